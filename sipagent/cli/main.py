@@ -1,0 +1,39 @@
+"""The command ``sipagent``: groups of subcommands, one file each."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from sipagent import __version__
+from sipagent.errors import SipAgentError
+
+app = typer.Typer(
+    name="sipagent",
+    help="A SIP endpoint that answers a Polish telephone line.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sipagent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True),
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Run a command; an error that we know becomes one sentence and its exit status."""
+    try:
+        app()
+    except SipAgentError as error:
+        Console(stderr=True).print(f"sipagent: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(error.exit_status)

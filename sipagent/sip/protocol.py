@@ -1,0 +1,110 @@
+"""What the rest of the house sees of a telephone call: no PJSIP here.
+
+``Call`` is what a step talks to. The real one lives in ``sipagent.sip.call``, the one for tests
+and the simulator in ``sipagent.sip.fake``; both keep the same promises.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+#: A value in a call's timeline: JSON can hold it.
+Detail = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as far as the network says.
+
+    ``number`` is E.164 with ``+``, or None for a hidden, missing or unusable number.
+    ``asserted`` is true where the number comes from P-Asserted-Identity (RFC 3325) of a trusted
+    peer; false where it is only what the From header says.
+    """
+
+    number: str | None
+    asserted: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A finished piece of audio: a mono 16-bit WAV file at 8 kHz, and its length in seconds."""
+
+    path: Path
+    seconds: float
+
+
+class Prompt(Protocol):
+    """Something that can be said: it knows its words at once and its audio a moment later."""
+
+    @property
+    def key(self) -> str:
+        """The name under which the timeline knows it, such as ``menu.balance``."""
+
+    @property
+    def text(self) -> str:
+        """The words as they are spoken."""
+
+    async def clip(self) -> Clip:
+        """Return the audio, rendering it if need be.
+
+        Raises:
+            SpeechError: it cannot be rendered.
+        """
+
+
+class Timeline(Protocol):
+    """Takes what happens in a call, in order; never blocks."""
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        """Add an event of ``kind`` that happens now."""
+
+
+class Call(Protocol):
+    """One leg between a caller and this line, as an interface in the words of telephony.
+
+    Digits that come while nobody asks are kept and answer the next ``ask`` (type-ahead), and a
+    waiting digit cuts every prompt that may be interrupted: a caller who knows the way is fast.
+
+    Every method raises HungUp once the call is over.
+    """
+
+    id: str
+    caller: Caller
+    #: User part of the request URI: the number or name that was called.
+    called: str
+
+    async def answer(self) -> None:
+        """Send 200 OK and return when the call is confirmed (ACK) and its audio flows."""
+
+    async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
+        """Play a prompt to its end, or to the first digit where ``interruptible``."""
+
+    async def ask(
+        self,
+        prompt: Prompt | None,
+        *,
+        digits: int = 1,
+        end: str = "",
+        commands: str = "",
+        first: float = 5.0,
+        between: float = 3.0,
+    ) -> str:
+        """Play a prompt (None: nothing), collect digits, and return them.
+
+        Collection ends after ``digits`` digits, at a key of ``end`` (not returned), or when the
+        caller waits longer than ``first`` seconds before the first digit (counted from the end
+        of the prompt) or ``between`` seconds before another; what was typed by then is returned,
+        the empty string for silence. A key of ``commands`` ends it at once, drops what was typed
+        before it, and is returned alone.
+        """
+
+    async def pause(self, seconds: float) -> None:
+        """Stay silent, and listen; a digit does not end it."""
+
+    async def hangup(self, reason: str = "normal") -> None:
+        """End the call (BYE, or a refusal before the answer); safe to call twice."""
+
+    def note(self, kind: str, **details: Detail) -> None:
+        """Write an event of ``kind`` into the call's timeline."""

@@ -1,0 +1,107 @@
+"""TOML files that people write: read, validated, and every mistake named with its line."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sipagent.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_TABLE = re.compile(r"^\s*\[\[?\s*(?P<name>[^\]]+?)\s*\]\]?")
+_KEY = re.compile(r"^\s*(?P<name>[A-Za-z0-9_\-\"'.*#]+)\s*=")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, not UTF-8 or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def validate(model: type[Model], data: dict[str, Any], path: Path) -> Model:
+    """Return ``data`` as ``model``.
+
+    Raises:
+        ConfigError: one line a mistake, each with file, line, key and what is expected.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(error, path))) from None
+
+
+def explain(error: ValidationError, path: Path, prefix: tuple[str, ...] = ()) -> list[str]:
+    """Return one sentence a mistake; ``prefix`` is the table that was validated."""
+    sentences = []
+    for mistake in error.errors():
+        keys = (*prefix, *(str(part) for part in mistake["loc"]))
+        sentences.append(f"{place(path, keys)}: {'.'.join(keys)}: {_what(mistake)}")
+    return sentences
+
+
+def place(path: Path, keys: tuple[str, ...]) -> str:
+    """Return ``file:line`` of the key, or of the nearest table that holds it."""
+    line = line_of(path, keys)
+    return f"{path}:{line}" if line else str(path)
+
+
+def line_of(path: Path, keys: tuple[str, ...]) -> int | None:
+    """Return the 1-based line where a key stands; its table's line where the key is missing."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    wanted = [key for key in keys if not key.isdecimal()]
+    table: list[str] = []
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(lines, 1):
+        if match := _TABLE.match(line):
+            table = found = _split(match["name"])
+        elif match := _KEY.match(line):
+            found = table + _split(match["name"])
+        else:
+            continue
+        depth = _common(found, wanted)
+        if depth and depth >= len(found) and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None
+
+
+def _split(name: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in name.split(".")]
+
+
+def _common(found: list[str], wanted: list[str]) -> int:
+    count = 0
+    for left, right in zip(found, wanted, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _what(mistake: Any) -> str:
+    match mistake["type"]:
+        case "extra_forbidden":
+            return "unknown key; remove it or correct its name"
+        case "missing":
+            return "is missing"
+        case _:
+            given = mistake.get("input")
+            shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+            return f"{mistake['msg'].removeprefix('Value error, ')}{shown}"
