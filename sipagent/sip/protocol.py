@@ -7,7 +7,7 @@ and the simulator in ``sipagent.sip.fake``; both keep the same promises.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 #: A value in a call's timeline: JSON can hold it.
 Detail = str | int | float | bool | None
