@@ -1,0 +1,93 @@
+"""Look-ups that a call needs: the owner behind a login, balances and charges."""
+
+import json
+from datetime import date
+from typing import Any
+
+import sqlite_utils
+
+from sipagent.infoline.model import Account, Charge, Estate, Manager, Owner, PremisesCharges
+
+# One statement is one snapshot: an import that commits meanwhile cannot mix old and new.
+_OWNER = """
+SELECT owners.id, owners.login, owners.name, owners.blocked, owners.web_access,
+       managers.id, managers.name, managers.code,
+       estates.id, estates.name, estates.code, estates.owner_access, estates.access_reason,
+       (SELECT json_group_array(number) FROM
+           (SELECT number FROM owner_phones WHERE owner_id = owners.id ORDER BY position)),
+       (SELECT json_group_array(address) FROM
+           (SELECT address FROM owner_emails WHERE owner_id = owners.id ORDER BY position))
+FROM owners
+JOIN managers ON managers.id = owners.manager_id
+JOIN estates ON estates.id = owners.estate_id
+WHERE {key} = ?
+"""
+
+_ACCOUNTS = """
+SELECT name, balance_grosze, balance_date, code FROM accounts WHERE owner_id = ? ORDER BY position
+"""
+
+_CHARGES = """
+SELECT premises.id, premises.name, premises.address, premises.code,
+       charges.name, charges.amount_grosze, charges.valid_from
+FROM premises LEFT JOIN charges ON charges.premises_id = premises.id
+WHERE premises.owner_id = ?
+ORDER BY premises.position, premises.id, charges.position
+"""
+
+
+class Directory:
+    """Owners of every manager; it only reads, and what it returns never changes."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self._db = db
+
+    def find(self, login: str) -> Owner | None:
+        """Return the owner of a numeric login, or None where nobody has it."""
+        return self._owner("owners.login", login)
+
+    def get(self, owner_id: int) -> Owner | None:
+        """Return an owner by id, or None where it is gone."""
+        return self._owner("owners.id", owner_id)
+
+    def accounts(self, owner_id: int) -> list[Account]:
+        """Return the ledger accounts of an owner, in the order of the import."""
+        rows = self._db.execute(_ACCOUNTS, [owner_id])
+        return [
+            Account(name, balance, date.fromisoformat(day), code)
+            for name, balance, day, code in rows
+        ]
+
+    def charges(self, owner_id: int) -> list[PremisesCharges]:
+        """Return each premises of an owner with its charges; a premises may have none."""
+        found: dict[int, tuple[tuple[str, str, str], list[Charge]]] = {}
+        for key, premises, address, code, name, amount, day in self._db.execute(
+            _CHARGES, [owner_id]
+        ):
+            _, items = found.setdefault(key, ((premises, address, code), []))
+            if name is not None:
+                items.append(Charge(name, amount, date.fromisoformat(day) if day else None))
+        return [
+            PremisesCharges(premises, tuple(items), address, code)
+            for (premises, address, code), items in found.values()
+        ]
+
+    def _owner(self, key: str, value: object) -> Owner | None:
+        row = self._db.execute(_OWNER.format(key=key), [value]).fetchone()
+        return None if row is None else _to_owner(row)
+
+
+def _to_owner(row: tuple[Any, ...]) -> Owner:
+    key, login, name, blocked, web_access, *rest, phones, emails = row
+    manager_id, manager, manager_code, estate_id, estate, estate_code, access, reason = rest
+    return Owner(
+        id=key,
+        login=login,
+        name=name,
+        manager=Manager(manager_id, manager, manager_code),
+        estate=Estate(estate_id, estate, estate_code, bool(access), reason),
+        phones=tuple(json.loads(phones)),
+        emails=tuple(json.loads(emails)),
+        blocked=bool(blocked),
+        web_access=bool(web_access),
+    )

@@ -1,0 +1,85 @@
+"""Who calls the infoline, and what is told to them.
+
+Money is an integer of grosze, phone numbers are E.164 with ``+``.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A firm that manages estates and pays for the line; ``code`` is its key in imports."""
+
+    id: int
+    name: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """A housing community of a manager.
+
+    ``owner_access`` false shuts its owners out; ``access_reason`` is then the key of the prompt
+    that says why, or empty for the usual sentence.
+    """
+
+    id: int
+    name: str
+    code: str = ""
+    owner_access: bool = True
+    access_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A person with a numeric login, unique among the owners of every manager."""
+
+    id: int
+    login: str
+    name: str
+    manager: Manager
+    estate: Estate
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    blocked: bool = False
+    web_access: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A ledger account; a positive balance is an overpayment, a negative one arrears."""
+
+    name: str
+    balance_grosze: int
+    balance_date: date
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One item of what is due for a premises each month."""
+
+    name: str
+    amount_grosze: int
+    valid_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PremisesCharges:
+    """What is due for one premises, item by item in the order of the manager's list."""
+
+    premises: str
+    items: tuple[Charge, ...] = ()
+    address: str = ""
+    code: str = ""
+
+    @property
+    def total_grosze(self) -> int:
+        """The sum of the items, in grosze."""
+        return sum(item.amount_grosze for item in self.items)
+
+    @property
+    def valid_from(self) -> date | None:
+        """The day of the latest change among the items; None where no item has a date."""
+        return max((item.valid_from for item in self.items if item.valid_from), default=None)

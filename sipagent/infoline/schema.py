@@ -1,0 +1,135 @@
+"""Tables of the infoline.
+
+A key of two columns (``id, manager_id``) is what the tables below refer to, so that a row of
+one manager can never hang on a row of another.
+"""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+infoline = Migrations("infoline")
+
+_DIRECTORY = (
+    """
+    CREATE TABLE managers (
+        id INTEGER PRIMARY KEY,
+        code TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE estates (
+        id INTEGER PRIMARY KEY,
+        manager_id INTEGER NOT NULL REFERENCES managers (id),
+        code TEXT NOT NULL,
+        name TEXT NOT NULL,
+        owner_access INTEGER NOT NULL DEFAULT 1 CHECK (owner_access IN (0, 1)),
+        access_reason TEXT NOT NULL DEFAULT '',
+        UNIQUE (manager_id, code),
+        UNIQUE (id, manager_id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE owners (
+        id INTEGER PRIMARY KEY,
+        manager_id INTEGER NOT NULL,
+        estate_id INTEGER NOT NULL,
+        login TEXT NOT NULL UNIQUE CHECK (login <> '' AND login NOT GLOB '*[^0-9]*'),
+        name TEXT NOT NULL,
+        blocked INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+        web_access INTEGER NOT NULL DEFAULT 1 CHECK (web_access IN (0, 1)),
+        UNIQUE (id, manager_id),
+        FOREIGN KEY (estate_id, manager_id) REFERENCES estates (id, manager_id)
+    ) STRICT
+    """,
+    "CREATE INDEX owners_of_estate ON owners (estate_id, manager_id)",
+    """
+    CREATE TABLE owner_phones (
+        owner_id INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        manager_id INTEGER NOT NULL,
+        number TEXT NOT NULL CHECK (number GLOB '+[1-9]*'),
+        PRIMARY KEY (owner_id, position),
+        FOREIGN KEY (owner_id, manager_id) REFERENCES owners (id, manager_id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE owner_emails (
+        owner_id INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        manager_id INTEGER NOT NULL,
+        address TEXT NOT NULL CHECK (address LIKE '%_@_%'),
+        PRIMARY KEY (owner_id, position),
+        FOREIGN KEY (owner_id, manager_id) REFERENCES owners (id, manager_id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE premises (
+        id INTEGER PRIMARY KEY,
+        manager_id INTEGER NOT NULL,
+        owner_id INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        name TEXT NOT NULL,
+        address TEXT NOT NULL DEFAULT '',
+        position INTEGER NOT NULL,
+        UNIQUE (owner_id, code),
+        UNIQUE (id, manager_id),
+        FOREIGN KEY (owner_id, manager_id) REFERENCES owners (id, manager_id) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE accounts (
+        id INTEGER PRIMARY KEY,
+        manager_id INTEGER NOT NULL,
+        owner_id INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        name TEXT NOT NULL,
+        balance_grosze INTEGER NOT NULL,
+        balance_date TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        UNIQUE (owner_id, code),
+        FOREIGN KEY (owner_id, manager_id) REFERENCES owners (id, manager_id) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE charges (
+        premises_id INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        manager_id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        amount_grosze INTEGER NOT NULL,
+        valid_from TEXT,
+        PRIMARY KEY (premises_id, position),
+        FOREIGN KEY (premises_id, manager_id) REFERENCES premises (id, manager_id)
+            ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+_LOCKOUT = (
+    """
+    CREATE TABLE login_failures (
+        kind TEXT NOT NULL CHECK (kind IN ('number', 'login')),
+        value TEXT NOT NULL,
+        asserted INTEGER NOT NULL CHECK (asserted IN (0, 1)),
+        failures INTEGER NOT NULL,
+        failed_at TEXT NOT NULL,
+        PRIMARY KEY (kind, value, asserted)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX login_failures_by_age ON login_failures (failed_at)",
+)
+
+
+@infoline()
+def directory(db: sqlite_utils.Database) -> None:
+    """Managers, estates, owners and what they are told."""
+    for statement in _DIRECTORY:
+        db.execute(statement)
+
+
+@infoline()
+def lockout(db: sqlite_utils.Database) -> None:
+    """Failed logins of numbers and of logins."""
+    for statement in _LOCKOUT:
+        db.execute(statement)

@@ -1,0 +1,170 @@
+"""SQLite: opening, migrating and writing, with errors that say what to do."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import sqlite_utils
+
+from sipagent.errors import DataError, SetupError, SipAgentError
+
+#: Longest time in seconds that a writer waits for another one, such as an import that commits.
+BUSY_SECONDS = 10.0
+
+_LEDGER = "_sqlite_migrations"
+
+
+class Migrations(Protocol):
+    """A room's schema: ``sqlite_utils.migrations.Migrations`` fits."""
+
+    name: str
+
+    def pending(self, db: sqlite_utils.Database) -> Sequence[object]:
+        """Return the steps that the database lacks."""
+
+    def apply(self, db: sqlite_utils.Database) -> None:
+        """Take the missing steps."""
+
+
+def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.Database:
+    """Return the database of ``path``, made where it is missing, with every migration applied.
+
+    WAL lets readers go on while somebody writes; ``synchronous = NORMAL`` is safe there against
+    a crash of the program, and a power cut costs at most the last commits, never the file.
+
+    The connection may be handed from thread to thread. Who writes from several threads at once
+    opens one connection for each, because a transaction belongs to a connection.
+
+    Raises:
+        SetupError: the file or its directory cannot be made or written.
+        DataError: it is no SQLite database, is damaged, or was written by a newer program.
+    """
+    with _explained(path):
+        _create(path)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        try:
+            return _prepare(connection, path, migrations)
+        except BaseException:
+            connection.close()
+            raise
+
+
+@contextmanager
+def writing(db: sqlite_utils.Database) -> Iterator[None]:
+    """Hold the write lock for a block; all of it is committed, or nothing.
+
+    ``Database.atomic`` starts as a reader, and a reader that turns writer fails at once where
+    somebody else has written in between. This one asks for the lock first, and waits for it.
+
+    Raises:
+        DataError: somebody else keeps the lock for longer than ``BUSY_SECONDS``.
+        SetupError: the disk is full or read-only.
+    """
+    if db.conn.in_transaction:
+        with db.atomic():
+            yield
+        return
+    with _explained(file_of(db)):
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            db.rollback()
+            raise
+        try:
+            db.conn.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
+
+
+def file_of(db: sqlite_utils.Database) -> Path:
+    """Return the file behind a connection."""
+    name = db.conn.execute("PRAGMA database_list").fetchone()[2]
+    return Path(name or ":memory:")
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Names, numbers and balances are nobody else's business: SQLite gives the WAL the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _prepare(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migrations]
+) -> sqlite_utils.Database:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # An entry point of some other package has no business in this database.
+    db = sqlite_utils.Database(connection, execute_plugins=False)
+    for room in migrations:
+        _migrate(db, path, room)
+    return db
+
+
+def _migrate(db: sqlite_utils.Database, path: Path, room: Migrations) -> None:
+    _refuse_newer(db, path, room)
+    if not room.pending(db):
+        return
+    # Two programs that start together must not both take the same step: the lock comes first,
+    # and what is pending is asked again behind it. A room is upgraded whole, or not at all.
+    with writing(db):
+        room.apply(db)
+
+
+def _refuse_newer(db: sqlite_utils.Database, path: Path, room: Migrations) -> None:
+    if not db[_LEDGER].exists():
+        return
+    rows = db.execute(f"SELECT name FROM {_LEDGER} WHERE migration_set = ?", [room.name])
+    strange = {name for (name,) in rows} - _names(room)
+    if strange:
+        raise DataError(
+            f"{path}: was written by a newer sipagent (it has {', '.join(sorted(strange))} of "
+            f"{room.name!r}); upgrade the program, or restore a backup made with this version"
+        )
+
+
+def _names(room: Migrations) -> set[str]:
+    # On an empty database everything is pending: that is the list of all steps.
+    with sqlite_utils.Database(memory=True, execute_plugins=False) as empty:
+        return {str(getattr(step, "name", "")) for step in room.pending(empty)}
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _translate(error, path) from error
+    except OSError as error:
+        raise SetupError(
+            f"{path}: the database cannot be opened: {error.strerror}; "
+            "check paths.database, the rights of the directory and the user that runs sipagent"
+        ) from error
+
+
+def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError:
+    name = getattr(error, "sqlite_errorname", "")
+    match name.split("_")[1] if "_" in name else "":
+        case "BUSY" | "LOCKED":
+            return DataError(
+                f"{path}: somebody else has been writing for {BUSY_SECONDS:.0f} seconds; "
+                "try again when that import is done"
+            )
+        case "NOTADB":
+            return DataError(f"{path}: is not an SQLite database; check paths.database")
+        case "CORRUPT":
+            return DataError(f"{path}: is damaged ({error}); restore it from a backup")
+        case "READONLY" | "CANTOPEN" | "PERM":
+            return SetupError(
+                f"{path}: cannot be written ({error}); check the rights of the file and of its "
+                "directory, and whether the disk is mounted read-only"
+            )
+        case "FULL" | "IOERR":
+            return SetupError(f"{path}: the disk fails or is full ({error}); make room on it")
+        case _:
+            return DataError(f"{path}: SQLite says: {error}")
