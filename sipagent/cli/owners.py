@@ -1,0 +1,214 @@
+"""``sipagent owners``: who may call the infoline, and what it tells them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import sqlite_utils
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from sipagent import config
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
+from sipagent.infoline.model import Owner, PremisesCharges
+from sipagent.infoline.schema import infoline
+from sipagent.infoline.transfer.export import export_files
+from sipagent.infoline.transfer.importing import Report, import_files
+from sipagent.infoline.transfer.merge import Count
+from sipagent.store.database import open_database
+
+app = typer.Typer(
+    name="owners",
+    help="Owners: import, export, show and edit.",
+    no_args_is_help=True,
+)
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The daemon's settings.")]
+LoginArgument = Annotated[str, typer.Argument(metavar="LOGIN", help="The owner's numeric login.")]
+
+_DEFAULT = Path("agent.toml")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="CSV or JSON files, or directories of CSV files."),
+    ],
+    config_file: ConfigFile = _DEFAULT,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and count, but change nothing.")
+    ] = False,
+    encoding: Annotated[str, typer.Option(help="Encoding of the files, such as cp1250.")] = "utf-8",
+) -> None:
+    """Import owners: all the files, or nothing where any of them has a mistake."""
+    with _opened(config_file) as (settings, db), _progress() as report:
+        counts = import_files(
+            db,
+            files,
+            country=settings.line.country,
+            encoding=encoding,
+            dry_run=dry_run,
+            report=report,
+        )
+    Console().print(_counts(counts, dry_run))
+
+
+@app.command()
+def export(
+    target: Annotated[
+        Path, typer.Argument(help="A file that ends in .json, or a directory for CSV files.")
+    ],
+    config_file: ConfigFile = _DEFAULT,
+    manager: Annotated[str | None, typer.Option(help="Only the manager with this code.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
+) -> None:
+    """Export owners to files that the import takes back unchanged."""
+    with _opened(config_file) as (_, db):
+        for file in export_files(db, target, manager=manager, force=force):
+            typer.echo(file)
+
+
+@app.command()
+def show(login: LoginArgument, config_file: ConfigFile = _DEFAULT) -> None:
+    """Show an owner, as the infoline knows it."""
+    with _opened(config_file) as (_, db):
+        _show(db, existing(db, login))
+
+
+@app.command()
+def edit(
+    login: LoginArgument,
+    *,
+    config_file: ConfigFile = _DEFAULT,
+    name: Annotated[str | None, typer.Option(help="New name.")] = None,
+    add_phone: Annotated[list[str] | None, typer.Option(help="May be given many times.")] = None,
+    remove_phone: Annotated[list[str] | None, typer.Option()] = None,
+    add_email: Annotated[list[str] | None, typer.Option()] = None,
+    remove_email: Annotated[list[str] | None, typer.Option()] = None,
+    block: Annotated[
+        bool | None, typer.Option("--block/--unblock", help="Shut the owner out, or not.")
+    ] = None,
+    web_access: Annotated[
+        bool | None,
+        typer.Option("--web-access/--no-web-access", help="Without it the line is shut too."),
+    ] = None,
+) -> None:
+    """Change an owner: all the changes, or none where one is wrong."""
+    changes = Changes(
+        name=name,
+        blocked=block,
+        web_access=web_access,
+        add_phones=add_phone or (),
+        remove_phones=remove_phone or (),
+        add_emails=add_email or (),
+        remove_emails=remove_email or (),
+    )
+    with _opened(config_file) as (settings, db):
+        _show(db, edit_owner(db, login, changes, settings.line.country))
+
+
+@app.command()
+def remove(
+    login: LoginArgument,
+    config_file: ConfigFile = _DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove an owner with all premises, accounts and charges."""
+    with _opened(config_file) as (_, db):
+        owner = existing(db, login)
+        if not yes:
+            typer.confirm(f"Remove {owner.name}, login {login}?", abort=True)
+        remove_owner(db, login)
+    typer.echo(f"removed {login}")
+
+
+@contextmanager
+def _opened(config_file: Path) -> Iterator[tuple[config.Config, sqlite_utils.Database]]:
+    settings = config.load(config_file)
+    with closing(open_database(settings.paths.database, [infoline])) as db:
+        yield settings, db
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            task = tasks.setdefault(stage, TaskID(-1))
+            if task == -1:
+                task = tasks[stage] = progress.add_task(stage, total=None)
+            progress.update(task, completed=done, total=total)
+
+        yield report
+
+
+def _counts(counts: Sequence[Count], dry_run: bool) -> Table:
+    table = Table(title="Nothing was changed: dry run" if dry_run else None)
+    table.add_column("")
+    for heading in ("read", "added or changed", "removed"):
+        table.add_column(heading, justify="right")
+    for one in counts:
+        table.add_row(one.kind, str(one.read), str(one.written), str(one.removed))
+    return table
+
+
+def _show(db: sqlite_utils.Database, owner: Owner) -> None:
+    directory, console = Directory(db), Console()
+    console.print(_person(owner))
+    accounts = Table("account", "name", title="Ledger accounts", title_justify="left")
+    accounts.add_column("balance", justify="right")
+    accounts.add_column("of", no_wrap=True)
+    for account in directory.accounts(owner.id):
+        accounts.add_row(
+            Text(account.code),
+            Text(account.name),
+            _zlotys(account.balance_grosze),
+            account.balance_date.isoformat(),
+        )
+    console.print(accounts)
+    for premises in directory.charges(owner.id):
+        console.print(_charges(premises))
+
+
+def _person(owner: Owner) -> Table:
+    table = Table(show_header=False, title=Text(owner.name), title_justify="left")
+    estate = f"{owner.estate.code}  {owner.estate.name}"
+    if not owner.estate.owner_access:
+        estate += "  (owners are shut out)"
+    for label, value in (
+        ("login", owner.login),
+        ("manager", f"{owner.manager.code}  {owner.manager.name}"),
+        ("estate", estate),
+        ("phones", "\n".join(owner.phones) or "none: nobody can log in"),
+        ("e-mails", "\n".join(owner.emails) or "none"),
+        ("blocked", "yes" if owner.blocked else "no"),
+        ("web access", "yes" if owner.web_access else "no: the line is shut too"),
+    ):
+        table.add_row(label, Text(value))
+    return table
+
+
+def _charges(premises: PremisesCharges) -> Table:
+    title = Text(f"{premises.code}  {premises.premises}  {premises.address}".rstrip())
+    table = Table("charge", title=title, title_justify="left", show_footer=True)
+    table.columns[0].footer = "total"
+    table.add_column("amount", _zlotys(premises.total_grosze), justify="right")
+    table.add_column("from", no_wrap=True)
+    for item in premises.items:
+        day = item.valid_from.isoformat() if item.valid_from else ""
+        table.add_row(Text(item.name), _zlotys(item.amount_grosze), day)
+    return table
+
+
+def _zlotys(grosze: int) -> str:
+    sign = "-" if grosze < 0 else ""
+    whole = f"{abs(grosze) // 100:,}".replace(",", " ")
+    return f"{sign}{whole},{abs(grosze) % 100:02} zł"

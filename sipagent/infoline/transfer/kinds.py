@@ -1,0 +1,143 @@
+"""The kinds of rows that an import knows, with their columns."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from sipagent.infoline import values
+from sipagent.infoline.phones import to_e164
+
+Value = str | int | None
+Reader = Callable[[str], Value]
+
+_LIST = re.compile(r"[;,|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what reads it, and its key in JSON.
+
+    ``required`` is whether a file must have it, ``key`` whether other rows refer to the row by
+    it. ``one`` reads a member where the cell holds a list.
+    """
+
+    name: str
+    read: Reader
+    json: str
+    required: bool = True
+    key: bool = False
+    one: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of row; a CSV file with the column ``mark`` holds rows of it."""
+
+    name: str
+    mark: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that make a row unique; none where repetition is allowed."""
+        return tuple(column.name for column in self.columns if column.key)
+
+
+def kinds(country: str) -> tuple[Kind, ...]:
+    """Return all kinds; ``country`` is where a phone number without prefix belongs."""
+    code, name = lru_cache(65536)(values.code), lru_cache(65536)(values.name)
+    day, amount = lru_cache(4096)(values.day), lru_cache(65536)(values.amount)
+    login = lru_cache(16)(values.login)
+    phone = partial(to_e164, country=country)
+    manager = Column("manager", code, "code", key=True)
+    estate = Column("estate", code, "code", key=True)
+    of_login = Column("login", login, "login")
+    premises = Column("premises", code, "code")
+    return (
+        Kind("managers", "manager_name", (manager, Column("manager_name", name, "name"))),
+        Kind(
+            "estates",
+            "estate_name",
+            (
+                manager,
+                estate,
+                Column("estate_name", name, "name"),
+                _flag("owner_access"),
+                Column("access_reason", values.prompt_key, "access_reason", required=False),
+            ),
+        ),
+        Kind(
+            "owners",
+            "owner_name",
+            (
+                Column("manager", code, "manager"),
+                Column("estate", code, "estate"),
+                Column("login", login, "login", key=True),
+                Column("owner_name", name, "name"),
+                _list("phones", phone),
+                _list("emails", values.email),
+                _flag("blocked"),
+                _flag("web_access"),
+            ),
+        ),
+        Kind(
+            "premises",
+            "premises_name",
+            (
+                Column("login", login, "login", key=True),
+                Column("premises", code, "code", key=True),
+                Column("premises_name", name, "name"),
+                Column("address", lru_cache(values.optional_text), "address", required=False),
+            ),
+        ),
+        Kind(
+            "accounts",
+            "balance",
+            (
+                Column("login", login, "login", key=True),
+                Column("account", code, "code", key=True),
+                Column("account_name", name, "name"),
+                Column("balance", amount, "balance"),
+                Column("balance_date", day, "balance_date"),
+            ),
+        ),
+        Kind(
+            "charges",
+            "amount",
+            (
+                of_login,
+                premises,
+                Column("charge", name, "name"),
+                Column("amount", amount, "amount"),
+                Column("valid_from", partial(_or_none, day), "valid_from", required=False),
+            ),
+        ),
+    )
+
+
+def _flag(name: str) -> Column:
+    return Column(name, partial(_or_none, values.flag), name, required=False)
+
+
+def _list(name: str, one: Callable[[str], str]) -> Column:
+    return Column(name, partial(_members, one), name, required=False, one=one)
+
+
+def _or_none(read: Reader, text: str) -> Value:
+    return read(text) if text.strip() else None
+
+
+def _members(one: Callable[[str], str], text: str) -> str:
+    return to_list(one(part.strip()) for part in _LIST.split(text) if part.strip())
+
+
+def to_list(members: Iterable[str]) -> str:
+    """Return members as the JSON array that is staged, each once, in order."""
+    return json.dumps(list(dict.fromkeys(members)), ensure_ascii=False)

@@ -1,0 +1,135 @@
+"""Values as people and bookkeeping programs write them, read without guessing.
+
+Each reader returns the value, or raises ValueError with a sentence that says what is expected.
+"""
+
+import re
+from datetime import date
+
+from sipagent.infoline.login import LONGEST_LOGIN
+
+SHORTEST_LOGIN = 4
+LONGEST_TEXT = 200
+#: A hundred billion zlotys: more is a mistake, and would be one in any sum.
+LARGEST_AMOUNT = 10**13
+
+# Groups of three may stand apart by a space of any width; no dots or commas between groups.
+_AMOUNT = re.compile(
+    r"(?P<sign>[-+\u2212])?\s?"
+    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]{1,15})"
+    r"(?:[.,](?P<cents>[0-9]{1,2}))?"
+    r"(?:\s?(?:zł|PLN))?"
+)
+_POLISH_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}"
+)
+_CODE = re.compile(r"[^\s,;|](?:[^,;|]*[^\s,;|])?")
+_KEY = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_FLAGS = {
+    **dict.fromkeys(("1", "tak", "yes", "true", "prawda"), True),
+    **dict.fromkeys(("0", "nie", "no", "false", "fałsz"), False),
+}
+
+
+def amount(text: str) -> int:
+    """Return grosze for ``1 234,56``, ``1234.56``, ``-12,00`` or ``5``; no float is involved."""
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not an amount; write it as 1234,56 or -12.00")
+    whole = re.sub(r"\s", "", match["whole"])
+    grosze = int(whole) * 100 + int((match["cents"] or "").ljust(2, "0"))
+    if grosze > LARGEST_AMOUNT:
+        raise ValueError(f"{text!r} is more than any account can hold")
+    return grosze if match["sign"] in (None, "+") else -grosze
+
+
+def plain_amount(grosze: int) -> str:
+    """Return ``-1234.56``, which ``amount`` reads."""
+    sign = "-" if grosze < 0 else ""
+    return f"{sign}{abs(grosze) // 100}.{abs(grosze) % 100:02}"
+
+
+def day(text: str) -> str:
+    """Return ISO 8601 for ``2026-08-31`` or ``31.08.2026``."""
+    text = text.strip()
+    try:
+        if match := _POLISH_DATE.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1])).isoformat()
+        if _ISO_DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError(f"{text!r} is not in the calendar") from None
+    raise ValueError(f"{text!r} is not a date; write it as 2026-08-31 or 31.08.2026")
+
+
+def flag(text: str) -> bool:
+    """Return true or false for tak/nie, yes/no, true/false, 1/0."""
+    try:
+        return _FLAGS[text.strip().lower()]
+    except KeyError:
+        raise ValueError(f"{text!r} is neither yes nor no; write tak or nie") from None
+
+
+def name(text: str) -> str:
+    """Return a name of one line, with single spaces."""
+    clean = " ".join(text.split())
+    if not clean:
+        raise ValueError("is empty")
+    return _printable(clean)
+
+
+def optional_text(text: str) -> str:
+    """Return text of one line, with single spaces; it may be empty."""
+    return _printable(" ".join(text.split()))
+
+
+def code(text: str) -> str:
+    """Return a key that other rows refer to: text without ``,``, ``;`` and ``|``."""
+    clean = name(text)
+    if not _CODE.fullmatch(clean):
+        raise ValueError(f"{text!r} has a comma, a semicolon or a bar, which no code may have")
+    return clean
+
+
+def login(text: str) -> str:
+    """Return a numeric login; a leading zero counts."""
+    clean = text.strip()
+    if not (clean.isascii() and clean.isdecimal()):
+        raise ValueError(f"{text!r} is not a login: only digits can be typed on a phone")
+    if not SHORTEST_LOGIN <= len(clean) <= LONGEST_LOGIN:
+        raise ValueError(f"{text!r}: a login has {SHORTEST_LOGIN} to {LONGEST_LOGIN} digits")
+    return clean
+
+
+def email(text: str) -> str:
+    """Return an e-mail address (RFC 5321 without quoted names and address literals)."""
+    clean = text.strip()
+    local = clean.partition("@")[0]
+    if (
+        len(clean) > 254
+        or not _EMAIL.fullmatch(clean)
+        or local[0] == "."
+        or local[-1] == "."
+        or ".." in local
+    ):
+        raise ValueError(f"{text!r} is not an e-mail address")
+    return clean
+
+
+def prompt_key(text: str) -> str:
+    """Return the key of a prompt such as ``login.estate-blocked``; it may be empty."""
+    clean = text.strip()
+    if clean and not _KEY.fullmatch(clean):
+        raise ValueError(f"{text!r} is not a key of a prompt such as login.estate-blocked")
+    return clean
+
+
+def _printable(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"{text[:20]!r}… is longer than {LONGEST_TEXT} characters")
+    for character in text:
+        if not character.isprintable():
+            raise ValueError(f"{text!r} has an invisible character, U+{ord(character):04X}")
+    return text
