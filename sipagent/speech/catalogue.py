@@ -1,0 +1,124 @@
+"""The prompts of all languages: key → words, from one TOML file a language.
+
+``data/prompts/pl.toml`` holds the Polish prompts; nested tables join with a dot, so that
+``balance = "…"`` under ``[menu]`` is the prompt ``menu.balance``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sipagent import toml
+from sipagent.errors import ConfigError
+from sipagent.speech import template, words
+from sipagent.speech.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    template: Template
+    place: str
+
+
+class Catalogue:
+    """Every prompt of every language, checked when it is loaded.
+
+    Args:
+        prompts: language → key → prompt; use ``load``.
+    """
+
+    def __init__(self, prompts: Mapping[str, Mapping[str, _Prompt]]) -> None:
+        self._prompts = prompts
+        self._keys = {language: frozenset(there) for language, there in prompts.items()}
+        #: Codes of the languages (ISO 639-1), in alphabetical order.
+        self.languages: tuple[str, ...] = tuple(sorted(prompts))
+
+    @classmethod
+    def load(cls, directory: Path) -> "Catalogue":
+        """Read every ``<language>.toml`` of a directory.
+
+        Raises:
+            ConfigError: one line a mistake, each with file, line and key.
+        """
+        files = sorted(directory.glob("*.toml"))
+        if not files:
+            raise ConfigError(f"{directory}: has no prompts; there must be a file such as pl.toml")
+        mistakes: list[str] = []
+        prompts = {path.stem: _read(path, mistakes) for path in files}
+        if mistakes:
+            raise ConfigError("\n".join(mistakes))
+        return cls(prompts)
+
+    def keys(self, language: str) -> frozenset[str]:
+        """Return the keys of all prompts of a language; none where it is unknown."""
+        return self._keys.get(language, frozenset())
+
+    def announced(self, key: str, language: str) -> frozenset[str]:
+        """Return the telephone keys that a prompt announces with ``{key:1}``."""
+        return self._prompt(key, language).template.keys
+
+    def fields(self, key: str, language: str) -> frozenset[str]:
+        """Return the names of the values that a prompt needs."""
+        return self._prompt(key, language).template.fields
+
+    def is_fixed(self, key: str, language: str) -> bool:
+        """Whether a prompt needs no values, so that it can be rendered before the line opens."""
+        return not self.fields(key, language)
+
+    def fixed(self) -> Iterator[tuple[str, str]]:
+        """Yield (key, language) of all prompts that need no values."""
+        for language in self.languages:
+            for key in sorted(self._keys[language]):
+                if self.is_fixed(key, language):
+                    yield key, language
+
+    def text(self, key: str, language: str, **values: object) -> str:
+        """Return a prompt in words; values that it does not need are left alone.
+
+        A sentence of another language stays marked (``[en]…[/en]``), as the speaker expects it.
+
+        Raises:
+            ConfigError: there is no such prompt, or a value is missing or of the wrong class.
+        """
+        prompt = self._prompt(key, language)
+        try:
+            return prompt.template.fill(values)
+        except KeyError as error:
+            raise ConfigError(f"{prompt.place}: {key}: the value {error} is missing") from None
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{prompt.place}: {key}: {error}") from None
+
+    def _prompt(self, key: str, language: str) -> _Prompt:
+        try:
+            return self._prompts[language][key]
+        except KeyError:
+            raise ConfigError(f"there is no prompt {key!r} in language {language!r}") from None
+
+
+def _read(path: Path, mistakes: list[str]) -> dict[str, _Prompt]:
+    language = path.stem
+    if language not in words.LANGUAGES:
+        known = ", ".join(f"{known}.toml" for known in sorted(words.LANGUAGES))
+        mistakes.append(f"{path}: no language has the code {language!r}; there can be {known}")
+        return {}
+    prompts = {}
+    for keys, written in _flat(toml.read(path)):
+        place, key = toml.place(path, keys), ".".join(keys)
+        try:
+            if not isinstance(written, str):
+                raise ValueError('must be text in quotes, such as "Dzień dobry."')
+            prompts[key] = _Prompt(template.parse(written, language), place)
+        except ValueError as error:
+            mistakes.append(f"{place}: {key}: {error}")
+    return prompts
+
+
+def _flat(
+    table: Mapping[str, Any], prefix: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, (*prefix, key))
+        else:
+            yield (*prefix, key), value
