@@ -8,10 +8,11 @@ import sqlite_utils
 
 from sipagent.errors import DataError
 from sipagent.infoline.transfer.checks import check
+from sipagent.infoline.transfer.compare import compare, forget, mark_replaced
 from sipagent.infoline.transfer.csvfile import CsvFile
 from sipagent.infoline.transfer.jsonfile import JsonFile
 from sipagent.infoline.transfer.kinds import Kind, kinds
-from sipagent.infoline.transfer.merge import Count, mark_replaced, merge
+from sipagent.infoline.transfer.merge import Count, merge
 from sipagent.infoline.transfer.mistakes import Mistakes
 from sipagent.infoline.transfer.staging import Staging
 from sipagent.store.database import writing
@@ -59,20 +60,22 @@ def import_files(
         report("checking", 0, 1)
         staging.finish()
         mark_replaced(staging)
-        checked = _version(db)
-        _check(staging, known, mistakes)
+        seen = _version(db)
+        _examine(staging, known, mistakes)
         with _tried(db, dry_run):
-            # Somebody may have removed meanwhile what the rows refer to.
-            if _version(db) != checked:
-                _check(staging, known, mistakes)
+            # Somebody may have changed meanwhile what the rows were compared with.
+            if _version(db) != seen:
+                _examine(staging, known, mistakes)
             return merge(staging, _told(report, "writing"))
     finally:
+        forget(staging)
         staging.drop()
 
 
-def _check(staging: Staging, known: Sequence[Kind], mistakes: Mistakes) -> None:
+def _examine(staging: Staging, known: Sequence[Kind], mistakes: Mistakes) -> None:
     check(staging, known, mistakes)
     mistakes.raise_any()
+    compare(staging)
 
 
 def _version(db: sqlite_utils.Database) -> int:
