@@ -20,7 +20,7 @@ from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import Report, import_files
 from sipagent.infoline.transfer.merge import Count
-from sipagent.store.database import open_database
+from sipagent.store.database import explained, open_database
 
 app = typer.Typer(
     name="owners",
@@ -131,7 +131,8 @@ def remove(
 @contextmanager
 def _opened(config_file: Path) -> Iterator[tuple[config.Config, sqlite_utils.Database]]:
     settings = config.load(config_file)
-    with closing(open_database(settings.paths.database, [infoline])) as db:
+    path = settings.paths.database
+    with explained(path), closing(open_database(path, [infoline])) as db:
         yield settings, db
 
 

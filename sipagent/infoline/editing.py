@@ -76,7 +76,7 @@ def existing(db: sqlite_utils.Database, login: str) -> Owner:
     Raises:
         DataError: nobody has it.
     """
-    owner = Directory(db).find(login)
+    owner = Directory(db).find(login) if login.isascii() else None
     if owner is None:
         raise DataError(f"no owner has the login {login!r}")
     return owner

@@ -55,7 +55,7 @@ class Source:
 
 
 class Lockout:
-    """The streaks of one database. Call ``count`` inside a write transaction."""
+    """The streaks of one database. Call what changes them inside a write transaction."""
 
     def __init__(self, db: sqlite_utils.Database, settings: LoginSection) -> None:
         self._db = db
@@ -82,10 +82,13 @@ class Lockout:
             self.clean(now)
         return self._lock(failures) or None
 
+    def remembers(self, source: Source) -> bool:
+        """Return whether there is a streak to forget, over or not."""
+        return self._db.execute(_READ, source.key).fetchone() is not None
+
     def forget(self, source: Source) -> None:
-        """End a streak; nothing is written where there is none."""
-        if self._db.execute(_READ, source.key).fetchone() is not None:
-            self._db.execute(_FORGET, source.key)
+        """End a streak."""
+        self._db.execute(_FORGET, source.key)
 
     def clean(self, now: datetime) -> None:
         """Drop streaks that are surely over, and the shortest ones beyond ``MOST_STREAKS``."""

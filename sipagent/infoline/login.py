@@ -75,7 +75,7 @@ class Login:
             asserted: whether the network vouches for the number (RFC 3325).
 
         Raises:
-            DataError: a failure could not be written within ``store.database.BUSY_SECONDS``.
+            DataError: the database was busy for longer than ``store.database.BUSY_SECONDS``.
             ValueError: ``now`` has no offset.
         """
         if now.tzinfo is None:
@@ -91,11 +91,17 @@ class Login:
         owner = self._directory.find(login)
         target = Source(Kind.LOGIN, login, caller.asserted)
         if owner is not None and caller.value in owner.phones:
-            self._lockout.forget(caller)
-            self._lockout.forget(target)
+            self._forget(caller, target)
             return LoginResult(_standing(owner), owner)
         with writing(self._db):
             return self._fail(caller, target, now)
+
+    def _forget(self, *sources: Source) -> None:
+        # Nearly every login finds nothing to forget, and then waits for no writer.
+        if ended := [source for source in sources if self._lockout.remembers(source)]:
+            with writing(self._db):
+                for source in ended:
+                    self._lockout.forget(source)
 
     def _fail(self, caller: Source, target: Source, now: datetime) -> LoginResult:
         wait = self._lockout.count(caller, now)

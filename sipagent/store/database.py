@@ -42,7 +42,7 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
         SetupError: the file or its directory cannot be made or written.
         DataError: it is no SQLite database, is damaged, or was written by a newer program.
     """
-    with _explained(path):
+    with explained(path):
         _create(path)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         try:
@@ -67,7 +67,7 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
         with db.atomic():
             yield
         return
-    with _explained(file_of(db)):
+    with explained(file_of(db)):
         db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -81,6 +81,25 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
             raise
 
 
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk refuse inside the block into errors that say what to do.
+
+    What only a mistake of the program can cause stays as it is.
+
+    Raises:
+        SetupError: rights, or a disk that is full or fails.
+        DataError: no database, a damaged one, or one that somebody else keeps busy.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        explanation = _translate(error, path)
+        if explanation is None:
+            raise
+        raise explanation from error
+
+
 def file_of(db: sqlite_utils.Database) -> Path:
     """Return the file behind a connection."""
     name = db.conn.execute("PRAGMA database_list").fetchone()[2]
@@ -88,9 +107,15 @@ def file_of(db: sqlite_utils.Database) -> Path:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Names, numbers and balances are nobody else's business: SQLite gives the WAL the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Names, numbers and balances are nobody else's business; the WAL gets the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise SetupError(
+            f"{path}: the database cannot be opened: {error.strerror}; "
+            "check paths.database, the rights of the directory and the user that runs sipagent"
+        ) from error
 
 
 def _prepare(
@@ -134,20 +159,7 @@ def _names(room: Migrations) -> set[str]:
         return {str(getattr(step, "name", "")) for step in room.pending(empty)}
 
 
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _translate(error, path) from error
-    except OSError as error:
-        raise SetupError(
-            f"{path}: the database cannot be opened: {error.strerror}; "
-            "check paths.database, the rights of the directory and the user that runs sipagent"
-        ) from error
-
-
-def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError:
+def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError | None:
     name = getattr(error, "sqlite_errorname", "")
     match name.split("_")[1] if "_" in name else "":
         case "BUSY" | "LOCKED":
@@ -167,4 +179,4 @@ def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError:
         case "FULL" | "IOERR":
             return SetupError(f"{path}: the disk fails or is full ({error}); make room on it")
         case _:
-            return DataError(f"{path}: SQLite says: {error}")
+            return None

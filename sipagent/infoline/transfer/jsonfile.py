@@ -19,6 +19,8 @@ _INSIDE = {
     "premises": ("charges",),
 }
 
+#: Columns that are called otherwise here.
+_NAMES = dict.fromkeys(("manager", "estate", "premises", "account"), "code")
 _SEARCHED = 2_000_000
 _KEYS = ("manager", "estate", "login", "premises")
 
@@ -38,7 +40,7 @@ class JsonFile:
 
     def sentence(self, place: int | str, column: str | None, text: str) -> str:
         """Return a mistake as ``file:line: managers[0].name: text``."""
-        spot = ".".join(part for part in (str(place), column or "") if part)
+        spot = ".".join(part for part in (str(place), _NAMES.get(column or "", column)) if part)
         # In a document of many megabytes the path alone must do: finding the line takes seconds.
         line = f":{line_of(self._text, spot)}" if len(self._text) <= _SEARCHED else ""
         return f"{self.path}{line}: {spot or 'the document'}: {text}"
@@ -122,9 +124,8 @@ class _Walk:
     def _strangers(self, found: Mapping[str, Any], allowed: set[str], place: str) -> None:
         for name in found:
             if name not in allowed:
-                self._wrong(
-                    place, name, f"is not known here; known are {', '.join(sorted(allowed))}"
-                )
+                known = ", ".join(sorted(allowed))
+                self._wrong(f"{place}.{name}", None, f"is not known here; known are {known}")
 
     def _value(self, column: Column, found: Mapping[str, Any], place: str) -> Value:
         value = found.get(column.json)

@@ -20,7 +20,8 @@ class Mistakes:
         Raises:
             DataError: it is one too many.
         """
-        self._sentences.append(sentence)
+        # A file may hold anything; a terminal must not obey it.
+        self._sentences.append("".join(c if c.isprintable() else ascii(c)[1:-1] for c in sentence))
         if len(self._sentences) >= MOST_MISTAKES:
             self._give_up(f"stopped after {MOST_MISTAKES} mistakes")
 

@@ -1,0 +1,217 @@
+"""Amounts, dates, phones and the like, as people write them."""
+
+import contextlib
+import datetime
+import re
+
+import phonenumbers
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sipagent.infoline import values
+from sipagent.infoline.phones import _parse, to_e164
+
+
+@pytest.mark.parametrize(
+    ("text", "grosze"),
+    [
+        ("1 234,56", 123456),
+        ("1234.56", 123456),
+        ("-12,00", -1200),
+        ("\u221212,00", -1200),
+        ("+5", 500),
+        ("0", 0),
+        ("-0,00", 0),
+        ("7,5", 750),
+        ("12 345 678,90 zł", 1234567890),
+        ("1\u00a0234,50 PLN", 123450),
+        (" 0,01 ", 1),
+        ("100000000000,00", 10**13),
+    ],
+)
+def test_amounts(text: str, grosze: int) -> None:
+    assert values.amount(text) == grosze
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "-", "1,2,3", "1,234", "1.234", "1.234,56", "1,234.56", "12 34,56", "1 2345"),
+        *("1234 567,00", "1e5", "NaN", "inf", "12,", ",50", "--5", "5-", "0x10", "１２", "12 €"),
+        *("1_000", "999999999999999", "1000000000000000000000", "12\n,00"),
+    ],
+)
+def test_doubtful_amounts_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"amount|more than any account"):
+        values.amount(text)
+
+
+@given(st.integers(-values.LARGEST_AMOUNT, values.LARGEST_AMOUNT))
+def test_amounts_survive_the_way_out_and_in(grosze: int) -> None:
+    assert values.amount(values.plain_amount(grosze)) == grosze
+    assert values.amount(values.plain_amount(grosze).replace(".", ",")) == grosze
+    spaced = f"{grosze // 100 if grosze >= 0 else -(-grosze // 100):,}".replace(",", " ")
+    if grosze % 100 == 0:
+        assert values.amount(spaced) == grosze
+
+
+@given(st.dates())
+def test_dates_are_read_in_both_ways(day: datetime.date) -> None:
+    assert values.day(day.isoformat()) == day.isoformat()
+    assert values.day(f"{day.day}.{day.month:02}.{day.year:04}") == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026", "31/08/2026", "08-31-2026", "31.08.26", "20260831", "2026-W01-1"]
+)
+def test_other_dates_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a date"):
+        values.day(text)
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "31.04.2026", "0000-01-01", "00.01.2026"])
+def test_days_that_never_were_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="calendar"):
+        values.day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("tak", True), ("NIE", False), ("Yes", True), ("no", False), ("1", True), (" 0 ", False)],
+)
+def test_flags(text: str, value: bool) -> None:
+    assert values.flag(text) is value
+
+
+@pytest.mark.parametrize("text", ["", "t", "2", "może", "on"])
+def test_other_flags_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="yes nor no"):
+        values.flag(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a@example.org", "jan.kowalski+dom@mail.example.com.pl", "x_y@a-b.example", "o'k@a.pl"]
+)
+def test_addresses(text: str) -> None:
+    assert values.email(f" {text} ") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a", "@", "a@b", "a b@example.org", "a@example..org", ".a@example.org", "a.@b.pl"),
+        *("a..b@b.pl", "a@b.pl\nBcc: c@d.pl", "ł@b.pl", "a@żółw.pl", "a@@b.pl", "a" * 65 + "@b.pl"),
+        "a@" + "b." * 130 + "pl",
+    ],
+)
+def test_other_addresses_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an e-mail address"):
+        values.email(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12a456", "123", "1234567890123", "１２３４５６", "²²²²", "-1234"]
+)
+def test_other_logins_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="login"):
+        values.login(text)
+
+
+def test_names_are_one_line_of_visible_text() -> None:
+    assert values.name("  Anna\u00a0 Maria\n Żółć ") == "Anna Maria Żółć"
+    for wrong in ("", " \t", "a\x07", "a\u200bb", "x" * 201, "a\ud800"):
+        with pytest.raises(ValueError, match=r"empty|invisible|longer"):
+            values.name(wrong)
+
+
+def test_codes_hold_no_delimiter() -> None:
+    assert values.code(" OS 1/12 ") == "OS 1/12"
+    for wrong in ("a,b", "a;b", "a|b", ""):
+        with pytest.raises(ValueError, match=r"comma|empty"):
+            values.code(wrong)
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        values.amount,
+        values.day,
+        values.flag,
+        values.email,
+        values.login,
+        values.name,
+        values.code,
+        values.prompt_key,
+        values.optional_text,
+        to_e164,
+    ],
+)
+@given(text=st.text(max_size=40))
+def test_no_text_breaks_a_reader(reader: object, text: str) -> None:
+    with contextlib.suppress(ValueError):
+        reader(text)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("600100101", "+48600100101"),
+        ("600 100 101", "+48600100101"),
+        ("600-100-101", "+48600100101"),
+        ("+48 600 100 101", "+48600100101"),
+        ("0048600100101", "+48600100101"),
+        ("(22) 219 36 60", "+48222193660"),
+        ("+49 1512 3456789", "+4915123456789"),
+        ("0044 20 7946 0123", "+442079460123"),
+    ],
+)
+def test_phones(text: str, number: str) -> None:
+    assert to_e164(text) == number
+
+
+def test_a_local_number_belongs_to_the_country_of_the_line() -> None:
+    assert to_e164("020 7946 0123", "GB") == "+442079460123"
+    assert to_e164("+48600100101", "GB") == "+48600100101"
+    with pytest.raises(ValueError, match="exists"):
+        to_e164("600100101", "GB")
+
+
+@pytest.mark.parametrize("text", ["", "abc", "112", "600 100", "+48 000000000", "600100101 ext. 5"])
+def test_other_phones_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"phone number|exists|extension"):
+        to_e164(text)
+
+
+POLISH = st.builds(
+    lambda prefix, digits, gap: prefix + gap.join(re.findall("...", digits)),
+    st.sampled_from(["", "+48", "+48 ", "0048", "0048-", "48", "0"]),
+    st.from_regex(r"[0-9]{9}", fullmatch=True),
+    st.sampled_from(["", " ", "-"]),
+)
+
+
+@example("212345678", "PL")
+@example("191919191", "PL")
+@example("+48 800 123 456", "DE")
+@given(POLISH, st.sampled_from(["PL", "PL", "DE", "GB"]))
+def test_the_fast_way_says_what_the_library_says(text: str, country: str) -> None:
+    def answer(reader: object) -> str:
+        try:
+            return str(reader(text, country))  # type: ignore[operator]
+        except ValueError as error:
+            return str(error)
+
+    assert answer(to_e164) == answer(_parse)
+
+
+def test_every_beginning_of_a_polish_number_is_judged_as_by_the_library() -> None:
+    for beginning in range(1000, 10000):
+        text = f"{beginning}56789"
+        number = phonenumbers.parse(text, "PL")
+        try:
+            assert to_e164(text) == f"+48{text}"
+            accepted = True
+        except ValueError:
+            accepted = False
+        assert accepted == phonenumbers.is_valid_number(number)

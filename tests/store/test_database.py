@@ -1,0 +1,202 @@
+"""Opening, migrating and writing a database."""
+
+import multiprocessing
+import os
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from sipagent.errors import DataError, SetupError
+from sipagent.infoline.schema import infoline
+from sipagent.store.database import explained, file_of, open_database, writing
+
+
+def room(*names: str) -> Migrations:
+    """A schema whose steps make a table each."""
+    migrations = Migrations("room")
+    for name in names:
+
+        def step(db: sqlite_utils.Database, table: str = name) -> None:
+            db.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY)")
+
+        migrations(name=name)(step)
+    return migrations
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "down" / "line.db"
+
+
+def pragma(db: sqlite_utils.Database, name: str) -> object:
+    return db.conn.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_a_new_database_has_everything_set(path: Path) -> None:
+    db = open_database(path, [room("one"), infoline])
+    assert pragma(db, "journal_mode") == "wal"
+    assert pragma(db, "foreign_keys") == 1
+    assert pragma(db, "synchronous") == 1
+    assert pragma(db, "busy_timeout") == 10_000
+    assert {"one", "owners", "charges", "login_failures"} <= set(db.table_names())
+    assert file_of(db) == path
+
+
+def test_only_its_user_reads_it(path: Path) -> None:
+    db = open_database(path, [room("one")])
+    files = [path, *path.parent.glob("line.db-*")]
+    assert len(files) > 1
+    assert all(stat.S_IMODE(os.stat(file).st_mode) == 0o600 for file in files)
+    db.close()
+
+
+def test_migrations_are_applied_once_and_new_ones_later(path: Path) -> None:
+    open_database(path, [room("one")]).close()
+    open_database(path, [room("one")]).close()
+    db = open_database(path, [room("one", "two")])
+    applied = db.execute("SELECT name FROM _sqlite_migrations ORDER BY id").fetchall()
+    assert applied == [("one",), ("two",)]
+
+
+def test_a_failing_migration_leaves_nothing(path: Path) -> None:
+    broken = room("one")
+
+    @broken()
+    def wrong(db: sqlite_utils.Database) -> None:
+        db.execute("CREATE TABLE half (id)")
+        raise RuntimeError("out of luck")
+
+    with pytest.raises(RuntimeError):
+        open_database(path, [broken])
+    db = open_database(path, [])
+    assert "half" not in db.table_names()
+
+
+def test_a_newer_database_is_refused(path: Path) -> None:
+    open_database(path, [room("one", "two")]).close()
+    with pytest.raises(DataError, match=r"newer sipagent.*two.*upgrade the program"):
+        open_database(path, [room("one")])
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Sir or Madam, " * 200)
+    with pytest.raises(DataError, match=r"letter\.txt: is not an SQLite database"):
+        open_database(path, [room("one")])
+
+
+def test_a_damaged_database_is_refused(path: Path) -> None:
+    db = open_database(path, [infoline])
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    content = bytearray(path.read_bytes())
+    content[200:4096] = b"\xaa" * (4096 - 200)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"damaged|not an SQLite"):
+        open_database(path, [infoline])
+
+
+@pytest.mark.parametrize("kind", ["a directory", "below a file"])
+def test_impossible_places_are_explained(tmp_path: Path, kind: str) -> None:
+    if kind == "a directory":
+        path = tmp_path
+    else:
+        (tmp_path / "file").write_text("")
+        path = tmp_path / "file" / "line.db"
+    with pytest.raises(SetupError, match=r"cannot be opened.*paths\.database"):
+        open_database(path, [])
+
+
+def test_a_disk_that_takes_nothing_is_explained(path: Path) -> None:
+    db = open_database(path, [room("one")])
+    db.execute("PRAGMA query_only = on")
+    with pytest.raises(SetupError, match="read-only"), writing(db):
+        db.execute("INSERT INTO one VALUES (1)")
+
+
+def test_a_full_disk_is_explained(path: Path) -> None:
+    db = open_database(path, [room("one")])
+    db.execute(f"PRAGMA max_page_count = {pragma(db, 'page_count')}")
+    with pytest.raises(SetupError, match="make room"), writing(db):
+        db.execute("CREATE TABLE more AS SELECT zeroblob(100000) AS blob")
+    assert "more" not in db.table_names()
+
+
+def test_mistakes_of_the_program_stay_what_they_are(path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError), explained(path):
+        open_database(path, []).execute("SELECT * FROM nowhere")
+
+
+def test_writing_is_all_or_nothing(path: Path) -> None:
+    db = open_database(path, [room("one")])
+
+    def spoil(number: int) -> None:
+        with writing(db):
+            db.execute("INSERT INTO one VALUES (?)", [number])
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        spoil(1)
+    with writing(db):
+        db.execute("INSERT INTO one VALUES (2)")
+        with pytest.raises(InterruptedError):
+            spoil(3)
+    assert db.execute("SELECT id FROM one").fetchall() == [(2,)]
+
+
+def test_a_busy_database_is_explained(path: Path) -> None:
+    one, other = open_database(path, [room("one")]), open_database(path, [room("one")])
+    other.conn.execute("PRAGMA busy_timeout = 20")
+    with (
+        writing(one),
+        pytest.raises(DataError, match="somebody else has been writing"),
+        writing(other),
+    ):
+        pass
+
+
+def test_readers_go_on_while_somebody_writes(path: Path) -> None:
+    writer, reader = open_database(path, [room("one")]), open_database(path, [room("one")])
+    with writing(writer):
+        writer.execute("INSERT INTO one VALUES (1)")
+        assert reader.execute("SELECT count(*) FROM one").fetchone() == (0,)
+    assert reader.execute("SELECT count(*) FROM one").fetchone() == (1,)
+
+
+def test_writers_take_turns(path: Path) -> None:
+    open_database(path, [room("one")]).close()
+
+    def add(first: int) -> None:
+        db = open_database(path, [room("one")])
+        for number in range(first, first + 50):
+            with writing(db):
+                # Reading first is what makes plain BEGIN fail beside another writer.
+                db.execute("SELECT count(*) FROM one").fetchone()
+                db.execute("INSERT INTO one VALUES (?)", [number])
+        db.close()
+
+    threads = [threading.Thread(target=add, args=(n * 50,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert open_database(path, []).execute("SELECT count(*) FROM one").fetchone() == (200,)
+
+
+def _open(path: Path) -> None:
+    open_database(path, [room("one"), infoline]).close()
+
+
+def test_programs_that_start_together_migrate_once(path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    programs = [context.Process(target=_open, args=(path,)) for _ in range(4)]
+    for program in programs:
+        program.start()
+    for program in programs:
+        program.join()
+    assert [program.exitcode for program in programs] == [0] * 4
