@@ -1,0 +1,104 @@
+"""Samples made fit for a telephone line: 8 kHz, its band, an even level, no clicks.
+
+Signals are one-dimensional float arrays, full scale ±1.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from sipagent.speech.wav import RATE
+
+Signal = npt.NDArray[np.float32]
+Spectrum = npt.NDArray[np.floating]
+
+#: Level of speech in dBFS, RMS over the parts where somebody speaks.
+LEVEL = -20.0
+#: No sample goes beyond this part of full scale.
+CEILING = 0.9
+#: Seconds over which a sentence fades in and out.
+FADE = 0.02
+
+# Below this part of the ceiling the limiter leaves samples alone.
+_KNEE = 0.6
+# Hz: what lies below carries no speech that a handset plays, what lies above is cut by the line.
+_LOW = (120.0, 260.0)
+_HIGH = (3450.0, 3800.0)
+
+
+def telephone(samples: npt.NDArray[np.floating], rate: int) -> Signal:
+    """Return one sentence of a voice as the line should carry it.
+
+    Args:
+        samples: mono, full scale ±1.
+        rate: their sample rate in Hz.
+    """
+    if not len(samples):
+        return np.zeros(0, np.float32)
+    narrow = soxr.resample(np.asarray(samples, np.float32), rate, RATE, quality="VHQ")
+    return _fade(_limit(_level(_band(narrow))))
+
+
+def silence(seconds: float) -> Signal:
+    """Return silence."""
+    return np.zeros(round(seconds * RATE), np.float32)
+
+
+def level(signal: Signal) -> float:
+    """Return the RMS level in dBFS of the parts where somebody speaks; -inf for silence."""
+    frames = _frames(signal)
+    powers = np.mean(frames**2, axis=1)
+    loudest = float(powers.max(initial=0.0))
+    if loudest == 0.0:
+        return float("-inf")
+    speech = powers[powers > loudest * 1e-3]  # what is 30 dB below the loudest 20 ms is a pause
+    return float(10 * np.log10(speech.mean()))
+
+
+def pcm(signal: Signal) -> bytes:
+    """Return little-endian 16-bit samples."""
+    return np.clip(np.round(signal * 32767), -32768, 32767).astype("<i2").tobytes()
+
+
+def _frames(signal: Signal) -> Signal:
+    length = round(FADE * RATE)
+    count = -(-len(signal) // length)
+    padded = np.zeros(max(count, 1) * length, np.float32)
+    padded[: len(signal)] = signal
+    return padded.reshape(-1, length)
+
+
+def _band(signal: Signal) -> Signal:
+    spectrum = np.fft.rfft(signal)
+    frequencies = np.fft.rfftfreq(len(signal), 1 / RATE)
+    spectrum *= _rise(frequencies, *_LOW) * (1 - _rise(frequencies, *_HIGH))
+    return np.fft.irfft(spectrum, len(signal)).astype(np.float32)
+
+
+def _rise(frequencies: Spectrum, begin: float, end: float) -> Spectrum:
+    along = np.clip((frequencies - begin) / (end - begin), 0, 1)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * along))
+
+
+def _level(signal: Signal) -> Signal:
+    now = level(signal)
+    if not np.isfinite(now) or now < -70:
+        return signal
+    return np.asarray(signal * 10 ** ((LEVEL - now) / 20), np.float32)
+
+
+def _limit(signal: Signal) -> Signal:
+    knee = CEILING * _KNEE
+    over = np.abs(signal) > knee
+    room = CEILING - knee
+    bent = knee + room * np.tanh((np.abs(signal) - knee) / room)
+    return np.where(over, np.sign(signal) * bent, signal).astype(np.float32)
+
+
+def _fade(signal: Signal) -> Signal:
+    length = min(round(FADE * RATE), len(signal) // 2)
+    ramp = np.linspace(0, 1, length, endpoint=False, dtype=np.float32)
+    faded = signal.copy()
+    faded[:length] *= ramp
+    faded[len(faded) - length :] *= ramp[::-1]
+    return faded

@@ -1,0 +1,166 @@
+"""Renderings in order of need: who has a caller waiting goes first, and nobody waits for ever."""
+
+import asyncio
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from sipagent.errors import SpeechError
+from sipagent.speech.process import Lost, WorkerProcess
+
+#: Renderings that may wait, a worker: those that callers wait for, and those ahead of need.
+URGENT = 100
+AHEAD = 400
+
+# One attempt may take this part of the whole time, so that there is time for a second one.
+_ATTEMPT = 0.4
+_ATTEMPTS = 2
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Job:
+    key: str
+    request: Mapping[str, Any]
+    result: asyncio.Future[dict[str, Any]]
+    urgent: bool
+    waiting: int = 0
+    begun: bool = False
+
+
+@dataclass(slots=True, order=True)
+class _Place:
+    ahead: bool
+    number: int
+    job: _Job = field(compare=False)
+
+
+class Pool:
+    """Worker processes and the queue before them.
+
+    Args:
+        models: language → path of the voice's model.
+        workers: number of processes.
+        timeout: seconds after which a rendering is given up, its waiting included.
+    """
+
+    def __init__(self, models: Mapping[str, Path], workers: int, timeout: float) -> None:
+        self.workers = [WorkerProcess(models) for _ in range(workers)]
+        self._timeout = timeout
+        self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
+        self._jobs: dict[str, _Job] = {}
+        self._numbers = itertools.count()
+        self._serving: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Start the processes.
+
+        Raises:
+            SetupError: a voice cannot be loaded; no process is left behind.
+        """
+        started = await asyncio.gather(
+            *(worker.start() for worker in self.workers), return_exceptions=True
+        )
+        for result in started:
+            if isinstance(result, BaseException):
+                await self.close()
+                raise result
+        self._serving = [asyncio.create_task(self._serve(worker)) for worker in self.workers]
+
+    async def close(self) -> None:
+        """End the processes; who still waits gets a SpeechError."""
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*(worker.close() for worker in self.workers))
+        for job in list(self._jobs.values()):
+            self._finish(job, error=SpeechError("the voices are shut down"))
+
+    async def render(self, key: str, request: Mapping[str, Any], *, urgent: bool) -> dict[str, Any]:
+        """Return the worker's answer; who asks for the same key meanwhile shares it.
+
+        Raises:
+            SpeechError: too many wait, it takes too long, or the voice fails.
+        """
+        job = self._jobs.get(key) or self._enter(key, request, urgent)
+        if urgent and not job.urgent and not job.begun:
+            job.urgent = True
+            self._enqueue(job)  # its former place in the queue is passed over
+        job.waiting += 1
+        try:
+            return await asyncio.wait_for(asyncio.shield(job.result), self._timeout)
+        except TimeoutError:
+            raise SpeechError(f"the voice took longer than {self._timeout:g} s") from None
+        finally:
+            job.waiting -= 1
+
+    def _enter(self, key: str, request: Mapping[str, Any], urgent: bool) -> _Job:
+        waiting = sum(1 for job in self._jobs.values() if job.urgent or not urgent)
+        if waiting >= (URGENT if urgent else AHEAD) * len(self.workers):
+            raise SpeechError(f"{waiting} renderings wait for a voice; set speech.workers higher")
+        job = _Job(key, request, asyncio.get_running_loop().create_future(), urgent)
+        self._jobs[key] = job
+        self._enqueue(job)
+        return job
+
+    def _enqueue(self, job: _Job) -> None:
+        self._queue.put_nowait(_Place(not job.urgent, next(self._numbers), job))
+
+    async def _serve(self, worker: WorkerProcess) -> None:
+        while True:
+            job = (await self._queue.get()).job
+            if job.begun or job.result.done():
+                continue
+            if not job.waiting:  # all who wanted it have hung up
+                self._finish(job, error=SpeechError("nobody waits for it"))
+                continue
+            job.begun = True
+            try:
+                self._finish(job, answer=await self._ask(worker, job))
+            except SpeechError as error:
+                self._finish(job, error=error)
+
+    async def _ask(self, worker: WorkerProcess, job: _Job) -> dict[str, Any]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                answer = await worker.ask(job.request, self._timeout * _ATTEMPT)
+            except Lost as error:
+                log.warning("rendering lost", clip=job.key, attempt=attempt, reason=str(error))
+                lost = error
+                continue
+            if "error" in answer:
+                raise SpeechError(f"the voice failed: {answer['error']}")
+            return answer
+        raise SpeechError(f"{lost}, {_ATTEMPTS} times in a row")
+
+    def _finish(
+        self,
+        job: _Job,
+        answer: dict[str, Any] | None = None,
+        error: SpeechError | None = None,
+    ) -> None:
+        self._jobs.pop(job.key, None)
+        if job.result.done():
+            return
+        if error is None and answer is not None:
+            job.result.set_result(answer)
+        elif error is not None:
+            job.result.set_exception(error)
+            job.result.exception()  # nobody may be left to see it
+
+
+def request_of(
+    sentences: Sequence[tuple[str, str]], pace: str, directory: Path, key: str
+) -> dict[str, Any]:
+    """Return what the worker is asked (see ``sipagent.speech.worker``)."""
+    return {
+        "sentences": [list(sentence) for sentence in sentences],
+        "pace": pace,
+        "directory": str(directory),
+        "key": key,
+    }

@@ -1,0 +1,152 @@
+"""One worker process: started, asked, killed when it stalls, started anew when it dies."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from sipagent.errors import SetupError, SipAgentError, SpeechError
+
+#: Seconds in which the voices must be loaded.
+START = 60.0
+# Longest answer in bytes; an answer is a short line.
+_ANSWER = 65536
+
+log = structlog.get_logger(__name__)
+
+
+class Lost(SipAgentError):
+    """The process died or stalled before it answered; the same request may be tried again."""
+
+    code = "speech-worker-lost"
+
+
+class WorkerProcess:
+    """A ``sipagent.speech.worker`` that takes one request at a time.
+
+    Args:
+        models: language → path of the voice's model.
+    """
+
+    def __init__(self, models: Mapping[str, Path]) -> None:
+        self._models = {language: str(path) for language, path in models.items()}
+        self._process: Process | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, None while there is no process."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start the process and wait until its voices are loaded.
+
+        Raises:
+            SetupError: it cannot be started, or a voice cannot be loaded.
+        """
+        async with self._turn:
+            await self._start()
+
+    async def ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Return the answer to a request.
+
+        Raises:
+            Lost: the process died, or took longer than ``seconds`` and was killed.
+            SpeechError: the process cannot be started again.
+        """
+        async with self._turn:
+            if self._process is None:
+                await self._start_again()
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._exchange(request)
+            except TimeoutError:
+                log.error("speech worker stalled", pid=self.pid, seconds=seconds)
+                await self._kill()
+                raise Lost(f"the voice took longer than {seconds:g} s") from None
+            except (OSError, EOFError, ValueError):
+                await self._kill()
+                raise Lost("the voice's process died") from None
+            except asyncio.CancelledError:
+                # Its answer would be taken for that of the next request.
+                await self._kill()
+                raise
+
+    async def close(self) -> None:
+        """End the process."""
+        self._closed = True
+        if self._watching is not None:
+            self._watching.cancel()
+        await self._kill()
+
+    async def _start(self) -> None:
+        program = (sys.executable, "-m", "sipagent.speech.worker")
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *program, stdin=PIPE, stdout=PIPE, limit=_ANSWER
+            )
+            async with asyncio.timeout(START):
+                answer = await self._exchange({"voices": self._models})
+        except (OSError, EOFError, ValueError) as error:
+            await self._kill()
+            raise SetupError(f"the voices' process does not start: {error}") from None
+        except TimeoutError:
+            await self._kill()
+            raise SetupError(f"the voices were not loaded within {START:g} s") from None
+        except asyncio.CancelledError:
+            await self._kill()
+            raise
+        if "error" in answer:
+            await self._kill()
+            raise SetupError(
+                f"a voice cannot be loaded ({', '.join(self._models.values())}): "
+                f"{answer['error']}; check the files with: sipagent voices list"
+            )
+        self._watching = asyncio.create_task(self._watch(self._process))
+
+    async def _start_again(self) -> None:
+        try:
+            await self._start()
+        except SetupError as error:
+            raise SpeechError(str(error)) from None
+
+    async def _watch(self, process: Process) -> None:
+        """Start a new process as soon as an idle one is gone, so that no caller waits for it."""
+        status = await process.wait()
+        async with self._turn:
+            if self._closed or process is not self._process:
+                return
+            log.error("speech worker died", pid=process.pid, status=status)
+            self._process = None
+            try:
+                await self._start()
+            except SetupError as error:
+                log.error("speech worker not restarted", reason=str(error))
+
+    async def _exchange(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise EOFError("no process")
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        await process.stdin.drain()
+        line = await process.stdout.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError("it ended")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    async def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

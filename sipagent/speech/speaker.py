@@ -1,0 +1,164 @@
+"""Text → clip: what the rest of the house asks to have something read aloud."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+
+from sipagent.errors import ConfigError, SpeechError
+from sipagent.speech import voices as voice_files
+from sipagent.speech.clip import Clip
+from sipagent.speech.clips import Clips
+from sipagent.speech.pacing import PACES, VERSION
+from sipagent.speech.pool import Pool, request_of
+from sipagent.speech.script import Sentence, script
+
+log = structlog.get_logger(__name__)
+
+
+class Speaker:
+    """The voices of all languages, rendering in worker processes, and the clips they made.
+
+    Args:
+        voices: language → name of a voice, as in ``[voices]``.
+        voices_dir: where voices lie that no package brings.
+        cache_dir: where clips are kept.
+        workers: number of processes.
+        timeout: seconds after which a clip is given up.
+        cache_megabytes: size of the cache in 10⁶ bytes.
+    """
+
+    def __init__(
+        self,
+        voices: Mapping[str, str],
+        voices_dir: Path,
+        cache_dir: Path,
+        *,
+        workers: int = 1,
+        timeout: float = 15.0,
+        cache_megabytes: int = 256,
+    ) -> None:
+        self._names = dict(voices)
+        self._voices_dir = voices_dir
+        self._workers = workers
+        self._timeout = timeout
+        self._clips = Clips(cache_dir, cache_megabytes * 1_000_000)
+        self._identities: dict[str, str] = {}
+        self._pool: Pool | None = None
+        # The script of a text is needed twice or more: to look its clip up, then to render it.
+        self._plan = lru_cache(maxsize=2048)(self._make_plan)
+
+    async def start(self) -> None:
+        """Open the cache, start the processes and load the voices.
+
+        Raises:
+            SetupError: a voice is missing or cannot be loaded, or the cache cannot be written;
+                the text says what to do.
+        """
+        found = await asyncio.to_thread(voice_files.find_all, self._names, self._voices_dir)
+        for language, voice in found.items():
+            self._identities[language] = await asyncio.to_thread(voice.identity)
+        spoilt = await asyncio.to_thread(self._clips.open)
+        if spoilt:
+            log.warning("spoilt clips deleted", count=spoilt)
+        models = {language: voice.model.absolute() for language, voice in found.items()}
+        pool = Pool(models, self._workers, self._timeout)
+        await pool.start()
+        self._pool = pool
+        names = {language: voice.name for language, voice in found.items()}
+        log.info("voices loaded", voices=names, clips=len(self._clips))
+
+    async def close(self) -> None:
+        """End the processes; safe to call twice, and before ``start``."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    async def clip(
+        self, text: str, language: str, pace: str = "normal", *, urgent: bool = True
+    ) -> Clip:
+        """Return a text as audio, from the cache or rendered now.
+
+        Args:
+            text: running text; a sentence of another language is marked ``[en]…[/en]``.
+            language: of the text.
+            pace: ``normal`` or ``slow``.
+            urgent: a caller waits for it, so it goes before those that are made ahead of need.
+
+        Raises:
+            SpeechError: it cannot be rendered, too many others wait, or it takes too long.
+        """
+        sentences, key = self._plan(text, language, pace)
+        clip = self._clips.get(key)
+        return clip or await self._render(sentences, key, pace, urgent)
+
+    def cached(self, text: str, language: str, pace: str = "normal") -> Clip | None:
+        """Return a text as audio where it was rendered before."""
+        return self._clips.get(self._plan(text, language, pace)[1])
+
+    async def render_all(
+        self,
+        items: Iterable[tuple[str, str, str]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Render many texts, such as all fixed prompts before the line opens.
+
+        Args:
+            items: text, language, pace of each.
+            progress: is told how many are done, and of how many.
+
+        Raises:
+            SpeechError: one of them cannot be rendered; the others are given up.
+        """
+        wanted = list(dict.fromkeys(items))
+        rest = iter(wanted)
+        done = 0
+
+        async def render_rest() -> None:
+            nonlocal done
+            for text, language, pace in rest:
+                await self.clip(text, language, pace, urgent=False)
+                done += 1
+                if progress is not None:
+                    progress(done, len(wanted))
+
+        # One more than there are workers, so that none of them idles between two texts.
+        tasks = [asyncio.create_task(render_rest()) for _ in range(self._workers + 1)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _render(
+        self, sentences: tuple[Sentence, ...], key: str, pace: str, urgent: bool
+    ) -> Clip:
+        if self._pool is None:
+            raise SpeechError("the voices are not started")
+        lines = [(sentence.language, sentence.text) for sentence in sentences]
+        request = request_of(lines, pace, self._clips.directory, key)
+        answer = await self._pool.render(key, request, urgent=urgent)
+        if (clip := self._clips.get(key)) is not None:  # another waiter took it in
+            return clip
+        try:
+            return self._clips.add(key, answer["file"], answer["seconds"])
+        except OSError as error:
+            raise SpeechError(f"a clip was lost from the cache: {error.strerror}") from None
+
+    def _make_plan(self, text: str, language: str, pace: str) -> tuple[tuple[Sentence, ...], str]:
+        if pace not in PACES:
+            raise ConfigError(f"{pace!r} is no pace; there are {', '.join(PACES)}")
+        sentences = tuple(script(text, language))
+        if not sentences:
+            raise SpeechError("there is nothing to say")
+        try:
+            said = [(self._identities[s.language], s.language, s.text) for s in sentences]
+        except KeyError as error:
+            raise SpeechError(f"there is no voice for {error}; add it to [voices]") from None
+        written = json.dumps([VERSION, pace, said])
+        return sentences, hashlib.sha256(written.encode()).hexdigest()[:40]
