@@ -28,7 +28,6 @@ _STALE = 3600.0
 class _Entry:
     clip: Clip
     size: int
-    changed: int
 
 
 def write(directory: Path, key: str, content: bytes) -> Path:
@@ -102,16 +101,15 @@ class Clips:
     def get(self, key: str) -> Clip | None:
         """Return a clip and note that it was handed out; None where there is none.
 
-        A file that vanished or changed since it was stored is forgotten.
+        A file that vanished or changed its size since it was stored is forgotten.
         """
         entry = self._entries.get(key)
         if entry is None:
             return None
         try:
-            status = entry.clip.path.stat()
-            intact = (status.st_size, status.st_mtime_ns) == (entry.size, entry.changed)
+            intact = entry.clip.path.stat().st_size == entry.size
             if intact:
-                os.utime(entry.clip.path, ns=(time.time_ns(), entry.changed))
+                os.utime(entry.clip.path)
         except OSError:
             intact = False
         if not intact:
@@ -141,9 +139,9 @@ class Clips:
 
     def _insert(self, key: str, clip: Clip) -> None:
         self._drop(key, unless=clip.path)
-        status = clip.path.stat()
-        self._entries[key] = _Entry(clip, status.st_size, status.st_mtime_ns)
-        self._size += status.st_size
+        size = clip.path.stat().st_size
+        self._entries[key] = _Entry(clip, size)
+        self._size += size
 
     def _make_room(self) -> None:
         for key in list(self._entries):
@@ -165,10 +163,10 @@ class Clips:
 
 
 def _last_used(path: Path) -> float:
-    # ``get`` sets the time of access, so that it holds on file systems that do not keep it, and
-    # another process that shares the cache sees it.
+    # ``get`` sets the time of change, so that another process that shares the cache sees it; the
+    # time of access would count our own check of the file.
     try:
-        return path.stat().st_atime
+        return path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
 
