@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,7 +122,7 @@ def _create(path: Path) -> None:
 def _prepare(
     connection: sqlite3.Connection, path: Path, migrations: Sequence[Migrations]
 ) -> sqlite_utils.Database:
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     # An entry point of some other package has no business in this database.
@@ -129,6 +130,21 @@ def _prepare(
     for room in migrations:
         _migrate(db, path, room)
     return db
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # The busy timeout does not cover this switch: two programs that make a database together
+    # would fail each other.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # The lower byte is the primary code (sqlite.org/rescode.html).
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _migrate(db: sqlite_utils.Database, path: Path, room: Migrations) -> None:

@@ -200,3 +200,23 @@ def test_programs_that_start_together_migrate_once(path: Path) -> None:
     for program in programs:
         program.join()
     assert [program.exitcode for program in programs] == [0] * 4
+
+
+def test_threads_that_start_together_find_it_open(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+    for attempt in range(10):
+        start = threading.Barrier(8)
+
+        def go(path: Path = tmp_path / f"{attempt}.db", start: threading.Barrier = start) -> None:
+            start.wait()
+            try:
+                _open(path)
+            except (DataError, SetupError) as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=go) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []

@@ -18,11 +18,11 @@ _REPORT_EVERY = 2000
 
 
 class CsvFile:
-    """One file, decoded; a row's place is its line."""
+    """One file; a row's place is its line."""
 
     def __init__(self, path: Path, encoding: str = "utf-8") -> None:
         self.path = path
-        self._text = decode(path, encoding)
+        self._encoding = encoding
 
     def sentence(self, place: int | str, column: str | None, text: str) -> str:
         """Return a mistake as ``file:line: column phones: text``."""
@@ -32,8 +32,13 @@ class CsvFile:
     def read(
         self, kinds: Sequence[Kind], staging: Staging, mistakes: Mistakes, progress: Progress
     ) -> None:
-        """Stage every row, and note every mistake."""
-        rows = self._rows(mistakes, progress)
+        """Stage every row, and note every mistake.
+
+        Raises:
+            DataError: the file cannot be read or decoded, or there are too many mistakes.
+        """
+        # The text is not kept: a large line's files together would fill the memory.
+        rows = self._rows(decode(self.path, self._encoding), mistakes, progress)
         line, names = next(rows, (1, []))
         header = _Header([name.strip().lower() for name in names], kinds)
         if header.problems or header.kind is None:
@@ -71,10 +76,12 @@ class CsvFile:
                 row.append(None)
         return row if usable else None
 
-    def _rows(self, mistakes: Mistakes, progress: Progress) -> Iterator[tuple[int, list[str]]]:
-        first = self._text.lstrip().partition("\n")[0]
+    def _rows(
+        self, text: str, mistakes: Mistakes, progress: Progress
+    ) -> Iterator[tuple[int, list[str]]]:
+        first = text.lstrip().partition("\n")[0]
         delimiter = max(_DELIMITERS, key=first.count)
-        stream = io.StringIO(self._text, newline="")
+        stream = io.StringIO(text, newline="")
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         line = 1
         try:
@@ -82,11 +89,11 @@ class CsvFile:
                 if any(cell.strip() for cell in cells):
                     yield line, cells
                 if line % _REPORT_EVERY == 0:
-                    progress(stream.tell(), len(self._text))
+                    progress(stream.tell(), len(text))
                 line = reader.line_num + 1
         except csv.Error as error:
             mistakes.add(self.sentence(line, None, f"is no CSV: {error}; check the quotes"))
-        progress(len(self._text), len(self._text))
+        progress(len(text), len(text))
 
 
 class _Header:
