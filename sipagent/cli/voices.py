@@ -1,0 +1,111 @@
+"""``sipagent voices``: which voices there are, installing one, listening to one."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from sipagent.cli.settings import ConfigFile, settings_of, write_file
+from sipagent.config import Config
+from sipagent.speech import download, voices
+from sipagent.speech.reading import read_aloud
+
+app = typer.Typer(
+    name="voices",
+    help="Voices: list, install and try them.",
+    no_args_is_help=True,
+)
+
+#: What each language says to show its voice: greeting, keys, an amount, a date.
+SAMPLES = {
+    "pl": (
+        "Dzień dobry. Aby poznać saldo, naciśnij jeden. Aby usłyszeć naliczenia, naciśnij dwa. "
+        "Klawisze: trzy, cztery, pięć, sześć, siedem, osiem, dziewięć, zero, gwiazdka, krzyżyk. "
+        "Na dzień 01.11.2026 niedopłata wynosi 1234,56 zł."
+    ),
+    "en": (
+        "Good morning. For your balance, press one. For your charges, press two. "
+        "The keys are: three, four, five, six, seven, eight, nine, zero, star, hash. "
+        "On 01.11.2026 you owe 1234,56 PLN."
+    ),
+}
+
+
+@app.command("list")
+def list_(config_file: ConfigFile = None) -> None:
+    """List the voices that can be used, and which are in use."""
+    settings = settings_of(config_file)
+    table = Table(box=None, pad_edge=False)
+    for title in ("Language", "Name", "Where", "Size", "In use"):
+        table.add_column(title, justify="right" if title == "Size" else "left", overflow="fold")
+    there = voices.available(settings.paths.voices)
+    used = {name: voices.find(name, settings.paths.voices).model for name in _used(settings, there)}
+    for voice in there:
+        speaks = [code for code, name in settings.voices.items() if used.get(name) == voice.model]
+        size = f"{voice.bytes / 1e6:.0f} MB"
+        table.add_row(voice.language, voice.name, voice.origin, size, ", ".join(speaks))
+    Console().print(table)
+    for code, name in settings.voices.items():
+        if name not in used:
+            typer.echo(f"[voices] {code}: there is no voice {name!r}", err=True)
+
+
+@app.command()
+def install(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as pl_PL-gosia-medium.")],
+    config_file: ConfigFile = None,
+) -> None:
+    """Download a voice from Piper's repository; needs the Internet."""
+    directory = settings_of(config_file).paths.voices
+    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=None)
+        voice = download.install(
+            name,
+            directory,
+            lambda here, total: progress.update(task, completed=here, total=total),
+        )
+    typer.echo(f"{voice.model}\nTo use it, write into agent.toml, under [voices]:")
+    typer.echo(f'{voice.language} = "{voice.name}"')
+
+
+@app.command("try")
+def try_(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="All those in use, if left out.")
+    ] = None,
+    *,
+    text: Annotated[str | None, typer.Option(help="What to say instead of the sample.")] = None,
+    slow: Annotated[bool, typer.Option("--slow", help="At the slow pace.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Directory for the WAV files.")
+    ] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Have a voice say a sample with digits and amounts, and tell how fast it is."""
+    settings = settings_of(config_file)
+    if name is None:
+        chosen = voices.find_all(settings.voices, settings.paths.voices)
+    else:
+        voice = voices.find(name, settings.paths.voices)
+        chosen = {voice.language: voice}
+    directory = output or Path(tempfile.mkdtemp(prefix="sipagent-voices-"))
+    for language, voice in chosen.items():
+        sample = text or SAMPLES.get(language, SAMPLES["en"])
+        reading = read_aloud(sample, language, "slow" if slow else "normal", {language: voice})
+        path = directory / f"{voice.name}.wav"
+        write_file(path, reading.content)
+        typer.echo(
+            f"{voice.name}: {reading.seconds:.1f} s of speech in {reading.rendering:.2f} s "
+            f"(real-time factor {reading.rendering / reading.seconds:.3f}), "
+            f"loaded in {reading.loading:.2f} s: {path}"
+        )
+
+
+def _used(settings: Config, there: list[voices.Voice]) -> list[str]:
+    names = {voice.name for voice in there}
+    return [name for name in settings.voices.values() if name in names or Path(name).is_file()]
