@@ -27,12 +27,16 @@ class Caller:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """A finished piece of audio: a mono 16-bit WAV file at 8 kHz, and its length in seconds."""
+class Clip(Protocol):
+    """A finished piece of audio: a mono 16-bit WAV file at 8 kHz."""
 
-    path: Path
-    seconds: float
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
 
 
 class Prompt(Protocol):

@@ -1,0 +1,45 @@
+"""Reading header fields out of a SIP message as it came (RFC 3261, section 7.3)."""
+
+import re
+
+_COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "v": "via"}
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_URI = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>[^>;?\s]*)", re.IGNORECASE)
+_QUOTED = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"')
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def fields(message: str, name: str) -> list[str]:
+    """Return the values of all header fields of that name, in order, unfolded."""
+    head = _FOLD.sub(" ", message.split("\r\n\r\n", 1)[0])
+    values = []
+    for line in head.splitlines()[1:]:
+        found, colon, value = line.partition(":")
+        found = found.strip().lower()
+        if colon and _COMPACT.get(found, found) == name.lower():
+            values.append(value.strip())
+    return values
+
+
+def user_part(value: str) -> str:
+    """Return the user of the first URI in a header value; for tel URIs the number itself."""
+    match = _URI.search(_QUOTED.sub("", value))
+    if match is None:
+        return ""
+    rest = match["rest"]
+    user = rest if match["scheme"].lower() == "tel" else rest.rpartition("@")[0]
+    return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), user.partition(":")[0])
+
+
+def display_name(value: str) -> str:
+    """Return the display name of a name-addr, without quotes; empty where there is none."""
+    if match := _QUOTED.match(value):
+        return re.sub(r"\\(.)", r"\1", match[1]).strip()
+    name, bracket, _ = value.partition("<")
+    return name.strip() if bracket else ""
+
+
+def request_user(message: str) -> str:
+    """Return the user of the request URI; empty where it has none."""
+    parts = message.split(maxsplit=2)
+    return user_part(parts[1]) if len(parts) > 1 else ""

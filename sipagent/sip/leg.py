@@ -1,0 +1,205 @@
+"""One call inside the PJSIP thread: its state, its audio and its keys."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Protocol
+
+import pjsua2 as pj
+
+from sipagent.sip.thread import PjThread
+
+
+class LegEvents(Protocol):
+    """Is told in the asyncio loop what happens to a leg."""
+
+    def confirmed(self) -> None:
+        """Both sides agree: ACK was sent or received, and audio flows."""
+
+    def key(self, digit: str) -> None:
+        """The far end pressed a key."""
+
+    def played(self, token: int, cut: bool) -> None:
+        """The player with that token has ended; ``cut`` where a key stopped it."""
+
+    def ended(self, by_far_end: bool, code: int, reason: str) -> None:
+        """The call is over, and nothing else will come."""
+
+
+class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
+    """Plays one file to one leg, once."""
+
+    def __init__(self, leg: "Leg", token: int) -> None:
+        super().__init__()
+        self._leg_thread = leg.thread
+        self._finish = leg.finish
+        self.token = token
+
+    def onEof2(self) -> None:
+        """Called by PJMEDIA in a thread of its own: only hand the news over."""
+        self._leg_thread.post(self._finish, self.token, False)
+
+
+class Leg(pj.Call):  # type: ignore[misc]
+    """A call of pjsua2; lives, acts and dies in the PJSIP thread only."""
+
+    def __init__(
+        self,
+        thread: PjThread,
+        account: pj.Account,
+        call_id: int,
+        gone: Callable[["Leg"], None],
+    ) -> None:
+        super().__init__(account, call_id)
+        self.thread = thread
+        self._gone = gone
+        self.events: LegEvents | None = None
+        self.keys_seen = 0
+        self.over = False
+        self._audio: pj.AudioMedia | None = None
+        self._confirmed = False
+        self._told = False
+        self._hung_up_here = False
+        self._player: Player | None = None
+        self._interruptible = False
+        self._recorder: pj.AudioMediaRecorder | None = None
+
+    # What PJSIP tells
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        """Follow the INVITE session (RFC 3261, sections 12 to 15)."""
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self._confirmed = True
+            self._tell_confirmed()
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._end(int(info.lastStatusCode), str(info.lastReason))
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
+        info = self.getInfo()
+        self._audio = None
+        for index, media in enumerate(info.media):
+            usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
+                self._audio = self.getAudioMedia(index)
+                break
+        self._link()
+        self._tell_confirmed()
+
+    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
+        """Take a key once: only its first report carries no flag but the end."""
+        if prm.flags & pj.PJMEDIA_STREAM_DTMF_IS_UPDATE:
+            return
+        self.keys_seen += 1
+        if self._player is not None and self._interruptible:
+            self.finish(self._player.token, True)
+        if self.events is not None:
+            self.thread.emit(self.events.key, str(prm.digit))
+
+    # What it is told to do
+
+    def play(self, path: str, token: int, interruptible: bool, keys_known: int) -> None:
+        """Play a file; a key that the asyncio loop does not know of yet cuts it at once."""
+        self._stop_player()
+        if self.over:
+            return
+        if interruptible and self.keys_seen > keys_known:
+            self._tell_played(token, True)
+            return
+        player = Player(self, token)
+        player.createPlayer(path, pj.PJMEDIA_FILE_NO_LOOP)
+        self._player, self._interruptible = player, interruptible
+        self._link()
+
+    def finish(self, token: int, cut: bool) -> None:
+        """End the player with that token, if it still plays."""
+        if self._player is None or self._player.token != token:
+            return
+        self._stop_player()
+        self._tell_played(token, cut)
+
+    def record(self, path: str) -> None:
+        """Write what the far end says to a mono 16-bit WAV file, until the call ends."""
+        recorder = pj.AudioMediaRecorder()
+        recorder.createRecorder(path)
+        self._recorder = recorder
+        self._link()
+
+    def level(self) -> int:
+        """Return the level of what the far end sends just now, 0 (silence) to 255."""
+        return int(self._audio.getRxLevel()) if self._audio is not None and not self.over else 0
+
+    def press(self, digit: str) -> None:
+        """Send one key as telephone-event (RFC 4733)."""
+        if not self.over:
+            self.dialDtmf(digit)
+
+    def refuse(self, code: int, retry_after: int | None = None) -> None:
+        """Answer an INVITE with a failure."""
+        if self.over:
+            return
+        prm = pj.CallOpParam(True)
+        prm.statusCode = code
+        if retry_after is not None:
+            header = pj.SipHeader()
+            header.hName, header.hValue = "Retry-After", str(retry_after)
+            prm.txOption.headers.append(header)
+        self._hung_up_here = True
+        self.answer(prm)
+
+    def accept(self) -> None:
+        """Answer an INVITE with 200 OK."""
+        if not self.over:
+            prm = pj.CallOpParam(True)
+            prm.statusCode = pj.PJSIP_SC_OK
+            self.answer(prm)
+
+    def end(self) -> None:
+        """Hang up: BYE, CANCEL, or a refusal before the answer."""
+        if self.over or self._hung_up_here:
+            return
+        self._hung_up_here = True
+        self._stop_player()
+        self.hangup(pj.CallOpParam(True))
+
+    def _link(self) -> None:
+        """Join player and recorder with the audio: the bridge forgot them if the slot changed."""
+        if self._audio is None:
+            return
+        if self._player is not None:
+            self._player.startTransmit(self._audio)
+        if self._recorder is not None:
+            self._audio.startTransmit(self._recorder)
+
+    def _stop_player(self) -> None:
+        if self._player is None:
+            return
+        player, self._player = self._player, None
+        if self._audio is not None:
+            with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
+                player.stopTransmit(self._audio)
+        self.thread.bury(player)
+
+    def _tell_confirmed(self) -> None:
+        if self._confirmed and self._audio is not None and not self._told and self.events:
+            self._told = True
+            self.thread.emit(self.events.confirmed)
+
+    def _tell_played(self, token: int, cut: bool) -> None:
+        if self.events is not None:
+            self.thread.emit(self.events.played, token, cut)
+
+    def _end(self, code: int, reason: str) -> None:
+        self.over = True
+        self._audio = None
+        if self._player is not None:
+            self.thread.bury(self._player)
+            self._player = None
+        if self._recorder is not None:
+            self.thread.bury(self._recorder)
+            self._recorder = None
+        if self.events is not None:
+            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason)
+            self.events = None
+        self._gone(self)
+        self.thread.bury(self)
