@@ -8,6 +8,9 @@ import pjsua2 as pj
 
 from sipagent.sip.thread import PjThread
 
+#: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
+_UPDATE = 1
+
 
 class LegEvents(Protocol):
     """Is told in the asyncio loop what happens to a leg."""
@@ -88,7 +91,7 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
-        if prm.flags & pj.PJMEDIA_STREAM_DTMF_IS_UPDATE:
+        if prm.flags & _UPDATE:
             return
         self.keys_seen += 1
         if self._player is not None and self._interruptible:

@@ -54,6 +54,7 @@ def account_config(settings: SipSection, trunk: TrunkSection | None) -> pj.Accou
     config = pj.AccountConfig()
     media = config.mediaConfig.transportConfig
     media.port, media.portRange = settings.rtp_first_port, settings.rtp_ports
+    media.randomizePort = True
     _bind(media, settings)
     if trunk is None:
         host = settings.public_address or settings.address

@@ -1,12 +1,14 @@
 """The thread that owns PJSIP: every object of pjsua2 is made, used and dropped here."""
 
 import asyncio
+import ctypes
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import _pjsua2
 import pjsua2 as pj
 
 from sipagent.errors import SetupError
@@ -80,6 +82,7 @@ class PjThread:
         self._dead.append(thing)
 
     def _run(self, setup: Callable[[pj.Endpoint], None]) -> None:
+        quiet()
         endpoint = pj.Endpoint()
         try:
             endpoint.libCreate()
@@ -107,6 +110,11 @@ class PjThread:
         if self._events:
             events, self._events = self._events, []
             self.loop.call_soon_threadsafe(_deliver, events)
+
+
+def quiet() -> None:
+    """Keep PJSIP from printing before its log level is configured; pjsua2 has no call for it."""
+    ctypes.CDLL(_pjsua2.__file__).pj_log_set_level(0)
 
 
 def explain(error: pj.Error) -> str:
