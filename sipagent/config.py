@@ -124,10 +124,12 @@ class PathsSection(Section):
 
 
 class LogSection(Section):
-    """``[log]``"""
+    """``[log]``: what the daemon writes to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
+    #: Whether phone numbers, logins, keys and spoken words stand in the log as they are.
+    personal: bool = False
     #: Level of PJSIP's own log, 0 (silent) to 6 (every packet).
     pjsip: int = Field(1, ge=0, le=6)
 

@@ -1,0 +1,1 @@
+"""Running the daemon on a machine: log, limits, signals."""

@@ -10,10 +10,11 @@ import pjsua2 as pj
 
 from sipagent.config import SipSection, TrunkSection
 from sipagent.errors import CallError, SetupError
-from sipagent.sip import headers, library
+from sipagent.sip import headers
 from sipagent.sip.call import SipCall
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg
+from sipagent.sip.library import RESERVE
 from sipagent.sip.protocol import Caller
 from sipagent.sip.settings import (
     account_config,
@@ -24,8 +25,6 @@ from sipagent.sip.settings import (
 )
 from sipagent.sip.thread import PjThread, explain
 
-#: Call slots beyond max_calls, for calls that are being refused or are just ending.
-RESERVE = 32
 #: Seconds that a caller of a full line is asked to wait.
 _BUSY_RETRY = 10
 #: Seconds that BYEs may take when the endpoint stops.
@@ -100,9 +99,8 @@ class Endpoint:
         """Open the transports and register the trunks.
 
         Raises:
-            SetupError: pjsua2 is unfit, or an address or port cannot be used.
+            SetupError: an address or port cannot be used.
         """
-        library.require(self.settings.max_calls + RESERVE)
         await self._thread.start(self._set_up)
         self._started = True
 

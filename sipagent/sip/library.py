@@ -5,11 +5,16 @@ from sipagent.errors import SetupError
 OLDEST = (2, 17)
 """Earlier versions lack the fixes of CVE-2026-41416 and CVE-2026-29068."""
 
+#: Call slots beyond max_calls, for calls that are being refused or are just ending.
+RESERVE = 32
+
 _HOW = "build it with ./scripts/build-pjsua2"
 
 
-def require(calls: int) -> None:
-    """Check that pjsua2 is there, recent enough, and built for so many calls.
+def require(max_calls: int) -> None:
+    """Check that pjsua2 is there, recent enough, and built for so many calls and a reserve.
+
+    To be called before any module that imports pjsua2 is imported.
 
     Raises:
         SetupError: it is not; the text says how to build it.
@@ -23,10 +28,10 @@ def require(calls: int) -> None:
     if _numbers(build.VERSION) < OLDEST:
         wanted = ".".join(map(str, OLDEST))
         raise SetupError(f"pjsua2 {build.VERSION} is too old, {wanted} is needed; {_HOW} --force")
-    if calls > build.MAX_CALLS:
+    most = build.MAX_CALLS - RESERVE
+    if max_calls > most:
         raise SetupError(
-            f"sip.max_calls needs {calls} call slots with the reserve, and pjsua2 is built for "
-            f"{build.MAX_CALLS}; lower sip.max_calls"
+            f"sip.max_calls is {max_calls}, and this pjsua2 is built for {most}; lower it"
         )
 
 

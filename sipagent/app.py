@@ -1,0 +1,230 @@
+"""The daemon: builds the parts in order, lets calls through them, and stops them in reverse."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
+from sipagent.config import Config
+from sipagent.errors import HungUp, SipAgentError
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.login import Login
+from sipagent.infoline.model import Owner
+from sipagent.infoline.schema import infoline
+from sipagent.ops import limits
+from sipagent.records.recorder import CallRecord, CallStart, Recorder
+from sipagent.records.schema import records
+from sipagent.scenario import engine, loader
+from sipagent.scenario.model import Scenario
+from sipagent.scenario.prerender import fixed_utterances
+from sipagent.scenario.talk import Talk
+from sipagent.sip.call import SipCall
+from sipagent.sip.endpoint import Endpoint
+from sipagent.sip.protocol import Detail
+from sipagent.speech.catalogue import Catalogue
+from sipagent.speech.speaker import Speaker
+from sipagent.store.database import open_database
+
+#: Seconds that the far end gets to answer the last BYE before the record is closed without.
+_LAST_ANSWER = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What callers hear: replaced as a whole by a reload, kept by the calls that run on it."""
+
+    scenario: Scenario
+    catalogue: Catalogue
+
+    @classmethod
+    def load(cls, config: Config) -> "Programme":
+        """Read scenario and prompts.
+
+        Raises:
+            ConfigError: every mistake, each with file and line.
+        """
+        catalogue = Catalogue.load(config.paths.prompts)
+        path = loader.find(config.paths.scenarios, config.line.scenario)
+        return cls(loader.load(path, catalogue), catalogue)
+
+
+class Journal:
+    """A call's timeline: into its record, and at level debug into the log."""
+
+    def __init__(self, record: CallRecord, call_id: str) -> None:
+        self._record = record
+        self._log = log.bind(call_id=call_id)
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        """Add an event of ``kind`` that happens now."""
+        self._record.note(kind, details)
+        self._log.debug("timeline", kind=kind, **details)
+
+
+class App:
+    """One line that answers; ``async with app.running()`` opens it and closes it again."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        database = config.paths.database
+        self._db = open_database(database, [infoline, records])
+        directory = Directory(self._db)
+        login = Login(self._db, directory, config.login)
+        self._services: dict[type, object] = {Directory: directory, Login: login}
+        self._recorder = Recorder(database)
+        self._speaker = Speaker(
+            config.voices,
+            config.paths.voices,
+            config.paths.cache,
+            workers=config.speech.workers,
+            timeout=config.speech.timeout,
+            cache_megabytes=config.speech.cache_megabytes,
+        )
+        self.endpoint = Endpoint(
+            config.sip,
+            trunks=config.trunk,
+            country=config.line.country,
+            log_level=config.log.pjsip,
+            on_call=self._take,
+        )
+        self._programme: Programme | None = None
+        self._calls: dict[asyncio.Task[None], SipCall] = {}
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open the line; on the way out end what is left of its calls.
+
+        Raises:
+            SipAgentError: the line cannot be opened, and why; nothing is left running.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self._db.close)
+            programme = Programme.load(self._config)
+            self._check_limits()
+            await self._recorder.start()
+            stack.push_async_callback(self._recorder.stop)
+            if lost := await self._recorder.recover():
+                log.warning("calls of a run that died are closed", calls=lost)
+            stack.push_async_callback(self._speaker.close)
+            await self._speaker.start()
+            await self._render(programme)
+            self._programme = programme
+            await self.endpoint.start()
+            stack.push_async_callback(self.endpoint.stop)
+            stack.push_async_callback(self._end_calls)
+            log.info(
+                "line open",
+                address=self._config.sip.address,
+                port=self.endpoint.port,
+                transports=list(self._config.sip.transports),
+                scenario=programme.scenario.name,
+            )
+            yield
+        log.info("line closed")
+
+    async def reload(self) -> None:
+        """Take scenario and prompts anew for the calls to come; keep the good ones if bad."""
+        try:
+            programme = await asyncio.to_thread(Programme.load, self._config)
+            await self._render(programme)
+        except SipAgentError as error:
+            log.error("reload refused; the line goes on as before", reason=str(error))
+            return
+        self._programme = programme
+        log.info("reloaded", scenario=programme.scenario.name)
+
+    async def drain(self) -> None:
+        """Take no new calls, and return when the last one is over or the time is up."""
+        seconds = self._config.line.drain
+        self.endpoint.draining = max(seconds, 1)
+        log.info("draining", calls=len(self._calls), seconds=seconds)
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=seconds)
+
+    def _check_limits(self) -> None:
+        calls = self._config.sip.max_calls
+        limit = limits.raise_descriptors(calls)
+        if not limits.enough_descriptors(calls, limit):
+            log.warning(
+                "too few open files are allowed for sip.max_calls", limit=limit, calls=calls
+            )
+
+    async def _render(self, programme: Programme) -> None:
+        wanted = fixed_utterances(programme.scenario, programme.catalogue)
+        missing = [one for one in wanted if self._speaker.cached(*one) is None]
+        if missing:
+            log.info("rendering prompts", count=len(missing))
+            await self._speaker.render_all(missing)
+
+    def _take(self, call: SipCall) -> None:
+        task = asyncio.create_task(self._handle(call), name=f"call-{call.id}")
+        self._calls[task] = call
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        call = self._calls.pop(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a call failed", call_id=call.id, exc_info=error)
+
+    async def _handle(self, call: SipCall) -> None:
+        """Take one call from its INVITE to its record's last line."""
+        programme = self._programme
+        if programme is None:
+            await call.refuse(503, 1)
+            return
+        caller = call.caller
+        start = CallStart(
+            id=call.id,
+            sip_id=call.sip_id,
+            caller=caller.number,
+            asserted=caller.asserted,
+            called=call.called,
+            scenario=programme.scenario.name,
+        )
+        record = await self._recorder.open(start)
+        call.timeline = Journal(record, call.id)
+        log.info("call", call_id=call.id, caller=caller.number, called=call.called)
+        talk = Talk(
+            programme.catalogue,
+            self._speaker,
+            programme.scenario.languages,
+            services=self._services,
+        )
+        result = None
+        try:
+            result = await engine.run(
+                programme.scenario, call, talk, longest=self._config.line.longest_call
+            )
+        finally:
+            await self._close(call, record, talk, result)
+
+    async def _close(
+        self, call: SipCall, record: CallRecord, talk: Talk, result: engine.Result | None
+    ) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_ANSWER):
+                await call.wait_over()
+        ended_by, code, _reason = call.outcome or ("agent", 0, "")
+        outcome = result.ending.value if result else "shutdown"
+        owner = talk.facts.get(Owner)
+        record.update(
+            language=talk.language,
+            owner=owner.login if owner else None,
+            manager=owner.manager.id if owner else None,
+        )
+        await record.close(ended_by if result else "shutdown", outcome, code)
+        log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
+
+    async def _end_calls(self) -> None:
+        """Hang up the calls that are still there, and let them write their records."""
+        tasks = list(self._calls)
+        for task, call in list(self._calls.items()):
+            with contextlib.suppress(HungUp):
+                await call.hangup("shutdown")
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,82 @@
+"""``sipagent run``: the daemon, in the foreground, as systemd wants it."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sipagent import config
+from sipagent.config import Config
+from sipagent.ops import log
+from sipagent.sip import library
+
+if TYPE_CHECKING:
+    from sipagent.app import App
+
+
+def run(
+    config_file: Annotated[Path, typer.Option("--config", help="The daemon's settings.")] = Path(
+        "agent.toml"
+    ),
+) -> None:
+    """Answer the line until SIGTERM; SIGHUP rereads scenarios and prompts."""
+    settings = config.load(config_file)
+    log.configure(settings.log)
+    library.require(settings.sip.max_calls)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Config) -> None:
+    loop = asyncio.get_running_loop()
+    asked, insisted = asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        (insisted if asked.is_set() else asked).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    from sipagent.app import App  # noqa: PLC0415  only once PJSIP is known to be fit
+
+    app = App(settings)
+    reloads = _Reloads(app)
+    loop.add_signal_handler(signal.SIGHUP, reloads.ask)
+    async with app.running():
+        reloads.open()
+        await asked.wait()
+        drained = asyncio.create_task(app.drain())
+        again = asyncio.create_task(insisted.wait())
+        await asyncio.wait((drained, again), return_when=asyncio.FIRST_COMPLETED)
+        drained.cancel()
+        again.cancel()
+        await reloads.close()
+
+
+class _Reloads:
+    """Runs one reload after the other, however often SIGHUP comes, and none before the start."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+        self._asked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def ask(self) -> None:
+        """Have scenario and prompts reread soon."""
+        self._asked.set()
+
+    def open(self) -> None:
+        """Begin to heed what was asked."""
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Give up a reload that is under way."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            await self._app.reload()
