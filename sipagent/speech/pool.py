@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from sipagent.errors import SpeechError
+from sipagent.speech.clip import Clip
 from sipagent.speech.process import Lost, WorkerProcess
 
 #: Renderings that may wait, a worker: those that callers wait for, and those ahead of need.
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 class _Job:
     key: str
     request: Mapping[str, Any]
-    result: asyncio.Future[dict[str, Any]]
+    result: asyncio.Future[Clip]
     urgent: bool
     waiting: int = 0
     begun: bool = False
@@ -47,11 +48,20 @@ class Pool:
         models: language → path of the voice's model.
         workers: number of processes.
         timeout: seconds after which a rendering is given up, its waiting included.
+        store: takes key, file and seconds of what was rendered, even where nobody waits for it
+            any more, and returns the clip; may raise OSError.
     """
 
-    def __init__(self, models: Mapping[str, Path], workers: int, timeout: float) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Path],
+        workers: int,
+        timeout: float,
+        store: Callable[[str, str, float], Clip],
+    ) -> None:
         self.workers = [WorkerProcess(models) for _ in range(workers)]
         self._timeout = timeout
+        self._store = store
         self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
         self._jobs: dict[str, _Job] = {}
         self._numbers = itertools.count()
@@ -81,8 +91,8 @@ class Pool:
         for job in list(self._jobs.values()):
             self._finish(job, error=SpeechError("the voices are shut down"))
 
-    async def render(self, key: str, request: Mapping[str, Any], *, urgent: bool) -> dict[str, Any]:
-        """Return the worker's answer; who asks for the same key meanwhile shares it.
+    async def render(self, key: str, request: Mapping[str, Any], *, urgent: bool) -> Clip:
+        """Return what a worker renders; who asks for the same key meanwhile shares it.
 
         Raises:
             SpeechError: too many wait, it takes too long, or the voice fails.
@@ -121,11 +131,11 @@ class Pool:
                 continue
             job.begun = True
             try:
-                self._finish(job, answer=await self._ask(worker, job))
+                self._finish(job, clip=await self._ask(worker, job))
             except SpeechError as error:
                 self._finish(job, error=error)
 
-    async def _ask(self, worker: WorkerProcess, job: _Job) -> dict[str, Any]:
+    async def _ask(self, worker: WorkerProcess, job: _Job) -> Clip:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 answer = await worker.ask(job.request, self._timeout * _ATTEMPT)
@@ -135,20 +145,23 @@ class Pool:
                 continue
             if "error" in answer:
                 raise SpeechError(f"the voice failed: {answer['error']}")
-            return answer
+            try:
+                return self._store(job.key, answer["file"], answer["seconds"])
+            except OSError as error:
+                raise SpeechError(f"a clip was lost: {error}") from None
         raise SpeechError(f"{lost}, {_ATTEMPTS} times in a row")
 
     def _finish(
         self,
         job: _Job,
-        answer: dict[str, Any] | None = None,
+        clip: Clip | None = None,
         error: SpeechError | None = None,
     ) -> None:
         self._jobs.pop(job.key, None)
         if job.result.done():
             return
-        if error is None and answer is not None:
-            job.result.set_result(answer)
+        if clip is not None:
+            job.result.set_result(clip)
         elif error is not None:
             job.result.set_exception(error)
             job.result.exception()  # nobody may be left to see it

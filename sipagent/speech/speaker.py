@@ -66,7 +66,7 @@ class Speaker:
         if spoilt:
             log.warning("spoilt clips deleted", count=spoilt)
         models = {language: voice.model.absolute() for language, voice in found.items()}
-        pool = Pool(models, self._workers, self._timeout)
+        pool = Pool(models, self._workers, self._timeout, self._clips.add)
         await pool.start()
         self._pool = pool
         names = {language: voice.name for language, voice in found.items()}
@@ -142,13 +142,7 @@ class Speaker:
             raise SpeechError("the voices are not started")
         lines = [(sentence.language, sentence.text) for sentence in sentences]
         request = request_of(lines, pace, self._clips.directory, key)
-        answer = await self._pool.render(key, request, urgent=urgent)
-        if (clip := self._clips.get(key)) is not None:  # another waiter took it in
-            return clip
-        try:
-            return self._clips.add(key, answer["file"], answer["seconds"])
-        except OSError as error:
-            raise SpeechError(f"a clip was lost from the cache: {error.strerror}") from None
+        return await self._pool.render(key, request, urgent=urgent)
 
     def _make_plan(self, text: str, language: str, pace: str) -> tuple[tuple[Sentence, ...], str]:
         if pace not in PACES:

@@ -164,6 +164,20 @@ async def test_who_has_a_caller_waiting_goes_first(speakers: Make) -> None:
     assert order.index("Tekst trzy.") < order.index("Tekst dwa.")
 
 
+async def test_what_nobody_waits_for_any_more_is_kept_or_dropped(speakers: Make) -> None:
+    speaker = speakers()
+    await speaker.start()
+    begun = asyncio.create_task(speaker.clip("Już w pracy.", "pl"))
+    queued = asyncio.create_task(speaker.clip("Jeszcze w kolejce.", "pl"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    begun.cancel()
+    queued.cancel()
+    await speaker.clip("Na końcu.", "pl")
+    assert speaker.cached("Już w pracy.", "pl") is not None
+    assert speaker.cached("Jeszcze w kolejce.", "pl") is None
+
+
 async def test_fixed_prompts_are_rendered_ahead(speakers: Make) -> None:
     speaker = speakers()
     await speaker.start()
