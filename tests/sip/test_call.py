@@ -1,0 +1,186 @@
+"""The asyncio side of a call, on a leg that does nothing by itself."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sipagent.errors import HungUp
+from sipagent.sip.call import SipCall
+from sipagent.sip.protocol import Caller, Detail
+
+
+class StubThread:
+    """Runs every command at once, in the loop of the test."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+
+    async def run(self, command: Callable[..., Any], *args: Any) -> Any:
+        return command(*args)
+
+    def post(self, command: Callable[..., None], *args: Any) -> None:
+        command(*args)
+
+
+class StubLeg:
+    """Remembers what it is told; a prompt ends when the test says so, or at once."""
+
+    def __init__(self) -> None:
+        self.thread = StubThread()
+        self.events: Any = None
+        self.played: list[str] = []
+        self.finished: list[int] = []
+        self.ends_at_once = True
+
+    def accept(self) -> None:
+        self.events.confirmed()
+
+    def play(self, path: str, token: int, interruptible: bool, keys_known: int) -> None:
+        self.played.append(Path(path).stem)
+        if self.ends_at_once:
+            self.events.played(token, False)
+
+    def finish(self, token: int, cut: bool) -> None:
+        self.finished.append(token)
+
+    def end(self) -> None:
+        self.events.ended(False, 200, "OK")
+
+
+@dataclass(frozen=True)
+class StubClip:
+    path: Path
+    seconds: float = 0.01
+
+
+@dataclass(frozen=True)
+class StubPrompt:
+    key: str
+
+    @property
+    def text(self) -> str:
+        return f"words of {self.key}"
+
+    async def clip(self) -> StubClip:
+        return StubClip(Path(f"/{self.key}.wav"))
+
+
+class Notes:
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        self.kinds.append(kind)
+
+
+@pytest.fixture
+async def leg() -> StubLeg:
+    return StubLeg()
+
+
+@pytest.fixture
+async def call(leg: StubLeg) -> SipCall:
+    call = SipCall(leg, Caller("+48600100101"), "infolinia", "sip-id")  # type: ignore[arg-type]
+    call.timeline = Notes()
+    return call
+
+
+async def test_a_conversation(call: SipCall, leg: StubLeg) -> None:
+    await call.answer()
+    await call.say(StubPrompt("hello"))
+    asked = asyncio.create_task(call.ask(StubPrompt("login"), digits=8, end="#"))
+    await asyncio.sleep(0)
+    for key in "1001#":
+        call.key(key)
+    assert await asked == "1001"
+    await call.hangup()
+    await call.hangup()
+    assert leg.played == ["hello", "login"]
+    assert call.over
+    assert call.outcome == ("agent", 200, "OK")
+    assert call.timeline.kinds.count("hangup") == 1  # type: ignore[attr-defined]
+
+
+async def test_keys_typed_ahead_skip_prompts_and_answer(call: SipCall, leg: StubLeg) -> None:
+    await call.answer()
+    for key in "12":
+        call.key(key)
+    await call.say(StubPrompt("hello"))
+    assert await call.ask(StubPrompt("menu")) == "1"
+    assert await call.ask(StubPrompt("more")) == "2"
+    assert leg.played == []
+
+
+async def test_what_must_be_heard_is_not_skipped(call: SipCall, leg: StubLeg) -> None:
+    call.key("1")
+    await call.say(StubPrompt("notice"), interruptible=False)
+    assert leg.played == ["notice"]
+
+
+async def test_silence_before_and_between_digits(call: SipCall) -> None:
+    assert await call.ask(None, digits=4, first=0.02) == ""
+    call.key("7")
+    assert await call.ask(None, digits=4, first=5, between=0.02) == "7"
+
+
+async def test_a_command_key_drops_what_was_typed(call: SipCall) -> None:
+    for key in "12*9":
+        call.key(key)
+    assert await call.ask(None, digits=8, end="#", commands="*") == "*"
+    assert await call.ask(None, digits=1) == "9"
+
+
+async def test_hanging_up_ends_every_wait(call: SipCall, leg: StubLeg) -> None:
+    leg.ends_at_once = False
+    waits = [
+        asyncio.create_task(wait)  # type: ignore[arg-type]
+        for wait in (call.connected(), call.say(StubPrompt("a")), call.ask(None), call.pause(60))
+    ]
+    await asyncio.sleep(0.01)
+    call.ended(True, 200, "bye")
+    for wait in waits:
+        with pytest.raises(HungUp):
+            await wait
+    with pytest.raises(HungUp):
+        await call.say(StubPrompt("b"))
+    assert call.outcome == ("caller", 200, "bye")
+
+
+async def test_a_lost_end_of_file_does_not_hold_the_call(
+    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sipagent.sip.call._WATCHDOG", 0.02)
+    leg.ends_at_once = False
+    await call.say(StubPrompt("a"))
+    assert "lost-end" in call.timeline.kinds  # type: ignore[attr-defined]
+    assert leg.finished == [1]
+
+
+async def test_a_late_end_of_the_prompt_before_is_not_this_ones(
+    call: SipCall, leg: StubLeg
+) -> None:
+    leg.ends_at_once = False
+    first = asyncio.create_task(call.say(StubPrompt("a")))
+    await asyncio.sleep(0.01)
+    call.played(1, False)
+    await first
+    second = asyncio.create_task(call.say(StubPrompt("b")))
+    await asyncio.sleep(0.005)
+    call.played(1, False)
+    await asyncio.sleep(0.005)
+    assert not second.done()
+    call.played(2, False)
+    await second
+
+
+async def test_keys_beyond_the_store_do_not_grow_it(call: SipCall) -> None:
+    for _ in range(10_000):
+        call.key("1")
+    taken = 0
+    while await call.ask(None, first=0.001):
+        taken += 1
+    assert taken == 64

@@ -1,0 +1,75 @@
+"""agent.toml: good values are taken, and every mistake is named with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from sipagent import config
+from sipagent.errors import ConfigError
+
+
+def load(tmp_path: Path, text: str, **environ: str) -> config.Config:
+    path = tmp_path / "agent.toml"
+    path.write_text(text, "utf-8")
+    return config.load(path, environ)
+
+
+def test_an_empty_file_is_a_whole_configuration(tmp_path: Path) -> None:
+    assert load(tmp_path, "").sip.port == 5060
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    found = load(tmp_path, '[paths]\ndatabase = "x.db"\n')
+    assert found.paths.database == tmp_path / "x.db"
+    assert found.paths.voices == tmp_path / "voices"
+
+
+def test_the_environment_overrides(tmp_path: Path) -> None:
+    found = load(
+        tmp_path,
+        "[sip]\nport = 5060\n",
+        SIPAGENT_SIP__PORT="5070",
+        SIPAGENT_SIP__TRUSTED='["192.0.2.0/24"]',
+        SIPAGENT_PATHS__DATABASE="/var/lib/x.db",
+        SIPAGENT_UNRELATED="1",
+    )
+    assert found.sip.port == 5070
+    assert found.sip.trusted == ("192.0.2.0/24",)
+    assert found.paths.database == Path("/var/lib/x.db")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[sip]\nport = 70000\n", r"agent.toml:2: sip.port: .*65535.*70000"),
+        ("[sip]\n\nprot = 1\n", r"agent.toml:3: sip.prot: unknown key"),
+        ("[spi]\nport = 1\n", r"agent.toml:1: spi: unknown key"),
+        ("[sip]\ntrusted = ['x']\n", r"agent.toml:2: sip.trusted.0: 'x' is not an address"),
+        ("[[trunk]]\nname = 'a'\n", r"agent.toml:1: trunk.0.registrar: is missing"),
+        ("[sip]\nrtp_first_port = 60000\n", r"agent.toml:1: sip: .*65535"),
+        ("[sip\n", r"agent.toml: .*line 1"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load(tmp_path, text)
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path, "[sip]\nport = -1\nmax_calls = 0\n")
+    assert str(error.value).count("\n") == 1
+
+
+def test_a_missing_file_and_one_that_is_not_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        config.load(tmp_path / "none.toml", {})
+    (tmp_path / "agent.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        config.load(tmp_path / "agent.toml", {})
+
+
+@pytest.mark.parametrize("name", ["SIPAGENT_SIP__", "SIPAGENT_TRUNK__NAME"])
+def test_an_override_that_names_no_key(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        load(tmp_path, "[[trunk]]\nname='a'\nregistrar='sip:x'\nuser='u'\n", **{name: "1"})
