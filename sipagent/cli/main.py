@@ -6,6 +6,11 @@ import typer
 from rich.console import Console
 
 from sipagent import __version__
+from sipagent.cli import owners, voices
+from sipagent.cli.check import check
+from sipagent.cli.run import run
+from sipagent.cli.say import say
+from sipagent.cli.simulate import simulate
 from sipagent.errors import SipAgentError
 
 app = typer.Typer(
@@ -15,6 +20,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+for _command in (run, check, simulate, say):
+    app.command()(_command)
+app.add_typer(owners.app, name="owners")
+app.add_typer(voices.app, name="voices")
 
 
 def _version(wanted: bool) -> None:

@@ -56,7 +56,7 @@ def test_values_become_words(catalogue: Catalogue) -> None:
         "Saldo na dzień trzydziestego pierwszego sierpnia dwa tysiące dwudziestego szóstego roku: "
         "niedopłata dwanaście złotych."
     )
-    assert catalogue.text("menu.end", "pl") == "Naciśnij gwiazdka albo krzyżyk."
+    assert catalogue.text("menu.end", "pl") == "Naciśnij gwiazdkę albo krzyżyk."
     assert catalogue.text("balance.accounts", "pl", count=2) == "Są tu dwa konta."
     assert catalogue.text("balance.accounts", "en", count=1) == "There are one account."
     assert catalogue.text("balance.wait", "pl", minutes=1).endswith("za jedną minutę.")

@@ -63,7 +63,8 @@ MONTHS = listed(
     "listopada grudnia"
 )
 
-KEYS = {str(digit): _UNITS[digit] for digit in range(10)} | {"*": "gwiazdka", "#": "krzyżyk"}
+#: As the object of "nacisnąć", which is how they are announced.
+KEYS = {str(digit): _UNITS[digit] for digit in range(10)} | {"*": "gwiazdkę", "#": "krzyżyk"}
 
 #: Names of letters; those with a Polish sign are said as they sound.
 LETTERS = dict(

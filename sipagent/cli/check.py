@@ -1,0 +1,42 @@
+"""``sipagent check``: every mistake in agent.toml, prompts and scenarios, before a caller does."""
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+import sipagent.infoline.steps
+import sipagent.scenario.steps  # noqa: F401  both make their steps known to scenarios
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.errors import ConfigError
+from sipagent.scenario import loader
+from sipagent.speech.catalogue import Catalogue
+
+
+def check(config: ConfigFile = None) -> None:
+    """Check agent.toml, the prompts and every scenario; exit status 2 where one is wrong."""
+    settings = settings_of(config)
+    catalogue = Catalogue.load(settings.paths.prompts)
+    loader.find(settings.paths.scenarios, settings.line.scenario)
+    mistakes = []
+    files = sorted(settings.paths.scenarios.glob("*.toml"))
+    for file in files:
+        mistakes += _mistakes(file, catalogue)
+    if mistakes:
+        console = Console(stderr=True)
+        for mistake in mistakes:
+            console.print(mistake, markup=False, highlight=False, soft_wrap=True)
+        count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
+        raise ConfigError(f"{count}; correct them before the line opens")
+    names = ", ".join(file.stem for file in files)
+    typer.echo(
+        f"Settings, prompts ({', '.join(catalogue.languages)}) and scenarios ({names}): good"
+    )
+
+
+def _mistakes(file: Path, catalogue: Catalogue) -> list[str]:
+    try:
+        loader.load(file, catalogue)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []

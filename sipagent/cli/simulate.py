@@ -1,0 +1,120 @@
+"""``sipagent simulate``: walk a scenario in the terminal, without SIP and without a voice."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.config import Config
+from sipagent.errors import DataError
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.login import Login
+from sipagent.infoline.schema import infoline
+from sipagent.scenario import engine, loader
+from sipagent.scenario.talk import Pace, Talk
+from sipagent.sip.digits import KEYS
+from sipagent.sip.fake import Act, Event, FakeCall, Leave, Silence
+from sipagent.sip.identity import e164
+from sipagent.sip.protocol import Caller
+from sipagent.speech.catalogue import Catalogue
+from sipagent.store.database import open_database
+
+_HELP = "Type the keys that the caller presses; an empty line is silence, h hangs up."
+#: Roughly how long a prompt takes to say, so that times in the transcript look real.
+_CHARACTERS_PER_SECOND = 14
+
+
+def simulate(
+    scenario: Annotated[str | None, typer.Argument(help="Default: the one of the line.")] = None,
+    number: Annotated[
+        str | None, typer.Option(help="Calling number; without it the number is hidden.")
+    ] = None,
+    asserted: Annotated[
+        bool, typer.Option(help="The network vouches for the number (P-Asserted-Identity).")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Walk a scenario in the terminal: what would be said is printed, keys are typed."""
+    settings = settings_of(config)
+    caller = Caller(None)
+    if number is not None:
+        known = e164(number, settings.line.country)
+        if known is None:
+            raise DataError(f"--number {number}: is not a phone number such as +48600100101")
+        caller = Caller(known, asserted=asserted)
+    asyncio.run(_walk(settings, scenario or settings.line.scenario, caller))
+
+
+async def _walk(settings: Config, name: str, caller: Caller) -> None:
+    import sipagent.infoline.steps  # noqa: PLC0415  makes its steps known to scenarios
+    import sipagent.scenario.steps  # noqa: F401, PLC0415
+
+    catalogue = Catalogue.load(settings.paths.prompts)
+    walked = loader.load(loader.find(settings.paths.scenarios, name), catalogue)
+    db = open_database(settings.paths.database, [infoline])
+    try:
+        directory = Directory(db)
+        login = Login(db, directory, settings.login)
+        services: dict[type, object] = {Directory: directory, Login: login}
+        console = Console(highlight=False, markup=False, soft_wrap=True)
+        console.print(_HELP, style="dim")
+        call = FakeCall(_typed(), caller=caller, called=name, watch=_Printer(console))
+        talk = Talk(catalogue, _NoVoice(), walked.languages, services=services)
+        result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
+        console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
+    finally:
+        db.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    path: Path
+    seconds: float
+
+
+class _NoVoice:
+    """Says nothing aloud, and takes as long for it as a voice would."""
+
+    async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> _Words:
+        return _Words(Path(), len(text) / _CHARACTERS_PER_SECOND)
+
+
+class _Printer:
+    """Shows what happens in the call."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, event: Event) -> None:
+        details = event.details
+        match event.kind:
+            case "prompt":
+                cut = " (cut)" if details["cut"] else ""
+                self._console.print(f"agent   {details['text']}{cut}")
+            case "digit":
+                self._console.print(f"caller  {details['digit']}")
+            case "step":
+                self._console.print(f"        [{details['name']}]", style="dim")
+
+
+def _typed() -> Iterator[Act]:
+    """Yield what is typed, line by line; the end of the input hangs up."""
+    while True:
+        if sys.stdin.isatty():
+            print("keys?   ", end="", flush=True)
+        line = sys.stdin.readline()
+        text = line.strip()
+        if not line or text == "h":
+            yield Leave()
+        elif not text:
+            yield Silence()
+        elif set(text) <= KEYS:
+            yield text
+        else:
+            print(f"        no telephone has these keys: {text}", flush=True)

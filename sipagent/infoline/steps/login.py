@@ -1,0 +1,195 @@
+"""The owner's login: digits that end with ``#``, checked against the calling number."""
+
+import asyncio
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import Field
+
+from sipagent.infoline.login import LONGEST_LOGIN, Login, LoginResult, Verdict
+from sipagent.infoline.model import Owner
+from sipagent.scenario.choice import LANGUAGE, PACE, REPEAT, forget, serve, service_lines
+from sipagent.scenario.step import Kinds, Line, Outcome, Settings, Step, line
+from sipagent.scenario.talk import Said, Talk
+from sipagent.sip.protocol import Call
+from sipagent.speech.words import Digits, Name
+
+NO_ENTRY = Outcome("no-entry")
+REFUSED = Outcome(Verdict.REFUSED)
+
+_END, _CORRECT = "#", REPEAT
+#: Entries that are no login: they change how the line speaks.
+_SERVICE = (PACE, LANGUAGE)
+_KEYS = {_END, _CORRECT, *_SERVICE}
+
+_FULL = ("login.enter", "login.correct", "login.slower", "login.language")
+_SHORT = ("login.enter",)
+
+#: Longer entries are read to their ``#`` all the same: it must not answer the next question.
+_MOST_DIGITS = 40
+
+
+class LoginSettings(Settings):
+    """``type = "owner-login"``"""
+
+    #: Refused entries after which the caller is told where to find help.
+    attempts: int = Field(3, ge=1, le=10)
+    #: Waits in silence after which the call goes on without a login.
+    silences: int = Field(3, ge=1, le=10)
+    #: Shortest entry that is looked up; a shorter one is a slip, and the caller is told.
+    shortest: int = Field(4, ge=2, le=LONGEST_LOGIN)
+    #: Seconds to wait for the first digit, and for each other one.
+    first: float = Field(8.0, ge=1, le=60)
+    between: float = Field(6.0, ge=1, le=60)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What has gone wrong so far, and what the caller hears next."""
+
+    prompt: tuple[str, ...] = _FULL
+    refused: int = 0
+    silent: int = 0
+
+
+class OwnerLogin(Step):
+    """Ask for the login until it is right, or patience ends.
+
+    ``*`` drops what was typed; ``0#`` changes the pace, ``8#`` the language. Outcomes: the
+    verdicts of ``sipagent.infoline.login``, and ``no-entry`` for a caller who types nothing.
+    """
+
+    type = "owner-login"
+    settings: LoginSettings
+
+    async def run(self, call: Call, talk: Talk) -> Outcome:
+        """Ask, check, and say what came of it."""
+        count = _Count()
+        while True:
+            entry = await self._entry(call, talk(*count.prompt))
+            count.prompt = _SHORT
+            if entry is None:
+                count.silent += 1
+                if count.silent == self.settings.silences:
+                    await call.say(talk("login.no-entry"))
+                    return NO_ENTRY
+                await call.say(talk("login.where"))
+            elif entry == _CORRECT:
+                count.prompt = _FULL
+            elif entry == _END:
+                await call.say(talk("login.empty"))
+            elif entry.endswith(_CORRECT):
+                await call.say(talk("login.dropped"))
+            elif entry in _SERVICE:
+                await serve(call, talk, entry)
+                count.prompt = _FULL
+            elif outcome := await self._attempt(call, talk, entry, count):
+                return outcome
+
+    def outcomes(self) -> frozenset[str]:
+        """The verdicts, and no entry at all."""
+        return frozenset({*(str(verdict) for verdict in Verdict), NO_ENTRY})
+
+    def unattended(self) -> frozenset[str]:
+        """Silence."""
+        return frozenset({NO_ENTRY})
+
+    def finds(self, outcome: str) -> Kinds:
+        """The owner, where the login was accepted."""
+        return (Owner,) if outcome == Verdict.ACCEPTED else ()
+
+    def lines(self) -> Iterable[Line]:
+        """The question, what may be wrong with an answer, and every verdict."""
+        yield line(*_FULL, keys=_KEYS)
+        yield line(*_SHORT, keys=_END)
+        for key in ("where", "empty", "dropped", "no-entry", "reasons", "failed"):
+            yield line(f"login.{key}")
+        for key in ("too-short", "too-long", "not-recognised"):
+            yield line(f"login.{key}", fields=["digits"])
+        for verdict in ("hidden-number", "owner-blocked", "estate-blocked", "no-access"):
+            yield line(f"login.{verdict}")
+        yield line("login.locked-minutes", fields=["minutes"])
+        yield line("login.locked-hours", fields=["hours"])
+        yield line("login.accepted", fields=["estate"])
+        yield from service_lines(_SERVICE)
+
+    async def _entry(self, call: Call, prompt: Said) -> str | None:
+        """Return what was typed, without the ``#``; None for silence.
+
+        A lone ``#`` or ``*`` comes as it is; an entry that was dropped ends with ``*``.
+        """
+        first, between = self.settings.first, self.settings.between
+        head = await call.ask(prompt, digits=1, first=first)
+        if head in {"", _END, _CORRECT}:
+            return head or None
+        tail = await call.ask(
+            None, digits=_MOST_DIGITS, end=_END, commands=_CORRECT, first=between, between=between
+        )
+        return head + tail
+
+    async def _attempt(self, call: Call, talk: Talk, entry: str, count: _Count) -> Outcome | None:
+        """Check an entry; return how the step ends, None for another try."""
+        result = await self._check(call, talk, entry)
+        call.note("login", verdict=result.verdict.value)
+        if result.verdict is Verdict.ACCEPTED and result.owner:
+            talk.facts.put(result.owner)
+            await call.say(talk("login.accepted", estate=Name(result.owner.estate.name)))
+            return Outcome(result.verdict)
+        # What was typed ahead was meant for the menu, and would cut the explanation short.
+        await forget(call)
+        if result.verdict is not Verdict.REFUSED:
+            await call.say(_reason(talk, result), interruptible=False)
+            return Outcome(result.verdict)
+        count.refused += 1
+        await self._explain(call, talk, entry)
+        if result.wait:
+            await call.say(_wait(talk, result.wait), interruptible=False)
+            return Outcome(Verdict.LOCKED)
+        if count.refused < self.settings.attempts:
+            return None
+        await call.say(talk("login.failed"), interruptible=False)
+        return REFUSED
+
+    async def _check(self, call: Call, talk: Talk, entry: str) -> LoginResult:
+        if not self.settings.shortest <= len(entry) <= LONGEST_LOGIN:
+            # A slip of the finger is no guess: it does not count towards a lock-out.
+            return LoginResult(Verdict.REFUSED)
+        # A failure is written down, and may have to wait for an import: not in the event loop.
+        return await asyncio.to_thread(
+            talk.service(Login).check,
+            entry,
+            call.caller.number,
+            now=talk.now(),
+            asserted=call.caller.asserted,
+        )
+
+    async def _explain(self, call: Call, talk: Talk, entry: str) -> None:
+        """Say which digits were understood: who mistyped one hears it."""
+        if len(entry) < self.settings.shortest:
+            await call.say(talk("login.too-short", digits=Digits(entry)))
+        elif len(entry) > LONGEST_LOGIN:
+            await call.say(talk("login.too-long", digits=Digits(entry)))
+        else:
+            await call.say(talk("login.not-recognised", digits=Digits(entry)))
+            await call.say(talk("login.reasons"))
+
+
+def _reason(talk: Talk, result: LoginResult) -> Said:
+    """Return why a caller is not let in, though there is nothing wrong with the entry."""
+    if result.verdict is Verdict.LOCKED:
+        return _wait(talk, result.wait or timedelta())
+    if result.verdict is Verdict.ESTATE_BLOCKED and result.owner:
+        own = result.owner.estate.access_reason
+        if own and talk.knows(own):
+            return talk(own)
+    return talk(f"login.{result.verdict}")
+
+
+def _wait(talk: Talk, wait: timedelta) -> Said:
+    """Return the wait in words, rounded up: minutes below two hours, then hours."""
+    minutes = max(2, math.ceil(wait / timedelta(minutes=1)))
+    if minutes < 120:
+        return talk("login.locked-minutes", minutes=minutes)
+    return talk("login.locked-hours", hours=math.ceil(minutes / 60))

@@ -1,0 +1,92 @@
+"""Whether a scenario and the prompts fit each other, in every language and at every pace."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import get_args
+
+from sipagent import toml
+from sipagent.scenario import engine
+from sipagent.scenario.model import Scenario
+from sipagent.scenario.step import Line
+from sipagent.scenario.talk import WHEN_SLOW, Pace, paced_key
+from sipagent.speech.catalogue import Catalogue
+
+PACES: tuple[Pace, ...] = get_args(Pace)
+
+
+def check_prompts(scenario: Scenario, catalogue: Catalogue) -> list[str]:
+    """Return the mistakes in what a scenario says, each once, with file, line and step."""
+    missing = [lang for lang in scenario.languages if lang not in catalogue.languages]
+    place = toml.place(scenario.path, ("languages",))
+    mistakes = [f"{place}: languages: there are no prompts in {lang!r}" for lang in missing]
+    for language in scenario.languages:
+        if language not in missing:
+            for name, line in said_in(scenario):
+                where = _where(scenario.path, name, line)
+                mistakes += (
+                    f"{where}: {mistake}" for mistake in _check_line(line, language, catalogue)
+                )
+    return list(dict.fromkeys(mistakes))
+
+
+def used_prompts(scenario: Scenario, catalogue: Catalogue) -> set[str]:
+    """Return the keys of all prompts that a scenario may say."""
+    keys = {key for _, line in said_in(scenario) for key in line.prompts}
+    slow = {key + WHEN_SLOW for key in keys}
+    there = {key for language in scenario.languages for key in catalogue.keys(language)}
+    return keys | (slow & there)
+
+
+def said_in(scenario: Scenario) -> Iterator[tuple[str, Line]]:
+    """Yield every line with the name of its step; the empty name for those of the engine."""
+    for line in engine.lines():
+        yield "", line
+    for name, step in scenario.steps.items():
+        for line in step.lines():
+            yield name, line
+
+
+def _check_line(line: Line, language: str, catalogue: Catalogue) -> Iterator[str]:
+    there = catalogue.keys(language)
+    if gone := [key for key in line.prompts if key not in there]:
+        yield from (f"the prompt {key!r} is missing in {language!r}" for key in gone)
+        return
+    for pace in PACES:
+        keys = [paced_key(catalogue, key, language, pace) for key in line.prompts]
+        yield from _check_fields(line, keys, language, catalogue)
+        yield from _check_keys(line, keys, language, catalogue)
+
+
+def _check_fields(
+    line: Line, keys: Iterable[str], language: str, catalogue: Catalogue
+) -> Iterator[str]:
+    for key in keys:
+        for field in sorted(catalogue.fields(key, language) - line.fields):
+            has = ", ".join(sorted(line.fields)) or "none"
+            yield f"{{{field}}} in the prompt {key!r} ({language}): this step's values are: {has}"
+
+
+def _check_keys(line: Line, keys: list[str], language: str, catalogue: Catalogue) -> Iterator[str]:
+    announced = {tone for key in keys for tone in catalogue.announced(key, language)}
+    names = " + ".join(repr(key) for key in keys)
+    for tone in sorted(announced - line.keys):
+        yield f"key {tone} is announced by {names} ({language}), but does nothing"
+    for tone in sorted(line.keys - announced):
+        yield f"key {tone} works, but {names} ({language}) does not announce it"
+
+
+def _where(path: Path, step: str, line: Line) -> str:
+    if not step:
+        return f"{path}: line"
+    return f"{_mention(path, line) or toml.place(path, ('steps', step))}: steps.{step}"
+
+
+def _mention(path: Path, line: Line) -> str | None:
+    """Return the place where the file names the only prompt of a line."""
+    if len(line.prompts) > 1:
+        return None
+    quoted = f'"{line.prompts[0]}"'
+    for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if quoted in text:
+            return f"{path}:{number}"
+    return None

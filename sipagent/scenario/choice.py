@@ -1,0 +1,112 @@
+"""Waiting for one key: how menus and messages listen, and what ``*``, ``0`` and ``8`` do there."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from sipagent.scenario.step import Line, Outcome, line
+from sipagent.scenario.talk import Said, Talk
+from sipagent.sip.protocol import Call
+
+#: Say it again; say it at the other pace; say it in the other language.
+REPEAT, PACE, LANGUAGE = "*", "0", "8"
+
+#: The prompts that tell of them.
+HINTS = {REPEAT: "hint.repeat", PACE: "hint.slower", LANGUAGE: "hint.language"}
+
+NO_CHOICE = Outcome("no-choice")
+WRONG_CHOICE = Outcome("wrong-choice")
+
+#: Longest type-ahead that is dropped after a key that led nowhere.
+_MOST_WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a step waits for a key, and how often it tries.
+
+    Args:
+        first: seconds of silence after the prompt.
+        silences: how many of them end the wait.
+        wrong: how many keys that lead nowhere end it.
+    """
+
+    first: float
+    silences: int
+    wrong: int
+
+
+async def choose(
+    call: Call,
+    talk: Talk,
+    says: Callable[[], Sequence[Said]],
+    *,
+    keys: Collection[str],
+    service: Collection[str],
+    patience: Patience,
+) -> Outcome:
+    """Say something until the caller presses one of ``keys``, and return that key.
+
+    What is said comes anew from ``says`` each time, in the language and at the pace of the
+    moment; the wait begins after the last of it. The keys of ``service`` are seen to here.
+    Returns ``no-choice`` and ``wrong-choice`` where patience ends.
+    """
+    silences = wrong = 0
+    while True:
+        key = await _ask(call, says(), patience.first)
+        if not key:
+            silences += 1
+            if silences == patience.silences:
+                return NO_CHOICE
+            await call.say(talk("choice.silence"))
+        elif key in keys:
+            return Outcome(key)
+        elif key in service:
+            await serve(call, talk, key)
+        else:
+            wrong += 1
+            if wrong == patience.wrong:
+                return WRONG_CHOICE
+            await forget(call)
+            await call.say(talk("choice.wrong-key"))
+
+
+def choice_lines(patience: Patience, service: Collection[str]) -> list[Line]:
+    """Return what ``choose`` says by itself."""
+    said = service_lines(service)
+    if patience.wrong > 1:
+        said.append(line("choice.wrong-key"))
+    if patience.silences > 1:
+        said.append(line("choice.silence"))
+    return said
+
+
+async def serve(call: Call, talk: Talk, key: str) -> None:
+    """Do what a service key asks for; whoever calls says the prompt again."""
+    if key == PACE:
+        pace = talk.change_pace()
+        call.note("pace", pace=pace)
+        await call.say(talk("choice.slower" if pace == "slow" else "choice.faster"))
+    elif key == LANGUAGE:
+        call.note("language", language=talk.change_language())
+        await call.say(talk("choice.language"))
+
+
+def service_lines(service: Collection[str]) -> list[Line]:
+    """Return what ``serve`` says."""
+    said = []
+    if PACE in service:
+        said += [line("choice.slower"), line("choice.faster")]
+    if LANGUAGE in service:
+        said.append(line("choice.language"))
+    return said
+
+
+async def forget(call: Call) -> None:
+    """Drop the digits that were typed ahead: they were meant for something else."""
+    await call.ask(None, digits=_MOST_WAITING, first=0, between=0)
+
+
+async def _ask(call: Call, prompts: Sequence[Said], first: float) -> str:
+    for prompt in prompts[:-1]:
+        await call.say(prompt)
+    return await call.ask(prompts[-1], digits=1, first=first)

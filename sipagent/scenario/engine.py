@@ -1,0 +1,145 @@
+"""Running a scenario on a call, from the answer to the end."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from sipagent.errors import HungUp, SipAgentError
+from sipagent.scenario.model import Scenario
+from sipagent.scenario.step import Line, Step, line
+from sipagent.scenario.talk import Talk
+from sipagent.sip.protocol import Call
+
+#: Steps after which a call is ended: no caller walks that far, a fault in a scenario might.
+MOST_STEPS = 500
+#: Seconds that the last words of a call that went wrong may take, rendering included.
+LAST_WORDS = 20.0
+
+SORRY = "line.sorry"
+TOO_LONG = "line.too-long"
+
+log = structlog.get_logger(__name__)
+
+
+class Ending(StrEnum):
+    """How a call ended."""
+
+    #: The scenario came to its end.
+    DONE = "done"
+    HUNG_UP = "hung-up"
+    TOO_LONG = "too-long"
+    TOO_MANY_STEPS = "too-many-steps"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a call ended, in which step, and the class or code of what went wrong."""
+
+    ending: Ending
+    step: str
+    error: str = ""
+
+
+class _TooManySteps(Exception):
+    """The scenario runs in circles."""
+
+
+async def run(
+    scenario: Scenario, call: Call, talk: Talk, *, longest: float, most_steps: int = MOST_STEPS
+) -> Result:
+    """Answer the call, walk the scenario, hang up, and say how it went.
+
+    Whatever happens, the call is over afterwards; no error of the call or of a step comes out.
+
+    Args:
+        longest: seconds after which the caller is told that the time is up.
+        most_steps: steps after which it is ended.
+    """
+    walk = _Walk(scenario, call, talk, most_steps)
+    try:
+        result = await _guarded(walk, longest)
+        if last := {Ending.DONE: "", Ending.HUNG_UP: "", Ending.TOO_LONG: TOO_LONG}.get(
+            result.ending, SORRY
+        ):
+            await _last_words(call, talk, last)
+        return result
+    finally:
+        await talk.close()
+        await call.hangup()
+
+
+def lines() -> Iterable[Line]:
+    """Return what the engine itself may say."""
+    return [line(SORRY), line(TOO_LONG)]
+
+
+class _Walk:
+    """Where a call is in its scenario."""
+
+    def __init__(self, scenario: Scenario, call: Call, talk: Talk, most_steps: int) -> None:
+        self.step = scenario.start
+        self.call = call
+        self._scenario = scenario
+        self._talk = talk
+        self._most_steps = most_steps
+
+    async def go(self) -> None:
+        """Run step after step, until one has no next."""
+        await self.call.answer()
+        for _ in range(self._most_steps):
+            step = self._scenario.steps[self.step]
+            self.call.note("step", name=step.name, type=step.type)
+            self._look_ahead()
+            outcome = await step.run(self.call, self._talk)
+            if not step.outcomes():
+                return
+            self.step = self._scenario.after(step.name, outcome)
+            self.call.note("outcome", step=step.name, outcome=outcome, next=self.step)
+        raise _TooManySteps
+
+    def _look_ahead(self) -> None:
+        """Prepare what the steps after this one would say, while this one is still talking."""
+        for name in dict.fromkeys(self._scenario.routes[self.step].values()):
+            step: Step = self._scenario.steps[name]
+            self._talk.prepare(step.ahead(self._talk))
+
+
+async def _guarded(walk: _Walk, longest: float) -> Result:
+    limit = asyncio.timeout(longest)
+    try:
+        async with limit:
+            await walk.go()
+    except HungUp:
+        return Result(Ending.HUNG_UP, walk.step)
+    except _TooManySteps:
+        return _failed(walk, Ending.TOO_MANY_STEPS, "")
+    except SipAgentError as error:
+        log.exception("step failed", call_id=walk.call.id, step=walk.step)
+        return _failed(walk, Ending.FAILED, error.code)
+    # A fault in one call, whatever it is, must not silence the line for the others.
+    except Exception as error:
+        if limit.expired():
+            walk.call.note("too-long", step=walk.step, seconds=longest)
+            return Result(Ending.TOO_LONG, walk.step)
+        log.exception("step failed", call_id=walk.call.id, step=walk.step)
+        return _failed(walk, Ending.FAILED, type(error).__name__)
+    return Result(Ending.DONE, walk.step)
+
+
+def _failed(walk: _Walk, ending: Ending, error: str) -> Result:
+    walk.call.note("failure", step=walk.step, ending=ending.value, error=error)
+    return Result(ending, walk.step, error)
+
+
+async def _last_words(call: Call, talk: Talk, key: str) -> None:
+    try:
+        async with asyncio.timeout(LAST_WORDS):
+            await call.say(talk(key), interruptible=False)
+    # There is nothing left to say it with; the caller hears the line close.
+    except Exception as error:
+        if not isinstance(error, HungUp):
+            log.warning("last words not said", call_id=call.id, error=type(error).__name__)

@@ -1,0 +1,98 @@
+"""From a TOML file to a scenario that can be run, or to the list of its mistakes."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+import sipagent.scenario.steps  # noqa: F401  makes the general steps known
+from sipagent import toml
+from sipagent.errors import ConfigError
+from sipagent.scenario import checker, graph
+from sipagent.scenario.model import Scenario, ScenarioTable, StepTable
+from sipagent.scenario.step import Step, known, settings_of
+from sipagent.speech.catalogue import Catalogue
+
+
+def load(path: Path, catalogue: Catalogue) -> Scenario:
+    """Return the scenario of a file; the modules of other rooms' steps have to be imported before.
+
+    Raises:
+        ConfigError: every mistake in it, one a line, each with file, line, step and key.
+    """
+    data = toml.read(path)
+    mistakes: list[str] = []
+    table = _table(data, path, mistakes)
+    drafts = _drafts(data, path, mistakes)
+    whole = table is not None and all(draft.step for draft in drafts.values())
+    names = set(data["steps"]) if isinstance(data.get("steps"), dict) else set()
+    for draft in drafts.values():
+        mistakes += graph.check_routes(draft, names, path)
+    scenario = _scenario(table, drafts, path) if table is not None else None
+    if scenario is not None:
+        mistakes += checker.check_prompts(scenario, catalogue)
+    if scenario is not None and whole:
+        mistakes += graph.check_walk(scenario)
+    if scenario is None or mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return scenario
+
+
+def find(directory: Path, name: str) -> Path:
+    """Return the file of a scenario.
+
+    Raises:
+        ConfigError: there is none of this name.
+    """
+    path = directory / f"{name}.toml"
+    if not path.is_file():
+        there = ", ".join(sorted(file.stem for file in directory.glob("*.toml"))) or "none"
+        raise ConfigError(f"{path}: no scenario {name!r}; there are: {there}")
+    return path
+
+
+def _table(data: dict[str, Any], path: Path, mistakes: list[str]) -> ScenarioTable | None:
+    try:
+        return ScenarioTable.model_validate(data)
+    except ValidationError as error:
+        mistakes += toml.explain(error, path)
+        return None
+
+
+def _drafts(data: dict[str, Any], path: Path, mistakes: list[str]) -> dict[str, graph.Draft]:
+    tables = data.get("steps")
+    drafts = {}
+    for name, raw in tables.items() if isinstance(tables, dict) else ():
+        try:
+            table = StepTable.model_validate(raw)
+        except ValidationError as error:
+            mistakes += toml.explain(error, path, ("steps", name))
+            continue
+        drafts[name] = graph.Draft(name, table, _step(name, table, path, mistakes))
+    return drafts
+
+
+def _step(name: str, table: StepTable, path: Path, mistakes: list[str]) -> Step | None:
+    found = known().get(table.type)
+    if found is None:
+        place = toml.place(path, ("steps", name, "type"))
+        types = ", ".join(sorted(known()))
+        mistakes.append(f"{place}: steps.{name}.type: no step is a {table.type!r}; use {types}")
+        return None
+    try:
+        return found(name, settings_of(found).model_validate(table.settings))
+    except ValidationError as error:
+        mistakes += toml.explain(error, path, ("steps", name))
+        return None
+
+
+def _scenario(table: ScenarioTable, drafts: dict[str, graph.Draft], path: Path) -> Scenario:
+    built = {name: draft for name, draft in drafts.items() if draft.step}
+    return Scenario(
+        path=path,
+        name=table.name,
+        languages=table.languages,
+        start=table.start,
+        steps={name: draft.step for name, draft in built.items() if draft.step},
+        routes={name: draft.routes() for name, draft in built.items()},
+    )

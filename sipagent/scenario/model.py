@@ -1,0 +1,60 @@
+"""A scenario: named steps joined by outcomes, as its TOML file says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sipagent.scenario.step import Step
+
+
+class StepTable(BaseModel):
+    """``[steps.NAME]``: what every step has; the rest are the settings of its type."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    type: str
+    #: Outcome → name of the step that follows.
+    on: dict[str, str] = Field(default_factory=dict)
+    #: What follows after every outcome that is not in ``on``.
+    next: str | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys that belong to the step's type."""
+        return dict(self.model_extra or {})
+
+
+class ScenarioTable(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    #: The first one is spoken until the caller asks for the next.
+    languages: tuple[str, ...] = Field(min_length=1)
+    start: str
+    steps: dict[str, StepTable] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that can be run: every name in it leads somewhere."""
+
+    path: Path
+    name: str
+    languages: tuple[str, ...]
+    start: str
+    steps: Mapping[str, Step]
+    #: Step → outcome → next step; a step that ends the call has no outcomes.
+    routes: Mapping[str, Mapping[str, str]]
+
+    def after(self, step: str, outcome: str) -> str:
+        """Return the name of the step that follows an outcome.
+
+        Raises:
+            KeyError: the step ended in a way that it does not declare.
+        """
+        return self.routes[step][outcome]

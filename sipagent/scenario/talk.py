@@ -1,0 +1,175 @@
+"""The conversation of one call: its language and pace, its words and voice, what it knows."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol, TypeVar
+
+import structlog
+
+from sipagent.errors import ConfigError, SipAgentError
+from sipagent.sip.protocol import Clip
+from sipagent.speech.catalogue import Catalogue
+
+Pace = Literal["normal", "slow"]
+T = TypeVar("T")
+
+#: A prompt ``x`` gives way to ``x-when-slow``, where there is one, while the pace is slow: who
+#: listens slowly is offered the usual pace again, not "slower".
+WHEN_SLOW = "-when-slow"
+
+log = structlog.get_logger(__name__)
+
+
+class Speaker(Protocol):
+    """What a conversation needs of a voice; ``sipagent.speech.speaker.Speaker`` fits."""
+
+    async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> Clip:
+        """Return ``text`` as audio; ``urgent`` where somebody waits for it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A prompt of one conversation, in the language and at the pace of the moment it was made."""
+
+    key: str
+    text: str
+    language: str
+    pace: Pace
+    speaker: Speaker
+
+    async def clip(self) -> Clip:
+        """Return the audio; a caller waits for it."""
+        return await self.speaker.clip(self.text, self.language, self.pace, urgent=True)
+
+    async def prepare(self) -> None:
+        """Have the audio made before it is asked for, behind those that callers wait for."""
+        await self.speaker.clip(self.text, self.language, self.pace, urgent=False)
+
+
+class Facts:
+    """What a call has found out, one value of each class; steps hand it on to each other."""
+
+    def __init__(self) -> None:
+        self._values: dict[type, object] = {}
+
+    def put(self, value: object) -> None:
+        """Remember a value in place of an earlier one of its class."""
+        self._values[type(value)] = value
+
+    def get(self, wanted: type[T]) -> T | None:
+        """Return the value of a class, or None."""
+        value = self._values.get(wanted)
+        return value if isinstance(value, wanted) else None
+
+    def __getitem__(self, wanted: type[T]) -> T:
+        value = self.get(wanted)
+        if value is None:
+            raise ConfigError(
+                f"a step needs {wanted.__name__}, which no step before it has found out; "
+                "run sipagent check on the scenario"
+            )
+        return value
+
+
+class Talk:
+    """What a step says with, and keeps in mind, during one call.
+
+    Args:
+        catalogue: the words.
+        speaker: the voice.
+        languages: those of the scenario, the first one first; each has every prompt.
+        services: what the steps of other rooms work with, by class (``Directory`` …).
+        clock: returns the time, with its offset.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        speaker: Speaker,
+        languages: Sequence[str],
+        *,
+        services: Mapping[type, object] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.catalogue = catalogue
+        self.language = languages[0]
+        self.pace: Pace = "normal"
+        self.facts = Facts()
+        self._speaker = speaker
+        self._languages = tuple(languages)
+        self._services = dict(services or {})
+        self._clock = clock
+        self._preparing: set[asyncio.Task[None]] = set()
+
+    def __call__(self, *keys: str, **values: object) -> Said:
+        """Return the prompts of ``keys`` as one, said without a gap; all share ``values``."""
+        paced = [paced_key(self.catalogue, key, self.language, self.pace) for key in keys]
+        words = (self.catalogue.text(key, self.language, **values) for key in paced)
+        return self._said("+".join(paced), " ".join(words))
+
+    def join(self, prompts: Iterable[Said]) -> Said:
+        """Return several prompts as one, said without a gap."""
+        parts = list(prompts)
+        return self._said("+".join(part.key for part in parts), " ".join(p.text for p in parts))
+
+    def knows(self, key: str) -> bool:
+        """Whether there is such a prompt in the present language."""
+        return key in self.catalogue.keys(self.language)
+
+    def service(self, wanted: type[T]) -> T:
+        """Return the service of a class.
+
+        Raises:
+            ConfigError: this program runs without it.
+        """
+        found = self._services.get(wanted)
+        if not isinstance(found, wanted):
+            raise ConfigError(f"a step needs {wanted.__name__}, which this program runs without")
+        return found
+
+    def now(self) -> datetime:
+        """Return the time, with its offset."""
+        return self._clock()
+
+    def change_pace(self) -> Pace:
+        """Go from the normal pace to the slow one, or back; return the new one."""
+        self.pace = "slow" if self.pace == "normal" else "normal"
+        return self.pace
+
+    def change_language(self) -> str:
+        """Go on to the scenario's next language; return it."""
+        at = self._languages.index(self.language)
+        self.language = self._languages[(at + 1) % len(self._languages)]
+        return self.language
+
+    def prepare(self, prompts: Iterable[Said]) -> None:
+        """Have prompts made in the background; where that fails, the caller will just wait."""
+        for prompt in prompts:
+            task = asyncio.create_task(_prepare(prompt))
+            self._preparing.add(task)
+            task.add_done_callback(self._preparing.discard)
+
+    async def close(self) -> None:
+        """Stop what is still being prepared; the call is over."""
+        tasks = list(self._preparing)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _said(self, key: str, text: str) -> Said:
+        return Said(key, text, self.language, self.pace, self._speaker)
+
+
+def paced_key(catalogue: Catalogue, key: str, language: str, pace: Pace) -> str:
+    """Return the key of what is said for ``key`` at a pace (see ``WHEN_SLOW``)."""
+    slow = key + WHEN_SLOW
+    return slow if pace == "slow" and slow in catalogue.keys(language) else key
+
+
+async def _prepare(prompt: Said) -> None:
+    try:
+        await prompt.prepare()
+    except SipAgentError as error:
+        log.warning("prompt not prepared", prompt=prompt.key, code=error.code)
