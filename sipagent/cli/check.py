@@ -5,8 +5,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-import sipagent.infoline.steps
-import sipagent.scenario.steps  # noqa: F401  both make their steps known to scenarios
+import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.errors import ConfigError
 from sipagent.scenario import loader
