@@ -100,7 +100,7 @@ class _Printer:
             case "digit":
                 self._console.print(f"caller  {details['digit']}")
             case "step":
-                self._console.print(f"        [{details['name']}]", style="dim")
+                self._console.print(f"        [{details['step']}]", style="dim")
 
 
 def _typed() -> Iterator[Act]:

@@ -92,7 +92,7 @@ class _Walk:
         await self.call.answer()
         for _ in range(self._most_steps):
             step = self._scenario.steps[self.step]
-            self.call.note("step", name=step.name, type=step.type)
+            self.call.note("step", step=step.name, type=step.type)
             self._look_ahead()
             outcome = await step.run(self.call, self._talk)
             if not step.outcomes():

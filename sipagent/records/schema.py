@@ -1,0 +1,46 @@
+"""Tables of call records: one row a call, one row an event of its timeline."""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+records = Migrations("records")
+
+
+@records()
+def calls_and_events(db: sqlite_utils.Database) -> None:
+    """Make the first tables."""
+    db.execute(
+        """
+        CREATE TABLE calls (
+            id TEXT PRIMARY KEY,
+            sip_id TEXT NOT NULL,
+            started TEXT NOT NULL,       -- UTC, ISO 8601 with offset, as all times here
+            answered TEXT,
+            ended TEXT,
+            caller TEXT,                 -- E.164; NULL for a hidden number
+            asserted INTEGER NOT NULL,   -- 1: the network vouches for the number
+            called TEXT NOT NULL,
+            scenario TEXT NOT NULL,
+            language TEXT,
+            manager INTEGER,
+            owner TEXT,                  -- login
+            ended_by TEXT,               -- caller, agent, shutdown, crash
+            outcome TEXT,
+            sip_code INTEGER
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX calls_by_start ON calls (started)")
+    db.execute("CREATE INDEX calls_open ON calls (id) WHERE ended IS NULL")
+    db.execute(
+        """
+        CREATE TABLE call_events (
+            call TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            at_ms INTEGER NOT NULL,      -- milliseconds since the call came in
+            kind TEXT NOT NULL,
+            details TEXT NOT NULL,       -- JSON
+            PRIMARY KEY (call, seq)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
