@@ -187,7 +187,7 @@ def measure(voice: Voice, language: str, paces: list[str], logins: int) -> None:
             asked[place] += 1
             if heard == trial.answer:
                 right[place] += 1
-                narrow[place] = min(narrow.get(place, (margin, "")), (margin, trial.answer))
+                narrow[place] = min(narrow.get(place, (np.inf, "")), (margin, trial.answer))
             else:
                 print(f"{pace} {trial.kind} {trial.answer}: taken for {heard} (by {margin:.1f})")
     print(f"\n{voice.name}, {time.monotonic() - begun:.0f} s")
