@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from sipagent import __version__
-from sipagent.cli import owners, voices
+from sipagent.cli import calls, owners, voices
 from sipagent.cli.check import check
 from sipagent.cli.run import run
 from sipagent.cli.say import say
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 for _command in (run, check, simulate, say):
     app.command()(_command)
+app.add_typer(calls.app, name="calls")
 app.add_typer(owners.app, name="owners")
 app.add_typer(voices.app, name="voices")
 

@@ -1,0 +1,131 @@
+"""Reading call records: lists, one call with its timeline, and its export."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlite_utils
+
+from sipagent.errors import DataError
+
+_COLUMNS = (
+    "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
+    "manager, owner, ended_by, outcome, sip_code"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call as it is stored; times are UTC, ISO 8601 with offset."""
+
+    id: str
+    sip_id: str
+    started: str
+    answered: str | None
+    ended: str | None
+    caller: str | None
+    asserted: int
+    called: str
+    scenario: str
+    language: str | None
+    manager: int | None
+    owner: str | None
+    ended_by: str | None
+    outcome: str | None
+    sip_code: int | None
+
+    @property
+    def seconds(self) -> float | None:
+        """Length from the answer to the end; None for a call that is live or was not answered."""
+        if self.answered is None or self.ended is None:
+            return None
+        length = datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.answered)
+        return length.total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of a timeline, ``at_ms`` milliseconds after the call came in."""
+
+    at_ms: int
+    kind: str
+    details: dict[str, Any]
+
+
+class History:
+    """The calls of the past, and those that are live."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self._db = db
+
+    def calls(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        caller: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+    ) -> list[CallRow]:
+        """Return calls, the latest first.
+
+        Args:
+            since: those that came in at this time or later.
+            until: those that came in before this time.
+            caller: calling number in E.164.
+            owner: login.
+            limit: how many at the most.
+        """
+        wishes = {
+            "started >= ?": _text(since),
+            "started < ?": _text(until),
+            "caller = ?": caller,
+            "owner = ?": owner,
+        }
+        given = {wish: value for wish, value in wishes.items() if value is not None}
+        where = f"WHERE {' AND '.join(given)} " if given else ""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM calls {where}ORDER BY started DESC, id DESC LIMIT ?",
+            (*given.values(), limit),
+        )
+        return [CallRow(*row) for row in rows]
+
+    def call(self, name: str) -> CallRow:
+        """Return the call of an id, of the beginning of one, or the ``last`` call.
+
+        Raises:
+            DataError: there is none, or several begin like this.
+        """
+        if name == "last":
+            found = self.calls(limit=1)
+        else:
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM calls WHERE id >= ? AND id < ? || '~' LIMIT 2",
+                (name, name),
+            )
+            found = [CallRow(*row) for row in rows]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise DataError(f"several calls begin with {name!r}; write more of the id")
+        raise DataError(f"there is no call {name!r}; sipagent calls list shows them")
+
+    def timeline(self, call: str) -> list[EventRow]:
+        """Return the events of a call, in order."""
+        rows = self._db.execute(
+            "SELECT at_ms, kind, details FROM call_events WHERE call = ? ORDER BY seq", (call,)
+        )
+        return [EventRow(at, kind, json.loads(details)) for at, kind, details in rows]
+
+
+def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:
+    """Return a call and its timeline as JSON values."""
+    fields = {name: getattr(call, name) for name in CallRow.__dataclass_fields__}
+    events = [{"at_ms": event.at_ms, "kind": event.kind, **event.details} for event in timeline]
+    return {"call": {**fields, "seconds": call.seconds}, "timeline": events}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
