@@ -8,6 +8,7 @@ from rich.console import Console
 from sipagent import __version__
 from sipagent.cli import calls, owners, voices
 from sipagent.cli.check import check
+from sipagent.cli.phone import phone
 from sipagent.cli.run import run
 from sipagent.cli.say import say
 from sipagent.cli.simulate import simulate
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _command in (run, check, simulate, say):
+for _command in (run, check, simulate, phone, say):
     app.command()(_command)
 app.add_typer(calls.app, name="calls")
 app.add_typer(owners.app, name="owners")

@@ -157,7 +157,7 @@ class SipCall:
         await self._thread.run(self._leg.record, str(path))
 
     async def level(self) -> int:
-        """Return the level of what the far end sends just now, 0 (silence) to 255."""
+        """Return the level of what the far end sends just now, 0 (silence) to 100."""
         return await self._thread.run(self._leg.level)
 
     async def wait_over(self) -> None:

@@ -129,8 +129,11 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._link()
 
     def level(self) -> int:
-        """Return the level of what the far end sends just now, 0 (silence) to 255."""
-        return int(self._audio.getRxLevel()) if self._audio is not None and not self.over else 0
+        """Return the level of what the far end sends just now, 0 (silence) to 100.
+
+        pjsua2 names the two levels from the other side than the bridge does.
+        """
+        return int(self._audio.getTxLevel()) if self._audio is not None and not self.over else 0
 
     def press(self, digit: str) -> None:
         """Send one key as telephone-event (RFC 4733)."""
