@@ -66,6 +66,11 @@ class OwnerLogin(Step):
 
     async def run(self, call: Call, talk: Talk) -> Outcome:
         """Ask, check, and say what came of it."""
+        if call.caller.number is None:
+            # Nobody is let in without a number: better said before the login is typed.
+            call.note("login", verdict=Verdict.HIDDEN_NUMBER.value)
+            await call.say(talk("login.hidden-number"), interruptible=False)
+            return Outcome(Verdict.HIDDEN_NUMBER)
         count = _Count()
         while True:
             entry = await self._entry(call, talk(*count.prompt))
