@@ -57,6 +57,8 @@ def _load(model: Path) -> PiperVoice:
     # One thread: the other processors belong to the calls.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    # No two sentences have the same shape: patterns would only be kept and never used again.
+    options.enable_mem_pattern = False
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(
