@@ -20,7 +20,7 @@ LOGIN, NUMBER = "100001", "+48600100101"
 PORT = 5060
 
 #: The caller waits for the greeting, logs in, and hears the balance; then types ahead.
-SCRIPT = f"speech; wait 5; press {LOGIN}#; wait 5; press 1; wait 13.5; press #2; wait 6; hang-up"
+SCRIPT = f"speech; wait 4; press {LOGIN}#; wait 4.3; press 1; wait 13; press #2; wait 5; hang-up"
 
 SETTINGS = """\
 # Made by scripts/demo; every run writes it anew.
@@ -37,7 +37,6 @@ personal = true
 
 [paths]
 database = "demo.db"
-calls = "calls"
 cache = "../cache"
 scenarios = "../scenarios"
 prompts = "../prompts"

@@ -120,7 +120,6 @@ class PathsSection(Section):
     prompts: Path = Path("data/prompts")
     voices: Path = Path("voices")
     cache: Path = Path("data/cache")
-    calls: Path = Path("data/calls")
 
 
 class LogSection(Section):

@@ -1,0 +1,33 @@
+"""The shipped agent.toml is the manual of the settings: complete, and nothing but the defaults."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sipagent import config
+
+FILE = Path(__file__).parent.parent / "agent.toml"
+
+
+def test_it_says_the_defaults() -> None:
+    shipped = config.load(FILE, {})
+    defaults = config.Config()
+    assert shipped.model_copy(update={"paths": defaults.paths}) == defaults
+    for name, path in defaults.paths:
+        assert getattr(shipped.paths, name) == FILE.parent / path
+
+
+@pytest.mark.parametrize("name", list(config.Config.model_fields))
+def test_every_key_is_in_it(name: str) -> None:
+    text = FILE.read_text("utf-8")
+    assert re.search(rf"^#? ?\[+{name}\]+$", text, re.MULTILINE)
+    for key in keys_of(name):
+        assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), key
+
+
+def keys_of(section: str) -> list[str]:
+    if section == "trunk":
+        return list(config.TrunkSection.model_fields)
+    value = getattr(config.Config(), section)
+    return list(value) if isinstance(value, dict) else list(type(value).model_fields)
