@@ -3,38 +3,33 @@
 import asyncio
 import json
 import logging
-import sqlite3
-import threading
 import time
-from collections import deque
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import sqlite_utils
-
-from sipagent.errors import SipAgentError
 from sipagent.records.schema import records
-from sipagent.store.database import explained, open_database, writing
+from sipagent.records.writer import Value, Writer
+from sipagent.store.database import open_database, writing
 
 Detail = str | int | float | bool | None
-Statement = tuple[str, tuple[Detail, ...]]
 
-#: Seconds that a call waits for its row; a database that is busy for longer must not keep the
-#: caller waiting: the row is written as soon as it can be.
-_LONGEST_WAIT = 2.0
-#: Seconds between two tries to write while the disk is full or the database locked.
-_RETRY = 0.5
-#: Writes kept in memory while the disk refuses them; beyond that events are dropped, never rows.
-_MOST_WAITING = 200_000
+#: Columns of a call's row that become known while it goes on.
+_LATER = frozenset(
+    {"answered", "ended", "language", "manager", "owner", "ended_by", "outcome", "sip_code"}
+)
+#: Details that a secret event does not show.
+_PRESSED = ("digit", "digits")
 _HIDDEN = "•"
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class CallStart:
-    """What is known when an INVITE comes in."""
+    """What is known when an INVITE comes in; ``caller`` is E.164, None for a hidden number."""
 
     id: str
     sip_id: str
@@ -45,9 +40,9 @@ class CallStart:
 
 
 class CallRecord:
-    """The record of one call; takes its timeline."""
+    """The record of one call; takes its timeline, from one thread."""
 
-    def __init__(self, writer: "Recorder", start: CallStart) -> None:
+    def __init__(self, writer: Writer, start: CallStart) -> None:
         self._writer = writer
         self._id = start.id
         self._began = time.monotonic()
@@ -55,27 +50,47 @@ class CallRecord:
         self._seq = 0
 
     def note(self, kind: str, details: Mapping[str, Detail]) -> None:
-        """Add an event that happens now; a key pressed in secret is stored as a dot."""
-        shown = dict(details)
-        if shown.pop("secret", False) and "digit" in shown:
-            shown["digit"] = _HIDDEN
-        at = round((time.monotonic() - self._began) * 1000)
+        """Add an event that happens now; never blocks, never raises.
+
+        A key pressed in secret (``secret`` is true in the details) is stored as a dot.
+        """
+        at_ms = round((time.monotonic() - self._began) * 1000)
         self._seq += 1
-        written = json.dumps(shown, ensure_ascii=False)
-        row = (self._id, self._seq, at, kind, written)
-        self._writer.write("INSERT INTO call_events VALUES (?, ?, ?, ?, ?)", row, droppable=True)
+        self._writer.write(
+            "INSERT INTO call_events (call, seq, at_ms, kind, details) VALUES (?, ?, ?, ?, ?)",
+            (self._id, self._seq, at_ms, kind, _written(kind, details)),
+            droppable=True,
+        )
         if kind == "answer":
             self.update(answered=_text(self._now()))
 
-    def update(self, **fields: Detail) -> None:
-        """Set columns of the call's row, such as ``owner`` or ``language``."""
-        names = ", ".join(f"{name} = ?" for name in fields)
-        self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", (*fields.values(), self._id))
+    def update(self, **fields: Value) -> None:
+        """Set columns of the call's row, such as ``owner`` (login) or ``language``.
+
+        Raises:
+            ValueError: there is no such column, or it is none that changes.
+        """
+        if strange := fields.keys() - _LATER:
+            raise ValueError(f"a call's row has no {', '.join(sorted(strange))} to set")
+        if fields:
+            names = ", ".join(f"{name} = ?" for name in fields)
+            values = (*fields.values(), self._id)
+            self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", values)
 
     async def close(self, ended_by: str, outcome: str, sip_code: int) -> None:
-        """Write how the call ended, and return once that is on disk (or the disk is stuck)."""
-        self.update(ended=_text(self._now()), ended_by=ended_by, outcome=outcome, sip_code=sip_code)
+        """Write how the call ended, and return once that is committed (or the disk is stuck)."""
+        self.end(ended_by, outcome, sip_code)
         await self._writer.written()
+
+    def end(self, ended_by: str, outcome: str, sip_code: int) -> None:
+        """Write how the call ended, and do not wait."""
+        ended = _text(self._now())
+        self.update(ended=ended, ended_by=ended_by, outcome=outcome, sip_code=sip_code)
+
+    @property
+    def started(self) -> str:
+        """When the INVITE came in, as it is stored."""
+        return _text(self._started)
 
     def _now(self) -> datetime:
         """Return the time by the clock that cannot jump."""
@@ -83,21 +98,11 @@ class CallRecord:
 
 
 class Recorder:
-    """Writes the records of all calls from a thread of its own.
-
-    Whatever has gathered while one transaction was written goes into the next, so that a
-    thousand calls cost little more than one.
-    """
+    """Writes the records of all calls from a thread of its own."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._db: sqlite_utils.Database | None = None
-        self._queue: deque[tuple[Statement, bool]] = deque()
-        self._waiters: deque[asyncio.Future[None]] = deque()
-        self._lock = threading.Condition()
-        self._stopping = False
-        self._dropped = 0
-        self._thread: threading.Thread | None = None
+        self._writer = Writer(database, [records])
 
     async def start(self) -> None:
         """Open the database and start the thread.
@@ -105,112 +110,68 @@ class Recorder:
         Raises:
             SetupError, DataError: the database cannot be opened.
         """
-        self._db = await asyncio.to_thread(open_database, self._database, [records])
-        self._thread = threading.Thread(target=self._run, name="records", daemon=True)
-        self._thread.start()
+        await self._writer.start()
 
     async def stop(self) -> None:
         """Write what is left, and end the thread; safe to call twice."""
-        if self._thread is None:
-            return
-        with self._lock:
-            self._stopping = True
-            self._lock.notify()
-        await asyncio.to_thread(self._thread.join)
-        self._thread = None
-        if self._db is not None:
-            self._db.close()
+        await self._writer.stop()
 
     async def recover(self) -> int:
-        """Close the rows of calls that a crash cut off; return how many there were."""
-        return await asyncio.to_thread(self._recover)
+        """Close the rows of calls that a crash cut off; return how many there were.
+
+        To be called before the first call of this run: each row without an end is taken for one
+        of a run that died.
+
+        Raises:
+            SetupError, DataError: the database refuses to be written.
+        """
+        return await asyncio.to_thread(_close_lost, self._database)
 
     async def open(self, start: CallStart) -> CallRecord:
-        """Return the record of a new call once its row is on disk."""
-        record = CallRecord(self, start)
-        row = {**asdict(start), "asserted": int(start.asserted), "started": _text(record._started)}
+        """Return the record of a new call once its row is committed (or the disk is stuck)."""
+        record = CallRecord(self._writer, start)
+        row = {**asdict(start), "asserted": int(start.asserted), "started": record.started}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
-        self.write(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
-        await self.written()
+        self._writer.write(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
+        try:
+            await self._writer.written()
+        except asyncio.CancelledError:
+            record.end("shutdown", "shutdown", 0)
+            raise
         return record
 
-    def write(self, sql: str, values: tuple[Detail, ...], *, droppable: bool = False) -> None:
-        """Have a statement run soon, after those before it."""
-        with self._lock:
-            if droppable and len(self._queue) >= _MOST_WAITING:
-                self._dropped += 1
-                return
-            self._queue.append(((sql, values), droppable))
-            self._lock.notify()
-
     async def written(self) -> None:
-        """Return once everything so far is on disk, or the disk has been stuck for too long."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        with self._lock:
-            self._waiters.append(future)
-            self._lock.notify()
-        await asyncio.wait((future,), timeout=_LONGEST_WAIT)
+        """Return once everything so far is committed (or the disk is stuck)."""
+        await self._writer.written()
 
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                self._lock.wait_for(lambda: self._queue or self._waiters or self._stopping)
-                batch, self._queue = self._queue, deque()
-                waiters, self._waiters = self._waiters, deque()
-                stopping = self._stopping
-            if not self._write_batch([statement for statement, _ in batch], stopping):
-                with self._lock:
-                    batch.extend(self._queue)
-                    self._queue = batch
-                    waiters.extend(self._waiters)
-                    self._waiters = waiters
-                if not stopping:
-                    time.sleep(_RETRY)
-                    continue
-            for waiter in waiters:
-                waiter.get_loop().call_soon_threadsafe(_release, waiter)
-            if stopping:
-                return
 
-    def _write_batch(self, batch: list[Statement], last_try: bool) -> bool:
-        if not batch or self._db is None:
-            return True
-        try:
-            with explained(self._database), writing(self._db):
-                for sql, values in batch:
-                    self._db.execute(sql, values)
-        except (SipAgentError, sqlite3.Error) as error:
-            _log.log(
-                logging.ERROR if last_try else logging.WARNING,
-                "call records cannot be written (%d wait): %s",
-                len(batch),
-                error,
+def _close_lost(database: Path) -> int:
+    with closing(open_database(database, [records])) as db, writing(db):
+        lost = db.execute(
+            "SELECT id, started, (SELECT max(at_ms) FROM call_events WHERE call = id) "
+            "FROM calls WHERE ended IS NULL"
+        ).fetchall()
+        for call, started, last in lost:
+            ended = datetime.fromisoformat(started) + timedelta(milliseconds=last or 0)
+            db.execute(
+                "UPDATE calls SET ended = ?, ended_by = 'crash', outcome = 'crash' WHERE id = ?",
+                (_text(ended), call),
             )
-            return False
-        return True
+    return len(lost)
 
-    def _recover(self) -> int:
-        if self._db is None:
-            return 0
-        with writing(self._db):
-            lost = self._db.execute("SELECT id, started FROM calls WHERE ended IS NULL").fetchall()
-            for call, started in lost:
-                (last,) = self._db.execute(
-                    "SELECT coalesce(max(at_ms), 0) FROM call_events WHERE call = ?", (call,)
-                ).fetchone()
-                ended = datetime.fromisoformat(started) + timedelta(milliseconds=last)
-                self._db.execute(
-                    "UPDATE calls SET ended = ?, ended_by = 'crash', outcome = '' WHERE id = ?",
-                    (_text(ended), call),
-                )
-        return len(lost)
+
+def _written(kind: str, details: Mapping[str, Detail]) -> str:
+    """Return details as JSON; those of a faulty note are left out, the event is not."""
+    try:
+        shown = dict(details)
+        if shown.pop("secret", False):
+            shown.update({name: _HIDDEN for name in _PRESSED if name in shown})
+        return _encode(shown)
+    except (TypeError, ValueError, RecursionError) as error:
+        _log.error("details of an event %r cannot be stored: %s", kind, error)
+        return "{}"
 
 
 def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
-
-
-def _release(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)

@@ -81,7 +81,7 @@ async def test_a_thousand_calls_at_once(recorder: Recorder, path: Path) -> None:
 async def test_a_locked_database_holds_no_call_and_loses_nothing(
     recorder: Recorder, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.records.recorder._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("sipagent.records.writer._LONGEST_WAIT", 0.05)
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     async with asyncio.timeout(2):
@@ -97,10 +97,10 @@ async def test_a_locked_database_holds_no_call_and_loses_nothing(
 async def test_a_full_disk_is_waited_out(
     recorder: Recorder, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.records.recorder._LONGEST_WAIT", 0.05)
-    monkeypatch.setattr("sipagent.records.recorder._RETRY", 0.02)
+    monkeypatch.setattr("sipagent.records.writer._LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("sipagent.records.writer._RETRY", 0.02)
     record = await recorder.open(start_of())
-    db = recorder._db
+    db = recorder._writer._db
     assert db is not None
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
