@@ -73,9 +73,11 @@ class App:
         self._config = config
         database = config.paths.database
         self._db = open_database(database, [infoline, records])
-        directory = Directory(self._db)
-        login = Login(self._db, directory, config.login)
-        self._services: dict[type, object] = {Directory: directory, Login: login}
+        # Logins are checked, and failures written, in threads: a transaction has to itself
+        # the connection that it runs on.
+        self._login_db = open_database(database, [infoline])
+        login = Login(self._login_db, Directory(self._login_db), config.login)
+        self._services: dict[type, object] = {Directory: Directory(self._db), Login: login}
         self._recorder = Recorder(database)
         self._speaker = Speaker(
             config.voices,
@@ -104,6 +106,7 @@ class App:
         """
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._db.close)
+            stack.callback(self._login_db.close)
             programme = Programme.load(self._config)
             self._check_limits()
             await self._recorder.start()

@@ -1,12 +1,14 @@
 """What the test phone does, as a TOML file or as one line of text.
 
 In a file each ``[[do]]`` is one action: ``press = "100001#"``, ``wait = 2.5``, ``silence = 0.8``,
-``speech = true``, ``say = "…"``, ``play = "x.wav"``, ``hang-up = true``, ``hung-up = true``, with
-``within`` seconds where something is waited for. In one line: ``"silence; press 1; hang-up"``.
+``speech = true``, ``say = "…"``, ``play = "x.wav"``, ``hang-up = true``, ``hung-up = true``, or
+``refused = 486``, the only action of its script. ``within`` seconds go with what is waited for.
+In one line: ``"silence 0.8 within 20; press 1; hang-up"``; a value in double quotes may hold ``;``.
 """
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -17,30 +19,41 @@ from sipagent.sip.digits import KEYS
 #: Silence after which the far end is taken to have finished, in seconds.
 _PAUSE = 1.2
 _WITHOUT_VALUE = {"silence": _PAUSE, "speech": True, "hang-up": True, "hung-up": True}
+_PARTS = re.compile(r'(?:[^;"]|"[^"]*"?)+')
+_INLINE = re.compile(r"(?P<name>\S+)(?:\s+(?P<value>.*?))??(?:\s+within\s+(?P<within>\S+))?", re.S)
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 class Action(BaseModel):
-    """One thing to do or to wait for; exactly one of the first eight is set."""
+    """One thing to do or to wait for; exactly one of the first nine is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     #: Keys to press, one after the other (RFC 4733).
     press: str | None = None
     #: Seconds to do nothing.
-    wait: Annotated[float, Field(ge=0)] | None = None
+    wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     #: The far end speaks, and is then silent for so many seconds.
-    silence: Annotated[float, Field(gt=0)] | None = None
+    silence: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     #: The far end is heard.
-    speech: bool | None = None
+    speech: Literal[True] | None = None
     #: Text that the phone speaks.
-    say: str | None = None
-    #: WAV file that the phone plays.
+    say: Annotated[str, Field(min_length=1)] | None = None
+    #: Sound file that the phone plays; a relative path is relative to the script.
     play: Path | None = None
-    hang_up: bool | None = Field(None, alias="hang-up")
+    hang_up: Literal[True] | None = Field(None, alias="hang-up")
     #: The far end ends the call.
-    hung_up: bool | None = Field(None, alias="hung-up")
-    #: Longest wait in seconds.
-    within: float = Field(60.0, gt=0)
+    hung_up: Literal[True] | None = Field(None, alias="hung-up")
+    #: The far end refuses the call with this SIP code, instead of answering it.
+    refused: Annotated[int, Field(ge=300, le=699)] | None = None
+    #: Longest wait in seconds, for silence, speech and hung-up.
+    within: float = Field(60.0, gt=0, allow_inf_nan=False)
+    #: Seconds from the start of one key to the next; PJSIP sends each for 0.2 s.
+    gap: float = Field(0.3, ge=0.2, allow_inf_nan=False)
+    #: Language of what is said, where it is not that of the command line.
+    language: str | None = None
+    #: Shown when the action begins.
+    note: str = ""
 
     @field_validator("press")
     @classmethod
@@ -53,6 +66,9 @@ class Action(BaseModel):
     def _one(self) -> "Action":
         if len(self._set()) != 1:
             raise ValueError("an action is exactly one of " + ", ".join(_NAMES))
+        for setting, names in _BELONGS.items():
+            if setting in self.model_fields_set and self.name not in names:
+                raise ValueError(f"{setting!r} goes with {' or '.join(names)}, not {self.name!r}")
         return self
 
     @property
@@ -64,7 +80,13 @@ class Action(BaseModel):
         return [name for name, field in _NAMES.items() if getattr(self, field) is not None]
 
 
-_NAMES = {name.replace("_", "-"): name for name in Action.model_fields if name != "within"}
+#: Which actions a setting belongs to.
+_BELONGS = {"within": ("silence", "speech", "hung-up"), "gap": ("press",), "language": ("say",)}
+_NAMES = {
+    name.replace("_", "-"): name
+    for name in Action.model_fields
+    if name not in (*_BELONGS, "note")
+}
 
 
 class _File(BaseModel):
@@ -77,9 +99,22 @@ def load(path: Path) -> tuple[Action, ...]:
     """Return the script of a TOML file.
 
     Raises:
-        ConfigError: names file, line and key.
+        ConfigError: names file, line and key, one line a mistake.
     """
-    return toml.validate(_File, toml.read(path), path).do
+    data = toml.read(path)
+    try:
+        actions = _File.model_validate(data).do
+    except ValidationError as error:
+        sentences = toml.explain(error, path)
+        places = [_place(path, mistake["loc"]) for mistake in error.errors()]
+        raise ConfigError(
+            "\n".join(
+                f"{place}: {sentence.partition(': ')[2]}" if place else sentence
+                for place, sentence in zip(places, sentences, strict=True)
+            )
+        ) from None
+    _check(actions, f"{path}: ")
+    return tuple(_beside(action, path.parent) for action in actions)
 
 
 def parse(line: str) -> tuple[Action, ...]:
@@ -88,19 +123,60 @@ def parse(line: str) -> tuple[Action, ...]:
     Raises:
         ConfigError: names the action that is wrong.
     """
-    actions = tuple(_parse(part.strip()) for part in line.split(";") if part.strip())
+    actions = tuple(_parse(part.strip()) for part in _PARTS.findall(line) if part.strip())
     if not actions:
         raise ConfigError("the script is empty; write such as: silence; press 1; hang-up")
+    _check(actions, "script: ")
     return actions
 
 
 def _parse(part: str) -> Action:
-    name, _, value = part.partition(" ")
-    if name not in _NAMES:
+    match = _INLINE.fullmatch(part)
+    name = match["name"] if match else part
+    if match is None or name not in _NAMES:
         raise ConfigError(f"script: {part!r}: there is no action {name!r}: {', '.join(_NAMES)}")
-    given = value.strip() or _WITHOUT_VALUE.get(name)
+    value = (match["value"] or "").strip()
+    if quoted := _QUOTED.fullmatch(value):
+        value = quoted[1]
+    given: dict[str, object] = {name: value or _WITHOUT_VALUE.get(name)}
+    if value and _WITHOUT_VALUE.get(name) is True:
+        raise ConfigError(f"script: {part!r}: {name!r} takes no value")
+    if match["within"]:
+        given["within"] = match["within"]
     try:
-        return Action.model_validate({name: given})
+        return Action.model_validate(given)
     except ValidationError as error:
         reason = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise ConfigError(f"script: {part!r}: {reason}") from None
+
+
+def _check(actions: tuple[Action, ...], where: str) -> None:
+    """Refuse what can never go well, whatever the far end does."""
+    names = [action.name for action in actions]
+    if "refused" in names and len(names) > 1:
+        raise ConfigError(f"{where}'refused' stands alone: nothing can follow a refusal")
+    for name in ("hang-up", "hung-up"):
+        if name in names[:-1]:
+            raise ConfigError(f"{where}{name!r} comes last: the call is over then")
+
+
+def _beside(action: Action, folder: Path) -> Action:
+    if action.play is None:
+        return action
+    return action.model_copy(update={"play": folder / action.play})
+
+
+def _place(path: Path, keys: tuple[int | str, ...]) -> str:
+    """Return ``file:line`` of a key of the n-th ``[[do]]``; empty where it cannot be told."""
+    if len(keys) < 2 or not isinstance(keys[1], int):
+        return ""
+    lines = path.read_text("utf-8").splitlines()
+    heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[\[\s*do\s*\]\]", line)]
+    if keys[1] >= len(heads):
+        return ""
+    first = heads[keys[1]]
+    last = (*heads, len(lines))[keys[1] + 1]
+    for number in range(first, last):
+        if len(keys) > 2 and re.match(rf"\s*[\"']?{re.escape(str(keys[2]))}[\"']?\s*=", lines[number]):
+            return f"{path}:{number + 1}"
+    return f"{path}:{first + 1}"
