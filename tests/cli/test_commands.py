@@ -1,0 +1,100 @@
+"""Commands as an operator types them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """
+[paths]
+database = "x.db"
+scenarios = "{root}/data/scenarios"
+prompts = "{root}/data/prompts"
+voices = "{root}/voices"
+cache = "cache"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "agent.toml"
+    path.write_text(SETTINGS.format(root=ROOT), "utf-8")
+    return path
+
+
+def sipagent(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sipagent", *words]
+    return subprocess.run(
+        command, input=typed, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_check_finds_the_shipped_line_good(config: Path) -> None:
+    done = sipagent("check", "--config", str(config))
+    assert done.returncode == 0
+    assert "infolinia" in done.stdout
+
+
+def test_check_lists_mistakes_and_ends_with_two(config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    good = (ROOT / "data/scenarios/infolinia.toml").read_text("utf-8")
+    (folder / "infolinia.toml").write_text(good.replace('next = "charges"', 'next = "x"'), "utf-8")
+    text = config.read_text("utf-8").replace(f"{ROOT}/data/scenarios", str(folder))
+    config.write_text(text, "utf-8")
+    done = sipagent("check", "--config", str(config))
+    assert done.returncode == 2
+    assert "infolinia.toml:" in done.stderr
+    assert "there is no step 'x'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_simulate_walks_the_line(config: Path) -> None:
+    imported = sipagent("owners", "import", str(ROOT / "data/sample"), "--config", str(config))
+    assert imported.returncode == 0, imported.stderr
+    done = sipagent(
+        "simulate", "--number", "600100101", "--config", str(config), typed="100001#\n1\nh\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nadpłata wynosi" in done.stdout
+    assert "Ended: hung-up in step balance" in done.stdout
+
+
+def test_simulate_refuses_what_is_no_number(config: Path) -> None:
+    done = sipagent("simulate", "--number", "12", "--config", str(config))
+    assert done.returncode == 4
+    assert "--number 12" in done.stderr
+
+
+def test_calls_of_an_empty_database(config: Path) -> None:
+    done = sipagent("calls", "list", "--json", "--config", str(config))
+    assert json.loads(done.stdout) == []
+    done = sipagent("calls", "show", "last", "--config", str(config))
+    assert done.returncode == 4
+    assert "there is no call 'last'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["run"], ["check"], ["calls", "list"], ["owners", "export", "x"]]
+)
+def test_a_missing_configuration_is_one_sentence(words: list[str], tmp_path: Path) -> None:
+    done = sipagent(*words, "--config", str(tmp_path / "none.toml"))
+    assert done.returncode == 2
+    assert "none.toml: no such file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    named = {
+        tuple(word for word in line.split("`")[1].split()[1:] if word.isalpha() and word.islower())
+        for line in lines
+        if line.startswith("| `sipagent ")
+    }
+    assert len(named) > 5
+    for words in named:
+        done = sipagent(*words[:2], "--help")
+        assert done.returncode == 0, words
