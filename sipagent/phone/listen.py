@@ -29,7 +29,7 @@ def find_clip(heard: Samples, clip: Samples) -> tuple[float, float]:
     Returns:
         Seconds from the start of ``heard``, and the likeness there, 0 to 1: 1.0 is the very same
         sound at any loudness; G.711 and a slip of the jitter buffer leave above 0.8; other speech,
-        even of the same voice, stays below 0.6.
+        even of the same voice, stays below 0.5.
 
     Raises:
         ValueError: the clip is longer than what was heard, or silent.
