@@ -1,59 +1,73 @@
 """``sipagent calls``: the records of calls and their timelines."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.config import Config
+from sipagent.errors import DataError, SetupError
+from sipagent.infoline.phones import to_e164
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.schema import records
-from sipagent.store.database import open_database
+from sipagent.store.database import explained, open_database
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)
 
 _JSON = typer.Option("--json", help="Print JSON.")
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local time.")]
+
+#: Columns of a list that goes into a file or another program.
+_WIDE = 160
+#: What goes without saying next to who ended the call.
+_PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
+
+_LINES = {
+    "answer": "agent   answers",
+    "prompt-end": "        cut by a key after {seconds} s",
+    "digit": "caller  presses {digit}",
+    "step": "step    {step}  ({type})",
+    "outcome": "        {step}: {outcome} → {next}",
+    "hangup": "agent   hangs up  ({reason})",
+    "hung-up": "caller  hangs up  ({code} {reason})",
+}
 
 
 @app.command("list")
 def list_calls(
+    *,
     since: _Moment = None,
     until: _Moment = None,
-    caller: Annotated[str | None, typer.Option(help="Calling number, +48…")] = None,
+    caller: Annotated[str | None, typer.Option(help="Calling number.")] = None,
     owner: Annotated[str | None, typer.Option(help="Login of the owner.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="How it went, such as: failed.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
     as_json: Annotated[bool, _JSON] = False,
     config: ConfigFile = None,
 ) -> None:
     """List calls, the latest first."""
-    with _history(settings_of(config)) as history:
-        calls = history.calls(since=since, until=until, caller=caller, owner=owner, limit=limit)
-        if as_json:
-            typer.echo(json.dumps([export(call, ())["call"] for call in calls], indent=2))
-            return
-    table = Table()
-    for heading in ("came in", "caller", "owner", "length", "ended by", "outcome", "id"):
-        table.add_column(heading, no_wrap=True)
-    for call in calls:
-        started = datetime.fromisoformat(call.started).astimezone()
-        table.add_row(
-            f"{started:%Y-%m-%d %H:%M:%S}",
-            call.caller or "hidden",
-            call.owner or "",
-            _length(call),
-            call.ended_by or "",
-            call.outcome or "",
-            call.id,
+    settings = settings_of(config)
+    number = caller and _number(caller, settings.line.country)
+    with _history(settings.paths.database) as history:
+        calls = history.calls(
+            since=since, until=until, caller=number, owner=owner, outcome=outcome, limit=limit
         )
-    Console().print(table)
+    if as_json:
+        _print_json([export(call, ())["call"] for call in calls])
+        return
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(_table(calls))
 
 
 @app.command("show")
@@ -63,43 +77,104 @@ def show_call(
     config: ConfigFile = None,
 ) -> None:
     """Show one call and its timeline."""
-    with _history(settings_of(config)) as history:
+    with _history(settings_of(config).paths.database) as history:
         row = history.call(call)
         timeline = history.timeline(row.id)
     if as_json:
-        typer.echo(json.dumps(export(row, timeline), ensure_ascii=False, indent=2))
+        _print_json(export(row, timeline))
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{row.id}  {row.caller or 'hidden number'} → {row.called}  {row.started}")
+    for line in _story(row, timeline):
+        typer.echo(_printable(line))
+
+
+@contextmanager
+def _history(path: Path) -> Iterator[History]:
+    # Opening would make an empty one, owned by whoever looks: the line could not write to it.
+    if not path.exists():
+        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
+    with explained(path), closing(open_database(path, [records])) as db:
+        yield History(db)
+
+
+def _number(text: str, country: str) -> str:
+    if text.startswith("+"):
+        return text
+    try:
+        return to_e164(text, country)
+    except ValueError as error:
+        raise DataError(f"--caller: {error}") from None
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _table(calls: list[CallRow]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("came in", "caller", "owner", "length", "ended by", "id"):
+        table.add_column(heading, no_wrap=heading != "ended by")
+    for call in calls:
+        cells = (
+            f"{_local(call.started):%Y-%m-%d %H:%M}",
+            call.caller or "hidden",
+            call.owner or "",
+            _length(call),
+            _ending(call),
+            call.id,
+        )
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
+    return table
+
+
+def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
+    number = call.caller or "hidden number"
+    if call.caller:
+        number += " (network)" if call.asserted else " (caller's word)"
+    yield f"call      {call.id}"
+    yield f"came in   {_local(call.started):%Y-%m-%d %H:%M:%S %z}"
+    yield f"caller    {number} → {call.called}"
+    yield f"scenario  {call.scenario}{f', {call.language}' if call.language else ''}"
+    if call.owner:
+        yield f"owner     {call.owner}"
+    yield f"length    {_length(call)}"
+    code = f"  (SIP {call.sip_code})" if call.sip_code else ""
+    yield f"ended by  {_ending(call) or 'nobody yet'}{code}"
+    yield ""
     for event in timeline:
-        minutes, milliseconds = divmod(event.at_ms, 60_000)
-        console.print(f"+{minutes:02}:{milliseconds / 1000:06.3f}  {_line(event)}")
-    console.print(f"{_length(row)}, ended by {row.ended_by or 'nobody yet'} {row.outcome or ''}")
+        if words := _words(event.kind, event.details):
+            minutes, milliseconds = divmod(event.at_ms, 60_000)
+            yield f"+{minutes:02}:{milliseconds / 1000:06.3f}  {words}"
 
 
-def _line(event: EventRow) -> str:
-    match event.kind:
-        case "prompt":
-            return f"agent   {event.details.get('text')}"
-        case "digit":
-            return f"caller  presses {event.details.get('digit')}"
-        case "step":
-            return f"        [{event.details.get('step')}]"
-    details = ", ".join(f"{key} {value}" for key, value in event.details.items())
-    return f"        {event.kind}  {details}".rstrip()
+def _words(kind: str, details: dict[str, Any]) -> str:
+    """Return an event as a line; empty for one that only a program cares for."""
+    if kind == "prompt-end" and not details.get("cut"):
+        return ""
+    if kind == "prompt":
+        return f"agent   {details.get('text')}{'  (cut by a key)' if details.get('cut') else ''}"
+    if line := _LINES.get(kind):
+        return line.format_map(defaultdict(str, details)).rstrip()
+    known = ", ".join(f"{key} {value}" for key, value in details.items())
+    return f"        {kind}  {known}".rstrip()
+
+
+def _ending(call: CallRow) -> str:
+    if call.outcome in _PLAIN_OUTCOMES:
+        return call.ended_by or ""
+    return f"{call.ended_by}: {call.outcome}"
 
 
 def _length(call: CallRow) -> str:
     if call.seconds is None:
-        return "not answered" if call.ended else "live"
+        return "no answer" if call.ended else "live"
     minutes, seconds = divmod(round(call.seconds), 60)
     return f"{minutes}:{seconds:02}"
 
 
-@contextmanager
-def _history(settings: Config) -> Iterator[History]:
-    db = open_database(settings.paths.database, [records])
-    try:
-        yield History(db)
-    finally:
-        db.close()
+def _local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone()
+
+
+def _printable(text: str) -> str:
+    """Return text that cannot steer a terminal: some of it was sent by strangers."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,6 +67,7 @@ class History:
         until: datetime | None = None,
         caller: str | None = None,
         owner: str | None = None,
+        outcome: str | None = None,
         limit: int = 50,
     ) -> list[CallRow]:
         """Return calls, the latest first.
@@ -76,6 +77,7 @@ class History:
             until: those that came in before this time.
             caller: calling number in E.164.
             owner: login.
+            outcome: how it went, such as ``done`` or ``failed``.
             limit: how many at the most.
         """
         wishes = {
@@ -83,6 +85,7 @@ class History:
             "started < ?": _text(until),
             "caller = ?": caller,
             "owner = ?": owner,
+            "outcome = ?": outcome,
         }
         given = {wish: value for wish, value in wishes.items() if value is not None}
         where = f"WHERE {' AND '.join(given)} " if given else ""
@@ -98,19 +101,12 @@ class History:
         Raises:
             DataError: there is none, or several begin like this.
         """
-        if name == "last":
-            found = self.calls(limit=1)
-        else:
-            rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM calls WHERE id >= ? AND id < ? || '~' LIMIT 2",
-                (name, name),
-            )
-            found = [CallRow(*row) for row in rows]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        found = self.calls(limit=1) if name == "last" else self._beginning_with(name)
+        if not found:
+            raise DataError(f"there is no call {name!r}; sipagent calls list shows them")
+        if len(found) > 1 and found[0].id != name:
             raise DataError(f"several calls begin with {name!r}; write more of the id")
-        raise DataError(f"there is no call {name!r}; sipagent calls list shows them")
+        return found[0]
 
     def timeline(self, call: str) -> list[EventRow]:
         """Return the events of a call, in order."""
@@ -119,12 +115,26 @@ class History:
         )
         return [EventRow(at, kind, json.loads(details)) for at, kind, details in rows]
 
+    def _beginning_with(self, name: str) -> list[CallRow]:
+        """Return two calls at the most; a whole id comes first, for it is the shortest."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM calls WHERE id >= ? AND id < ? || '~' ORDER BY id LIMIT 2",
+            (name, name),
+        )
+        return [CallRow(*row) for row in rows]
+
 
 def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:
     """Return a call and its timeline as JSON values."""
-    fields = {name: getattr(call, name) for name in CallRow.__dataclass_fields__}
-    events = [{"at_ms": event.at_ms, "kind": event.kind, **event.details} for event in timeline]
-    return {"call": {**fields, "seconds": call.seconds}, "timeline": events}
+    return {
+        "call": {**asdict(call), "asserted": bool(call.asserted), "seconds": call.seconds},
+        "timeline": [_event(event) for event in timeline],
+    }
+
+
+def _event(event: EventRow) -> dict[str, Any]:
+    head = {"at_ms": event.at_ms, "kind": event.kind}
+    return {**head, **event.details, **head}
 
 
 def _text(moment: datetime | None) -> str | None:

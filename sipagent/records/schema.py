@@ -44,3 +44,10 @@ def calls_and_events(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@records()
+def finding_calls(db: sqlite_utils.Database) -> None:
+    """Find the calls of a number or of an owner without reading them all."""
+    db.execute("CREATE INDEX calls_by_caller ON calls (caller, started)")
+    db.execute("CREATE INDEX calls_by_owner ON calls (owner, started) WHERE owner IS NOT NULL")
