@@ -1,0 +1,163 @@
+"""``sipagent calls`` as an operator uses it."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sipagent.cli.calls import app
+from sipagent.errors import DataError, SetupError
+from sipagent.records.recorder import CallStart, Recorder
+
+FIRST, SECOND, LIVE = "019ab0b12341a2b3c", "019ab0b12351a2b3c", "019ab0b12361a2b3c"
+
+
+def start_of(call: str, caller: str | None, called: str = "infolinia") -> CallStart:
+    return CallStart(call, f"{call}@x", caller, call == FIRST, called, "infolinia")
+
+
+async def calls_come(database: Path) -> None:
+    recorder = Recorder(database)
+    await recorder.start()
+    first = await recorder.open(start_of(FIRST, "+48600100101"))
+    first.note("answer", {})
+    first.note("step", {"step": "powitanie", "type": "announcement"})
+    first.note("prompt", {"key": "greeting", "text": "Dzień dobry."})
+    first.note("digit", {"digit": "1"})
+    first.note("prompt-end", {"key": "greeting", "cut": True, "seconds": 0.3})
+    first.note("outcome", {"step": "powitanie", "outcome": "next", "next": "login"})
+    first.note("prompt", {"key": "login", "text": "Proszę wpisać login.", "cut": True})
+    first.note("prompt-end", {"key": "login", "cut": False, "seconds": 2.0})
+    first.note("login", {"verdict": "welcome"})
+    first.note("hung-up", {"code": 200, "reason": "Normal call clearing"})
+    first.update(owner="20000001", manager=1, language="pl")
+    await first.close("caller", "hung-up", 200)
+    second = await recorder.open(start_of(SECOND, None, "\x1b[31minfolinia"))
+    second.note("answer", {})
+    second.note("hangup", {"reason": "normal"})
+    await second.close("agent", "failed", 0)
+    await recorder.open(start_of(LIVE, "+48600100102"))
+    await recorder.stop()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "agent.toml"
+    file.write_text('[paths]\ndatabase = "line.db"\n')
+    return file
+
+
+@pytest.fixture
+def line(config: Path) -> Path:
+    asyncio.run(calls_come(config.parent / "line.db"))
+    return config
+
+
+def typed(config: Path, *words: str) -> Result:
+    result = CliRunner().invoke(app, [*words, "--config", str(config)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def ids(config: Path, *words: str) -> list[str]:
+    return re.findall(r"019\w{14}", typed(config, "list", *words).stdout)
+
+
+def test_list(line: Path) -> None:
+    rows = typed(line, "list").stdout.splitlines()
+    assert rows[0].split() == ["came", "in", "caller", "owner", "length", "ended", "by", "id"]
+    assert re.fullmatch(rf"20\S+ \S+  \+48600100102 +live +{LIVE}\s*", rows[1])
+    assert re.fullmatch(rf"20\S+ \S+  hidden +0:00 +agent: failed +{SECOND}\s*", rows[2])
+    assert re.fullmatch(rf"\S+ \S+  \+48600100101  20000001  0:00 +caller +{FIRST}\s*", rows[3])
+    assert len(rows) == 4
+
+
+def test_list_filters(line: Path) -> None:
+    assert ids(line) == [LIVE, SECOND, FIRST]
+    assert ids(line, "--caller", "600 100 101") == [FIRST]
+    assert ids(line, "--caller", "+48600100102") == [LIVE]
+    assert ids(line, "--owner", "20000001") == [FIRST]
+    assert ids(line, "--outcome", "failed") == [SECOND]
+    assert ids(line, "--limit", "2") == [LIVE, SECOND]
+    assert ids(line, "--since", "2020-01-01", "--until", "2020-01-02T10:00") == []
+    assert ids(line, "--since", "2020-01-01 00:00") == [LIVE, SECOND, FIRST]
+    with pytest.raises(DataError, match="--caller: 'hello' is not a phone number"):
+        ids(line, "--caller", "hello")
+
+
+def test_list_as_json(line: Path) -> None:
+    calls = json.loads(typed(line, "list", "--json").stdout)
+    assert [call["id"] for call in calls] == [LIVE, SECOND, FIRST]
+    assert calls[0]["ended"] is None
+    assert calls[2]["asserted"] is True
+
+
+def test_show(line: Path) -> None:
+    head, story = typed(line, "show", FIRST[:11]).stdout.split("\n\n")
+    assert f"call      {FIRST}" in head
+    assert "caller    +48600100101 (network) → infolinia" in head
+    assert "scenario  infolinia, pl" in head
+    assert "owner     20000001" in head
+    assert "ended by  caller  (SIP 200)" in head
+    lines = story.splitlines()
+    assert all(re.match(r"\+00:0\d\.\d{3}  ", line) for line in lines)
+    assert [line[12:] for line in lines] == [
+        "agent   answers",
+        "step    powitanie  (announcement)",
+        "agent   Dzień dobry.",
+        "caller  presses 1",
+        "        cut by a key after 0.3 s",
+        "        powitanie: next → login",
+        "agent   Proszę wpisać login.  (cut by a key)",
+        "        login  verdict welcome",
+        "caller  hangs up  (200 Normal call clearing)",
+    ]
+
+
+def test_show_the_last_one(line: Path) -> None:
+    for words in (["show"], ["show", "last"]):
+        out = typed(line, *words).stdout
+        assert LIVE in out
+        assert "length    live" in out
+        assert "caller    +48600100102 (caller's word) → infolinia" in out
+        assert "ended by  nobody yet" in out
+
+
+def test_strangers_do_not_steer_the_terminal(line: Path) -> None:
+    out = typed(line, "show", SECOND).stdout
+    assert "hidden number → " in out
+    assert "\x1b" not in out
+    assert "\x1b" not in typed(line, "show", SECOND, "--json").stdout
+
+
+def test_show_as_json(line: Path) -> None:
+    shown = json.loads(typed(line, "show", FIRST, "--json").stdout)
+    assert list(shown) == ["call", "timeline"]
+    assert shown["call"]["id"] == FIRST
+    assert shown["call"]["language"] == "pl"
+    assert shown["timeline"][2]["text"] == "Dzień dobry."
+    assert [event["kind"] for event in shown["timeline"]][-1] == "hung-up"
+    assert all(isinstance(event["at_ms"], int) for event in shown["timeline"])
+
+
+def test_which_call_must_be_clear(line: Path) -> None:
+    with pytest.raises(DataError, match="several calls begin with '019ab'"):
+        typed(line, "show", "019ab")
+    with pytest.raises(DataError, match="there is no call 'x'"):
+        typed(line, "show", "x")
+
+
+def test_looking_makes_no_database(config: Path) -> None:
+    with pytest.raises(SetupError, match="there are no records yet"):
+        typed(config, "list")
+    assert not (config.parent / "line.db").exists()
+
+
+def test_a_file_that_is_no_database(config: Path) -> None:
+    (config.parent / "line.db").write_text("x" * 5000)
+    with pytest.raises(DataError, match="is not an SQLite database"):
+        typed(config, "list")
