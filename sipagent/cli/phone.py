@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import json
+import re
+import signal
 import tempfile
-from collections.abc import AsyncIterator
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +21,15 @@ from sipagent.sip import library
 from sipagent.speech.speaker import Speaker
 
 if TYPE_CHECKING:
-    from sipagent.phone.caller import Event, Phone, Voice
+    from sipagent.phone.caller import Event, Voice
     from sipagent.phone.script import Action
 
 _CALLS = 4
 _DEFAULT = "silence; hang-up"
+#: What a calling number may be: digits, or a user name without the signs of SIP.
+_NUMBER = re.compile(r"\+?[\w.!~*-]+", re.ASCII)
+#: Exit status of a command that SIGINT or SIGTERM ended, as shells have it.
+_INTERRUPTED = 130
 
 
 def phone(
@@ -34,13 +40,18 @@ def phone(
     script: Annotated[Path | None, typer.Option(help="Script as a TOML file.")] = None,
     number: Annotated[str, typer.Option("--from", help="Calling number to show.")] = "",
     asserted: Annotated[
-        bool, typer.Option(help="Send the number as P-Asserted-Identity too.")
+        bool, typer.Option("--asserted", help="Send the number as P-Asserted-Identity too.")
     ] = False,
-    anonymous: Annotated[bool, typer.Option(help="Hide the number (Privacy: id).")] = False,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Hide the number (Privacy: id).")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for recording and timeline.")] = None,
-    answer_within: Annotated[float, typer.Option(help="Seconds until the answer.")] = 20.0,
+    answer_within: Annotated[float, typer.Option(min=0.1, help="Seconds until the answer.")] = 20.0,
+    timeout: Annotated[float, typer.Option(min=1, help="Longest call in seconds.")] = 600.0,
     language: Annotated[str, typer.Option(help="Language of what it says.")] = "pl",
-    quiet: Annotated[bool, typer.Option(help="Print nothing while the call goes on.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print nothing while the call goes on.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
     config: ConfigFile = None,
 ) -> None:
@@ -49,80 +60,99 @@ def phone(
 
     library.require(_CALLS)
     actions = scripts.load(script) if script else scripts.parse(do)
+    identity = _identity(target, number, asserted=asserted, anonymous=anonymous)
     settings = settings_of(config)
-    show = _Printer(quiet=quiet, as_json=as_json)
+    with _folder(out) as folder:
+        order = _Order(target, actions, identity, folder, answer_within, timeout)
+        show = _Printer(quiet=quiet, as_json=as_json)
+        try:
+            asyncio.run(_call(order, settings, language, show))
+        except asyncio.CancelledError:
+            raise typer.Exit(_INTERRUPTED) from None
+        if out is not None and not quiet and not as_json and (folder / "call.wav").exists():
+            typer.echo(f"Recording: {folder / 'call.wav'} (left caller, right agent)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A call to be made."""
+
+    target: str
+    actions: "tuple[Action, ...]"
+    #: From URI, and further header fields.
+    identity: tuple[str, tuple[tuple[str, str], ...]]
+    folder: Path
+    answer_within: float
+    timeout: float
+
+
+@contextlib.contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Yield the folder for the files of a call, free of those of an earlier one."""
     with contextlib.ExitStack() as stack:
         folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            for name in ("call.wav", "heard.wav", "phone.json"):
+                (folder / name).unlink(missing_ok=True)
         except OSError as error:
-            raise SetupError(f"{folder}: cannot be made: {error.strerror}") from None
-        headers = _identity(target, number, asserted=asserted, anonymous=anonymous)
-        call = _call(target, actions, headers, folder, answer_within, settings, language, show)
-        asyncio.run(call)
-    if out is not None and not quiet and not as_json:
-        typer.echo(f"Recording: {out / 'call.wav'} (left caller, right agent)")
+            raise SetupError(f"{folder}: cannot be used: {error.strerror}") from None
+        yield folder
 
 
-async def _call(
-    target: str,
-    actions: "tuple[Action, ...]",
-    identity: tuple[str, tuple[tuple[str, str], ...]],
-    folder: Path,
-    answer_within: float,
-    settings: Config,
-    language: str,
-    show: "_Printer",
-) -> None:
+async def _call(order: _Order, settings: Config, language: str, show: "_Printer") -> None:
     from sipagent.phone.caller import Phone  # noqa: PLC0415
     from sipagent.sip.endpoint import Endpoint  # noqa: PLC0415
 
-    sip = SipSection(address=_own_address(target), port=0, max_calls=_CALLS)
-    endpoint = Endpoint(sip)
+    _hang_up_on_signals()
+    endpoint = Endpoint(SipSection(address=_own_address(order.target), port=0, max_calls=_CALLS))
     async with _voice(settings, language) as voice:
         await endpoint.start()
         phone: Phone | None = None
         try:
-            caller, extra = identity
-            call = await endpoint.dial(target, caller=caller, extra=extra)
-            phone = Phone(call, folder, voice, show)
-            await phone.follow(actions, answer_within)
+            caller, extra = order.identity
+            call = await endpoint.dial(order.target, caller=caller, extra=extra)
+            phone = Phone(call, order.folder, voice, show)
+            await phone.follow(order.actions, order.answer_within, order.timeout)
         finally:
             await endpoint.stop()
             if phone is not None:
-                await asyncio.to_thread(_keep, phone)
+                await asyncio.to_thread(phone.keep)
+
+
+def _hang_up_on_signals() -> None:
+    """Let SIGINT and SIGTERM end the call with BYE; a second one changes nothing."""
+    task = asyncio.current_task()
+    assert task is not None
+    asked = False
+
+    def ask() -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ask)
 
 
 @contextlib.asynccontextmanager
-async def _voice(settings: Config, language: str) -> "AsyncIterator[Voice]":
+async def _voice(settings: Config, usual: str) -> "AsyncIterator[Voice]":
     """Yield what speaks for the caller; the voice is loaded when it is first needed."""
     speaker = Speaker(settings.voices, settings.paths.voices, settings.paths.cache)
     started = False
 
-    async def say(text: str) -> Path:
+    async def say(text: str, language: str | None) -> Path:
         nonlocal started
         if not started:
             await speaker.start()
             started = True
-        return (await speaker.clip(text, language)).path
+        return (await speaker.clip(text, language or usual)).path
 
     try:
         yield say
     finally:
         await speaker.close()
-
-
-def _keep(phone: "Phone") -> None:
-    """Write the stereo recording and the timeline of a call that was answered."""
-    from sipagent.phone import recording  # noqa: PLC0415
-
-    if not phone.heard_file.exists():
-        return
-    heard = recording.read(phone.heard_file)
-    recording.compose(phone.folder / "call.wav", phone.sent, heard)
-    events = [asdict(event) for event in phone.events]
-    text = json.dumps(events, ensure_ascii=False, indent=2)
-    (phone.folder / "phone.json").write_text(text + "\n", "utf-8")
 
 
 class _Printer:
@@ -136,8 +166,10 @@ class _Printer:
     def __call__(self, event: "Event") -> None:
         if self._as_json:
             print(json.dumps(asdict(event), ensure_ascii=False), flush=True)
-        elif not self._quiet:
-            self._console.print(f"+{event.at:7.3f}  phone  {event.kind} {event.text}".rstrip())
+        elif not self._quiet and event.kind != "failed":  # that is the error the command ends with
+            minutes, seconds = divmod(event.at, 60)
+            time = f"+{int(minutes):02}:{seconds:06.3f}"
+            self._console.print(f"{time}  phone  {event.kind} {event.text}".rstrip())
 
 
 def _identity(
@@ -145,6 +177,8 @@ def _identity(
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return the From URI and the further header fields that show the caller."""
     host = _host(target)
+    if number and not _NUMBER.fullmatch(number):
+        raise ConfigError(f"--from {number!r} is no calling number such as +48600100101")
     shown = f"sip:{number}@{host}" if number else ""
     extra = []
     if asserted:
@@ -158,6 +192,7 @@ def _identity(
 
 
 def _host(target: str) -> str:
+    """Return host and port of a SIP URI, without its parameters."""
     scheme, _, rest = target.partition(":")
     host = rest.rpartition("@")[2].partition(";")[0]
     if scheme.lower() not in {"sip", "sips"} or not host:

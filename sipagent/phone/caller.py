@@ -1,8 +1,11 @@
 """Making the call: the script is followed action by action, and everything is written down."""
 
 import asyncio
+import contextlib
+import json
+import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -15,8 +18,6 @@ from sipagent.sip.call import SipCall
 
 #: Seconds between two looks at the level of what is heard.
 _LOOK = 0.03
-#: Seconds from one key to the next: PJSIP sends each for 0.2 s, and exchanges want a pause.
-_KEY_SECONDS = 0.3
 #: Seconds that BYE and its answer may take.
 _GOODBYE = 5.0
 
@@ -24,13 +25,13 @@ _GOODBYE = 5.0
 class Voice(Protocol):
     """Speaks for the caller."""
 
-    def __call__(self, text: str) -> Awaitable[Path]:
-        """Return a WAV file of the text."""
+    def __call__(self, text: str, language: str | None) -> Awaitable[Path]:
+        """Return a WAV file of the text; None stands for the caller's usual language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened, ``at`` seconds after the call was connected."""
+    """What happened, ``at`` seconds after the call was connected; before that, after dialling."""
 
     at: float
     kind: str
@@ -59,20 +60,98 @@ class Phone:
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
         self._ear = Ear()
-        self._hung_up_here = False
+        self._last = ""
 
     @property
     def heard_file(self) -> Path:
         """What the far end said: mono WAV, 8 kHz."""
         return self.folder / "heard.wav"
 
-    async def follow(self, script: tuple[Action, ...], answer_within: float) -> None:
+    async def follow(
+        self, script: tuple[Action, ...], answer_within: float, within: float = 600.0
+    ) -> None:
         """Wait for the answer, follow the script, and hang up if nobody has.
+
+        Args:
+            script: what to do.
+            answer_within: seconds until the answer.
+            within: seconds for all of it.
 
         Raises:
             CallError: the call did not go as the script says; the text says how it went.
         """
-        await self._connect(answer_within)
+        try:
+            async with asyncio.timeout(within):
+                if script[0].refused is not None:
+                    await self._refusal(script[0], answer_within)
+                else:
+                    await self._connect(answer_within)
+                    await self._talk(script)
+        except TimeoutError:
+            self._note("failed", f"the script was not done within {within:g} s")
+            raise CallError(self.events[-1].text) from None
+        except CallError as error:
+            self._note("failed", str(error))
+            raise
+
+    def now(self) -> float:
+        """Return the seconds since the call was connected."""
+        return self._clock() - self._began
+
+    def keep(self) -> None:
+        """Write the timeline, and where the call was answered the recording in stereo.
+
+        To be called when the endpoint has stopped: what was heard is complete then.
+        """
+        events = [asdict(event) for event in self.events]
+        text = json.dumps(events, ensure_ascii=False, indent=2)
+        (self.folder / "phone.json").write_text(text + "\n", "utf-8")
+        if self.heard_file.exists():
+            heard = recording.read(self.heard_file)
+            recording.compose(self.folder / "call.wav", self.sent, heard)
+
+    async def _answer(self, within: float) -> None:
+        """Return when the far end has answered.
+
+        Raises:
+            HungUp: it has refused.
+            CallError: it did neither in time.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self.call.connected()
+        except TimeoutError:
+            await self.call.hangup()
+            raise CallError(f"nobody answered within {within:g} s") from None
+
+    async def _connect(self, within: float) -> None:
+        try:
+            await self._answer(within)
+            await self.call.record(self.heard_file)
+        except HungUp:
+            raise CallError(f"the call was not answered: {self._refused_with()}") from None
+        self._began = self._clock()
+        self._note("answered")
+
+    async def _refusal(self, action: Action, within: float) -> None:
+        try:
+            await self._answer(within)
+        except HungUp:
+            _, code, _ = self.call.outcome or ("", 0, "")
+            if code != action.refused:
+                raise CallError(
+                    f"the call was refused with {self._refused_with()}, not with {action.refused}"
+                ) from None
+            self._note("refused", self._refused_with())
+        else:
+            await self._leave()
+            raise CallError(f"the call was answered; it should be refused with {action.refused}")
+
+    def _refused_with(self) -> str:
+        _, code, reason = self.call.outcome or ("", 0, "")
+        return f"{code} {reason}".strip()
+
+    async def _talk(self, script: tuple[Action, ...]) -> None:
         listening = asyncio.create_task(self._listen())
         try:
             for action in script:
@@ -82,39 +161,28 @@ class Phone:
             await asyncio.gather(listening, return_exceptions=True)
             await self._leave()
 
-    def now(self) -> float:
-        """Return the seconds since the call was connected."""
-        return self._clock() - self._began
-
-    async def _connect(self, within: float) -> None:
-        try:
-            async with asyncio.timeout(within):
-                await self.call.connected()
-        except HungUp:
-            _, code, reason = self.call.outcome or ("", 0, "")
-            raise CallError(f"the call was not answered: {code} {reason}") from None
-        except TimeoutError:
-            await self.call.hangup()
-            raise CallError(f"nobody answered within {within:g} s") from None
-        await self.call.record(self.heard_file)
-        self._began = self._clock()
-        self._note("answered")
-
     async def _do(self, action: Action) -> None:
+        if action.note:
+            self._note("note", action.note)
         doing = getattr(self, f"_{action.name.replace('-', '_')}")
         try:
             await doing(action)
         except HungUp:
             raise CallError(
                 f"the far end hung up at +{self.now():.1f} s; the script was at {action.name!r}"
+                + (f", after {self._last}" if self._last else "")
             ) from None
+        self._last = action.name
 
     async def _press(self, action: Action) -> None:
         for key in action.press or "":
+            if self.call.over:
+                raise HungUp("the call is over")
             self._note("press", key)
             self.sent.append(Sound(self.now(), recording.tone(key)))
             await self.call.press(key)
-            await self.call.pause(_KEY_SECONDS)
+            with contextlib.suppress(HungUp):  # after the last key that may well be
+                await self.call.pause(action.gap)
         self._ear.forget()
 
     async def _wait(self, action: Action) -> None:
@@ -130,7 +198,7 @@ class Phone:
 
     async def _say(self, action: Action) -> None:
         text = action.say or ""
-        file = await self.voice(text)
+        file = await self.voice(text, action.language)
         await self._send(file, "say", text)
 
     async def _play(self, action: Action) -> None:
@@ -138,6 +206,8 @@ class Phone:
         await self._send(action.play, "play", action.play.name)
 
     async def _hang_up(self, action: Action) -> None:
+        if self.call.over:
+            raise HungUp("the call is over")
         await self._leave()
 
     async def _hung_up(self, action: Action) -> None:
@@ -146,25 +216,32 @@ class Phone:
                 await self.call.wait_over()
         except TimeoutError:
             raise CallError(f"the far end did not hang up within {action.within:g} s") from None
-        self._note("hung up by the far end")
 
     async def _send(self, file: Path, kind: str, text: str) -> None:
-        samples = recording.read(file)
-        plain = self.folder / "sent.wav"
-        recording.write(plain, samples)
-        self._note(kind, text)
-        self.sent.append(Sound(self.now(), samples))
-        await self.call.play(plain, len(samples) / recording.RATE)
+        samples = await asyncio.to_thread(recording.read, file)
+        with tempfile.TemporaryDirectory() as folder:
+            plain = Path(folder) / "sent.wav"  # whatever it was, it is 8 kHz mono now
+            await asyncio.to_thread(recording.write, plain, samples)
+            self._note(kind, text)
+            self.sent.append(Sound(self.now(), samples))
+            await self.call.play(plain, len(samples) / recording.RATE)
         self._ear.forget()
 
     async def _until(self, come: Callable[[], bool], action: Action) -> None:
         deadline = self._clock() + action.within
         while not come():
             if self._clock() > deadline:
-                raise CallError(f"no {action.name} within {action.within:g} s")
+                raise CallError(self._missed(action))
             await self.call.pause(_LOOK)
 
+    def _missed(self, action: Action) -> str:
+        after = f" after {self._last}" if self._last else ""
+        if self._ear.heard:
+            return f"the far end did not fall silent within {action.within:g} s{after}"
+        return f"the far end was not heard within {action.within:g} s{after}"
+
     async def _listen(self) -> None:
+        """Follow what is heard until the call is over."""
         speaking = False
         while not self.call.over:
             self._ear.feed(await self.call.level(), self.now())
@@ -174,6 +251,7 @@ class Phone:
             await asyncio.sleep(_LOOK)
 
     async def _leave(self) -> None:
+        """See the call end; whoever has not hung up yet is this phone."""
         if not self.call.over:
             self._note("hangs up")
             await self.call.hangup()
@@ -182,6 +260,8 @@ class Phone:
                 await self.call.wait_over()
         except TimeoutError:
             raise CallError("the far end does not answer the BYE") from None
+        if self.call.outcome and self.call.outcome[0] == "caller":
+            self._note("hung up by the far end")
 
     def _note(self, kind: str, text: str = "") -> None:
         event = Event(round(self.now(), 3), kind, text)

@@ -83,9 +83,7 @@ class Action(BaseModel):
 #: Which actions a setting belongs to.
 _BELONGS = {"within": ("silence", "speech", "hung-up"), "gap": ("press",), "language": ("say",)}
 _NAMES = {
-    name.replace("_", "-"): name
-    for name in Action.model_fields
-    if name not in (*_BELONGS, "note")
+    name.replace("_", "-"): name for name in Action.model_fields if name not in (*_BELONGS, "note")
 }
 
 
@@ -176,7 +174,8 @@ def _place(path: Path, keys: tuple[int | str, ...]) -> str:
         return ""
     first = heads[keys[1]]
     last = (*heads, len(lines))[keys[1] + 1]
+    key = re.compile(rf"\s*[\"']?{re.escape(str(keys[2]))}[\"']?\s*=") if len(keys) > 2 else None
     for number in range(first, last):
-        if len(keys) > 2 and re.match(rf"\s*[\"']?{re.escape(str(keys[2]))}[\"']?\s*=", lines[number]):
+        if key and key.match(lines[number]):
             return f"{path}:{number + 1}"
     return f"{path}:{first + 1}"
