@@ -33,7 +33,7 @@ _PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
 
 _LINES = {
     "answer": "agent   answers",
-    "prompt-end": "        cut by a key after {seconds} s",
+    "prompt-end": "        cut after {seconds} s",
     "digit": "caller  presses {digit}",
     "step": "step    {step}  ({type})",
     "outcome": "        {step}: {outcome} → {next}",
@@ -151,7 +151,7 @@ def _words(kind: str, details: dict[str, Any]) -> str:
     if kind == "prompt-end" and not details.get("cut"):
         return ""
     if kind == "prompt":
-        return f"agent   {details.get('text')}{'  (cut by a key)' if details.get('cut') else ''}"
+        return f"agent   {details.get('text')}{'  (cut)' if details.get('cut') else ''}"
     if line := _LINES.get(kind):
         return line.format_map(defaultdict(str, details)).rstrip()
     known = ", ".join(f"{key} {value}" for key, value in details.items())

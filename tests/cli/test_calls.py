@@ -110,9 +110,9 @@ def test_show(line: Path) -> None:
         "step    powitanie  (announcement)",
         "agent   Dzień dobry.",
         "caller  presses 1",
-        "        cut by a key after 0.3 s",
+        "        cut after 0.3 s",
         "        powitanie: next → login",
-        "agent   Proszę wpisać login.  (cut by a key)",
+        "agent   Proszę wpisać login.  (cut)",
         "        login  verdict welcome",
         "caller  hangs up  (200 Normal call clearing)",
     ]
