@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,9 @@ from sipagent import config
 from sipagent.config import Config
 from sipagent.ops import log
 from sipagent.sip import library
+
+#: Seconds after which a thread that waits for the interpreter gets it.
+_SWITCH = 0.0005
 
 if TYPE_CHECKING:
     from sipagent.app import App
@@ -24,6 +28,9 @@ def run(
     """Answer the line until SIGTERM; SIGHUP rereads scenarios and prompts."""
     settings = config.load(config_file)
     log.configure(settings.log)
+    # PJSIP's thread calls into Python for every key and state of every call: it must not wait
+    # 5 ms for its turn each time, as long as the loop is busy.
+    sys.setswitchinterval(_SWITCH)
     library.require(settings.sip.max_calls)
     asyncio.run(_serve(settings))
 

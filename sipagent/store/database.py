@@ -111,8 +111,13 @@ def _create(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Names, numbers and balances are nobody else's business; the WAL gets the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only a missing file is opened here: closing any descriptor of a database drops the
+        # POSIX locks of all connections that this process has to it, and the next program that
+        # closes its own would delete the WAL under them (sqlite.org/howtocorrupt.html, 2.2).
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.is_file():
+            return
         raise SetupError(
             f"{path}: the database cannot be opened: {error.strerror}; "
             "check paths.database, the rights of the directory and the user that runs sipagent"

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -220,3 +222,26 @@ def test_threads_that_start_together_find_it_open(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert failures == []
+
+
+def test_what_is_written_after_another_program_came_and_went_is_not_lost(tmp_path: Path) -> None:
+    """Opening twice in one process must not drop the locks that keep the WAL alive."""
+    path = tmp_path / "line.db"
+    first = open_database(path, [])
+    second = open_database(path, [])
+    first.execute("CREATE TABLE t (n INTEGER)")
+    look = (
+        "import sqlite3; "
+        f"db = sqlite3.connect({str(path)!r}); print(db.execute('SELECT * FROM t').fetchall())"
+    )
+
+    def seen_elsewhere() -> str:
+        command = [sys.executable, "-c", look]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert seen_elsewhere() == "[]"
+    with writing(first):
+        first.execute("INSERT INTO t VALUES (1)")
+    assert seen_elsewhere() == "[(1,)]"
+    second.close()
+    first.close()
