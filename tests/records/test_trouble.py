@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +75,22 @@ async def test_a_full_disk_is_waited_out(recorder: Recorder, path: Path) -> None
     await until(lambda: history(path).call("a1").ended is not None)
     assert history(path).call("a1").ended_by == "caller"
     assert len(history(path).timeline("a1")) == 500
+
+
+async def test_nothing_is_lost_when_another_program_has_looked(
+    recorder: Recorder, path: Path
+) -> None:
+    # A second opening in this process, and another program that closes the file, once took the
+    # write-ahead log away from under the line: rows went into a file without a name.
+    assert await recorder.recover() == 0
+    for call in ("a1", "a2", "a3"):
+        record = await recorder.open(start_of(call))
+        look = f"import sqlite3; sqlite3.connect({str(path)!r}).execute('SELECT * FROM calls')"
+        await (await asyncio.create_subprocess_exec(sys.executable, "-c", look)).wait()
+        await record.close("caller", "hung-up", 200)
+    count = "SELECT count(*) FROM calls WHERE ended IS NOT NULL"
+    look = f"import sqlite3; print(*sqlite3.connect({str(path)!r}).execute({count!r}).fetchone())"
+    assert subprocess.check_output([sys.executable, "-c", look]) == b"3\n"
 
 
 async def test_memory_is_bounded_and_rows_go_before_events(
