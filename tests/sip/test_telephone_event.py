@@ -11,6 +11,7 @@ import importlib.util
 import os
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -321,17 +322,27 @@ def test_each_key_ends_once(answerer: Answerer) -> None:
     assert ends == dict.fromkeys(ALL_KEYS, 1)  # the D at the end is not over yet
 
 
-def test_updates_grow(answerer: Answerer) -> None:
+def test_a_key_is_reported_when_it_begins_and_when_it_ends(answerer: Answerer) -> None:
+    """Not with every packet: hundreds of callers at once would flood the reports."""
     line = Line()
     reports = hear(answerer, line.press("8", updates=5).packets, "8", line)
     assert [(r.duration, r.flags) for r in reports if r.key == "8"] == [
         (20, 0),
-        (40, UPDATE),
-        (60, UPDATE),
-        (80, UPDATE),
-        (100, UPDATE),
         (100, UPDATE | END),
     ]
+
+
+def test_a_recording_that_is_played_again_is_the_key_again(answerer: Answerer) -> None:
+    """The same packets to the last bit, as SIPp plays its recorded keys; copies come at once."""
+    recorded = Line().press("5").packets
+    with Caller(answerer.port) as caller:
+        answerer.await_media()
+        for _ in range(3):
+            caller.send([copy for packet in recorded for copy in (packet, packet)])
+            time.sleep(0.15)  # a pause between keys is what makes it a key again
+        caller.send(Line(clock=1_000_000).press("D").packets)
+        keys = "".join(r.key for r in answerer.collect(1, "D") if not r.flags & UPDATE)
+    assert keys == "555D"
 
 
 def test_timestamp_is_exact_to_the_millisecond(answerer: Answerer) -> None:
