@@ -1,0 +1,188 @@
+"""A daemon of its own for a test: real SIP on loopback, the shipped infoline, sample owners."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sipagent.records.history import CallRow, EventRow, History
+from sipagent.records.schema import records
+from sipagent.store.database import open_database
+
+ROOT = Path(__file__).parents[2]
+SIPAGENT = [sys.executable, "-m", "sipagent"]
+#: Seconds until the line is open; the first time all prompts are rendered.
+OPENING = 180.0
+
+SETTINGS = """
+[sip]
+address = "127.0.0.1"
+port = 0
+trusted = {trusted}
+max_calls = {max_calls}
+[line]
+drain = {drain}
+[log]
+level = "debug"
+format = "json"
+personal = true
+[paths]
+database = "line.db"
+scenarios = "{scenarios}"
+prompts = "{prompts}"
+voices = "{root}/voices"
+cache = "{cache}"
+"""
+
+
+class Daemon:
+    """One ``sipagent run`` in a folder; its log is read as it is written."""
+
+    def __init__(
+        self,
+        folder: Path,
+        cache: Path,
+        *,
+        trusted: tuple[str, ...] = ("127.0.0.1",),
+        max_calls: int = 300,
+        drain: int = 30,
+        scenarios: Path = ROOT / "data/scenarios",
+        prompts: Path = ROOT / "data/prompts",
+        owners: Path = ROOT / "data/sample",
+    ) -> None:
+        self.config = folder / "agent.toml"
+        self.database = folder / "line.db"
+        self.config.write_text(
+            SETTINGS.format(
+                trusted=json.dumps(trusted),
+                max_calls=max_calls,
+                drain=drain,
+                scenarios=scenarios,
+                prompts=prompts,
+                root=ROOT,
+                cache=cache,
+            ),
+            "utf-8",
+        )
+        self.run("owners", "import", str(owners))
+        self.log: list[dict[str, Any]] = []
+        self.port = 0
+        self._changed = threading.Condition()
+
+    def run(self, *words: str) -> str:
+        """Run another command on the same settings; return what it prints."""
+        command = [*SIPAGENT, *words, "--config", str(self.config)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> "Daemon":
+        """Start it, and return once the line is open."""
+        self.log.clear()
+        command = [*SIPAGENT, "run", "--config", str(self.config)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.port = int(self.event("line open", within=OPENING)["port"])
+        return self
+
+    def stop(self) -> None:
+        """Stop it as an operator would, and see it end well."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            assert self.process.wait(60) == 0
+        finally:
+            self.kill()
+        bad = [event for event in self.log if event["level"] in {"error", "critical"}]
+        assert not bad, bad
+
+    def kill(self) -> None:
+        """End it at once (``kill -9``), if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join(10)
+
+    def event(self, name: str, *, within: float = 20.0, **wanted: Any) -> dict[str, Any]:
+        """Return the first event of that name and those values, as soon as it is logged."""
+
+        def find() -> dict[str, Any] | None:
+            for event in list(self.log):
+                if event["event"] == name and wanted.items() <= event.items():
+                    return event
+            return None
+
+        with self._changed:
+            found = self._changed.wait_for(lambda: find() or self._ended(), within)
+        event = find()
+        assert event, f"no {name!r} {wanted} within {within} s ({found}): {self.log[-5:]}"
+        return event
+
+    def count(self, name: str, **wanted: Any) -> int:
+        """Return how many such events there were."""
+        return sum(
+            event["event"] == name and wanted.items() <= event.items() for event in list(self.log)
+        )
+
+    def descriptors(self) -> int:
+        """Return how many files and sockets the daemon has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def calls(self) -> list[CallRow]:
+        """Return the records of all calls, the latest first."""
+        return self._history(lambda history: history.calls(limit=10_000))
+
+    def timeline(self, call: str) -> list[EventRow]:
+        """Return the timeline of a call."""
+        return self._history(lambda history: history.timeline(call))
+
+    def ended(self, count: int = 1, within: float = 30.0) -> list[CallRow]:
+        """Return the records once so many calls are over."""
+        return until(
+            lambda: [call for call in self.calls() if call.ended],
+            lambda calls: len(calls) >= count,
+            within,
+        )
+
+    def pressed(self, call: str) -> str:
+        """Return the keys of a call, in order."""
+        return "".join(
+            event.details["digit"] for event in self.timeline(call) if event.kind == "digit"
+        )
+
+    def _history(self, read: Callable[[History], Any]) -> Any:
+        db = open_database(self.database, [records])
+        try:
+            return read(History(db))
+        finally:
+            db.close()
+
+    def _ended(self) -> bool:
+        return self.process.poll() is not None and not self._reader.is_alive()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"event": line.strip(), "level": "plain"}
+            with self._changed:
+                self.log.append(event)
+                self._changed.notify_all()
+
+
+def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -> Any:
+    """Look again and again until what is seen is good; return it."""
+    deadline = time.monotonic() + within
+    while not good(seen := look()):
+        assert time.monotonic() < deadline, f"still {seen!r} after {within} s"
+        time.sleep(0.05)
+    return seen

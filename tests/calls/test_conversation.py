@@ -1,0 +1,156 @@
+"""Conversations on real calls: what was meant is what the caller heard."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from caller import ANNA, call, calling, heard_file
+from daemon import Daemon, until
+
+from sipagent.phone import recording
+from sipagent.phone.listen import find_clip
+
+
+def test_what_is_heard_is_what_was_meant(line: Daemon, tmp_path: Path) -> None:
+    """Every prompt that was not cut is found in the recording, in order, where it was said."""
+    before = len(line.calls())
+    done = call(
+        line, "speech; wait 4.5; press 100001#; wait 6; press 1; wait 5; hang-up",
+        "--from", ANNA, "--asserted", "--out", str(tmp_path),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    record = line.ended(before + 1)[0]
+    heard = recording.read(heard_file(tmp_path))
+    timeline = line.timeline(record.id)
+    whole = [e for e in timeline if e.kind == "prompt-end" and not e.details["cut"]]
+    texts = {e.details["key"]: e.details["text"] for e in timeline if e.kind == "prompt"}
+    began = {e.details["key"]: e.at_ms for e in timeline if e.kind == "prompt"}
+    assert [e.details["key"] for e in whole] == ["greeting", "login.accepted", "balance.count"]
+    offsets = []
+    for event in whole:
+        key = event.details["key"]
+        file = tmp_path / f"{key}.wav"
+        line.run("say", texts[key], "-o", str(file))
+        at, score = find_clip(heard, recording.read(file))
+        assert score > 0.6, (key, score)
+        offsets.append(at - began[key] / 1000)
+    assert max(offsets) - min(offsets) < 0.15, offsets
+
+
+def test_a_key_stops_the_prompt_at_once(line: Daemon, tmp_path: Path) -> None:
+    before = len(line.calls())
+    call(line, "speech; wait 1; press 1; wait 2; hang-up", "--from", ANNA, "--out", str(tmp_path))
+    timeline = line.timeline(line.ended(before + 1)[0].id)
+    pressed = next(e.at_ms for e in timeline if e.kind == "digit")
+    ended = next(e for e in timeline if e.kind == "prompt-end")
+    assert ended.details["cut"]
+    assert 0 <= ended.at_ms - pressed < 60
+    heard = recording.read(heard_file(tmp_path))
+    assert abs(heard[-recording.RATE :]).max() < 0.02, "silence while the login is awaited"
+
+
+@pytest.mark.parametrize(
+    ("options", "number", "asserted"),
+    [
+        (["--from", ANNA], ANNA, 0),
+        (["--from", ANNA, "--asserted"], ANNA, 1),
+        (["--from", "ala"], None, 0),
+        (["--from", ANNA, "--asserted", "--anonymous"], None, 0),
+    ],
+)
+def test_who_calls(line: Daemon, options: list[str], number: str | None, asserted: int) -> None:
+    before = len(line.calls())
+    call(line, "speech; hang-up", *options)
+    record = line.ended(before + 1)[0]
+    assert (record.caller, record.asserted) == (number, asserted)
+
+
+def test_nobody_else_may_assert(start: Callable[..., Daemon]) -> None:
+    line = start(trusted=())
+    call(line, "speech; hang-up", "--from", ANNA, "--asserted")
+    record = line.ended()[0]
+    assert (record.caller, record.asserted) == (ANNA, 0)
+    line.stop()
+
+
+def test_a_hidden_number_is_refused_politely(line: Daemon) -> None:
+    before = len(line.calls())
+    done = call(line, "speech; hung-up", "--anonymous")
+    assert done.returncode == 0, done.stderr
+    record = line.ended(before + 1)[0]
+    assert (record.ended_by, record.outcome) == ("agent", "done")
+    assert any(e.details.get("key") == "login.hidden-number" for e in line.timeline(record.id))
+
+
+def test_hanging_up_in_the_middle_of_a_login(line: Daemon) -> None:
+    before = len(line.calls())
+    assert call(line, "speech; press 1000; hang-up", "--from", ANNA).returncode == 0
+    record = line.ended(before + 1)[0]
+    assert (record.ended_by, record.outcome, record.owner) == ("caller", "hung-up", None)
+    assert line.pressed(record.id) == "1000"
+
+
+def test_the_phone_tells_that_a_call_went_wrong(line: Daemon) -> None:
+    done = call(line, "speech; hung-up", "--from", ANNA, "--timeout", "3")
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+
+
+def test_two_callers_do_not_hear_each_other(line: Daemon) -> None:
+    before = len(line.calls())
+    first = calling(line, "speech; press 100001#; wait 1; press 1; wait 2; hang-up", "--from", ANNA)
+    second = calling(
+        line, "speech; press 100002#; wait 1; press 2; wait 2; hang-up", "--from", "+48600100102"
+    )
+    for phone in (first, second):
+        _, errors = phone.communicate(timeout=60)
+        assert phone.returncode == 0, errors
+    owners = {record.owner for record in line.ended(before + 2)[:2]}
+    assert owners == {"100001", "100002"}
+
+
+def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> None:
+    """A foreign softphone, its keys typed as a person types them."""
+    before = len(line.calls())
+    (tmp_path / "accounts").write_text(f"<sip:{ANNA}@127.0.0.1>;regint=0\n")
+    (tmp_path / "contacts").write_text("")
+    (tmp_path / "config").write_text(
+        "module_path /usr/lib/baresip/modules\nsip_listen 127.0.0.1:0\n"
+        "rtp_ports 30000-31000\n"
+        "module stdio.so\nmodule g711.so\nmodule ausine.so\nmodule aufile.so\n"
+        f"audio_source ausine,440\naudio_player aufile,{tmp_path}/heard.wav\n"
+        "audio_alert aufile,/dev/null\n"
+        "module_tmp account.so\nmodule_app menu.so\n"
+    )
+    phone = subprocess.Popen(
+        ["baresip", "-f", str(tmp_path), "-e", f"d sip:infolinia@127.0.0.1:{line.port}"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert phone.stdin is not None
+        line.event("timeline", kind="answer", within=20)
+        for position, key in enumerate("100001#1"):
+            phone.stdin.write(key)
+            phone.stdin.flush()
+            wanted = position + 1
+            wait_for_keys(line, before, wanted)
+        phone.stdin.write("b")
+        phone.stdin.flush()
+        record = line.ended(before + 1)[0]
+    finally:
+        phone.kill()
+        phone.wait()
+    assert line.pressed(record.id) == "100001#1"
+    assert record.owner == "100001"
+    assert record.ended_by == "caller"
+
+
+def wait_for_keys(line: Daemon, before: int, count: int) -> None:
+    """Return once the call after ``before`` others has so many keys."""
+
+    def keys() -> int:
+        calls = line.calls()
+        return len(line.pressed(calls[0].id)) if len(calls) > before else 0
+
+    until(keys, lambda seen: seen >= count, 10)
