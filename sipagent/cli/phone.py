@@ -95,6 +95,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
             folder.mkdir(parents=True, exist_ok=True)
             for name in ("call.wav", "heard.wav", "phone.json"):
                 (folder / name).unlink(missing_ok=True)
+            (folder / "phone.json").touch()  # better to learn now that nothing can be written
         except OSError as error:
             raise SetupError(f"{folder}: cannot be used: {error.strerror}") from None
         yield folder

@@ -127,10 +127,12 @@ class Phone:
     async def _connect(self, within: float) -> None:
         try:
             await self._answer(within)
-            await self.call.record(self.heard_file)
         except HungUp:
             raise CallError(f"the call was not answered: {self._refused_with()}") from None
+        # Taken before the command, as with every sound that is sent: what the way into the bridge
+        # takes cancels out, and both sides of the recording are aligned to a frame (20 ms).
         self._began = self._clock()
+        await self.call.record(self.heard_file)
         self._note("answered")
 
     async def _refusal(self, action: Action, within: float) -> None:
