@@ -3,24 +3,40 @@
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import json
-import shutil
+import re
+import signal
 import socket
-import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import soundfile
+
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "data/demo"
+CONFIG, DAEMON_LOG = DEMO / "agent.toml", DEMO / "daemon.log"
+RECORDING, TIMELINE = DEMO / "call.wav", DEMO / "timeline.json"
+CACHE = ROOT / "data/cache"
 SIPAGENT = [sys.executable, "-m", "sipagent"]
 LOGIN, NUMBER = "100001", "+48600100101"
-PORT = 5060
+SIP_PORT = 5060
 
-#: The caller waits for the greeting, logs in, and hears the balance; then types ahead.
-SCRIPT = f"speech; wait 4; press {LOGIN}#; wait 4.3; press 1; wait 13; press #2; wait 5; hang-up"
+#: The caller hears the greeting and logs in; asks for the balance, cuts it short to hear it again,
+#: and types ahead to the charges.
+SCRIPT = (
+    f"speech; wait 3.9; press {LOGIN}#; speech; wait 4.3; press 1; wait 0.6; press *; wait 12.8; "
+    "press #2; speech; wait 5.6; hang-up"
+)
+#: Prompts that the caller must have got.
+WANTED = {"login.accepted": "the greeting by name", "balance.": "a balance", "charges.": "charges"}
+#: Loudness (full scale is 1) below which nothing was heard.
+SILENT = 0.02
 
 SETTINGS = """\
 # Made by scripts/demo; every run writes it anew.
@@ -44,13 +60,14 @@ voices = "../../voices"
 """
 
 LINPHONE = """
-The line is open. From Linphone on this machine:
+The line is open. From Linphone{where}:
 
-  1. Preferences, SIP accounts, Add: Your SIP identity  sip:{number}@127.0.0.1
-                                     SIP proxy address  sip:127.0.0.1:{port}
-     and switch "Register" off.
-  2. Call  sip:infolinia@127.0.0.1:{port}
-  3. After the greeting type  {login}#  and then 1 (balance) or 2 (charges).
+  1. Preferences, SIP accounts, Add:  Your SIP identity   sip:{number}@{host}
+                                      SIP proxy address   sip:{host}:{port}
+     and switch "Register" off. (The number makes you a known owner.)
+  2. Call  sip:infolinia@{host}:{port}
+  3. After the greeting type  {login}#  and then 1 (balance) or 2 (charges);
+     * repeats, 0 changes the pace, 8 the language, # goes back to the menu.
 
 More logins and their numbers stand in data/sample/README.md. Ctrl-C closes the line.
 """
@@ -67,141 +84,247 @@ def main() -> None:
     parser.add_argument("--address", default="127.0.0.1", help="where the line listens")
     options = parser.parse_args()
     try:
-        asyncio.run(demonstrate(options.address, keep=options.keep))
+        with alone():
+            asyncio.run(demonstrate(options.address, keep=options.keep))
     except DemoError as error:
         sys.exit(f"scripts/demo: {error}")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nThe line is closed.")
+        sys.exit(0 if options.keep else 130)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Keep other runs off the files of this one."""
+    DEMO.mkdir(parents=True, exist_ok=True)
+    with (DEMO / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError("another demo is running here; end it with Ctrl-C first") from None
+        yield
 
 
 async def demonstrate(address: str, *, keep: bool) -> None:
     """Open the line, make the call, and say what is left of it."""
-    config, port = prepare(address)
-    say("Opening the line (the first time its prompts are rendered: about a minute)")
-    daemon = await asyncio.create_subprocess_exec(
-        *SIPAGENT, "run", "--config", str(config), stderr=PIPE, cwd=ROOT
-    )
-    following = asyncio.create_task(follow(daemon, opened := asyncio.Event()))
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    for path in DEMO.iterdir():
+        if path.name != "lock":
+            path.unlink()
+    line = await open_line(address, keep=keep)
     try:
-        await line_open(daemon, opened)
-        await make_call(port)
-        await keep_record(config)
+        target = f"{host_of(address)}:{line.port}"
+        say(f"Calling sip:infolinia@{target} from {NUMBER}; time in the call, who, and what:")
+        await make_call(f"sip:infolinia@{target}")
+        await keep_record()
+        check()
+        say("Done, and everything was heard. What is left of the call:")
+        print(f"  {RECORDING.relative_to(ROOT)}       recording: left caller, right agent")
+        print(f"  {TIMELINE.relative_to(ROOT)}  what was said, pressed and decided", flush=True)
         if keep:
-            print(LINPHONE.format(number=NUMBER, port=port, login=LOGIN), flush=True)
-            await daemon.wait()
+            print(invitation(address, line.port), flush=True)
+            await line.daemon.wait()
+            raise DemoError(f"the line has closed by itself; see {DAEMON_LOG}")
     finally:
-        await stop(daemon)
-        await following
+        await line.close()
 
 
-def prepare(address: str) -> tuple[Path, int]:
-    """Make the settings and a fresh database from data/sample; return the settings and the port."""
-    shutil.rmtree(DEMO, ignore_errors=True)
-    DEMO.mkdir(parents=True)
-    port = free_port(address)
-    config = DEMO / "agent.toml"
-    config.write_text(SETTINGS.format(address=address, port=port), "utf-8")
-    say("Loading the sample owners")
-    command = [*SIPAGENT, "owners", "import", "data/sample", "--config", str(config)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DemoError(f"the sample data cannot be loaded: {done.stderr.strip()}")
-    return config, port
+def host_of(address: str) -> str:
+    """Return the address to call."""
+    return "127.0.0.1" if address == "0.0.0.0" else address
 
 
-def free_port(address: str) -> int:
-    """Return SIP's own port where it is free, else any free one."""
-    for port in (PORT, 0):
-        with (
-            socket.socket(type=socket.SOCK_DGRAM) as udp,
-            socket.socket() as tcp,
-            contextlib.suppress(OSError),
-        ):
+def invitation(address: str, port: int) -> str:
+    """Return what to type into Linphone."""
+    host = host_of(address)
+    where = " on this machine" if host == "127.0.0.1" else ""
+    return LINPHONE.format(where=where, host=host, port=port, number=NUMBER, login=LOGIN)
+
+
+# The line
+
+
+@dataclass
+class Line:
+    """A daemon, and what it tells of its calls."""
+
+    daemon: Process
+    port: int = 0
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    last_words: str = ""
+    _began: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._following = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """End the daemon, its calls, and the report of them."""
+        await stop(self.daemon)
+        await self._following
+
+    async def wait_open(self) -> bool:
+        """Return whether the line has opened, as soon as that is known."""
+        waits = [asyncio.create_task(self.opened.wait()), self._following]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        waits[0].cancel()
+        return self.opened.is_set()
+
+    async def _follow(self) -> None:
+        """Keep the daemon's log in a file, and show what it tells of calls."""
+        assert self.daemon.stderr is not None
+        with DAEMON_LOG.open("wb") as file:
+            async for line in self.daemon.stderr:
+                file.write(line)
+                file.flush()
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    self.last_words = line.decode(errors="replace").strip()
+                else:
+                    self._take(event)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        match event["event"]:
+            case "line open":
+                self.port = event["port"]
+                self.opened.set()
+            case "rendering prompts":
+                say(f"Rendering {event['count']} prompts, which are kept for the next time")
+            case "call":
+                self._began[event["call_id"]] = datetime.fromisoformat(event["timestamp"])
+            case "timeline" if text := told(event):
+                now = datetime.fromisoformat(event["timestamp"])
+                seconds = (now - self._began.get(event["call_id"], now)).total_seconds()
+                print(f"  {seconds:6.2f} s  {text}", flush=True)
+
+
+def told(event: dict[str, Any]) -> str:
+    """Return an event of a conversation in words; nothing for what callers do not notice."""
+    match event["kind"]:
+        case "prompt" if not event.get("cut"):  # typed ahead: it was not said at all
+            return "agent   " + re.sub(r"\[/?\w\w\]", "", event["text"])
+        case "digit":
+            return f"caller  presses {event['digit']}"
+        case "hung-up":
+            return "caller  hangs up"
+        case "hangup":
+            return "agent   hangs up"
+    return ""
+
+
+async def open_line(address: str, *, keep: bool) -> Line:
+    """Return an open line with the sample owners, on SIP's own port if it is to stay and can."""
+    say("Opening the line with the owners of data/sample")
+    for port in [SIP_PORT, 0] if keep and is_free(address, SIP_PORT) else [0]:
+        CONFIG.write_text(SETTINGS.format(address=address, port=port), "utf-8")
+        daemon = await asyncio.create_subprocess_exec(
+            *SIPAGENT, "run", "--config", str(CONFIG), stdin=DEVNULL, stderr=PIPE, cwd=ROOT
+        )
+        line = Line(daemon)
+        try:
+            imported, opened = await asyncio.gather(import_owners(), line.wait_open())
+        except BaseException:
+            await line.close()
+            raise
+        if opened and not imported:
+            return line
+        await line.close()
+        if imported:
+            raise DemoError(f"the sample data cannot be loaded: {imported}")
+    raise DemoError(f"the line did not open: {line.last_words or 'see'} ({DAEMON_LOG})")
+
+
+async def import_owners() -> str:
+    """Load data/sample while the line is opening; return what is wrong, if anything."""
+    done = await asyncio.create_subprocess_exec(
+        *SIPAGENT, "owners", "import", "data/sample", "--config", str(CONFIG),
+        stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        _, errors = await done.communicate()
+    finally:
+        await stop(done)
+    return errors.decode().strip() or "no reason given" if done.returncode else ""
+
+
+def is_free(address: str, port: int) -> bool:
+    """Whether nobody listens on a port, over UDP or TCP."""
+    with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        try:
             udp.bind((address, port))
-            tcp.bind(udp.getsockname())
-            return int(udp.getsockname()[1])
-    raise DemoError(f"no port is free on {address}")
+            tcp.bind((address, port))
+        except OSError:
+            return False
+    return True
 
 
-async def line_open(daemon: Process, opened: asyncio.Event) -> None:
-    """Return when the line is open."""
-    ready, gone = asyncio.create_task(opened.wait()), asyncio.create_task(daemon.wait())
-    await asyncio.wait((ready, gone), return_when=asyncio.FIRST_COMPLETED)
-    ready.cancel()
-    if not opened.is_set():
-        raise DemoError(f"the line did not open; see {DEMO / 'daemon.log'}")
-    gone.cancel()
+# The call
 
 
-async def make_call(port: int) -> None:
+async def make_call(target: str) -> None:
     """Call the line with the test phone; the daemon's log shows the conversation."""
-    say(f"Calling sip:infolinia@127.0.0.1:{port} from {NUMBER}")
     phone = await asyncio.create_subprocess_exec(
-        *SIPAGENT, "phone", f"sip:infolinia@127.0.0.1:{port}", "--from", NUMBER, "--asserted",
-        "--do", SCRIPT, "--out", str(DEMO), "--quiet", cwd=ROOT, stderr=PIPE,
+        *SIPAGENT, "phone", target, "--from", NUMBER, "--asserted", "--do", SCRIPT,
+        "--out", str(DEMO), "--quiet", stdin=DEVNULL, stderr=PIPE, cwd=ROOT,
     )  # fmt: skip
     try:
         _, errors = await phone.communicate()
     finally:
         await stop(phone)
     if phone.returncode:
-        raise DemoError(f"the call went wrong: {errors.decode().strip()}")
+        raise DemoError(f"the call went wrong: {errors.decode().strip()} (see {DAEMON_LOG})")
 
 
-async def keep_record(config: Path) -> None:
-    """Write the call's timeline beside the recording, and say where both are."""
+async def keep_record() -> None:
+    """Write the call's timeline beside the recording."""
     show = await asyncio.create_subprocess_exec(
-        *SIPAGENT, "calls", "show", "last", "--json", "--config", str(config),
-        cwd=ROOT, stdout=PIPE,
+        *SIPAGENT, "calls", "show", "last", "--json", "--config", str(CONFIG),
+        stdin=DEVNULL, stdout=PIPE, cwd=ROOT,
     )  # fmt: skip
-    timeline, _ = await show.communicate()
+    try:
+        timeline, _ = await show.communicate()
+    finally:
+        await stop(show)
     if show.returncode:
-        raise DemoError("the call has no record")
-    (DEMO / "timeline.json").write_bytes(timeline)
-    say("Done. What is left of the call:")
-    print(f"  {(DEMO / 'call.wav').relative_to(ROOT)}       recording: left caller, right agent")
-    print(f"  {(DEMO / 'timeline.json').relative_to(ROOT)}  what was said, pressed and decided")
+        raise DemoError(f"the call has no record (see {DAEMON_LOG})")
+    TIMELINE.write_bytes(timeline)
 
 
-async def follow(daemon: Process, opened: asyncio.Event) -> None:
-    """Show what the daemon tells of its calls; keep everything in a file."""
-    assert daemon.stderr is not None
-    began: dict[str, datetime] = {}
-    with (DEMO / "daemon.log").open("wb") as file:
-        async for line in daemon.stderr:
-            file.write(line)
-            file.flush()
-            with contextlib.suppress(ValueError):
-                event = json.loads(line)
-                if event["event"] == "line open":
-                    opened.set()
-                show(event, began)
+def check() -> None:
+    """Compare both sides: what was pressed with what arrived, what was said with what was heard.
 
-
-def show(event: dict[str, Any], began: dict[str, datetime]) -> None:
-    """Print one event of a conversation with its time in the call."""
-    now = datetime.fromisoformat(event["timestamp"])
-    call = event.get("call_id", "")
-    if event["event"] == "call":
-        began[call] = now
-        return
-    if event.get("kind") == "prompt" and event.get("cut"):
-        return  # typed ahead: it was not said at all
-    line = {
-        ("timeline", "prompt"): f"agent   {event.get('text')}",
-        ("timeline", "digit"): f"caller  presses {event.get('digit')}",
-        ("timeline", "hung-up"): "caller  hangs up",
-        ("timeline", "hangup"): "agent   hangs up",
-    }.get((event["event"], event.get("kind", "")))
-    if line and call in began:
-        seconds = (now - began[call]).total_seconds()
-        print(f"  {seconds:6.2f} s  {line}", flush=True)
+    Raises:
+        DemoError: they differ.
+    """
+    events = json.loads(TIMELINE.read_text("utf-8"))["timeline"]
+    pressed = "".join(
+        event["text"]
+        for event in json.loads((DEMO / "phone.json").read_text("utf-8"))
+        if event["kind"] == "press"
+    )
+    arrived = "".join(event["digit"] for event in events if event["kind"] == "digit")
+    if arrived != pressed:
+        raise DemoError(f"the caller pressed {pressed}, and {arrived} arrived (see {TIMELINE})")
+    ends = [event for event in events if event["kind"] == "prompt-end" and event["seconds"] > 1]
+    for key, what in WANTED.items():
+        if not any(event["key"].startswith(key) for event in ends):
+            raise DemoError(f"the caller did not get {what} (see {TIMELINE})")
+    sound, rate = soundfile.read(RECORDING)
+    for event in ends:
+        end = event["at_ms"] / 1000
+        heard = sound[int((end - event["seconds"]) * rate) : int(end * rate), 1]
+        if not len(heard) or abs(heard).max() < SILENT:
+            raise DemoError(f"the prompt {event['key']} was not heard (see {RECORDING})")
 
 
 async def stop(process: Process) -> None:
     """End a program and wait for it."""
     if process.returncode is None:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
         try:
             await asyncio.wait_for(process.wait(), 10)
         except TimeoutError:

@@ -1,9 +1,12 @@
 """Conversations on real calls: what was meant is what the caller heard."""
 
+import os
+import pty
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from caller import ANNA, call, calling, heard_file
 from daemon import Daemon, until
@@ -115,32 +118,35 @@ def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> Non
     before = len(line.calls())
     (tmp_path / "accounts").write_text(f"<sip:{ANNA}@127.0.0.1>;regint=0\n")
     (tmp_path / "contacts").write_text("")
+    recording.write(tmp_path / "quiet.wav", np.zeros(60 * recording.RATE, np.float32))
     (tmp_path / "config").write_text(
         "module_path /usr/lib/baresip/modules\nsip_listen 127.0.0.1:0\n"
         "rtp_ports 30000-31000\n"
-        "module stdio.so\nmodule g711.so\nmodule ausine.so\nmodule aufile.so\n"
-        f"audio_source ausine,440\naudio_player aufile,{tmp_path}/heard.wav\n"
+        "module stdio.so\nmodule g711.so\nmodule aufile.so\n"
+        f"audio_source aufile,{tmp_path}/quiet.wav\n"
+        f"audio_player aufile,{tmp_path}/heard.wav\n"
         "audio_alert aufile,/dev/null\n"
         "module_tmp account.so\nmodule_app menu.so\n"
     )
+    keyboard, terminal = pty.openpty()  # it reads keys from a terminal only
     phone = subprocess.Popen(
         ["baresip", "-f", str(tmp_path), "-e", f"d sip:infolinia@127.0.0.1:{line.port}"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        stdin=terminal,
+        stdout=(tmp_path / "baresip.log").open("w"),
+        stderr=subprocess.STDOUT,
+    )
     try:
-        assert phone.stdin is not None
         line.event("timeline", kind="answer", within=20)
-        for position, key in enumerate("100001#1"):
-            phone.stdin.write(key)
-            phone.stdin.flush()
-            wanted = position + 1
-            wait_for_keys(line, before, wanted)
-        phone.stdin.write("b")
-        phone.stdin.flush()
+        for count, key in enumerate("100001#1", 1):
+            os.write(keyboard, key.encode())
+            wait_for_keys(line, before, count)
+        os.write(keyboard, b"b")
         record = line.ended(before + 1)[0]
     finally:
         phone.kill()
         phone.wait()
+        os.close(keyboard)
+        os.close(terminal)
     assert line.pressed(record.id) == "100001#1"
     assert record.owner == "100001"
     assert record.ended_by == "caller"
