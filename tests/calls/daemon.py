@@ -29,7 +29,7 @@ max_calls = {max_calls}
 [line]
 drain = {drain}
 [log]
-level = "debug"
+level = "{level}"
 format = "json"
 personal = true
 [paths]
@@ -52,6 +52,7 @@ class Daemon:
         trusted: tuple[str, ...] = ("127.0.0.1",),
         max_calls: int = 300,
         drain: int = 30,
+        level: str = "debug",
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
@@ -63,6 +64,7 @@ class Daemon:
                 trusted=json.dumps(trusted),
                 max_calls=max_calls,
                 drain=drain,
+                level=level,
                 scenarios=scenarios,
                 prompts=prompts,
                 root=ROOT,
