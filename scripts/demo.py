@@ -27,12 +27,8 @@ SIPAGENT = [sys.executable, "-m", "sipagent"]
 LOGIN, NUMBER = "100001", "+48600100101"
 SIP_PORT = 5060
 
-#: The caller hears the greeting and logs in; asks for the balance, cuts it short to hear it again,
-#: and types ahead to the charges.
-SCRIPT = (
-    f"speech; wait 3.9; press {LOGIN}#; speech; wait 4.3; press 1; wait 0.6; press *; wait 12.8; "
-    "press #2; speech; wait 5.6; hang-up"
-)
+#: What the caller does.
+SCRIPT = ROOT / "scripts/demo.toml"
 #: Prompts that the caller must have got.
 WANTED = {"login.accepted": "the greeting by name", "balance.": "a balance", "charges.": "charges"}
 #: Loudness (full scale is 1) below which nothing was heard.
@@ -119,7 +115,7 @@ async def demonstrate(address: str, *, keep: bool) -> None:
         target = f"{host_of(address)}:{line.port}"
         say(f"Calling sip:infolinia@{target} from {NUMBER}; time in the call, who, and what:")
         await make_call(f"sip:infolinia@{target}")
-        await keep_record()
+        await asyncio.gather(keep_record(), *([] if keep else [line.close()]))
         check()
         say("Done, and everything was heard. What is left of the call:")
         print(f"  {RECORDING.relative_to(ROOT)}       recording: left caller, right agent")
@@ -267,7 +263,7 @@ def is_free(address: str, port: int) -> bool:
 async def make_call(target: str) -> None:
     """Call the line with the test phone; the daemon's log shows the conversation."""
     phone = await asyncio.create_subprocess_exec(
-        *SIPAGENT, "phone", target, "--from", NUMBER, "--asserted", "--do", SCRIPT,
+        *SIPAGENT, "phone", target, "--from", NUMBER, "--asserted", "--script", str(SCRIPT),
         "--out", str(DEMO), "--quiet", stdin=DEVNULL, stderr=PIPE, cwd=ROOT,
     )  # fmt: skip
     try:
