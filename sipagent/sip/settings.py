@@ -1,4 +1,4 @@
-"""agent.toml in the words of PJSIP; the figures behind each choice are in docs/pjsip.md."""
+"""agent.toml in the words of PJSIP; docs/performance.md has the figures."""
 
 from pathlib import Path
 
