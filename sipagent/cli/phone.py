@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 
 from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.config import Config, SipSection
+from sipagent.config import Config, LogSection, SipSection
 from sipagent.errors import ConfigError, SetupError
+from sipagent.ops import log
 from sipagent.sip import library
 from sipagent.speech.speaker import Speaker
 
@@ -62,6 +63,7 @@ def phone(
     actions = scripts.load(script) if script else scripts.parse(do)
     identity = _identity(target, number, asserted=asserted, anonymous=anonymous)
     settings = settings_of(config)
+    log.configure(LogSection(level="warning"))  # standard output belongs to the events
     with _folder(out) as folder:
         order = _Order(target, actions, identity, folder, answer_within, timeout)
         show = _Printer(quiet=quiet, as_json=as_json)

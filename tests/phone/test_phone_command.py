@@ -170,6 +170,16 @@ def test_a_file_of_another_rate_is_played(line: Line, tmp_path: Path) -> None:
     assert (loud[-1] - loud[0]) / RATE == pytest.approx(1, abs=0.05)
 
 
+def test_what_is_spoken_is_heard_and_json_stays_json(line: Line, tmp_path: Path) -> None:
+    done = dial(line, "listener", "say Dzień dobry", "--json", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert [event["kind"] for event in events(done.stdout)] == ["answered", "say", "hangs up"]
+    line.called()
+    said = read_left(tmp_path / "call.wav")
+    words = said[np.flatnonzero(said)[0] : np.flatnonzero(said)[-1]]
+    assert find_clip(read(line.heard_file), words)[1] > 0.8
+
+
 @pytest.mark.parametrize(
     ("user", "do", "sentence"),
     [
