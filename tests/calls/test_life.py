@@ -56,7 +56,7 @@ def test_kill_nine_loses_no_call(start: Start) -> None:
     # Events reach the disk within 50 ms; what is there by then survives.
     until(lambda: line.pressed(line.calls()[0].id), lambda keys: keys == "1", within=5)
     line.kill()
-    live.terminate()
+    live.kill()
     live.wait(30)
     assert line.calls()[0].ended is None
     line.start()
