@@ -69,12 +69,16 @@ def test_simulate_refuses_what_is_no_number(config: Path) -> None:
     assert "--number 12" in done.stderr
 
 
-def test_calls_of_an_empty_database(config: Path) -> None:
+def test_calls_where_there_were_none(config: Path) -> None:
+    done = sipagent("calls", "list", "--config", str(config))
+    assert done.returncode == 3, "there is no database yet"
+    assert "Traceback" not in done.stderr
+    sipagent("owners", "import", str(ROOT / "data/sample"), "--config", str(config))
     done = sipagent("calls", "list", "--json", "--config", str(config))
     assert json.loads(done.stdout) == []
     done = sipagent("calls", "show", "last", "--config", str(config))
     assert done.returncode == 4
-    assert "there is no call 'last'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
