@@ -24,6 +24,8 @@ SETTINGS = """
 [sip]
 address = "127.0.0.1"
 port = 0
+rtp_first_port = 61000
+rtp_ports = 4400
 trusted = {trusted}
 max_calls = {max_calls}
 [line]
