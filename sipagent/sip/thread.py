@@ -78,7 +78,7 @@ class PjThread:
         self._events.append(lambda: event(*args))
 
     def bury(self, thing: object) -> None:
-        """Keep a pjsua2 object until PJSIP is out of its callbacks, then drop it."""
+        """Keep a pjsua2 object until PJSIP is out of its callbacks, then destroy it."""
         self._dead.append(thing)
 
     def _run(self, setup: Callable[[pj.Endpoint], None]) -> None:
@@ -106,10 +106,24 @@ class PjThread:
                 self._commands.popleft()()
             except Exception:  # one command must not end the thread that serves all calls
                 _log.exception("a command failed in the PJSIP thread")
-        self._dead.clear()
+        if self._dead:
+            self._dead = [thing for thing in self._dead if not _destroyed(thing)]
         if self._events:
             events, self._events = self._events, []
             self.loop.call_soon_threadsafe(_deliver, events)
+
+
+def _destroyed(thing: object) -> bool:
+    """Destroy what was buried; False where that has to wait.
+
+    A call is destroyed here, whoever still refers to it: its destructor must not run in another
+    thread. It hangs up whatever call has the slot by then, which may be the next caller's.
+    """
+    if isinstance(thing, pj.Call):
+        if thing.isActive() or pj.Call.lookup(thing.getId()) is not None:
+            return False
+        thing.__swig_destroy__(thing)
+    return True
 
 
 def quiet() -> None:
