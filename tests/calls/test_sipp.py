@@ -73,7 +73,7 @@ def test_two_hundred_callers_at_once_and_nothing_is_left_of_them(
     idle = line.descriptors()
     sipp(
         line, scenario(tmp_path, "100001#1,#2,,,"), ["+48600100101"] * 200,
-        "-r", "40", "-l", "200", "-mp", "20000",
+        "-r", "40", "-l", "200", "-mp", "7000",
     )  # fmt: skip
     calls = line.ended(before + 200, within=60)[:200]
     assert {call.owner for call in calls} == {"100001"}
