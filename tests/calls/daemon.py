@@ -20,12 +20,17 @@ SIPAGENT = [sys.executable, "-m", "sipagent"]
 #: Seconds until the line is open; the first time all prompts are rendered.
 OPENING = 180.0
 
+#: A line of so many calls gets RTP ports above those that the system gives to others, a larger
+#: one (benchmarks) the usual ones.
+FEW = 500
+RTP = ({"rtp_first_port": 61000, "rtp_ports": 4400}, {"rtp_first_port": 10000, "rtp_ports": 20000})
+
 SETTINGS = """
 [sip]
 address = "127.0.0.1"
 port = 0
-rtp_first_port = 61000
-rtp_ports = 4400
+rtp_first_port = {rtp_first_port}
+rtp_ports = {rtp_ports}
 trusted = {trusted}
 max_calls = {max_calls}
 [line]
@@ -65,6 +70,7 @@ class Daemon:
             SETTINGS.format(
                 trusted=json.dumps(trusted),
                 max_calls=max_calls,
+                **RTP[max_calls > FEW],
                 drain=drain,
                 level=level,
                 scenarios=scenarios,
@@ -142,6 +148,29 @@ class Daemon:
     def calls(self) -> list[CallRow]:
         """Return the records of all calls, the latest first."""
         return self._history(lambda history: history.calls(limit=10_000))
+
+    def call_of(self, sip_id: str, within: float = 10.0) -> CallRow:
+        """Return the record of the call with that Call-ID, live or over."""
+
+        def look() -> list[CallRow]:
+            return [call for call in self.calls() if call.sip_id == sip_id]
+
+        return until(look, bool, within)[0]
+
+    def ended_call(self, sip_id: str, within: float = 10.0) -> CallRow:
+        """Return the record of the call with that Call-ID once it is closed."""
+        return until(lambda: self.call_of(sip_id), lambda call: call.ended, within)
+
+    def says(self, sip_id: str, key: str, within: float = 20.0) -> None:
+        """Return when a prompt that begins with that text begins in the call with that Call-ID."""
+        call = self.call_of(sip_id)
+        prompts = {"event": "timeline", "kind": "prompt", "call_id": call.id}
+
+        def said() -> list[str]:
+            events = [event for event in list(self.log) if prompts.items() <= event.items()]
+            return [event["key"].partition("+")[0] for event in events]
+
+        until(said, lambda keys: key in keys, within)
 
     def timeline(self, call: str) -> list[EventRow]:
         """Return the timeline of a call."""

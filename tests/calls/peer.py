@@ -1,0 +1,264 @@
+"""A SIP phone made by hand: every message and every packet is the test's own.
+
+For what a well-behaved phone never does, or not at the moment that a test needs: RFC 3261
+(calls), RFC 3264 (offers), RFC 3550 (RTP), RFC 4733 (keys).
+"""
+
+import itertools
+import re
+import secrets
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from typing import Self
+
+ALAW, EVENT = 8, 101
+KEYS = "0123456789*#"
+#: A-law bytes this far from silence are heard; a frame needs a few of them.
+_SILENCE, _LOUD = 0xD5, 20
+#: The kernel notes when a packet came (not in the socket module).
+_SO_TIMESTAMPNS = 35
+#: Seconds that an answer may take.
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request or a response."""
+
+    text: str
+
+    @property
+    def status(self) -> int:
+        """Return the status code; 0 of a request."""
+        return int(self.text.split()[1]) if self.text.startswith("SIP/2.0 ") else 0
+
+    @property
+    def method(self) -> str:
+        """Return what is asked, or what this is the answer to."""
+        return self.header("CSeq").split()[1]
+
+    @property
+    def body(self) -> str:
+        """Return the session description."""
+        return self.text.partition("\r\n\r\n")[2]
+
+    def header(self, name: str) -> str:
+        """Return the value of a header field; empty where there is none."""
+        found = re.search(rf"^{name}: *(.*?)\r$", self.text, re.MULTILINE | re.IGNORECASE)
+        return found[1] if found else ""
+
+    def headers(self, name: str) -> list[str]:
+        """Return each whole line of a header field."""
+        return re.findall(rf"^{name}:.*(?=\r$)", self.text, re.MULTILINE | re.IGNORECASE)
+
+
+class Peer:
+    """One call over two UDP sockets."""
+
+    def __init__(self, port: int, number: str = "+48600100101", *extra: str) -> None:
+        self._line = ("127.0.0.1", port)
+        self._sip, self._rtp = _socket(), _socket()
+        self._from = f"From: <sip:{number}@127.0.0.1>;tag={secrets.token_hex(4)}"
+        self._to = f"To: <sip:infolinia@127.0.0.1:{port}>"
+        self._extra = extra
+        self._branch = ""
+        self._cseq = 1
+        self._versions = itertools.count(1)
+        self._media: tuple[str, int] | None = None
+        self._event_type = EVENT
+        self._sequence, self._clock, self._source = 1, 0, secrets.randbits(32)
+        self._seen: list[Message] = []
+        self.call_id = f"{secrets.token_hex(8)}@127.0.0.1"
+        #: Whether the line has said BYE.
+        self.hung_up = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._media and not self.hung_up:
+            self.send("BYE")
+        self._sip.close()
+        self._rtp.close()
+
+    # SIP
+
+    def call(self, body: str | None = None) -> Message:
+        """INVITE, the answer, ACK; return the answer."""
+        self.send("INVITE", self.offer() if body is None else body)
+        return self.answered()
+
+    def answered(self) -> Message:
+        """Wait for the final answer to INVITE, and acknowledge it."""
+        answer = self.response("INVITE")
+        before, self._to = self._to, f"To: {answer.header('To')}"
+        if answer.status != 200:
+            self.send("ACK", same=True)
+            self._to = before
+            return answer
+        self.take(answer)
+        self.send("ACK", self.offer() if "m=" not in self._offered else "")
+        return answer
+
+    def hang_up(self) -> Message:
+        """BYE, and its answer."""
+        self._media = None
+        self.send("BYE")
+        return self.response("BYE")
+
+    def send(self, method: str, body: str = "", *, same: bool = False) -> None:
+        """Send a request; ``same``: in the transaction of the INVITE, as CANCEL is."""
+        if method not in {"ACK", "CANCEL"}:
+            self._cseq += 1
+        if not same:
+            self._branch = f"z9hG4bK{secrets.token_hex(8)}"
+        if method == "INVITE":
+            self._offered = body
+        host, port = self._sip.getsockname()
+        head = [
+            f"{method} sip:infolinia@127.0.0.1:{self._line[1]} SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{port};branch={self._branch};rport",
+            "Max-Forwards: 70",
+            self._from,
+            self._to,
+            f"Call-ID: {self.call_id}",
+            f"CSeq: {self._cseq} {method}",
+            f"Contact: <sip:test@{host}:{port}>",
+            *(self._extra if method == "INVITE" else ()),
+            *(["Content-Type: application/sdp"] if body else []),
+            f"Content-Length: {len(body)}",
+        ]
+        self._sip.sendto(("\r\n".join(head) + "\r\n\r\n" + body).encode(), self._line)
+
+    def response(self, method: str) -> Message:
+        """Return the final answer to a request, whatever else comes meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            for message in self._seen:
+                if message.status >= 200 and message.method == method:
+                    self._seen.remove(message)
+                    return message
+            self._receive(deadline)
+
+    def await_bye(self, within: float = PATIENCE) -> None:
+        """Return when the line has hung up."""
+        deadline = time.monotonic() + within
+        while not self.hung_up:
+            self._receive(deadline)
+
+    def offer(self, direction: str = "sendrecv", codecs: str = f"{ALAW} {EVENT}") -> str:
+        """Return a session description of this phone."""
+        version = next(self._versions)
+        return (
+            f"v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            f"m=audio {self._rtp.getsockname()[1]} RTP/AVP {codecs}\r\n"
+            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=fmtp:{EVENT} 0-15\r\na={direction}\r\n"
+        )
+
+    def take(self, answer: Message) -> None:
+        """Send keys from now on to where the answer says, and as it says."""
+        port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
+        event = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", answer.body, re.MULTILINE)
+        assert port, answer.text
+        assert event, answer.text
+        self._media, self._event_type = ("127.0.0.1", int(port[1])), int(event[1])
+
+    def move(self) -> None:
+        """Receive audio on another port from now on; the line learns it by the next offer."""
+        self._rtp.close()
+        self._rtp = _socket()
+
+    def _receive(self, deadline: float) -> None:
+        self._sip.settimeout(max(deadline - time.monotonic(), 0.001))
+        message = Message(self._sip.recv(65536).decode())
+        if message.status:
+            self._seen.append(message)
+        elif message.method == "BYE":
+            self.hung_up = True
+            self._reply(message)
+
+    def _reply(self, request: Message) -> None:
+        names = ("Via", "From", "To", "Call-ID", "CSeq")
+        lines = [line for name in names for line in request.headers(name)]
+        text = "\r\n".join(["SIP/2.0 200 OK", *lines, "Content-Length: 0"]) + "\r\n\r\n"
+        self._sip.sendto(text.encode(), self._line)
+
+    # RTP
+
+    def press(self, keys: str) -> float:
+        """Press keys, each for 100 ms; return when the last one began (``time.time``)."""
+        began = 0.0
+        for key in keys:
+            began = time.time()
+            for step in (1, 2, 3, 4, 5, 5, 5):
+                self._event(key, step, end=step == 5)
+                time.sleep(0.02)
+            self._clock += 160 * 10
+        return began
+
+    def hold(self, key: str) -> None:
+        """Begin to press a key, and leave it at that."""
+        self._event(key, 1, end=False)
+
+    def listen(self, seconds: float, *, anew: bool = True) -> list[tuple[float, bool]]:
+        """Return the packets of audio that come: when, and whether there is something to hear.
+
+        The times are the kernel's, comparable with ``time.time``, however late we look. Packets
+        that came before are forgotten where ``anew``.
+        """
+        if anew:
+            self._forget()
+        came = []
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._rtp.settimeout(left)
+            try:
+                packet, notes, _, _ = self._rtp.recvmsg(2048, 64)
+            except TimeoutError:
+                break
+            came.append((_arrival(notes), _heard(packet[12:])))
+        return came
+
+    def hears(self, within: float = PATIENCE) -> None:
+        """Return as soon as there is something to hear."""
+        deadline = time.monotonic() + within
+        while not any(heard for _, heard in self.listen(0.06)):
+            assert time.monotonic() < deadline, "nothing is heard"
+
+    def _event(self, key: str, step: int, *, end: bool) -> None:
+        assert self._media
+        flags = 0x8A if end else 0x0A
+        event = struct.pack("!BBH", KEYS.index(key), flags, step * 160)
+        marker = 0x80 if step == 1 else 0
+        head = struct.pack(
+            "!BBHII", 0x80, marker | self._event_type, self._sequence, self._clock, self._source
+        )
+        self._rtp.sendto(head + event, self._media)
+        self._sequence += 1
+
+    def _forget(self) -> None:
+        self._rtp.setblocking(False)
+        try:
+            while True:
+                self._rtp.recv(2048)
+        except BlockingIOError:
+            pass
+
+
+def _socket() -> socket.socket:
+    made = socket.socket(type=socket.SOCK_DGRAM)
+    made.bind(("127.0.0.1", 0))
+    made.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    return made
+
+
+def _arrival(notes: list[tuple[int, int, bytes]]) -> float:
+    """Return when the kernel took a packet, in seconds since 1970."""
+    seconds, nanoseconds = struct.unpack("@ll", notes[0][2])
+    return float(seconds + nanoseconds / 1e9)
+
+
+def _heard(payload: bytes) -> bool:
+    return sum(abs((byte ^ _SILENCE) & 0x7F) > 12 for byte in payload) > _LOUD

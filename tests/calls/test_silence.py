@@ -1,0 +1,109 @@
+"""Callers who say nothing, or stop in the middle: the line waits as long as it should."""
+
+from pathlib import Path
+
+import pytest
+from caller import ANNA
+from conftest import Start
+from daemon import ROOT, Daemon, until
+from peer import Peer
+
+from sipagent.records.history import EventRow
+
+#: Seconds to wait in this module, instead of the eight that callers get.
+FIRST, BETWEEN = 1.0, 2.0
+#: What a loaded machine may add to a wait.
+LATE = 0.8
+
+
+@pytest.fixture
+def hasty(start: Start, tmp_path: Path) -> Daemon:
+    """A line with short waits that gives up after the first of them."""
+    text = (ROOT / "data/scenarios/infolinia.toml").read_text("utf-8")
+    waits = f"attempts = 3\nsilences = 1\nfirst = {FIRST}\nbetween = {BETWEEN}"
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    menu = f"repeat = 1\ntimeout = {FIRST}"  # and nothing to read but the choices
+    for old, new in (("attempts = 3", waits), ('comfort = ["*", "0", "8"]', menu)):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "infolinia.toml").write_text(text, "utf-8")
+    return start(scenarios=folder)
+
+
+def test_waits_are_as_long_as_the_scenario_says(hasty: Daemon) -> None:
+    with Peer(hasty.port, ANNA) as peer:
+        peer.call()
+        hasty.says(peer.call_id, "greeting")
+        peer.press("#")  # an empty entry, so that the short question comes
+        hasty.says(peer.call_id, "login.no-entry")
+        peer.press("5")  # cuts this prompt only
+        peer.await_bye()
+    record = hasty.ended_call(peer.call_id)
+    assert (record.ended_by, record.outcome) == ("agent", "done")
+    timeline = hasty.timeline(record.id)
+    assert FIRST <= gap(timeline, "login.enter", "login.no-entry") < FIRST + LATE
+
+    with Peer(hasty.port, ANNA) as peer:
+        peer.call()
+        hasty.says(peer.call_id, "greeting")
+        peer.press("100001")  # and no #
+        hasty.says(peer.call_id, "login.accepted")
+        peer.hang_up()
+    record = hasty.ended_call(peer.call_id)
+    timeline = hasty.timeline(record.id)
+    last = max(e.at_ms for e in timeline if e.kind == "digit")
+    checked = next(e.at_ms for e in timeline if e.kind == "login")
+    assert BETWEEN - 0.1 <= (checked - last) / 1000 < BETWEEN + LATE
+    hasty.stop()
+
+
+def test_silence_in_the_menu_ends_politely(hasty: Daemon) -> None:
+    with Peer(hasty.port, ANNA) as peer:
+        peer.call()
+        hasty.says(peer.call_id, "greeting")
+        peer.press("100001#")
+        peer.await_bye(within=60)
+    record = hasty.ended_call(peer.call_id)
+    assert (record.owner, record.ended_by, record.outcome) == ("100001", "agent", "done")
+    timeline = hasty.timeline(record.id)
+    assert FIRST <= gap(timeline, "menu.intro", "goodbye.no-choice") < FIRST + LATE
+    goodbye = timeline_of(timeline, "prompt-end", "goodbye.no-choice")
+    assert not goodbye.details["cut"]
+    hasty.stop()
+
+
+def test_three_failed_logins_end_politely(line: Daemon) -> None:
+    with Peer(line.port, "+48600100199") as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        call = line.call_of(peer.call_id).id
+        said = {"kind": "prompt", "key": "login.not-recognised", "call_id": call}
+
+        def refusals() -> int:
+            return line.count("timeline", **said)
+
+        for count, entry in enumerate(("111111#", "222222#", "333333#"), 1):
+            peer.press(entry)
+            until(refusals, lambda seen, count=count: seen == count, within=20)
+            peer.press("*")  # cuts the explanation, and is no entry
+        line.says(peer.call_id, "login.failed")
+        peer.await_bye(within=60)
+    record = line.ended_call(peer.call_id)
+    assert (record.owner, record.ended_by, record.outcome) == (None, "agent", "done")
+    timeline = line.timeline(record.id)
+    verdicts = [e.details["verdict"] for e in timeline if e.kind == "login"]
+    assert verdicts == ["refused"] * 3
+    assert not [e for e in timeline if e.kind == "failure"]
+
+
+def gap(timeline: list[EventRow], after: str, before: str) -> float:
+    """Return the seconds from the end of the last such prompt to the start of another."""
+    ended = timeline_of(timeline, "prompt-end", after)
+    return (timeline_of(timeline, "prompt", before).at_ms - ended.at_ms) / 1000
+
+
+def timeline_of(timeline: list[EventRow], kind: str, prompt: str) -> EventRow:
+    """Return the last event of that kind of a prompt."""
+    events = [e for e in timeline if e.kind == kind]
+    return next(e for e in reversed(events) if e.details["key"].partition("+")[0] == prompt)
