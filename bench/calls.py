@@ -1,35 +1,49 @@
-"""The line under load: SIPp holds many calls, a few calls by hand measure (see probe.py)."""
+"""The line under load: SIPp holds many calls, calls made by hand measure (see probe.py)."""
 
 import argparse
+import difflib
 import json
-import os
+import random
 import statistics
-import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests/calls"), str(ROOT / "bench")]
 
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, until  # noqa: E402
+from load import Load  # noqa: E402
+from machine import facts, resident, sample  # noqa: E402
 from probe import ProbeCall  # noqa: E402
 
-ANNA = "+48600100101"
-#: The loaded callers let the login prompt be read again and again: the agent speaks all the time.
-PROMPT_SECONDS = 11
-TICKS = os.sysconf("SC_CLK_TCK")
+#: Calls made by hand in each run: some only listen; then some are set up again and again, some
+#: interrupt and ask, some press keys as fast as a person can.
+LISTENERS, SETUPS, ASKERS, TYPISTS = 20, 2, 4, 8
+PROBES = LISTENERS + SETUPS + ASKERS + TYPISTS
+#: Seconds between two calls of one of those that are set up again and again.
+SETUP_EVERY = 0.2
+#: Calls that press keys where only that is measured, and how many each presses.
+DIGIT_CALLS, DIGIT_KEYS = 100, 80
+
+#: Calling numbers: of SIPp's callers (load.xml), and of calls by hand whose keys are not checked.
+CROWD, PASSER_BY = "+48600100101", "+48600100102"
 
 #: Figure → what is wished for on 2 cores with 1,000 calls.
 GOALS = {
-    "cpu %/call": "<= 0.1",
+    "CPU %/call": "<= 0.1",
     "KB/call": "<= 250",
     "200 p99 ms": "<= 30",
     "RTP p99.9 ms": "<= 25",
     "keys lost": "0",
+    "keys doubled": "0",
+    "calls failed": "no",
 }
 
 
@@ -37,122 +51,269 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--calls", default="100,300,500,1000", help="calls at once, one run each")
-    parser.add_argument("--seconds", type=int, default=20, help="length of a steady window")
-    parser.add_argument("--rate", type=int, default=50, help="new calls a second")
-    parser.add_argument("--probes", type=int, default=20, help="measuring calls in each run")
+    parser.add_argument("--seconds", type=int, default=20, help="length of the steady window")
+    parser.add_argument("--rate", type=int, default=100, help="new calls a second")
+    parser.add_argument(
+        "--only",
+        choices=("latency", "load", "digits"),
+        help="latency: an idle line; load: --calls; digits: keys alone. Default: all three",
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
-    rows = []
-    for calls in map(int, options.calls.split(",")):
-        with tempfile.TemporaryDirectory() as folder:
-            rows.append(measure(Path(folder), calls, options))
-        print_table(rows)
+    result: dict[str, Any] = {"machine": facts(), "goals": GOALS, "runs": []}
+    print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
+    loads = {"latency": [0], "digits": []}.get(
+        options.only, [*([] if options.only else [0]), *map(int, options.calls.split(","))]
+    )
+    for calls in loads:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            result["runs"].append(measure(Path(folder), calls, options.seconds, options.rate))
+        print_table(result["runs"])
+    if options.only in {None, "digits"}:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            result["digits"] = digits(Path(folder))
+        print("\nkeys alone:", ", ".join(f"{k} {v}" for k, v in result["digits"].items()))
     if options.json:
-        options.json.write_text(json.dumps({"goals": GOALS, "runs": rows}, indent=2) + "\n")
+        options.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def measure(folder: Path, calls: int, options: argparse.Namespace) -> dict[str, Any]:
+def measure(folder: Path, calls: int, seconds: int, rate: int) -> dict[str, Any]:
     """Run one load and return its figures."""
-    cache = ROOT / "data/cache"
-    line = Daemon(folder, cache, max_calls=calls + 50, level="info").start()
+    line = start_line(folder, calls + PROBES + 20)
+    ramp = calls / rate + 3
+    load = None
     try:
-        rss = resident(line)
-        turns = 2 + (options.seconds + calls // options.rate) // PROMPT_SECONDS
-        load = start_load(folder, line, calls, turns, options.rate)
-        time.sleep(calls / options.rate + 3)
-        cpu, began = used(line), time.monotonic()
-        probes = [probe(line, options.seconds / options.probes) for _ in range(options.probes)]
-        share = (used(line) - cpu) / (time.monotonic() - began) * 100
-        full = resident(line)
-        failed = load.wait() != 0
-        lost = keys_lost(line, turns)
+        warm_up(line)
+        empty = resident(line.process.pid)
+        if calls:
+            load = Load(folder, line.port, calls, ramp + 2 * seconds + 10, rate)
+            time.sleep(ramp)
+        full = resident(line.process.pid)
+        callers = load.processes if load else []
+        before = sample(line.process.pid, callers)
+        crew = Crew(line.port, seconds)
+        crew.together([crew.listen] * LISTENERS)
+        after = sample(line.process.pid, callers)
+        crew.together(
+            [
+                *[crew.set_up] * SETUPS,
+                *[crew.ask] * ASKERS,
+                *(crew.type_keys(number, None) for number in range(TYPISTS)),
+            ]
+        )
+        busy = sample(line.process.pid, callers)
+        failed = bool(load) and not load.wait()
+        setups = load.setups() if load else []
+        keys = check_keys(line, crew.typed, load.turns if load else 0)
+        spoken = speaking(line)
+    finally:
+        if load:
+            load.stop()
+        line.kill()
+    span = after.at - before.at
+    daemon, workers, crowd, machine = (
+        (getattr(after, name) - getattr(before, name)) / span * 100
+        for name in ("daemon", "workers", "callers", "machine")
+    )
+    live = calls + LISTENERS
+    packets = (after.datagrams - before.datagrams) / span
+    figures = {
+        "calls": calls,
+        "calls failed": "yes" if failed or crew.errors else "no",
+        "line speaks %": round(spoken, 1) if calls else "-",
+        # Both ends of a call receive 50 packets a second; probes only listen.
+        "RTP both ways %": round((packets - 50 * LISTENERS) / calls, 1) if calls else "-",
+        "packets dropped": after.dropped - before.dropped,
+        "CPU %": round(daemon, 1),
+        "CPU %/call": round(daemon / live, 3),
+        "CPU % busy": round((busy.daemon - after.daemon) / (busy.at - after.at) * 100, 1),
+        "CPU % speech": round(workers, 1),
+        "CPU % callers": round(crowd, 1),
+        "CPU % others": round(machine - daemon - workers - crowd, 1),
+        "RSS MB": round(full / 1024),
+        "KB/call": round((full - empty) / calls) if calls else "-",
+    }
+    if setups:
+        figures |= spread("200 of the load", setups, 0.99)
+    figures |= spread("200", crew.setups, 0.99)
+    figures |= spread("200→RTP", crew.packets, 0.99)
+    figures |= spread("ACK→word", crew.words, 0.99)
+    figures |= spread("RTP", crew.gaps, 0.99, 0.999, 1)
+    figures |= spread("key→silence", crew.cuts, 1)
+    figures |= spread("key→word", crew.answers, 1)
+    figures |= keys
+    if crew.errors:
+        figures["errors"] = crew.errors[:5]
+    return figures
+
+
+def digits(folder: Path) -> dict[str, int]:
+    """Press many keys at once on a line without other load."""
+    line = start_line(folder, DIGIT_CALLS + 20)
+    try:
+        warm_up(line)
+        crew = Crew(line.port, 0)
+        crew.together([crew.type_keys(number, DIGIT_KEYS) for number in range(DIGIT_CALLS)])
+        if crew.errors:
+            raise SystemExit(f"calls failed: {crew.errors[:5]}")
+        return {"calls": DIGIT_CALLS, **check_keys(line, crew.typed, 0)}
     finally:
         line.kill()
-    gaps = [gap for one in probes for gap in one.gaps]
-    setups = [one.setup for one in probes]
-    return {
-        "calls": calls,
-        "failed": failed,
-        "cpu %": round(share, 1),
-        "cpu %/call": round(share / calls, 3),
-        "RSS MB": round(full / 1024),
-        "KB/call": round((full - rss) / calls),
-        "200 p50 ms": round(statistics.median(setups), 1),
-        "200 p99 ms": round(quantile(setups, 0.99), 1),
-        "first RTP p50 ms": round(statistics.median(one.first_audio for one in probes), 1),
-        "RTP p50 ms": round(statistics.median(gaps), 1),
-        "RTP p99 ms": round(quantile(gaps, 0.99), 1),
-        "RTP p99.9 ms": round(quantile(gaps, 0.999), 1),
-        "key→speech p50 ms": round(statistics.median(one.answer for one in probes), 1),
-        "keys lost": lost,
-    }
 
 
-def probe(line: Daemon, seconds: float) -> Any:
-    """Make one measuring call."""
-    call = ProbeCall(line.port, ANNA)
-    call.open()
-    call.listen(seconds)
-    call.type("100001#")
-    call.close()
-    return call.result
+def start_line(folder: Path, most: int) -> Daemon:
+    """Start a daemon with the shipped infoline and sample owners."""
+    cache = ROOT / "data/cache"
+    return Daemon(folder, cache, max_calls=most, level="info").start()
 
 
-def start_load(
-    folder: Path, line: Daemon, calls: int, turns: int, rate: int
-) -> subprocess.Popen[bytes]:
-    """Start SIPp: each call echoes the audio it gets, and presses * to hear the prompt again."""
-    star = "/usr/share/sip-tester/dtmf_2833_star.pcap"
-    turn = (
-        f'<pause milliseconds="{PROMPT_SECONDS * 1000}"/>'
-        f'<nop><action><exec play_pcap_audio="{star}"/></action></nop>'
-    )
-    text = (ROOT / "tests/calls/sipp/owner.xml").read_text("utf-8")
-    text = text.replace("@KEYS@", turn * turns + '<pause milliseconds="500"/>')
-    scenario = folder / "load.xml"
-    scenario.write_text(text.replace("[auto_media_port]", "[media_port]"), "utf-8")
-    (folder / "load.csv").write_text(f"SEQUENTIAL\n{ANNA}\n", "utf-8")
-    command = [
-        "sipp", f"127.0.0.1:{line.port}", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-sf",
-        str(scenario), "-inf", str(folder / "load.csv"), "-m", str(calls), "-l", str(calls),
-        "-r", str(rate), "-rtp_echo", "-mp", "40000", "-nostdin", "-timeout", "300s",
-    ]  # fmt: skip
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+def warm_up(line: Daemon) -> None:
+    """Make the calls after which the daemon has all that it keeps."""
+    for _ in range(5):
+        call = ProbeCall(line.port, PASSER_BY)
+        call.open(await_word=True)
+        call.press("*")
+        call.close()
+    line.ended(5)
+    time.sleep(1)
 
 
-def keys_lost(line: Daemon, turns: int) -> int:
-    """Return how many keys of the loaded calls are missing in the records, or too many."""
-    lost = 0
+@dataclass
+class Crew:
+    """The calls made by hand, each in a thread, and what they measured in milliseconds."""
+
+    port: int
+    seconds: float
+    setups: list[float] = field(default_factory=list)
+    packets: list[float] = field(default_factory=list)
+    words: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    cuts: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    #: Calling number → the keys it pressed.
+    typed: dict[str, str] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def together(self, work: list[Callable[[], None]]) -> None:
+        """Run every one in a thread of its own, and keep what goes wrong."""
+        with ThreadPoolExecutor(len(work)) as pool:
+            for done in [pool.submit(one) for one in work]:
+                if error := done.exception():
+                    self.errors.append(repr(error))
+
+    def listen(self) -> None:
+        """Take the times between packets."""
+        call = self._opened()
+        gaps = call.listen(self.seconds - 1)
+        call.close()
+        with self.lock:
+            self.gaps += gaps
+
+    def set_up(self) -> None:
+        """Make one short call after the other."""
+        until_then = time.monotonic() + self.seconds - 1
+        while time.monotonic() < until_then:
+            began = time.monotonic()
+            call = self._opened(await_word=True)
+            call.close()
+            time.sleep(max(0.0, began + SETUP_EVERY - time.monotonic()))
+            with self.lock:
+                self.setups.append(call.setup)
+                self.packets.append(call.first_packet)
+                self.words.append(call.first_word)
+
+    def ask(self) -> None:
+        """Cut the prompt by a digit, and in the silence have it dropped: words are the answer."""
+        until_then = time.monotonic() + self.seconds - 3
+        call = self._opened(await_word=True)
+        while time.monotonic() < until_then:
+            call.wait(random.uniform(1.5, 2.5))
+            cut = call.interrupt("1")
+            answer = call.ask("*")
+            with self.lock:
+                self.answers.append(answer)
+                if cut is not None:
+                    self.cuts.append(cut)
+        call.close()
+
+    def type_keys(self, number: int, count: int | None) -> Callable[[], None]:
+        """Return the work of pressing digits, every sixth key a star: nothing is looked up."""
+        caller = f"+48600200{number:03}"
+
+        def work() -> None:
+            until_then = time.monotonic() + self.seconds - 1
+            call = ProbeCall(self.port, caller)
+            call.open()
+            while len(call.pressed) < count if count is not None else time.monotonic() < until_then:
+                key = "*" if len(call.pressed) % 6 == 5 else random.choice("0123456789")
+                call.press(key)
+            call.wait(0.5)
+            call.close()
+            self.typed[caller] = call.pressed
+
+        return work
+
+    def _opened(self, *, await_word: bool = False) -> ProbeCall:
+        call = ProbeCall(self.port, PASSER_BY)
+        call.open(await_word=await_word)
+        return call
+
+
+def check_keys(line: Daemon, typed: dict[str, str], turns: int) -> dict[str, int]:
+    """Compare what was pressed with the call records, call by call, in order."""
+    until(lambda: sum(call.ended is None for call in line.calls()), lambda live: live == 0, 30)
+    lost = doubled = pressed = 0
     for call in line.calls():
-        pressed = line.pressed(call.id)
-        lost += abs(len(pressed) - (7 if pressed.startswith("1") else turns))
-    return lost
+        if call.caller in typed:
+            wanted = typed[call.caller]
+        elif call.caller == CROWD:
+            wanted = "*" * turns
+        else:
+            continue
+        heard = line.pressed(call.id)
+        match = difflib.SequenceMatcher(None, wanted, heard, autojunk=False)
+        same = sum(block.size for block in match.get_matching_blocks())
+        pressed += len(wanted)
+        lost += len(wanted) - same
+        doubled += len(heard) - same
+    return {"keys pressed": pressed, "keys lost": lost, "keys doubled": doubled}
 
 
-def used(line: Daemon) -> float:
-    """Return the seconds of processor time that the daemon has used, without its workers."""
-    fields = Path(f"/proc/{line.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def speaking(line: Daemon) -> float:
+    """Return which share of the calls, in percent, the line spoke: silence is cheaper."""
+    spoken = total = 0.0
+    for call in line.calls():
+        if call.caller != CROWD or not call.seconds:
+            continue
+        total += call.seconds
+        spoken += sum(
+            float(event.details["seconds"])
+            for event in line.timeline(call.id)
+            if event.kind == "prompt-end"
+        )
+    return 100 * spoken / total if total else 0.0
 
 
-def resident(line: Daemon) -> int:
-    """Return the daemon's resident memory in KB."""
-    status = Path(f"/proc/{line.process.pid}/status").read_text()
-    return int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1])
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """Return the value below which that share of the values lies."""
+def spread(name: str, values: Sequence[float], *shares: float) -> dict[str, float]:
+    """Return median and quantiles of a figure; the quantile 1 is the greatest."""
+    if not values:
+        return {}
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    found = {f"{name} p50 ms": round(statistics.median(ordered), 1)}
+    for share in shares:
+        title = "max" if share == 1 else f"p{share * 100:g}"
+        at = min(len(ordered) - 1, int(share * len(ordered)))
+        found[f"{name} {title} ms"] = round(ordered[at], 1)
+    return found
 
 
 def print_table(rows: list[dict[str, Any]]) -> None:
     """Print the figures so far, with what is wished for."""
     print()
-    for name in rows[0]:
-        values = "".join(f"{row[name]!s:>10}" for row in rows)
-        print(f"{name:>18}{values}   {GOALS.get(name, '')}")
+    for name in rows[-1]:
+        values = "".join(f"{row.get(name, '-')!s:>10}" for row in rows)
+        print(f"{name:>24}{values}   {GOALS.get(name, '')}", flush=True)
 
 
 if __name__ == "__main__":
