@@ -13,6 +13,9 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
+from caller import ANNA
+from daemon import Daemon, until
+
 ALAW, EVENT = 8, 101
 KEYS = "0123456789*#"
 #: A-law bytes this far from silence are heard; a frame needs a few of them.
@@ -57,7 +60,7 @@ class Message:
 class Peer:
     """One call over two UDP sockets."""
 
-    def __init__(self, port: int, number: str = "+48600100101", *extra: str) -> None:
+    def __init__(self, port: int, number: str = ANNA, *extra: str) -> None:
         self._line = ("127.0.0.1", port)
         self._sip, self._rtp = _socket(), _socket()
         self._from = f"From: <sip:{number}@127.0.0.1>;tag={secrets.token_hex(4)}"
@@ -245,6 +248,23 @@ class Peer:
                 self._rtp.recv(2048)
         except BlockingIOError:
             pass
+
+
+def settled(line: Daemon) -> int:
+    """Return the open descriptors of an idle line, once a call has opened what stays open."""
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        peer.hang_up()
+    line.ended_call(peer.call_id)
+    levels = [line.descriptors()]
+
+    def still() -> bool:
+        levels.append(line.descriptors())
+        return len(levels) > 10 and len(set(levels[-10:])) == 1
+
+    until(still, bool, within=20)
+    return levels[-1]
 
 
 def _socket() -> socket.socket:

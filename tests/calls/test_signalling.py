@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from caller import ANNA
 from daemon import Daemon, until
-from peer import ALAW, EVENT, Peer
+from peer import ALAW, EVENT, Peer, settled
 
 Start = Callable[..., Daemon]
 
@@ -230,20 +230,3 @@ def test_a_key_silences_the_line_at_once(line: Daemon) -> None:
     record = line.ended_call(peer.call_id)
     ended = [e for e in line.timeline(record.id) if e.kind == "prompt-end"]
     assert [e.details["cut"] for e in ended] == [False, True], "the key came in silence"
-
-
-def settled(line: Daemon) -> int:
-    """Return the open descriptors of an idle line, once a call has opened what stays open."""
-    with Peer(line.port, ANNA) as peer:
-        peer.call()
-        line.says(peer.call_id, "greeting")
-        peer.hang_up()
-    line.ended_call(peer.call_id)
-    levels = [line.descriptors()]
-
-    def still() -> bool:
-        levels.append(line.descriptors())
-        return len(levels) > 10 and len(set(levels[-10:])) == 1
-
-    until(still, bool, within=20)
-    return levels[-1]
