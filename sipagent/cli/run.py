@@ -58,6 +58,10 @@ async def _serve(settings: Config) -> None:
         drained.cancel()
         again.cancel()
         await reloads.close()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The loop would give the signal its default back, and a third one kill what is done.
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 class _Reloads:
