@@ -233,8 +233,7 @@ class Crew:
             answer = call.ask("*")
             with self.lock:
                 self.answers.append(answer)
-                if cut is not None:
-                    self.cuts.append(cut)
+                self.cuts.append(cut)
         call.close()
 
     def type_keys(self, number: int, count: int | None) -> Callable[[], None]:

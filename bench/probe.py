@@ -96,17 +96,14 @@ class ProbeCall:
         self._clock = (self._clock + 160 * (_FRAMES + 1) + int(pause * 8000)) & 0xFFFFFFFF
         return began
 
-    def interrupt(self, key: str) -> float | None:
-        """Press a key in speech; return the time to the last audible packet.
-
-        None where the speech just paused: then nothing can be told.
-        """
+    def interrupt(self, key: str) -> float:
+        """Press a key in speech; return the time to the last audible packet, 0 for none."""
         self.drop()
-        heard = [time.time()]  # speech goes on just now
-        self._word(heard[0])
+        self._word(time.time())
+        time.sleep(random.uniform(0, _FRAME))  # at any moment between two packets
         began = self.press(key)
         heard = [at for at, payload in self._packets(time.time() + _QUIET) if loud(payload)]
-        return max(0.0, heard[-1] - began) * 1000 if heard and heard[0] < began + 0.04 else None
+        return max(0.0, max(heard, default=began) - began) * 1000
 
     def ask(self, key: str) -> float:
         """Press a key in silence; return the time to the first audible packet."""
