@@ -3,12 +3,11 @@
 import os
 import pty
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from caller import ANNA, call, calling, heard_file
+from conftest import Start
 from daemon import Daemon, until
 
 from sipagent.phone import recording
@@ -53,23 +52,7 @@ def test_a_key_stops_the_prompt_at_once(line: Daemon, tmp_path: Path) -> None:
     assert abs(heard[-recording.RATE :]).max() < 0.02, "silence while the login is awaited"
 
 
-@pytest.mark.parametrize(
-    ("options", "number", "asserted"),
-    [
-        (["--from", ANNA], ANNA, 0),
-        (["--from", ANNA, "--asserted"], ANNA, 1),
-        (["--from", "ala"], None, 0),
-        (["--from", ANNA, "--asserted", "--anonymous"], None, 0),
-    ],
-)
-def test_who_calls(line: Daemon, options: list[str], number: str | None, asserted: int) -> None:
-    before = len(line.calls())
-    call(line, "speech; hang-up", *options)
-    record = line.ended(before + 1)[0]
-    assert (record.caller, record.asserted) == (number, asserted)
-
-
-def test_nobody_else_may_assert(start: Callable[..., Daemon]) -> None:
+def test_nobody_else_may_assert(start: Start) -> None:
     line = start(trusted=())
     call(line, "speech; hang-up", "--from", ANNA, "--asserted")
     record = line.ended()[0]
@@ -84,14 +67,6 @@ def test_a_hidden_number_is_refused_politely(line: Daemon) -> None:
     record = line.ended(before + 1)[0]
     assert (record.ended_by, record.outcome) == ("agent", "done")
     assert any(e.details.get("key") == "login.hidden-number" for e in line.timeline(record.id))
-
-
-def test_hanging_up_in_the_middle_of_a_login(line: Daemon) -> None:
-    before = len(line.calls())
-    assert call(line, "speech; press 1000; hang-up", "--from", ANNA).returncode == 0
-    record = line.ended(before + 1)[0]
-    assert (record.ended_by, record.outcome, record.owner) == ("caller", "hung-up", None)
-    assert line.pressed(record.id) == "1000"
 
 
 def test_the_phone_tells_that_a_call_went_wrong(line: Daemon) -> None:

@@ -3,50 +3,65 @@
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from caller import ANNA, call, calling
-from daemon import ROOT, SIPAGENT, Daemon, until
+from conftest import Start
+from daemon import ROOT, SIPAGENT, until
+from peer import Peer
 
-Start = Callable[..., Daemon]
-STAY = "speech; wait 4; hang-up"
 
-
-def test_a_full_line_refuses_and_takes_calls_again(start: Start) -> None:
+def test_a_full_line_says_when_to_call_again(start: Start) -> None:
     line = start(max_calls=1)
-    first = calling(line, STAY, "--from", ANNA)
-    line.event("timeline", kind="answer")
-    refused = call(line, "speech; hang-up")
-    assert refused.returncode == 5
-    assert "503" in refused.stderr
-    assert first.wait(30) == 0
-    line.ended()
-    assert call(line, "speech; hang-up", "--from", ANNA).returncode == 0
+    with Peer(line.port, ANNA) as first, Peer(line.port, ANNA) as second:
+        assert first.call().status == 200
+        refused = second.call()
+        assert (refused.status, refused.header("Retry-After")) == (503, "10")
+        assert first.hang_up().status == 200
+        line.ended_call(first.call_id)
+        assert second.call().status == 200
+        assert second.hang_up().status == 200
+    line.ended_call(second.call_id)
     line.stop()
 
 
-def test_sigterm_lets_calls_finish_and_takes_no_new_ones(start: Start) -> None:
-    line = start()
-    live = calling(line, STAY, "--from", ANNA)
-    line.event("timeline", kind="answer")
-    line.process.send_signal(signal.SIGTERM)
-    line.event("draining")
-    refused = call(line, "speech; hang-up")
-    assert refused.returncode == 5
-    assert "503" in refused.stderr
-    assert live.wait(30) == 0, "the live call was cut off"
+def test_a_draining_line_says_when_to_call_again(start: Start) -> None:
+    line = start(drain=20)
+    with Peer(line.port, ANNA) as live, Peer(line.port, ANNA) as late:
+        assert live.call().status == 200
+        line.says(live.call_id, "greeting")
+        line.process.send_signal(signal.SIGTERM)
+        line.event("draining")
+        refused = late.call()
+        assert (refused.status, refused.header("Retry-After")) == (503, "20")
+        live.press("100001#")
+        line.says(live.call_id, "login.accepted")
+        assert live.hang_up().status == 200
     line.stop()
-    assert [(row.ended_by, row.outcome) for row in line.calls()] == [("caller", "hung-up")]
+    assert [(call.ended_by, call.owner) for call in line.calls()] == [("caller", "100001")]
 
 
-def test_when_the_time_to_drain_is_over_calls_are_ended(start: Start) -> None:
+def test_time_to_drain_is_over_and_the_caller_gets_bye(start: Start) -> None:
     line = start(drain=1)
-    live = calling(line, "speech; hung-up", "--from", ANNA)
-    line.event("timeline", kind="answer")
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        line.process.send_signal(signal.SIGTERM)
+        peer.await_bye()
     line.stop()
-    assert live.wait(30) == 0
-    assert [row.ended_by for row in line.calls()] == ["shutdown"]
+    assert [call.ended_by for call in line.calls()] == ["shutdown"]
+
+
+def test_sigterm_twice_does_not_wait(start: Start) -> None:
+    line = start(drain=60)
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        line.process.send_signal(signal.SIGTERM)
+        line.event("draining")
+        line.process.send_signal(signal.SIGTERM)
+        peer.await_bye()
+    line.stop()
+    assert [call.ended_by for call in line.calls()] == ["shutdown"]
 
 
 def test_kill_nine_loses_no_call(start: Start) -> None:
@@ -91,6 +106,54 @@ def test_sighup_takes_new_prompts_and_refuses_bad_ones(start: Start, tmp_path: P
     assert call(line, "speech; hang-up", "--from", ANNA).returncode == 0
     said = [e.details["text"] for e in line.timeline(line.ended(2)[0].id) if e.kind == "prompt"]
     assert said[0] == "Dzień dobry, tu nowa infolinia.", "the good ones stay"
+    line.stop()
+
+
+def test_sighup_refuses_a_broken_scenario(start: Start, tmp_path: Path) -> None:
+    scenarios = tmp_path / "scenarios"
+    shutil.copytree(ROOT / "data/scenarios", scenarios)
+    line = start(scenarios=scenarios)
+    file = scenarios / "infolinia.toml"
+    good = file.read_text("utf-8")
+    for bad, reason in (
+        (good.replace('next = "login"', 'next = "logim"'), "logim"),
+        (good + "[steps", "infolinia.toml"),
+        ("", "infolinia.toml"),
+    ):
+        file.write_text(bad, "utf-8")
+        line.process.send_signal(signal.SIGHUP)
+        refused = line.event("reload refused; the line goes on as before")
+        assert reason in refused["reason"]
+        line.log.remove(refused)
+    with Peer(line.port, ANNA) as peer:
+        assert peer.call().status == 200
+        line.says(peer.call_id, "greeting")
+        peer.press("100001#")
+        line.says(peer.call_id, "login.accepted")
+        peer.hang_up()
+    assert line.ended_call(peer.call_id).owner == "100001"
+    line.stop()
+
+
+def test_a_live_call_keeps_the_prompts_that_it_began_with(start: Start, tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts"
+    shutil.copytree(ROOT / "data/prompts", prompts)
+    line = start(prompts=prompts)
+    polish = prompts / "pl.toml"
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        good = polish.read_text("utf-8")
+        old, new = "Nie wpisano żadnej cyfry.", "Nie było żadnej cyfry."
+        assert old in good
+        polish.write_text(good.replace(old, new), "utf-8")
+        line.process.send_signal(signal.SIGHUP)
+        line.event("reloaded")
+        peer.press("#")
+        line.says(peer.call_id, "login.empty")
+        peer.hang_up()
+    said = line.timeline(line.ended_call(peer.call_id).id)
+    assert [e.details["text"] for e in said if e.details.get("text") in {old, new}] == [old]
     line.stop()
 
 

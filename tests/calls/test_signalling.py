@@ -1,16 +1,12 @@
 """What SIP allows a caller to do, and what callers do without being allowed to."""
 
-import signal
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from caller import ANNA
 from daemon import Daemon, until
 from peer import ALAW, EVENT, Peer, settled
-
-Start = Callable[..., Daemon]
 
 #: Where a caller may hang up: keys to press once a prompt has begun, and the prompt to hang up in.
 PHASES = {
@@ -75,59 +71,6 @@ def test_a_caller_may_give_up_at_any_moment_of_the_answer(line: Daemon) -> None:
         record = line.ended_call(sip_id)
         assert (record.ended_by, record.outcome) == ("caller", "hung-up")
     until(line.descriptors, lambda now: now <= idle, within=20)
-
-
-def test_a_full_line_says_when_to_call_again(start: Start) -> None:
-    line = start(max_calls=1)
-    with Peer(line.port, ANNA) as first, Peer(line.port, ANNA) as second:
-        assert first.call().status == 200
-        refused = second.call()
-        assert (refused.status, refused.header("Retry-After")) == (503, "10")
-        assert first.hang_up().status == 200
-        line.ended_call(first.call_id)
-        assert second.call().status == 200
-        assert second.hang_up().status == 200
-    line.ended_call(second.call_id)
-    line.stop()
-
-
-def test_a_draining_line_says_when_to_call_again(start: Start) -> None:
-    line = start(drain=20)
-    with Peer(line.port, ANNA) as live, Peer(line.port, ANNA) as late:
-        assert live.call().status == 200
-        line.says(live.call_id, "greeting")
-        line.process.send_signal(signal.SIGTERM)
-        line.event("draining")
-        refused = late.call()
-        assert (refused.status, refused.header("Retry-After")) == (503, "20")
-        live.press("100001#")
-        line.says(live.call_id, "login.accepted")
-        assert live.hang_up().status == 200
-    line.stop()
-    assert [(call.ended_by, call.owner) for call in line.calls()] == [("caller", "100001")]
-
-
-def test_time_to_drain_is_over_and_the_caller_gets_bye(start: Start) -> None:
-    line = start(drain=1)
-    with Peer(line.port, ANNA) as peer:
-        peer.call()
-        line.says(peer.call_id, "greeting")
-        line.process.send_signal(signal.SIGTERM)
-        peer.await_bye()
-    line.stop()
-    assert [call.ended_by for call in line.calls()] == ["shutdown"]
-
-
-def test_sigterm_twice_does_not_wait(start: Start) -> None:
-    line = start(drain=60)
-    with Peer(line.port, ANNA) as peer:
-        peer.call()
-        line.process.send_signal(signal.SIGTERM)
-        line.event("draining")
-        line.process.send_signal(signal.SIGTERM)
-        peer.await_bye()
-    line.stop()
-    assert [call.ended_by for call in line.calls()] == ["shutdown"]
 
 
 def test_an_invite_without_an_offer(line: Daemon) -> None:
