@@ -30,7 +30,7 @@ def start(tmp_path: Path, clips: Path) -> Iterator[Start]:
 
     yield start_one
     for daemon in daemons:
-        daemon.kill()
+        daemon.discard()
 
 
 @pytest.fixture(scope="module")
@@ -41,4 +41,4 @@ def line(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     try:
         daemon.stop()
     finally:
-        daemon.kill()
+        daemon.discard()

@@ -1,8 +1,10 @@
 """A daemon of its own for a test: real SIP on loopback, the shipped infoline, sample owners."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,10 +22,11 @@ SIPAGENT = [sys.executable, "-m", "sipagent"]
 #: Seconds until the line is open; the first time all prompts are rendered.
 OPENING = 180.0
 
-#: A line of so many calls gets RTP ports above those that the system gives to others, a larger
-#: one (benchmarks) the usual ones.
-FEW = 500
-RTP = ({"rtp_first_port": 61000, "rtp_ports": 4400}, {"rtp_first_port": 10000, "rtp_ports": 20000})
+#: A line of up to so many calls has one of five ranges of RTP ports to itself, above those that
+#: the system gives to others: PJSIP looks for a free port only a hundred times.
+FEW = 300
+SLOTS, SLOT = range(61000, 65500, 900), 896
+USUAL = (10000, 20000)
 
 SETTINGS = """
 [sip]
@@ -64,13 +67,16 @@ class Daemon:
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
     ) -> None:
+        self._mark = socket.socket(type=socket.SOCK_DGRAM)
+        ports = self._slot() if max_calls <= FEW else USUAL
         self.config = folder / "agent.toml"
         self.database = folder / "line.db"
         self.config.write_text(
             SETTINGS.format(
                 trusted=json.dumps(trusted),
                 max_calls=max_calls,
-                **RTP[max_calls > FEW],
+                rtp_first_port=ports[0],
+                rtp_ports=ports[1],
                 drain=drain,
                 level=level,
                 scenarios=scenarios,
@@ -119,6 +125,11 @@ class Daemon:
             self.process.kill()
         self.process.wait()
         self._reader.join(10)
+
+    def discard(self) -> None:
+        """End it, and let others have its ports."""
+        self.kill()
+        self._mark.close()
 
     def event(self, name: str, *, within: float = 20.0, **wanted: Any) -> dict[str, Any]:
         """Return the first event of that name and those values, as soon as it is logged."""
@@ -189,6 +200,14 @@ class Daemon:
         return "".join(
             event.details["digit"] for event in self.timeline(call) if event.kind == "digit"
         )
+
+    def _slot(self) -> tuple[int, int]:
+        """Return the first of the RTP ports and their number; a socket marks them as taken."""
+        for first in SLOTS:
+            with contextlib.suppress(OSError):
+                self._mark.bind(("127.0.0.1", first + SLOT + 2))
+                return first, SLOT
+        return USUAL
 
     def _history(self, read: Callable[[History], Any]) -> Any:
         db = open_database(self.database, [records])
