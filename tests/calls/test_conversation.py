@@ -98,8 +98,9 @@ def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> Non
         "module_path /usr/lib/baresip/modules\nsip_listen 127.0.0.1:0\n"
         "rtp_ports 30000-31000\n"
         "module stdio.so\nmodule g711.so\nmodule aufile.so\n"
+        f"module aubridge.so\nmodule sndfile.so\nsnd_path {tmp_path}\n"
         f"audio_source aufile,{tmp_path}/quiet.wav\n"
-        f"audio_player aufile,{tmp_path}/heard.wav\n"
+        "audio_player aubridge,nowhere\n"
         "audio_alert aufile,/dev/null\n"
         "module_tmp account.so\nmodule_app menu.so\n"
     )
@@ -111,12 +112,16 @@ def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> Non
         stderr=subprocess.STDOUT,
     )
     try:
-        line.event("timeline", kind="answer", within=20)
+        until(line.calls, lambda calls: len(calls) > before and calls[0].answered, 20)
         for count, key in enumerate("100001#1", 1):
             os.write(keyboard, key.encode())
             wait_for_keys(line, before, count)
+            if key == "#":
+                until(lambda: whole(line), lambda keys: "login.accepted" in keys, 20)
         os.write(keyboard, b"b")
         record = line.ended(before + 1)[0]
+        os.write(keyboard, b"q")
+        phone.wait(10)  # it writes what it has heard
     finally:
         phone.kill()
         phone.wait()
@@ -125,6 +130,17 @@ def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> Non
     assert line.pressed(record.id) == "100001#1"
     assert record.owner == "100001"
     assert record.ended_by == "caller"
+    texts = [e.details for e in line.timeline(record.id) if e.kind == "prompt"]
+    text = next(said["text"] for said in texts if said["key"] == "login.accepted")
+    line.run("say", text, "-o", str(tmp_path / "meant.wav"))
+    heard = recording.read(next(tmp_path.glob("dump-*-dec.wav")))
+    assert find_clip(heard, recording.read(tmp_path / "meant.wav"))[1] > 0.6
+
+
+def whole(line: Daemon) -> list[str]:
+    """Return the prompts of the latest call that were said to their end."""
+    timeline = line.timeline(line.calls()[0].id)
+    return [e.details["key"] for e in timeline if e.kind == "prompt-end" and not e.details["cut"]]
 
 
 def wait_for_keys(line: Daemon, before: int, count: int) -> None:
