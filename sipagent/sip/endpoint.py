@@ -13,7 +13,7 @@ from sipagent.errors import CallError, SetupError
 from sipagent.sip import headers
 from sipagent.sip.call import SipCall
 from sipagent.sip.identity import caller_of, within
-from sipagent.sip.leg import Leg
+from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
 from sipagent.sip.protocol import Caller
 from sipagent.sip.settings import (
@@ -154,7 +154,7 @@ class Endpoint:
     def _dial(self, target: str, caller: str, extra: tuple[tuple[str, str], ...]) -> SipCall:
         leg = self._new_leg(self._accounts[0])
         call = SipCall(leg, Caller(None), headers.user_part(target), "")
-        prm = pj.CallOpParam(True)
+        prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
             header = pj.SipHeader()
