@@ -28,6 +28,10 @@ from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Speaker
 from sipagent.store.database import open_database
 
+#: Seconds after which a caller who came before the line was open may try again.
+_OPENING_RETRY = 10
+#: Who ends the calls that are left when the daemon stops.
+_SHUTDOWN = "shutdown"
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
 _LAST_ANSWER = 5.0
 
@@ -115,11 +119,15 @@ class App:
                 log.warning("calls of a run that died are closed", calls=lost)
             stack.push_async_callback(self._speaker.close)
             await self._speaker.start()
-            await self._render(programme)
-            self._programme = programme
+            # The port is taken first, so that one that is not free is told at once; who calls
+            # while the prompts are being rendered is asked to call again.
+            self.endpoint.draining = _OPENING_RETRY
             await self.endpoint.start()
             stack.push_async_callback(self.endpoint.stop)
             stack.push_async_callback(self._end_calls)
+            await self._render(programme)
+            self._programme = programme
+            self.endpoint.draining = None
             log.info(
                 "line open",
                 address=self._config.sip.address,
@@ -213,14 +221,19 @@ class App:
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
         ended_by, code, _reason = call.outcome or ("agent", 0, "")
-        outcome = result.ending.value if result else "shutdown"
+        if result is not None:
+            outcome = result.ending.value
+        elif ended_by == "caller":  # hung up in the very moment in which the daemon stops
+            outcome = engine.Ending.HUNG_UP.value
+        else:
+            ended_by = outcome = _SHUTDOWN
         owner = talk.facts.get(Owner)
         record.update(
             language=talk.language,
             owner=owner.login if owner else None,
             manager=owner.manager.id if owner else None,
         )
-        await record.close(ended_by if result else "shutdown", outcome, code)
+        await record.close(ended_by, outcome, code)
         log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
 
     async def _end_calls(self) -> None:
@@ -228,6 +241,6 @@ class App:
         tasks = list(self._calls)
         for task, call in list(self._calls.items()):
             with contextlib.suppress(HungUp):
-                await call.hangup("shutdown")
+                await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

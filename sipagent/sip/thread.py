@@ -133,8 +133,7 @@ def quiet() -> None:
 
 def explain(error: pj.Error) -> str:
     """Return PJSIP's own words for an error."""
-    info = str(error.info(True)) if hasattr(error, "info") else str(error)
-    return info.splitlines()[0]
+    return str(getattr(error, "reason", "") or error)
 
 
 def _deliver(events: list[Callable[[], None]]) -> None:

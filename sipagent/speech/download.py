@@ -121,7 +121,7 @@ def _explained(name: str, directory: Path) -> Iterator[None]:
     except (URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise SetupError(
-            f"Piper's voice repository (huggingface.co) cannot be reached: {reason}. On a machine "
+            f"Piper's voice repository cannot be reached: {reason}. On a machine "
             f"without Internet, download {name}.onnx and {name}.onnx.json elsewhere and copy both "
             f"into {directory}"
         ) from None

@@ -1,13 +1,11 @@
 """Real calls: a daemon, and peers that are not ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon import ROOT, Daemon
-
-Start = Callable[..., Daemon]
+from daemon import ROOT, Daemon, Start
 
 
 @pytest.fixture(scope="session")

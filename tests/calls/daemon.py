@@ -238,3 +238,7 @@ def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -
         assert time.monotonic() < deadline, f"still {seen!r} after {within} s"
         time.sleep(0.05)
     return seen
+
+
+#: Starts a daemon with settings of a test's own (the fixture ``start``).
+Start = Callable[..., Daemon]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from caller import ANNA, call, calling, heard_file
-from conftest import Start
-from daemon import Daemon, until
+from daemon import Daemon, Start, until
 
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip

@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 from caller import ANNA, call, calling
-from conftest import Start
-from daemon import ROOT, SIPAGENT, until
+from daemon import ROOT, SIPAGENT, Start, until
 from peer import Peer
 
 

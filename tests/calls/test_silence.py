@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 from caller import ANNA
-from conftest import Start
-from daemon import ROOT, Daemon, until
+from daemon import ROOT, Daemon, Start, until
 from peer import Peer
 
 from sipagent.records.history import EventRow
