@@ -170,7 +170,13 @@ class Daemon:
 
     def ended_call(self, sip_id: str, within: float = 10.0) -> CallRow:
         """Return the record of the call with that Call-ID once it is closed."""
-        return until(lambda: self.call_of(sip_id), lambda call: call.ended, within)
+
+        def closed(call: CallRow) -> bool:
+            wrong = [event for event in list(self.log) if event["level"] in {"error", "critical"}]
+            assert call.ended or not wrong, wrong
+            return bool(call.ended)
+
+        return until(lambda: self.call_of(sip_id), closed, within)
 
     def says(self, sip_id: str, key: str, within: float = 20.0) -> None:
         """Return when a prompt that begins with that text begins in the call with that Call-ID."""

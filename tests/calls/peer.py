@@ -62,7 +62,8 @@ class Peer:
 
     def __init__(self, port: int, number: str = ANNA, *extra: str) -> None:
         self._line = ("127.0.0.1", port)
-        self._sip, self._rtp = _socket(), _socket()
+        self._rtp, self._rtcp = _pair()
+        self._sip = _socket()
         self._from = f"From: <sip:{number}@127.0.0.1>;tag={secrets.token_hex(4)}"
         self._to = f"To: <sip:infolinia@127.0.0.1:{port}>"
         self._extra = extra
@@ -83,8 +84,8 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         if self._media and not self.hung_up:
             self.send("BYE")
-        self._sip.close()
-        self._rtp.close()
+        for used in (self._sip, self._rtp, self._rtcp):
+            used.close()
 
     # SIP
 
@@ -171,7 +172,8 @@ class Peer:
     def move(self) -> None:
         """Receive audio on another port from now on; the line learns it by the next offer."""
         self._rtp.close()
-        self._rtp = _socket()
+        self._rtcp.close()
+        self._rtp, self._rtcp = _pair()
 
     def _receive(self, deadline: float) -> None:
         self._sip.settimeout(max(deadline - time.monotonic(), 0.001))
@@ -267,9 +269,19 @@ def settled(line: Daemon) -> int:
     return levels[-1]
 
 
-def _socket() -> socket.socket:
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Return sockets for RTP and for RTCP, whose port is the next (RFC 3550, section 11)."""
+    while True:
+        rtp = _socket()
+        try:
+            return rtp, _socket(rtp.getsockname()[1] + 1)
+        except (OSError, OverflowError):
+            rtp.close()
+
+
+def _socket(port: int = 0) -> socket.socket:
     made = socket.socket(type=socket.SOCK_DGRAM)
-    made.bind(("127.0.0.1", 0))
+    made.bind(("127.0.0.1", port))
     made.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     return made
 
