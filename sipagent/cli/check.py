@@ -1,6 +1,7 @@
 """``sipagent check``: every mistake in agent.toml, prompts and scenarios, before a caller does."""
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import typer
 from rich.console import Console
@@ -16,11 +17,10 @@ def check(config: ConfigFile = None) -> None:
     """Check agent.toml, the prompts and every scenario; exit status 2 where one is wrong."""
     settings = settings_of(config)
     catalogue = Catalogue.load(settings.paths.prompts)
-    loader.find(settings.paths.scenarios, settings.line.scenario)
-    mistakes = []
     files = sorted(settings.paths.scenarios.glob("*.toml"))
+    mistakes = _mistakes(lambda: loader.find(settings.paths.scenarios, settings.line.scenario))
     for file in files:
-        mistakes += _mistakes(file, catalogue)
+        mistakes += _mistakes(partial(loader.load, file, catalogue))
     if mistakes:
         console = Console(stderr=True)
         for mistake in mistakes:
@@ -33,9 +33,9 @@ def check(config: ConfigFile = None) -> None:
     )
 
 
-def _mistakes(file: Path, catalogue: Catalogue) -> list[str]:
+def _mistakes(look: Callable[[], object]) -> list[str]:
     try:
-        loader.load(file, catalogue)
+        look()
     except ConfigError as error:
         return str(error).splitlines()
     return []

@@ -1,6 +1,7 @@
 """``sipagent simulate``: walk a scenario in the terminal, without SIP and without a voice."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,12 +29,17 @@ from sipagent.store.database import open_database
 _HELP = "Type the keys that the caller presses; an empty line is silence, h hangs up."
 #: Roughly how long a prompt takes to say, so that times in the transcript look real.
 _CHARACTERS_PER_SECOND = 14
+#: Where the voice changes for a sentence in another language.
+_SWITCH = re.compile(r"\[/?[a-z]{2}\]")
 
 
 def simulate(
     scenario: Annotated[str | None, typer.Argument(help="Default: the one of the line.")] = None,
     number: Annotated[
         str | None, typer.Option(help="Calling number; without it the number is hidden.")
+    ] = None,
+    login: Annotated[
+        str | None, typer.Option(help="What the caller types first, followed by #.")
     ] = None,
     asserted: Annotated[
         bool, typer.Option(help="The network vouches for the number (P-Asserted-Identity).")
@@ -48,10 +54,12 @@ def simulate(
         if known is None:
             raise DataError(f"--number {number}: is not a phone number such as +48600100101")
         caller = Caller(known, asserted=asserted)
-    asyncio.run(_walk(settings, scenario or settings.line.scenario, caller))
+    if login is not None and not set(login) <= KEYS:
+        raise DataError(f"--login {login}: no telephone has these keys")
+    asyncio.run(_walk(settings, scenario or settings.line.scenario, caller, login))
 
 
-async def _walk(settings: Config, name: str, caller: Caller) -> None:
+async def _walk(settings: Config, name: str, caller: Caller, login: str | None) -> None:
     import sipagent.infoline.steps  # noqa: PLC0415  makes its steps known to scenarios
     import sipagent.scenario.steps  # noqa: F401, PLC0415
 
@@ -60,11 +68,11 @@ async def _walk(settings: Config, name: str, caller: Caller) -> None:
     db = open_database(settings.paths.database, [infoline])
     try:
         directory = Directory(db)
-        login = Login(db, directory, settings.login)
-        services: dict[type, object] = {Directory: directory, Login: login}
+        logins = Login(db, directory, settings.login)
+        services: dict[type, object] = {Directory: directory, Login: logins}
         console = Console(highlight=False, markup=False, soft_wrap=True)
         console.print(_HELP, style="dim")
-        call = FakeCall(_typed(), caller=caller, called=name, watch=_Printer(console))
+        call = FakeCall(_typed(login), caller=caller, called=name, watch=_Printer(console))
         talk = Talk(catalogue, _NoVoice(), walked.languages, services=services)
         result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
         console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
@@ -96,15 +104,18 @@ class _Printer:
         match event.kind:
             case "prompt":
                 cut = " (cut)" if details["cut"] else ""
-                self._console.print(f"agent   {details['text']}{cut}")
+                text = _SWITCH.sub("", str(details["text"]))
+                self._console.print(f"agent   {text}{cut}")
             case "digit":
                 self._console.print(f"caller  {details['digit']}")
             case "step":
                 self._console.print(f"        [{details['step']}]", style="dim")
 
 
-def _typed() -> Iterator[Act]:
-    """Yield what is typed, line by line; the end of the input hangs up."""
+def _typed(login: str | None) -> Iterator[Act]:
+    """Yield the login, then what is typed, line by line; the end of the input hangs up."""
+    if login is not None:
+        yield f"{login}#"
     while True:
         if sys.stdin.isatty():
             print("keys?   ", end="", flush=True)

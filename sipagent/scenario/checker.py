@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
 
-from sipagent import toml
 from sipagent.scenario import engine
+from sipagent.scenario.choice import LANGUAGE, LANGUAGE_LINE
 from sipagent.scenario.model import Scenario
+from sipagent.scenario.places import mention, place
 from sipagent.scenario.step import Line
 from sipagent.scenario.talk import WHEN_SLOW, Pace, paced_key
 from sipagent.speech.catalogue import Catalogue
@@ -17,15 +18,17 @@ PACES: tuple[Pace, ...] = get_args(Pace)
 def check_prompts(scenario: Scenario, catalogue: Catalogue) -> list[str]:
     """Return the mistakes in what a scenario says, each once, with file, line and step."""
     missing = [lang for lang in scenario.languages if lang not in catalogue.languages]
-    place = toml.place(scenario.path, ("languages",))
-    mistakes = [f"{place}: languages: there are no prompts in {lang!r}" for lang in missing]
-    for language in scenario.languages:
-        if language not in missing:
-            for name, line in said_in(scenario):
-                where = _where(scenario.path, name, line)
-                mistakes += (
-                    f"{where}: {mistake}" for mistake in _check_line(line, language, catalogue)
-                )
+    where = f"{place(scenario.path, ('languages',))}: languages"
+    mistakes = [f"{where}: there are no prompts in {lang!r}" for lang in missing]
+    languages = [lang for lang in scenario.languages if lang not in missing]
+    for name, line in said_in(scenario):
+        where = _where(scenario.path, name, line)
+        for language in languages:
+            mistakes += (f"{where}: {what}" for what in _check_line(line, language, catalogue))
+        mistakes += (f"{where}: {what}" for what in _check_values(line, languages, catalogue))
+        if line == LANGUAGE_LINE and len(scenario.languages) == 1:
+            only = scenario.languages[0]
+            mistakes.append(f"{where}: key {LANGUAGE} is for a second language; there is {only!r}")
     return list(dict.fromkeys(mistakes))
 
 
@@ -75,18 +78,19 @@ def _check_keys(line: Line, keys: list[str], language: str, catalogue: Catalogue
         yield f"key {tone} works, but {names} ({language}) does not announce it"
 
 
+def _check_values(line: Line, languages: list[str], catalogue: Catalogue) -> Iterator[str]:
+    """Yield the values that one language tells and another one keeps to itself."""
+    for key in line.prompts:
+        there = [language for language in languages if key in catalogue.keys(language)]
+        told = {field: lang for lang in there for field in catalogue.fields(key, lang)}
+        for language in there:
+            for field in sorted(told.keys() - catalogue.fields(key, language)):
+                other = told[field]
+                yield f"the prompt {key!r} tells {{{field}}} in {other!r}, but not in {language!r}"
+
+
 def _where(path: Path, step: str, line: Line) -> str:
     if not step:
-        return f"{path}: line"
-    return f"{_mention(path, line) or toml.place(path, ('steps', step))}: steps.{step}"
-
-
-def _mention(path: Path, line: Line) -> str | None:
-    """Return the place where the file names the only prompt of a line."""
-    if len(line.prompts) > 1:
-        return None
-    quoted = f'"{line.prompts[0]}"'
-    for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if quoted in text:
-            return f"{path}:{number}"
-    return None
+        return f"{path}: every call"
+    named = mention(path, line.prompts[0]) if len(line.prompts) == 1 else None
+    return f"{named or place(path, ('steps', step))}: steps.{step}"

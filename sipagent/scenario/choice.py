@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.sip.protocol import Call
 
 #: Say it again; say it at the other pace; say it in the other language.
-REPEAT, PACE, LANGUAGE = "*", "0", "8"
+REPEAT: Final = "*"
+PACE: Final = "0"
+LANGUAGE: Final = "8"
 
 #: The prompts that tell of them.
 HINTS = {REPEAT: "hint.repeat", PACE: "hint.slower", LANGUAGE: "hint.language"}
+
+#: What is said after a change of the language.
+LANGUAGE_LINE = line("choice.language")
 
 NO_CHOICE = Outcome("no-choice")
 WRONG_CHOICE = Outcome("wrong-choice")
@@ -97,7 +103,7 @@ def service_lines(service: Collection[str]) -> list[Line]:
     if PACE in service:
         said += [line("choice.slower"), line("choice.faster")]
     if LANGUAGE in service:
-        said.append(line("choice.language"))
+        said.append(LANGUAGE_LINE)
     return said
 
 

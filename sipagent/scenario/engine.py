@@ -105,7 +105,11 @@ class _Walk:
         """Prepare what the steps after this one would say, while this one is still talking."""
         for name in dict.fromkeys(self._scenario.routes[self.step].values()):
             step: Step = self._scenario.steps[name]
-            self._talk.prepare(step.ahead(self._talk))
+            try:
+                self._talk.prepare(step.ahead(self._talk))
+            # What cannot be prepared may never be asked for: it fails, if at all, in its own step.
+            except Exception:
+                log.exception("step cannot look ahead", call_id=self.call.id, step=name)
 
 
 async def _guarded(walk: _Walk, longest: float) -> Result:

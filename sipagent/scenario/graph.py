@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from sipagent import toml
 from sipagent.scenario.model import Scenario, StepTable
+from sipagent.scenario.places import place
 from sipagent.scenario.step import Step
 
 
@@ -60,7 +60,7 @@ def check_walk(scenario: Scenario) -> Iterator[str]:
     """Yield the mistakes that show only when the scenario is walked from its start."""
     path = scenario.path
     if scenario.start not in scenario.steps:
-        yield f"{toml.place(path, ('start',))}: start: there is no step {scenario.start!r}"
+        yield f"{place(path, ('start',))}: start: there is no step {scenario.start!r}"
         return
     for name in sorted(scenario.steps.keys() - _reachable(scenario, None)):
         yield _mistake(path, (name,), "no caller ever comes here; join it or remove it")
@@ -130,4 +130,4 @@ def _circles(edges: Mapping[str, list[str]]) -> list[list[str]]:
 
 def _mistake(path: Path, keys: tuple[str, ...], what: str) -> str:
     keys = ("steps", *keys)
-    return f"{toml.place(path, keys)}: {'.'.join(keys)}: {what}"
+    return f"{place(path, keys)}: {'.'.join(keys)}: {what}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sipagent.scenario.step import Step
 
@@ -37,6 +37,13 @@ class ScenarioTable(BaseModel):
     languages: tuple[str, ...] = Field(min_length=1)
     start: str
     steps: dict[str, StepTable] = Field(min_length=1)
+
+    @field_validator("languages")
+    @classmethod
+    def _each_once(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(languages)) < len(languages):
+            raise ValueError("each language can be there once")
+        return languages
 
 
 @dataclass(frozen=True)

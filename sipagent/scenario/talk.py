@@ -173,3 +173,5 @@ async def _prepare(prompt: Said) -> None:
         await prompt.prepare()
     except SipAgentError as error:
         log.warning("prompt not prepared", prompt=prompt.key, code=error.code)
+    except Exception:
+        log.exception("prompt not prepared", prompt=prompt.key)

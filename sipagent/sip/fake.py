@@ -107,13 +107,14 @@ class FakeCall:
         """Say it; the script may cut it short."""
         self._happens()
         await asyncio.sleep(0)  # what is done in the background gets its turn
+        if interruptible and self._waiting:
+            self._said(prompt, cut=True)
+            return
         clip = await prompt.clip()
         self._interrupt(prompt)
         cut = interruptible and bool(self._waiting)
-        self.transcript.append(Heard(prompt.key, prompt.text, cut))
-        self.note("prompt", key=prompt.key, text=prompt.text, cut=cut)
+        self._said(prompt, cut=cut)
         self.now += 0 if cut else clip.seconds
-        self._alive()
 
     async def ask(
         self,
@@ -156,6 +157,10 @@ class FakeCall:
         event = Event(self.now, kind, details)
         self.timeline.append(event)
         self.watch(event)
+
+    def _said(self, prompt: Prompt, *, cut: bool) -> None:
+        self.transcript.append(Heard(prompt.key, prompt.text, cut))
+        self.note("prompt", key=prompt.key, text=prompt.text, cut=cut)
 
     def _key(self, wait: float) -> str | None:
         """Return the next key that the caller presses within a wait."""

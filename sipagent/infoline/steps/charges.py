@@ -25,7 +25,9 @@ class Charges(Reading):
 
     async def run(self, call: Call, talk: Talk) -> Outcome:
         """Tell the totals, and the items to who asks for them."""
-        more = [_HINT] if any(place.items for place in _charges(talk)) else []
+        items = _tell_items(talk)
+        talk.prepare(items)
+        more = [_HINT] if items else []
         if await self.read(call, talk, _tell_totals, more) == ITEMS:
             await self.read(call, talk, _tell_items)
         return Outcome("done")
@@ -37,10 +39,11 @@ class Charges(Reading):
     def lines(self) -> Iterable[Line]:
         """Totals, items, and nothing at all."""
         yield line("charges.none")
-        yield line("charges.several", fields=["count", "amount"])
+        for key in ("several", "several-credit"):
+            yield line(f"charges.{key}", fields=["count", "amount"])
         yield line("charges.items-of", fields=["premises"])
         yield line("charges.premises-none", fields=["premises"])
-        for key in ("one", "premises"):
+        for key in ("one", "premises", "premises-credit"):
             yield line(f"charges.{key}", fields=["premises", "amount"])
         for key in ("item", "deduction"):
             yield line(f"charges.{key}", fields=["item", "amount"])
@@ -58,9 +61,10 @@ def _tell_totals(talk: Talk) -> Sequence[Said]:
         return [talk("charges.none")]
     if len(places) == 1:
         return [_total(talk, "charges.one", places[0])]
-    whole = Money(sum(place.total_grosze for place in places))
+    whole = sum(place.total_grosze for place in places)
+    key = "charges.several-credit" if whole < 0 else "charges.several"
     return [
-        talk("charges.several", count=len(places), amount=whole),
+        talk(key, count=len(places), amount=Money(abs(whole))),
         *(_total(talk, "charges.premises", place) for place in places),
     ]
 
@@ -69,7 +73,9 @@ def _total(talk: Talk, key: str, place: PremisesCharges) -> Said:
     name = Name(place.premises)
     if not place.items:
         return talk("charges.premises-none", premises=name)
-    return talk(key, premises=name, amount=Money(place.total_grosze))
+    if place.total_grosze < 0:
+        key = "charges.premises-credit"
+    return talk(key, premises=name, amount=Money(abs(place.total_grosze)))
 
 
 def _tell_items(talk: Talk) -> Sequence[Said]:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
@@ -21,10 +22,9 @@ REFUSED = Outcome(Verdict.REFUSED)
 
 _END, _CORRECT = "#", REPEAT
 #: Entries that are no login: they change how the line speaks.
-_SERVICE = (PACE, LANGUAGE)
-_KEYS = {_END, _CORRECT, *_SERVICE}
+Comfort = Literal["0", "8"]
+_HINTS = {PACE: "login.slower", LANGUAGE: "login.language"}
 
-_FULL = ("login.enter", "login.correct", "login.slower", "login.language")
 _SHORT = ("login.enter",)
 
 #: Longer entries are read to their ``#`` all the same: it must not answer the next question.
@@ -36,6 +36,8 @@ class LoginSettings(Settings):
 
     #: Refused entries after which the caller is told where to find help.
     attempts: int = Field(3, ge=1, le=10)
+    #: Which of ``0#`` (slower) and ``8#`` (other language) work; told with the question.
+    comfort: tuple[Comfort, ...] = (PACE, LANGUAGE)
     #: Waits in silence after which the call goes on without a login.
     silences: int = Field(3, ge=1, le=10)
     #: Shortest entry that is looked up; a shorter one is a slip, and the caller is told.
@@ -49,7 +51,7 @@ class LoginSettings(Settings):
 class _Count:
     """What has gone wrong so far, and what the caller hears next."""
 
-    prompt: tuple[str, ...] = _FULL
+    prompt: tuple[str, ...]
     refused: int = 0
     silent: int = 0
 
@@ -71,7 +73,8 @@ class OwnerLogin(Step):
             call.note("login", verdict=Verdict.HIDDEN_NUMBER.value)
             await call.say(talk("login.hidden-number"), interruptible=False)
             return Outcome(Verdict.HIDDEN_NUMBER)
-        count = _Count()
+        whole = self._whole()
+        count = _Count(whole)
         while True:
             entry = await self._entry(call, talk(*count.prompt))
             count.prompt = _SHORT
@@ -82,14 +85,14 @@ class OwnerLogin(Step):
                     return NO_ENTRY
                 await call.say(talk("login.where"))
             elif entry == _CORRECT:
-                count.prompt = _FULL
+                count.prompt = whole
             elif entry == _END:
                 await call.say(talk("login.empty"))
             elif entry.endswith(_CORRECT):
                 await call.say(talk("login.dropped"))
-            elif entry in _SERVICE:
+            elif entry in self.settings.comfort:
                 await serve(call, talk, entry)
-                count.prompt = _FULL
+                count.prompt = whole
             elif outcome := await self._attempt(call, talk, entry, count):
                 return outcome
 
@@ -107,7 +110,7 @@ class OwnerLogin(Step):
 
     def lines(self) -> Iterable[Line]:
         """The question, what may be wrong with an answer, and every verdict."""
-        yield line(*_FULL, keys=_KEYS)
+        yield line(*self._whole(), keys={_END, _CORRECT, *self.settings.comfort})
         yield line(*_SHORT, keys=_END)
         for key in ("where", "empty", "dropped", "no-entry", "reasons", "failed"):
             yield line(f"login.{key}")
@@ -118,7 +121,12 @@ class OwnerLogin(Step):
         yield line("login.locked-minutes", fields=["minutes"])
         yield line("login.locked-hours", fields=["hours"])
         yield line("login.accepted", fields=["estate"])
-        yield from service_lines(_SERVICE)
+        yield from service_lines(self.settings.comfort)
+
+    def _whole(self) -> tuple[str, ...]:
+        """Return the question with all that helps to answer it."""
+        hints = (_HINTS[key] for key in self.settings.comfort)
+        return ("login.enter", "login.correct", *hints)
 
     async def _entry(self, call: Call, prompt: Said) -> str | None:
         """Return what was typed, without the ``#``; None for silence.
@@ -187,7 +195,7 @@ def _reason(talk: Talk, result: LoginResult) -> Said:
         return _wait(talk, result.wait or timedelta())
     if result.verdict is Verdict.ESTATE_BLOCKED and result.owner:
         own = result.owner.estate.access_reason
-        if own and talk.knows(own):
+        if talk.knows(own) and talk.catalogue.is_fixed(own, talk.language):
             return talk(own)
     return talk(f"login.{result.verdict}")
 
