@@ -9,14 +9,13 @@ import structlog
 
 import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
 from sipagent.config import Config
-from sipagent.errors import HungUp, SipAgentError
+from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.schema import infoline
 from sipagent.ops import limits
 from sipagent.records.recorder import CallRecord, CallStart, Recorder
-from sipagent.records.schema import records
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import fixed_utterances
@@ -75,8 +74,9 @@ class App:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._programme = Programme.load(config)
         database = config.paths.database
-        self._db = open_database(database, [infoline, records])
+        self._db = open_database(database, [infoline])
         # Logins are checked, and failures written, in threads: a transaction has to itself
         # the connection that it runs on.
         self._login_db = open_database(database, [infoline])
@@ -98,7 +98,6 @@ class App:
             log_level=config.log.pjsip,
             on_call=self._take,
         )
-        self._programme: Programme | None = None
         self._calls: dict[asyncio.Task[None], SipCall] = {}
 
     @contextlib.asynccontextmanager
@@ -111,7 +110,6 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._db.close)
             stack.callback(self._login_db.close)
-            programme = Programme.load(self._config)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)
@@ -125,15 +123,14 @@ class App:
             await self.endpoint.start()
             stack.push_async_callback(self.endpoint.stop)
             stack.push_async_callback(self._end_calls)
-            await self._render(programme)
-            self._programme = programme
+            await self._render(self._programme)
             self.endpoint.draining = None
             log.info(
                 "line open",
                 address=self._config.sip.address,
                 port=self.endpoint.port,
                 transports=list(self._config.sip.transports),
-                scenario=programme.scenario.name,
+                scenario=self._programme.scenario.name,
             )
             yield
         log.info("line closed")
@@ -185,9 +182,6 @@ class App:
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
-        if programme is None:
-            await call.refuse(503, 1)
-            return
         caller = call.caller
         start = CallStart(
             id=call.id,
@@ -238,9 +232,8 @@ class App:
 
     async def _end_calls(self) -> None:
         """Hang up the calls that are still there, and let them write their records."""
-        tasks = list(self._calls)
-        for task, call in list(self._calls.items()):
-            with contextlib.suppress(HungUp):
-                await call.hangup(_SHUTDOWN)
+        calls = dict(self._calls)
+        for task, call in calls.items():
+            await call.hangup(_SHUTDOWN)
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*calls, return_exceptions=True)

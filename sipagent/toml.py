@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,10 @@ from sipagent.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_TABLE = re.compile(r"^\s*\[\[?\s*(?P<name>[^\]]+?)\s*\]\]?")
+#: The way to a value: names of tables and keys, and the index in an array of tables.
+Keys = tuple[str | int, ...]
+
+_TABLE = re.compile(r"^\s*(?P<array>\[?)\[\s*(?P<name>[^\]]+?)\s*\]\]?")
 _KEY = re.compile(r"^\s*(?P<name>[A-Za-z0-9_\-\"'.*#]+)\s*=")
 
 
@@ -45,54 +49,52 @@ def validate(model: type[Model], data: dict[str, Any], path: Path) -> Model:
         raise ConfigError("\n".join(explain(error, path))) from None
 
 
-def explain(error: ValidationError, path: Path, prefix: tuple[str, ...] = ()) -> list[str]:
+def explain(error: ValidationError, path: Path, prefix: Keys = ()) -> list[str]:
     """Return one sentence a mistake; ``prefix`` is the table that was validated."""
     sentences = []
     for mistake in error.errors():
-        keys = (*prefix, *(str(part) for part in mistake["loc"]))
-        sentences.append(f"{place(path, keys)}: {'.'.join(keys)}: {_what(mistake)}")
+        keys = (*prefix, *mistake["loc"])
+        name = ".".join(map(str, keys))
+        sentences.append(f"{place(path, keys)}: {name}: {_what(mistake)}")
     return sentences
 
 
-def place(path: Path, keys: tuple[str, ...]) -> str:
+def place(path: Path, keys: Keys) -> str:
     """Return ``file:line`` of the key, or of the nearest table that holds it."""
     line = line_of(path, keys)
     return f"{path}:{line}" if line else str(path)
 
 
-def line_of(path: Path, keys: tuple[str, ...]) -> int | None:
+def line_of(path: Path, keys: Keys) -> int | None:
     """Return the 1-based line where a key stands; its table's line where the key is missing."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return None
-    wanted = [key for key in keys if not key.isdecimal()]
-    table: list[str] = []
-    best: tuple[int, int] | None = None
+    best, depth = None, 0
+    for number, found in _keys_of(lines):
+        if len(found) > depth and keys[: len(found)] == found:
+            best, depth = number, len(found)
+    return best
+
+
+def _keys_of(lines: Sequence[str]) -> Iterator[tuple[int, Keys]]:
+    """Yield the line and the whole way of every table and key."""
+    table: Keys = ()
+    counts: dict[Keys, int] = {}
     for number, line in enumerate(lines, 1):
         if match := _TABLE.match(line):
-            table = found = _split(match["name"])
+            table = _split(match["name"])
+            if match["array"]:
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            yield number, table
         elif match := _KEY.match(line):
-            found = table + _split(match["name"])
-        else:
-            continue
-        depth = _common(found, wanted)
-        if depth and depth >= len(found) and (best is None or depth > best[0]):
-            best = (depth, number)
-    return best[1] if best else None
+            yield number, table + _split(match["name"])
 
 
-def _split(name: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in name.split(".")]
-
-
-def _common(found: list[str], wanted: list[str]) -> int:
-    count = 0
-    for left, right in zip(found, wanted, strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
+def _split(name: str) -> Keys:
+    return tuple(part.strip().strip("\"'") for part in name.split("."))
 
 
 def _what(mistake: Any) -> str:

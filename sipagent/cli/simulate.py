@@ -4,13 +4,13 @@ import asyncio
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
 from sipagent.errors import DataError
@@ -24,6 +24,7 @@ from sipagent.sip.fake import Act, Event, FakeCall, Leave, Silence
 from sipagent.sip.identity import e164
 from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
+from sipagent.speech.clip import Clip
 from sipagent.store.database import open_database
 
 _HELP = "Type the keys that the caller presses; an empty line is silence, h hangs up."
@@ -60,9 +61,6 @@ def simulate(
 
 
 async def _walk(settings: Config, name: str, caller: Caller, login: str | None) -> None:
-    import sipagent.infoline.steps  # noqa: PLC0415  makes its steps known to scenarios
-    import sipagent.scenario.steps  # noqa: F401, PLC0415
-
     catalogue = Catalogue.load(settings.paths.prompts)
     walked = loader.load(loader.find(settings.paths.scenarios, name), catalogue)
     db = open_database(settings.paths.database, [infoline])
@@ -80,17 +78,11 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         db.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    path: Path
-    seconds: float
-
-
 class _NoVoice:
     """Says nothing aloud, and takes as long for it as a voice would."""
 
-    async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> _Words:
-        return _Words(Path(), len(text) / _CHARACTERS_PER_SECOND)
+    async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> Clip:
+        return Clip(Path(), len(text) / _CHARACTERS_PER_SECOND)
 
 
 class _Printer:

@@ -99,18 +99,7 @@ def load(path: Path) -> tuple[Action, ...]:
     Raises:
         ConfigError: names file, line and key, one line a mistake.
     """
-    data = toml.read(path)
-    try:
-        actions = _File.model_validate(data).do
-    except ValidationError as error:
-        sentences = toml.explain(error, path)
-        places = [_place(path, mistake["loc"]) for mistake in error.errors()]
-        raise ConfigError(
-            "\n".join(
-                f"{place}: {sentence.partition(': ')[2]}" if place else sentence
-                for place, sentence in zip(places, sentences, strict=True)
-            )
-        ) from None
+    actions = toml.validate(_File, toml.read(path), path).do
     _check(actions, f"{path}: ")
     return tuple(_beside(action, path.parent) for action in actions)
 
@@ -162,20 +151,3 @@ def _beside(action: Action, folder: Path) -> Action:
     if action.play is None:
         return action
     return action.model_copy(update={"play": folder / action.play})
-
-
-def _place(path: Path, keys: tuple[int | str, ...]) -> str:
-    """Return ``file:line`` of a key of the n-th ``[[do]]``; empty where it cannot be told."""
-    if len(keys) < 2 or not isinstance(keys[1], int):
-        return ""
-    lines = path.read_text("utf-8").splitlines()
-    heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[\[\s*do\s*\]\]", line)]
-    if keys[1] >= len(heads):
-        return ""
-    first = heads[keys[1]]
-    last = (*heads, len(lines))[keys[1] + 1]
-    key = re.compile(rf"\s*[\"']?{re.escape(str(keys[2]))}[\"']?\s*=") if len(keys) > 2 else None
-    for number in range(first, last):
-        if key and key.match(lines[number]):
-            return f"{path}:{number + 1}"
-    return f"{path}:{first + 1}"

@@ -7,10 +7,10 @@ from typing import get_args
 from sipagent.scenario import engine
 from sipagent.scenario.choice import LANGUAGE, LANGUAGE_LINE
 from sipagent.scenario.model import Scenario
-from sipagent.scenario.places import mention, place
 from sipagent.scenario.step import Line
 from sipagent.scenario.talk import WHEN_SLOW, Pace, paced_key
 from sipagent.speech.catalogue import Catalogue
+from sipagent.toml import place
 
 PACES: tuple[Pace, ...] = get_args(Pace)
 
@@ -92,5 +92,13 @@ def _check_values(line: Line, languages: list[str], catalogue: Catalogue) -> Ite
 def _where(path: Path, step: str, line: Line) -> str:
     if not step:
         return f"{path}: every call"
-    named = mention(path, line.prompts[0]) if len(line.prompts) == 1 else None
+    named = _mention(path, line.prompts[0]) if len(line.prompts) == 1 else None
     return f"{named or place(path, ('steps', step))}: steps.{step}"
+
+
+def _mention(path: Path, text: str) -> str | None:
+    """Return ``file:line`` of a text in quotes, None where there is none."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if f'"{text}"' in line:
+            return f"{path}:{number}"
+    return None

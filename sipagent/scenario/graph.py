@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sipagent.scenario.model import Scenario, StepTable
-from sipagent.scenario.places import place
 from sipagent.scenario.step import Step
+from sipagent.toml import place
 
 
 @dataclass(frozen=True)

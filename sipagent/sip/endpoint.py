@@ -4,7 +4,6 @@ import gc
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pjsua2 as pj
 
@@ -30,14 +29,6 @@ _BUSY_RETRY = 10
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What PJSIP holds at this moment; the same before and after a call, or there is a leak."""
-
-    calls: int
-    ports: int
 
 
 class Account(pj.Account):  # type: ignore[misc]
@@ -84,8 +75,6 @@ class Endpoint:
         self.port = settings.port
         #: Seconds for Retry-After while no new call is taken; None: calls are welcome.
         self.draining: int | None = None
-        #: INVITEs refused because the line was full or draining.
-        self.refused = 0
         self._trunks = trunks
         self._country = country
         self._log_level = log_level
@@ -125,17 +114,12 @@ class Endpoint:
         """
         return await self._thread.run(self._dial, target, caller, extra)
 
-    async def usage(self) -> Usage:
-        """Return what PJSIP holds now."""
-        return await self._thread.run(self._usage)
-
     # In the PJSIP thread
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
         leg = self._new_leg(account, prm.callId)
         if self.draining is not None or len(self._legs) > self.settings.max_calls:
-            self.refused += 1
             leg.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
         message = str(prm.rdata.wholeMsg)
@@ -169,9 +153,6 @@ class Endpoint:
         call.sip_id = str(info.callIdString)
         return call
 
-    def _usage(self) -> Usage:
-        return Usage(len(self._legs), len(pj.Endpoint.instance().mediaEnumPorts2()))
-
     def _set_up(self, endpoint: pj.Endpoint) -> None:
         settings = self.settings
         endpoint.libInit(endpoint_config(settings, settings.max_calls + RESERVE, self._log_level))
@@ -185,8 +166,7 @@ class Endpoint:
             self._accounts.append(account)
 
     def _listen(self, endpoint: pj.Endpoint, name: str) -> None:
-        config = transport_config(self.settings)
-        config.port = self.port
+        config = transport_config(self.settings, self.port)
         try:
             transport = endpoint.transportCreate(transport_type(name), config)
         except pj.Error as error:

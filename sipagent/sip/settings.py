@@ -36,10 +36,10 @@ def endpoint_config(settings: SipSection, slots: int, log_level: int) -> pj.EpCo
     return config
 
 
-def transport_config(settings: SipSection) -> pj.TransportConfig:
-    """Return where SIP listens."""
+def transport_config(settings: SipSection, port: int) -> pj.TransportConfig:
+    """Return where SIP listens; port 0 stands for any free one."""
     config = pj.TransportConfig()
-    config.port = settings.port
+    config.port = port
     _bind(config, settings)
     return config
 
