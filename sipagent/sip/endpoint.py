@@ -4,6 +4,7 @@ import gc
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pjsua2 as pj
 
@@ -29,6 +30,14 @@ _BUSY_RETRY = 10
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What PJSIP holds at this moment; the same before and after a call, or there is a leak."""
+
+    calls: int
+    ports: int
 
 
 class Account(pj.Account):  # type: ignore[misc]
@@ -114,6 +123,10 @@ class Endpoint:
         """
         return await self._thread.run(self._dial, target, caller, extra)
 
+    async def usage(self) -> Usage:
+        """Return what PJSIP holds now."""
+        return await self._thread.run(self._usage)
+
     # In the PJSIP thread
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
@@ -152,6 +165,9 @@ class Endpoint:
         info = leg.getInfo()
         call.sip_id = str(info.callIdString)
         return call
+
+    def _usage(self) -> Usage:
+        return Usage(len(self._legs), len(pj.Endpoint.instance().mediaEnumPorts2()))
 
     def _set_up(self, endpoint: pj.Endpoint) -> None:
         settings = self.settings
