@@ -8,6 +8,7 @@ of keys (RFC 4733).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import re
@@ -159,9 +160,8 @@ class Caller:
     def __init__(self, port: int) -> None:
         self.target = ("127.0.0.1", port)
         self.sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        for sock in (self.sip, self.rtp):
-            sock.bind(("127.0.0.1", 0))
+        self.sip.bind(("127.0.0.1", 0))
+        self.rtp, self.rtcp = _port_pair()
         self.sip.settimeout(10)
         self.sip_port = self.sip.getsockname()[1]
         self.rtp_port = self.rtp.getsockname()[1]
@@ -189,8 +189,8 @@ class Caller:
     def __exit__(self, *_: object) -> None:
         self._request("BYE", 2)
         self._final("BYE")
-        self.sip.close()
-        self.rtp.close()
+        for sock in (self.sip, self.rtp, self.rtcp):
+            sock.close()
 
     def send(self, packets: Iterable[Packet | bytes]) -> None:
         """Send packets in the order given."""
@@ -224,6 +224,23 @@ class Caller:
                 if status != 200:
                     raise AssertionError(message)
                 return message
+
+
+def _port_pair() -> tuple[socket.socket, socket.socket]:
+    """Sockets for RTP on an even port and RTCP on the next (RFC 3550 section 11).
+
+    The second one is never read: it is there so that the peer's reports do not reach a stranger.
+    """
+    while True:
+        pair = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+        pair[0].bind(("127.0.0.1", 0))
+        port = pair[0].getsockname()[1]
+        if port % 2 == 0:
+            with contextlib.suppress(OSError):
+                pair[1].bind(("127.0.0.1", port + 1))
+                return pair[0], pair[1]
+        for sock in pair:
+            sock.close()
 
 
 def _header(message: str, name: str) -> str:
@@ -303,18 +320,13 @@ def _answer() -> None:
     """Answer calls until standard input ends; one JSON object a line on standard output."""
     import pjsua2 as pj  # noqa: PLC0415  only this process needs it
 
-    calls: dict[int, Any] = {}
-    ended: list[int] = []
+    # A finished call is kept: pjsua2's destructor hangs up whichever call has its slot by then.
+    calls: list[Any] = []
 
     def tell(**values: object) -> None:
         print(json.dumps(values), flush=True)
 
     class Call(pj.Call):  # type: ignore[misc]
-        def onCallState(self, prm: Any) -> None:
-            info = self.getInfo()
-            if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-                ended.append(info.id)
-
         def onCallMediaState(self, prm: Any) -> None:
             tell(media=True)
 
@@ -323,7 +335,8 @@ def _answer() -> None:
 
     class Account(pj.Account):  # type: ignore[misc]
         def onIncomingCall(self, prm: Any) -> None:
-            call = calls[prm.callId] = Call(self, prm.callId)
+            call = Call(self, prm.callId)
+            calls.append(call)
             answer = pj.CallOpParam()
             answer.statusCode = 200
             call.answer(answer)
@@ -356,8 +369,6 @@ def _answer() -> None:
 
     while not select.select([sys.stdin], [], [], 0)[0]:
         endpoint.libHandleEvents(5)
-        while ended:
-            calls.pop(ended.pop(), None)
     calls.clear()
     account.shutdown()
     endpoint.libDestroy()
