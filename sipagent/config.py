@@ -9,14 +9,18 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sipagent import toml
-from sipagent.errors import ConfigError
+from sipagent.errors import ConfigError, SetupError
 
 ENV_PREFIX = "SIPAGENT_"
+
+
+SectionType = TypeVar("SectionType", bound="Section")
 
 
 class Section(BaseModel):
@@ -41,8 +45,17 @@ def _address(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        raise ValueError(f"{value!r} is not a time zone such as Europe/Warsaw") from None
+    return value
+
+
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
 class SipSection(Section):
@@ -69,14 +82,38 @@ class SipSection(Section):
         return self
 
 
-class TrunkSection(Section):
+class PasswordSection(Section):
+    """A section with a password, which never stands in agent.toml itself."""
+
+    #: A file of one line, readable by the daemon only.
+    password_file: Path | None = None
+    #: Name of a systemd credential (``LoadCredential=``), in place of a file.
+    password_credential: str = ""
+
+    def password(self) -> str | None:
+        """Return the password; None where none is set.
+
+        Raises:
+            SetupError: the file or the credential cannot be read.
+        """
+        path = self.password_file
+        if self.password_credential:
+            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", ""), self.password_credential)
+        if path is None:
+            return None
+        try:
+            return path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SetupError(f"the password in {path} cannot be read: {error}") from None
+
+
+class TrunkSection(PasswordSection):
     """``[[trunk]]``: a carrier's line on which the daemon registers (RFC 3261, section 10)."""
 
     name: str = Field(min_length=1)
     registrar: str = Field(pattern=r"^sips?:")
     user: str = Field(min_length=1)
     auth_user: str = ""
-    password_file: Path | None = None
     #: Seconds between registrations.
     expires: int = Field(300, ge=60, le=7200)
 
@@ -87,6 +124,8 @@ class LineSection(Section):
     scenario: str = "infolinia"
     #: Country that a number without prefix belongs to.
     country: str = Field("PL", pattern=r"^[A-Z]{2}$")
+    #: Where office hours and dates are: a name of the IANA time zone database.
+    timezone: TimeZone = "Europe/Warsaw"
     #: Longest call in seconds; then a goodbye and BYE.
     longest_call: int = Field(3600, ge=10)
     #: Seconds that live calls get to finish after SIGTERM.
@@ -112,6 +151,77 @@ class LoginSection(Section):
     longest_wait: int = Field(86400, ge=1)
 
 
+class MailSection(PasswordSection):
+    """``[mail]``: how messages leave; without a server they land in ``paths.maildir``."""
+
+    #: Host name of the SMTP server (RFC 5321).
+    server: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    #: STARTTLS (RFC 3207), TLS from the first byte (RFC 8314), or nothing.
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    #: Certificates to trust instead of the system's: a PEM file.
+    certificates: Path | None = None
+    user: str = ""
+    #: Address that messages come from, and the name beside it.
+    sender: str = Field("infolinia@localhost", pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    sender_name: str = "Infolinia"
+    #: Seconds after which a silent server is given up.
+    timeout: float = Field(30.0, gt=0)
+    #: Seconds before the second attempt; each further wait is twice as long, up to the longest.
+    first_retry: int = Field(60, ge=1)
+    longest_retry: int = Field(3600, ge=1)
+    #: Hours after which a message that nobody takes is given up.
+    give_up: int = Field(72, ge=1)
+    #: Messages that one owner may cause within an hour.
+    per_owner: int = Field(10, ge=1)
+
+
+class TranscriptionSection(Section):
+    """``[transcription]``: turning dictated requests into text, on this machine."""
+
+    enabled: bool = True
+    #: Whisper model: a name such as ``base`` or ``small``, or a directory with a model.
+    model: str = "base"
+    #: Processor cores that it may use.
+    threads: int = Field(1, ge=1, le=64)
+    #: Seconds after which a transcription is given up.
+    timeout: float = Field(300.0, gt=0)
+
+
+class TransferSection(Section):
+    """``[transfer]``: where calls may be put through to, and how."""
+
+    #: ``refer``: the carrier does it (RFC 3515), or where it refuses, the line; ``bridge``: always
+    #: the line itself, with a second leg.
+    method: Literal["refer", "bridge"] = "refer"
+    #: Seconds that a target may ring.
+    ring: float = Field(30.0, ge=5, le=180)
+    #: Whose number the target sees on a second leg: the line's or the caller's.
+    show: Literal["line", "caller"] = "caller"
+    #: The line's own number, E.164 or the user part of a SIP URI.
+    number: str = ""
+    #: First digits of the numbers that may be called.
+    allow: tuple[str, ...] = ("+48",)
+    #: Premium, shared-cost and other numbers that are dear to call.
+    premium: bool = False
+    #: Host names or addresses of SIP URIs that may be called.
+    hosts: tuple[str, ...] = ()
+    #: Host that numbers are called at; without it the trunk's registrar.
+    gateway: str = ""
+
+
+class RetentionSection(Section):
+    """``[retention]``: days after which the daemon deletes what it kept; 0 is for ever."""
+
+    recordings: int = Field(90, ge=0)
+    transcripts: int = Field(365, ge=0)
+    calls: int = Field(365, ge=0)
+    #: Messages that were sent or given up, with their attachments.
+    messages: int = Field(30, ge=0)
+    #: Local time of the daily clean-up.
+    at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
 class PathsSection(Section):
     """``[paths]``: relative ones are relative to agent.toml."""
 
@@ -120,6 +230,14 @@ class PathsSection(Section):
     prompts: Path = Path("data/prompts")
     voices: Path = Path("voices")
     cache: Path = Path("data/cache")
+    #: Dictated requests.
+    recordings: Path = Path("data/recordings")
+    #: Attachments of messages.
+    outbox: Path = Path("data/outbox")
+    #: Messages while ``[mail]`` has no server.
+    maildir: Path = Path("data/mail")
+    #: Models of the transcription.
+    models: Path = Path("data/models")
 
 
 class LogSection(Section):
@@ -145,6 +263,10 @@ class Config(Section):
     )
     speech: SpeechSection = SpeechSection()
     login: LoginSection = LoginSection()
+    mail: MailSection = MailSection()
+    transcription: TranscriptionSection = TranscriptionSection()
+    transfer: TransferSection = TransferSection()
+    retention: RetentionSection = RetentionSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()
 
@@ -160,15 +282,21 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         if name.startswith(ENV_PREFIX) and "__" in name:
             _override(data, name, value)
     config = toml.validate(Config, data, path)
-    base = path.resolve().parent
-    absolute = {name: base / value for name, value in config.paths}
-    trunks = tuple(
-        trunk.model_copy(update={"password_file": base / trunk.password_file})
-        if trunk.password_file
-        else trunk
-        for trunk in config.trunk
-    )
-    return config.model_copy(update={"paths": PathsSection(**absolute), "trunk": trunks})
+    return _absolute(config, path.resolve().parent)
+
+
+def _absolute(section: SectionType, base: Path) -> SectionType:
+    """Return a section whose paths, and those of the sections in it, are relative to nothing."""
+    changed: dict[str, Any] = {}
+    for name, value in section:
+        match value:
+            case Path():
+                changed[name] = base / value
+            case Section():
+                changed[name] = _absolute(value, base)
+            case (Section(), *_):
+                changed[name] = tuple(_absolute(one, base) for one in value)
+    return section.model_copy(update=changed)
 
 
 def _override(data: dict[str, Any], name: str, value: str) -> None:

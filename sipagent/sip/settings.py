@@ -1,7 +1,5 @@
 """agent.toml in the words of PJSIP; docs/performance.md has the figures."""
 
-from pathlib import Path
-
 import pjsua2 as pj
 
 from sipagent.config import SipSection, TrunkSection
@@ -65,8 +63,9 @@ def account_config(settings: SipSection, trunk: TrunkSection | None) -> pj.Accou
     config.idUri = f"{scheme}:{trunk.user}@{host.partition(';')[0]}"
     config.regConfig.registrarUri = trunk.registrar
     config.regConfig.timeoutSec = trunk.expires
-    if trunk.password_file is not None:
-        config.sipConfig.authCreds.append(_credential(trunk, trunk.password_file))
+    if (password := trunk.password()) is not None:
+        user = trunk.auth_user or trunk.user
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
     return config
 
 
@@ -96,13 +95,3 @@ def _bind(config: pj.TransportConfig, settings: SipSection) -> None:
 
 def _in_uri(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _credential(trunk: TrunkSection, file: Path) -> pj.AuthCredInfo:
-    try:
-        password = file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(
-            f"trunk {trunk.name}: password_file {file} cannot be read: {error}"
-        ) from None
-    return pj.AuthCredInfo("digest", "*", trunk.auth_user or trunk.user, 0, password)

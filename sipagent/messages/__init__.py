@@ -1,0 +1,1 @@
+"""Messages to owners and administrations: outbox, e-mail, statement, tickets."""
