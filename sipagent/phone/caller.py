@@ -11,10 +11,10 @@ from typing import Protocol
 
 from sipagent.errors import CallError, HungUp
 from sipagent.phone import recording
-from sipagent.phone.ear import Ear
 from sipagent.phone.recording import Sound
 from sipagent.phone.script import Action
 from sipagent.sip.call import SipCall
+from sipagent.sip.ear import Ear
 
 #: Seconds between two looks at the level of what is heard.
 _LOOK = 0.03
@@ -132,7 +132,7 @@ class Phone:
         # Taken before the command, as with every sound that is sent: what the way into the bridge
         # takes cancels out, and both sides of the recording are aligned to a frame (20 ms).
         self._began = self._clock()
-        await self.call.record(self.heard_file)
+        await self.call.start_recording(self.heard_file)
         self._note("answered")
 
     async def _refusal(self, action: Action, within: float) -> None:

@@ -5,14 +5,16 @@ import itertools
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from sipagent.errors import HungUp
+from sipagent.errors import CallError, HungUp
+from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
+from sipagent.sip.ear import Ear
 from sipagent.sip.leg import Leg
-from sipagent.sip.protocol import Caller, Detail, Prompt, Timeline
+from sipagent.sip.protocol import Caller, Detail, Prompt, Stop, Timeline, Transferred
 
 Result = TypeVar("Result")
 
@@ -20,6 +22,8 @@ Result = TypeVar("Result")
 _WATCHDOG = 1.0
 #: Keys that are kept while nobody asks for them.
 _TYPE_AHEAD = 64
+#: Seconds between two looks at the level of what is recorded.
+_LOOK = 0.1
 
 
 def new_id() -> str:
@@ -34,11 +38,29 @@ class NoTimeline:
         """Forget the event."""
 
 
+class Switch(Protocol):
+    """Puts calls through; ``sipagent.sip.transfer.Transfers`` does."""
+
+    async def transfer(self, call: "SipCall", target: str, waiting: Prompt) -> Transferred:
+        """See ``Call.transfer``."""
+
+
 class SipCall:
     """One leg on the wire; keeps the promises of ``sipagent.sip.protocol.Call``."""
 
-    def __init__(self, leg: Leg, caller: Caller, called: str, sip_id: str) -> None:
+    def __init__(
+        self,
+        leg: Leg,
+        caller: Caller,
+        called: str,
+        sip_id: str = "",
+        *,
+        refers: bool = True,
+        switch: Switch | None = None,
+    ) -> None:
         self.id = new_id()
+        #: Whether the far end says that it understands REFER.
+        self.refers = refers
         self.caller = caller
         self.called = called
         #: Call-ID header, to find the call in a capture.
@@ -46,10 +68,14 @@ class SipCall:
         self.timeline: Timeline = NoTimeline()
         #: Who ended the call, with which SIP code and reason; None while it lasts.
         self.outcome: tuple[str, int, str] | None = None
+        #: Is told the code and reason of what became of a REFER.
+        self.on_referred: Callable[[int, str], None] = lambda code, reason: None
         loop = leg.thread.loop  # a call is born in the PJSIP thread
         self._leg = leg
         self._thread = leg.thread
+        self._switch = switch
         self._confirmed: asyncio.Future[None] = loop.create_future()
+        self._heard: asyncio.Future[None] = loop.create_future()
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
@@ -69,7 +95,11 @@ class SipCall:
 
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
-        await self._unless_over(self._confirmed)
+        await self.unless_over(self._confirmed)
+
+    async def heard(self) -> None:
+        """Return when the far end is heard, even before it has answered (early media)."""
+        await self.unless_over(self._heard)
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Play a prompt to its end, or to the first digit where ``interruptible``."""
@@ -77,7 +107,7 @@ class SipCall:
         if interruptible and self._keys:
             self.note("prompt", key=prompt.key, text=prompt.text, cut=True, seconds=0.0)
             return
-        clip = await self._unless_over(asyncio.ensure_future(prompt.clip()))
+        clip = await self.unless_over(asyncio.ensure_future(prompt.clip()))
         started = asyncio.get_running_loop().time()
         self.note("prompt", key=prompt.key, text=prompt.text)
         cut = True
@@ -95,7 +125,7 @@ class SipCall:
         self._playing = (token, ended)
         await self._thread.run(self._leg.play, str(path), token, interruptible, self._keys_known)
         try:
-            return await self._unless_over(ended, seconds + _WATCHDOG)
+            return await self.unless_over(ended, seconds + _WATCHDOG)
         except TimeoutError:
             self.note("lost-end", seconds=seconds)
             return False
@@ -119,7 +149,7 @@ class SipCall:
             await self.say(prompt)
         while True:
             try:
-                key = await self._next_key(first if collector.empty else between)
+                key = await self.next_key(first if collector.empty else between)
             except TimeoutError:
                 return collector.expire()
             result = collector.feed(key)
@@ -129,7 +159,41 @@ class SipCall:
     async def pause(self, seconds: float) -> None:
         """Stay silent, and listen; a digit does not end it."""
         self._alive()
-        await self._unless_over(asyncio.ensure_future(asyncio.sleep(seconds)))
+        await self.unless_over(asyncio.ensure_future(asyncio.sleep(seconds)))
+
+    async def record(
+        self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
+    ) -> Stop:
+        """Write what the caller says to a WAV file, which is complete whatever ends it."""
+        self._alive()
+        self._keys.clear()
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await self.start_recording(path)
+        self.note("record", file=path.name)
+        stop: Stop | None = None
+        try:
+            ear = Ear()
+            while stop is None:
+                elapsed = clock() - began
+                ear.feed(await self.level(), elapsed)
+                stop = await self._key_within(_LOOK, end)
+                if ear.silent_for(elapsed) >= silence or (elapsed >= first and not ear.heard):
+                    stop = stop or Stop.SILENCE
+                if elapsed >= longest:
+                    stop = stop or Stop.LENGTH
+            return stop
+        finally:
+            await self._thread.run(self._leg.stop_recording)
+            seconds = await recording.completed(path)
+            self.note("record-end", seconds=round(seconds, 3), stop=stop and stop.value)
+
+    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
+        """Put the caller through to a number or a SIP URI."""
+        self._alive()
+        if self._switch is None:
+            raise CallError("this call cannot be transferred: its program puts no calls through")
+        return await self._switch.transfer(self, target, waiting)
 
     async def hangup(self, reason: str = "normal") -> None:
         """End the call; safe to call twice."""
@@ -152,9 +216,22 @@ class SipCall:
         self._alive()
         await self._thread.run(self._leg.press, digit)
 
-    async def record(self, path: Path) -> None:
-        """Write what the far end says to a WAV file until the call ends."""
-        await self._thread.run(self._leg.record, str(path))
+    async def start_recording(self, path: Path) -> None:
+        """Write what the far end says to a WAV file until the call ends.
+
+        Raises:
+            CallError: the file cannot be made.
+        """
+        await self._thread.run(self._leg.start_recording, str(path))
+
+    async def refer(self, target: str) -> None:
+        """Ask the far end to call somebody else (REFER); ``on_referred`` is told how it goes."""
+        self._alive()
+        await self._thread.run(self._leg.refer, target)
+
+    async def join(self, other: "SipCall") -> None:
+        """Let the two far ends hear each other until one of them is gone."""
+        await self._thread.run(self._leg.join, other._leg)
 
     async def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100."""
@@ -173,6 +250,7 @@ class SipCall:
 
     def confirmed(self) -> None:
         """See LegEvents."""
+        self.early()
         if not self._confirmed.done():
             self._confirmed.set_result(None)
 
@@ -182,6 +260,15 @@ class SipCall:
         self._keys.append(digit)
         self._key_came.set()
         self.note("digit", digit=digit)
+
+    def early(self) -> None:
+        """See LegEvents."""
+        if not self._heard.done():
+            self._heard.set_result(None)
+
+    def referred(self, code: int, reason: str) -> None:
+        """See LegEvents."""
+        self.on_referred(code, reason)
 
     def played(self, token: int, cut: bool) -> None:
         """See LegEvents."""
@@ -203,13 +290,26 @@ class SipCall:
         if self._over.done():
             raise HungUp("the call is over")
 
-    async def _next_key(self, seconds: float) -> str:
+    async def _key_within(self, seconds: float, end: str) -> Stop | None:
+        """Wait for a key of ``end``; others are dropped."""
+        try:
+            key = await self.next_key(seconds)
+        except TimeoutError:
+            return None
+        return Stop.KEY if key in end else None
+
+    async def next_key(self, seconds: float | None = None) -> str:
+        """Return the next key that the far end presses.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
         while not self._keys:
             self._key_came.clear()
-            await self._unless_over(asyncio.ensure_future(self._key_came.wait()), seconds)
+            await self.unless_over(asyncio.ensure_future(self._key_came.wait()), seconds)
         return self._keys.popleft()
 
-    async def _unless_over(
+    async def unless_over(
         self, awaited: "asyncio.Future[Result]", seconds: float | None = None
     ) -> Result:
         """Wait for a result, but not beyond the end of the call.

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import pjsua2 as pj
 
-from sipagent.config import SipSection, TrunkSection
+from sipagent.config import SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, SetupError
 from sipagent.sip import headers
+from sipagent.sip.addresses import own_hosts
 from sipagent.sip.call import SipCall
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
@@ -23,7 +24,9 @@ from sipagent.sip.settings import (
     transport_config,
     transport_type,
 )
+from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
+from sipagent.sip.transfer import Transfers
 
 #: Seconds that a caller of a full line is asked to wait.
 _BUSY_RETRY = 10
@@ -46,7 +49,7 @@ class Account(pj.Account):  # type: ignore[misc]
     def __init__(self, endpoint: "Endpoint", name: str) -> None:
         super().__init__()
         self._endpoint = endpoint
-        self._name = name
+        self.name = name
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         """Take a call; an exception here would be lost, so it is logged."""
@@ -61,7 +64,7 @@ class Account(pj.Account):  # type: ignore[misc]
         _log.log(
             logging.INFO if active else logging.WARNING,
             "registration of trunk %s: %s %s",
-            self._name,
+            self.name,
             int(prm.code),
             prm.reason,
         )
@@ -75,6 +78,7 @@ class Endpoint:
         settings: SipSection,
         *,
         trunks: tuple[TrunkSection, ...] = (),
+        transfer: TransferSection | None = None,
         country: str = "PL",
         log_level: int = 1,
         on_call: Callable[[SipCall], None] | None = None,
@@ -88,10 +92,13 @@ class Endpoint:
         self._country = country
         self._log_level = log_level
         self._on_call = on_call
+        self._transfer = transfer
+        self._switch: Transfers | None = None
         self._thread = PjThread()
         self._started = False
         self._legs: set[Leg] = set()
-        self._accounts: list[Account] = []
+        #: By the name of the trunk; the empty one is for calls without a trunk.
+        self._accounts: dict[str, Account] = {}
 
     async def start(self) -> None:
         """Open the transports and register the trunks.
@@ -101,6 +108,10 @@ class Endpoint:
         """
         await self._thread.start(self._set_up)
         self._started = True
+        if self._transfer is not None:
+            targets = Targets(self._transfer, self._trunks, self._own())
+            host = self.settings.public_address or self.settings.address
+            self._switch = Transfers(self._transfer, targets, self.dial, host)
 
     async def stop(self) -> None:
         """Hang up whatever is left, unregister, and end PJSIP."""
@@ -109,7 +120,12 @@ class Endpoint:
             await self._thread.stop(self._tear_down)
 
     async def dial(
-        self, target: str, *, caller: str = "", extra: tuple[tuple[str, str], ...] = ()
+        self,
+        target: str,
+        *,
+        caller: str = "",
+        extra: tuple[tuple[str, str], ...] = (),
+        trunk: str = "",
     ) -> SipCall:
         """Start a call to a SIP URI; the result is not connected yet.
 
@@ -117,11 +133,12 @@ class Endpoint:
             target: such as ``sip:infolinia@192.0.2.1:5060``.
             caller: URI to show as From instead of the account's own.
             extra: header fields to add, such as ``("P-Asserted-Identity", "<sip:…>")``.
+            trunk: name of the trunk to call over; empty: directly.
 
         Raises:
             CallError: PJSIP refuses the target.
         """
-        return await self._thread.run(self._dial, target, caller, extra)
+        return await self._thread.run(self._dial, target, caller, extra, trunk)
 
     async def usage(self) -> Usage:
         """Return what PJSIP holds now."""
@@ -139,7 +156,14 @@ class Endpoint:
         trusted = within(str(prm.rdata.srcAddress), self.settings.trusted)
         caller = caller_of(message, trusted=trusted, country=self._country)
         sip_id = next(iter(headers.fields(message, "Call-ID")), "")
-        call = SipCall(leg, caller, headers.request_user(message), sip_id)
+        call = SipCall(
+            leg,
+            caller,
+            headers.request_user(message),
+            sip_id,
+            refers=headers.allows(message, "REFER"),
+            switch=self._switch,
+        )
         if self._on_call is not None:
             self._thread.emit(self._on_call, call)
 
@@ -148,9 +172,11 @@ class Endpoint:
         self._legs.add(leg)
         return leg
 
-    def _dial(self, target: str, caller: str, extra: tuple[tuple[str, str], ...]) -> SipCall:
-        leg = self._new_leg(self._accounts[0])
-        call = SipCall(leg, Caller(None), headers.user_part(target), "")
+    def _dial(
+        self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
+    ) -> SipCall:
+        leg = self._new_leg(self._accounts[trunk])
+        call = SipCall(leg, Caller(None), headers.user_part(target))
         prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
@@ -166,6 +192,10 @@ class Endpoint:
         call.sip_id = str(info.callIdString)
         return call
 
+    def _own(self) -> set[str]:
+        hosts = own_hosts(self.settings.address, self.settings.public_address)
+        return {f"{host}:{self.port}" for host in hosts}
+
     def _usage(self) -> Usage:
         return Usage(len(self._legs), len(pj.Endpoint.instance().mediaEnumPorts2()))
 
@@ -178,8 +208,8 @@ class Endpoint:
         choose_codecs(endpoint, settings.codecs)
         for trunk in (None, *self._trunks):
             account = Account(self, trunk.name if trunk else "")
+            self._accounts[account.name] = account
             account.create(account_config(settings, trunk), trunk is None)
-            self._accounts.append(account)
 
     def _listen(self, endpoint: pj.Endpoint, name: str) -> None:
         config = transport_config(self.settings, self.port)
@@ -199,7 +229,7 @@ class Endpoint:
         deadline = time.monotonic() + _GOODBYE
         while self._legs and time.monotonic() < deadline:
             endpoint.libHandleEvents(5)
-        for account in self._accounts:
+        for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
         self._legs.clear()

@@ -4,14 +4,18 @@ It keeps the promises of ``sipagent.sip.protocol.Call``; the tests and the simul
 scenarios on it.
 """
 
+import array
 import asyncio
+import math
+import wave
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from sipagent.errors import HungUp
 from sipagent.sip.digits import DigitCollector
-from sipagent.sip.protocol import Caller, Detail, Prompt
+from sipagent.sip.protocol import Caller, Detail, Prompt, Reached, Stop, Transferred
 
 #: Seconds that one key press takes.
 _PRESS = 0.3
@@ -37,8 +41,19 @@ class Leave:
     during: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """The caller speaks into a recording for so many seconds, and then does what follows.
+
+    ``then`` is what ends it: a key, silence, the length, or (None) hanging up.
+    """
+
+    seconds: float
+    then: Stop | None = Stop.KEY
+
+
 #: What the caller does next; a plain string is keys to press, the empty one is silence.
-Act = str | Press | Silence | Leave
+Act = str | Press | Silence | Leave | Speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,7 @@ class FakeCall:
     Args:
         script: what the caller does, taken one by one as the call goes on. One that is not a
             sequence, such as a terminal, is read only when a key is waited for.
+        transfers: how each attempt to put the caller through goes; then they fail.
         lost_after: the connection is lost after so many things have happened.
         watch: is told of each event as it happens.
     """
@@ -74,6 +90,7 @@ class FakeCall:
     id: str = "fake"
     caller: Caller = field(default_factory=lambda: Caller("+48600100200"))
     called: str = "infolinia"
+    transfers: Sequence[Transferred] = ()
     lost_after: int | None = None
     watch: Callable[[Event], None] = lambda event: None
 
@@ -83,6 +100,9 @@ class FakeCall:
         self.timeline: list[Event] = []
         #: Who ended the call, and why; None while it lasts.
         self.ended: tuple[Literal["caller", "agent"], str] | None = None
+        #: The targets of all transfers.
+        self.targets: list[str] = []
+        self._transfers = iter(self.transfers)
         self._script: Iterator[Act] = iter(self.script)
         self._next: Act | None = None
         self._waiting = ""
@@ -148,6 +168,35 @@ class FakeCall:
         self._happens()
         self.now += seconds
 
+    async def record(
+        self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
+    ) -> Stop:
+        """Write what the script speaks, a steady tone; without any, silence."""
+        self._happens()
+        self._waiting = ""
+        act = self._peek()
+        if isinstance(act, Speak):
+            self._next = None
+        else:
+            act = Speak(0.0, Stop.SILENCE)
+        seconds = min(act.seconds, longest)
+        _write_tone(path, seconds, silence)
+        self.now += seconds
+        if act.then is None:
+            self._leave()
+        stop = Stop.LENGTH if act.seconds > longest else act.then or Stop.KEY
+        self.note("record-end", seconds=seconds, stop=stop.value)
+        return stop
+
+    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
+        """Put the caller through, as the test says."""
+        self._happens()
+        await waiting.clip()
+        self.targets.append(target)
+        result = next(self._transfers, Transferred(Reached.FAILED))
+        self.note("transferred", target=target, reached=result.reached.value)
+        return result
+
     async def hangup(self, reason: str = "normal") -> None:
         """End the call, if it has not ended."""
         self._end("agent", reason)
@@ -207,3 +256,12 @@ class FakeCall:
         if self.ended is None:
             self.ended = (who, reason)
             self.note("hangup", by=who, reason=reason)
+
+
+def _write_tone(path: Path, seconds: float, silence: float) -> None:
+    tone = (round(8000 * math.sin(n * math.tau * 440 / 8000)) for n in range(int(seconds * 8000)))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(array.array("h", tone).tobytes() + bytes(int(silence * 8000) * 2))

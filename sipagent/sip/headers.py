@@ -43,3 +43,9 @@ def request_user(message: str) -> str:
     """Return the user of the request URI; empty where it has none."""
     parts = message.split(maxsplit=2)
     return user_part(parts[1]) if len(parts) > 1 else ""
+
+
+def allows(message: str, method: str) -> bool:
+    """Whether the sender takes requests of a method; who sends no Allow may (RFC 3261, 20.5)."""
+    listed = ",".join(fields(message, "Allow")).upper().split(",")
+    return listed == [""] or method in {name.strip() for name in listed}

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import pjsua2 as pj
 
-from sipagent.sip.thread import PjThread
+from sipagent.errors import CallError
+from sipagent.sip.thread import PjThread, explain
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
 _UPDATE = 1
@@ -20,6 +21,12 @@ class LegEvents(Protocol):
 
     def key(self, digit: str) -> None:
         """The far end pressed a key."""
+
+    def early(self) -> None:
+        """The far end is heard before it has answered: ringing or an announcement (183)."""
+
+    def referred(self, code: int, reason: str) -> None:
+        """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
 
     def played(self, token: int, cut: bool) -> None:
         """The player with that token has ended; ``cut`` where a key stopped it."""
@@ -76,6 +83,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._player: Player | None = None
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
+        self._partner: Leg | None = None
 
     # What PJSIP tells
 
@@ -99,6 +107,17 @@ class Leg(pj.Call):  # type: ignore[misc]
                 break
         self._link()
         self._tell_confirmed()
+        if self._audio is not None and not self._confirmed and self.events is not None:
+            self.thread.emit(self.events.early)
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """Decline every REFER: a caller must not make this line call others."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
+        if self.events is not None:
+            self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
@@ -132,12 +151,51 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._stop_player()
         self._tell_played(token, cut)
 
-    def record(self, path: str) -> None:
-        """Write what the far end says to a mono 16-bit WAV file, until the call ends."""
+    def start_recording(self, path: str) -> None:
+        """Write what the far end says to a mono 16-bit WAV file."""
+        self.stop_recording()
+        if self.over:
+            return
         recorder = pj.AudioMediaRecorder()
-        recorder.createRecorder(path)
+        try:
+            recorder.createRecorder(path)
+        except pj.Error as error:
+            raise CallError(f"{path}: cannot record: {explain(error)}") from None
         self._recorder = recorder
         self._link()
+
+    def stop_recording(self) -> None:
+        """Close that file; PJMEDIA's clock thread completes it a frame or two later."""
+        if self._recorder is None:
+            return
+        recorder, self._recorder = self._recorder, None
+        if self._audio is not None:
+            with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
+                self._audio.stopTransmit(recorder)
+        self.thread.bury(recorder)
+
+    def refer(self, target: str) -> None:
+        """Ask the far end to call somebody else in place of us (REFER, RFC 3515)."""
+        if not self.over:
+            self.xfer(target, pj.CallOpParam(True))
+
+    def join(self, partner: "Leg") -> None:
+        """Let both far ends hear each other, for as long as both are there."""
+        if not (self.over or partner.over):
+            self._partner, partner._partner = partner, self
+            self._link()
+
+    def part(self) -> None:
+        """End what ``join`` began."""
+        partner, self._partner = self._partner, None
+        if partner is None:
+            return
+        partner._partner = None
+        mine, theirs = self._audio, partner._audio
+        if mine is not None and theirs is not None:
+            for one, other in ((mine, theirs), (theirs, mine)):
+                with contextlib.suppress(pj.Error):  # a slot is gone: then so is the link
+                    one.stopTransmit(other)
 
     def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100.
@@ -180,13 +238,16 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.hangup(pj.CallOpParam(True))
 
     def _link(self) -> None:
-        """Join player and recorder with the audio: the bridge forgot them if the slot changed."""
+        """Join all that belongs together: the bridge forgot it if the slot changed."""
         if self._audio is None:
             return
         if self._player is not None:
             self._player.startTransmit(self._audio)
         if self._recorder is not None:
             self._audio.startTransmit(self._recorder)
+        if self._partner is not None and self._partner._audio is not None:
+            self._audio.startTransmit(self._partner._audio)
+            self._partner._audio.startTransmit(self._audio)
 
     def _stop_player(self) -> None:
         if self._player is None:
@@ -208,13 +269,10 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _end(self, code: int, reason: str) -> None:
         self.over = True
+        self.part()
         self._audio = None
-        if self._player is not None:
-            self.thread.bury(self._player)
-            self._player = None
-        if self._recorder is not None:
-            self.thread.bury(self._recorder)
-            self._recorder = None
+        self._stop_player()
+        self.stop_recording()
         if self.events is not None:
             self.thread.emit(self.events.ended, not self._hung_up_here, code, reason)
             self.events = None

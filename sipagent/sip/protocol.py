@@ -6,6 +6,7 @@ and the simulator in ``sipagent.sip.fake``; both keep the same promises.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -58,6 +59,37 @@ class Prompt(Protocol):
         """
 
 
+class Stop(StrEnum):
+    """What ended a recording."""
+
+    KEY = "key"
+    SILENCE = "silence"
+    LENGTH = "length"
+
+
+class Reached(StrEnum):
+    """How a transfer went."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """How a transfer went, and what the far end or this one said of it.
+
+    ``way`` is ``refer`` where the peer put the caller through, ``bridge`` where the line did it
+    with a second leg, and empty where there was no attempt; ``code`` is that of SIP, 0 for none.
+    """
+
+    reached: Reached
+    way: str = ""
+    code: int = 0
+    reason: str = ""
+
+
 class Timeline(Protocol):
     """Takes what happens in a call, in order; never blocks."""
 
@@ -106,6 +138,23 @@ class Call(Protocol):
 
     async def pause(self, seconds: float) -> None:
         """Stay silent, and listen; a digit does not end it."""
+
+    async def record(
+        self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
+    ) -> Stop:
+        """Write what the caller says to a mono 16-bit WAV file at 8 kHz.
+
+        It ends at a key of ``end``, after ``longest`` seconds, after ``silence`` seconds without
+        speech, or after ``first`` seconds in which there never was any. The file is complete
+        when this returns, and also when it raises HungUp.
+        """
+
+    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
+        """Put the caller through to a number (E.164) or a SIP URI.
+
+        ``waiting`` is played again and again until somebody answers. When this returns
+        ``answered``, the conversation is over, or the peer has taken the caller away.
+        """
 
     async def hangup(self, reason: str = "normal") -> None:
         """End the call (BYE, or a refusal before the answer); safe to call twice."""

@@ -4,8 +4,8 @@ import pjsua2 as pj
 
 from sipagent.config import SipSection, TrunkSection
 from sipagent.errors import SetupError
+from sipagent.sip.addresses import ANY, in_uri
 
-_ANY = ("0.0.0.0", "::")
 _TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
 _HIGHEST_PRIORITY = 250
 #: Bridge ports a call can need: itself, its player, its recorder.
@@ -56,7 +56,7 @@ def account_config(settings: SipSection, trunk: TrunkSection | None) -> pj.Accou
     _bind(media, settings)
     if trunk is None:
         host = settings.public_address or settings.address
-        config.idUri = f"sip:sipagent@{_in_uri('127.0.0.1' if host in _ANY else host)}"
+        config.idUri = f"sip:sipagent@{in_uri('127.0.0.1' if host in ANY else host)}"
         config.regConfig.registerOnAdd = False
         return config
     scheme, _, host = trunk.registrar.partition(":")
@@ -87,11 +87,7 @@ def choose_codecs(endpoint: pj.Endpoint, wanted: tuple[str, ...]) -> None:
 
 
 def _bind(config: pj.TransportConfig, settings: SipSection) -> None:
-    if settings.address not in _ANY:
+    if settings.address not in ANY:
         config.boundAddress = settings.address
     if settings.public_address:
         config.publicAddress = settings.public_address
-
-
-def _in_uri(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -76,7 +76,7 @@ async def talk(call: SipCall, folder: Path) -> str:
         case "babble":
             await call.say(tone(folder, FIRST, 30.0))
         case "listener":
-            await call.record(folder / f"{call.called}.wav")
+            await call.start_recording(folder / f"{call.called}.wav")
         case "echo":
             leg = call._leg  # the house needs no echo, so there is no public way to it
             await leg.thread.run(lambda: leg._audio and leg._audio.startTransmit(leg._audio))

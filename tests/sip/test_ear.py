@@ -1,6 +1,6 @@
 """Speech and silence, told apart by levels alone."""
 
-from sipagent.phone.ear import Ear
+from sipagent.sip.ear import Ear
 
 
 def fed(*levels: tuple[float, int]) -> Ear:

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
-#: Level (0 to 100) from which it is speech; the noise of a line stays below.
+#: Level (0 to 100) from which it is speech on a quiet line, and by how much it stands out of the
+#: noise on another.
 _AUDIBLE = 8
+_ABOVE_NOISE = 6
+#: By how much the noise is taken to have risen in each second without a quieter moment.
+_RISE = 2.0
 #: Gaps in seconds that belong to speech: between words, and before a closed consonant.
 _GAP = 0.5
 
@@ -17,10 +21,14 @@ class Ear:
     #: Whether speech was heard since ``forget``.
     heard: bool = False
     _last_loud: float = 0.0
+    _noise: float = 0.0
+    _fed: float = 0.0
 
     def feed(self, level: int, now: float) -> None:
         """Take the level of this moment."""
-        if level >= _AUDIBLE:
+        self._noise = min(level, self._noise + _RISE * (now - self._fed))
+        self._fed = now
+        if level >= max(_AUDIBLE, self._noise + _ABOVE_NOISE):
             self.speaking = self.heard = True
             self._last_loud = now
         elif now - self._last_loud >= _GAP:

@@ -1,0 +1,40 @@
+"""The machine's own addresses, as far as its name and its default route tell them."""
+
+import contextlib
+import ipaddress
+import socket
+
+#: What an endpoint listens on to be reached at every address.
+ANY = ("0.0.0.0", "::")
+
+
+def own_hosts(address: str, public: str | None) -> set[str]:
+    """Return every name and address under which a line that listens on ``address`` is reached."""
+    hosts = {address, in_uri(address), *([public, in_uri(public)] if public else [])}
+    if address in ANY or ipaddress.ip_address(address).is_loopback:
+        hosts |= {"localhost", "127.0.0.1", "[::1]"}
+    if address in ANY:
+        name = socket.gethostname()
+        hosts |= {name.lower(), *_of_name(name), *_of_routes()}
+    return hosts
+
+
+def in_uri(host: str) -> str:
+    """Return an address as it stands in a URI: IPv6 in brackets (RFC 3261, section 25.1)."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _of_name(name: str) -> set[str]:
+    with contextlib.suppress(OSError):
+        return {in_uri(str(info[4][0])) for info in socket.getaddrinfo(name, None)}
+    return set()
+
+
+def _of_routes() -> set[str]:
+    """Return the addresses from which the rest of the world would be reached; nothing is sent."""
+    found = set()
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))
+            found.add(in_uri(str(probe.getsockname()[0])))
+    return found

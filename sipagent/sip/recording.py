@@ -1,0 +1,60 @@
+"""Recordings as PJMEDIA writes them: 16-bit mono WAV files, complete only when they are closed."""
+
+import asyncio
+import os
+import struct
+import time
+from pathlib import Path
+
+#: RIFF header, ``fmt `` of 16 bytes and the head of ``data``, as PJMEDIA writes them.
+_HEADER = 44
+_BYTES_A_SECOND = 8000 * 2
+#: Longest wait for PJMEDIA's clock thread to close a file, in seconds, and its step.
+_CLOSING = 1.0
+_LOOK = 0.01
+
+
+async def completed(path: Path) -> float:
+    """Return the length in seconds of a recording that was stopped, once it is safe on disk.
+
+    One that nobody closed in time is repaired, as after a crash.
+    """
+    deadline = time.monotonic() + _CLOSING
+    while not _closed(path) and time.monotonic() < deadline:
+        await asyncio.sleep(_LOOK)
+    return await asyncio.to_thread(repair, path)
+
+
+def repair(path: Path) -> float:
+    """Make the header of a recording fit its length, sync it, and return its seconds.
+
+    A program that died leaves the lengths at zero. A file without any sound, or none, is 0.0.
+    """
+    try:
+        with path.open("r+b") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= _HEADER:
+                return 0.0
+            data = (size - _HEADER) // 2 * 2
+            file.seek(4)
+            file.write(struct.pack("<I", _HEADER - 8 + data))
+            file.seek(_HEADER - 4)
+            file.write(struct.pack("<I", data))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return 0.0
+    return data / _BYTES_A_SECOND
+
+
+def _closed(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEADER)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return False
+    if len(head) < _HEADER:
+        return False
+    (data,) = struct.unpack("<I", head[-4:])
+    return bool(data) and data == size - _HEADER

@@ -1,0 +1,120 @@
+"""Where calls may be put through to: the allow-list, and the SIP URI behind a number."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from sipagent.config import TransferSection, TrunkSection
+from sipagent.errors import CallError
+
+_URI = re.compile(
+    r"(?P<scheme>sips?):(?P<user>[\w.!~*'()&=+$,;?/%-]+)@"
+    r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?:;transport=(?:udp|tcp|tls))?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\+[1-9]\d{3,14}")
+_DEAR = frozenset(
+    {
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UNKNOWN,
+        PhoneNumberType.VOICEMAIL,
+        PhoneNumberType.PAGER,
+    }
+)
+
+
+class TargetRefused(CallError):
+    """A target that must not or cannot be called; the text says why."""
+
+    code = "target-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to call: a SIP URI, and the trunk to call it over (empty: none)."""
+
+    uri: str
+    trunk: str = ""
+
+
+class Targets:
+    """Decides what may be called.
+
+    Args:
+        settings: the allow-list.
+        trunks: carriers; the first one takes numbers.
+        own: addresses of this line as ``host:port``: a call to one of them would never end.
+    """
+
+    def __init__(
+        self,
+        settings: TransferSection,
+        trunks: Sequence[TrunkSection],
+        own: Collection[str],
+    ) -> None:
+        self._settings = settings
+        self._trunks = trunks
+        self._own = frozenset(own)
+
+    def resolve(self, target: str, called: str = "") -> Target:
+        """Return what to call for a number (E.164) or a SIP URI.
+
+        Args:
+            target: number or URI.
+            called: what the caller has called, which would lead back here.
+
+        Raises:
+            TargetRefused: it may not be called, and why.
+        """
+        if match := _URI.fullmatch(target):
+            return self._host(target, match)
+        if _NUMBER.fullmatch(target):
+            return self._number(target, called)
+        raise TargetRefused(f"{target!r} is neither a number such as +48221234567 nor a SIP URI")
+
+    def _host(self, uri: str, match: re.Match[str]) -> Target:
+        host, port = match["host"].lower(), match["port"] or "5060"
+        if f"{host}:{port}" in self._own:
+            raise TargetRefused(f"{uri} is this line itself")
+        for trunk in self._trunks:
+            if host == host_of(trunk.registrar):
+                return Target(uri, trunk.name)
+        if not {host, f"{host}:{port}"} & {allowed.lower() for allowed in self._settings.hosts}:
+            raise TargetRefused(f"{host} is not among transfer.hosts")
+        return Target(uri)
+
+    def _number(self, number: str, called: str) -> Target:
+        settings = self._settings
+        mine = {settings.number, called, *(trunk.user for trunk in self._trunks)} - {""}
+        if number.lstrip("+") in {one.lstrip("+") for one in mine}:
+            raise TargetRefused(f"{number} is this line itself")
+        if not number.startswith(settings.allow):
+            raise TargetRefused(f"{number} does not begin as transfer.allow says")
+        parsed = phonenumbers.parse(number)
+        if not settings.premium and phonenumbers.number_type(parsed) in _DEAR:
+            raise TargetRefused(f"{number} may be dear to call, see transfer.premium")
+        if settings.gateway:
+            trunk = next((t for t in self._trunks if _at(t) == settings.gateway.lower()), None)
+            return Target(f"sip:{number}@{settings.gateway}", trunk.name if trunk else "")
+        if not self._trunks:
+            raise TargetRefused("numbers need a [[trunk]] or transfer.gateway to be called at")
+        first = self._trunks[0]
+        return Target(f"sip:{number}@{_at(first)}", first.name)
+
+
+def host_of(uri: str) -> str:
+    """Return the host of a registrar's URI, in small letters."""
+    return _at_of(uri).rpartition(":")[0] if re.search(r":\d+$", _at_of(uri)) else _at_of(uri)
+
+
+def _at(trunk: TrunkSection) -> str:
+    return _at_of(trunk.registrar)
+
+
+def _at_of(uri: str) -> str:
+    return uri.partition(":")[2].partition(";")[0].rpartition("@")[2].lower()

@@ -1,0 +1,208 @@
+"""Blind transfer: the peer does it (REFER, RFC 3515), else this line with a second leg."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Protocol
+
+import structlog
+
+from sipagent.config import TransferSection
+from sipagent.errors import CallError, HungUp
+from sipagent.sip.call import SipCall
+from sipagent.sip.protocol import Prompt, Reached, Transferred
+from sipagent.sip.targets import Target, TargetRefused, Targets
+
+#: Seconds beyond those of ringing that the peer gets for telling how a REFER went.
+_NOTIFY = 5.0
+#: A target that hangs up so many seconds after its answer has not served the caller.
+_TOO_SHORT = 3.0
+#: SIP codes (RFC 3261, section 21) and what they mean to who waits. 603 is a pressed "decline".
+_BUSY = frozenset({486, 600, 603})
+_NO_ANSWER = frozenset({408, 480, 487})
+
+log = structlog.get_logger(__name__)
+
+
+class Dial(Protocol):
+    """Starts a call; ``Endpoint.dial`` does."""
+
+    def __call__(
+        self, target: str, *, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
+    ) -> Awaitable[SipCall]:
+        """Return a call that is not connected yet."""
+
+
+class Transfers:
+    """Puts callers through.
+
+    Args:
+        settings: how, and how long a target may ring.
+        targets: what may be called.
+        dial: starts the second leg.
+        host: host of the numbers that softphones are shown.
+    """
+
+    def __init__(self, settings: TransferSection, targets: Targets, dial: Dial, host: str) -> None:
+        self._settings = settings
+        self._targets = targets
+        self._dial = dial
+        self._host = host
+
+    async def transfer(self, call: SipCall, target: str, waiting: Prompt) -> Transferred:
+        """Put a caller through; see ``Call.transfer``."""
+        try:
+            resolved = self._targets.resolve(target, call.called)
+        except TargetRefused as error:
+            log.warning("transfer refused", call_id=call.id, number=target, reason=str(error))
+            return _noted(call, Transferred(Reached.FAILED, reason=error.code))
+        call.note("transfer", target=target, uri=resolved.uri, trunk=resolved.trunk)
+        playing = asyncio.create_task(_again_and_again(call, waiting))
+        try:
+            result = None
+            if self._settings.method == "refer" and call.refers:
+                result = await self._refer(call, resolved)
+            return _noted(call, result or await self._bridge(call, resolved, playing))
+        finally:
+            await _ended(playing)
+
+    # The peer does it
+
+    async def _refer(self, call: SipCall, target: Target) -> Transferred | None:
+        """Return how a REFER went; None where the peer does not take it."""
+        statuses: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
+        call.on_referred = lambda code, reason: statuses.put_nowait((code, reason))
+        await call.refer(target.uri)
+        taken = False
+        try:
+            async with asyncio.timeout(self._settings.ring + _NOTIFY):
+                while True:
+                    code, reason = await call.unless_over(asyncio.ensure_future(statuses.get()))
+                    call.note("refer", code=code, reason=reason)
+                    if code >= 300 and not taken:
+                        return None
+                    if code >= 200:
+                        return Transferred(_meaning(code), "refer", code, reason)
+                    taken = True
+        except TimeoutError:
+            return Transferred(Reached.NO_ANSWER, "refer") if taken else None
+
+    # The line does it
+
+    async def _bridge(
+        self, call: SipCall, target: Target, playing: "asyncio.Task[None]"
+    ) -> Transferred:
+        caller, extra = self._shown(call, target)
+        try:
+            second = await self._dial(target.uri, caller=caller, extra=extra, trunk=target.trunk)
+        except CallError as error:
+            return Transferred(Reached.FAILED, "bridge", reason=str(error))
+        call.note("second-leg", sip_id=second.sip_id)
+        try:
+            return await self._joined(call, second, playing)
+        finally:
+            await second.hangup()
+
+    async def _joined(
+        self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"
+    ) -> Transferred:
+        """Join caller and target once the target answers, until one of them hangs up."""
+        early = asyncio.create_task(self._listen_early(call, second, playing))
+        try:
+            async with asyncio.timeout(self._settings.ring):
+                await call.unless_over(asyncio.ensure_future(second.connected()))
+        except TimeoutError:
+            return Transferred(Reached.NO_ANSWER, "bridge", 0, "nobody answered in time")
+        except HungUp:
+            if call.over:
+                raise
+            _, code, reason = second.outcome or ("", 0, "")
+            return Transferred(_meaning(code), "bridge", code, reason)
+        finally:
+            await _ended(early)
+        await _ended(playing)
+        await call.join(second)
+        call.note("joined", sip_id=second.sip_id)
+        return await self._conversation(call, second)
+
+    async def _listen_early(
+        self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"
+    ) -> None:
+        """Let the caller hear the target's own ringing or announcement, where it sends one."""
+        await second.heard()
+        await _ended(playing)
+        await call.join(second)
+
+    async def _conversation(self, call: SipCall, second: SipCall) -> Transferred:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        relays = [asyncio.create_task(_relay(*pair)) for pair in ((call, second), (second, call))]
+        try:
+            await call.unless_over(asyncio.ensure_future(second.wait_over()))
+        finally:
+            for relay in relays:
+                await _ended(relay)
+        seconds = round(clock() - began, 3)
+        call.note("parted", seconds=seconds)
+        if seconds < _TOO_SHORT:
+            return Transferred(Reached.FAILED, "bridge", 200, "the target hung up at once")
+        return Transferred(Reached.ANSWERED, "bridge", 200)
+
+    def _shown(self, call: SipCall, target: Target) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Return From and the header fields that tell the target who calls.
+
+        A carrier knows From as the account's own; P-Asserted-Identity (RFC 3325) names the
+        caller, and Diversion (RFC 5806) the line that sends the call on.
+        """
+        line = self._settings.number or call.called
+        shown = call.caller.number if self._settings.show == "caller" else None
+        if not (shown or line):
+            return "", ()
+        domain = target.uri.rpartition("@")[2].partition(";")[0]
+        asserted = ("P-Asserted-Identity", f"<sip:{shown or line}@{domain}>")
+        diversion = ("Diversion", f"<sip:{line}@{domain}>;reason=deflection")
+        caller = "" if target.trunk else f"<sip:{shown or line}@{self._host}>"
+        return caller, (asserted, diversion) if shown and line else (asserted,)
+
+
+def _meaning(code: int) -> Reached:
+    if 200 <= code < 300:
+        return Reached.ANSWERED
+    if code in _BUSY:
+        return Reached.BUSY
+    return Reached.NO_ANSWER if code in _NO_ANSWER else Reached.FAILED
+
+
+def _noted(call: SipCall, result: Transferred) -> Transferred:
+    call.note(
+        "transferred",
+        reached=result.reached.value,
+        way=result.way,
+        code=result.code,
+        reason=result.reason,
+    )
+    log.info(
+        "transfer",
+        call_id=call.id,
+        reached=result.reached.value,
+        way=result.way,
+        code=result.code,
+        reason=result.reason,
+    )
+    return result
+
+
+async def _again_and_again(call: SipCall, waiting: Prompt) -> None:
+    while True:
+        await call.say(waiting, interruptible=False)
+
+
+async def _relay(source: SipCall, sink: SipCall) -> None:
+    """Hand keys on: the bridge carries voices only."""
+    while True:
+        await sink.press(await source.next_key())
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Cancel a task that belongs to the call, and see it end."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
