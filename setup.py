@@ -17,6 +17,7 @@ setup(
     license="GPL-3.0-or-later",
     python_requires=">=3.11",
     packages=find_packages(include=["sipagent", "sipagent.*"]),
+    package_data={"sipagent.messages": ["fonts/*"]},
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
         "faster-whisper>=1.2",
@@ -42,6 +43,8 @@ setup(
             "import-linter>=2",
             "mypy>=1.15",
             "num2words>=0.5",
+            "pypdf>=5",
+            "pypdfium2>=4",
             "pytest>=8",
             "pytest-asyncio>=1.0",
             "ruff>=0.15",

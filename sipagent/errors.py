@@ -51,6 +51,13 @@ class HungUp(CallError):
     code = "hung-up"
 
 
+class TranscriptionError(SipAgentError):
+    """A recording could not be turned into text."""
+
+    code = "transcription"
+    exit_status = 6
+
+
 class SpeechError(SipAgentError):
     """Text could not be turned into audio."""
 

@@ -6,7 +6,16 @@ import typer
 from rich.console import Console
 
 from sipagent import __version__
-from sipagent.cli import calls, owners, voices
+from sipagent.cli import (
+    calls,
+    managers,
+    outbox,
+    owners,
+    retention,
+    tickets,
+    transcription,
+    voices,
+)
 from sipagent.cli.check import check
 from sipagent.cli.phone import phone
 from sipagent.cli.run import run
@@ -24,9 +33,8 @@ app = typer.Typer(
 
 for _command in (run, check, simulate, phone, say):
     app.command()(_command)
-app.add_typer(calls.app, name="calls")
-app.add_typer(owners.app, name="owners")
-app.add_typer(voices.app, name="voices")
+for _group in (calls, managers, outbox, owners, retention, tickets, transcription, voices):
+    app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])
 
 
 def _version(wanted: bool) -> None:

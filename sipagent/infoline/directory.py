@@ -1,18 +1,28 @@
 """Look-ups that a call needs: the owner behind a login, balances and charges."""
 
+import itertools
 import json
 from datetime import date
 from typing import Any
 
 import sqlite_utils
 
-from sipagent.infoline.model import Account, Charge, Estate, Manager, Owner, PremisesCharges
+from sipagent.infoline.model import (
+    Account,
+    Charge,
+    Contract,
+    Estate,
+    Manager,
+    Owner,
+    PremisesCharges,
+)
 
 # One statement is one snapshot: an import that commits meanwhile cannot mix old and new.
 _OWNER = """
 SELECT owners.id, owners.login, owners.name, owners.blocked, owners.web_access,
-       managers.id, managers.name, managers.code,
+       managers.id, managers.name, managers.code, {manager_contract}, managers.logo,
        estates.id, estates.name, estates.code, estates.owner_access, estates.access_reason,
+       {estate_contract},
        (SELECT json_group_array(number) FROM
            (SELECT number FROM owner_phones WHERE owner_id = owners.id ORDER BY position)),
        (SELECT json_group_array(address) FROM
@@ -34,6 +44,10 @@ FROM premises LEFT JOIN charges ON charges.premises_id = premises.id
 WHERE premises.owner_id = ?
 ORDER BY premises.position, premises.id, charges.position
 """
+
+
+#: Columns of a contract, in the order of its fields.
+CONTRACT = tuple(Contract.__dataclass_fields__)
 
 
 class Directory:
@@ -73,19 +87,36 @@ class Directory:
         ]
 
     def _owner(self, key: str, value: object) -> Owner | None:
-        row = self._db.execute(_OWNER.format(key=key), [value]).fetchone()
+        query = _OWNER.format(
+            key=key, manager_contract=_contract("managers"), estate_contract=_contract("estates")
+        )
+        row = self._db.execute(query, [value]).fetchone()
         return None if row is None else _to_owner(row)
 
 
+def _contract(table: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in CONTRACT)
+
+
 def _to_owner(row: tuple[Any, ...]) -> Owner:
-    key, login, name, blocked, web_access, *rest, phones, emails = row
-    manager_id, manager, manager_code, estate_id, estate, estate_code, access, reason = rest
+    values = iter(row)
+
+    def take(count: int) -> list[Any]:
+        return list(itertools.islice(values, count))
+
+    key, login, name, blocked, web_access = take(5)
+    manager_id, manager, manager_code = take(3)
+    manager_contract = Contract(*take(len(CONTRACT)))
+    (logo,) = take(1)
+    estate_id, estate, estate_code, access, reason = take(5)
+    estate_contract = Contract(*take(len(CONTRACT)))
+    phones, emails = take(2)
     return Owner(
         id=key,
         login=login,
         name=name,
-        manager=Manager(manager_id, manager, manager_code),
-        estate=Estate(estate_id, estate, estate_code, bool(access), reason),
+        manager=Manager(manager_id, manager, manager_code, manager_contract, logo),
+        estate=Estate(estate_id, estate, estate_code, bool(access), reason, estate_contract),
         phones=tuple(json.loads(phones)),
         emails=tuple(json.loads(emails)),
         blocked=bool(blocked),

@@ -3,17 +3,44 @@
 Money is an integer of grosze, phone numbers are E.164 with ``+``.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """How owners reach the administration; of an estate, what differs from its manager's.
+
+    ``None`` is "not said". ``contact`` and ``outside_hours`` are options of
+    ``sipagent.infoline.contact.Contact``, ``hours`` a text of ``sipagent.infoline.hours``,
+    ``phone`` E.164, ``softphone`` a SIP URI.
+    """
+
+    contact: str | None = None
+    outside_hours: str | None = None
+    hours: str | None = None
+    phone: str | None = None
+    softphone: str | None = None
+    email: str | None = None
+
+    def changed(self, by: "Contract") -> "Contract":
+        """Return this contract with what another one says differently."""
+        said = {name: value for name, value in asdict(by).items() if value is not None}
+        return replace(self, **said)
+
+
+@dataclass(frozen=True, slots=True)
 class Manager:
-    """A firm that manages estates and pays for the line; ``code`` is its key in imports."""
+    """A firm that manages estates and pays for the line; ``code`` is its key in imports.
+
+    ``logo`` is the path of a picture for statements, None for none.
+    """
 
     id: int
     name: str
     code: str = ""
+    contract: Contract = Contract()
+    logo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +56,7 @@ class Estate:
     code: str = ""
     owner_access: bool = True
     access_reason: str = ""
+    contract: Contract = Contract()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,3 +133,12 @@ def lockout(db: sqlite_utils.Database) -> None:
     """Failed logins of numbers and of logins."""
     for statement in _LOCKOUT:
         db.execute(statement)
+
+
+@infoline()
+def contracts(db: sqlite_utils.Database) -> None:
+    """How owners reach the administration: of a manager, and where an estate differs from it."""
+    for table in ("managers", "estates"):
+        for column in ("contact", "outside_hours", "hours", "phone", "softphone", "email"):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+    db.execute("ALTER TABLE managers ADD COLUMN logo TEXT")

@@ -6,7 +6,10 @@ Each reader returns the value, or raises ValueError with a sentence that says wh
 import re
 from datetime import date
 
+from sipagent.infoline.contact import Contact
+from sipagent.infoline.hours import Hours
 from sipagent.infoline.login import LONGEST_LOGIN
+from sipagent.sip.targets import is_sip_uri
 
 SHORTEST_LOGIN = 4
 LONGEST_TEXT = 200
@@ -115,6 +118,28 @@ def email(text: str) -> str:
         or ".." in local
     ):
         raise ValueError(f"{text!r} is not an e-mail address")
+    return clean
+
+
+def contact(text: str) -> str:
+    """Return a contact option."""
+    clean = text.strip().lower()
+    if clean not in set(Contact):
+        raise ValueError(f"{text!r} is no contact option; there are {', '.join(Contact)}")
+    return clean
+
+
+def hours(text: str) -> str:
+    """Return office hours as they were written."""
+    Hours.parse(text)
+    return optional_text(text)
+
+
+def softphone(text: str) -> str:
+    """Return a SIP URI."""
+    clean = text.strip()
+    if not is_sip_uri(clean):
+        raise ValueError(f"{text!r} is not a SIP address such as sip:biuro@192.0.2.7")
     return clean
 
 

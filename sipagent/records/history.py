@@ -9,6 +9,7 @@ from typing import Any
 import sqlite_utils
 
 from sipagent.errors import DataError
+from sipagent.store.database import writing
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
@@ -122,6 +123,17 @@ class History:
             (name, name),
         )
         return [CallRow(*row) for row in rows]
+
+
+def delete_calls(db: sqlite_utils.Database, moment: datetime, *, dry_run: bool = False) -> int:
+    """Delete calls that ended before a moment, with their timelines; return how many."""
+    where = "ended IS NOT NULL AND ended < ?"
+    with writing(db):
+        count = db.execute(f"SELECT count(*) FROM calls WHERE {where}", [_text(moment)])
+        found = int(count.fetchone()[0])
+        if not dry_run:
+            db.execute(f"DELETE FROM calls WHERE {where}", [_text(moment)])
+    return found
 
 
 def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import sipagent.scenario.steps  # noqa: F401  makes the general steps known
+import sipagent.scenario.menu
+import sipagent.scenario.steps
+import sipagent.scenario.transfer  # noqa: F401  these make the general steps known
 from sipagent import toml
 from sipagent.errors import ConfigError
 from sipagent.scenario import checker, graph

@@ -52,7 +52,7 @@ class Step:
 
     type: ClassVar[str]
     #: Facts that some step before this one has to find out (``talk.facts``).
-    needs: ClassVar[Kinds] = ()
+    needs: Kinds = ()
     settings: Settings
 
     _known: ClassVar[dict[str, StepClass]] = {}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal, Protocol, TypeVar
 
 import structlog
@@ -82,6 +82,7 @@ class Talk:
         languages: those of the scenario, the first one first; each has every prompt.
         services: what the steps of other rooms work with, by class (``Directory`` …).
         clock: returns the time, with its offset.
+        zone: where the line is; office hours and dates go by it.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Talk:
         *,
         services: Mapping[type, object] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        zone: tzinfo = UTC,
     ) -> None:
         self.catalogue = catalogue
         self.language = languages[0]
@@ -101,6 +103,7 @@ class Talk:
         self._languages = tuple(languages)
         self._services = dict(services or {})
         self._clock = clock
+        self.zone = zone
         self._preparing: set[asyncio.Task[None]] = set()
 
     def __call__(self, *keys: str, **values: object) -> Said:
@@ -132,6 +135,10 @@ class Talk:
     def now(self) -> datetime:
         """Return the time, with its offset."""
         return self._clock()
+
+    def local(self) -> datetime:
+        """Return the time where the line is."""
+        return self._clock().astimezone(self.zone)
 
     def change_pace(self) -> Pace:
         """Go from the normal pace to the slow one, or back; return the new one."""

@@ -107,6 +107,11 @@ class Targets:
         return Target(f"sip:{number}@{_at(first)}", first.name)
 
 
+def is_sip_uri(text: str) -> bool:
+    """Whether a text is a SIP URI with a user that a call can be put through to."""
+    return _URI.fullmatch(text) is not None
+
+
 def host_of(uri: str) -> str:
     """Return the host of a registrar's URI, in small letters."""
     return _at_of(uri).rpartition(":")[0] if re.search(r":\d+$", _at_of(uri)) else _at_of(uri)

@@ -59,7 +59,8 @@ class Pool:
         timeout: float,
         store: Callable[[str, str, float], Clip],
     ) -> None:
-        self.workers = [WorkerProcess(models) for _ in range(workers)]
+        voices = {"voices": {language: str(path) for language, path in models.items()}}
+        self.workers = [WorkerProcess("sipagent.speech.worker", voices) for _ in range(workers)]
         self._timeout = timeout
         self._store = store
         self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()

@@ -6,7 +6,6 @@ import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -28,14 +27,30 @@ class Lost(SipAgentError):
 
 
 class WorkerProcess:
-    """A ``sipagent.speech.worker`` that takes one request at a time.
+    """A module of ``sipagent.speech`` as a process, which takes one request at a time.
 
     Args:
-        models: language → path of the voice's model.
+        module: such as ``sipagent.speech.worker``.
+        models: what it has to load: its first line, by names.
+        what: what that is, for people.
+        hint: what to do if it cannot be loaded.
+        keep: whether there is always to be a process, or only while it is asked.
     """
 
-    def __init__(self, models: Mapping[str, Path]) -> None:
-        self._models = {language: str(path) for language, path in models.items()}
+    def __init__(
+        self,
+        module: str,
+        models: Mapping[str, Any],
+        *,
+        what: str = "voices",
+        hint: str = "check the files with: sipagent voices list",
+        keep: bool = True,
+    ) -> None:
+        self._module = module
+        self._models = dict(models)
+        self._what = what
+        self._hint = hint
+        self._keep = keep
         self._process: Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
@@ -71,14 +86,19 @@ class WorkerProcess:
             except TimeoutError:
                 log.error("speech worker stalled", pid=self.pid, seconds=seconds)
                 await self._kill()
-                raise Lost(f"the voice took longer than {seconds:g} s") from None
+                raise Lost(f"the {self._what} took longer than {seconds:g} s") from None
             except (OSError, EOFError, ValueError):
                 await self._kill()
-                raise Lost("the voice's process died") from None
+                raise Lost(f"the process of the {self._what} died") from None
             except asyncio.CancelledError:
                 # Its answer would be taken for that of the next request.
                 await self._kill()
                 raise
+
+    async def rest(self) -> None:
+        """End an idle process, so that its memory comes back; the next request starts another."""
+        async with self._turn:
+            await self._kill()
 
     async def close(self) -> None:
         """End the process."""
@@ -88,29 +108,27 @@ class WorkerProcess:
         await self._kill()
 
     async def _start(self) -> None:
-        program = (sys.executable, "-m", "sipagent.speech.worker")
+        program = (sys.executable, "-m", self._module)
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *program, stdin=PIPE, stdout=PIPE, limit=_ANSWER
             )
             async with asyncio.timeout(START):
-                answer = await self._exchange({"voices": self._models})
+                answer = await self._exchange(self._models)
         except (OSError, EOFError, ValueError) as error:
             await self._kill()
-            raise SetupError(f"the voices' process does not start: {error}") from None
+            raise SetupError(f"the process of the {self._what} does not start: {error}") from None
         except TimeoutError:
             await self._kill()
-            raise SetupError(f"the voices were not loaded within {START:g} s") from None
+            raise SetupError(f"the {self._what} were not loaded within {START:g} s") from None
         except asyncio.CancelledError:
             await self._kill()
             raise
         if "error" in answer:
             await self._kill()
-            raise SetupError(
-                f"a voice cannot be loaded ({', '.join(self._models.values())}): "
-                f"{answer['error']}; check the files with: sipagent voices list"
-            )
-        self._watching = asyncio.create_task(self._watch(self._process))
+            raise SetupError(f"the {self._what} cannot be loaded: {answer['error']}; {self._hint}")
+        if self._keep:
+            self._watching = asyncio.create_task(self._watch(self._process))
 
     async def _start_again(self) -> None:
         try:

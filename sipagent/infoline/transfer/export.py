@@ -11,8 +11,9 @@ from typing import Any, TextIO
 import sqlite_utils
 
 from sipagent.errors import DataError
-from sipagent.infoline.directory import Directory
+from sipagent.infoline.directory import CONTRACT, Directory
 from sipagent.infoline.model import Account, Owner, PremisesCharges
+from sipagent.infoline.transfer.merge import MANAGER
 from sipagent.infoline.values import plain_amount
 
 _FLAG = ("nie", "tak")
@@ -29,19 +30,24 @@ class _Sheet:
     flags: tuple[int, ...] = ()
 
 
+def _columns(table: str, names: Iterable[str]) -> str:
+    return ", ".join(f"coalesce({table}.{name}, '')" for name in names)
+
+
 _SHEETS = (
     _Sheet(
         "managers",
-        ("manager", "manager_name"),
-        "SELECT m.code, m.name FROM managers m WHERE {mine} ORDER BY m.code",
+        ("manager", "manager_name", *MANAGER),
+        f"SELECT m.code, m.name, {_columns('m', MANAGER)} FROM managers m "
+        "WHERE {mine} ORDER BY m.code",
     ),
     _Sheet(
         "estates",
-        ("manager", "estate", "estate_name", "owner_access", "access_reason"),
-        """
-        SELECT m.code, e.code, e.name, e.owner_access, e.access_reason
+        ("manager", "estate", "estate_name", "owner_access", "access_reason", *CONTRACT),
+        f"""
+        SELECT m.code, e.code, e.name, e.owner_access, e.access_reason, {_columns("e", CONTRACT)}
         FROM estates e JOIN managers m ON m.id = e.manager_id
-        WHERE {mine} ORDER BY m.code, e.code
+        WHERE {{mine}} ORDER BY m.code, e.code
         """,
         flags=(3,),
     ),
@@ -159,13 +165,14 @@ def _readable(sheet: _Sheet, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[A
 
 def _write_json(db: sqlite_utils.Database, target: Path, manager: str | None) -> None:
     managers = db.execute(
-        f"SELECT m.id, m.code, m.name FROM managers m WHERE {_MINE} ORDER BY m.code",
+        f"SELECT m.id, m.code, m.name, {', '.join(MANAGER)} FROM managers m "
+        f"WHERE {_MINE} ORDER BY m.code",
         {"manager": manager},
     ).fetchall()
     with _open(target) as stream:
         stream.write('{"managers": [')
-        for number, (key, code, name) in enumerate(managers):
-            head = _head({"code": code, "name": name}, "estates")
+        for number, (key, code, name, *own) in enumerate(managers):
+            head = _head({"code": code, "name": name, **_said(MANAGER, own)}, "estates")
             stream.write(("," if number else "") + "\n" + head)
             _write_estates(db, stream, key)
             stream.write("]}")
@@ -174,12 +181,13 @@ def _write_json(db: sqlite_utils.Database, target: Path, manager: str | None) ->
 
 def _write_estates(db: sqlite_utils.Database, stream: TextIO, manager_id: int) -> None:
     estates = db.execute(
-        "SELECT id, code, name, owner_access, access_reason FROM estates "
+        f"SELECT id, code, name, owner_access, access_reason, {', '.join(CONTRACT)} FROM estates "
         "WHERE manager_id = ? ORDER BY code",
         [manager_id],
     ).fetchall()
-    for number, (key, code, name, access, reason) in enumerate(estates):
+    for number, (key, code, name, access, reason, *contract) in enumerate(estates):
         own = {"code": code, "name": name, "owner_access": bool(access), "access_reason": reason}
+        own |= _said(CONTRACT, contract)
         stream.write(("," if number else "") + "\n " + _head(own, "owners"))
         _write_owners(db, stream, key)
         stream.write("]}")
@@ -195,6 +203,11 @@ def _write_owners(db: sqlite_utils.Database, stream: TextIO, estate_id: int) -> 
             document = _owner(owner, directory.charges(key), directory.accounts(key))
             text = json.dumps(document, ensure_ascii=False)
             stream.write(("," if number else "") + "\n  " + text)
+
+
+def _said(names: Iterable[str], values: Iterable[Any]) -> dict[str, Any]:
+    pairs = zip(names, values, strict=True)
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _head(own: dict[str, Any], inside: str) -> str:

@@ -61,7 +61,16 @@ def kinds(country: str) -> tuple[Kind, ...]:
     of_login = Column("login", login, "login")
     premises = Column("premises", code, "code")
     return (
-        Kind("managers", "manager_name", (manager, Column("manager_name", name, "name"))),
+        Kind(
+            "managers",
+            "manager_name",
+            (
+                manager,
+                Column("manager_name", name, "name"),
+                *_contract(phone),
+                _optional("logo", values.optional_text),
+            ),
+        ),
         Kind(
             "estates",
             "estate_name",
@@ -71,6 +80,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
                 Column("estate_name", name, "name"),
                 _flag("owner_access"),
                 Column("access_reason", values.prompt_key, "access_reason", required=False),
+                *_contract(phone),
             ),
         ),
         Kind(
@@ -122,8 +132,24 @@ def kinds(country: str) -> tuple[Kind, ...]:
     )
 
 
+def _contract(phone: Reader) -> tuple[Column, ...]:
+    """Return the columns of ``sipagent.infoline.model.Contract``; an empty cell says nothing."""
+    return (
+        _optional("contact", values.contact),
+        _optional("outside_hours", values.contact),
+        _optional("hours", values.hours),
+        _optional("phone", phone),
+        _optional("softphone", values.softphone),
+        _optional("email", values.email),
+    )
+
+
+def _optional(name: str, read: Reader) -> Column:
+    return Column(name, partial(_or_none, read), name, required=False)
+
+
 def _flag(name: str) -> Column:
-    return Column(name, partial(_or_none, values.flag), name, required=False)
+    return _optional(name, values.flag)
 
 
 def _list(name: str, one: Callable[[str], str]) -> Column:

@@ -1,8 +1,9 @@
 """What an import changes goes into the directory; each statement works on all rows at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sipagent.infoline.directory import CONTRACT
 from sipagent.infoline.transfer.staging import Staging
 
 
@@ -16,26 +17,44 @@ class Count:
     removed: int = 0
 
 
-_MANAGERS = """
-INSERT INTO main.managers (code, name)
-SELECT manager, min(manager_name) FROM temp.stage_managers
-WHERE true GROUP BY manager ORDER BY min(seq)
-ON CONFLICT (code) DO UPDATE SET name = excluded.name WHERE name IS NOT excluded.name
+def _kept(columns: Iterable[str], table: str) -> str:
+    """Return the values of columns: what the file says, else what is stored."""
+    return ", ".join(f"coalesce(min(s.{name}), {table}.{name})" for name in columns)
+
+
+def _taken(*columns: str) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in columns)
+
+
+def _differs(*columns: str) -> str:
+    mine, theirs = ", ".join(columns), ", ".join(f"excluded.{name}" for name in columns)
+    return f"({mine}) IS NOT ({theirs})"
+
+
+#: Columns of a manager that a file may leave out.
+MANAGER = (*CONTRACT, "logo")
+
+_MANAGERS = f"""
+INSERT INTO main.managers (code, name, {", ".join(MANAGER)})
+SELECT s.manager, min(s.manager_name), {_kept(MANAGER, "m")}
+FROM temp.stage_managers s LEFT JOIN main.managers m ON m.code = s.manager
+WHERE true GROUP BY s.manager ORDER BY min(s.seq)
+ON CONFLICT (code) DO UPDATE SET {_taken("name", *MANAGER)}
+WHERE {_differs("name", *MANAGER)}
 """
 
-_ESTATES = """
-INSERT INTO main.estates (manager_id, code, name, owner_access, access_reason)
+_ESTATES = f"""
+INSERT INTO main.estates (manager_id, code, name, owner_access, access_reason,
+    {", ".join(CONTRACT)})
 SELECT m.id, s.estate, min(s.estate_name), coalesce(min(s.owner_access), e.owner_access, 1),
-       coalesce(min(s.access_reason), e.access_reason, '')
+       coalesce(min(s.access_reason), e.access_reason, ''), {_kept(CONTRACT, "e")}
 FROM temp.stage_estates s
 JOIN main.managers m ON m.code = s.manager
 LEFT JOIN main.estates e ON e.manager_id = m.id AND e.code = s.estate
 WHERE true GROUP BY m.id, s.estate ORDER BY min(s.seq)
 ON CONFLICT (manager_id, code) DO UPDATE
-SET name = excluded.name, owner_access = excluded.owner_access,
-    access_reason = excluded.access_reason
-WHERE (name, owner_access, access_reason)
-    IS NOT (excluded.name, excluded.owner_access, excluded.access_reason)
+SET {_taken("name", "owner_access", "access_reason", *CONTRACT)}
+WHERE {_differs("name", "owner_access", "access_reason", *CONTRACT)}
 """
 
 _OWNERS = """

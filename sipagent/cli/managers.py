@@ -1,0 +1,135 @@
+"""``sipagent managers``: the firms that pay for the line, and how their owners reach them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import sqlite_utils
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.config import Config
+from sipagent.errors import DataError
+from sipagent.infoline.contact import ContactPlan, plan_of
+from sipagent.infoline.managing import Office, edit_contract, office, offices
+from sipagent.infoline.model import Contract, Owner
+from sipagent.infoline.schema import infoline
+from sipagent.store.database import open_database
+
+app = typer.Typer(
+    help="Managers: what key 9 does for their owners, and when.", no_args_is_help=True
+)
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help="The manager's code in imports.")]
+_JSON = typer.Option("--json", help="Print JSON.")
+
+
+@app.command("list")
+def list_managers(as_json: Annotated[bool, _JSON] = False, config: ConfigFile = None) -> None:
+    """List managers, and what key 9 does for their owners."""
+    with _opened(settings_of(config)) as db:
+        found = offices(db)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        return
+    table = Table("Code", "Name", "Estates", "Key 9", "Hours", "E-mail")
+    for one in found:
+        contract = one.manager.contract
+        row = (one.manager.code, one.manager.name, str(len(one.estates)), contract.contact)
+        cells = (*row, contract.hours or "always", contract.email)
+        table.add_row(*(Text(cell or "none") for cell in cells))
+    Console().print(table)
+
+
+@app.command()
+def show(code: Code, config: ConfigFile = None) -> None:
+    """Show a manager, the estates, and what key 9 does for each right now."""
+    settings = settings_of(config)
+    with _opened(settings) as db:
+        _show(settings, office(db, code))
+
+
+@app.command()
+def edit(
+    code: Code,
+    *,
+    contact: Annotated[
+        str | None, typer.Option(help="transcription, phone, softphone or none.")
+    ] = None,
+    outside_hours: Annotated[
+        str | None, typer.Option(help="The same, outside the office hours.")
+    ] = None,
+    hours: Annotated[
+        str | None, typer.Option(help="Office hours: 'mon-fri 08:00-16:00'; '' is always.")
+    ] = None,
+    phone: Annotated[str | None, typer.Option(help="Number that callers are put through to.")] = (
+        None
+    ),
+    softphone: Annotated[
+        str | None, typer.Option(help="SIP address that callers are put through to.")
+    ] = None,
+    email: Annotated[str | None, typer.Option(help="Where requests are mailed to.")] = None,
+    logo: Annotated[str | None, typer.Option(help="Picture for statements, PNG or JPEG.")] = None,
+    estate: Annotated[
+        str | None, typer.Option(help="Change it for this estate only; '' takes it back.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Change a manager's contract; an empty value takes a setting away."""
+    settings = settings_of(config)
+    given = {
+        "contact": contact,
+        "outside_hours": outside_hours,
+        "hours": hours,
+        "phone": phone,
+        "softphone": softphone,
+        "email": email,
+        "logo": logo,
+    }
+    changes = {name: text for name, text in given.items() if text is not None}
+    if not changes:
+        raise DataError("nothing to change; see: sipagent managers edit --help")
+    if estate is not None and logo is not None:
+        raise DataError("a logo belongs to a manager, not to an estate")
+    with _opened(settings) as db:
+        country = settings.line.country
+        _show(settings, edit_contract(db, code, changes, estate=estate, country=country))
+
+
+@contextmanager
+def _opened(settings: Config) -> Iterator[sqlite_utils.Database]:
+    with closing(open_database(settings.paths.database, [infoline])) as db:
+        yield db
+
+
+def _show(settings: Config, one: Office) -> None:
+    manager = one.manager
+    typer.echo(f"{manager.code}  {manager.name}")
+    if manager.logo:
+        typer.echo(f"  logo: {manager.logo}")
+    for line in _said(manager.contract):
+        typer.echo(f"  {line}")
+    zone = ZoneInfo(settings.line.timezone)
+    for estate in one.estates:
+        owner = Owner(0, "", "", manager, estate)
+        typer.echo(f"\n{estate.code}  {estate.name}")
+        for line in _said(estate.contract):
+            typer.echo(f"  {line}")
+        typer.echo(f"  key 9 now: {_plan(plan_of(owner, datetime.now(UTC), zone))}")
+
+
+def _said(contract: Contract) -> list[str]:
+    values = asdict(contract)
+    return [f"{name.replace('_', ' ')}: {value}" for name, value in values.items() if value]
+
+
+def _plan(plan: ContactPlan) -> str:
+    parts = [plan.option.value, plan.target, "" if plan.open else "(outside office hours)"]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,41 @@
+"""``sipagent retention``: how long things are kept, and deleting them now."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from sipagent import retention
+from sipagent.cli.settings import ConfigFile, settings_of
+
+app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args_is_help=True)
+
+_NAMES = {
+    "recordings": "dictated requests",
+    "transcripts": "transcripts of them",
+    "calls": "call records",
+    "messages": "sent messages",
+}
+
+
+@app.command()
+def show(config: ConfigFile = None) -> None:
+    """Show after how many days things are deleted."""
+    settings = settings_of(config)
+    for name, what in _NAMES.items():
+        days = getattr(settings.retention, name)
+        typer.echo(f"{what:20} {f'{days} days' if days else 'for ever'}")
+    typer.echo(f"{'deleted daily at':20} {settings.retention.at} {settings.line.timezone}")
+
+
+@app.command()
+def run(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, but delete nothing.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Delete now what is old enough; the daemon does it every day."""
+    deleted = retention.run(settings_of(config), datetime.now(UTC), dry_run=dry_run)
+    verb = "would be deleted" if dry_run else "deleted"
+    for name, count in asdict(deleted).items():
+        typer.echo(f"{_NAMES[name]:20} {count} {verb}")

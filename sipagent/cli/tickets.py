@@ -1,0 +1,126 @@
+"""``sipagent tickets``: what owners have asked for, and what they were answered."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.config import Config
+from sipagent.errors import DataError
+from sipagent.messages.letters import reply_mail
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.schema import messages
+from sipagent.messages.tickets import State, Ticket, Tickets, tickets
+from sipagent.store.database import open_database
+
+app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
+
+_ADMINISTRATION = "administration"
+_JSON = typer.Option("--json", help="Print JSON.")
+Number = Annotated[int, typer.Argument(help="The number that the caller has heard.")]
+
+
+@app.command("list")
+def list_tickets(
+    *,
+    state: Annotated[
+        list[State] | None, typer.Option(help="May be given many times; default: all.")
+    ] = None,
+    owner: Annotated[str, typer.Option(help="Login of the owner.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List tickets, the latest first."""
+    with _opened(settings_of(config)) as (found, _):
+        listed = found.listed(states=state or (), owner=owner, limit=limit)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=2))
+        return
+    table = Table("No.", "State", "Since", "Owner", "Estate", "What was said")
+    for one in listed:
+        request = one.request
+        who = f"{request.owner_name} ({request.owner})"
+        row = (str(one.number), one.state, one.created[:16], who, request.estate, _words(one))
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+@app.command()
+def show(number: Number, config: ConfigFile = None) -> None:
+    """Show a ticket with everything that belongs to it."""
+    settings = settings_of(config)
+    with _opened(settings) as (found, _):
+        ticket = found.find(number)
+        notes = found.notes(number)
+    request = ticket.request
+    lines = {
+        "Ticket": f"{ticket.number}  {ticket.state}",
+        "Owner": f"{request.owner_name}, login {request.owner}",
+        "Premises": request.premises,
+        "Estate": f"{request.estate} ({request.manager_name})",
+        "Called": f"{ticket.created} from {request.phone or 'a hidden number'}",
+        "Call": request.call,
+        "Recording": _recording(settings, ticket),
+        "Words": _words(ticket),
+    }
+    for name, value in lines.items():
+        typer.echo(f"{name:10} {value}")
+    for note in notes:
+        typer.echo(f"\n{note.at}  {note.author}\n{note.text}")
+
+
+@app.command()
+def reply(
+    number: Number,
+    text: Annotated[str, typer.Argument(help="What the owner is told.")],
+    config: ConfigFile = None,
+) -> None:
+    """Answer a ticket: the owner gets an e-mail, if there is an address."""
+    settings = settings_of(config)
+    if not text.strip():
+        raise DataError("an empty reply is not sent")
+    with _opened(settings) as (found, outbox):
+        ticket = found.find(number)
+        if ticket.request.reply_to:
+            outbox.put(reply_mail(ticket, text, to=ticket.request.reply_to))
+        found.note(number, _ADMINISTRATION, text, State.ANSWERED)
+    if ticket.request.reply_to:
+        typer.echo(f"Ticket {number} is answered; the e-mail is in the outbox.")
+    else:
+        typer.echo(f"Ticket {number} is answered; the owner has no e-mail address: please call.")
+
+
+@app.command()
+def close(
+    number: Number,
+    text: Annotated[str, typer.Option(help="Why; stays with the ticket.")] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Close a ticket."""
+    with _opened(settings_of(config)) as (found, _):
+        found.note(number, _ADMINISTRATION, text or "closed", State.CLOSED)
+    typer.echo(f"Ticket {number} is closed.")
+
+
+@contextmanager
+def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
+    with closing(open_database(settings.paths.database, [tickets, messages])) as db:
+        yield Tickets(db), Outbox(db, settings.paths.outbox, settings.mail)
+
+
+def _words(ticket: Ticket) -> str:
+    return ticket.transcript or f"({ticket.transcription})"
+
+
+def _recording(settings: Config, ticket: Ticket) -> str:
+    if not ticket.request.recording:
+        return "deleted"
+    return f"{settings.paths.recordings / ticket.request.recording} ({ticket.seconds:.1f} s)"

@@ -1,0 +1,119 @@
+"""Office hours: ``mon-fri 08:00-16:00; sat 09:00-12:00``, closed on Polish public holidays.
+
+Parts are separated by semicolons, each with days (``mon``, ``mon-fri``, ``mon,wed``) and times
+(``08:00-12:00,13:00-16:00``; beyond midnight: ``22:00-06:00``). ``holidays open`` lets the hours
+count on public holidays too. The empty text means always.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIMES = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_MIDNIGHT = time(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Hours that begin on a weekday (0 is Monday); an end not after the start is on the next."""
+
+    day: int
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When an office is open; no spans at all mean always."""
+
+    spans: tuple[_Span, ...] = ()
+    on_holidays: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "Hours":
+        """Return the hours that a text describes.
+
+        Raises:
+            ValueError: names the part that is wrong.
+        """
+        spans: list[_Span] = []
+        on_holidays = False
+        for part in filter(None, (part.strip().lower() for part in text.split(";"))):
+            if part in {"holidays open", "holidays closed"}:
+                on_holidays = part == "holidays open"
+            else:
+                spans += _spans(part)
+        if on_holidays and not spans:
+            raise ValueError("'holidays open' needs hours beside it, such as mon-fri 08:00-16:00")
+        return cls(tuple(spans), on_holidays)
+
+    def open_at(self, moment: datetime, zone: tzinfo) -> bool:
+        """Whether the office is open at a moment; the times are those of the zone's clocks."""
+        if not self.spans:
+            return True
+        local = moment.astimezone(zone)
+        today = local.date()
+        return self._open(today, local.time(), late=False) or self._open(
+            today - timedelta(days=1), local.time(), late=True
+        )
+
+    def _open(self, day: date, at: time, *, late: bool) -> bool:
+        """Whether hours that begin on a day count at a time of it, or (late) of the next."""
+        if not self.on_holidays and is_holiday(day):
+            return False
+        for span in self.spans:
+            if span.day != day.weekday():
+                continue
+            over_midnight = span.end <= span.start
+            if late and over_midnight and at < span.end:
+                return True
+            if not late and span.start <= at and (over_midnight or at < span.end):
+                return True
+        return False
+
+
+def is_holiday(day: date) -> bool:
+    """Whether a day is a public holiday in Poland; Sundays as such are none."""
+    return day in _holidays(day.year)
+
+
+@lru_cache(maxsize=8)
+def _holidays(year: int) -> frozenset[date]:
+    # Takes a tenth of a second to import, and only who has office hours needs it.
+    from holidays.countries.poland import Poland  # noqa: PLC0415
+
+    return frozenset(Poland(years=year))  # type: ignore[no-untyped-call]
+
+
+def _spans(part: str) -> list[_Span]:
+    days, _, times = part.partition(" ")
+    weekdays = [day for one in days.split(",") for day in _weekdays(one.strip(), part)]
+    if not times.strip():
+        raise ValueError(f"{part!r} has no times; write for example mon-fri 08:00-16:00")
+    return [_Span(day, *_times(one.strip(), part)) for day in weekdays for one in times.split(",")]
+
+
+def _weekdays(text: str, part: str) -> list[int]:
+    first, dash, last = text.partition("-")
+    if first not in _DAYS or (dash and last not in _DAYS):
+        known = ", ".join(_DAYS)
+        raise ValueError(f"{text!r} in {part!r} is no day; days are {known}, or mon-fri")
+    start, end = _DAYS.index(first), _DAYS.index(last or first)
+    return [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
+
+
+def _times(text: str, part: str) -> tuple[time, time]:
+    match = _TIMES.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} in {part!r} is no time such as 08:00-16:00")
+    hours = [int(group) for group in match.groups()]
+    try:
+        start = time(hours[0], hours[1])
+        end = _MIDNIGHT if hours[2:] == [24, 0] else time(hours[2], hours[3])
+    except ValueError:
+        raise ValueError(f"{text!r} in {part!r}: a day has hours 0 to 23, and 24:00") from None
+    if start == end != _MIDNIGHT:
+        raise ValueError(f"{text!r} in {part!r} begins and ends at the same time")
+    return start, end

@@ -1,0 +1,119 @@
+"""Requests that owners dictate: where the recording goes, and the ticket it becomes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from sipagent.errors import SetupError
+from sipagent.infoline.model import Owner, PremisesCharges
+from sipagent.messages.tickets import Request, Tickets
+from sipagent.sip import recording
+from sipagent.speech.activity import spoken_seconds
+
+#: Seconds of speech below which nobody has asked for anything.
+SHORTEST = 0.6
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request that is being dictated."""
+
+    ticket: int
+    path: Path
+
+
+class Requests:
+    """Takes requests; what it promises to keep is on disk when it returns. Use it in a thread.
+
+    Args:
+        tickets: where they are written down.
+        recordings: directory of the recordings.
+        wake: tells the desk that there is a new one; called in the thread that submits.
+    """
+
+    def __init__(self, tickets: Tickets, recordings: Path, wake: Callable[[], None]) -> None:
+        self._tickets = tickets
+        self._recordings = recordings
+        self._wake = wake
+
+    def begin(
+        self,
+        owner: Owner,
+        premises: list[PremisesCharges],
+        *,
+        email: str,
+        phone: str | None,
+        call: str,
+        language: str,
+    ) -> Draft:
+        """Write down who is about to speak.
+
+        Raises:
+            SetupError, DataError: that cannot be written.
+        """
+        name = f"{call}.wav"
+        try:
+            self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._recordings / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"{self._recordings}: recordings cannot be kept: {error.strerror}; "
+                "see paths.recordings"
+            ) from error
+        ticket = self._tickets.draft(
+            Request(
+                manager=owner.manager.id,
+                manager_name=owner.manager.name,
+                estate=owner.estate.name,
+                owner=owner.login,
+                owner_name=owner.name,
+                premises="; ".join(_described(one) for one in premises),
+                phone=phone,
+                call=call,
+                language=language,
+                email=email,
+                reply_to=next(iter(owner.emails), ""),
+                recording=name,
+            )
+        )
+        return Draft(ticket, self._recordings / name)
+
+    def spoken(self, draft: Draft) -> bool:
+        """Whether somebody has said something."""
+        return spoken_seconds(draft.path) >= SHORTEST
+
+    def submit(self, draft: Draft) -> int:
+        """Make it a ticket; return its number."""
+        number = self._tickets.submit(draft.ticket, recording.repair(draft.path))
+        log.info("ticket", ticket=number)
+        self._wake()
+        return number
+
+    def discard(self, draft: Draft) -> None:
+        """Forget it, and what was said."""
+        self._tickets.discard(draft.ticket)
+        draft.path.unlink(missing_ok=True)
+
+    def settle(self, draft: Draft) -> int | None:
+        """Decide on a draft that its caller has left: a ticket if anything was said."""
+        recording.repair(draft.path)
+        if self.spoken(draft):
+            return self.submit(draft)
+        self.discard(draft)
+        return None
+
+    def recover(self) -> int:
+        """Settle what callers were dictating when the program died; return how many tickets."""
+        left = [
+            Draft(ticket.id, self._recordings / ticket.request.recording)
+            for ticket in self._tickets.drafts()
+        ]
+        return sum(self.settle(draft) is not None for draft in left)
+
+
+def _described(premises: PremisesCharges) -> str:
+    return f"{premises.premises}, {premises.address}" if premises.address else premises.premises

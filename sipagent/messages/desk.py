@@ -1,0 +1,133 @@
+"""The desk that requests come to: has them transcribed, and mails them to the administration."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from sipagent.errors import SipAgentError
+from sipagent.messages.message import Message
+from sipagent.messages.tickets import Ticket, Tickets, Transcription
+
+#: Seconds until a request that could not be handled is tried again.
+_AGAIN = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+class Words(Protocol):
+    """What was understood; empty text for a recording without speech."""
+
+    @property
+    def text(self) -> str:
+        """The words."""
+
+
+#: Turns a recording in a language into words.
+Transcribe = Callable[[Path, str], Awaitable[Words]]
+#: Writes the letter to the administration; the recording is attached if it is there.
+Letter = Callable[[Ticket, Path], Message]
+
+
+class Post(Protocol):
+    """Sends letters; ``Outbox`` does."""
+
+    def put(self, *messages: Message) -> list[int]:
+        """Make messages durable."""
+
+
+class Desk:
+    """Handles requests one by one, in the order of their numbers, as long as there are any.
+
+    A request is marked only after its letter is in the outbox: a crash in between may send it
+    again, but never lose it.
+
+    Args:
+        tickets: the requests.
+        post: where letters go.
+        letter: writes them.
+        transcribe: None where transcription is off.
+        recordings: the directory of the recordings.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        post: Post,
+        letter: Letter,
+        transcribe: Transcribe | None,
+        recordings: Path,
+    ) -> None:
+        self._tickets = tickets
+        self._post = post
+        self._letter = letter
+        self._transcribe = transcribe
+        self._recordings = recordings
+        self._news = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, with what an earlier run has left."""
+        self._news.set()
+        self._working = asyncio.create_task(self._work(), name="desk")
+
+    async def stop(self) -> None:
+        """End; what is not done is done after the next start."""
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.gather(self._working, return_exceptions=True)
+            self._working = None
+
+    def wake(self) -> None:
+        """Say that there is a new request."""
+        self._news.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                while waiting := await asyncio.to_thread(self._tickets.waiting):
+                    await self._handle(waiting[0])
+            except SipAgentError as error:
+                log.error("request not handled; will try again", reason=str(error))
+                await self._rest()
+            except Exception:
+                log.exception("request not handled; will try again")
+                await self._rest()
+
+    async def _rest(self) -> None:
+        await asyncio.sleep(_AGAIN)
+        self._news.set()
+
+    async def _handle(self, ticket: Ticket) -> None:
+        how, text = await self._words(ticket)
+        ticket = replace(ticket, transcription=how, transcript=text)
+        mailed = bool(ticket.request.email)
+        if mailed:
+            path = self._recordings / ticket.request.recording
+            message = await asyncio.to_thread(self._letter, ticket, path)
+            await asyncio.to_thread(self._post.put, message)
+        else:
+            log.warning(
+                "a request goes to nobody: the manager has no e-mail address; see "
+                "sipagent managers edit",
+                ticket=ticket.number,
+                manager=ticket.request.manager,
+            )
+        await asyncio.to_thread(self._tickets.transcribed, ticket.id, how, text)
+        log.info("request", ticket=ticket.number, transcription=how.value, mailed=mailed)
+
+    async def _words(self, ticket: Ticket) -> tuple[Transcription, str]:
+        if self._transcribe is None:
+            return Transcription.OFF, ""
+        path = self._recordings / ticket.request.recording
+        try:
+            words = await self._transcribe(path, ticket.request.language)
+        except SipAgentError as error:
+            log.warning("transcription failed", ticket=ticket.number, reason=str(error))
+            return Transcription.FAILED, ""
+        return (Transcription.DONE if words.text else Transcription.NOTHING), words.text

@@ -1,0 +1,78 @@
+"""A message to one address, and the e-mail that it becomes (RFC 5322)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file; ``type`` is its media type, such as ``application/pdf``."""
+
+    name: str
+    type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent.
+
+    ``kind`` says what it is (``statement``, ``request``, ``reply``); ``owner`` is the login of the
+    owner who causes it, ``call`` the call in which that happened.
+    """
+
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    kind: str = ""
+    owner: str = ""
+    manager: int | None = None
+    call: str = ""
+    reply_to: str = ""
+    language: str = "pl"
+
+
+def compose(
+    message: Message, *, message_id: str, made: datetime, sender: str, sender_name: str
+) -> bytes:
+    """Return the e-mail, the same bytes for the same arguments.
+
+    Raises:
+        ValueError: an address is none.
+    """
+    mail = EmailMessage(policy=SMTP.clone(utf8=not message.to.isascii()))
+    mail["From"] = Address(_line(sender_name), addr_spec=sender)
+    mail["To"] = Address(addr_spec=message.to)
+    if message.reply_to:
+        mail["Reply-To"] = Address(addr_spec=message.reply_to)
+    mail["Subject"] = _line(message.subject)
+    mail["Date"] = format_datetime(made)
+    mail["Message-ID"] = message_id
+    mail["Content-Language"] = message.language
+    # Nobody wants to hear from an answering machine in return (RFC 3834, section 5).
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    if message.html:
+        mail.add_alternative(message.html, subtype="html")
+    for one in message.attachments:
+        maintype, _, subtype = one.type.partition("/")
+        mail.add_attachment(one.data, maintype=maintype, subtype=subtype, filename=one.name)
+    _name_boundaries(mail, message_id.strip("<>").partition("@")[0])
+    return mail.as_bytes()
+
+
+def _name_boundaries(mail: EmailMessage, name: str) -> None:
+    """Give each part a boundary of its own that does not change from one try to the next."""
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{name}_{number}")
+
+
+def _line(text: str) -> str:
+    """Return a text as one line: a line feed would begin another header field."""
+    return " ".join(text.split())

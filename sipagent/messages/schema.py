@@ -1,0 +1,35 @@
+"""Tables of the outbox."""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+messages = Migrations("messages")
+
+
+@messages()
+def outbox(db: sqlite_utils.Database) -> None:
+    """Messages, each to one address; attachments lie as files beside the database."""
+    db.execute(
+        """
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            state TEXT NOT NULL DEFAULT 'waiting'
+                CHECK (state IN ('waiting', 'sent', 'refused', 'given-up')),
+            created TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            owner TEXT NOT NULL,            -- login, empty where no owner causes it
+            manager INTEGER,
+            call TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            message_id TEXT NOT NULL UNIQUE,
+            file TEXT NOT NULL,             -- the whole e-mail, in paths.outbox
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_attempt TEXT NOT NULL,
+            last_error TEXT NOT NULL DEFAULT '',
+            done TEXT                       -- when it was sent, refused or given up
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX outbox_due ON outbox (next_attempt) WHERE state = 'waiting'")
+    db.execute("CREATE INDEX outbox_of_owner ON outbox (owner, created) WHERE owner <> ''")

@@ -1,0 +1,43 @@
+"""Conditions: choices of a menu that are there only for some callers.
+
+A condition is a name that other rooms register; it tells under which of its ``values`` a choice is
+offered to this caller now, or that it is not offered. A choice with the prompt ``x`` says
+``x-VALUE`` then.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sipagent.scenario.talk import Talk
+
+Kinds = tuple[type, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a choice is offered.
+
+    Args:
+        name: what a scenario calls it.
+        values: the ways in which it may be offered.
+        needs: facts that have to be known before.
+        test: returns one of ``values``, or the empty text for "not now".
+    """
+
+    name: str
+    values: tuple[str, ...]
+    needs: Kinds
+    test: Callable[[Talk], str]
+
+
+_known: dict[str, Condition] = {}
+
+
+def register(condition: Condition) -> None:
+    """Make a condition known to scenarios."""
+    _known[condition.name] = condition
+
+
+def conditions() -> Mapping[str, Condition]:
+    """Return every condition by its name."""
+    return _known

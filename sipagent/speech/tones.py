@@ -1,0 +1,60 @@
+"""The tones of a telephone line, as clips: what a caller hears where there are no words."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sipagent.errors import SetupError
+from sipagent.speech import wav
+from sipagent.speech.clip import Clip
+
+_LEVEL = 0.12
+#: The ends of a tone are faded over so many seconds: they would click.
+_FADE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A tone that can be said like a prompt."""
+
+    key: str
+    audio: Clip
+    text: str = ""
+
+    async def clip(self) -> Clip:
+        """Return the audio."""
+        return self.audio
+
+
+class Tones:
+    """The tones, kept in a directory.
+
+    ``record`` tells that the caller may speak. ``ringback`` is the Polish one (ITU-T E.180
+    supplement 2): 425 Hz, one second of sound and four of silence.
+
+    Raises:
+        SetupError: the directory cannot be written.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.record = _tone(directory, "record", [(880.0, 0.35), (0.0, 0.15)])
+        self.ringback = _tone(directory, "ringback", [(425.0, 1.0), (0.0, 4.0)])
+
+
+def _tone(directory: Path, name: str, parts: list[tuple[float, float]]) -> Tone:
+    samples = np.concatenate([_sound(*part) for part in parts])
+    path = directory / f"{name}.wav"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wav.pack((samples * 32767).astype("<i2").tobytes()))
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be written: {error.strerror}; see paths.cache") from None
+    return Tone(f"tone.{name}", Clip(path, len(samples) / wav.RATE))
+
+
+def _sound(hertz: float, seconds: float) -> NDArray[np.float64]:
+    times = np.arange(int(seconds * wav.RATE)) / wav.RATE
+    fade = np.minimum(1.0, np.minimum(times, seconds - times) / _FADE)
+    return _LEVEL * fade * np.sin(2 * np.pi * hertz * times)
