@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import structlog
 
 import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
+from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
@@ -81,7 +83,12 @@ class App:
         # the connection that it runs on.
         self._login_db = open_database(database, [infoline])
         login = Login(self._login_db, Directory(self._login_db), config.login)
-        self._services: dict[type, object] = {Directory: Directory(self._db), Login: login}
+        self._office = BackOffice(config)
+        self._services: dict[type, object] = {
+            Directory: Directory(self._db),
+            Login: login,
+            **self._office.services,
+        }
         self._recorder = Recorder(database)
         self._speaker = Speaker(
             config.voices,
@@ -94,10 +101,12 @@ class App:
         self.endpoint = Endpoint(
             config.sip,
             trunks=config.trunk,
+            transfer=config.transfer,
             country=config.line.country,
             log_level=config.log.pjsip,
             on_call=self._take,
         )
+        self._zone = ZoneInfo(config.line.timezone)
         self._calls: dict[asyncio.Task[None], SipCall] = {}
 
     @contextlib.asynccontextmanager
@@ -115,6 +124,8 @@ class App:
             stack.push_async_callback(self._recorder.stop)
             if lost := await self._recorder.recover():
                 log.warning("calls of a run that died are closed", calls=lost)
+            stack.push_async_callback(self._office.stop)
+            await self._office.start()
             stack.push_async_callback(self._speaker.close)
             await self._speaker.start()
             # The port is taken first, so that one that is not free is told at once; who calls
@@ -199,6 +210,7 @@ class App:
             self._speaker,
             programme.scenario.languages,
             services=self._services,
+            zone=self._zone,
         )
         result = None
         try:

@@ -1,11 +1,15 @@
 """``sipagent simulate``: walk a scenario in the terminal, without SIP and without a voice."""
 
 import asyncio
+import contextlib
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -16,18 +20,29 @@ from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
+from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.statements import Statements
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.schema import messages
+from sipagent.messages.tickets import Tickets, tickets
 from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.sip.digits import KEYS
-from sipagent.sip.fake import Act, Event, FakeCall, Leave, Silence
+from sipagent.sip.fake import Act, Event, FakeCall, Leave, Silence, Speak
 from sipagent.sip.identity import e164
 from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
+from sipagent.speech.tones import Tones
 from sipagent.store.database import open_database
 
-_HELP = "Type the keys that the caller presses; an empty line is silence, h hangs up."
+_HELP = (
+    "Type the keys that the caller presses; an empty line is silence, s speaks into a recording, "
+    "h hangs up. Nothing is sent or kept."
+)
+#: Seconds for which the caller speaks.
+_SPEECH = 5.0
 #: Roughly how long a prompt takes to say, so that times in the transcript look real.
 _CHARACTERS_PER_SECOND = 14
 #: Where the voice changes for a sentence in another language.
@@ -63,19 +78,30 @@ def simulate(
 async def _walk(settings: Config, name: str, caller: Caller, login: str | None) -> None:
     catalogue = Catalogue.load(settings.paths.prompts)
     walked = loader.load(loader.find(settings.paths.scenarios, name), catalogue)
-    db = open_database(settings.paths.database, [infoline])
-    try:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        db = stack.enter_context(closing(open_database(settings.paths.database, [infoline])))
+        rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
         directory = Directory(db)
-        logins = Login(db, directory, settings.login)
-        services: dict[type, object] = {Directory: directory, Login: logins}
+        outbox = Outbox(rough, folder / "outbox", settings.mail)
+        services: dict[type, object] = {
+            Directory: directory,
+            Login: Login(db, directory, settings.login),
+            Statements: Statements(directory, outbox, _nobody),
+            Requests: Requests(Tickets(rough), folder, _nobody),
+            Tones: Tones(folder),
+        }
         console = Console(highlight=False, markup=False, soft_wrap=True)
         console.print(_HELP, style="dim")
         call = FakeCall(_typed(login), caller=caller, called=name, watch=_Printer(console))
-        talk = Talk(catalogue, _NoVoice(), walked.languages, services=services)
+        zone = ZoneInfo(settings.line.timezone)
+        talk = Talk(catalogue, _NoVoice(), walked.languages, services=services, zone=zone)
         result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
         console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
-    finally:
-        db.close()
+
+
+def _nobody() -> None:
+    """Tell nobody: what is put into the outbox here goes nowhere."""
 
 
 class _NoVoice:
@@ -115,6 +141,8 @@ def _typed(login: str | None) -> Iterator[Act]:
         text = line.strip()
         if not line or text == "h":
             yield Leave()
+        elif text == "s":
+            yield Speak(_SPEECH)
         elif not text:
             yield Silence()
         elif set(text) <= KEYS:

@@ -51,6 +51,7 @@ class Desk:
         letter: writes them.
         transcribe: None where transcription is off.
         recordings: the directory of the recordings.
+        posted: tells the sender that there is a letter.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class Desk:
         letter: Letter,
         transcribe: Transcribe | None,
         recordings: Path,
+        posted: Callable[[], None],
     ) -> None:
         self._tickets = tickets
         self._post = post
         self._letter = letter
         self._transcribe = transcribe
         self._recordings = recordings
+        self._posted = posted
         self._news = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
@@ -111,6 +114,7 @@ class Desk:
             path = self._recordings / ticket.request.recording
             message = await asyncio.to_thread(self._letter, ticket, path)
             await asyncio.to_thread(self._post.put, message)
+            self._posted()
         else:
             log.warning(
                 "a request goes to nobody: the manager has no e-mail address; see "

@@ -21,7 +21,7 @@ class Tone:
 
     key: str
     audio: Clip
-    text: str = ""
+    text: str = "(tone)"
 
     async def clip(self) -> Clip:
         """Return the audio."""

@@ -172,4 +172,4 @@ class Dictation(Step):
 
 def _played(draft: Draft) -> Tone:
     seconds = max(0.0, (draft.path.stat().st_size - 44) / 16000)
-    return Tone("dictation.recording", Clip(draft.path, seconds))
+    return Tone("dictation.recording", Clip(draft.path, seconds), "(recording)")

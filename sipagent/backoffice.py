@@ -1,0 +1,100 @@
+"""What goes on behind the calls: messages, requests, transcription, and deleting what is old."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlite_utils
+import structlog
+
+from sipagent.config import Config
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.requests import Requests
+from sipagent.infoline.schema import infoline
+from sipagent.infoline.statements import Statements
+from sipagent.messages.delivery import delivery_of
+from sipagent.messages.desk import Desk
+from sipagent.messages.letters import request_mail
+from sipagent.messages.message import Message
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.schema import messages
+from sipagent.messages.sender import Sender
+from sipagent.messages.tickets import Ticket, Tickets, tickets
+from sipagent.retention import Retention
+from sipagent.speech.tones import Tones
+from sipagent.speech.transcriber import Transcriber
+from sipagent.store.database import Migrations, open_database
+
+log = structlog.get_logger(__name__)
+
+
+class BackOffice:
+    """Builds the parts in order, starts them, and stops them in reverse.
+
+    Raises:
+        SetupError, DataError: the database or the cache cannot be used.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._loop = asyncio.get_running_loop()
+        self._stack = contextlib.AsyncExitStack()
+        self._zone = ZoneInfo(config.line.timezone)
+        self.outbox = Outbox(self._open(messages), config.paths.outbox, config.mail)
+        delivery = delivery_of(config.mail, config.paths.maildir)
+        self._sender = Sender(self.outbox, delivery, config.mail.sender)
+        self._tickets = Tickets(self._open(tickets))
+        self._transcriber = Transcriber(config.transcription, config.paths.models)
+        self._desk = Desk(
+            self._tickets,
+            self.outbox,
+            self._letter,
+            self._transcriber.transcribe if config.transcription.enabled else None,
+            config.paths.recordings,
+            self._sender.wake,
+        )
+        self._requests = Requests(
+            self._tickets, config.paths.recordings, self._soon(self._desk.wake)
+        )
+        statements = Statements(
+            Directory(self._open(infoline)), self.outbox, self._soon(self._sender.wake)
+        )
+        self.services: Mapping[type, object] = {
+            Requests: self._requests,
+            Statements: statements,
+            Tones: Tones(config.paths.cache / "tones"),
+        }
+        self._retention = Retention(config)
+
+    async def start(self) -> None:
+        """Begin, with what an earlier run has left."""
+        recovered = await asyncio.to_thread(self._requests.recover)
+        if recovered:
+            log.warning("requests of a run that died are tickets now", count=recovered)
+        for part in (self._sender, self._desk, self._retention):
+            await part.start()
+            self._stack.push_async_callback(part.stop)
+
+    async def stop(self) -> None:
+        """End; what is not done is done after the next start."""
+        await self._transcriber.close()
+        await self._stack.aclose()
+
+    def _open(self, migrations: Migrations) -> sqlite_utils.Database:
+        """Return a connection of its own: a transaction belongs to a connection."""
+        db = open_database(self._config.paths.database, [migrations])
+        self._stack.callback(db.close)
+        return db
+
+    def _letter(self, ticket: Ticket, recording: Path) -> Message:
+        return request_mail(ticket, recording, self._zone)
+
+    def _soon(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Return a call that may come from any thread."""
+
+        def soon() -> None:
+            self._loop.call_soon_threadsafe(wake)
+
+        return soon
