@@ -1,4 +1,4 @@
-"""``sipagent phone``: call a number as a caller would, by a script."""
+"""``sipagent phone``: call a number as a caller would, or take a call, by a script."""
 
 import asyncio
 import contextlib
@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 from rich.console import Console
 
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config, LogSection, SipSection
-from sipagent.errors import ConfigError, SetupError
+from sipagent.errors import CallError, ConfigError, SetupError
 from sipagent.ops import log
 from sipagent.sip import library
 from sipagent.speech.speaker import Speaker
@@ -24,6 +24,8 @@ from sipagent.speech.speaker import Speaker
 if TYPE_CHECKING:
     from sipagent.phone.caller import Event, Voice
     from sipagent.phone.script import Action
+    from sipagent.sip.call import SipCall
+    from sipagent.sip.endpoint import Endpoint
 
 _CALLS = 4
 _DEFAULT = "silence; hang-up"
@@ -34,11 +36,20 @@ _INTERRUPTED = 130
 
 
 def phone(
-    target: Annotated[str, typer.Argument(help="Such as sip:infolinia@127.0.0.1:5060.")],
+    target: Annotated[
+        str | None, typer.Argument(help="Such as sip:infolinia@127.0.0.1:5060.")
+    ] = None,
     do: Annotated[
         str, typer.Option(help="Script in one line: 'silence; press 1; hang-up'.")
     ] = _DEFAULT,
     script: Annotated[Path | None, typer.Option(help="Script as a TOML file.")] = None,
+    listen: Annotated[
+        str | None, typer.Option(help="Take a call at this address: 127.0.0.1:5070.")
+    ] = None,
+    ring: Annotated[float, typer.Option(min=0, help="Seconds to ring before it answers.")] = 0.0,
+    refuse: Annotated[
+        int | None, typer.Option(min=300, max=699, help="Refuse the call with this SIP code.")
+    ] = None,
     number: Annotated[str, typer.Option("--from", help="Calling number to show.")] = "",
     asserted: Annotated[
         bool, typer.Option("--asserted", help="Send the number as P-Asserted-Identity too.")
@@ -56,16 +67,20 @@ def phone(
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Call, follow a script, record; exit status 0 only if the call went as it says."""
+    """Call or take a call, follow a script, record; status 0 only if it went as the script says."""
     from sipagent.phone import script as scripts  # noqa: PLC0415  PJSIP may be missing
 
     library.require(_CALLS)
     actions = scripts.load(script) if script else scripts.parse(do)
-    identity = _identity(target, number, asserted=asserted, anonymous=anonymous)
+    line: _Line
+    if listen is not None:
+        line = _Answering(_at(listen, target), ring, refuse)
+    else:
+        line = _calling(target, number, asserted=asserted, anonymous=anonymous)
     settings = settings_of(config)
     log.configure(LogSection(level="warning"))  # standard output belongs to the events
     with _folder(out) as folder:
-        order = _Order(target, actions, identity, folder, answer_within, timeout)
+        order = _Order(line, actions, folder, answer_within, timeout)
         show = _Printer(quiet=quiet, as_json=as_json)
         try:
             asyncio.run(_call(order, settings, language, show))
@@ -75,14 +90,68 @@ def phone(
             typer.echo(f"Recording: {folder / 'call.wav'} (left caller, right agent)")
 
 
+class _Line(Protocol):
+    """One end of a call, from its beginning."""
+
+    @property
+    def settings(self) -> SipSection:
+        """Where it is."""
+
+    async def begin(
+        self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
+    ) -> "SipCall | None":
+        """Return a call that is about to be connected; None for one that was refused."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """A call to be made."""
+class _Calling:
+    """A call to be made, with the From URI and further header fields."""
 
     target: str
+    caller: str
+    extra: tuple[tuple[str, str], ...]
+
+    @property
+    def settings(self) -> SipSection:
+        return SipSection(address=_own_address(self.target), port=0, max_calls=_CALLS)
+
+    async def begin(
+        self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
+    ) -> "SipCall | None":
+        return await endpoint.dial(self.target, caller=self.caller, extra=self.extra)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """A call to be taken at an address, or refused with a code."""
+
+    settings: SipSection
+    ring: float
+    refuse: int | None
+
+    async def begin(
+        self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
+    ) -> "SipCall | None":
+        try:
+            call = await asyncio.wait_for(came, within)
+        except TimeoutError:
+            raise CallError(f"nobody called within {within:g} s") from None
+        await call.ring()
+        await call.pause(self.ring)
+        if self.refuse is not None:
+            await call.refuse(self.refuse)
+            await call.wait_over()
+            return None
+        await call.answer()
+        return call
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A call, and what is to be done in it."""
+
+    line: _Line
     actions: "tuple[Action, ...]"
-    #: From URI, and further header fields.
-    identity: tuple[str, tuple[tuple[str, str], ...]]
     folder: Path
     answer_within: float
     timeout: float
@@ -105,18 +174,25 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 async def _call(order: _Order, settings: Config, language: str, show: "_Printer") -> None:
     from sipagent.phone.caller import Phone  # noqa: PLC0415
+    from sipagent.sip.call import SipCall  # noqa: PLC0415
     from sipagent.sip.endpoint import Endpoint  # noqa: PLC0415
 
     _hang_up_on_signals()
-    endpoint = Endpoint(SipSection(address=_own_address(order.target), port=0, max_calls=_CALLS))
+    came: asyncio.Future[SipCall] = asyncio.get_running_loop().create_future()
+
+    def take(call: SipCall) -> None:
+        if not came.done():
+            came.set_result(call)
+
+    endpoint = Endpoint(order.line.settings, on_call=take)
     async with _voice(settings, language) as voice:
         await endpoint.start()
         phone: Phone | None = None
         try:
-            caller, extra = order.identity
-            call = await endpoint.dial(order.target, caller=caller, extra=extra)
-            phone = Phone(call, order.folder, voice, show)
-            await phone.follow(order.actions, order.answer_within, order.timeout)
+            call = await order.line.begin(endpoint, came, order.answer_within)
+            if call is not None:
+                phone = Phone(call, order.folder, voice, show)
+                await phone.follow(order.actions, order.answer_within, order.timeout)
         finally:
             await endpoint.stop()
             if phone is not None:
@@ -175,10 +251,10 @@ class _Printer:
             self._console.print(f"{time}  phone  {event.kind} {event.text}".rstrip())
 
 
-def _identity(
-    target: str, number: str, *, asserted: bool, anonymous: bool
-) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return the From URI and the further header fields that show the caller."""
+def _calling(target: str | None, number: str, *, asserted: bool, anonymous: bool) -> _Calling:
+    """Return the call to make, with what shows the caller."""
+    if target is None:
+        raise ConfigError("whom to call? Give a SIP address, or --listen to take a call")
     host = _host(target)
     if number and not _NUMBER.fullmatch(number):
         raise ConfigError(f"--from {number!r} is no calling number such as +48600100101")
@@ -191,7 +267,18 @@ def _identity(
     if anonymous:
         extra.append(("Privacy", "id"))
         shown = '"Anonymous" <sip:anonymous@anonymous.invalid>'
-    return shown, tuple(extra)
+    return _Calling(target, shown, tuple(extra))
+
+
+def _at(listen: str, target: str | None) -> SipSection:
+    """Return where to wait for a call."""
+    if target is not None:
+        raise ConfigError("a phone either calls or listens: leave the SIP address out")
+    address, _, port = listen.rpartition(":")
+    try:
+        return SipSection(address=address, port=int(port), max_calls=_CALLS)
+    except ValueError:
+        raise ConfigError(f"--listen {listen!r} is no address such as 127.0.0.1:5070") from None
 
 
 def _host(target: str) -> str:

@@ -93,6 +93,11 @@ class SipCall:
         await self.connected()
         self.note("answer")
 
+    async def ring(self) -> None:
+        """Tell the far end that it rings here (180)."""
+        self._alive()
+        await self._thread.run(self._leg.ring)
+
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
         await self.unless_over(self._confirmed)

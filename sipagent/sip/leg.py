@@ -229,6 +229,13 @@ class Leg(pj.Call):  # type: ignore[misc]
             prm.statusCode = pj.PJSIP_SC_OK
             self.answer(prm)
 
+    def ring(self) -> None:
+        """Answer an INVITE with 180 Ringing."""
+        if not self.over:
+            prm = audio_only()
+            prm.statusCode = pj.PJSIP_SC_RINGING
+            self.answer(prm)
+
     def end(self) -> None:
         """Hang up: BYE, CANCEL, or a refusal before the answer."""
         if self.over or self._hung_up_here:
