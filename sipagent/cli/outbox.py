@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -15,14 +16,17 @@ from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
-from sipagent.errors import DataError
-from sipagent.messages.outbox import Outbox, State
+from sipagent.errors import DataError, SetupError
+from sipagent.messages.outbox import Entry, Outbox, State
 from sipagent.messages.schema import messages
-from sipagent.store.database import open_database
+from sipagent.store.database import explained, open_database
 
 app = typer.Typer(help="Outbox: messages, and what became of them.", no_args_is_help=True)
 
 _JSON = typer.Option("--json", help="Print JSON.")
+#: Columns of a list that goes into a file or another program.
+_WIDE = 200
+_HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
 
 
 @app.command("list")
@@ -39,11 +43,10 @@ def list_messages(
     if as_json:
         typer.echo(json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=2))
         return
-    table = Table("Id", "State", "Since", "To", "Subject", "Tries", "Why")
-    for entry in entries:
-        row = (str(entry.id), entry.state, entry.created[:19], entry.recipient, entry.subject)
-        table.add_row(*(Text(cell) for cell in (*row, str(entry.attempts), entry.last_error)))
-    Console().print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(_table(entries))
 
 
 @app.command()
@@ -54,19 +57,11 @@ def show(
     """Show a message, its text, and its attachments."""
     with _opened(settings_of(config)) as box:
         entry = box.find(key)
+        for line in _standing(entry):
+            typer.echo(_printable(line))
         content = box.content(entry)
-    typer.echo(f"{entry.state} after {entry.attempts} tries; next: {entry.next_attempt}")
-    if entry.last_error:
-        typer.echo(f"last error: {entry.last_error}")
-    mail = email.message_from_bytes(content, policy=email.policy.default)
-    for name in ("From", "To", "Reply-To", "Subject", "Date", "Message-ID"):
-        if mail[name]:
-            typer.echo(f"{name}: {mail[name]}")
-    body = mail.get_body(("plain",))
-    typer.echo(f"\n{body.get_content() if body else ''}")
-    for part in mail.iter_attachments():
-        size = len(part.get_payload(decode=True) or b"")
-        typer.echo(f"attachment: {part.get_filename()}, {part.get_content_type()}, {size} bytes")
+    for line in _letter(content):
+        typer.echo(_printable(line))
 
 
 @app.command()
@@ -85,5 +80,66 @@ def retry(
 
 @contextmanager
 def _opened(settings: Config) -> Iterator[Outbox]:
-    with closing(open_database(settings.paths.database, [messages])) as db:
+    path = settings.paths.database
+    # Opening would make an empty one, owned by whoever looks: the line could not write to it.
+    if not path.exists():
+        raise SetupError(f"{path}: there are no messages yet; start the line, or give --config")
+    with explained(path), closing(open_database(path, [messages])) as db:
         yield Outbox(db, settings.paths.outbox, settings.mail)
+
+
+def _table(entries: list[Entry]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("id", "state", "since", "to", "subject", "tries", "why"):
+        table.add_column(heading, no_wrap=heading != "why")
+    for entry in entries:
+        cells = (
+            str(entry.id),
+            entry.state.value,
+            _local(entry.created),
+            entry.recipient,
+            entry.subject,
+            str(entry.attempts),
+            entry.last_error,
+        )
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
+    return table
+
+
+def _standing(entry: Entry) -> Iterator[str]:
+    """Yield how a message stands."""
+    yield f"message     {entry.id}  {entry.kind}"
+    tries = "1 try" if entry.attempts == 1 else f"{entry.attempts} tries"
+    yield f"state       {entry.state.value}, {tries}"
+    yield f"put in      {_local(entry.created)}"
+    if entry.done:
+        yield f"done        {_local(entry.done)}"
+    if entry.state is State.WAITING:
+        yield f"next try    {_local(entry.next_attempt)}"
+    for name in ("place", "last_error", "owner", "call"):
+        if value := getattr(entry, name):
+            yield f"{name.replace('_', ' '):12}{value}"
+
+
+def _letter(content: bytes) -> Iterator[str]:
+    """Yield what the recipient sees."""
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    yield ""
+    for name in _HEADERS:
+        if mail[name]:
+            yield f"{name}: {mail[name]}"
+    yield ""
+    body = mail.get_body(("plain",))
+    yield from body.get_content().splitlines() if body else ()
+    for part in mail.iter_attachments():
+        size = len(part.get_payload(decode=True) or b"")
+        yield f"attachment: {part.get_filename()}, {part.get_content_type()}, {size} bytes"
+
+
+def _local(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _printable(text: str) -> str:
+    """Return text that cannot steer a terminal: some of it was sent by strangers."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -43,10 +43,21 @@ def compose(
 ) -> bytes:
     """Return the e-mail, the same bytes for the same arguments.
 
+    The body is 7 bit whatever the language; headers are UTF-8 only where an address needs it
+    (RFC 6532), and such a message must go out with SMTPUTF8.
+
+    Args:
+        message: its ``to`` and ``reply_to`` went through ``address.checked``.
+        message_id: with its angle brackets.
+        made: goes into ``Date``.
+        sender: the address that it is from.
+        sender_name: the name beside it.
+
     Raises:
-        ValueError: an address is none.
+        ValueError: the media type of an attachment is none.
     """
-    mail = EmailMessage(policy=SMTP.clone(utf8=not message.to.isascii()))
+    ascii_only = f"{message.to}{message.reply_to}{sender}".isascii()
+    mail = EmailMessage(policy=SMTP.clone(utf8=not ascii_only, cte_type="7bit"))
     mail["From"] = Address(_line(sender_name), addr_spec=sender)
     mail["To"] = Address(addr_spec=message.to)
     if message.reply_to:
@@ -54,7 +65,7 @@ def compose(
     mail["Subject"] = _line(message.subject)
     mail["Date"] = format_datetime(made)
     mail["Message-ID"] = message_id
-    mail["Content-Language"] = message.language
+    mail["Content-Language"] = _line(message.language)
     # Nobody wants to hear from an answering machine in return (RFC 3834, section 5).
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
@@ -62,7 +73,7 @@ def compose(
         mail.add_alternative(message.html, subtype="html")
     for one in message.attachments:
         maintype, _, subtype = one.type.partition("/")
-        mail.add_attachment(one.data, maintype=maintype, subtype=subtype, filename=one.name)
+        mail.add_attachment(one.data, maintype=maintype, subtype=subtype, filename=_line(one.name))
     _name_boundaries(mail, message_id.strip("<>").partition("@")[0])
     return mail.as_bytes()
 

@@ -4,13 +4,12 @@ The e-mail is written as a file first, then its row is committed; what a crash l
 is a file without a row, which nobody was promised (docs/decisions/005-outbox.md).
 """
 
-import os
 import random
+import re
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -19,14 +18,18 @@ import sqlite_utils
 import structlog
 
 from sipagent.config import MailSection
-from sipagent.errors import DataError, SetupError, SipAgentError
+from sipagent.errors import DataError, SipAgentError
+from sipagent.messages.address import checked, checked_sender, masked
+from sipagent.messages.files import Files
 from sipagent.messages.message import Message, compose
-from sipagent.store.database import writing
+from sipagent.store.database import explained, file_of, writing
 
 #: Seconds after which a file without a row was left by a program that died.
 _STALE = 3600.0
 #: Each wait is longer or shorter by up to so much, so that messages do not come in herds.
 _JITTER = 0.1
+#: Messages that are looked at together.
+_BATCH = 20
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +70,12 @@ class Entry:
     attempts: int
     next_attempt: str
     last_error: str
+    #: When it was sent, refused or given up.
     done: str | None
+    #: Where it went: the server and its last words, or a file.
+    place: str
+    #: When an operator had it tried again.
+    asked: str | None
 
 
 _COLUMNS = ", ".join(Entry.__dataclass_fields__)
@@ -92,12 +100,17 @@ class Outbox:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._db = db
-        self._files = files
+        self._files = Files(files)
         self._settings = settings
-        self._clock = clock
+        self.now = clock
         self._lock = threading.RLock()
+        self._wake: Callable[[], None] = lambda: None
         # A commit is on the disk when it returns, even if the power goes the moment after.
         db.execute("PRAGMA synchronous = FULL")
+
+    def on_put(self, wake: Callable[[], None]) -> None:
+        """Have something called after each ``put``, in the thread that puts."""
+        self._wake = wake
 
     def put(self, *messages: Message) -> list[int]:
         """Keep messages, all or none, for as long as it takes; return their ids.
@@ -106,28 +119,44 @@ class Outbox:
             OutboxLimit: their owner has caused too many within the hour.
             SetupError: the disk is full or cannot be written.
             DataError: an address is none.
+            ConfigError: ``mail.sender`` is none.
         """
-        now = self._clock()
-        written: list[Path] = []
+        if not messages:
+            return []
+        now = self.now()
+        # Nobody waits for the disk with the database locked: the files come first.
+        letters = [self._letter(message, now) for message in messages]
         try:
+            for row, content in letters:
+                self._files.write(str(row["file"]), content)
+            self._files.sync()
             with self._lock, writing(self._db):
                 self._check_limit(messages, now)
-                rows = [self._write(message, now, written) for message in messages]
-                self._sync_directory()
-                ids = [self._insert(row) for row in rows]
-        except BaseException:
-            for path in written:
-                path.unlink(missing_ok=True)
+                ids = [self._insert(row) for row, _ in letters]
+        except Exception:
+            self._files.delete(str(row["file"]) for row, _ in letters)
             raise
         for key, message in zip(ids, messages, strict=True):
             log.info("message queued", message=key, kind=message.kind, recipient=message.to)
+        self._wake()
         return ids
 
-    def due(self, limit: int = 20) -> list[Entry]:
-        """Return messages whose time has come, the oldest first."""
+    def due(self, limit: int = _BATCH, *, asked_after: datetime | None = None) -> list[Entry]:
+        """Return messages whose time has come, the oldest first.
+
+        Args:
+            limit: how many at the most.
+            asked_after: only those that an operator has had tried again since.
+        """
+        now = self.now()
+        # A wait that is longer than any can be: the clock was set back.
+        never = now + timedelta(seconds=self._settings.longest_retry * (1 + 2 * _JITTER))
         return self._select(
-            "state = 'waiting' AND next_attempt <= ? ORDER BY next_attempt, id LIMIT ?",
-            _text(self._clock()),
+            "state = 'waiting' AND (next_attempt <= ? OR next_attempt > ?) "
+            "AND (? IS NULL OR asked > ?) ORDER BY next_attempt, id LIMIT ?",
+            _text(now),
+            _text(never),
+            *[asked_after and _text(asked_after)] * 2,
             limit,
         )
 
@@ -135,41 +164,28 @@ class Outbox:
         """Return the whole e-mail.
 
         Raises:
+            DataError: its file is gone.
             SetupError: its file cannot be read.
         """
-        path = self._files / entry.file
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise SetupError(f"{path}: message {entry.id} is lost: {error.strerror}") from error
+        return self._files.read(entry.file)
 
-    def sent(self, entry: Entry) -> None:
-        """Note that a message has gone."""
-        self._done(entry, State.SENT, "")
-        log.info("message sent", message=entry.id, kind=entry.kind, recipient=entry.recipient)
+    def sent(self, entry: Entry, place: str) -> None:
+        """Note that a message has gone, and where to."""
+        self._done(entry, State.SENT, "", place)
+        log.info("message sent", **_facts(entry), place=_private(place, entry))
 
     def refused(self, entry: Entry, why: str) -> None:
         """Note that a message will never be taken."""
         self._done(entry, State.REFUSED, why)
-        log.error(
-            "message refused", message=entry.id, kind=entry.kind, recipient=entry.recipient, why=why
-        )
+        log.error("message refused", **_facts(entry), why=_private(why, entry))
 
     def failed(self, entry: Entry, why: str) -> None:
         """Note that an attempt has failed; there will be another, or there have been enough."""
-        now = self._clock()
-        age = now - datetime.fromisoformat(entry.created)
-        if age >= timedelta(hours=self._settings.give_up):
-            self._done(entry, State.GIVEN_UP, why)
-            log.error(
-                "message given up",
-                message=entry.id,
-                kind=entry.kind,
-                recipient=entry.recipient,
-                why=why,
-            )
+        now = self.now()
+        if self._too_old(entry, now):
+            self._give_up(entry, why, attempts=1)
             return
-        wait = self._wait(entry.attempts)
+        wait = self.wait_after(entry.attempts)
         with self._lock, writing(self._db):
             self._db.execute(
                 "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt = ? "
@@ -177,24 +193,49 @@ class Outbox:
                 [why, _text(now + wait), entry.id],
             )
         seconds = round(wait.total_seconds())
-        log.warning("message waits", message=entry.id, kind=entry.kind, seconds=seconds, why=why)
+        log.warning("message waits", **_facts(entry), seconds=seconds, why=_private(why, entry))
+
+    def hold(self, why: str) -> None:
+        """Note that what is due cannot leave for a reason that is not its own.
+
+        Messages that nobody takes for too long are given up then, tried or not.
+        """
+        now = self.now()
+        with self._lock, writing(self._db):
+            self._db.execute(
+                "UPDATE outbox SET last_error = ? WHERE state = 'waiting' AND next_attempt <= ?",
+                [why, _text(now)],
+            )
+            for entry in self._select("state = 'waiting'"):
+                if self._too_old(entry, now):
+                    self._give_up(entry, why, attempts=0)
+
+    def wait_after(self, failures: int) -> timedelta:
+        """Return how long to wait after so many failures and one more."""
+        settings = self._settings
+        seconds = min(settings.first_retry * 2.0 ** min(failures, 30), settings.longest_retry)
+        return timedelta(seconds=seconds * random.uniform(1 - _JITTER, 1 + _JITTER))
 
     def retry(self, ids: Iterable[int] | None = None) -> int:
         """Have messages tried again now: those of ``ids``, or all that are not sent.
 
+        ``mail.give_up`` counts anew from here.
+
         Raises:
             DataError: one is not there, or is sent.
         """
+        now = _text(self.now())
         with self._lock, writing(self._db):
             wanted = [self.find(key) for key in ids] if ids is not None else self._unsent()
             for entry in wanted:
                 if entry.state is State.SENT:
                     raise DataError(f"message {entry.id} is sent already")
                 self._db.execute(
-                    "UPDATE outbox SET state = 'waiting', next_attempt = ?, done = NULL "
-                    "WHERE id = ?",
-                    [_text(self._clock()), entry.id],
+                    "UPDATE outbox SET state = 'waiting', next_attempt = ?, asked = ?, "
+                    "done = NULL WHERE id = ?",
+                    [now, now, entry.id],
                 )
+        self._wake()
         return len(wanted)
 
     def find(self, key: int) -> Entry:
@@ -216,32 +257,27 @@ class Outbox:
 
     def waiting(self) -> int:
         """Return how many messages are still to be sent."""
-        with self._lock:
+        with self._lock, explained(file_of(self._db)):
             row = self._db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()
         return int(row[0])
 
     def delete_before(self, moment: datetime, *, dry_run: bool = False) -> int:
         """Delete messages that were done before a moment, with their files; return how many."""
-        old = self._select("state <> 'waiting' AND done < ?", _text(moment))
-        if not dry_run:
-            with self._lock, writing(self._db):
-                for entry in old:
-                    self._db.execute("DELETE FROM outbox WHERE id = ?", [entry.id])
-            self._unlink(entry.file for entry in old)
-        return len(old)
+        old = "state <> 'waiting' AND done < ?"
+        if dry_run:
+            return len(self._select(old, _text(moment)))
+        with self._lock, writing(self._db):
+            entries = self._select(old, _text(moment))
+            self._db.execute(f"DELETE FROM outbox WHERE {old}", [_text(moment)])
+        # A crash in between leaves files without a row: ``sweep`` deletes them.
+        self._files.delete(entry.file for entry in entries)
+        return len(entries)
 
     def sweep(self) -> int:
         """Delete files that a crash has left without a row; return how many."""
-        if not self._files.is_dir():
-            return 0
         known = {entry.file for entry in self._select("1 = 1")}
-        oldest = time.time() - _STALE
-        left = [
-            path.name
-            for path in self._files.iterdir()
-            if path.name not in known and path.stat().st_mtime < oldest
-        ]
-        self._unlink(left)
+        left = self._files.strays(known, _STALE)
+        self._files.delete(left)
         return len(left)
 
     def _check_limit(self, messages: tuple[Message, ...], now: datetime) -> None:
@@ -257,44 +293,31 @@ class Outbox:
                     "see mail.per_owner"
                 )
 
-    def _write(
-        self, message: Message, now: datetime, written: list[Path]
-    ) -> dict[str, str | int | None]:
-        """Write the e-mail to disk; return its row."""
+    def _letter(self, message: Message, now: datetime) -> tuple[dict[str, str | int | None], bytes]:
+        """Return the row of a message, and its e-mail."""
+        sender, to = checked_sender(self._settings.sender), _recipient(message)
         unique = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
-        message_id = f"<{unique}@{self._settings.sender.rpartition('@')[2]}>"
-        path = self._files / f"{unique}.eml"
-        try:
-            content = compose(
-                message,
-                message_id=message_id,
-                made=now,
-                sender=self._settings.sender,
-                sender_name=self._settings.sender_name,
-            )
-        except (ValueError, IndexError, UnicodeError) as error:
-            raise DataError(f"{message.to!r} is no e-mail address: {error}") from None
-        written.append(path)
-        try:
-            self._files.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_durably(path, content)
-        except OSError as error:
-            raise SetupError(
-                f"{path}: the message cannot be kept: {error.strerror}; make room, or see "
-                "paths.outbox"
-            ) from error
-        return {
+        message_id = f"<{unique}@{sender.rpartition('@')[2]}>"
+        content = compose(
+            replace(message, to=to, reply_to=_answer_to(message)),
+            message_id=message_id,
+            made=now,
+            sender=sender,
+            sender_name=self._settings.sender_name,
+        )
+        row: dict[str, str | int | None] = {
             "created": _text(now),
             "kind": message.kind,
             "owner": message.owner,
             "manager": message.manager,
             "call": message.call,
-            "recipient": message.to,
+            "recipient": to,
             "subject": message.subject,
             "message_id": message_id,
-            "file": path.name,
+            "file": f"{unique}.eml",
             "next_attempt": _text(now),
         }
+        return row, content
 
     def _insert(self, row: dict[str, str | int | None]) -> int:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -303,50 +326,56 @@ class Outbox:
         )
         return int(done.lastrowid or 0)
 
-    def _sync_directory(self) -> None:
-        handle = os.open(self._files, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-    def _done(self, entry: Entry, state: State, why: str) -> None:
+    def _done(
+        self, entry: Entry, state: State, why: str, place: str = "", *, attempts: int = 1
+    ) -> None:
         with self._lock, writing(self._db):
             self._db.execute(
-                "UPDATE outbox SET state = ?, attempts = attempts + 1, last_error = ?, done = ? "
-                "WHERE id = ?",
-                [state, why, _text(self._clock()), entry.id],
+                "UPDATE outbox SET state = ?, attempts = attempts + ?, last_error = ?, place = ?, "
+                "done = ? WHERE id = ?",
+                [state, attempts, why, place, _text(self.now()), entry.id],
             )
+
+    def _give_up(self, entry: Entry, why: str, *, attempts: int) -> None:
+        self._done(entry, State.GIVEN_UP, why, attempts=attempts)
+        log.error("message given up", **_facts(entry), why=_private(why, entry))
+
+    def _too_old(self, entry: Entry, now: datetime) -> bool:
+        since = datetime.fromisoformat(entry.asked or entry.created)
+        return now - since >= timedelta(hours=self._settings.give_up)
 
     def _unsent(self) -> list[Entry]:
         return self._select("state <> 'sent'")
 
-    def _unlink(self, names: Iterable[str]) -> None:
-        for name in names:
-            (self._files / name).unlink(missing_ok=True)
-
-    def _wait(self, attempts: int) -> timedelta:
-        settings = self._settings
-        seconds = min(settings.first_retry * 2.0 ** min(attempts, 30), settings.longest_retry)
-        return timedelta(seconds=seconds * random.uniform(1 - _JITTER, 1 + _JITTER))
-
     def _select(self, where: str, *values: object) -> list[Entry]:
-        with self._lock:
+        with self._lock, explained(file_of(self._db)):
             rows = self._db.execute(f"SELECT {_COLUMNS} FROM outbox WHERE {where}", values)
             return [_to_entry(row) for row in rows.fetchall()]
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file that only this user may read, and return when it is on the disk.
+def _recipient(message: Message) -> str:
+    try:
+        return checked(message.to)
+    except ValueError as error:
+        raise DataError(f"{masked(message.to)} is no e-mail address: {error}") from None
 
-    Raises:
-        OSError: the disk is full, or cannot be written.
-    """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+
+def _answer_to(message: Message) -> str:
+    """Return where answers go; a request must reach the office even if nowhere."""
+    try:
+        return message.reply_to and checked(message.reply_to)
+    except ValueError as error:
+        log.warning("a message gets no Reply-To", kind=message.kind, why=str(error))
+        return ""
+
+
+def _facts(entry: Entry) -> dict[str, object]:
+    return {"message": entry.id, "kind": entry.kind, "recipient": entry.recipient}
+
+
+def _private(text: str, entry: Entry) -> str:
+    """Return what a server said for the log: most name the address in it."""
+    return re.sub(re.escape(entry.recipient), masked(entry.recipient), text, flags=re.IGNORECASE)
 
 
 def _to_entry(row: tuple[object, ...]) -> Entry:

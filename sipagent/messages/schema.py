@@ -33,3 +33,11 @@ def outbox(db: sqlite_utils.Database) -> None:
     )
     db.execute("CREATE INDEX outbox_due ON outbox (next_attempt) WHERE state = 'waiting'")
     db.execute("CREATE INDEX outbox_of_owner ON outbox (owner, created) WHERE owner <> ''")
+
+
+@messages()
+def outbox_place(db: sqlite_utils.Database) -> None:
+    """Where a message went, and when an operator had it tried again."""
+    db.execute("ALTER TABLE outbox ADD COLUMN place TEXT NOT NULL DEFAULT ''")
+    # From here on ``mail.give_up`` counts anew.
+    db.execute("ALTER TABLE outbox ADD COLUMN asked TEXT")

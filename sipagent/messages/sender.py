@@ -2,92 +2,191 @@
 
 import asyncio
 import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 import structlog
 
-from sipagent.errors import SipAgentError
-from sipagent.messages.delivery import Delivery, Never, NotNow
+from sipagent.errors import DataError, SipAgentError
+from sipagent.messages.address import checked_sender
+from sipagent.messages.delivery import Delivery
 from sipagent.messages.outbox import Entry, Outbox
+from sipagent.messages.refusal import Never, NotNow
 
 #: Seconds between two looks at the outbox: other programs may have put something there.
 _LOOK = 2.0
+#: Seconds until the outbox is read again after that has failed.
+_AGAIN = 30.0
+#: Seconds that a message which is just being sent gets to finish when the daemon stops.
+_GRACE = 5.0
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A time in which the server is left alone."""
+
+    since: datetime
+    until: datetime
+
+
 class Sender:
-    """Sends messages one by one; a server that is not there is asked again, message by message.
+    """Sends messages one by one.
+
+    A server that is not there is left alone for a while, twice as long each time; meanwhile only
+    what an operator asks for is tried (``sipagent outbox retry``).
 
     Args:
         outbox: what is to be sent.
         delivery: how.
         sender: the address that errors go to (RFC 5321, section 3.3).
+
+    Raises:
+        ConfigError: ``sender`` is no address.
     """
 
     def __init__(self, outbox: Outbox, delivery: Delivery, sender: str) -> None:
         self._outbox = outbox
         self._delivery = delivery
-        self._sender = sender
+        self._sender = checked_sender(sender)
         self._news = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._sending: asyncio.Task[None] | None = None
+        self._stopping = threading.Event()
+        # Only the thread that runs ``round`` knows these.
+        self._faults = 0
+        self._pause: _Pause | None = None
+        self._unrecorded: list[Callable[[], None]] = []
 
     async def start(self) -> None:
-        """Begin, with what an earlier run has left."""
+        """Begin, with what an earlier run has left.
+
+        Raises:
+            SipAgentError: the outbox cannot be read.
+        """
         left = await asyncio.to_thread(self._outbox.sweep)
         if left:
             log.warning("files of messages that were never promised are deleted", count=left)
+        self._stopping.clear()
+        self._loop = asyncio.get_running_loop()
+        self._outbox.on_put(self.wake)
         self._sending = asyncio.create_task(self._send(), name="sender")
 
     async def stop(self) -> None:
-        """End; a message that is just being sent is finished first."""
-        if self._sending is not None:
-            self._sending.cancel()
-            await asyncio.gather(self._sending, return_exceptions=True)
-            self._sending = None
+        """End; a message that is just being sent gets a few seconds, and waits if it needs more.
+
+        Safe to call twice.
+        """
+        if self._sending is None:
+            return
+        self._stopping.set()
+        self._news.set()
+        done, _ = await asyncio.wait((self._sending,), timeout=_GRACE)
+        if not done:
+            self._delivery.abort()
+            await asyncio.wait((self._sending,))
+        self._sending = self._loop = None
 
     def wake(self) -> None:
-        """Say that there is something to send."""
-        self._news.set()
+        """Say that there is something to send; from any thread."""
+        loop = self._loop
+        # Between the check and the call the loop may close: the next start sends it.
+        with contextlib.suppress(RuntimeError):
+            if loop is not None:
+                loop.call_soon_threadsafe(self._news.set)
 
     async def _send(self) -> None:
-        while True:
-            try:
-                await asyncio.shield(asyncio.to_thread(self.round))
-            except SipAgentError as error:
-                log.error("outbox cannot be read; will try again", reason=str(error))
-            except Exception:
-                log.exception("outbox not sent; will try again")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
-                    await self._news.wait()
+        while not self._stopping.is_set():
             self._news.clear()
+            wait = _LOOK
+            try:
+                await asyncio.to_thread(self.round)
+            except SipAgentError as error:
+                log.error("outbox cannot be used; will try again", reason=str(error))
+                wait = _AGAIN
+            # Whatever it is, the messages to come must not wait for a restart.
+            except Exception:
+                log.exception("outbox cannot be used; will try again")
+                wait = _AGAIN
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0 if self._stopping.is_set() else wait):
+                    await self._news.wait()
 
     def round(self) -> int:
         """Send everything that is due, in this thread; return how many messages have gone.
 
-        A server that is not there is not bothered with the rest of them: each round is one try,
-        and the message that was tried has to wait.
+        Raises:
+            SipAgentError: the outbox cannot be read or written.
         """
         sent = 0
-        while due := self._outbox.due():
+        self._record()
+        while due := self._due():
             for entry in due:
-                try:
-                    sent += self._one(entry)
-                except NotNow:
+                if self._stopping.is_set():
                     return sent
+                problem = self._one(entry)
+                sent += problem is None
+                if isinstance(problem, NotNow) and problem.server:
+                    self._leave_alone(problem)
+                    break
+                self._faults, self._pause = 0, None
         return sent
 
-    def _one(self, entry: Entry) -> bool:
-        """Send a message; return whether it has gone."""
+    def _due(self) -> list[Entry]:
+        pause = self._pause
+        # A clock that was set back does not make the pause longer.
+        if pause and pause.since <= self._outbox.now() < pause.until:
+            return self._outbox.due(asked_after=pause.since)
+        return self._outbox.due()
+
+    def _leave_alone(self, problem: NotNow) -> None:
+        """Have everybody wait for the server."""
+        now, wait = self._outbox.now(), self._outbox.wait_after(self._faults)
+        self._faults += 1
+        self._pause = _Pause(now, now + wait)
+        log.error(
+            "no message leaves; see sipagent outbox list",
+            seconds=round(wait.total_seconds()),
+            why=str(problem),
+        )
+        self._outbox.hold(str(problem))
+
+    def _one(self, entry: Entry) -> Exception | None:
+        """Try one message, note what became of it, and return what was in its way."""
+        problem: Exception | None = None
+        place = ""
         try:
-            self._delivery.deliver(entry, self._outbox.content(entry), self._sender)
-        except NotNow as problem:
-            self._outbox.failed(entry, str(problem))
-            if problem.server:
-                raise
-            return False
-        except (Never, SipAgentError) as problem:
-            self._outbox.refused(entry, str(problem))
-            return False
-        self._outbox.sent(entry)
-        return True
+            place = self._delivery.deliver(entry, self._outbox.content(entry), self._sender)
+        except (NotNow, Never, SipAgentError) as error:
+            problem = error
+        # One message that the program cannot cope with must not keep the others from leaving.
+        except Exception as error:
+            log.exception("a message cannot be sent", message=entry.id)
+            problem = error
+        self._unrecorded.append(self._outcome(entry, problem, place))
+        try:
+            self._record()
+        finally:
+            self._delivery.rest()
+        return problem
+
+    def _outcome(self, entry: Entry, problem: Exception | None, place: str) -> Callable[[], None]:
+        if problem is None:
+            return partial(self._outbox.sent, entry, place)
+        why = str(problem) or type(problem).__name__
+        if isinstance(problem, Never | DataError):
+            return partial(self._outbox.refused, entry, why)
+        return partial(self._outbox.failed, entry, why)
+
+    def _record(self) -> None:
+        """Write down what became of messages; nothing is sent while that cannot be done.
+
+        Without this a full disk would have the same message sent again and again.
+        """
+        while self._unrecorded:
+            self._unrecorded[0]()
+            self._unrecorded.pop(0)

@@ -11,7 +11,9 @@ from structlog.typing import Processor
 from sipagent.config import LogSection
 
 #: Keys under which personal data may stand in an event; nothing personal stands elsewhere.
-PERSONAL = frozenset({"number", "caller", "called", "login", "digit", "name", "email", "text"})
+PERSONAL = frozenset(
+    {"number", "caller", "called", "login", "digit", "name", "email", "recipient", "text"}
+)
 _MASK = "•••"
 _SHOWN = 3
 
