@@ -372,4 +372,4 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
 
 
 def test_what_is_rendered_before_the_line_opens_stays_modest() -> None:
-    assert 50 < len(fixed_utterances(SCENARIO, CATALOGUE)) < 160
+    assert 50 < len(fixed_utterances(SCENARIO, CATALOGUE)) < 200

@@ -308,8 +308,8 @@ def test_only_the_phone_itself_makes_its_owner_wait(
 
 def _small(path: Path) -> sqlite_utils.Database:
     db = open_database(path, [infoline])
-    db.execute("INSERT INTO managers VALUES (1, 'm', 'M')")
-    db.execute("INSERT INTO estates VALUES (1, 1, 'e', 'E', 1, '')")
+    db.execute("INSERT INTO managers (id, code, name) VALUES (1, 'm', 'M')")
+    db.execute("INSERT INTO estates (id, manager_id, code, name) VALUES (1, 1, 'e', 'E')")
     db.execute("INSERT INTO owners VALUES (1, 1, 1, ?, 'Anna', 0, 1)", [ANNA])
     db.execute("INSERT INTO owner_phones VALUES (1, 0, 1, ?)", [ANNAS_PHONE])
     return db
