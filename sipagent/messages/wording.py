@@ -5,12 +5,15 @@ from datetime import date, datetime
 
 #: A space at which no line is broken.
 _NBSP = "\N{NO-BREAK SPACE}"
+#: A day in figures is read in two ways by those who read English.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """The words of a statement."""
 
+    language: str
     title: str
     owner: str
     login: str
@@ -33,11 +36,13 @@ class Wording:
     settled: str
     page: str
     made: str
+    again: str
 
 
 WORDS = {
     "pl": Wording(
-        title="Zestawienie sald i opłat",
+        language="pl",
+        title="Zestawienie sald i naliczeń",
         owner="Właściciel",
         login="Numer loginu",
         estate="Nieruchomość",
@@ -45,22 +50,24 @@ WORDS = {
         account="Konto",
         balance="Saldo",
         as_of="Na dzień",
-        total_balance="Razem",
-        charges="Opłaty miesięczne",
-        charge="Opłata",
-        valid_from="Od dnia",
-        monthly="Kwota miesięcznie",
+        total_balance="Saldo razem",
+        charges="Naliczenia miesięczne",
+        charge="Naliczenie",
+        valid_from="Obowiązuje od",
+        monthly="Kwota",
         total="Razem za lokal",
         grand_total="Razem za wszystkie lokale",
-        no_accounts="Nie ma żadnego konta rozrachunkowego.",
-        no_charges="Bez bieżących opłat.",
+        no_accounts="Brak kont rozrachunkowych",
+        no_charges="Brak bieżących naliczeń",
         overpaid="nadpłata",
         arrears="niedopłata",
         settled="rozliczone",
         page="strona {page} z {pages}",
         made="sporządzono {day}",
+        again="{caption} (ciąg dalszy)",
     ),
     "en": Wording(
+        language="en",
         title="Statement of balances and charges",
         owner="Owner",
         login="Login number",
@@ -69,20 +76,21 @@ WORDS = {
         account="Account",
         balance="Balance",
         as_of="As of",
-        total_balance="Total",
+        total_balance="Total balance",
         charges="Monthly charges",
         charge="Charge",
-        valid_from="From",
-        monthly="Amount a month",
+        valid_from="Valid from",
+        monthly="Amount",
         total="Total for the premises",
         grand_total="Total for all premises",
-        no_accounts="There is no ledger account.",
-        no_charges="No current charges.",
-        overpaid="overpaid",
-        arrears="due",
+        no_accounts="No ledger accounts",
+        no_charges="No current charges",
+        overpaid="overpayment",
+        arrears="arrears",
         settled="settled",
         page="page {page} of {pages}",
-        made="made on {day}",
+        made="prepared on {day}",
+        again="{caption} (continued)",
     ),
 }
 
@@ -111,8 +119,10 @@ def balance_text(grosze: int, language: str) -> str:
 
 
 def day_text(day: date, language: str) -> str:
-    """Return a day in figures: ``31.08.2026``, in English ``31/08/2026``."""
-    return day.strftime("%d/%m/%Y" if language == "en" else "%d.%m.%Y")
+    """Return a day: ``31.08.2026``, in English ``31 Aug 2026``."""
+    if language == "en":
+        return f"{day.day}{_NBSP}{_MONTHS[day.month - 1]}{_NBSP}{day.year}"
+    return day.strftime("%d.%m.%Y")
 
 
 def moment_text(moment: datetime, language: str) -> str:

@@ -1,0 +1,38 @@
+"""A manager's logo, made ready for a statement."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+from PIL import Image, ImageOps
+
+#: The largest picture in pixels: 300 dpi on the largest place that a logo has.
+LARGEST = (650, 213)
+#: Pixels beyond which a file is no logo, and would only cost time and memory.
+_TOO_LARGE = 16_000_000
+
+log = structlog.get_logger(__name__)
+
+
+def logo(path: Path) -> Image.Image | None:
+    """Return a logo on white, or None, with a warning, where it cannot be read."""
+    try:
+        facts = path.stat()
+        return _picture(path, facts.st_mtime_ns, facts.st_size)
+    # Broken pictures raise whatever they like, and none of it may cost an owner the statement.
+    except Exception as error:
+        log.warning("logo left out of a statement", logo=str(path), reason=str(error))
+        return None
+
+
+@lru_cache(maxsize=64)
+def _picture(path: Path, _changed: int, _size: int) -> Image.Image:
+    with Image.open(path, formats=("PNG", "JPEG")) as file:
+        if file.width * file.height > _TOO_LARGE:
+            raise ValueError(f"{file.width} x {file.height} pixels are too many")
+        file.draft("RGB", (LARGEST[0] * 2, LARGEST[1] * 2))
+        picture = ImageOps.exif_transpose(file).convert("RGBA")
+    picture.thumbnail(LARGEST)
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture)
+    return paper

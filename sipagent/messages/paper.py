@@ -1,0 +1,184 @@
+"""The paper of a statement: A4 with fonts, a footer on each page, and text that breaks well."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from fontTools.ttLib import TTLibError  # type: ignore[import-untyped]
+from fpdf import FPDF, ViewerPreferences
+from fpdf.enums import Align, MethodReturnValue
+from fpdf.fonts import TTFFont
+
+from sipagent.errors import SetupError
+
+_FONTS = Path(__file__).parent / "fonts"
+_FAMILY = "NotoSans"
+#: Sizes in points: nothing is smaller than what elderly people read without effort.
+SMALL, TEXT, HEAD, LARGE, TITLE = 11.0, 11.5, 13.5, 15.0, 21.0
+#: Lengths in millimetres.
+MARGIN, LINE, FOOT = 20.0, 5.8, 23.0
+INK = (28, 34, 43)
+QUIET = (84, 94, 107)
+FAINT = (214, 219, 225)
+PANEL = (243, 246, 249)
+#: Stands for the number of pages until it is known: no text has it, because no font does.
+_PAGES = "\ufffe\uffff"
+#: A word of one letter, which Polish does not leave at the end of a line.
+_LONELY = re.compile(r"(?<=\b\w) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What a document says about itself; ``identity`` is whatever makes it differ from others.
+
+    ``page`` is a text with ``{page}`` and ``{pages}``; it stands in the middle of each footer.
+    """
+
+    title: str
+    author: str
+    language: str
+    made: datetime
+    left: str
+    page: str
+    right: str
+    identity: str
+
+
+class Paper(FPDF):
+    """Pages that are written from top to bottom.
+
+    Raises:
+        SetupError: a font is missing or damaged.
+    """
+
+    def __init__(self, imprint: Imprint) -> None:
+        super().__init__(format="A4")
+        self._imprint = imprint
+        self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.set_auto_page_break(auto=False)
+        self.c_margin = 0.0
+        self.alias_nb_pages(_PAGES)
+        # Both fonts have the same letters.
+        self._letters = self._load("", "Regular").cmap
+        self._load("B", "Bold")
+        self.set_title(self.shown(imprint.title))
+        self.set_author(self.shown(imprint.author))
+        self.set_lang(imprint.language)
+        self.set_creation_date(imprint.made)
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
+        self.ink()
+
+    def file_id(self) -> str:
+        """Return the identity of the file (ISO 32000-1, section 14.4), made of its data."""
+        digest = hashlib.md5(self._imprint.identity.encode(), usedforsecurity=False).hexdigest()
+        return f"<{digest}><{digest}>".upper()
+
+    def footer(self) -> None:
+        """Write the imprint below every page."""
+        imprint = self._imprint
+        self.rule(self.h - FOOT + 6)
+        self.set_y(self.h - FOOT + 8)
+        self.ink(SMALL, color=QUIET)
+        width = self.epw / 3
+        page = imprint.page.format(page=self.page_no(), pages=_PAGES)
+        self.cell(width, LINE, self.shown(imprint.left), align=Align.L)
+        # In the middle: the width of the number of pages is not known yet.
+        self.cell(width, LINE, page, align=Align.C)
+        self.cell(width, LINE, self.shown(imprint.right), align=Align.R)
+
+    def ink(
+        self, size: float = TEXT, *, bold: bool = False, color: tuple[int, int, int] = INK
+    ) -> None:
+        """Choose how the next text looks."""
+        self.set_font(_FAMILY, "B" if bold else "", size)
+        self.set_text_color(*color)
+
+    def rule(self, y: float, *, color: tuple[int, int, int] = FAINT, width: float = 0.2) -> None:
+        """Draw a line across the page at ``y``; width in millimetres."""
+        self.set_draw_color(*color)
+        self.set_line_width(width)
+        self.line(self.l_margin, y, self.w - self.r_margin, y)
+
+    def left(self) -> float:
+        """Return the millimetres that are left on the page."""
+        return float(self.h - FOOT - self.get_y())
+
+    def keep(self, height: float) -> None:
+        """Begin a new page unless so many millimetres are left, or the page is empty."""
+        if self.left() < height and self.get_y() > self.t_margin:
+            self.add_page()
+
+    def skip(self, height: float) -> None:
+        """Leave millimetres blank."""
+        self.set_y(self.get_y() + height)
+
+    def paragraph(
+        self,
+        text: str,
+        *,
+        width: float | None = None,
+        indent: float = 0.0,
+        size: float = TEXT,
+        bold: bool = False,
+    ) -> None:
+        """Write a text over as many lines, and pages, as it needs."""
+        room = width or self.epw - indent
+        self.ink(size, bold=bold)
+        height = line_height(size)
+        for line in self.lines(text, room):
+            self.keep(height)
+            self.ink(size, bold=bold)
+            self.set_x(self.l_margin + indent)
+            self.cell(room, height, line, new_x="LMARGIN", new_y="NEXT")
+        self.ink()
+
+    def lines(self, text: str, width: float) -> list[str]:
+        """Return a text as the lines that fit a width in millimetres, in the ink of now."""
+        text = self.shown(text)
+        if self.get_string_width(text) <= width:
+            return [text]
+        found = self.multi_cell(
+            width,
+            LINE,
+            _LONELY.sub("\N{NO-BREAK SPACE}", text),
+            align=Align.L,
+            dry_run=True,
+            output=MethodReturnValue.LINES,
+        )
+        return list(cast(list[str], found))
+
+    def shown(self, text: str) -> str:
+        """Return a text in the letters of the font, a replacement sign for each other one."""
+        composed = unicodedata.normalize("NFC", text)
+        return "".join(map(self._shown, composed)).strip(" ")
+
+    def _shown(self, character: str) -> str:
+        if ord(character) in self._letters:
+            return character
+        if character.isspace():
+            return " "
+        # Joiners, marks of direction and of variants have no picture of their own.
+        invisible = unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+        return "" if invisible else "\N{REPLACEMENT CHARACTER}"
+
+    def _load(self, style: str, name: str) -> TTFFont:
+        path = _FONTS / f"{_FAMILY}-{name}.ttf"
+        try:
+            self.add_font(_FAMILY, style, path)
+        except (OSError, TTLibError) as error:
+            raise SetupError(
+                f"{path}: the font of statements is missing or damaged; install sipagent anew"
+            ) from error
+        font = cast(TTFFont, self.fonts[_FAMILY.lower() + style])
+        # Letters keep their sizes; measuring them again would take half of all the time.
+        font.ttfont.recalcBBoxes = False
+        return font
+
+
+def line_height(size: float) -> float:
+    """Return the height of a line in millimetres for a size in points."""
+    return LINE * max(1.0, size / TEXT)

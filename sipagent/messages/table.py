@@ -1,0 +1,154 @@
+"""Tables of a statement: rows of a name, a day and an amount."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fpdf.enums import Align
+
+from sipagent.messages.paper import INK, LINE, MARGIN, QUIET, SMALL, TEXT, Paper
+
+#: Millimetres above and below the text of a row, and between columns.
+_PAD, _GAP = 1.05, 5.0
+#: Lines of a caption that are worth to be said again on the next page.
+_SHORT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, or the heading."""
+
+    name: str
+    day: str
+    amount: str
+
+
+class Table:
+    """A table that may run over several pages.
+
+    Its caption and heading come again on each of them. A row is split only if it is higher than
+    a page; the last one, and the totals, are never alone on a page.
+
+    Args:
+        paper: where it is written.
+        heading: names of the columns; without any rows there is no heading either.
+        rows: what it lists.
+        widths: of the columns, from ``widths``.
+        none: stands where there are no rows.
+        totals: bold rows that end it.
+        caption: stands above it.
+        again: format of the caption on the further pages, with ``{caption}``.
+    """
+
+    def __init__(
+        self,
+        paper: Paper,
+        heading: Row,
+        rows: Sequence[Row],
+        widths: tuple[float, float, float],
+        *,
+        none: str,
+        totals: Sequence[Row] = (),
+        caption: str = "",
+        again: str = "{caption}",
+    ) -> None:
+        self._paper = paper
+        self._heading = heading
+        self._rows = rows
+        self._none = none
+        self._totals = totals
+        self._caption = caption
+        self._again = again
+        self._fresh = True
+        self._widths = widths
+
+    def opening(self) -> float:
+        """Return the millimetres that have to be on one page at the beginning."""
+        rest = self._rows[1:]
+        first = self._height(self._rows[0], bold=False) if self._rows else LINE + _PAD
+        return self._top() + first + (0.0 if rest else self._foot())
+
+    def write(self) -> None:
+        """Write it below what is on the page."""
+        self._paper.keep(self.opening())
+        self._begin(self._caption)
+        if not self._rows:
+            self._paper.paragraph(self._none)
+            self._paper.skip(_PAD)
+        for number, row in enumerate(self._rows, 1):
+            self._row(row, below=self._foot() if number == len(self._rows) else 0.0)
+        for number, row in enumerate(self._totals, 1):
+            self._row(row, bold=True, rest=self._totals[number:])
+
+    def _begin(self, caption: str) -> None:
+        if caption:
+            self._paper.paragraph(caption, bold=True)
+        if self._rows:
+            self._paper.keep(2 * (LINE + 2 * _PAD))
+            self._paper.ink(SMALL, color=QUIET)
+            self._cells(self._heading, [self._heading.name])
+            self._paper.rule(self._paper.get_y(), color=QUIET, width=0.3)
+        self._fresh = True
+
+    def _row(
+        self, row: Row, *, bold: bool = False, below: float = 0.0, rest: Sequence[Row] = ()
+    ) -> None:
+        paper = self._paper
+        below += sum(self._height(one, bold=True) for one in rest)
+        if paper.left() < self._height(row, bold=bold) + below and not self._fresh:
+            self._next_page()
+        paper.ink(TEXT, bold=bold)
+        if bold:
+            paper.rule(paper.get_y(), color=INK, width=0.3)
+        self._cells(row, paper.lines(row.name, self._widths[0]), bold=bold)
+        paper.rule(paper.get_y())
+        self._fresh = False
+
+    def _cells(self, row: Row, names: Sequence[str], *, bold: bool = False) -> None:
+        """Write the cells of a row in the ink of now."""
+        paper = self._paper
+        paper.skip(_PAD)
+        top, (name, day, amount) = paper.get_y(), self._widths
+        paper.set_x(MARGIN + name + _GAP)
+        paper.cell(day, LINE, row.day, align=Align.L)
+        paper.set_x(MARGIN + name + 2 * _GAP + day)
+        paper.cell(amount, LINE, row.amount, align=Align.R)
+        paper.set_xy(MARGIN, top)
+        for line in names:
+            if paper.left() < LINE:
+                self._next_page()
+                paper.ink(TEXT, bold=bold)
+            paper.cell(name, LINE, line, new_x="LMARGIN", new_y="NEXT")
+        paper.skip(_PAD)
+
+    def _next_page(self) -> None:
+        self._paper.add_page()
+        self._paper.ink(bold=True)
+        short = len(self._paper.lines(self._caption, self._paper.epw)) <= _SHORT
+        again = self._again.format(caption=self._caption)
+        self._begin(again if self._caption and short else "")
+
+    def _top(self) -> float:
+        self._paper.ink(bold=True)
+        caption = len(self._paper.lines(self._caption, self._paper.epw)) if self._caption else 0
+        return caption * LINE + (LINE + 2 * _PAD if self._rows else 0.0)
+
+    def _foot(self) -> float:
+        return sum(self._height(row, bold=True) for row in self._totals)
+
+    def _height(self, row: Row, *, bold: bool) -> float:
+        self._paper.ink(TEXT, bold=bold)
+        return len(self._paper.lines(row.name, self._widths[0])) * LINE + 2 * _PAD
+
+
+def widths(paper: Paper, heading: Row, rows: Sequence[Row]) -> tuple[float, float, float]:
+    """Return the millimetres of each column: days and amounts are never broken."""
+    days = _widest(paper, heading.day, [row.day for row in rows])
+    amounts = _widest(paper, heading.amount, [row.amount for row in rows])
+    return paper.epw - days - amounts - 2 * _GAP, days, amounts
+
+
+def _widest(paper: Paper, heading: str, texts: Sequence[str]) -> float:
+    paper.ink(SMALL)
+    width = paper.get_string_width(heading)
+    paper.ink(bold=True)
+    return float(max([width, *map(paper.get_string_width, texts)]))
