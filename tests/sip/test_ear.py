@@ -37,3 +37,19 @@ def test_forgetting_waits_for_new_speech() -> None:
     assert (ear.heard, ear.silent_for(5.0)) == (False, 0)
     ear.feed(60, 6.0)
     assert ear.silent_for(7.0) == 1.0
+
+
+def test_the_noise_of_a_line_is_learnt() -> None:
+    ear = Ear()
+    for tenth in range(100):
+        ear.feed(11, tenth / 10)
+    assert ear.silent_for(10.0) > 4.0, "constant noise is no speech after a while"
+    ear.feed(30, 10.1)
+    assert ear.speaking
+
+
+def test_speech_without_pauses_stays_speech() -> None:
+    ear = Ear()
+    for tenth in range(300):
+        ear.feed(3 if tenth % 12 == 0 else 35, tenth / 10)
+    assert ear.silent_for(30.0) < 0.5

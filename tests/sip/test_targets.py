@@ -1,0 +1,105 @@
+"""Whom a caller may be put through to."""
+
+import pytest
+
+from sipagent.config import TransferSection, TrunkSection
+from sipagent.sip.targets import Target, TargetRefused, Targets, is_sip_uri
+
+TRUNK = TrunkSection(name="carrier", registrar="sip:sip.example.com:5062", user="48221234567")
+OWN = {"192.0.2.1:5060", "line.example.net:5060", "127.0.0.1:5060"}
+
+
+def targets(trunk: bool = True, **settings: object) -> Targets:
+    section = TransferSection.model_validate(settings)
+    return Targets(section, (TRUNK,) if trunk else (), OWN)
+
+
+def test_a_number_goes_over_the_trunk() -> None:
+    found = targets().resolve("+48221000200")
+    assert found == Target("sip:+48221000200@sip.example.com:5062", "carrier")
+
+
+def test_a_gateway_takes_numbers_without_a_trunk() -> None:
+    found = targets(trunk=False, gateway="192.0.2.9").resolve("+48221000200")
+    assert found == Target("sip:+48221000200@192.0.2.9")
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("+442079460123", "transfer.allow"),
+        ("+19005550123", "transfer.allow"),
+        ("+48701234567", "transfer.premium"),
+        ("+48801123456", "transfer.premium"),
+        ("+48999", "transfer.premium"),
+        ("+48221234567", "this line itself"),
+        ("112", "neither a number"),
+        ("+48 22 100 02 00", "neither a number"),
+        ("+48221000200;phone-context=x", "neither a number"),
+        ("sip:+48221000200@evil.example", "transfer.hosts"),
+        ("sip:a@b\r\nX: y@evil.example", "neither a number"),
+        ("tel:+48221000200", "neither a number"),
+        ("", "neither a number"),
+    ],
+)
+def test_what_is_denied(number: str, why: str) -> None:
+    with pytest.raises(TargetRefused, match=why):
+        targets().resolve(number)
+
+
+def test_the_operator_may_allow_more() -> None:
+    open_to = targets(allow=["+"], premium=True)
+    assert open_to.resolve("+442079460123").trunk == "carrier"
+    assert open_to.resolve("+48701234567").trunk == "carrier"
+
+
+def test_nothing_is_allowed_by_an_empty_list() -> None:
+    with pytest.raises(TargetRefused, match=r"transfer\.allow"):
+        targets(allow=[]).resolve("+48221000200")
+
+
+def test_a_number_without_any_way_out_is_refused() -> None:
+    with pytest.raises(TargetRefused, match=r"transfer\.gateway"):
+        targets(trunk=False).resolve("+48221000200")
+
+
+def test_the_number_that_was_called_leads_back_here() -> None:
+    with pytest.raises(TargetRefused, match="this line itself"):
+        targets().resolve("+48221000300", called="48221000300")
+
+
+@pytest.mark.parametrize("hosts", [["office.example.net"], ["OFFICE.example.net:5070"]])
+def test_a_softphone_is_called_where_hosts_allow(hosts: list[str]) -> None:
+    uri = "sip:biuro@office.example.net:5070"
+    assert targets(hosts=hosts).resolve(uri) == Target(uri)
+
+
+def test_a_softphone_on_another_port_is_not_meant() -> None:
+    with pytest.raises(TargetRefused, match=r"transfer\.hosts"):
+        targets(hosts=["office.example.net:5070"]).resolve("sip:biuro@office.example.net")
+
+
+def test_an_extension_of_the_carrier_goes_over_the_trunk() -> None:
+    assert targets().resolve("sip:200@sip.example.com").trunk == "carrier"
+
+
+@pytest.mark.parametrize("uri", ["sip:x@192.0.2.1", "sip:x@LINE.example.net:5060"])
+def test_the_line_does_not_call_itself(uri: str) -> None:
+    with pytest.raises(TargetRefused, match="this line itself"):
+        targets(hosts=["192.0.2.1", "line.example.net"]).resolve(uri)
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("sip:biuro@192.0.2.7", True),
+        ("sips:biuro@office.example.net:5061;transport=tls", True),
+        ("sip:biuro@[2001:db8::1]:5070", True),
+        ("sip:192.0.2.7", False),
+        ("biuro@192.0.2.7", False),
+        ("sip:biuro@192.0.2.7?Replaces=x", False),
+        ("sip:biuro@192.0.2.7>;x", False),
+    ],
+)
+def test_sip_uris(text: str, good: bool) -> None:
+    assert is_sip_uri(text) is good
