@@ -58,14 +58,13 @@ def compose(
     """
     ascii_only = f"{message.to}{message.reply_to}{sender}".isascii()
     mail = EmailMessage(policy=SMTP.clone(utf8=not ascii_only, cte_type="7bit"))
-    mail["From"] = Address(_line(sender_name), addr_spec=sender)
-    mail["To"] = Address(addr_spec=message.to)
+    mail["From"] = _address(sender, _line(sender_name))
+    mail["To"] = _address(message.to)
     if message.reply_to:
-        mail["Reply-To"] = Address(addr_spec=message.reply_to)
+        mail["Reply-To"] = _address(message.reply_to)
     mail["Subject"] = _line(message.subject)
     mail["Date"] = format_datetime(made)
     mail["Message-ID"] = message_id
-    mail["Content-Language"] = _line(message.language)
     # Nobody wants to hear from an answering machine in return (RFC 3834, section 5).
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
@@ -74,6 +73,8 @@ def compose(
     for one in message.attachments:
         maintype, _, subtype = one.type.partition("/")
         mail.add_attachment(one.data, maintype=maintype, subtype=subtype, filename=_line(one.name))
+    # Not earlier: with the content all fields of the content are set anew.
+    mail["Content-Language"] = _line(message.language)
     _name_boundaries(mail, message_id.strip("<>").partition("@")[0])
     return mail.as_bytes()
 
@@ -82,6 +83,11 @@ def _name_boundaries(mail: EmailMessage, name: str) -> None:
     """Give each part a boundary of its own that does not change from one try to the next."""
     for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
         part.set_boundary(f"=_{name}_{number}")
+
+
+def _address(address: str, name: str = "") -> Address:
+    user, _, domain = address.rpartition("@")
+    return Address(name, user, domain)
 
 
 def _line(text: str) -> str:
