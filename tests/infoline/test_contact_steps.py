@@ -1,0 +1,308 @@
+"""Keys 3 and 9: statement, contact option, dictation, transfer."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from owner_talk import OWNER, Told, account, premises, walk
+from test_line import CATALOGUE, NOW, Voice
+
+from sipagent.errors import HungUp, SetupError
+from sipagent.infoline.contact import Contact, ContactPlan
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.model import Contract, Owner
+from sipagent.infoline.requests import Draft, Requests
+from sipagent.infoline.statements import Statements
+from sipagent.infoline.steps.contact import ContactStep
+from sipagent.infoline.steps.dictation import Dictation
+from sipagent.infoline.steps.statement import StatementStep
+from sipagent.messages.outbox import OutboxLimit
+from sipagent.messages.tickets import Tickets, tickets
+from sipagent.scenario.step import Step, settings_of
+from sipagent.scenario.talk import Talk
+from sipagent.scenario.transfer import Transfer, TransferTarget
+from sipagent.sip.fake import Act, FakeCall, Leave, Press, Speak
+from sipagent.sip.protocol import Reached, Transferred
+from sipagent.speech.tones import Tones
+from sipagent.store.database import open_database
+
+TOLD = Told([account("Eksploatacja", 100)], [premises("Mieszkanie 4", Woda=5000)])
+PLAN = ContactPlan(Contact.TRANSCRIPTION, "", "biuro@example.org", True)
+
+
+# ------------------------------------------------------------------------------- statement
+
+
+class Sent(Statements):
+    """Sends nothing, and says where it would have gone."""
+
+    def __init__(self, addresses: Sequence[str] = (), error: Exception | None = None) -> None:
+        self.addresses = tuple(addresses)
+        self.error = error
+        self.asked: list[tuple[str, str]] = []
+
+    def send(self, owner: Owner, made: datetime, language: str, call: str) -> tuple[str, ...]:
+        self.asked.append((owner.login, language))
+        if self.error:
+            raise self.error
+        return self.addresses
+
+
+async def test_the_caller_hears_where_the_statement_goes() -> None:
+    sent = Sent(["anna@example.org", "dom@poczta.example.net"])
+    call, outcome, _ = await walk(StatementStep, [], sent)
+    assert outcome == "sent"
+    assert call.heard == ["statement.sent", "statement.address", "statement.address"]
+    assert "dwa adresy" in call.words
+    assert "example kropka org" in call.words
+    assert "anna" not in call.words, "only the first letter is told"
+    assert sent.asked == [("100001", "pl")]
+
+
+async def test_english_statements_for_english_callers() -> None:
+    sent = Sent(["anna@example.org"])
+    call, _, _ = await walk(StatementStep, [], sent, language="en")
+    assert sent.asked == [("100001", "en")]
+    assert "one address" in call.words
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome", "prompt"),
+    [
+        (Sent(), "no-address", "statement.no-address"),
+        (Sent(error=OutboxLimit("too many")), "failed", "statement.too-many"),
+        (Sent(error=SetupError("the disk is full")), "failed", "statement.failed"),
+    ],
+)
+async def test_what_keeps_a_statement_back_is_told(sent: Sent, outcome: str, prompt: str) -> None:
+    call, ended, _ = await walk(StatementStep, [], sent)
+    assert ended == outcome
+    assert call.heard == [prompt]
+
+
+# --------------------------------------------------------------------------------- contact
+
+
+def owner(**contract: Any) -> Owner:
+    return replace(OWNER, manager=replace(OWNER.manager, contract=Contract(**contract)))
+
+
+@pytest.mark.parametrize(
+    ("contract", "outcome", "target"),
+    [
+        ({}, "none", ""),
+        ({"contact": "transcription"}, "transcription", ""),
+        ({"contact": "phone", "phone": "+48221000200"}, "phone", "+48221000200"),
+        ({"contact": "softphone", "softphone": "sip:a@192.0.2.1"}, "softphone", "sip:a@192.0.2.1"),
+    ],
+)
+async def test_what_the_contract_says(contract: dict[str, str], outcome: str, target: str) -> None:
+    _, ended, talk = await walk(ContactStep, [], owner=owner(**contract))
+    assert ended == outcome
+    assert talk.facts[TransferTarget].address == target
+    assert talk.facts[ContactPlan].option == outcome
+
+
+# ------------------------------------------------------------------------------- dictation
+
+
+class Kept:
+    """Requests on a disk of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tickets = Tickets(open_database(folder / "line.db", [tickets]))
+        self.folder = folder / "recordings"
+        self.woken = 0
+        self.requests = Requests(self.tickets, self.folder, self.wake)
+        self.tones = Tones(folder / "tones")
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path)
+
+
+async def dictate(
+    kept: Kept, *script: Act, requests: Requests | None = None, **settings: object
+) -> tuple[FakeCall, str]:
+    services = {
+        Requests: requests or kept.requests,
+        Tones: kept.tones,
+        Directory: TOLD,
+    }
+    call, outcome = await run(Dictation, script, services, settings)
+    return call, outcome
+
+
+async def run(
+    kind: type[Step],
+    script: Sequence[Act],
+    services: dict[type, object],
+    settings: dict[str, object] | None = None,
+    facts: Sequence[object] = (OWNER, PLAN),
+    transfers: Sequence[Transferred] = (),
+) -> tuple[FakeCall, str]:
+    talk = Talk(CATALOGUE, Voice(), ["pl", "en"], services=services, clock=lambda: NOW)
+    for fact in facts:
+        talk.facts.put(fact)
+    call = FakeCall(script, transfers=transfers)
+    step = kind("tested", settings_of(kind).model_validate(settings or {}))
+    try:
+        outcome = await step.run(call, talk)
+    except HungUp:
+        return call, "hung-up"
+    assert outcome in step.outcomes()
+    return call, outcome
+
+
+async def test_a_request_is_dictated_and_sent(kept: Kept) -> None:
+    call, outcome = await dictate(kept, Speak(5.0), "1")
+    assert outcome == "sent"
+    assert call.heard[-1] == "dictation.sent"
+    assert "jeden zero jeden" in call.words
+    ticket = kept.tickets.find(101)
+    assert ticket.request.owner_name == "Anna"
+    assert ticket.request.email == "biuro@example.org"
+    assert ticket.request.premises == "Mieszkanie 4"
+    assert ticket.request.phone == call.caller.number
+    assert ticket.seconds >= 5.0
+    assert kept.files() == [ticket.request.recording]
+    assert kept.woken == 1
+
+
+async def test_it_can_be_heard_and_recorded_again(kept: Kept) -> None:
+    call, outcome = await dictate(kept, Speak(5.0), "2", "3", Speak(2.0), "1", silence=1)
+    assert outcome == "sent"
+    assert call.heard.count("dictation.recording") == 1
+    assert 2.0 <= kept.tickets.find(101).seconds < 5.0, "the second recording counts"
+    assert len(kept.tickets.listed()) == 1
+
+
+async def test_it_can_be_given_up(kept: Kept) -> None:
+    call, outcome = await dictate(kept, Speak(5.0), "#")
+    assert outcome == "cancelled"
+    assert call.heard[-1] == "dictation.cancelled"
+    assert not kept.tickets.listed()
+    assert not kept.tickets.drafts()
+    assert kept.files() == []
+
+
+async def test_silence_sends_nothing_and_says_so(kept: Kept) -> None:
+    call, outcome = await dictate(kept, attempts=2)
+    assert outcome == "nothing"
+    assert call.heard.count("dictation.nothing") == 2
+    assert call.heard.count("dictation.again") == 1
+    assert not kept.tickets.listed()
+    assert kept.files() == []
+
+
+async def test_a_click_is_no_request(kept: Kept) -> None:
+    _, outcome = await dictate(kept, Speak(0.2), attempts=1)
+    assert outcome == "nothing"
+
+
+async def test_who_says_nothing_at_the_end_has_sent_it(kept: Kept) -> None:
+    call, outcome = await dictate(kept, Speak(5.0))
+    assert outcome == "sent"
+    assert "dictation.sending" in call.heard
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [Speak(5.0, None)],
+        [Speak(5.0), Leave()],
+        [Speak(5.0), Leave(during="dictation.review")],
+        [Speak(5.0), "1", Leave(during="dictation.sent")],
+    ],
+)
+async def test_hanging_up_never_loses_what_was_said(kept: Kept, script: list[Act]) -> None:
+    _, outcome = await dictate(kept, *script)
+    assert outcome == "hung-up"
+    assert len(kept.tickets.listed()) == 1
+    assert kept.woken == 1
+
+
+@pytest.mark.parametrize(
+    "script", [[Leave(during="dictation.intro")], [Leave(during="tone.record")], [Speak(0.1, None)]]
+)
+async def test_hanging_up_before_a_word_leaves_nothing(kept: Kept, script: list[Act]) -> None:
+    _, outcome = await dictate(kept, *script)
+    assert outcome == "hung-up"
+    assert not kept.tickets.listed()
+    assert not kept.tickets.drafts()
+
+
+async def test_the_longest_request_is_kept_too(kept: Kept) -> None:
+    _, outcome = await dictate(kept, Speak(99.0), "1", longest=10)
+    assert outcome == "sent"
+    assert 10 <= kept.tickets.find(101).seconds < 20
+
+
+async def test_keys_typed_ahead_skip_the_invitation(kept: Kept) -> None:
+    call, outcome = await dictate(kept, Press("#", during="dictation.intro"), Speak(5.0), "1")
+    assert outcome == "sent"
+    assert "dictation.intro" not in call.heard
+
+
+class FullDisk(Requests):
+    def begin(self, *args: Any, **more: Any) -> Draft:
+        raise SetupError("the disk is full")
+
+
+async def test_a_full_disk_is_told_to_the_caller(kept: Kept) -> None:
+    full = FullDisk(kept.tickets, kept.folder, kept.wake)
+    call, outcome = await dictate(kept, Speak(5.0), requests=full)
+    assert outcome == "failed"
+    assert call.heard[-1] == "dictation.failed"
+
+
+async def test_a_crash_leaves_a_draft_that_becomes_a_ticket(kept: Kept) -> None:
+    def begun(call: str) -> Draft:
+        return kept.requests.begin(OWNER, [], email="", phone=None, call=call, language="pl")
+
+    for name, spoken in (("spoken", 3.0), ("silent", 0.0)):
+        draft = begun(name)
+        await FakeCall([Speak(spoken)]).record(draft.path, longest=9, silence=1, first=1)
+        content = bytearray(draft.path.read_bytes())
+        content[4:8] = content[40:44] = bytes(4)  # nobody has closed the file
+        draft.path.write_bytes(content)
+    begun("nothing")
+    assert await asyncio.to_thread(kept.requests.recover) == 1
+    assert [one.request.call for one in kept.tickets.listed()] == ["spoken"]
+    assert kept.files() == ["spoken.wav"]
+    assert kept.tickets.find(101).seconds == pytest.approx(4.0)
+    assert kept.requests.recover() == 0
+
+
+# -------------------------------------------------------------------------------- transfer
+
+
+@pytest.mark.parametrize("reached", list(Reached))
+async def test_a_transfer_ends_as_the_line_says(kept: Kept, reached: Reached) -> None:
+    call, outcome = await run(
+        Transfer,
+        [],
+        {Tones: kept.tones},
+        facts=[TransferTarget("+48221000200")],
+        transfers=[Transferred(reached)],
+    )
+    assert outcome == reached
+    assert call.targets == ["+48221000200"]
+    assert call.heard == ["transfer.connecting"]
+
+
+async def test_a_scenario_may_name_the_target(kept: Kept) -> None:
+    settings: dict[str, object] = {"target": "sip:biuro@192.0.2.7"}
+    call, _ = await run(Transfer, [], {Tones: kept.tones}, settings, facts=[])
+    assert call.targets == ["sip:biuro@192.0.2.7"]
