@@ -149,7 +149,7 @@ class Sender:
         self._faults += 1
         self._pause = _Pause(now, now + wait)
         log.error(
-            "no message leaves; see sipagent outbox list",
+            "mail server fault",
             seconds=round(wait.total_seconds()),
             why=str(problem),
         )

@@ -63,8 +63,11 @@ class Smtp:
 
     def rest(self) -> None:
         """Say goodbye, but do not wait for long: the message is gone, or is not."""
-        server, self._server, self._line = self._server, None, None
+        server, line = self._server, self._line
+        self._server = self._line = None
         if server is None:
+            if line is not None:  # a connection that has come to nothing
+                line.close()
             return
         with contextlib.suppress(OSError, smtplib.SMTPException):
             if server.sock is not None:

@@ -61,8 +61,8 @@ def letter(to: str = "jan@example.org", **changes: Any) -> Message:
 
 
 def settings(port: int = 0, **changes: Any) -> MailSection:
-    """Settings for a server on this machine, quick to lose patience."""
-    values: dict[str, Any] = {"security": "none", "timeout": 0.2, "sender": "line@manager.example"}
+    """Settings for a server on this machine."""
+    values: dict[str, Any] = {"security": "none", "timeout": 10, "sender": "line@manager.example"}
     if port:
         values |= {"server": "127.0.0.1", "port": port}
     return MailSection(**(values | changes))
