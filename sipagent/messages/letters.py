@@ -1,131 +1,136 @@
 """The letters that the line writes: to owners in their language, to administrations in Polish."""
 
-from collections.abc import Iterable
 from datetime import datetime, tzinfo
-from html import escape
 from pathlib import Path
 
+from sipagent.messages.layout import Block, Quote, Table, html, plain, printable
 from sipagent.messages.message import Attachment, Message
 from sipagent.messages.statement import Statement
 from sipagent.messages.tickets import Ticket, Transcription
-from sipagent.messages.wording import balance_text, day_text, moment_text, money_text
-
-Rows = Iterable[tuple[str, str]]
-
-_PAGE = """<!DOCTYPE html>
-<html lang="{language}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{title}</title></head>
-<body style="font-family:Arial,Helvetica,sans-serif;font-size:17px;line-height:1.5;margin:0">
-<div style="max-width:36em;margin:0 auto;padding:1.2em">
-{body}
-</div></body></html>
-"""
-_TABLE = '<table style="border-collapse:collapse;width:100%;margin:1em 0">{rows}</table>'
-_ROW = (
-    '<tr><td style="padding:.35em .8em .35em 0;border-bottom:1px solid #9aa3ad">{name}</td>'
-    '<td style="padding:.35em 0;border-bottom:1px solid #9aa3ad;text-align:right">{value}</td></tr>'
+from sipagent.messages.wording import (
+    Wording,
+    balance_text,
+    day_text,
+    moment_text,
+    money_text,
+    words_of,
 )
 
 _STATEMENT = {
     "pl": {
-        "subject": "Zestawienie sald i opłat z dnia {day}",
+        "subject": "Zestawienie sald i naliczeń z dnia {day}",
         "hello": "Dzień dobry,",
-        "intro": "w załączniku jest zestawienie sald i opłat, o które poproszono przez telefon "
-        "{moment}.",
-        "accounts": "Salda",
-        "charges": "Opłaty miesięczne",
-        "total": "Razem",
-        "none": "Nie ma żadnego konta rozrachunkowego.",
-        "end": "Ta wiadomość powstała automatycznie. Pytania proszę kierować do biura zarządcy.",
+        "intro": "w załączniku przesyłamy zestawienie sald i naliczeń (plik PDF). "
+        "Poproszono o nie przez telefon {moment}.",
+        "doubt": "Jeżeli nikt z Państwa nie prosił o zestawienie, uprzejmie prosimy o wiadomość do "
+        "biura zarządcy.",
+        "end": "Wiadomość została wysłana automatycznie. Prosimy na nią nie odpowiadać i nikomu "
+        "nie podawać numeru loginu.",
+        "regards": "Z poważaniem",
     },
     "en": {
-        "subject": "Statement of balances and charges of {day}",
+        "subject": "Statement of balances and charges, {day}",
         "hello": "Hello,",
-        "intro": "attached is the statement of balances and charges that was asked for by "
-        "telephone on {moment}.",
-        "accounts": "Balances",
-        "charges": "Monthly charges",
-        "total": "Total",
-        "none": "There is no ledger account.",
-        "end": "This message was made automatically. Please ask the manager's office if you have "
-        "any questions.",
+        "intro": "please find attached the statement of balances and charges (a PDF file). It was "
+        "requested by telephone on {moment}.",
+        "doubt": "If nobody in your household asked for it, please let the manager's office know.",
+        "end": "This message was sent automatically. Please do not reply to it, and do not give "
+        "your login number to anyone.",
+        "regards": "Kind regards",
+    },
+}
+
+_REPLY = {
+    "pl": {
+        "subject": "Odpowiedź na zgłoszenie nr {number}",
+        "hello": "Dzień dobry,",
+        "intro": "dziękujemy za zgłoszenie nr {number}. Odpowiedź administracji:",
+        "request": "Treść zgłoszenia, spisana automatycznie z nagrania:",
+        "regards": "Z poważaniem",
+    },
+    "en": {
+        "subject": "Reply to your request no. {number}",
+        "hello": "Hello,",
+        "intro": "thank you for your request no. {number}. The administration has replied:",
+        "request": "Your request, transcribed automatically from the recording:",
+        "regards": "Kind regards",
     },
 }
 
 _NO_WORDS = {
-    Transcription.WAITING: "Treść nie została jeszcze spisana.",
-    Transcription.NOTHING: "W nagraniu nie rozpoznano słów. Proszę go posłuchać.",
-    Transcription.OFF: "Spisywanie zgłoszeń jest wyłączone. Proszę posłuchać nagrania.",
-    Transcription.FAILED: "Nie udało się spisać zgłoszenia. Proszę posłuchać nagrania.",
+    Transcription.WAITING: "Treść zgłoszenia nie została jeszcze spisana.",
+    Transcription.DONE: "W nagraniu nie rozpoznano słów.",
+    Transcription.NOTHING: "W nagraniu nie rozpoznano słów.",
+    Transcription.OFF: "Automatyczne spisywanie zgłoszeń jest wyłączone.",
+    Transcription.FAILED: "Nie udało się automatycznie spisać treści zgłoszenia.",
 }
 
 
 def statement_mail(
     statement: Statement, to: str, *, pdf: bytes, manager: int | None, call: str
 ) -> Message:
-    """Return the letter that brings a statement."""
-    language = statement.language if statement.language in _STATEMENT else "pl"
-    words = _STATEMENT[language]
-    day = day_text(statement.made, language)
-    intro = words["intro"].format(moment=moment_text(statement.made, language))
-    accounts = [
-        (one.name, balance_text(one.balance_grosze, language)) for one in statement.accounts
+    """Return the letter that brings a statement, in the statement's language.
+
+    Args:
+        statement: what stands in the PDF; the letter says it in short.
+        to: the address.
+        pdf: the statement as ``render`` makes it.
+        manager: id of the manager.
+        call: id of the call in which it was asked for.
+    """
+    words = words_of(statement.language)
+    letter = _STATEMENT[words.language]
+    subject = letter["subject"].format(day=day_text(statement.made, words.language))
+    blocks: list[Block] = [
+        letter["hello"],
+        letter["intro"].format(moment=moment_text(statement.made, words.language)),
+        _facts(statement, words),
+        _balances(statement, words),
+        _charges(statement, words),
+        letter["doubt"],
+        letter["end"],
+        f"{letter['regards']}\n{statement.manager}",
     ]
-    charges = [
-        (part.name, money_text(sum(one.amount_grosze for one in part.charges), language))
-        for part in statement.premises
-    ]
-    if len(charges) > 1:
-        total = sum(one.amount_grosze for part in statement.premises for one in part.charges)
-        charges.append((words["total"], money_text(total, language)))
-    subject = words["subject"].format(day=day)
-    blocks: list[str | Rows] = [words["hello"], intro]
-    blocks += [words["accounts"] + ":", accounts] if accounts else [words["none"]]
-    blocks += [words["charges"] + ":", charges] if charges else []
-    blocks += [words["end"], statement.manager]
     file = f"zestawienie-{statement.login}-{statement.made:%Y-%m-%d}.pdf"
     return Message(
         to=to,
         subject=subject,
-        text=_plain(blocks),
-        html=_html(subject, blocks, language),
+        text=plain(blocks),
+        html=html(subject, blocks, words.language),
         attachments=(Attachment(file, "application/pdf", pdf),),
         kind="statement",
         owner=statement.login,
         manager=manager,
         call=call,
-        language=language,
+        language=words.language,
     )
 
 
 def request_mail(ticket: Ticket, recording: Path, zone: tzinfo) -> Message:
-    """Return the letter that brings a request to the administration, its recording attached."""
+    """Return the letter that brings a request to the administration, its recording attached.
+
+    Args:
+        ticket: the request; where nothing was transcribed, the letter says why.
+        recording: a WAV file; where it cannot be read, the letter says so.
+        zone: of the administration.
+    """
     request = ticket.request
-    when = moment_text(datetime.fromisoformat(ticket.created).astimezone(zone), "pl")
-    facts = [
-        ("Zgłoszenie", str(ticket.number)),
-        ("Właściciel", request.owner_name),
-        ("Numer loginu", request.owner),
-        ("Nieruchomość", request.estate),
-        ("Lokal", request.premises or "brak"),
-        ("Telefon", request.phone or "numer ukryty"),
-        ("E-mail", request.reply_to or "brak"),
-        ("Czas", when),
-        ("Długość nagrania", f"{ticket.seconds:.0f} s"),
-    ]
-    words = ticket.transcript or _NO_WORDS[ticket.transcription]
-    intro = "Treść zgłoszenia, spisana automatycznie:" if ticket.transcript else ""
-    subject = f"Zgłoszenie {ticket.number}: {request.owner_name}, {request.estate}"
+    subject = printable(
+        f"Zgłoszenie nr {ticket.number}: {request.owner_name}, {request.estate}"
+    ).replace("\n", " ")
     audio = _audio(ticket, recording)
-    lost = () if audio else ("Nagrania nie ma już na dysku.",)
-    blocks: list[str | Rows] = ["Dzień dobry,", "właściciel podyktował zgłoszenie przez telefon."]
-    blocks += [facts, *filter(None, [intro]), words, *lost]
+    blocks: list[Block] = [
+        "Dzień dobry,",
+        "przekazujemy zgłoszenie podyktowane przez telefon.",
+        _request_facts(ticket, zone),
+        *_request_words(ticket, heard=bool(audio)),
+        _about_reply(ticket),
+    ]
     return Message(
         to=request.email,
         subject=subject,
-        text=_plain(blocks),
-        html=_html(subject, blocks, "pl"),
+        text=plain(blocks),
+        html=html(subject, blocks, "pl"),
         attachments=audio,
         kind="request",
         manager=request.manager,
@@ -135,24 +140,103 @@ def request_mail(ticket: Ticket, recording: Path, zone: tzinfo) -> Message:
 
 
 def reply_mail(ticket: Ticket, text: str, *, to: str) -> Message:
-    """Return the administration's answer to a request."""
-    subject = f"Odpowiedź na zgłoszenie {ticket.number}"
-    blocks: list[str | Rows] = [
-        "Dzień dobry,",
-        f"oto odpowiedź na zgłoszenie numer {ticket.number}:",
-        text,
-        ticket.request.manager_name,
+    """Return the administration's reply to a request, in the language of the caller."""
+    language = words_of(ticket.request.language).language
+    letter = _REPLY[language]
+    subject = letter["subject"].format(number=ticket.number)
+    blocks: list[Block] = [
+        letter["hello"],
+        letter["intro"].format(number=ticket.number),
+        Quote(text),
     ]
+    if ticket.transcript:
+        blocks += [letter["request"], Quote(ticket.transcript)]
+    blocks.append(f"{letter['regards']}\n{ticket.request.manager_name}")
     return Message(
         to=to,
         subject=subject,
-        text=_plain(blocks),
-        html=_html(subject, blocks, "pl"),
+        text=plain(blocks),
+        html=html(subject, blocks, language),
         kind="reply",
         manager=ticket.request.manager,
         call=ticket.request.call,
         reply_to=ticket.request.email,
+        language=language,
     )
+
+
+def _facts(statement: Statement, words: Wording) -> Table:
+    return Table(((words.owner, statement.owner), (words.estate, statement.estate)))
+
+
+def _balances(statement: Statement, words: Wording) -> Block:
+    accounts = statement.accounts
+    if not accounts:
+        return f"{words.no_accounts}."
+    rows = [
+        (
+            f"{one.name}, {words.as_of.lower()} {day_text(one.day, words.language)}",
+            balance_text(one.balance_grosze, words.language),
+        )
+        for one in accounts
+    ]
+    several = len(accounts) > 1
+    if several:
+        total = sum(one.balance_grosze for one in accounts)
+        rows.append((words.total_balance, balance_text(total, words.language)))
+    return Table(rows, words.balances, sums=int(several), figures=True)
+
+
+def _charges(statement: Statement, words: Wording) -> Block:
+    sums = [sum(one.amount_grosze for one in part.charges) for part in statement.premises]
+    if not sums:
+        return f"{words.no_charges}."
+    rows = [
+        (part.name, money_text(grosze, words.language))
+        for part, grosze in zip(statement.premises, sums, strict=True)
+    ]
+    several = len(rows) > 1
+    if several:
+        rows.append((words.grand_total, money_text(sum(sums), words.language)))
+    return Table(rows, words.charges, sums=int(several), figures=True)
+
+
+def _request_facts(ticket: Ticket, zone: tzinfo) -> Table:
+    request = ticket.request
+    when = datetime.fromisoformat(ticket.created).astimezone(zone)
+    return Table(
+        (
+            ("Numer zgłoszenia", str(ticket.number)),
+            ("Właściciel", request.owner_name),
+            ("Numer loginu", request.owner),
+            ("Nieruchomość", request.estate),
+            ("Lokal", request.premises or "brak danych"),
+            ("Telefon, z którego dzwoniono", request.phone or "numer ukryty"),
+            ("E-mail właściciela", request.reply_to or "brak"),
+            ("Czas rozmowy", moment_text(when, "pl")),
+            ("Długość nagrania", f"{ticket.seconds:.0f} s"),
+        )
+    )
+
+
+def _request_words(ticket: Ticket, *, heard: bool) -> list[Block]:
+    """Say what the owner said, and where it can be heard."""
+    if ticket.transcript:
+        said: list[Block] = [
+            "Treść zgłoszenia, spisana automatycznie (mogą w niej być błędy):",
+            Quote(ticket.transcript),
+        ]
+    else:
+        said = [_NO_WORDS[ticket.transcription]]
+    if heard:
+        return [*said, "Nagranie jest w załączniku."]
+    return [*said, "Nagranie nie jest już dostępne, dlatego nie zostało załączone."]
+
+
+def _about_reply(ticket: Ticket) -> str:
+    if ticket.request.reply_to:
+        return "Odpowiedź na tę wiadomość trafi na adres e-mail właściciela."
+    return "Właściciel nie podał adresu e-mail; prosimy o kontakt telefoniczny."
 
 
 def _audio(ticket: Ticket, recording: Path) -> tuple[Attachment, ...]:
@@ -160,25 +244,3 @@ def _audio(ticket: Ticket, recording: Path) -> tuple[Attachment, ...]:
         return (Attachment(f"zgloszenie-{ticket.number}.wav", "audio/wav", recording.read_bytes()),)
     except OSError:
         return ()
-
-
-def _plain(blocks: Iterable[str | Rows]) -> str:
-    parts = []
-    for block in blocks:
-        if isinstance(block, str):
-            parts.append(block)
-        else:
-            parts.append("\n".join(f"  {name}: {value}" for name, value in block))
-    return "\n\n".join(parts) + "\n"
-
-
-def _html(title: str, blocks: Iterable[str | Rows], language: str) -> str:
-    parts = []
-    for block in blocks:
-        if isinstance(block, str):
-            lines = "<br>".join(escape(line) for line in block.splitlines())
-            parts.append(f"<p>{lines}</p>")
-        else:
-            rows = (_ROW.format(name=escape(name), value=escape(value)) for name, value in block)
-            parts.append(_TABLE.format(rows="".join(rows)))
-    return _PAGE.format(language=language, title=escape(title), body="\n".join(parts))

@@ -1,6 +1,8 @@
 """A manager's logo, made ready for a statement."""
 
+from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 import structlog
@@ -14,11 +16,20 @@ _TOO_LARGE = 16_000_000
 log = structlog.get_logger(__name__)
 
 
-def logo(path: Path) -> Image.Image | None:
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A PNG or JPEG file without transparency; sizes in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+def logo(path: Path) -> Logo | None:
     """Return a logo on white, or None, with a warning, where it cannot be read."""
     try:
         facts = path.stat()
-        return _picture(path, facts.st_mtime_ns, facts.st_size)
+        return _logo(path, facts.st_mtime_ns, facts.st_size)
     # Broken pictures raise whatever they like, and none of it may cost an owner the statement.
     except Exception as error:
         log.warning("logo left out of a statement", logo=str(path), reason=str(error))
@@ -26,13 +37,16 @@ def logo(path: Path) -> Image.Image | None:
 
 
 @lru_cache(maxsize=64)
-def _picture(path: Path, _changed: int, _size: int) -> Image.Image:
+def _logo(path: Path, _changed: int, _size: int) -> Logo:
     with Image.open(path, formats=("PNG", "JPEG")) as file:
         if file.width * file.height > _TOO_LARGE:
             raise ValueError(f"{file.width} x {file.height} pixels are too many")
-        file.draft("RGB", (LARGEST[0] * 2, LARGEST[1] * 2))
+        # A photograph stays one: as anything else it would be many times as large.
+        kind = file.format or "PNG"
         picture = ImageOps.exif_transpose(file).convert("RGBA")
     picture.thumbnail(LARGEST)
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture)
-    return paper
+    data = BytesIO()
+    paper.save(data, kind, quality=92, subsampling=0)
+    return Logo(data.getvalue(), paper.width, paper.height)

@@ -58,6 +58,8 @@ class Paper(FPDF):
     def __init__(self, imprint: Imprint) -> None:
         super().__init__(format="A4")
         self._imprint = imprint
+        #: Lines of texts: a table measures its rows before it writes them.
+        self._broken: dict[tuple[str, float, float, str], list[str]] = {}
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(auto=False)
         self.c_margin = 0.0
@@ -138,7 +140,17 @@ class Paper(FPDF):
 
     def lines(self, text: str, width: float) -> list[str]:
         """Return a text as the lines that fit a width in millimetres, in the ink of now."""
-        text = self.shown(text)
+        key = (text, width, self.font_size_pt, self.font_style)
+        if key not in self._broken:
+            self._broken[key] = self._break(self.shown(text), width)
+        return self._broken[key]
+
+    def shown(self, text: str) -> str:
+        """Return a text in the letters of the font, a replacement sign for each other one."""
+        composed = unicodedata.normalize("NFC", text)
+        return "".join(map(self._shown, composed)).strip(" ")
+
+    def _break(self, text: str, width: float) -> list[str]:
         if self.get_string_width(text) <= width:
             return [text]
         found = self.multi_cell(
@@ -150,11 +162,6 @@ class Paper(FPDF):
             output=MethodReturnValue.LINES,
         )
         return list(cast(list[str], found))
-
-    def shown(self, text: str) -> str:
-        """Return a text in the letters of the font, a replacement sign for each other one."""
-        composed = unicodedata.normalize("NFC", text)
-        return "".join(map(self._shown, composed)).strip(" ")
 
     def _shown(self, character: str) -> str:
         if ord(character) in self._letters:

@@ -105,7 +105,7 @@ def _letterhead(paper: Paper, statement: Statement) -> None:
     if picture is not None:
         scale = min(_LOGO[0] / picture.width, _LOGO[1] / picture.height)
         size = (picture.width * scale, picture.height * scale)
-        paper.image(picture, x=paper.w - MARGIN - size[0], y=MARGIN, w=size[0], h=size[1])
+        paper.image(picture.data, x=paper.w - MARGIN - size[0], y=MARGIN, w=size[0], h=size[1])
         width -= _LOGO[0] + 8
     paper.paragraph(statement.manager, width=width, size=HEAD, bold=True)
     below = MARGIN + (_LOGO[1] if picture is not None else 0) + 6
@@ -149,11 +149,11 @@ def _summary(paper: Paper, statement: Statement, words: Wording) -> None:
     paper.rect(
         MARGIN, paper.get_y(), paper.epw, box, style="F", round_corners=True, corner_radius=2
     )
-    paper.skip(edge)
+    paper.skip(edge + 0.5)
     for name, value in sums:
         _sum(paper, name, value, edge)
         paper.skip(height)
-    paper.skip(edge)
+    paper.skip(edge - 0.5)
 
 
 def _sum(paper: Paper, name: str, value: str, edge: float) -> None:

@@ -104,21 +104,30 @@ class Table:
         self._fresh = False
 
     def _cells(self, row: Row, names: Sequence[str], *, bold: bool = False) -> None:
-        """Write the cells of a row in the ink of now."""
+        """Write the cells of a row in the ink of now, in the order in which they are read."""
         paper = self._paper
         paper.skip(_PAD)
-        top, (name, day, amount) = paper.get_y(), self._widths
-        paper.set_x(MARGIN + name + _GAP)
-        paper.cell(day, LINE, row.day, align=Align.L)
-        paper.set_x(MARGIN + name + 2 * _GAP + day)
-        paper.cell(amount, LINE, row.amount, align=Align.R)
-        paper.set_xy(MARGIN, top)
+        top: float | None = paper.get_y()
         for line in names:
             if paper.left() < LINE:
+                self._figures(row, top)
+                top = None
                 self._next_page()
                 paper.ink(TEXT, bold=bold)
-            paper.cell(name, LINE, line, new_x="LMARGIN", new_y="NEXT")
+            paper.cell(self._widths[0], LINE, line, new_x="LMARGIN", new_y="NEXT")
+        self._figures(row, top)
         paper.skip(_PAD)
+
+    def _figures(self, row: Row, top: float | None) -> None:
+        """Write day and amount at ``top``, unless they stand on an earlier page."""
+        if top is None:
+            return
+        paper, bottom, (name, day, amount) = self._paper, self._paper.get_y(), self._widths
+        paper.set_xy(MARGIN + name + _GAP, top)
+        paper.cell(day, LINE, row.day, align=Align.L)
+        paper.set_xy(MARGIN + name + day + 2 * _GAP, top)
+        paper.cell(amount, LINE, row.amount, align=Align.R)
+        paper.set_y(bottom)
 
     def _next_page(self) -> None:
         self._paper.add_page()

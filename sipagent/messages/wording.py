@@ -18,6 +18,7 @@ class Wording:
     owner: str
     login: str
     estate: str
+    balances: str
     accounts: str
     account: str
     balance: str
@@ -46,6 +47,7 @@ WORDS = {
         owner="Właściciel",
         login="Numer loginu",
         estate="Nieruchomość",
+        balances="Salda",
         accounts="Konta rozrachunkowe",
         account="Konto",
         balance="Saldo",
@@ -72,6 +74,7 @@ WORDS = {
         owner="Owner",
         login="Login number",
         estate="Estate",
+        balances="Balances",
         accounts="Ledger accounts",
         account="Account",
         balance="Balance",
@@ -126,5 +129,6 @@ def day_text(day: date, language: str) -> str:
 
 
 def moment_text(moment: datetime, language: str) -> str:
-    """Return a day and the time of the day."""
-    return f"{day_text(moment, language)}, {moment:%H:%M}"
+    """Return a day and the time of the day: ``31.08.2026 o godz. 14:05``."""
+    at = "at" if language == "en" else "o godz."
+    return f"{day_text(moment, language)} {at}{_NBSP}{moment:%H:%M}"
