@@ -53,14 +53,11 @@ class BackOffice:
             self._letter,
             self._transcriber.transcribe if config.transcription.enabled else None,
             config.paths.recordings,
-            self._sender.wake,
         )
         self._requests = Requests(
             self._tickets, config.paths.recordings, self._soon(self._desk.wake)
         )
-        statements = Statements(
-            Directory(self._open(infoline)), self.outbox, self._soon(self._sender.wake)
-        )
+        statements = Statements(Directory(self._open(infoline)), self.outbox)
         self.services: Mapping[type, object] = {
             Requests: self._requests,
             Statements: statements,

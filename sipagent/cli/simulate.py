@@ -87,7 +87,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         services: dict[type, object] = {
             Directory: directory,
             Login: Login(db, directory, settings.login),
-            Statements: Statements(directory, outbox, _nobody),
+            Statements: Statements(directory, outbox),
             Requests: Requests(Tickets(rough), folder, _nobody),
             Tones: Tones(folder),
         }
@@ -101,7 +101,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
 
 
 def _nobody() -> None:
-    """Tell nobody: what is put into the outbox here goes nowhere."""
+    """Tell nobody: what is dictated here goes nowhere."""
 
 
 class _NoVoice:

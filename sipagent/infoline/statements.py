@@ -1,6 +1,5 @@
 """Statements: an owner's balances and charges as a PDF, on its way to every e-mail address."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,13 +22,11 @@ class Statements:
     Args:
         directory: on a connection that only this object uses, in whatever thread it runs.
         outbox: where they go.
-        wake: tells the sender that there is something to send.
     """
 
-    def __init__(self, directory: Directory, outbox: Outbox, wake: Callable[[], None]) -> None:
+    def __init__(self, directory: Directory, outbox: Outbox) -> None:
         self._directory = directory
         self._outbox = outbox
-        self._wake = wake
 
     def send(self, owner: Owner, made: datetime, language: str, call: str) -> tuple[str, ...]:
         """Send the owner\'s statement as of now; return the addresses, none where there is none.
@@ -59,7 +56,6 @@ class Statements:
                 for to in now.emails
             )
         )
-        self._wake()
         return now.emails
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from sipagent.errors import SipAgentError
+from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.message import Message
 from sipagent.messages.tickets import Ticket, Tickets, Transcription
 
@@ -51,7 +51,6 @@ class Desk:
         letter: writes them.
         transcribe: None where transcription is off.
         recordings: the directory of the recordings.
-        posted: tells the sender that there is a letter.
     """
 
     def __init__(
@@ -61,14 +60,12 @@ class Desk:
         letter: Letter,
         transcribe: Transcribe | None,
         recordings: Path,
-        posted: Callable[[], None],
     ) -> None:
         self._tickets = tickets
         self._post = post
         self._letter = letter
         self._transcribe = transcribe
         self._recordings = recordings
-        self._posted = posted
         self._news = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
@@ -93,37 +90,54 @@ class Desk:
             await self._news.wait()
             self._news.clear()
             try:
-                while waiting := await asyncio.to_thread(self._tickets.waiting):
-                    await self._handle(waiting[0])
+                waiting = await asyncio.to_thread(self._tickets.waiting)
             except SipAgentError as error:
-                log.error("request not handled; will try again", reason=str(error))
-                await self._rest()
-            except Exception:
-                log.exception("request not handled; will try again")
-                await self._rest()
+                log.error("requests cannot be read; will try again", reason=str(error))
+                waiting, done = [], False
+            else:
+                done = all([await self._tried(ticket) for ticket in waiting])
+            if not done:
+                await asyncio.sleep(_AGAIN)
+            if waiting or not done:
+                self._news.set()
 
-    async def _rest(self) -> None:
-        await asyncio.sleep(_AGAIN)
-        self._news.set()
+    async def _tried(self, ticket: Ticket) -> bool:
+        """Handle a request; return whether it is done, so that it keeps no other one waiting."""
+        try:
+            await self._handle(ticket)
+        except SipAgentError as error:
+            log.error("request waits", ticket=ticket.number, reason=str(error))
+            return False
+        except Exception:
+            log.exception("request waits", ticket=ticket.number)
+            return False
+        return True
 
     async def _handle(self, ticket: Ticket) -> None:
         how, text = await self._words(ticket)
         ticket = replace(ticket, transcription=how, transcript=text)
-        mailed = bool(ticket.request.email)
-        if mailed:
-            path = self._recordings / ticket.request.recording
-            message = await asyncio.to_thread(self._letter, ticket, path)
-            await asyncio.to_thread(self._post.put, message)
-            self._posted()
-        else:
+        mailed = await self._mail(ticket)
+        await asyncio.to_thread(self._tickets.transcribed, ticket.id, how, text)
+        log.info("request", ticket=ticket.number, transcription=how.value, mailed=mailed)
+
+    async def _mail(self, ticket: Ticket) -> bool:
+        """Put the letter into the outbox; return whether there is anybody to write to."""
+        if not ticket.request.email:
             log.warning(
                 "a request goes to nobody: the manager has no e-mail address; see "
                 "sipagent managers edit",
                 ticket=ticket.number,
                 manager=ticket.request.manager,
             )
-        await asyncio.to_thread(self._tickets.transcribed, ticket.id, how, text)
-        log.info("request", ticket=ticket.number, transcription=how.value, mailed=mailed)
+            return False
+        path = self._recordings / ticket.request.recording
+        message = await asyncio.to_thread(self._letter, ticket, path)
+        try:
+            await asyncio.to_thread(self._post.put, message)
+        except DataError as error:  # the address is none: another try would not help
+            log.error("a request goes to nobody", ticket=ticket.number, reason=str(error))
+            return False
+        return True
 
     async def _words(self, ticket: Ticket) -> tuple[Transcription, str]:
         if self._transcribe is None:

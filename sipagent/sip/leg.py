@@ -185,18 +185,6 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._partner, partner._partner = partner, self
             self._link()
 
-    def part(self) -> None:
-        """End what ``join`` began."""
-        partner, self._partner = self._partner, None
-        if partner is None:
-            return
-        partner._partner = None
-        mine, theirs = self._audio, partner._audio
-        if mine is not None and theirs is not None:
-            for one, other in ((mine, theirs), (theirs, mine)):
-                with contextlib.suppress(pj.Error):  # a slot is gone: then so is the link
-                    one.stopTransmit(other)
-
     def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100.
 
@@ -276,8 +264,9 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _end(self, code: int, reason: str) -> None:
         self.over = True
-        self.part()
         self._audio = None
+        if self._partner is not None:  # the links between the two went with the slot
+            self._partner = self._partner._partner = None
         self._stop_player()
         self.stop_recording()
         if self.events is not None:

@@ -48,6 +48,14 @@ scenarios = "{scenarios}"
 prompts = "{prompts}"
 voices = "{root}/voices"
 cache = "{cache}"
+models = "{root}/data/models"
+recordings = "recordings"
+outbox = "outbox"
+maildir = "mail"
+[transfer]
+hosts = ["127.0.0.1"]
+ring = 5.0
+{extra}
 """
 
 
@@ -66,9 +74,11 @@ class Daemon:
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
+        extra: str = "",
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
         ports = self._slot() if max_calls <= FEW else USUAL
+        self.folder = folder
         self.config = folder / "agent.toml"
         self.database = folder / "line.db"
         self.config.write_text(
@@ -83,6 +93,7 @@ class Daemon:
                 prompts=prompts,
                 root=ROOT,
                 cache=cache,
+                extra=extra,
             ),
             "utf-8",
         )

@@ -77,6 +77,9 @@ class Peer:
         self.call_id = f"{secrets.token_hex(8)}@127.0.0.1"
         #: Whether the line has said BYE.
         self.hung_up = False
+        #: What the line asks this phone to call instead (REFER), and the answer it gets.
+        self.referred: Message | None = None
+        self.refer_answer = "603 Decline"
 
     def __enter__(self) -> Self:
         return self
@@ -112,7 +115,9 @@ class Peer:
         self.send("BYE")
         return self.response("BYE")
 
-    def send(self, method: str, body: str = "", *, same: bool = False) -> None:
+    def send(
+        self, method: str, body: str = "", *, same: bool = False, extra: tuple[str, ...] = ()
+    ) -> None:
         """Send a request; ``same``: in the transaction of the INVITE, as CANCEL is."""
         if method not in {"ACK", "CANCEL"}:
             self._cseq += 1
@@ -131,7 +136,7 @@ class Peer:
             f"CSeq: {self._cseq} {method}",
             f"Contact: <sip:test@{host}:{port}>",
             *(self._extra if method == "INVITE" else ()),
-            *(["Content-Type: application/sdp"] if body else []),
+            *(extra or (["Content-Type: application/sdp"] if body else [])),
             f"Content-Length: {len(body)}",
         ]
         self._sip.sendto(("\r\n".join(head) + "\r\n\r\n" + body).encode(), self._line)
@@ -183,11 +188,37 @@ class Peer:
         elif message.method == "BYE":
             self.hung_up = True
             self._reply(message)
+        elif message.method == "REFER":
+            self.referred = message
+            if self.refer_answer:
+                self._reply(message, self.refer_answer)
 
-    def _reply(self, request: Message) -> None:
+    def await_refer(self, within: float = PATIENCE) -> str:
+        """Return whom the line asks this phone to call instead (RFC 3515)."""
+        deadline = time.monotonic() + within
+        while self.referred is None:
+            self._receive(deadline)
+        return self.referred.header("Refer-To")
+
+    def notify(self, status: str, state: str = "terminated;reason=noresource") -> None:
+        """Tell the line how the call that it asked for goes."""
+        self.send(
+            "NOTIFY",
+            f"SIP/2.0 {status}\r\n",
+            extra=(
+                "Event: refer",
+                f"Subscription-State: {state}",
+                "Content-Type: message/sipfrag;version=2.0",
+            ),
+        )
+        self.response("NOTIFY")
+
+    def _reply(self, request: Message, status: str = "200 OK") -> None:
         names = ("Via", "From", "To", "Call-ID", "CSeq")
         lines = [line for name in names for line in request.headers(name)]
-        text = "\r\n".join(["SIP/2.0 200 OK", *lines, "Content-Length: 0"]) + "\r\n\r\n"
+        host, port = self._sip.getsockname()
+        lines += [f"Contact: <sip:test@{host}:{port}>", "Content-Length: 0"]
+        text = "\r\n".join([f"SIP/2.0 {status}", *lines]) + "\r\n\r\n"
         self._sip.sendto(text.encode(), self._line)
 
     # RTP

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from test_tickets import REQUEST
 
-from sipagent.errors import SetupError, TranscriptionError
+from sipagent.errors import DataError, SetupError, TranscriptionError
 from sipagent.messages import desk as desks
 from sipagent.messages.desk import Desk
 from sipagent.messages.message import Message
@@ -30,7 +30,6 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.tickets = Tickets(open_database(folder / "line.db", [tickets]))
         self.sent: list[Message] = []
-        self.posted = asyncio.Event()
         self.broken = 0
         self.folder = folder
 
@@ -38,6 +37,8 @@ class Office:
         if self.broken:
             self.broken -= 1
             raise SetupError("the disk is full")
+        if any("@" not in message.to for message in messages):
+            raise DataError("no address")
         self.sent += messages
         return [len(self.sent)]
 
@@ -46,7 +47,7 @@ class Office:
 
     @asynccontextmanager
     async def working(self, transcribe: Any) -> AsyncIterator[Desk]:
-        working = Desk(self.tickets, self, letter, transcribe, self.folder, self.posted.set)
+        working = Desk(self.tickets, self, letter, transcribe, self.folder)
         await working.start()
         yield working
         await working.stop()
@@ -82,7 +83,6 @@ async def test_requests_are_written_down_and_mailed_in_order(office: Office) -> 
     assert [message.subject for message in office.sent] == ["101", "102"]
     assert office.sent[1].text == "done: Cieknie woda (en, c2.wav)."
     assert office.tickets.find(101).transcript == "Cieknie woda (pl, c1.wav)."
-    assert office.posted.is_set()
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,15 @@ async def test_without_an_address_there_is_still_the_ticket(office: Office) -> N
     assert not office.sent
     assert office.tickets.find(101).transcript
     assert any("sipagent managers edit" in entry["event"] for entry in logs)
+
+
+async def test_a_bad_address_keeps_nobody_waiting(office: Office) -> None:
+    office.submit(email="nobody")
+    office.submit()
+    async with office.working(heard):
+        await office.handled(lambda: not office.tickets.waiting())
+    assert [message.subject for message in office.sent] == ["102"]
+    assert office.tickets.find(101).transcript
 
 
 async def test_a_full_disk_only_delays_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
