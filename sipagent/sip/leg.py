@@ -265,8 +265,9 @@ class Leg(pj.Call):  # type: ignore[misc]
     def _end(self, code: int, reason: str) -> None:
         self.over = True
         self._audio = None
-        if self._partner is not None:  # the links between the two went with the slot
-            self._partner = self._partner._partner = None
+        partner, self._partner = self._partner, None
+        if partner is not None:  # the links between the two went with the slot
+            partner._partner = None
         self._stop_player()
         self.stop_recording()
         if self.events is not None:

@@ -193,12 +193,11 @@ class Peer:
             if self.refer_answer:
                 self._reply(message, self.refer_answer)
 
-    def await_refer(self, within: float = PATIENCE) -> str:
-        """Return whom the line asks this phone to call instead (RFC 3515)."""
+    def await_refer(self, within: float = PATIENCE) -> None:
+        """Return when the line has asked this phone to call somebody else (RFC 3515)."""
         deadline = time.monotonic() + within
         while self.referred is None:
             self._receive(deadline)
-        return self.referred.header("Refer-To")
 
     def notify(self, status: str, state: str = "terminated;reason=noresource") -> None:
         """Tell the line how the call that it asked for goes."""
@@ -237,6 +236,19 @@ class Peer:
     def hold(self, key: str) -> None:
         """Begin to press a key, and leave it at that."""
         self._event(key, 1, end=False)
+
+    def speak(self, seconds: float) -> None:
+        """Make syllables of noise, five frames of it and two of silence, in real time."""
+        assert self._media
+        began = time.monotonic()
+        for frame in range(int(seconds * 50)):
+            loud = frame % 7 < 5
+            samples = secrets.token_bytes(160) if loud else bytes([_SILENCE]) * 160
+            head = struct.pack("!BBHII", 0x80, ALAW, self._sequence, self._clock, self._source)
+            self._rtp.sendto(head + samples, self._media)
+            self._sequence += 1
+            self._clock += 160
+            time.sleep(max(0.0, began + (frame + 1) / 50 - time.monotonic()))
 
     def listen(self, seconds: float, *, anew: bool = True) -> list[tuple[float, bool]]:
         """Return the packets of audio that come: when, and whether there is something to hear.

@@ -1,0 +1,164 @@
+"""Keys 3 and 9 on real calls: the statement, the dictated request, and what a crash leaves."""
+
+import email
+import email.policy
+import json
+import signal
+from email.message import EmailMessage
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import soundfile
+from caller import ANNA, call
+from daemon import Daemon, Start, until
+from peer import Peer
+
+SPOKEN = "W łazience cieknie woda z sufitu. Proszę o pilną pomoc."
+
+
+def mails(line: Daemon, count: int) -> list[EmailMessage]:
+    """Return the e-mails in the maildir once there are so many, the first one first."""
+    new = line.folder / "mail" / "new"
+
+    def there() -> list[Path]:
+        files = new.iterdir() if new.is_dir() else ()
+        return sorted(files, key=lambda path: path.stat().st_mtime_ns)
+
+    files = until(there, lambda found: len(found) >= count, 60)
+    read = (
+        email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files
+    )
+    return list(read)  # type: ignore[arg-type]
+
+
+def tickets(line: Daemon) -> list[dict[str, Any]]:
+    """Return the tickets, the latest first."""
+    return list(json.loads(line.run("tickets", "list", "--json")))
+
+
+def test_the_statement_comes_by_mail(start: Start) -> None:
+    line = start()
+    with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        peer.press("100001#3")
+        line.says(peer.call_id, "statement.address")
+        peer.hang_up()
+    (mail,) = mails(line, 1)
+    assert mail["To"] == "anna.przykladowa@example.org"
+    (attached,) = mail.iter_attachments()
+    pages = pypdf.PdfReader(BytesIO(attached.get_payload(decode=True))).pages
+    text = "\n".join(page.extract_text() for page in pages)
+    assert "Anna Przykładowa" in text
+    assert "100001" in text
+    assert "Eksploatacja" in text
+    line.event("message sent", kind="statement")
+    line.stop()
+
+
+def test_a_request_becomes_text_a_mail_and_a_ticket(start: Start) -> None:
+    line = start()
+    done = call(
+        line,
+        f'speech; press 100001#9#; wait 3; say "{SPOKEN}"; press #; wait 1; press 1; '
+        "wait 3; hang-up",
+        "--from", ANNA, "--asserted",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (mail,) = mails(line, 1)
+    (ticket,) = tickets(line)
+    assert ticket["number"] == 101
+    words = set(ticket["transcript"].lower().replace(",", "").replace(".", "").split())
+    assert {"woda", "sufitu", "proszę", "pomoc"} <= words
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    for fact in (ticket["transcript"], "Anna Przykładowa", "100001", ANNA, "101"):
+        assert fact in text
+    assert mail["To"] == "biuro@zloty-klucz.example.org"
+    assert mail["Reply-To"] == "anna.przykladowa@example.org"
+    (attached,) = mail.iter_attachments()
+    sound, rate = soundfile.read(BytesIO(attached.get_payload(decode=True)))
+    assert rate == 8000
+    assert len(sound) / rate > 4
+    events = line.timeline(line.ended()[0].id)
+    assert any(event.details.get("ticket") == 101 for event in events)
+    line.run("tickets", "reply", "101", "Hydraulik przyjdzie jutro.")
+    reply = mails(line, 2)[1]
+    assert reply["To"] == "anna.przykladowa@example.org"
+    assert "Hydraulik przyjdzie jutro." in reply.as_string(policy=email.policy.SMTPUTF8)
+    line.stop()
+
+
+def test_silence_is_said_to_be_silence(line: Daemon) -> None:
+    with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        peer.press("100001#9#")
+        line.says(peer.call_id, "dictation.nothing")
+        line.says(peer.call_id, "dictation.again")
+        peer.hang_up()
+    line.ended_call(peer.call_id)
+    assert not tickets(line)
+
+
+def test_kill_9_in_the_middle_of_a_request_loses_nothing(start: Start) -> None:
+    """What was spoken before the crash is a ticket after the next start."""
+    line = start()
+    with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        peer.press("100001#9#")
+        line.says(peer.call_id, "tone.record")
+        record = line.call_of(peer.call_id)
+        file = line.folder / "recordings" / f"{record.id}.wav"
+        until(file.exists, bool, 5)
+        peer.speak(3.0)
+        line.process.send_signal(signal.SIGKILL)
+    line.kill()
+    line.start()
+    until(lambda: tickets(line), bool, 10)
+    (ticket,) = tickets(line)
+    assert ticket["request"]["owner"] == "100001"
+    assert ticket["seconds"] > 2
+    (mail,) = mails(line, 1)
+    assert mail["Subject"].startswith("Zgłoszenie nr 101")
+    line.stop()
+
+
+def test_without_a_model_the_audio_goes(start: Start, tmp_path: Path) -> None:
+    line = start(extra=f'[transcription]\nmodel = "{tmp_path}/none"')
+    with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        peer.press("100001#9#")
+        line.says(peer.call_id, "tone.record")
+        peer.speak(2.5)
+        peer.hang_up()
+    (mail,) = mails(line, 1)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "spisać" in body.get_content()
+    assert len(list(mail.iter_attachments())) == 1
+    assert tickets(line)[0]["transcription"] == "failed"
+    line.discard()
+
+
+def test_who_has_no_contact_is_not_offered_it(start: Start) -> None:
+    line = start()
+    line.run("managers", "edit", "ZLOTY-KLUCZ", "--contact", "none")
+    with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        peer.press("100001#")
+        line.says(peer.call_id, "login.accepted")
+        peer.press("9")
+        line.says(peer.call_id, "choice.wrong-key")
+        peer.hang_up()
+    timeline = line.timeline(line.ended_call(peer.call_id).id)
+    menus = [e for e in timeline if e.kind == "prompt" and e.details["key"].startswith("menu.")]
+    assert menus
+    assert all("dziewięć" not in event.details["text"] for event in menus)
+    line.stop()
