@@ -1,11 +1,14 @@
-"""The demonstration behind scripts/demo: a daemon, a caller, and their conversation, live."""
+"""The demonstration behind scripts/demo: a daemon, two callers, an office, and what they say."""
 
 import argparse
 import asyncio
 import contextlib
+import email
+import email.policy
 import fcntl
 import json
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -13,6 +16,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +26,29 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "data/demo"
 CONFIG, DAEMON_LOG = DEMO / "agent.toml", DEMO / "daemon.log"
 RECORDING, TIMELINE = DEMO / "call.wav", DEMO / "timeline.json"
+MAIL, STATEMENT = DEMO / "mail", DEMO / "statement.pdf"
 CACHE = ROOT / "data/cache"
 SIPAGENT = [sys.executable, "-m", "sipagent"]
 LOGIN, NUMBER = "100001", "+48600100101"
+#: An owner whose estate has an office with a softphone.
+OTHER_LOGIN, OTHER_NUMBER = "100004", "+48600100104"
 SIP_PORT = 5060
 
 #: What the caller does.
 SCRIPT = ROOT / "scripts/demo.toml"
 #: Prompts that the caller must have got.
-WANTED = {"login.accepted": "the greeting by name", "balance.": "a balance", "charges.": "charges"}
+WANTED = {
+    "login.accepted": "the greeting by name",
+    "balance.": "a balance",
+    "charges.": "charges",
+    "statement.sent": "the word that the statement is on its way",
+    "dictation.sent": "the number of the ticket",
+}
+#: What the second caller does, and what the office does.
+TO_OFFICE = f'speech; press {OTHER_LOGIN}#9; wait 9; say "Dzień dobry, mówi Damian."; hung-up'
+OFFICE = 'wait 1; say "Dzień dobry, tu biuro zarządcy."; wait 4; hang-up'
+#: Seconds until the request is written down and mailed.
+WRITING = 90.0
 #: Loudness (full scale is 1) below which nothing was heard.
 SILENT = 0.02
 
@@ -53,6 +71,13 @@ cache = "../cache"
 scenarios = "../scenarios"
 prompts = "../prompts"
 voices = "../../voices"
+models = "../models"
+recordings = "recordings"
+outbox = "outbox"
+maildir = "mail"
+
+[transfer]
+hosts = ["127.0.0.1"]
 """
 
 LINPHONE = """
@@ -62,8 +87,9 @@ The line is open. From Linphone{where}:
                                       SIP proxy address   sip:{host}:{port}
      and switch "Register" off. (The number makes you a known owner.)
   2. Call  sip:infolinia@{host}:{port}
-  3. After the greeting type  {login}#  and then 1 (balance) or 2 (charges);
-     * repeats, 0 changes the pace, 8 the language, # goes back to the menu.
+  3. After the greeting type  {login}#  and then 1 (balance), 2 (charges), 3 (statement by e-mail)
+     or 9 (dictate a request); * repeats, 0 changes the pace, 8 the language, # goes back.
+     E-mails land in data/demo/mail.
 
 More logins and their numbers stand in data/sample/README.md. Ctrl-C closes the line.
 """
@@ -108,18 +134,32 @@ async def demonstrate(address: str, *, keep: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     for path in DEMO.iterdir():
-        if path.name != "lock":
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
             path.unlink()
     line = await open_line(address, keep=keep)
     try:
         target = f"{host_of(address)}:{line.port}"
         say(f"Calling sip:infolinia@{target} from {NUMBER}; time in the call, who, and what:")
-        await make_call(f"sip:infolinia@{target}")
-        await asyncio.gather(keep_record(), *([] if keep else [line.close()]))
+        await make_call(f"sip:infolinia@{target}", NUMBER, "--script", str(SCRIPT))
+        await keep_record()
         check()
-        say("Done, and everything was heard. What is left of the call:")
+        ticket = await handled()
+        keep_statement()
+        say("Everything was heard. What is left of the call:")
         print(f"  {RECORDING.relative_to(ROOT)}       recording: left caller, right agent")
-        print(f"  {TIMELINE.relative_to(ROOT)}  what was said, pressed and decided", flush=True)
+        print(f"  {TIMELINE.relative_to(ROOT)}  what was said, pressed and decided")
+        print(f"  {STATEMENT.relative_to(ROOT)}  the statement that was mailed (key 3)")
+        for mail in letters():
+            print(f"  {mail.relative_to(ROOT)}")
+            print(f"      to {parsed(mail)['To']}: {parsed(mail)['Subject']}")
+        print(f"  Ticket {ticket['number']}, as it was understood:", flush=True)
+        print(f"      {ticket['transcript'] or '(' + ticket['transcription'] + ')'}", flush=True)
+        await transfer(target)
+        if not keep:
+            await line.close()
+        say("Done.")
         if keep:
             print(invitation(address, line.port), flush=True)
             await line.daemon.wait()
@@ -197,18 +237,24 @@ class Line:
                 print(f"  {seconds:6.2f} s  {text}", flush=True)
 
 
+#: Events of a conversation in words; what is not here callers do not notice.
+TOLD = {
+    "prompt": "agent   {text}",
+    "digit": "caller  presses {digit}",
+    "record-end": "caller  has spoken, {seconds:.1f} s",
+    "ticket": "        ticket {ticket}",
+    "joined": "agent   joins caller and office",
+    "parted": "        they have spoken for {seconds:.1f} s",
+    "hung-up": "caller  hangs up",
+    "hangup": "agent   hangs up",
+}
+
+
 def told(event: dict[str, Any]) -> str:
     """Return an event of a conversation in words; nothing for what callers do not notice."""
-    match event["kind"]:
-        case "prompt" if not event.get("cut"):  # typed ahead: it was not said at all
-            return "agent   " + re.sub(r"\[/?\w\w\]", "", event["text"])
-        case "digit":
-            return f"caller  presses {event['digit']}"
-        case "hung-up":
-            return "caller  hangs up"
-        case "hangup":
-            return "agent   hangs up"
-    return ""
+    if event.get("cut"):  # typed ahead: it was not said at all
+        return ""
+    return re.sub(r"\[/?\w\w\]", "", TOLD.get(event["kind"], "").format(**event))
 
 
 async def open_line(address: str, *, keep: bool) -> Line:
@@ -260,10 +306,10 @@ def is_free(address: str, port: int) -> bool:
 # The call
 
 
-async def make_call(target: str) -> None:
+async def make_call(target: str, number: str, *script: str) -> None:
     """Call the line with the test phone; the daemon's log shows the conversation."""
     phone = await asyncio.create_subprocess_exec(
-        *SIPAGENT, "phone", target, "--from", NUMBER, "--asserted", "--script", str(SCRIPT),
+        *SIPAGENT, "phone", target, "--from", number, "--asserted", *script,
         "--out", str(DEMO), "--quiet", stdin=DEVNULL, stderr=PIPE, cwd=ROOT,
     )  # fmt: skip
     try:
@@ -274,19 +320,98 @@ async def make_call(target: str) -> None:
         raise DemoError(f"the call went wrong: {errors.decode().strip()} (see {DAEMON_LOG})")
 
 
+async def ask(*words: str) -> bytes:
+    """Return what a command prints on the line's settings."""
+    command = await asyncio.create_subprocess_exec(
+        *SIPAGENT,
+        *words,
+        "--config",
+        str(CONFIG),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=ROOT,
+    )
+    try:
+        printed, errors = await command.communicate()
+    finally:
+        await stop(command)
+    if command.returncode:
+        raise DemoError(f"sipagent {' '.join(words)}: {errors.decode().strip()}")
+    return printed
+
+
 async def keep_record() -> None:
     """Write the call's timeline beside the recording."""
-    show = await asyncio.create_subprocess_exec(
-        *SIPAGENT, "calls", "show", "last", "--json", "--config", str(CONFIG),
-        stdin=DEVNULL, stdout=PIPE, cwd=ROOT,
+    TIMELINE.write_bytes(await ask("calls", "show", "last", "--json"))
+
+
+# What the call leaves
+
+
+async def handled() -> dict[str, Any]:
+    """Return the ticket once the request is written down and everything is mailed."""
+    say("The request is being written down and mailed")
+    try:
+        async with asyncio.timeout(WRITING):
+            while True:
+                tickets = json.loads(await ask("tickets", "list", "--json"))
+                if tickets and tickets[0]["transcription"] != "waiting" and len(letters()) == 2:
+                    return dict(tickets[0])
+    except TimeoutError:
+        raise DemoError(
+            f"the request was not mailed within {WRITING:g} s, see {DAEMON_LOG}"
+        ) from None
+
+
+def letters() -> list[Path]:
+    """Return the e-mails, the first one first."""
+    new = MAIL / "new"
+    files = new.iterdir() if new.is_dir() else ()
+    return sorted(files, key=lambda path: path.stat().st_mtime_ns)
+
+
+def parsed(mail: Path) -> EmailMessage:
+    """Return an e-mail."""
+    return email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
+
+
+def keep_statement() -> None:
+    """Take the statement out of the e-mail that brought it."""
+    for mail in letters():
+        for part in parsed(mail).iter_attachments():
+            if part.get_content_type() == "application/pdf":
+                STATEMENT.write_bytes(part.get_payload(decode=True))
+                return
+    raise DemoError(f"no e-mail has a statement, see {MAIL}")
+
+
+# The second call
+
+
+async def transfer(target: str) -> None:
+    """Let another owner be put through to the office, a second test phone."""
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    say(f"Another owner calls, and asks for the office, a softphone at 127.0.0.1:{port}")
+    uri = f"sip:biuro@127.0.0.1:{port}"
+    await ask("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
+    office = await asyncio.create_subprocess_exec(
+        *SIPAGENT, "phone", "--listen", f"127.0.0.1:{port}", "--do", OFFICE, "--ring", "2",
+        "--answer-within", "60", "--quiet", stdin=DEVNULL, stderr=PIPE, cwd=ROOT,
     )  # fmt: skip
     try:
-        timeline, _ = await show.communicate()
+        await make_call(f"sip:infolinia@{target}", OTHER_NUMBER, "--do", TO_OFFICE)
+        _, errors = await asyncio.wait_for(office.communicate(), 20)
     finally:
-        await stop(show)
-    if show.returncode:
-        raise DemoError(f"the call has no record (see {DAEMON_LOG})")
-    TIMELINE.write_bytes(timeline)
+        await stop(office)
+    if office.returncode:
+        raise DemoError(f"the office's phone: {errors.decode().strip()}")
+    events = json.loads(await ask("calls", "show", "last", "--json"))["timeline"]
+    reached = [event["reached"] for event in events if event["kind"] == "transferred"]
+    if reached != ["answered"]:
+        raise DemoError(f"the call was not put through: {reached} (see {DAEMON_LOG})")
 
 
 def check() -> None:
