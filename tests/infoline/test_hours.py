@@ -1,0 +1,154 @@
+"""Office hours, and what key 9 does inside and outside of them."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from owner_talk import OWNER
+
+from sipagent.infoline.contact import Contact, ContactPlan, plan_of
+from sipagent.infoline.hours import Hours, is_holiday
+from sipagent.infoline.model import Contract, Owner
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+OFFICE = "mon-fri 08:00-12:00,13:00-16:00; sat 09:00-12:00"
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=WARSAW)
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "is_open"),
+    [
+        ("", "2026-12-25T03:00", True),
+        (OFFICE, "2026-11-23T07:59", False),  # a Monday
+        (OFFICE, "2026-11-23T08:00", True),
+        (OFFICE, "2026-11-23T11:59", True),
+        (OFFICE, "2026-11-23T12:00", False),
+        (OFFICE, "2026-11-23T15:59", True),
+        (OFFICE, "2026-11-23T16:00", False),
+        (OFFICE, "2026-11-28T10:00", True),  # Saturday
+        (OFFICE, "2026-11-28T13:30", False),
+        (OFFICE, "2026-11-29T10:00", False),  # Sunday
+        (OFFICE, "2026-11-11T10:00", False),  # Independence Day, a Wednesday
+        (OFFICE, "2026-12-24T10:00", False),  # Christmas Eve, a holiday since 2025
+        (OFFICE + "; holidays open", "2026-11-11T10:00", True),
+        ("sat,mon 10:00-11:00", "2026-11-23T10:30", True),
+        ("fri-mon 10:00-11:00", "2026-11-29T10:30", True),
+        ("fri-mon 10:00-11:00", "2026-11-24T10:30", False),
+        ("fri 22:00-06:00", "2026-11-27T23:00", True),
+        ("fri 22:00-06:00", "2026-11-28T05:59", True),
+        ("fri 22:00-06:00", "2026-11-28T06:00", False),
+        ("fri 22:00-06:00", "2026-11-27T05:00", False),
+        ("mon-sun 00:00-24:00", "2026-11-23T23:59", True),
+        ("mon-sun 00:00-24:00", "2026-11-23T00:00", True),
+        ("MON-FRI 8:00-16:00", "2026-11-23T08:30", True),
+    ],
+)
+def test_open_or_not(hours: str, moment: str, is_open: bool) -> None:
+    assert Hours.parse(hours).open_at(at(moment), WARSAW) is is_open
+
+
+def test_the_clocks_are_those_of_the_office() -> None:
+    hours = Hours.parse("mon-fri 08:00-16:00")
+    summer = datetime.fromisoformat("2026-07-01T06:30:00+00:00")
+    winter = datetime.fromisoformat("2026-12-01T06:30:00+00:00")
+    assert hours.open_at(summer, WARSAW)
+    assert not hours.open_at(winter, WARSAW)
+
+
+@pytest.mark.parametrize(
+    ("hours", "wrong"),
+    [
+        ("pon-pt 08:00-16:00", "'pon-pt' in 'pon-pt 08:00-16:00' is no day"),
+        ("mon", "'mon' has no times"),
+        ("mon 8-16", "'8-16' in 'mon 8-16' is no time"),
+        ("mon 08:00-25:00", "a day has hours"),
+        ("mon 08:61-16:00", "a day has hours"),
+        ("mon 08:00-08:00", "begins and ends at the same time"),
+        ("holidays open", "needs hours beside it"),
+        ("mon 08:00-16:00; holidays maybe", "'holidays' in 'holidays maybe' is no day"),
+    ],
+)
+def test_mistakes_are_named(hours: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        Hours.parse(hours)
+
+
+@given(st.dates(date(2024, 1, 1), date(2035, 12, 31)))
+def test_holidays_are_the_ones_of_the_law(day: date) -> None:
+    fixed = {(1, 1), (1, 6), (5, 1), (5, 3), (8, 15), (11, 1), (11, 11), (12, 25), (12, 26)}
+    if day.year >= 2025:
+        fixed.add((12, 24))
+    easter = _easter(day.year)
+    moving = {easter + timedelta(days=n) for n in (0, 1, 49, 60)}
+    assert is_holiday(day) is ((day.month, day.day) in fixed or day in moving)
+
+
+def _easter(year: int) -> date:
+    """The anonymous Gregorian algorithm."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    d, e = divmod(b, 4)
+    h = (19 * a + b - d - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    i, k = divmod(c, 4)
+    rest = (32 + 2 * e + 2 * i - h - k) % 7
+    month, day = divmod(h + rest - 7 * ((a + 11 * h + 22 * rest) // 451) + 114, 31)
+    return date(year, month, day + 1)
+
+
+@given(st.datetimes(datetime(2025, 1, 1), datetime(2030, 1, 1)), st.integers(0, 6))
+def test_a_day_is_open_from_its_start_until_its_end(moment: datetime, weekday: int) -> None:
+    name = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[weekday]
+    hours = Hours.parse(f"{name} 00:00-24:00; holidays open")
+    local = moment.replace(tzinfo=WARSAW)
+    assert hours.open_at(local, WARSAW) is (moment.weekday() == weekday)
+
+
+# --------------------------------------------------------------------------------- the plan
+
+
+OPEN, CLOSED = at("2026-11-23T10:00"), at("2026-11-23T20:00")
+
+
+def plan(
+    moment: datetime, manager: dict[str, str], estate: dict[str, str] | None = None
+) -> ContactPlan:
+    owner: Owner = replace(
+        OWNER,
+        manager=replace(OWNER.manager, contract=Contract(**manager)),
+        estate=replace(OWNER.estate, contract=Contract(**(estate or {}))),
+    )
+    return plan_of(owner, moment, WARSAW)
+
+
+PHONE = {"contact": "phone", "phone": "+48221000200", "hours": OFFICE, "email": "a@example.org"}
+
+
+def test_inside_and_outside_the_hours() -> None:
+    assert plan(OPEN, PHONE) == ContactPlan(Contact.PHONE, "+48221000200", "a@example.org", True)
+    assert plan(CLOSED, PHONE) == ContactPlan(Contact.TRANSCRIPTION, "", "a@example.org", False)
+    nobody = PHONE | {"outside_hours": "none"}
+    assert plan(CLOSED, nobody).option is Contact.NONE
+    soft = PHONE | {"outside_hours": "softphone", "softphone": "sip:a@192.0.2.7"}
+    assert plan(CLOSED, soft).target == "sip:a@192.0.2.7"
+
+
+def test_no_contract_is_no_contact_at_any_hour() -> None:
+    assert plan(OPEN, {}).option is Contact.NONE
+    assert plan(CLOSED, {"hours": OFFICE, "outside_hours": "transcription"}).option is Contact.NONE
+
+
+@pytest.mark.parametrize("lacking", ["phone", "softphone"])
+def test_an_option_without_its_target_gives_way_to_dictation(lacking: str) -> None:
+    assert plan(OPEN, {"contact": lacking}).option is Contact.TRANSCRIPTION
+
+
+def test_an_estate_may_differ() -> None:
+    assert plan(OPEN, PHONE, {"contact": "none"}).option is Contact.NONE
+    assert plan(OPEN, PHONE, {"phone": "+48221000300"}).target == "+48221000300"
+    assert plan(CLOSED, PHONE, {"hours": "mon 19:00-21:00"}).option is Contact.PHONE
+    assert plan(OPEN, PHONE, {"email": "dom@example.org"}).email == "dom@example.org"
