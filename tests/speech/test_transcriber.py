@@ -1,0 +1,155 @@
+"""Writing recordings down, with the real model and the real voice."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+import soundfile
+
+from sipagent.config import TranscriptionSection
+from sipagent.errors import SetupError, TranscriptionError
+from sipagent.speech import models, transcriber
+from sipagent.speech.transcriber import Transcriber
+
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "data/models"
+SPOKEN = "Dzień dobry. W łazience cieknie woda z sufitu. Proszę o pilną pomoc."
+Say = Callable[[str], Awaitable[Path]]
+
+
+@pytest_asyncio.fixture
+async def whisper() -> AsyncIterator[Transcriber]:
+    made = Transcriber(TranscriptionSection(threads=2), MODELS)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def say(speakers: Callable[..., object]) -> Say:
+    """The voice of the line."""
+    speaker = speakers()
+    await speaker.start()  # type: ignore[attr-defined]
+
+    async def say_it(text: str) -> Path:
+        return Path((await speaker.clip(text, "pl")).path)  # type: ignore[attr-defined]
+
+    return say_it
+
+
+def distance(one: str, other: str) -> int:
+    """Levenshtein's distance."""
+    row = list(range(len(other) + 1))
+    for n, a in enumerate(one, 1):
+        row, last = [n], row
+        for m, b in enumerate(other, 1):
+            row.append(min(last[m] + 1, row[m - 1] + 1, last[m - 1] + (a != b)))
+    return row[-1]
+
+
+def plain(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum() or c == " ")
+
+
+async def test_polish_is_understood(whisper: Transcriber, say: Say) -> None:
+    heard = await whisper.transcribe(await say(SPOKEN), "pl")
+    wanted = plain(SPOKEN)
+    assert distance(plain(heard.text), wanted) / len(wanted) < 0.25, heard.text
+    assert heard.seconds == pytest.approx(5.4, abs=2)
+
+
+@pytest.mark.parametrize("sound", ["silence", "noise", "hum", "ringback"])
+async def test_no_words_are_made_up(whisper: Transcriber, tmp_path: Path, sound: str) -> None:
+    times = np.arange(8 * 8000) / 8000
+    samples = {
+        "silence": np.zeros(len(times)),
+        "noise": np.random.default_rng(1).normal(0, 0.05, len(times)),
+        "hum": 0.1 * np.sin(2 * np.pi * 50 * times),
+        "ringback": 0.1 * np.sin(2 * np.pi * 425 * times) * (times % 5 < 1),
+    }[sound]
+    soundfile.write(tmp_path / "a.wav", samples, 8000)
+    assert (await whisper.transcribe(tmp_path / "a.wav", "pl")).text == ""
+
+
+async def test_a_killed_process_fails_one_recording(whisper: Transcriber, say: Say) -> None:
+    wav = await say(SPOKEN)
+    await whisper.transcribe(wav, "pl")
+    pid = whisper.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    waiting = asyncio.create_task(whisper.transcribe(wav, "pl"))
+    await asyncio.sleep(0)
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(TranscriptionError, match="died"):
+        await waiting
+    assert (await whisper.transcribe(wav, "pl")).text
+    assert whisper.pid not in (None, pid)
+
+
+async def test_one_that_takes_too_long_is_given_up(say: Say) -> None:
+    slow = Transcriber(TranscriptionSection(timeout=0.05), MODELS)
+    with pytest.raises(TranscriptionError, match=r"took longer than 0\.05 s"):
+        await slow.transcribe(await say(SPOKEN), "pl")
+    assert slow.pid is None
+    await slow.close()
+
+
+async def test_its_memory_comes_back(
+    whisper: Transcriber, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcriber, "_IDLE", 0.05)
+    await whisper.transcribe(await say("Dzień dobry."), "pl")
+    deadline = time.monotonic() + 5
+    while whisper.pid is not None:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+async def test_without_a_model_it_says_what_to_do(tmp_path: Path) -> None:
+    poor = Transcriber(TranscriptionSection(), tmp_path)
+    with pytest.raises(TranscriptionError, match="sipagent transcription install"):
+        await poor.transcribe(tmp_path / "a.wav", "pl")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF", b"no sound at all" * 100])
+async def test_what_cannot_be_read_is_told(
+    whisper: Transcriber, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "a.wav"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(TranscriptionError, match=r"a\.wav"):
+        await whisper.transcribe(path, "pl")
+
+
+def test_a_model_is_found_by_name_or_by_its_directory(tmp_path: Path) -> None:
+    assert models.find("base", MODELS) == MODELS / "base"
+    assert models.find(str(MODELS / "base"), tmp_path) == MODELS / "base"
+    assert models.installed(MODELS).count("base") == 1
+    assert models.installed(tmp_path / "none") == []
+
+
+def test_an_unknown_model_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="there is no model 'huge'; there are tiny, base"):
+        models.install("huge", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_comes_from_the_cache_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    kept = models.cache() / "base"
+    kept.mkdir(parents=True)
+    for name in ("config.json", "tokenizer.json", "model.bin"):
+        (kept / name).write_bytes(name.encode())
+    (tmp_path / "models" / "base").mkdir(parents=True)  # half a model: it is replaced
+    found = models.install("base", tmp_path / "models")
+    assert {path.name for path in found.iterdir()} == {"config.json", "tokenizer.json", "model.bin"}
+    assert models.install("base", tmp_path / "models") == found
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["base"]
