@@ -90,7 +90,9 @@ def test_a_file_without_the_columns_keeps_what_is_stored(
 def test_a_wrong_cell_is_named_with_its_place(db: sqlite_utils.Database, tmp_path: Path) -> None:
     file = tmp_path / "managers.csv"
     file.write_text("manager,manager_name,contact\nA,Firma,fax\n", "utf-8")
-    with pytest.raises(DataError, match=r"managers\.csv:2: column contact: 'fax' is no contact option"):
+    with pytest.raises(
+        DataError, match=r"managers\.csv:2: column contact: 'fax' is no contact option"
+    ):
         import_files(db, [file])
 
 

@@ -1,0 +1,111 @@
+"""``sipagent tickets`` and ``retention``: what an operator types, and what the owner gets."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sipagent.cli.main import app
+from sipagent.config import MailSection
+from sipagent.errors import DataError
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.schema import messages
+from sipagent.messages.tickets import Request, Tickets, Transcription, tickets
+from sipagent.store.database import open_database
+
+
+class Shop:
+    """A line with one ticket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "agent.toml").write_text(
+            '[paths]\ndatabase = "line.db"\noutbox = "outbox"\n', "utf-8"
+        )
+        self.db = open_database(folder / "line.db", [tickets, messages])
+        self.tickets = Tickets(self.db)
+        self.submit("anna@example.org")
+
+    def submit(self, reply_to: str) -> None:
+        request = Request(
+            manager=1,
+            manager_name="Zarządca",
+            estate="Wspólnota Lipowa",
+            owner="100001",
+            owner_name="Anna [bold]",
+            premises="",
+            phone=None,
+            call="c1",
+            language="pl",
+            email="biuro@example.org",
+            reply_to=reply_to,
+            recording="c1.wav",
+        )
+        ticket = self.tickets.draft(request)
+        self.tickets.submit(ticket, 4.2)
+        self.tickets.transcribed(ticket, Transcription.DONE, "Cieknie [red]woda.")
+
+    def ask(self, *words: str) -> str:
+        command = [*words, "--config", str(self.folder / "agent.toml")]
+        done = CliRunner().invoke(app, command, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def sent(self) -> list[str]:
+        box = Outbox(self.db, self.folder / "outbox", MailSection())
+        return [entry.recipient for entry in box.listed()]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def test_list_and_show(shop: Shop) -> None:
+    assert "101" in shop.ask("tickets", "list")
+    (listed,) = json.loads(shop.ask("tickets", "list", "--json"))
+    assert listed["transcript"] == "Cieknie [red]woda."
+    assert json.loads(shop.ask("tickets", "list", "--json", "--state", "closed")) == []
+    shown = shop.ask("tickets", "show", "101")
+    for fact in ("Anna [bold]", "Cieknie [red]woda.", "a hidden number", "c1.wav", "4.2 s"):
+        assert fact in shown
+
+
+def test_a_reply_is_mailed_to_the_owner(shop: Shop) -> None:
+    shop.ask("tickets", "reply", "101", "Hydraulik będzie jutro.")
+    assert shop.sent() == ["anna@example.org"]
+    assert "Hydraulik będzie jutro." in shop.ask("tickets", "show", "101")
+    assert "answered" in shop.ask("tickets", "list")
+
+
+def test_an_owner_without_an_address_has_to_be_called(shop: Shop) -> None:
+    shop.submit("")
+    assert "please call" in shop.ask("tickets", "reply", "102", "Naprawione.")
+    assert shop.sent() == []
+
+
+def test_closing(shop: Shop) -> None:
+    shop.ask("tickets", "close", "101", "--text", "naprawione")
+    assert "naprawione" in shop.ask("tickets", "show", "101")
+    assert json.loads(shop.ask("tickets", "list", "--json", "--state", "open")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["show", "7"], "there is no ticket 7"),
+        (["reply", "7", "x"], "there is no ticket 7"),
+        (["reply", "101", "  "], "an empty reply is not sent"),
+    ],
+)
+def test_mistakes(shop: Shop, words: list[str], wrong: str) -> None:
+    with pytest.raises(DataError, match=wrong):
+        shop.ask("tickets", *words)
+    assert shop.sent() == []
+
+
+def test_retention(shop: Shop) -> None:
+    assert "90 days" in shop.ask("retention", "show")
+    assert "0 would be deleted" in shop.ask("retention", "run", "--dry-run")
+    assert "0 deleted" in shop.ask("retention", "run")
