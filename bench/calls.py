@@ -22,6 +22,7 @@ from daemon import Daemon, until  # noqa: E402
 from load import Load  # noqa: E402
 from machine import facts, resident, sample  # noqa: E402
 from probe import ProbeCall  # noqa: E402
+from transcribing import Transcribing  # noqa: E402
 
 #: Calls made by hand in each run: some only listen; then some are set up again and again, some
 #: interrupt and ask, some press keys as fast as a person can.
@@ -58,6 +59,11 @@ def main() -> None:
         choices=("latency", "load", "digits"),
         help="latency: an idle line; load: --calls; digits: keys alone. Default: all three",
     )
+    parser.add_argument(
+        "--transcribing",
+        action="store_true",
+        help="run each load a second time while requests are written down without a pause",
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
     result: dict[str, Any] = {"machine": facts(), "goals": GOALS, "runs": []}
@@ -66,9 +72,11 @@ def main() -> None:
         options.only, [*([] if options.only else [0]), *map(int, options.calls.split(","))]
     )
     for calls in loads:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            result["runs"].append(measure(Path(folder), calls, options.seconds, options.rate))
-        print_table(result["runs"])
+        for writing in (False, True)[: 1 + options.transcribing]:
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+                run = measure(Path(folder), calls, options.seconds, options.rate, writing)
+            result["runs"].append(run)
+            print_table(result["runs"])
     if options.only in {None, "digits"}:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             result["digits"] = digits(Path(folder))
@@ -77,11 +85,13 @@ def main() -> None:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def measure(folder: Path, calls: int, seconds: int, rate: int) -> dict[str, Any]:
+def measure(
+    folder: Path, calls: int, seconds: int, rate: int, transcribing: bool
+) -> dict[str, Any]:
     """Run one load and return its figures."""
     line = start_line(folder, calls + PROBES + 20)
     ramp = calls / rate + 3
-    load = None
+    load = writer = None
     try:
         warm_up(line)
         empty = resident(line.process.pid)
@@ -89,6 +99,7 @@ def measure(folder: Path, calls: int, seconds: int, rate: int) -> dict[str, Any]
             load = Load(folder, line.port, calls, ramp + 2 * seconds + 10, rate)
             time.sleep(ramp)
         full = resident(line.process.pid)
+        writer = Transcribing(folder).start() if transcribing else None
         callers = load.processes if load else []
         before = sample(line.process.pid, callers)
         crew = Crew(line.port, seconds)
@@ -102,11 +113,15 @@ def measure(folder: Path, calls: int, seconds: int, rate: int) -> dict[str, Any]
             ]
         )
         busy = sample(line.process.pid, callers)
+        written = writer.stop() if writer else {"requests written": 0}
+        writer = None
         failed = bool(load) and not load.wait()
         setups = load.setups() if load else []
         keys = check_keys(line, crew.typed, load.turns if load else 0)
         spoken = speaking(line)
     finally:
+        if writer:
+            writer.stop()
         if load:
             load.stop()
         line.kill()
@@ -141,7 +156,7 @@ def measure(folder: Path, calls: int, seconds: int, rate: int) -> dict[str, Any]
     figures |= spread("RTP", crew.gaps, 0.99, 0.999, 1)
     figures |= spread("key→silence", crew.cuts, 1)
     figures |= spread("key→word", crew.answers, 1)
-    figures |= keys
+    figures |= keys | written
     if crew.errors:
         figures["errors"] = crew.errors[:5]
     return figures

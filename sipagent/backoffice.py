@@ -67,6 +67,9 @@ class BackOffice:
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
+        if not self._config.mail.server:
+            directory = str(self._config.paths.maildir)
+            log.warning("no mail.server: messages are kept, not sent", directory=directory)
         recovered = await asyncio.to_thread(self._requests.recover)
         if recovered:
             log.warning("requests of a run that died are tickets now", count=recovered)

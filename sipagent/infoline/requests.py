@@ -1,5 +1,6 @@
 """Requests that owners dictate: where the recording goes, and the ticket it becomes."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,10 +56,10 @@ class Requests:
         Raises:
             SetupError, DataError: that cannot be written.
         """
-        name = f"{call}.wav"
+        # A caller may dictate more than one request in a call.
+        name = f"{call}-{secrets.token_hex(3)}.wav"
         try:
             self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self._recordings / name).unlink(missing_ok=True)
         except OSError as error:
             raise SetupError(
                 f"{self._recordings}: recordings cannot be kept: {error.strerror}; "

@@ -113,8 +113,7 @@ def test_kill_9_in_the_middle_of_a_request_loses_nothing(start: Start) -> None:
         peer.press("100001#9#")
         line.says(peer.call_id, "tone.record")
         record = line.call_of(peer.call_id)
-        file = line.folder / "recordings" / f"{record.id}.wav"
-        until(file.exists, bool, 5)
+        until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 5)
         peer.speak(3.0)
         line.process.send_signal(signal.SIGKILL)
     line.kill()

@@ -188,6 +188,14 @@ async def test_it_can_be_heard_and_recorded_again(kept: Kept) -> None:
     assert len(kept.tickets.listed()) == 1
 
 
+async def test_a_second_request_in_the_same_call_leaves_the_first_alone(kept: Kept) -> None:
+    await dictate(kept, Speak(5.0), "1")
+    await dictate(kept, Speak(2.0), "1", silence=1)
+    assert len(kept.files()) == 2
+    assert [one.seconds for one in kept.tickets.listed()] == [3.0, 9.0]
+    assert len({one.request.recording for one in kept.tickets.listed()}) == 2
+
+
 async def test_it_can_be_given_up(kept: Kept) -> None:
     call, outcome = await dictate(kept, Speak(5.0), "#")
     assert outcome == "cancelled"
@@ -280,7 +288,7 @@ async def test_a_crash_leaves_a_draft_that_becomes_a_ticket(kept: Kept) -> None:
     begun("nothing")
     assert await asyncio.to_thread(kept.requests.recover) == 1
     assert [one.request.call for one in kept.tickets.listed()] == ["spoken"]
-    assert kept.files() == ["spoken.wav"]
+    assert [name.partition("-")[0] for name in kept.files()] == ["spoken"]
     assert kept.tickets.find(101).seconds == pytest.approx(4.0)
     assert kept.requests.recover() == 0
 
