@@ -1,11 +1,8 @@
 """Conversations on real calls: what was meant is what the caller heard."""
 
-import os
-import pty
-import subprocess
 from pathlib import Path
 
-import numpy as np
+from baresip import softphone
 from caller import ANNA, call, calling, heard_file
 from daemon import Daemon, Start, until
 
@@ -90,49 +87,22 @@ def test_two_callers_do_not_hear_each_other(line: Daemon) -> None:
 def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> None:
     """A foreign softphone, its keys typed as a person types them."""
     before = len(line.calls())
-    (tmp_path / "accounts").write_text(f"<sip:{ANNA}@127.0.0.1>;regint=0\n")
-    (tmp_path / "contacts").write_text("")
-    recording.write(tmp_path / "quiet.wav", np.zeros(60 * recording.RATE, np.float32))
-    (tmp_path / "config").write_text(
-        "module_path /usr/lib/baresip/modules\nsip_listen 127.0.0.1:0\n"
-        "rtp_ports 30000-31000\n"
-        "module stdio.so\nmodule g711.so\nmodule aufile.so\n"
-        f"module aubridge.so\nmodule sndfile.so\nsnd_path {tmp_path}\n"
-        f"audio_source aufile,{tmp_path}/quiet.wav\n"
-        "audio_player aubridge,nowhere\n"
-        "audio_alert aufile,/dev/null\n"
-        "module_tmp account.so\nmodule_app menu.so\n"
-    )
-    keyboard, terminal = pty.openpty()  # it reads keys from a terminal only
-    phone = subprocess.Popen(
-        ["baresip", "-f", str(tmp_path), "-e", f"d sip:infolinia@127.0.0.1:{line.port}"],
-        stdin=terminal,
-        stdout=(tmp_path / "baresip.log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
-    try:
+    with softphone(tmp_path, ANNA, line) as phone:
         until(line.calls, lambda calls: len(calls) > before and calls[0].answered, 20)
         for count, key in enumerate("100001#1", 1):
-            os.write(keyboard, key.encode())
+            phone.type(key)
             wait_for_keys(line, before, count)
             if key == "#":
                 until(lambda: whole(line), lambda keys: "login.accepted" in keys, 20)
-        os.write(keyboard, b"b")
+        phone.type("b")
         record = line.ended(before + 1)[0]
-        os.write(keyboard, b"q")
-        phone.wait(10)  # it writes what it has heard
-    finally:
-        phone.kill()
-        phone.wait()
-        os.close(keyboard)
-        os.close(terminal)
+        heard = recording.read(phone.quit())
     assert line.pressed(record.id) == "100001#1"
     assert record.owner == "100001"
     assert record.ended_by == "caller"
     texts = [e.details for e in line.timeline(record.id) if e.kind == "prompt"]
     text = next(said["text"] for said in texts if said["key"] == "login.accepted")
     line.run("say", text, "-o", str(tmp_path / "meant.wav"))
-    heard = recording.read(next(tmp_path.glob("dump-*-dec.wav")))
     assert find_clip(heard, recording.read(tmp_path / "meant.wav"))[1] > 0.6
 
 

@@ -2,11 +2,13 @@
 
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from baresip import softphone
 from caller import call
 from daemon import ROOT, SIPAGENT, Daemon, until
 from peer import Peer, settled
@@ -257,6 +259,24 @@ def test_a_phone_that_does_not_know_refer_is_not_asked(line: Daemon, office: int
         peer.await_bye(20)
         assert peer.referred is None
     assert transferred(over(line, peer)) == ("bridge", "answered")
+
+
+def test_baresip_calls_the_office_itself(line: Daemon, office: int, tmp_path: Path) -> None:
+    """A phone that is not ours takes the REFER, calls, and tells how that went."""
+    before = len(line.calls())
+    with (
+        answering(office, "wait 2; hang-up", "--json") as target,
+        softphone(tmp_path, DAMIAN, line) as phone,
+    ):
+        until(line.calls, lambda calls: len(calls) > before and calls[0].answered, 20)
+        for key in f"{LOGIN}#9":
+            phone.type(key)
+            time.sleep(0.3)
+        record = line.ended(before + 1)[0]
+        assert target.wait(20) == 0, "the office has spoken with baresip"
+    timeline = line.timeline(record.id)
+    assert transferred(timeline) == ("refer", "answered")
+    assert not any(event.kind == "second-leg" for event in timeline)
 
 
 def test_a_caller_cannot_make_the_line_call_others(line: Daemon) -> None:
