@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sipagent.errors import CallError, HungUp
+from sipagent.errors import CallError, HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
@@ -24,6 +24,8 @@ _WATCHDOG = 1.0
 _TYPE_AHEAD = 64
 #: Seconds between two looks at the level of what is recorded.
 _LOOK = 0.1
+#: A recording that lacks more seconds than this could not be written.
+_LACKING = 2.0
 
 
 def new_id() -> str:
@@ -169,29 +171,30 @@ class SipCall:
     async def record(
         self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
     ) -> Stop:
-        """Write what the caller says to a WAV file, which is complete whatever ends it."""
+        """Write what the caller says to a WAV file, which is complete whatever ends it.
+
+        Raises:
+            SetupError: the disk is full; what could be written is there.
+        """
         self._alive()
         self._keys.clear()
         clock = asyncio.get_running_loop().time
-        began = clock()
         await self.start_recording(path)
+        began = clock()
         self.note("record", file=path.name)
         stop: Stop | None = None
         try:
-            ear = Ear()
-            while stop is None:
-                elapsed = clock() - began
-                ear.feed(await self.level(), elapsed)
-                stop = await self._key_within(_LOOK, end)
-                if ear.silent_for(elapsed) >= silence or (elapsed >= first and not ear.heard):
-                    stop = stop or Stop.SILENCE
-                if elapsed >= longest:
-                    stop = stop or Stop.LENGTH
-            return stop
+            stop = await self._speech_ends(longest, silence, first, end)
         finally:
+            lasted = clock() - began
             await self._thread.run(self._leg.stop_recording)
             seconds = await recording.completed(path)
             self.note("record-end", seconds=round(seconds, 3), stop=stop and stop.value)
+        if lasted - seconds > _LACKING:
+            raise SetupError(
+                f"{path}: only {seconds:.1f} of {lasted:.1f} s were recorded; is the disk full?"
+            )
+        return stop
 
     async def transfer(self, target: str, waiting: Prompt) -> Transferred:
         """Put the caller through to a number or a SIP URI."""
@@ -294,6 +297,21 @@ class SipCall:
     def _alive(self) -> None:
         if self._over.done():
             raise HungUp("the call is over")
+
+    async def _speech_ends(self, longest: float, silence: float, first: float, end: str) -> Stop:
+        """Return when one of the ends of a recording has come."""
+        ear = Ear()
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            elapsed = clock() - began
+            ear.feed(await self.level(), elapsed)
+            if stop := await self._key_within(_LOOK, end):
+                return stop
+            if ear.silent_for(elapsed) >= silence or (elapsed >= first and not ear.heard):
+                return Stop.SILENCE
+            if elapsed >= longest:
+                return Stop.LENGTH
 
     async def _key_within(self, seconds: float, end: str) -> Stop | None:
         """Wait for a key of ``end``; others are dropped."""

@@ -1,5 +1,6 @@
 """The SIP endpoint: transports, accounts, and the calls that come in and go out."""
 
+import asyncio
 import gc
 import logging
 import time
@@ -109,7 +110,9 @@ class Endpoint:
         await self._thread.start(self._set_up)
         self._started = True
         if self._transfer is not None:
-            targets = Targets(self._transfer, self._trunks, self._own())
+            # The machine's name may have to be asked from a DNS server that is not there.
+            own = await asyncio.to_thread(self._own)
+            targets = Targets(self._transfer, self._trunks, own)
             host = self.settings.public_address or self.settings.address
             self._switch = Transfers(self._transfer, targets, self.dial, host)
 

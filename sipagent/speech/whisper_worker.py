@@ -9,6 +9,7 @@
 See ``sipagent.speech.serving`` for how it lives and ends.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,8 @@ _LIVELY = 6.0
 
 def main() -> None:
     """Load the model of the first line, then answer each line that follows."""
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    with contextlib.suppress(OSError):  # a container may not allow it: then there is ``nice``
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     serving.serve(_load, _transcribe, _NICE)
 
 

@@ -1,6 +1,7 @@
 """The asyncio side of a call, on a leg that does nothing by itself."""
 
 import asyncio
+import wave
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sipagent.errors import HungUp
+from sipagent.errors import HungUp, SetupError
 from sipagent.sip.call import SipCall
-from sipagent.sip.protocol import Caller, Detail
+from sipagent.sip.protocol import Caller, Detail, Stop
 
 
 class StubThread:
@@ -35,6 +36,9 @@ class StubLeg:
         self.played: list[str] = []
         self.finished: list[int] = []
         self.ends_at_once = True
+        self.levels: list[int] = []
+        self.written = 1.0
+        self.recorded = ""
 
     def accept(self) -> None:
         self.events.confirmed()
@@ -49,6 +53,19 @@ class StubLeg:
 
     def end(self) -> None:
         self.events.ended(False, 200, "OK")
+
+    def start_recording(self, path: str) -> None:
+        self.recorded = path
+
+    def stop_recording(self) -> None:
+        with wave.open(self.recorded, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(bytes(int(self.written * 8000) * 2))
+
+    def level(self) -> int:
+        return self.levels.pop(0) if self.levels else 0
 
 
 @dataclass(frozen=True)
@@ -184,3 +201,68 @@ async def test_keys_beyond_the_store_do_not_grow_it(call: SipCall) -> None:
     while await call.ask(None, first=0.001):
         taken += 1
     assert taken == 64
+
+
+# --------------------------------------------------------------------------------- recording
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the level a hundred times a second."""
+    monkeypatch.setattr("sipagent.sip.call._LOOK", 0.01)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_recording_ends_with_the_speech(
+    call: SipCall, leg: StubLeg, tmp_path: Path
+) -> None:
+    leg.levels = [40] * 10
+    stop = await call.record(tmp_path / "a.wav", longest=5, silence=0.1, first=1)
+    assert stop is Stop.SILENCE
+    assert leg.levels == []
+
+
+@pytest.mark.usefixtures("quick")
+async def test_who_never_speaks_is_not_waited_for(call: SipCall, tmp_path: Path) -> None:
+    assert await call.record(tmp_path / "a.wav", longest=5, silence=9, first=0.1) is Stop.SILENCE
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_recording_is_never_longer_than_it_may_be(
+    call: SipCall, leg: StubLeg, tmp_path: Path
+) -> None:
+    leg.levels = [40] * 1000
+    assert await call.record(tmp_path / "a.wav", longest=0.1, silence=9, first=9) is Stop.LENGTH
+
+
+async def test_only_the_right_key_ends_it(call: SipCall, leg: StubLeg, tmp_path: Path) -> None:
+    call.key("#")  # typed ahead: it was meant for something before
+    leg.levels = [40] * 1000
+    recorded = asyncio.create_task(call.record(tmp_path / "a.wav", longest=9, silence=9, first=9))
+    while not leg.recorded:
+        await asyncio.sleep(0)
+    call.key("5")
+    call.key("#")
+    assert await recorded is Stop.KEY
+
+
+async def test_hanging_up_leaves_a_whole_file(call: SipCall, leg: StubLeg, tmp_path: Path) -> None:
+    leg.levels = [40] * 1000
+    recorded = asyncio.create_task(call.record(tmp_path / "a.wav", longest=9, silence=9, first=9))
+    while not leg.recorded:
+        await asyncio.sleep(0)
+    leg.end()
+    with pytest.raises(HungUp):
+        await recorded
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert file.getnframes() == 8000
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_disk_that_takes_nothing_is_told(
+    call: SipCall, leg: StubLeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sipagent.sip.call._LACKING", 0.05)
+    leg.written = 0.001
+    with pytest.raises(SetupError, match=r"is the disk full\?"):
+        await call.record(tmp_path / "a.wav", longest=5, silence=9, first=0.2)
