@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sipagent import config
-from sipagent.errors import ConfigError
+from sipagent.errors import ConfigError, SetupError
 
 
 def load(tmp_path: Path, text: str, **environ: str) -> config.Config:
@@ -73,3 +73,40 @@ def test_a_missing_file_and_one_that_is_not_text(tmp_path: Path) -> None:
 def test_an_override_that_names_no_key(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=name):
         load(tmp_path, "[[trunk]]\nname='a'\nregistrar='sip:x'\nuser='u'\n", **{name: "1"})
+
+
+def test_a_password_stands_in_a_file_or_in_a_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mail.password").write_text("geheim\n")
+    file = tmp_path / "agent.toml"
+    file.write_text('[mail]\npassword_file = "mail.password"\n')
+    assert config.load(file, {}).mail.password() == "geheim"
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "smtp").write_text("anders\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    file.write_text('[mail]\npassword_credential = "smtp"\n')
+    assert config.load(file, {}).mail.password() == "anders"
+    file.write_text('[mail]\npassword_file = "none"\n')
+    with pytest.raises(SetupError, match=r"the password in .*none cannot be read"):
+        config.load(file, {}).mail.password()
+    assert config.Config().mail.password() is None
+
+
+def test_paths_are_relative_to_the_file_wherever_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(
+        '[paths]\nmaildir = "post"\n[mail]\ncertificates = "ca.pem"\n'
+        '[[trunk]]\nname = "a"\nregistrar = "sip:x"\nuser = "u"\npassword_file = "p"\n'
+    )
+    settings = config.load(file, {})
+    assert settings.paths.maildir == tmp_path / "post"
+    assert settings.mail.certificates == tmp_path / "ca.pem"
+    assert settings.trunk[0].password_file == tmp_path / "p"
+
+
+def test_an_unknown_time_zone_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text('[line]\ntimezone = "Europe/Warszawa"\n')
+    with pytest.raises(ConfigError, match=r"agent\.toml:2: .*'Europe/Warszawa' is not a time zone"):
+        config.load(file, {})
