@@ -19,7 +19,7 @@ from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.contact import ContactPlan, plan_of
 from sipagent.infoline.managing import Office, edit_contract, office, offices
-from sipagent.infoline.model import Contract, Owner
+from sipagent.infoline.model import Contract, Estate, Manager, Owner
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import open_database
 
@@ -114,15 +114,18 @@ def _show(settings: Config, one: Office) -> None:
     typer.echo(f"{manager.code}  {manager.name}")
     if manager.logo:
         typer.echo(f"  logo: {manager.logo}")
-    for line in _said(manager.contract):
+    _show_contract(settings, manager, manager.contract, Estate(0, ""))
+    for estate in one.estates:
+        typer.echo(f"\n{estate.code}  {estate.name}")
+        _show_contract(settings, manager, estate.contract, estate)
+
+
+def _show_contract(settings: Config, manager: Manager, said: Contract, estate: Estate) -> None:
+    for line in _said(said):
         typer.echo(f"  {line}")
     zone = ZoneInfo(settings.line.timezone)
-    for estate in one.estates:
-        owner = Owner(0, "", "", manager, estate)
-        typer.echo(f"\n{estate.code}  {estate.name}")
-        for line in _said(estate.contract):
-            typer.echo(f"  {line}")
-        typer.echo(f"  key 9 now: {_plan(plan_of(owner, datetime.now(UTC), zone))}")
+    plan = plan_of(Owner(0, "", "", manager, estate), datetime.now(UTC), zone)
+    typer.echo(f"  key 9 now: {_plan(plan)}")
 
 
 def _said(contract: Contract) -> list[str]:

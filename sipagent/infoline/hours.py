@@ -1,8 +1,8 @@
 """Office hours: ``mon-fri 08:00-16:00; sat 09:00-12:00``, closed on Polish public holidays.
 
 Parts are separated by semicolons, each with days (``mon``, ``mon-fri``, ``mon,wed``) and times
-(``08:00-12:00,13:00-16:00``; beyond midnight: ``22:00-06:00``). ``holidays open`` lets the hours
-count on public holidays too. The empty text means always.
+(``08:00-12:00,13:00-16:00``; beyond midnight: ``22:00-06:00``, which belongs to the day on which it
+begins). ``holidays open`` lets the hours count on public holidays too. The empty text means always.
 """
 
 import re
@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TIMES = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_TIMES = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
+_HOLIDAYS = {"holidays open": True, "holidays closed": False}
 _MIDNIGHT = time(0)
 
 
@@ -39,15 +40,18 @@ class Hours:
             ValueError: names the part that is wrong.
         """
         spans: list[_Span] = []
-        on_holidays = False
-        for part in filter(None, (part.strip().lower() for part in text.split(";"))):
-            if part in {"holidays open", "holidays closed"}:
-                on_holidays = part == "holidays open"
+        holidays: list[str] = []
+        for part in filter(None, (" ".join(part.lower().split()) for part in text.split(";"))):
+            if part in _HOLIDAYS:
+                holidays.append(part)
             else:
                 spans += _spans(part)
-        if on_holidays and not spans:
-            raise ValueError("'holidays open' needs hours beside it, such as mon-fri 08:00-16:00")
-        return cls(tuple(spans), on_holidays)
+        if len(holidays) > 1:
+            raise ValueError(f"{holidays[-1]!r}: holidays are told of once")
+        # Alone it would read as hours, and mean always.
+        if holidays and not spans:
+            raise ValueError(f"{holidays[0]!r} needs hours beside it, such as mon-fri 08:00-16:00")
+        return cls(tuple(spans), any(_HOLIDAYS[part] for part in holidays))
 
     def open_at(self, moment: datetime, zone: tzinfo) -> bool:
         """Whether the office is open at a moment; the times are those of the zone's clocks."""

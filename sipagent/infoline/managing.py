@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 
 import sqlite_utils
+from PIL import Image
 
 from sipagent.errors import DataError
 from sipagent.infoline import values
@@ -53,7 +55,7 @@ def edit_contract(
     estate: str | None = None,
     country: str = "PL",
 ) -> Office:
-    """Change a manager\'s contract, or what an estate has otherwise; all or nothing.
+    """Change a manager's contract, or what an estate has otherwise; all or nothing.
 
     Args:
         db: the database.
@@ -110,7 +112,7 @@ def _checked(name: str, text: str, country: str) -> str | None:
         "phone": partial(to_e164, country=country),
         "softphone": values.softphone,
         "email": values.email,
-        "logo": values.optional_text,
+        "logo": _picture,
     }
     if not text.strip():
         return None
@@ -118,3 +120,13 @@ def _checked(name: str, text: str, country: str) -> str | None:
         return readers[name](text)
     except ValueError as error:
         raise DataError(f"{name}: {error}") from None
+
+
+def _picture(text: str) -> str:
+    """Return the whole path of a picture: the line may be started in another directory."""
+    path = Path(text).absolute()
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")):
+            return str(path)
+    except (OSError, Image.DecompressionBombError):
+        raise ValueError(f"{text!r} is no PNG or JPEG file that can be read") from None

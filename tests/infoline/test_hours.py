@@ -1,7 +1,7 @@
 """Office hours, and what key 9 does inside and outside of them."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,6 +47,10 @@ def at(text: str) -> datetime:
         ("mon-sun 00:00-24:00", "2026-11-23T23:59", True),
         ("mon-sun 00:00-24:00", "2026-11-23T00:00", True),
         ("MON-FRI 8:00-16:00", "2026-11-23T08:30", True),
+        ("mon-fri  08:00-16:00;  holidays   open;", "2026-11-11T10:00", True),
+        ("mon-fri 08:00-16:00; holidays closed", "2026-11-11T10:00", False),
+        ("tue 22:00-06:00", "2026-11-11T05:00", True),  # begun before the holiday
+        ("wed 22:00-06:00", "2026-11-12T05:00", False),  # begun on it
     ],
 )
 def test_open_or_not(hours: str, moment: str, is_open: bool) -> None:
@@ -70,7 +74,13 @@ def test_the_clocks_are_those_of_the_office() -> None:
         ("mon 08:00-25:00", "a day has hours"),
         ("mon 08:61-16:00", "a day has hours"),
         ("mon 08:00-08:00", "begins and ends at the same time"),
+        ("mon \u0660\u0668:00-16:00", "is no time"),
         ("holidays open", "needs hours beside it"),
+        ("holidays closed", "'holidays closed' needs hours beside it"),
+        (
+            "holidays open; mon 08:00-16:00; holidays closed",
+            "'holidays closed': holidays are told of once",
+        ),
         ("mon 08:00-16:00; holidays maybe", "'holidays' in 'holidays maybe' is no day"),
     ],
 )
@@ -106,6 +116,20 @@ def test_a_day_is_open_from_its_start_until_its_end(moment: datetime, weekday: i
     hours = Hours.parse(f"{name} 00:00-24:00; holidays open")
     local = moment.replace(tzinfo=WARSAW)
     assert hours.open_at(local, WARSAW) is (moment.weekday() == weekday)
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 1), datetime(2031, 1, 1))
+    | st.datetimes(datetime(2026, 3, 28, 20), datetime(2026, 3, 29, 6))
+    | st.datetimes(datetime(2026, 10, 24, 20), datetime(2026, 10, 25, 6)),
+)
+def test_a_night_goes_by_the_clocks_even_when_they_change(moment: datetime) -> None:
+    instant = moment.replace(tzinfo=UTC)
+    clock = instant.astimezone(WARSAW)
+    evening = clock.weekday() == 5 and clock.hour >= 22
+    morning = clock.weekday() == 6 and (clock.hour, clock.minute) < (2, 30)
+    hours = Hours.parse("sat 22:00-02:30; holidays open")
+    assert hours.open_at(instant, WARSAW) is (evening or morning)
 
 
 # --------------------------------------------------------------------------------- the plan

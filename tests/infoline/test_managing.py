@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
+from PIL import Image
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
@@ -65,7 +66,8 @@ def test_mistakes_change_nothing(
 
 
 def test_contracts_go_out_and_come_back(sample: sqlite_utils.Database, tmp_path: Path) -> None:
-    edit_contract(sample, "BAJKA", {"logo": "logo.png", "hours": "mon 08:00-09:00"})
+    logo = _picture(tmp_path / "logo.png")
+    edit_contract(sample, "BAJKA", {"logo": str(logo), "hours": "mon 08:00-09:00"})
     before = offices(sample)
     for target in (tmp_path / "csv", tmp_path / "all.json"):
         files = export_files(sample, target)
@@ -75,6 +77,29 @@ def test_contracts_go_out_and_come_back(sample: sqlite_utils.Database, tmp_path:
         assert offices(sample) != before
         import_files(sample, files)
         assert offices(sample) == before
+
+
+def test_a_logo_is_found_from_any_directory(
+    sample: sqlite_utils.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logo = _picture(tmp_path / "logo.png")
+    monkeypatch.chdir(tmp_path)
+    assert edit_contract(sample, "BAJKA", {"logo": "logo.png"}).manager.logo == str(logo)
+    assert edit_contract(sample, "BAJKA", {"logo": ""}).manager.logo is None
+
+
+@pytest.mark.parametrize("name", ["gone.png", "words.png", "."])
+def test_a_logo_has_to_be_a_picture(
+    sample: sqlite_utils.Database, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "words.png").write_text("words", "utf-8")
+    with pytest.raises(DataError, match=r"logo: .* is no PNG or JPEG file that can be read"):
+        edit_contract(sample, "BAJKA", {"logo": str(tmp_path / name)})
+
+
+def _picture(path: Path) -> Path:
+    Image.new("RGB", (30, 10), "red").save(path)
+    return path
 
 
 def test_a_file_without_the_columns_keeps_what_is_stored(
@@ -113,6 +138,10 @@ def test_the_commands(tmp_path: Path) -> None:
     shown = ask("managers", "edit", "BAJKA", "--contact", "none", "--estate", "KRASNALE")
     assert "key 9 now: none" in shown
     assert ask("managers", "show", "BAJKA") == shown
+    empty = tmp_path / "managers.csv"
+    empty.write_text("manager,manager_name,contact,phone\nNEW,Firma,phone,221000200\n", "utf-8")
+    ask("owners", "import", str(empty))
+    assert "key 9 now: phone +48221000200" in ask("managers", "show", "NEW")
     with pytest.raises(DataError, match="nothing to change"):
         run.invoke(
             app, ["managers", "edit", "BAJKA", "--config", str(config)], catch_exceptions=False
