@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.speech import models
+from sipagent.speech import model_download, models
 from sipagent.speech.transcriber import Transcriber
 
 app = typer.Typer(help="Transcription: turning speech into text.", no_args_is_help=True)
@@ -20,7 +20,7 @@ def install(
 ) -> None:
     """Fetch a model: base, small, medium, large-v3-turbo …"""
     settings = settings_of(config)
-    typer.echo(models.install(name or settings.transcription.model, settings.paths.models))
+    typer.echo(model_download.install(name or settings.transcription.model, settings.paths.models))
 
 
 @app.command("list")

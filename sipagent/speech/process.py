@@ -78,7 +78,7 @@ class WorkerProcess:
             SpeechError: the process cannot be started again.
         """
         async with self._turn:
-            if self._process is None:
+            if self._process is None or self._process.returncode is not None:
                 await self._start_again()
             try:
                 async with asyncio.timeout(seconds):

@@ -41,6 +41,7 @@ class Transcriber:
         self._turn = asyncio.Lock()
         self._resting: asyncio.Task[None] | None = None
         self._process: WorkerProcess | None = None
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -55,6 +56,8 @@ class Transcriber:
                 took too long; the recording is as it was.
         """
         async with self._turn:
+            if self._closed:
+                raise TranscriptionError("the transcription is shut down; start sipagent again")
             self._stay()
             try:
                 answer = await self._worker().ask(
@@ -63,13 +66,15 @@ class Transcriber:
             except (SetupError, SpeechError, Lost) as error:
                 raise TranscriptionError(str(error)) from None
             finally:
-                self._resting = asyncio.create_task(self._rest())
+                if not self._closed:
+                    self._resting = asyncio.create_task(self._rest())
         if "error" in answer:
             raise TranscriptionError(f"{wav}: {answer['error']}")
         return Transcript(str(answer["text"]), language, float(answer["seconds"]))
 
     async def close(self) -> None:
-        """End the process; safe to call twice."""
+        """End the process; who waits gets a TranscriptionError. Safe to call twice."""
+        self._closed = True
         self._stay()
         if self._process is not None:
             process, self._process = self._process, None

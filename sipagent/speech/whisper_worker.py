@@ -14,7 +14,6 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import soundfile
 import soxr
 
@@ -30,9 +29,6 @@ _RATE = 16000
 #: What Whisper makes of noise: it doubts that there is speech, or its own words (the thresholds of
 #: the model's authors), or says one thing again and again.
 _NO_SPEECH, _DOUBTFUL, _REPEATED = 0.6, -1.0, 2.4
-#: Speech stands out of its surroundings: a hum or a noise is as loud all the time. In dB between
-#: the loudest and the quietest tenth of the frames.
-_LIVELY = 6.0
 
 
 def main() -> None:
@@ -57,9 +53,6 @@ def _load(hello: dict[str, Any]) -> "WhisperModel":
 def _transcribe(model: "WhisperModel", request: dict[str, Any]) -> dict[str, Any]:
     sound, rate = soundfile.read(request["file"], dtype="float32", always_2d=True)
     mono = sound.mean(axis=1)
-    seconds = len(mono) / rate
-    if not _lively(mono, rate):
-        return {"text": "", "seconds": seconds}
     segments, _ = model.transcribe(
         soxr.resample(mono, rate, _RATE),
         language=request["language"],
@@ -67,7 +60,7 @@ def _transcribe(model: "WhisperModel", request: dict[str, Any]) -> dict[str, Any
         condition_on_previous_text=False,
         beam_size=5,
     )
-    return {"text": _words(segments), "seconds": seconds}
+    return {"text": _words(segments), "seconds": len(mono) / rate}
 
 
 def _words(segments: "Iterable[Segment]") -> str:
@@ -78,16 +71,6 @@ def _words(segments: "Iterable[Segment]") -> str:
         and segment.avg_logprob > _DOUBTFUL
         and not (segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _DOUBTFUL / 2)
     ).strip()
-
-
-def _lively(sound: "np.ndarray[Any, np.dtype[np.float32]]", rate: int) -> bool:
-    size = rate // 20
-    frames = sound[: len(sound) // size * size].reshape(-1, size)
-    if not len(frames):
-        return False
-    levels = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
-    quiet, loud = np.percentile(levels, [10, 90])
-    return bool(loud - quiet >= _LIVELY and loud > -60)
 
 
 if __name__ == "__main__":
