@@ -50,6 +50,7 @@ setup(
             "pytest-asyncio>=1.0",
             "ruff>=0.15",
             "time-machine>=3",
+            "trustme>=1.2",
         ],
     },
     entry_points={"console_scripts": ["sipagent = sipagent.cli.main:main"]},

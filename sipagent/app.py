@@ -148,6 +148,7 @@ class App:
                 "line open",
                 address=self._config.sip.address,
                 port=self.endpoint.port,
+                tls_port=self.endpoint.tls_port if "tls" in self._config.sip.transports else None,
                 transports=list(self._config.sip.transports),
                 scenarios=list(self._programme.scenarios),
             )

@@ -12,6 +12,8 @@ from sipagent.sip.locate import Server
 
 #: Direct callers may send so many seconds' worth of messages at once.
 _BURST = 10.0
+#: Addresses of a trunk that are remembered, when its DNS gives others all the time.
+_MOST_SERVERS = 64
 _EVERYBODY = ("0.0.0.0/0", "::/0")
 _log = logging.getLogger(__name__)
 
@@ -26,8 +28,8 @@ class Admission:
         self._country = country
         self._trunks = trunks
         self._gate = gate
-        #: By trunk: the addresses of its servers.
-        self._servers: dict[str, tuple[str, ...]] = {}
+        #: By trunk: its servers.
+        self._servers: dict[str, tuple[Server, ...]] = {}
         self._calls: Counter[str] = Counter()
 
     def apply(self) -> None:
@@ -45,24 +47,29 @@ class Admission:
         A carrier that moves goes on with its calls from where they began.
         """
         before = self._servers.get(trunk, ())
-        now = dict.fromkeys((*(server.address for server in servers), *before))
-        self._servers[trunk] = tuple(now)[:64]
+        self._servers[trunk] = tuple(dict.fromkeys((*servers, *before)))[:_MOST_SERVERS]
         if set(self._servers[trunk]) != set(before):
             self.apply()
 
     def trunk_of(self, source: str, users: Sequence[str]) -> TrunkSection | None:
         """Return the trunk that a request comes over, None for a caller without one.
 
+        Between trunks of one carrier the port that it comes from decides, then the number.
+
         Args:
             source: where it comes from, such as ``192.0.2.7:5060``.
-            users: the numbers that it may be for; they decide between trunks of one carrier.
+            users: the numbers that it may be for.
         """
         mine = [trunk for trunk in self._trunks if within(source, self._networks(trunk))]
+        if len(mine) <= 1:
+            return mine[0] if mine else None
         wanted = {self._number(user) for user in users}
-        for trunk in mine:
-            if wanted & {self._number(one) for one in (trunk.user, *trunk.numbers)}:
-                return trunk
-        return mine[0] if mine else None
+
+        def fit(trunk: TrunkSection) -> tuple[bool, bool]:
+            ours = {self._number(one) for one in (trunk.user, *trunk.numbers)}
+            return source in map(str, self._servers.get(trunk.name, ())), bool(wanted & ours)
+
+        return max(mine, key=fit)
 
     def called(self, trunk: TrunkSection | None, users: Sequence[str]) -> str:
         """Return which of the users was called: one of the trunk's numbers, else the first."""
@@ -92,7 +99,7 @@ class Admission:
         return e164(user, self._country) or user
 
     def _networks(self, trunk: TrunkSection) -> tuple[str, ...]:
-        return (*trunk.addresses, *self._servers.get(trunk.name, ()))
+        return (*trunk.addresses, *(one.address for one in self._servers.get(trunk.name, ())))
 
 
 def report(refusals: Sequence[Refusal]) -> None:

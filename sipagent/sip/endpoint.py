@@ -197,7 +197,7 @@ class Endpoint:
     # In the PJSIP thread
 
     def _library(self) -> Library:
-        return Library(self._select, lambda: self._thread.emit(self._trunks.poke))
+        return Library(self._select, lambda: self._thread.emit(self._trunks.disconnected))
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
         message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)

@@ -129,6 +129,7 @@ class Trunk:
         self._changed = changed
         self._answer: asyncio.Future[Answer] | None = None
         self._poked = asyncio.Event()
+        self._moved = asyncio.Event()
         self._failures = 0
         self.state = TrunkState(section.name, State.TRYING, datetime.now(UTC))
 
@@ -141,7 +142,7 @@ class Trunk:
             wait = self._wait(lost)
             self._set(State.FAILED, f"{lost.code} {lost.reason}".removeprefix("0 ").strip())
             _log.info("trunk %s: next try in %.0f s", self._section.name, wait)
-            await self._sleep(wait)
+            await _sleep(wait, self._moved)
 
     async def stop(self) -> None:
         """Take the registration back; ``run`` is to be cancelled first."""
@@ -160,8 +161,13 @@ class Trunk:
             self.poke()
 
     def poke(self) -> None:
-        """Look after the trunk at once: the network has changed, or a connection is gone."""
+        """Look after the trunk at once, if it is up: a connection is gone."""
         self._poked.set()
+
+    def moved(self) -> None:
+        """Begin anew at once: this machine has got another address."""
+        self._poked.set()
+        self._moved.set()
 
     async def _try_servers(self) -> Answer:
         """Serve from the first server that takes us; return what went wrong in the end."""
@@ -199,8 +205,9 @@ class Trunk:
         clock = asyncio.get_running_loop().time
         renew_at = clock() + granted * _RENEW if granted else float("inf")
         missed = 0
+        self._poked.clear()
         while True:
-            poked = await self._sleep(min(renew_at - clock(), self._section.ping or 3600.0))
+            poked = await _sleep(min(renew_at - clock(), self._section.ping or 3600.0), self._poked)
             if granted and (poked or clock() >= renew_at):
                 answer = await self._exchange(self._carrier.register, _LAST_ANSWER)
                 if not answer.ok:
@@ -209,10 +216,12 @@ class Trunk:
                 self._set(State.REGISTERED, expires=answer.expires, server=str(server))
             if not self._section.ping:
                 continue
-            missed = 0 if await self._carrier.ping(server) else missed + 1
+            asked = (server,) if server == preferred else (server, preferred)
+            there, *better = await asyncio.gather(*map(self._carrier.ping, asked))
+            missed = 0 if there else missed + 1
             if missed >= _MISSED:
                 return Answer(0, f"{server} does not answer OPTIONS")
-            if server != preferred and await self._carrier.ping(preferred):
+            if any(better):
                 return Answer(0, f"{preferred} is back", better=True)
 
     async def _exchange(self, send: Callable[[], Awaitable[None]], patience: float) -> Answer:
@@ -237,16 +246,6 @@ class Trunk:
         self._failures += 1
         return max(random.uniform(0.5, 1.0) * wait, min(lost.retry_after, _LONGEST_PATIENCE))
 
-    async def _sleep(self, seconds: float) -> bool:
-        """Sleep; whether a poke ended it."""
-        try:
-            async with asyncio.timeout(max(seconds, 0)):
-                await self._poked.wait()
-        except TimeoutError:
-            return False
-        self._poked.clear()
-        return True
-
     def _set(
         self, state: State, reason: str = "", *, expires: int | None = None, server: str = ""
     ) -> None:
@@ -264,3 +263,14 @@ class Trunk:
                 f" ({reason})" if reason else "",
             )
         self._changed(self.state)
+
+
+async def _sleep(seconds: float, event: asyncio.Event) -> bool:
+    """Sleep; whether an event ended it."""
+    try:
+        async with asyncio.timeout(max(seconds, 0)):
+            await event.wait()
+    except TimeoutError:
+        return False
+    event.clear()
+    return True

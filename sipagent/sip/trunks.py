@@ -92,10 +92,11 @@ class Trunks:
         trunk = self._trunks.get(name)
         return trunk is not None and trunk.state.up
 
-    def poke(self) -> None:
-        """Have all trunks look whether they are still there."""
-        for trunk in self._trunks.values():
-            trunk.poke()
+    def disconnected(self) -> None:
+        """Have all trunks that need a connection look whether they still have theirs."""
+        for section in self._sections:
+            if section.transport != "udp":
+                self._trunks[section.name].poke()
 
     async def look_up(self, uri: str) -> None:
         """Find the address of a SIP URI's host, so that PJSIP need not wait for the DNS."""
@@ -126,7 +127,8 @@ class Trunks:
                     moved = moved or now is not None
             if moved:
                 await self._thread.run(_address_changed)
-                self.poke()
+                for trunk in self._trunks.values():
+                    trunk.moved()
 
 
 def own_address_towards(address: str) -> str | None:

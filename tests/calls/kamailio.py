@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+#: A carrier's own address on loopback, so that its calls are told apart from others.
+HOST = "127.0.0.9"
+
 CONFIG = """#!KAMAILIO
 debug=1
 log_stderror=yes
@@ -92,11 +95,12 @@ class Kamailio:
         first: str = "",
         register: str = "",
         invite: str = "",
-        listen: tuple[str, ...] = ("udp:127.0.0.1", "tcp:127.0.0.1"),
+        transports: tuple[str, ...] = ("udp", "tcp"),
         port: int = 0,
         certificate: tuple[Path, Path] | None = None,
     ) -> None:
         self.port = port or free_port()
+        self.place = f"{HOST}:{self.port}"
         self.password = password
         self.log: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +118,7 @@ class Kamailio:
             modules = f'loadmodule "tls.so"\nmodparam("tls", "config", "{tls}")'
         self._config.write_text(
             CONFIG.format(
-                listen="\n".join(f"listen={place}:{self.port}" for place in listen),
+                listen="\n".join(f"listen={name}:{HOST}:{self.port}" for name in transports),
                 tls="yes" if certificate else "no",
                 modules=modules,
                 algorithm=algorithm,
@@ -187,15 +191,15 @@ class Kamailio:
     def _answers(self) -> bool:
         """Whether the port is taken, which is when Kamailio has got it."""
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((HOST, self.port)) == 0
 
 
 def free_port() -> int:
     """Return a port that is free for UDP and TCP, below those that the system gives away."""
     while True:
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            udp.bind(("127.0.0.1", 0))
+            udp.bind((HOST, 0))
             port = int(udp.getsockname()[1])
             with contextlib.suppress(OSError):
-                tcp.bind(("127.0.0.1", port))
+                tcp.bind((HOST, port))
                 return port
