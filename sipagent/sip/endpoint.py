@@ -107,8 +107,10 @@ class Endpoint:
         self._legs: set[Leg] = set()
         #: Where the calls that came in came from.
         self._sources: dict[Leg, str] = {}
-        #: By the name of the trunk; the empty one is for calls without a trunk.
+        #: By the name of the trunk.
         self._accounts: dict[str, Account] = {}
+        #: For calls without a trunk, by the version of IP.
+        self._directs: dict[int, Account] = {}
         self._gate = Gate()
         self._admission = Admission(settings, trunks, self._gate, country)
         self._refused: Counter[str] = Counter()
@@ -202,7 +204,8 @@ class Endpoint:
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
         message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         trunk = self._admission.trunk_of(source, headers.called_users(message))
-        prm.accountIndex = self._accounts[trunk.name if trunk else ""].getId()
+        account = self._accounts[trunk.name] if trunk else self._direct(source)
+        prm.accountIndex = account.getId()
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
@@ -233,6 +236,10 @@ class Endpoint:
         if self._on_call is not None:
             self._thread.emit(self._on_call, call)
 
+    def _direct(self, place: str) -> Account:
+        """Return the account for a direct call from or to an address or URI."""
+        return self._directs[6 if "[" in place and 6 in self._directs else 4]
+
     def _new_leg(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Leg:
         leg = Leg(self._thread, account, call_id, self._forget)
         self._legs.add(leg)
@@ -246,7 +253,7 @@ class Endpoint:
     def _dial(
         self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
     ) -> SipCall:
-        leg = self._new_leg(self._accounts[trunk])
+        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
         call = SipCall(leg, Caller(None), headers.user_part(target))
         prm = audio_only()
         prm.txOption.localUri = caller
@@ -275,13 +282,15 @@ class Endpoint:
         endpoint.libInit(endpoint_config(settings, settings.max_calls + RESERVE, self._log_level))
         endpoint.audDevManager().setNullDev()
         self._admission.apply()
-        for version in (4, 6) if settings.ipv6_address else (4,):
+        versions = (4, 6) if settings.ipv6_address else (4,)
+        for version in versions:
             for name in settings.transports:
                 self._listen(endpoint, name, version)
         choose_codecs(endpoint, settings.codecs)
-        direct = self._accounts[""] = Account("", self.incoming)
-        direct.create(direct_account(settings), True)
-        self._accounts.update(self._trunks.create(direct, self.incoming))
+        for version in versions:
+            direct = self._directs[version] = Account("", self.incoming)
+            direct.create(direct_account(settings, version), version == 4)
+        self._accounts = self._trunks.create(self._directs[4], self.incoming)
 
     def _listen(self, endpoint: pj.Endpoint, name: str, version: int) -> None:
         port = self.tls_port if name == "tls" else self.port
@@ -307,8 +316,9 @@ class Endpoint:
         deadline = time.monotonic() + _GOODBYE
         while self._legs and time.monotonic() < deadline:
             endpoint.libHandleEvents(5)
-        for account in self._accounts.values():
+        for account in (*self._accounts.values(), *self._directs.values()):
             account.shutdown()
         self._accounts.clear()
+        self._directs.clear()
         self._legs.clear()
         gc.collect()

@@ -71,10 +71,10 @@ def transport_type(name: str, version: int) -> int:
     return int(_TRANSPORTS[name, version])
 
 
-def direct_account(settings: SipSection) -> pj.AccountConfig:
-    """Return the account of callers who come without a trunk."""
-    config = _account(settings, settings.srtp)
-    host = settings.public_address or settings.address
+def direct_account(settings: SipSection, version: int) -> pj.AccountConfig:
+    """Return the account of callers who come without a trunk, over IPv4 or IPv6."""
+    config = _account(settings, settings.srtp, version)
+    host = (settings.public_address or settings.address) if version == 4 else "::1"
     config.idUri = f"sip:sipagent@{in_uri('127.0.0.1' if host in ANY else host)}"
     config.regConfig.registerOnAdd = False
     return config
@@ -84,7 +84,7 @@ def account_config(
     settings: SipSection, trunk: TrunkSection, server: Server | None = None
 ) -> pj.AccountConfig:
     """Return the account of a trunk that reaches its carrier through a server."""
-    config = _account(settings, trunk.srtp)
+    config = _account(settings, trunk.srtp, 6 if server and ":" in server.address else 4)
     scheme, _, host = trunk.registrar.partition(":")
     config.idUri = f"{scheme}:{trunk.user}@{host}"
     if trunk.register_there:
@@ -121,15 +121,16 @@ def choose_codecs(endpoint: pj.Endpoint, wanted: tuple[str, ...]) -> None:
         endpoint.codecSetPriority(matches[0], _HIGHEST_PRIORITY - rank)
 
 
-def _account(settings: SipSection, srtp: str) -> pj.AccountConfig:
+def _account(settings: SipSection, srtp: str, version: int) -> pj.AccountConfig:
     config = pj.AccountConfig()
     media = config.mediaConfig
     media.transportConfig.port = settings.rtp_first_port
     media.transportConfig.portRange = settings.rtp_ports
     media.transportConfig.randomizePort = True
-    _bind(media.transportConfig, settings, 4)
-    if settings.ipv6_address:
-        media.ipv6Use = pj.PJSUA_IPV6_ENABLED_PREFER_IPV4
+    # An account has one address to listen on for audio, hence one version of IP.
+    _bind(media.transportConfig, settings, version)
+    only_6 = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY
+    media.ipv6Use = only_6 if version == 6 else pj.PJSUA_IPV6_DISABLED
     media.srtpUse = _SRTP[srtp]
     # Whether keys may cross the network in the clear is the operator's choice, trunk by trunk.
     media.srtpSecureSignaling = 0
