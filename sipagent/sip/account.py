@@ -20,6 +20,8 @@ from sipagent.sip.trunk import Answer
 _PONG = 5.0
 #: What PJSIP says itself when nobody answers (RFC 3261, section 8.1.3.1), or nobody could be asked.
 _NOBODY = frozenset({408, 502, 503})
+#: PJSIP_EBUSY, which the binding does not export: a request of that kind is under way.
+_EBUSY = 171001
 _log = logging.getLogger(__name__)
 
 
@@ -142,8 +144,8 @@ class PjCarrier:
             self._current = server
 
     async def register(self) -> None:
-        """See Carrier."""
-        await self._run(self._account.setRegistration, True)
+        """See Carrier; a REGISTER that is still under way is answered in place of a new one."""
+        await self._run(self._register)
 
     async def unregister(self) -> None:
         """See Carrier."""
@@ -157,6 +159,13 @@ class PjCarrier:
     async def ping(self, server: Server) -> bool:
         """See Carrier."""
         return await self._pings.ping(server, self._current)
+
+    def _register(self) -> None:
+        try:
+            self._account.setRegistration(True)
+        except pj.Error as error:
+            if error.status != _EBUSY:
+                raise
 
     def _use(self, server: Server) -> None:
         self._gate.pin(server.name, server.address)
