@@ -4,8 +4,11 @@ Signals are float arrays in units of 16-bit samples, 8 kHz. Levels are dBm0: a s
 fills the range is 3.14 (A-law, ITU-T G.711).
 """
 
+import io
+
 import numpy as np
 import numpy.typing as npt
+import soundfile
 
 Signal = npt.NDArray[np.float64]
 
@@ -41,21 +44,22 @@ def with_noise(signal: Signal, level: float) -> Signal:
     return signal + _DICE.normal(0, 32768 / 2**0.5 * 10 ** ((level - 3.14) / 20), len(signal))
 
 
-def as_coded(signal: Signal, law: str) -> Signal:
-    """Return what is left after G.711; its curves, 255 steps of equal size in the curved scale."""
-    full = np.clip(signal / 32768, -1, 1)
-    size = np.abs(full)
-    if law == "mu":
-        curved = np.log1p(255 * size) / np.log(256)
-    else:
-        a = 87.6
-        curved = np.where(size < 1 / a, a * size, 1 + np.log(np.maximum(a * size, 1))) / (
-            1 + np.log(a)
-        )
-    curved = (np.floor(curved * 128) + 0.5) / 128
-    if law == "mu":
-        size = np.expm1(curved * np.log(256)) / 255
-    else:
-        scaled = curved * (1 + np.log(a))
-        size = np.where(scaled < 1, scaled, np.exp(scaled - 1)) / a
-    return np.asarray(np.sign(full) * size * 32768)
+def samples(signal: Signal) -> npt.NDArray[np.int16]:
+    """Return 16-bit samples; what is too loud is clipped."""
+    return np.clip(np.round(signal), -32768, 32767).astype(np.int16)
+
+
+def coded(signal: Signal, law: str = "A") -> bytes:
+    """Return G.711, ``A`` or ``U`` law, one byte a sample."""
+    file = io.BytesIO()
+    soundfile.write(file, samples(signal), 8000, format="RAW", subtype=f"{law}LAW")
+    return file.getvalue()
+
+
+def decoded(code: bytes, law: str) -> Signal:
+    """Return what G.711 leaves of a signal."""
+    file = io.BytesIO(code)
+    read, _ = soundfile.read(
+        file, dtype="int16", samplerate=8000, channels=1, format="RAW", subtype=f"{law}LAW"
+    )
+    return np.asarray(read, np.float64)
