@@ -129,11 +129,15 @@ def _destroyed(thing: object) -> bool:
     """Destroy what was buried; False where that has to wait.
 
     A call is destroyed here, whoever still refers to it: its destructor must not run in another
-    thread. It hangs up whatever call has the slot by then, which may be the next caller's.
+    thread. It hangs up whatever call has the slot by then, which may be the next caller's. A media
+    port in Python is destroyed while there still is a Python object that the clock thread, which
+    may be about to hand it a frame, can call.
     """
     if isinstance(thing, pj.Call):
         if thing.isActive() or pj.Call.lookup(thing.getId()) is not None:
             return False
+        thing.__swig_destroy__(thing)
+    elif isinstance(thing, pj.AudioMediaPort):
         thing.__swig_destroy__(thing)
     return True
 
