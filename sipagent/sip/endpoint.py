@@ -147,6 +147,10 @@ class Endpoint:
         """Return what PJSIP holds now."""
         return await self._thread.run(self._usage)
 
+    async def turn(self) -> None:
+        """Return after a turn of PJSIP's thread, which shows that it lives."""
+        await self._thread.run(lambda: None)
+
     # In the PJSIP thread
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:

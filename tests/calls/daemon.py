@@ -38,10 +38,12 @@ trusted = {trusted}
 max_calls = {max_calls}
 [line]
 drain = {drain}
+[http]
+port = 0
 [log]
 level = "{level}"
 format = "json"
-personal = true
+personal = {personal}
 [paths]
 database = "line.db"
 scenarios = "{scenarios}"
@@ -71,6 +73,7 @@ class Daemon:
         max_calls: int = 300,
         drain: int = 30,
         level: str = "debug",
+        personal: bool = True,
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
@@ -89,6 +92,7 @@ class Daemon:
                 rtp_ports=ports[1],
                 drain=drain,
                 level=level,
+                personal=json.dumps(personal),
                 scenarios=scenarios,
                 prompts=prompts,
                 root=ROOT,
