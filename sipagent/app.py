@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -265,8 +265,13 @@ class App:
             owner=owner.login if owner else None,
             manager=owner.manager.id if owner else None,
         )
+        quality = call.quality
+        if quality is not None:
+            record.measured(quality.mos, asdict(quality))
         await record.close(ended_by, outcome, code)
-        self._metrics.call_over(ended_by, outcome, setup=call.setup, length=call.length)
+        self._metrics.call_over(
+            ended_by, outcome, setup=call.setup, length=call.length, quality=quality
+        )
         log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
 
     async def _end_calls(self) -> None:

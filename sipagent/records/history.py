@@ -13,7 +13,7 @@ from sipagent.store.database import writing
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
-    "manager, owner, ended_by, outcome, sip_code"
+    "manager, owner, ended_by, outcome, sip_code, quality"
 )
 
 
@@ -36,6 +36,8 @@ class CallRow:
     ended_by: str | None
     outcome: str | None
     sip_code: int | None
+    #: How its audio arrived, as JSON; None for a call without any.
+    quality: str | None
 
     @property
     def seconds(self) -> float | None:
@@ -139,7 +141,12 @@ def delete_calls(db: sqlite_utils.Database, moment: datetime, *, dry_run: bool =
 def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:
     """Return a call and its timeline as JSON values."""
     return {
-        "call": {**asdict(call), "asserted": bool(call.asserted), "seconds": call.seconds},
+        "call": {
+            **asdict(call),
+            "asserted": bool(call.asserted),
+            "seconds": call.seconds,
+            "quality": call.quality and json.loads(call.quality),
+        },
         "timeline": [_event(event) for event in timeline],
     }
 

@@ -19,6 +19,7 @@ Detail = str | int | float | bool | None
 #: Columns of a call's row that become known while it goes on.
 _LATER = frozenset(
     {"answered", "ended", "language", "manager", "owner", "ended_by", "outcome", "sip_code"}
+    | {"mos", "quality"}
 )
 #: Details that a secret event does not show.
 _PRESSED = ("digit", "digits")
@@ -76,6 +77,10 @@ class CallRecord:
             names = ", ".join(f"{name} = ?" for name in fields)
             values = (*fields.values(), self._id)
             self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", values)
+
+    def measured(self, mos: float | None, quality: Mapping[str, Detail]) -> None:
+        """Write how its audio arrived: its score, and the whole of it for the export."""
+        self.update(mos=mos, quality=_encode(quality))
 
     async def close(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and return once that is committed (or the disk is stuck)."""

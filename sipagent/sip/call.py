@@ -14,7 +14,7 @@ from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
 from sipagent.sip.leg import Leg
-from sipagent.sip.protocol import Caller, Detail, Prompt, Stop, Timeline, Transferred
+from sipagent.sip.protocol import Caller, Detail, Prompt, Quality, Stop, Timeline, Transferred
 
 Result = TypeVar("Result")
 
@@ -73,6 +73,8 @@ class SipCall:
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
         self.setup: float | None = None
         self.length: float | None = None
+        #: How its audio arrived, once it is over.
+        self.quality: Quality | None = None
         #: Is told the code and reason of what became of a REFER.
         self.on_referred: Callable[[int, str], None] = lambda code, reason: None
         self._began = time.monotonic()
@@ -290,8 +292,11 @@ class SipCall:
             if not ended.done():
                 ended.set_result(cut)
 
-    def ended(self, by_far_end: bool, code: int, reason: str) -> None:
+    def ended(
+        self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
+    ) -> None:
         """See LegEvents."""
+        self.quality = quality
         self.outcome = ("caller" if by_far_end else "agent", code, reason)
         if self.setup is not None:
             self.length = time.monotonic() - self._began - self.setup

@@ -33,6 +33,8 @@ from sipagent.sip.transfer import Transfers
 _BUSY_RETRY = 10
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
+#: Seconds between two looks at whether callers who were never heard are heard now.
+_LISTEN = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -109,6 +111,7 @@ class Endpoint:
         """
         await self._thread.start(self._set_up)
         self._started = True
+        self._listening = asyncio.create_task(self._listen_on(), name="listening")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
             own = await asyncio.to_thread(self._own)
@@ -120,6 +123,7 @@ class Endpoint:
         """Hang up whatever is left, unregister, and end PJSIP."""
         if self._started:
             self._started = False
+            self._listening.cancel()
             await self._thread.stop(self._tear_down)
 
     async def dial(
@@ -150,6 +154,12 @@ class Endpoint:
     async def turn(self) -> None:
         """Return after a turn of PJSIP's thread, which shows that it lives."""
         await self._thread.run(lambda: None)
+
+    async def _listen_on(self) -> None:
+        """Look again and again whether callers can be heard at all."""
+        while True:
+            await asyncio.sleep(_LISTEN)
+            self._thread.post(self._listen_all)
 
     # In the PJSIP thread
 
@@ -198,6 +208,10 @@ class Endpoint:
         info = leg.getInfo()
         call.sip_id = str(info.callIdString)
         return call
+
+    def _listen_all(self) -> None:
+        for leg in self._legs:
+            leg.listen()
 
     def _own(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)

@@ -7,10 +7,14 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip.protocol import Quality
+from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.thread import PjThread, explain
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
 _UPDATE = 1
+#: Level (0 to 100) of digital silence.
+_SILENCE = 0
 
 
 class LegEvents(Protocol):
@@ -31,8 +35,10 @@ class LegEvents(Protocol):
     def played(self, token: int, cut: bool) -> None:
         """The player with that token has ended; ``cut`` where a key stopped it."""
 
-    def ended(self, by_far_end: bool, code: int, reason: str) -> None:
-        """The call is over, and nothing else will come."""
+    def ended(
+        self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
+    ) -> None:
+        """The call is over, and nothing else will come; ``quality`` where it had audio."""
 
 
 class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
@@ -47,6 +53,11 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
     def onEof2(self) -> None:
         """Called by PJMEDIA in a thread of its own: only hand the news over."""
         self._leg_thread.post(self._finish, self.token, False)
+
+
+def _nowhere() -> pj.AudioMedia:
+    """Return where audio goes that is only to be measured: the bridge reads no other."""
+    return pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
 
 
 def audio_only() -> pj.CallOpParam:
@@ -77,6 +88,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.keys_seen = 0
         self.over = False
         self._audio: pj.AudioMedia | None = None
+        self._audio_index = 0
         self._confirmed = False
         self._told = False
         self._hung_up_here = False
@@ -84,6 +96,10 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
         self._partner: Leg | None = None
+        #: The RTP streams so far, by when they began, as they were last seen.
+        self._streams: dict[tuple[int, int], Stream] = {}
+        #: Whether anything but silence came; None while nobody has listened.
+        self._heard: bool | None = None
 
     # What PJSIP tells
 
@@ -103,12 +119,16 @@ class Leg(pj.Call):  # type: ignore[misc]
         for index, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
-                self._audio = self.getAudioMedia(index)
+                self._audio, self._audio_index = self.getAudioMedia(index), index
                 break
         self._link()
         self._tell_confirmed()
         if self._audio is not None and not self._confirmed and self.events is not None:
             self.thread.emit(self.events.early)
+
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
+        """Take the measure of a stream that ends: by BYE, hold, or a new offer."""
+        self._measure()
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         """Decline every REFER: a caller must not make this line call others."""
@@ -192,6 +212,15 @@ class Leg(pj.Call):  # type: ignore[misc]
         """
         return int(self._audio.getTxLevel()) if self._audio is not None and not self.over else 0
 
+    def listen(self) -> None:
+        """Note whether there is anything to hear just now; who was heard once is heard."""
+        if self._audio is None or self._heard:
+            return
+        self._heard = self.level() > _SILENCE
+        if self._heard:
+            with contextlib.suppress(pj.Error):
+                self._audio.stopTransmit(_nowhere())
+
     def press(self, digit: str) -> None:
         """Send one key as telephone-event (RFC 4733)."""
         if not self.over:
@@ -229,8 +258,17 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self.over or self._hung_up_here:
             return
         self._hung_up_here = True
+        self._measure()  # PJSIP tells nothing of a stream that we end ourselves
         self._stop_player()
         self.hangup(pj.CallOpParam(True))
+
+    def _measure(self) -> None:
+        """Read the stream as it is now, while it is there."""
+        if self._audio is None:
+            return
+        with contextlib.suppress(pj.Error):  # it is gone: what was read before counts
+            began, stream = read_stream(self, self._audio_index)
+            self._streams[began] = stream
 
     def _link(self) -> None:
         """Join all that belongs together: the bridge forgot it if the slot changed."""
@@ -240,6 +278,8 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._player.startTransmit(self._audio)
         if self._recorder is not None:
             self._audio.startTransmit(self._recorder)
+        if not self._heard:
+            self._audio.startTransmit(_nowhere())
         if self._partner is not None and self._partner._audio is not None:
             self._audio.startTransmit(self._partner._audio)
             self._partner._audio.startTransmit(self._audio)
@@ -252,6 +292,9 @@ class Leg(pj.Call):  # type: ignore[misc]
             with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
                 player.stopTransmit(self._audio)
         self.thread.bury(player)
+
+    def _silent(self) -> bool | None:
+        return None if self._heard is None else not self._heard
 
     def _tell_confirmed(self) -> None:
         if self._confirmed and self._audio is not None and not self._told and self.events:
@@ -271,7 +314,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._stop_player()
         self.stop_recording()
         if self.events is not None:
-            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason)
+            quality = sum_up(self._streams.values(), self._silent())
+            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason, quality)
             self.events = None
         self._gone(self)
         self.thread.bury(self)
