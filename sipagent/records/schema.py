@@ -3,6 +3,9 @@
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+#: Kind of the event that names the Call-ID (``sip_id``) of the leg that a caller is joined with.
+SECOND_LEG = "second-leg"
+
 records = Migrations("records")
 
 
