@@ -20,6 +20,7 @@ setup(
     package_data={"sipagent.messages": ["fonts/*"]},
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
+        "dnspython>=2.7",
         "faster-whisper>=1.2",
         "fpdf2>=2.8",
         "holidays>=0.80",
@@ -52,6 +53,7 @@ setup(
             "pytest-asyncio>=1.0",
             "ruff>=0.15",
             "time-machine>=3",
+            "trustme>=1.2",
         ],
     },
     entry_points={"console_scripts": ["sipagent = sipagent.cli.main:main"]},

@@ -46,19 +46,26 @@ log = structlog.get_logger(__name__)
 class Programme:
     """What callers hear: replaced as a whole by a reload, kept by the calls that run on it."""
 
-    scenario: Scenario
+    #: By name; that of the line comes first.
+    scenarios: dict[str, Scenario]
     catalogue: Catalogue
 
     @classmethod
     def load(cls, config: Config) -> "Programme":
-        """Read scenario and prompts.
+        """Read the scenarios of the line and of all trunks, and the prompts.
 
         Raises:
             ConfigError: every mistake, each with file and line.
         """
         catalogue = Catalogue.load(config.paths.prompts)
-        path = loader.find(config.paths.scenarios, config.line.scenario)
-        return cls(loader.load(path, catalogue), catalogue)
+        names = [config.line.scenario]
+        for trunk in config.trunk:
+            names += [trunk.scenario or config.line.scenario, *trunk.numbers.values()]
+        scenarios = {}
+        for name in dict.fromkeys(names):
+            path = loader.find(config.paths.scenarios, name)
+            scenarios[name] = loader.load(path, catalogue)
+        return cls(scenarios, catalogue)
 
 
 class Journal:
@@ -111,6 +118,7 @@ class App:
             log_level=config.log.pjsip,
             on_call=self._take,
         )
+        self._trunks = {trunk.name: trunk for trunk in config.trunk}
         self._zone = ZoneInfo(config.line.timezone)
         self._calls: dict[asyncio.Task[None], SipCall] = {}
         #: Why no call is taken now; empty where the line is open.
@@ -120,6 +128,8 @@ class App:
             hindrances=self._hindrances,
             calls=lambda: len(self._calls),
             outbox=self._office.outbox.counts,
+            trunks=self.endpoint.trunks,
+            refused=self.endpoint.refused,
         )
         self._web = Web(config.http, self._metrics, health)
 
@@ -151,14 +161,15 @@ class App:
             stack.push_async_callback(self.endpoint.stop)
             stack.push_async_callback(self._end_calls)
             await self._render(self._programme)
-            self.endpoint.draining = None
+            self.endpoint.open()
             self._closed = ""
             log.info(
                 "line open",
                 address=self._config.sip.address,
                 port=self.endpoint.port,
+                tls_port=self.endpoint.tls_port if "tls" in self._config.sip.transports else None,
                 transports=list(self._config.sip.transports),
-                scenario=self._programme.scenario.name,
+                scenarios=list(self._programme.scenarios),
             )
             yield
         log.info("line closed")
@@ -172,13 +183,13 @@ class App:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return
         self._programme = programme
-        log.info("reloaded", scenario=programme.scenario.name)
+        log.info("reloaded", scenarios=list(programme.scenarios))
 
     async def drain(self) -> None:
         """Take no new calls, and return when the last one is over or the time is up."""
         seconds = self._config.line.drain
-        self.endpoint.draining = max(seconds, 1)
         self._closed = "draining"
+        await self.endpoint.drain(max(seconds, 1))
         log.info("draining", calls=len(self._calls), seconds=seconds)
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)
@@ -200,11 +211,21 @@ class App:
             )
 
     async def _render(self, programme: Programme) -> None:
-        wanted = fixed_utterances(programme.scenario, programme.catalogue)
+        wanted = dict.fromkeys(
+            one
+            for scenario in programme.scenarios.values()
+            for one in fixed_utterances(scenario, programme.catalogue)
+        )
         missing = [one for one in wanted if self._speaker.cached(*one) is None]
         if missing:
             log.info("rendering prompts", count=len(missing))
             await self._speaker.render_all(missing)
+
+    def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
+        """Return what the callers of a number hear."""
+        trunk = self._trunks.get(call.trunk)
+        name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
+        return programme.scenarios[name or self._config.line.scenario]
 
     def _take(self, call: SipCall) -> None:
         task = asyncio.create_task(self._handle(call), name=f"call-{call.id}")
@@ -219,6 +240,7 @@ class App:
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
+        scenario = self._scenario_of(call, programme)
         caller = call.caller
         start = CallStart(
             id=call.id,
@@ -226,23 +248,27 @@ class App:
             caller=caller.number,
             asserted=caller.asserted,
             called=call.called,
-            scenario=programme.scenario.name,
+            scenario=scenario.name,
         )
         record = await self._recorder.open(start)
         call.timeline = Journal(record, call.id)
-        log.info("call", call_id=call.id, caller=caller.number, called=call.called)
+        log.info(
+            "call",
+            call_id=call.id,
+            caller=caller.number,
+            called=call.called,
+            trunk=call.trunk or None,
+        )
         talk = Talk(
             programme.catalogue,
             self._speaker,
-            programme.scenario.languages,
+            scenario.languages,
             services=self._services,
             zone=self._zone,
         )
         result = None
         try:
-            result = await engine.run(
-                programme.scenario, call, talk, longest=self._config.line.longest_call
-            )
+            result = await engine.run(scenario, call, talk, longest=self._config.line.longest_call)
         finally:
             await self._close(call, record, talk, result)
 

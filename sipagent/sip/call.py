@@ -57,6 +57,7 @@ class SipCall:
         called: str,
         sip_id: str = "",
         *,
+        trunk: str = "",
         refers: bool = True,
         switch: Switch | None = None,
     ) -> None:
@@ -65,6 +66,8 @@ class SipCall:
         self.refers = refers
         self.caller = caller
         self.called = called
+        #: Name of the trunk that it came over; empty for a direct caller.
+        self.trunk = trunk
         #: Call-ID header, to find the call in a capture.
         self.sip_id = sip_id
         self.timeline: Timeline = NoTimeline()

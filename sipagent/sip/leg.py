@@ -7,14 +7,18 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip.digits import KEYS
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
+from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
 _UPDATE = 1
 #: Level (0 to 100) of digital silence.
 _SILENCE = 0
+#: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
+_IN_BAND = -1
 
 
 class LegEvents(Protocol):
@@ -100,6 +104,10 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._streams: dict[tuple[int, int], Stream] = {}
         #: Whether anything but silence came; None while nobody has listened.
         self._heard: bool | None = None
+        self._tap: Tap | None = None
+        #: The way in which this call's first key came; keys that come in another are the same
+        #: ones once more.
+        self._way: int | None = None
 
     # What PJSIP tells
 
@@ -120,6 +128,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
                 self._audio, self._audio_index = self.getAudioMedia(index), index
+                self._choose_ways(index)
                 break
         self._link()
         self._tell_confirmed()
@@ -141,13 +150,8 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
-        if prm.flags & _UPDATE:
-            return
-        self.keys_seen += 1
-        if self._player is not None and self._interruptible:
-            self.finish(self._player.token, True)
-        if self.events is not None:
-            self.thread.emit(self.events.key, str(prm.digit))
+        if not prm.flags & _UPDATE:
+            self._take_key(str(prm.digit).upper(), int(prm.method))
 
     # What it is told to do
 
@@ -270,6 +274,37 @@ class Leg(pj.Call):  # type: ignore[misc]
             began, stream = read_stream(self, self._audio_index)
             self._streams[began] = stream
 
+    def _choose_ways(self, index: int) -> None:
+        """Listen for tones where the far end has not said that it can do better (RFC 4733).
+
+        A new offer may bring another phone, so the first key decides anew after a change.
+        """
+        stream = self.getStreamInfo(index)
+        needed = stream.audTxEventPt <= 0  # what the far end says it takes, it can send
+        if needed == (self._tap is not None):
+            return
+        self._way = None
+        self._stop_tap()
+        if needed:
+            self._tap = Tap(self.thread, self._hear_key)
+
+    def _hear_key(self, digit: str) -> None:
+        if self._tap is not None:
+            self._take_key(digit, _IN_BAND)
+
+    def _take_key(self, digit: str, way: int) -> None:
+        """Tell a key, and end the prompt that it interrupts; see docs/decisions/008."""
+        if self.over or digit not in KEYS:  # a hook flash is none, nor is what an INFO may say
+            return
+        self._way = way if self._way is None else self._way
+        if way != self._way:
+            return
+        self.keys_seen += 1
+        if self._player is not None and self._interruptible:
+            self.finish(self._player.token, True)
+        if self.events is not None:
+            self.thread.emit(self.events.key, digit)
+
     def _link(self) -> None:
         """Join all that belongs together: the bridge forgot it if the slot changed."""
         if self._audio is None:
@@ -280,6 +315,8 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._audio.startTransmit(self._recorder)
         if not self._heard:
             self._audio.startTransmit(_nowhere())
+        if self._tap is not None:
+            self._audio.startTransmit(self._tap)
         if self._partner is not None and self._partner._audio is not None:
             self._audio.startTransmit(self._partner._audio)
             self._partner._audio.startTransmit(self._audio)
@@ -295,6 +332,12 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _silent(self) -> bool | None:
         return None if self._heard is None else not self._heard
+
+    def _stop_tap(self) -> None:
+        """Take the tap out; its port goes with it."""
+        if self._tap is not None:
+            tap, self._tap = self._tap, None
+            self.thread.bury(tap)
 
     def _tell_confirmed(self) -> None:
         if self._confirmed and self._audio is not None and not self._told and self.events:
@@ -313,6 +356,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             partner._partner = None
         self._stop_player()
         self.stop_recording()
+        self._stop_tap()
         if self.events is not None:
             quality = sum_up(self._streams.values(), self._silent())
             self.thread.emit(self.events.ended, not self._hung_up_here, code, reason, quality)

@@ -36,6 +36,7 @@ rtp_first_port = {rtp_first_port}
 rtp_ports = {rtp_ports}
 trusted = {trusted}
 max_calls = {max_calls}
+{sip}
 [line]
 drain = {drain}
 [http]
@@ -77,6 +78,7 @@ class Daemon:
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
+        sip: str = "",
         extra: str = "",
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
@@ -97,6 +99,7 @@ class Daemon:
                 prompts=prompts,
                 root=ROOT,
                 cache=cache,
+                sip=sip,
                 extra=extra,
             ),
             "utf-8",

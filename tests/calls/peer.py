@@ -10,6 +10,7 @@ import secrets
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -160,10 +161,11 @@ class Peer:
     def offer(self, direction: str = "sendrecv", codecs: str = f"{ALAW} {EVENT}") -> str:
         """Return a session description of this phone."""
         version = next(self._versions)
+        keys = f"a=rtpmap:{EVENT} telephone-event/8000\r\na=fmtp:{EVENT} 0-15\r\n"
         return (
             f"v=0\r\no=- 1 {version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {self._rtp.getsockname()[1]} RTP/AVP {codecs}\r\n"
-            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=fmtp:{EVENT} 0-15\r\na={direction}\r\n"
+            f"{keys if str(EVENT) in codecs.split() else ''}a={direction}\r\n"
         )
 
     def take(self, answer: Message) -> None:
@@ -171,8 +173,9 @@ class Peer:
         port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", answer.body, re.MULTILINE)
         assert port, answer.text
-        assert event, answer.text
-        self._media, self._event_type = ("127.0.0.1", int(port[1])), int(event[1])
+        assert event or str(EVENT) not in self._offered, answer.text
+        self._media = ("127.0.0.1", int(port[1]))
+        self._event_type = int(event[1]) if event else 0
 
     def move(self) -> None:
         """Receive audio on another port from now on; the line learns it by the next offer."""
@@ -237,15 +240,29 @@ class Peer:
         """Begin to press a key, and leave it at that."""
         self._event(key, 1, end=False)
 
+    def strike(self, key: str) -> None:
+        """Press a key whose packets all come at once."""
+        for step in (1, 5, 5, 5):
+            self._event(key, step, end=step == 5)
+
+    def inform(self, key: str) -> None:
+        """Press a key by INFO (RFC 6086), in the form that most phones use."""
+        kind = "Content-Type: application/dtmf-relay"
+        self.send("INFO", f"Signal={key}\r\nDuration=160\r\n", extra=(kind,))
+
     def speak(self, seconds: float) -> None:
         """Make syllables of noise, five frames of it and two of silence, in real time."""
+        syllable = secrets.token_bytes(160 * 5) + bytes([_SILENCE]) * 160 * 2
+        self.play(syllable * int(seconds * 50 / 7))
+
+    def play(self, audio: bytes, beside: Callable[[int], None] = lambda frame: None) -> None:
+        """Send A-law in real time; ``beside`` is called before each frame of 20 ms."""
         assert self._media
         began = time.monotonic()
-        for frame in range(int(seconds * 50)):
-            loud = frame % 7 < 5
-            samples = secrets.token_bytes(160) if loud else bytes([_SILENCE]) * 160
+        for frame in range(len(audio) // 160):
+            beside(frame)
             head = struct.pack("!BBHII", 0x80, ALAW, self._sequence, self._clock, self._source)
-            self._rtp.sendto(head + samples, self._media)
+            self._rtp.sendto(head + audio[160 * frame : 160 * (frame + 1)], self._media)
             self._sequence += 1
             self._clock += 160
             time.sleep(max(0.0, began + (frame + 1) / 50 - time.monotonic()))

@@ -1,0 +1,137 @@
+"""Keys of every kind of phone: RFC 4733, SIP INFO, tones in the audio, and several at once."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from caller import ANNA
+from daemon import Daemon, until
+from peer import ALAW, KEYS, Peer
+from phone_tones import coded, key_tones
+
+#: Frames of 20 ms: how long a key is pressed, and how far it is to the next.
+PRESSED, APART = 5, 10
+TYPED = "100001#"
+
+Beside = Callable[[Peer, str], object]
+
+
+def tones(keys: str, lead: int = 10) -> bytes:
+    """Return the A-law of keys that begin after so many frames, and of a silence after them."""
+    key = [np.append(key_tones(key, PRESSED * 0.02), np.zeros(160 * PRESSED)) for key in keys]
+    return coded(np.concatenate([np.zeros(160 * lead), *key, np.zeros(160 * 10)]))
+
+
+def quiet(keys: str) -> bytes:
+    return b"\xd5" * len(tones(keys))
+
+
+def typed(peer: Peer, keys: str, audio: bytes, *ways: Beside) -> None:
+    """Press keys in these ways, each as its tones begin (or would)."""
+    starts = {10 + number * APART: key for number, key in enumerate(keys)}
+
+    def beside(frame: int) -> None:
+        for way in ways if frame in starts else ():
+            way(peer, starts[frame])
+
+    peer.play(audio, beside)
+
+
+@pytest.fixture
+def phone(line: Daemon) -> Peer:
+    return Peer(line.port, ANNA)
+
+
+#: Whether telephone-event is offered, the audio, and how keys are pressed besides.
+PHONES: dict[str, tuple[bool, Callable[[str], bytes], tuple[Beside, ...]]] = {
+    "tones": (False, tones, ()),
+    "events": (True, quiet, (Peer.strike,)),
+    "info": (False, quiet, (Peer.inform,)),
+    "info, though events were agreed on": (True, quiet, (Peer.inform,)),
+    "events and tones": (True, tones, (Peer.strike,)),
+    "info and tones": (False, tones, (Peer.inform,)),
+    "events, then info": (True, quiet, (Peer.strike, Peer.inform)),
+    "info, then events": (True, quiet, (Peer.inform, Peer.strike)),
+    "all three": (True, tones, (Peer.inform, Peer.strike)),
+}
+
+
+@pytest.mark.parametrize("kind", PHONES)
+def test_each_key_is_taken_once(line: Daemon, phone: Peer, kind: str) -> None:
+    events, audio, ways = PHONES[kind]
+    with phone:
+        phone.call(phone.offer(codecs=f"{ALAW} 101" if events else f"{ALAW}"))
+        line.says(phone.call_id, "login.enter")
+        typed(phone, TYPED, audio(TYPED), *ways)
+        line.says(phone.call_id, "login.accepted")
+        typed(phone, "11", audio("11"), *ways)
+        pressed(line, phone, TYPED + "11")
+        phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    assert (line.pressed(record.id), record.owner) == (TYPED + "11", "100001")
+
+
+def pressed(line: Daemon, phone: Peer, keys: str) -> None:
+    """Return when the line has taken so many keys."""
+    call = line.call_of(phone.call_id).id
+    until(lambda: line.pressed(call), lambda taken: len(taken) >= len(keys), 5)
+
+
+def test_tones_alone_press_all_keys_of_a_telephone(line: Daemon, phone: Peer) -> None:
+    """And pairs of equal ones; all are typed ahead, into a prompt."""
+    keys = KEYS[:-1] + KEYS[:-1][::-1] + "5566"
+    with phone:
+        phone.call(phone.offer(codecs=f"{ALAW}"))
+        line.says(phone.call_id, "login.enter")
+        typed(phone, keys, tones(keys))
+        pressed(line, phone, keys)
+        phone.hang_up()
+    assert line.pressed(line.ended_call(phone.call_id).id) == keys
+
+
+def test_a_tone_silences_the_line(line: Daemon, phone: Peer) -> None:
+    """A key is known after 40 ms of it; what the jitter buffer holds back comes on top."""
+    with phone:
+        phone.call(phone.offer(codecs=f"{ALAW}"))
+        line.says(phone.call_id, "login.enter")
+        phone.hears()
+        phone.play(tones("1"))
+        phone.listen(0.1)
+        assert not any(loud for _, loud in phone.listen(0.3)), "it goes on talking"
+        phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    ends = [event for event in line.timeline(record.id) if event.kind == "prompt-end"]
+    assert [event.details["cut"] for event in ends] == [False, True]
+
+
+def test_another_phone_may_take_over_in_the_call(line: Daemon, phone: Peer) -> None:
+    """A new offer changes what the far end can do, each way."""
+    ways = itertools.cycle([(f"{ALAW}", tones), (f"{ALAW} 101", quiet)])
+    with phone:
+        for (codecs, audio), keys in zip(ways, ("10", "00", "01"), strict=False):
+            assert phone.call(phone.offer(codecs=codecs)).status == 200
+            line.says(phone.call_id, "login.enter")
+            typed(phone, keys, audio(keys), *([Peer.strike] if audio is quiet else []))
+        typed(phone, "#", tones("#"))
+        line.says(phone.call_id, "login.accepted")
+        phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    assert (line.pressed(record.id), record.owner) == (TYPED, "100001")
+
+
+def test_what_is_no_key_is_not_taken(line: Daemon, phone: Peer) -> None:
+    """A hook flash (RFC 4733 event 16, ``R``), and what an INFO can say besides keys."""
+    with phone:
+        phone.call()
+        line.says(phone.call_id, "login.enter")
+        for signal in ("!", "z", "R", "F"):
+            phone.inform(signal)
+            phone.response("INFO")
+        for key in TYPED:
+            phone.inform(key)
+            assert phone.response("INFO").status == 200
+        line.says(phone.call_id, "login.accepted")
+        phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    assert (line.pressed(record.id), record.owner) == (TYPED, "100001")
