@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +17,9 @@ from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.schema import infoline
 from sipagent.ops import limits
+from sipagent.ops.health import Health
+from sipagent.ops.metrics import Metrics
+from sipagent.ops.web import Web
 from sipagent.records.recorder import CallRecord, CallStart, Recorder
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
@@ -97,6 +100,7 @@ class App:
             **self._office.services,
         }
         self._recorder = Recorder(database)
+        self._metrics = Metrics()
         self._speaker = Speaker(
             config.voices,
             config.paths.voices,
@@ -104,6 +108,7 @@ class App:
             workers=config.speech.workers,
             timeout=config.speech.timeout,
             cache_megabytes=config.speech.cache_megabytes,
+            waited=self._metrics.spoken,
         )
         self.endpoint = Endpoint(
             config.sip,
@@ -116,6 +121,17 @@ class App:
         self._trunks = {trunk.name: trunk for trunk in config.trunk}
         self._zone = ZoneInfo(config.line.timezone)
         self._calls: dict[asyncio.Task[None], SipCall] = {}
+        #: Why no call is taken now; empty where the line is open.
+        self._closed = "opening"
+        health = Health(
+            turn=self.endpoint.turn,
+            hindrances=self._hindrances,
+            calls=lambda: len(self._calls),
+            outbox=self._office.outbox.counts,
+            trunks=self.endpoint.trunks,
+            refused=self.endpoint.refused,
+        )
+        self._web = Web(config.http, self._metrics, health)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -134,6 +150,8 @@ class App:
                 log.warning("calls of a run that died are closed", calls=lost)
             stack.push_async_callback(self._office.stop)
             await self._office.start()
+            stack.push_async_callback(self._web.stop)
+            self._web.start()
             stack.push_async_callback(self._speaker.close)
             await self._speaker.start()
             # The port is taken first, so that one that is not free is told at once; who calls
@@ -144,6 +162,7 @@ class App:
             stack.push_async_callback(self._end_calls)
             await self._render(self._programme)
             self.endpoint.open()
+            self._closed = ""
             log.info(
                 "line open",
                 address=self._config.sip.address,
@@ -169,10 +188,19 @@ class App:
     async def drain(self) -> None:
         """Take no new calls, and return when the last one is over or the time is up."""
         seconds = self._config.line.drain
+        self._closed = "draining"
         await self.endpoint.drain(max(seconds, 1))
         log.info("draining", calls=len(self._calls), seconds=seconds)
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)
+
+    def _hindrances(self) -> list[str]:
+        reasons = [f"the line is {self._closed}"] if self._closed else []
+        if len(self._calls) >= self._config.sip.max_calls:
+            reasons.append("the line is full (sip.max_calls)")
+        if not (self._closed or self._speaker.ready):
+            reasons.append("no voice: its processes do not run")
+        return reasons
 
     def _check_limits(self) -> None:
         calls = self._config.sip.max_calls
@@ -263,7 +291,13 @@ class App:
             owner=owner.login if owner else None,
             manager=owner.manager.id if owner else None,
         )
+        quality = call.quality
+        if quality is not None:
+            record.measured(quality.mos, asdict(quality))
         await record.close(ended_by, outcome, code)
+        self._metrics.call_over(
+            ended_by, outcome, setup=call.setup, length=call.length, quality=quality
+        )
         log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
 
     async def _end_calls(self) -> None:

@@ -283,8 +283,19 @@ class RetentionSection(Section):
     calls: int = Field(365, ge=0)
     #: Messages that were sent or given up, with their attachments.
     messages: int = Field(30, ge=0)
+    #: SIP messages of calls.
+    traces: int = Field(14, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+class HttpSection(Section):
+    """``[http]``: metrics and health, for monitoring; without a password."""
+
+    enabled: bool = True
+    address: Address = "127.0.0.1"
+    #: 0: any free one.
+    port: int = Field(9465, ge=0, le=65535)
 
 
 class PathsSection(Section):
@@ -312,6 +323,8 @@ class LogSection(Section):
     format: Literal["auto", "json", "console"] = "auto"
     #: Whether phone numbers, logins, keys and spoken words stand in the log as they are.
     personal: bool = False
+    #: Whether the SIP messages of calls are kept for ``sipagent trace``.
+    trace: bool = True
     #: Level of PJSIP's own log, 0 (silent) to 6 (every packet).
     pjsip: int = Field(1, ge=0, le=6)
 
@@ -344,6 +357,7 @@ class Config(Section):
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()
+    http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()
 

@@ -14,7 +14,7 @@ from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
 from sipagent.sip.leg import Leg
-from sipagent.sip.protocol import Caller, Detail, Prompt, Stop, Timeline, Transferred
+from sipagent.sip.protocol import Caller, Detail, Prompt, Quality, Stop, Timeline, Transferred
 
 Result = TypeVar("Result")
 
@@ -73,8 +73,14 @@ class SipCall:
         self.timeline: Timeline = NoTimeline()
         #: Who ended the call, with which SIP code and reason; None while it lasts.
         self.outcome: tuple[str, int, str] | None = None
+        #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
+        self.setup: float | None = None
+        self.length: float | None = None
+        #: How its audio arrived, once it is over.
+        self.quality: Quality | None = None
         #: Is told the code and reason of what became of a REFER.
         self.on_referred: Callable[[int, str], None] = lambda code, reason: None
+        self._began = time.monotonic()
         loop = leg.thread.loop  # a call is born in the PJSIP thread
         self._leg = leg
         self._thread = leg.thread
@@ -95,6 +101,7 @@ class SipCall:
         """Send 200 OK and return when ACK is there and audio flows."""
         self._alive()
         await self._thread.run(self._leg.accept)
+        self.setup = time.monotonic() - self._began
         await self.connected()
         self.note("answer")
 
@@ -288,9 +295,14 @@ class SipCall:
             if not ended.done():
                 ended.set_result(cut)
 
-    def ended(self, by_far_end: bool, code: int, reason: str) -> None:
+    def ended(
+        self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
+    ) -> None:
         """See LegEvents."""
+        self.quality = quality
         self.outcome = ("caller" if by_far_end else "agent", code, reason)
+        if self.setup is not None:
+            self.length = time.monotonic() - self._began - self.setup
         if by_far_end:
             self.note("hung-up", code=code, reason=reason)
         self._over.set_result(None)

@@ -39,7 +39,7 @@ from sipagent.sip.trunks import Trunks
 _BUSY_RETRY = 10
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
-#: Seconds between two looks at who was refused.
+#: Seconds between two looks at who was refused, and at whether callers are heard.
 _LOOK = 1.0
 _log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Endpoint:
         """
         await self._thread.start(self._set_up, self._library)
         self._started = True
-        self._watch = asyncio.create_task(self._watch_gate(), name="gate")
+        self._watch = asyncio.create_task(self._look_on(), name="look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
             own = await asyncio.to_thread(self._own)
@@ -187,10 +187,15 @@ class Endpoint:
         """Return what PJSIP holds now."""
         return await self._thread.run(self._usage)
 
-    async def _watch_gate(self) -> None:
-        """Count and log whom the gate has refused."""
+    async def turn(self) -> None:
+        """Return after a turn of PJSIP's thread, which shows that it lives."""
+        await self._thread.run(lambda: None)
+
+    async def _look_on(self) -> None:
+        """Count and log whom the gate has refused; note whether callers are heard at all."""
         while True:
             await asyncio.sleep(_LOOK)
+            self._thread.post(self._listen_all)
             refusals = await self._thread.run(self._gate.refusals)
             report(refusals)
             for one in refusals:
@@ -269,6 +274,10 @@ class Endpoint:
         info = leg.getInfo()
         call.sip_id = str(info.callIdString)
         return call
+
+    def _listen_all(self) -> None:
+        for leg in self._legs:
+            leg.listen()
 
     def _own(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)

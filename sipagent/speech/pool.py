@@ -83,6 +83,11 @@ class Pool:
                 raise result
         self._serving = [asyncio.create_task(self._serve(worker)) for worker in self.workers]
 
+    @property
+    def alive(self) -> bool:
+        """Whether there is a process that renders."""
+        return any(worker.pid is not None for worker in self.workers)
+
     async def close(self) -> None:
         """End the processes; who still waits gets a SpeechError."""
         for task in self._serving:

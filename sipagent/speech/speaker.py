@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,8 @@ class Speaker:
         workers: number of processes.
         timeout: seconds after which a clip is given up.
         cache_megabytes: size of the cache in 10⁶ bytes.
+        waited: is told of each clip that a caller waited for whether it was in the cache, and
+            how many seconds it took.
     """
 
     def __init__(
@@ -41,11 +44,13 @@ class Speaker:
         workers: int = 1,
         timeout: float = 15.0,
         cache_megabytes: int = 256,
+        waited: Callable[[bool, float], None] = lambda cached, seconds: None,
     ) -> None:
         self._names = dict(voices)
         self._voices_dir = voices_dir
         self._workers = workers
         self._timeout = timeout
+        self._waited = waited
         self._clips = Clips(cache_dir, cache_megabytes * 1_000_000)
         self._identities: dict[str, str] = {}
         self._pool: Pool | None = None
@@ -78,6 +83,11 @@ class Speaker:
             pool, self._pool = self._pool, None
             await pool.close()
 
+    @property
+    def ready(self) -> bool:
+        """Whether texts can be rendered."""
+        return self._pool is not None and self._pool.alive
+
     async def clip(
         self, text: str, language: str, pace: str = "normal", *, urgent: bool = True
     ) -> Clip:
@@ -92,9 +102,13 @@ class Speaker:
         Raises:
             SpeechError: it cannot be rendered, too many others wait, or it takes too long.
         """
+        began = time.perf_counter()
         sentences, key = self._plan(text, language, pace)
-        clip = self._clips.get(key)
-        return clip or await self._render(sentences, key, pace, urgent)
+        cached = self._clips.get(key)
+        clip = cached or await self._render(sentences, key, pace, urgent)
+        if urgent:
+            self._waited(cached is not None, time.perf_counter() - began)
+        return clip
 
     def cached(self, text: str, language: str, pace: str = "normal") -> Clip | None:
         """Return a text as audio where it was rendered before."""

@@ -39,10 +39,12 @@ max_calls = {max_calls}
 {sip}
 [line]
 drain = {drain}
+[http]
+port = 0
 [log]
 level = "{level}"
 format = "json"
-personal = true
+personal = {personal}
 [paths]
 database = "line.db"
 scenarios = "{scenarios}"
@@ -72,6 +74,7 @@ class Daemon:
         max_calls: int = 300,
         drain: int = 30,
         level: str = "debug",
+        personal: bool = True,
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
@@ -91,6 +94,7 @@ class Daemon:
                 rtp_ports=ports[1],
                 drain=drain,
                 level=level,
+                personal=json.dumps(personal),
                 scenarios=scenarios,
                 prompts=prompts,
                 root=ROOT,
