@@ -143,6 +143,10 @@ class Endpoint:
         """
         return await self._thread.run(self._dial, target, caller, extra, trunk)
 
+    async def turn(self) -> None:
+        """Return once the PJSIP thread has taken a turn: it lives."""
+        await self._thread.run(lambda: None)
+
     async def usage(self) -> Usage:
         """Return what PJSIP holds now."""
         return await self._thread.run(self._usage)
