@@ -19,11 +19,12 @@ from sipagent.infoline.schema import infoline
 from sipagent.ops import limits
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
+from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.records.recorder import CallRecord, CallStart, Recorder
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
-from sipagent.scenario.prerender import fixed_utterances
+from sipagent.scenario.prerender import Utterance, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
@@ -34,6 +35,8 @@ from sipagent.store.database import open_database
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
+#: Seconds within which systemd is told of the next prompt while they are rendered.
+_RENDERING = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
@@ -84,8 +87,9 @@ class Journal:
 class App:
     """One line that answers; ``async with app.running()`` opens it and closes it again."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, manager: Notifier | None = None) -> None:
         self._config = config
+        self._manager = manager or Notifier()
         self._programme = Programme.load(config)
         database = config.paths.database
         self._db = open_database(database, [infoline])
@@ -153,7 +157,7 @@ class App:
             stack.push_async_callback(self._web.stop)
             self._web.start()
             stack.push_async_callback(self._speaker.close)
-            await self._speaker.start()
+            await self._start_voices()
             # The port is taken first, so that one that is not free is told at once; who calls
             # while the prompts are being rendered is asked to call again.
             self.endpoint.draining = _OPENING_RETRY
@@ -202,6 +206,23 @@ class App:
             reasons.append("no voice: its processes do not run")
         return reasons
 
+    def status(self) -> str:
+        """Return in one line what goes on, for ``systemctl status``."""
+        state = "line open" if self.endpoint.draining is None else "draining"
+        return f"{state}, live calls: {len(self._calls)}"
+
+    async def _start_voices(self) -> None:
+        """Load the voices; where no prompt lacks its clip, behind the line that opens meanwhile.
+
+        Clips are known by the voice's files, so that all of them are proof that it can be loaded.
+        """
+        await self._speaker.open()
+        if self._missing(self._programme):
+            self._manager.extend(_RENDERING)
+            await self._speaker.start()
+        else:
+            self._speaker.start_behind()
+
     def _check_limits(self) -> None:
         calls = self._config.sip.max_calls
         limit = limits.raise_descriptors(calls)
@@ -211,15 +232,21 @@ class App:
             )
 
     async def _render(self, programme: Programme) -> None:
+        if missing := self._missing(programme):
+            log.info("rendering prompts", count=len(missing))
+            await self._speaker.render_all(missing, self._tell_rendered)
+
+    def _missing(self, programme: Programme) -> list[Utterance]:
         wanted = dict.fromkeys(
             one
             for scenario in programme.scenarios.values()
             for one in fixed_utterances(scenario, programme.catalogue)
         )
-        missing = [one for one in wanted if self._speaker.cached(*one) is None]
-        if missing:
-            log.info("rendering prompts", count=len(missing))
-            await self._speaker.render_all(missing)
+        return [one for one in wanted if self._speaker.cached(*one) is None]
+
+    def _tell_rendered(self, done: int, count: int) -> None:
+        self._manager.extend(_RENDERING)
+        self._manager.status(f"rendering prompts, {done} of {count}")
 
     def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""

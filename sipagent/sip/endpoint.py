@@ -183,13 +183,13 @@ class Endpoint:
         """Return how many packets were refused since the start, by reason."""
         return dict(self._refused)
 
+    async def turn(self) -> None:
+        """Return once the PJSIP thread has taken a turn: it lives."""
+        await self._thread.run(lambda: None)
+
     async def usage(self) -> Usage:
         """Return what PJSIP holds now."""
         return await self._thread.run(self._usage)
-
-    async def turn(self) -> None:
-        """Return after a turn of PJSIP's thread, which shows that it lives."""
-        await self._thread.run(lambda: None)
 
     async def _look_on(self) -> None:
         """Count and log whom the gate has refused; note whether callers are heard at all."""

@@ -52,30 +52,49 @@ class Speaker:
         self._timeout = timeout
         self._waited = waited
         self._clips = Clips(cache_dir, cache_megabytes * 1_000_000)
+        self._found: dict[str, voice_files.Voice] = {}
         self._identities: dict[str, str] = {}
         self._pool: Pool | None = None
         # The script of a text is needed twice or more: to look its clip up, then to render it.
         self._plan = lru_cache(maxsize=2048)(self._make_plan)
 
+    async def open(self) -> None:
+        """Find the voices and open the cache: what was rendered before can be had from now on.
+
+        Raises:
+            SetupError: a voice is missing, or the cache cannot be written; the text says what to
+                do.
+        """
+        self._found = await asyncio.to_thread(voice_files.find_all, self._names, self._voices_dir)
+        for language, voice in self._found.items():
+            self._identities[language] = await asyncio.to_thread(voice.identity)
+        spoilt = await asyncio.to_thread(self._clips.open)
+        if spoilt:
+            log.warning("spoilt clips deleted", count=spoilt)
+
     async def start(self) -> None:
-        """Open the cache, start the processes and load the voices.
+        """Open what is not open, start the processes and load the voices.
 
         Raises:
             SetupError: a voice is missing or cannot be loaded, or the cache cannot be written;
                 the text says what to do.
         """
-        found = await asyncio.to_thread(voice_files.find_all, self._names, self._voices_dir)
-        for language, voice in found.items():
-            self._identities[language] = await asyncio.to_thread(voice.identity)
-        spoilt = await asyncio.to_thread(self._clips.open)
-        if spoilt:
-            log.warning("spoilt clips deleted", count=spoilt)
-        models = {language: voice.model.absolute() for language, voice in found.items()}
-        pool = Pool(models, self._workers, self._timeout, self._clips.add)
+        if not self._found:
+            await self.open()
+        pool = self._make_pool()
         await pool.start()
         self._pool = pool
-        names = {language: voice.name for language, voice in found.items()}
+        names = {language: voice.name for language, voice in self._found.items()}
         log.info("voices loaded", voices=names, clips=len(self._clips))
+
+    def start_behind(self) -> None:
+        """Start the processes without waiting for them; renderings wait until they are there.
+
+        To be called after ``open``. A voice that cannot be loaded is an error in the log, and
+        loaded again with the next rendering.
+        """
+        self._pool = self._make_pool()
+        self._pool.start_behind()
 
     async def close(self) -> None:
         """End the processes; safe to call twice, and before ``start``."""
@@ -148,6 +167,10 @@ class Speaker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _make_pool(self) -> Pool:
+        models = {language: voice.model.absolute() for language, voice in self._found.items()}
+        return Pool(models, self._workers, self._timeout, self._clips.add)
 
     async def _render(
         self, sentences: tuple[Sentence, ...], key: str, pace: str, urgent: bool
