@@ -20,6 +20,7 @@ setup(
     package_data={"sipagent.messages": ["fonts/*"]},
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
+        "argon2-cffi>=25",
         "dnspython>=2.7",
         "faster-whisper>=1.2",
         "fpdf2>=2.8",

@@ -214,6 +214,8 @@ class LoginSection(Section):
     #: First wait in seconds; it doubles with each further failure.
     wait: int = Field(60, ge=1)
     longest_wait: int = Field(86400, ge=1)
+    #: Wrong PINs of all callers together within an hour; then none is taken until it is over.
+    pin_failures_per_hour: int = Field(60, ge=1)
 
 
 class MailSection(PasswordSection):

@@ -14,7 +14,16 @@ from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
 from sipagent.sip.leg import Leg
-from sipagent.sip.protocol import Caller, Detail, Prompt, Quality, Stop, Timeline, Transferred
+from sipagent.sip.protocol import (
+    Caller,
+    Conceal,
+    Detail,
+    Prompt,
+    Quality,
+    Stop,
+    Timeline,
+    Transferred,
+)
 
 Result = TypeVar("Result")
 
@@ -90,6 +99,7 @@ class SipCall:
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
+        self._conceal = Conceal.NONE
         self._key_came = asyncio.Event()
         self._tokens = itertools.count(1)
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
@@ -213,6 +223,10 @@ class SipCall:
             raise CallError("this call cannot be transferred: its program puts no calls through")
         return await self._switch.transfer(self, target, waiting)
 
+    def conceal(self, keys: Conceal) -> None:
+        """Keep the keys that come from now on out of records and logs, or no longer."""
+        self._conceal = keys
+
     async def hangup(self, reason: str = "normal") -> None:
         """End the call; safe to call twice."""
         if not self._over.done():
@@ -275,9 +289,12 @@ class SipCall:
     def key(self, digit: str) -> None:
         """See LegEvents."""
         self._keys_known += 1
+        secret = self._conceal is Conceal.ALL or (
+            self._conceal is Conceal.AHEAD and "#" in self._keys
+        )
         self._keys.append(digit)
         self._key_came.set()
-        self.note("digit", digit=digit)
+        self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
     def early(self) -> None:
         """See LegEvents."""
