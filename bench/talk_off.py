@@ -55,8 +55,8 @@ def measure(seconds: float) -> dict[str, object]:
     heard = [Counter[str]() for _ in PEOPLE]
     lengths = [0.0] * len(PEOPLE)
     spent = 0.0
-    for language, text in readings():
-        speech = synthesis.render(script(text, language), random.choice(("normal", "slow")))
+    for language, text, pace in readings():
+        speech = synthesis.render(script(text, language), pace)
         for number, (speed, level) in enumerate(PEOPLE):
             samples = as_said(speech, speed, level)
             began = time.process_time()
@@ -82,18 +82,19 @@ def as_said(speech: audio.Signal, speed: float, level: float) -> npt.NDArray[np.
     return np.frombuffer(audio.pcm(changed * np.float32(10 ** (level / 20))), "<i2")
 
 
-def readings() -> Iterator[tuple[str, str]]:
-    """Yield language and text, without end."""
+def readings() -> Iterator[tuple[str, str, str]]:
+    """Yield language, text and pace, without end, and always the same."""
     dice = random.Random(4733)
     pages = [text for file in sorted(ROOT.glob("docs/**/*.md")) for text in paragraphs(file)]
     prompts = list(sentences(tomllib.loads((ROOT / "data/prompts/pl.toml").read_text("utf-8"))))
     while True:
         dice.shuffle(pages)
         for page in pages:
-            yield "en", page
-            yield "pl", dice.choice(prompts)
-            yield "pl", spoken(Money(dice.randrange(10_000_000)), "pl")
-            yield "pl", spoken(Digits(str(dice.randrange(10**8))), "pl")
+            pace = dice.choice(("normal", "slow"))
+            yield "en", page, pace
+            yield "pl", dice.choice(prompts), pace
+            yield "pl", spoken(Money(dice.randrange(10_000_000)), "pl"), pace
+            yield "pl", spoken(Digits(str(dice.randrange(10**8))), "pl"), pace
 
 
 def paragraphs(file: Path) -> Iterator[str]:

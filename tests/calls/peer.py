@@ -174,7 +174,7 @@ class Peer:
         port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", answer.body, re.MULTILINE)
         assert port, answer.text
-        assert event or str(EVENT) not in self._offered, answer.text
+        assert event or "telephone-event" not in self._offered, answer.text
         self._media = ("127.0.0.1", int(port[1]))
         self._event_type = int(event[1]) if event else 0
 
