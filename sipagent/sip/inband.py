@@ -36,7 +36,7 @@ _OFF, _OFF_NOW = 0.025, 0.035
 #: Part of all power that is in the two tones when a key begins, and while it lasts.
 _PURE, _STILL_THERE = 0.85, 0.5
 #: A key that lasts keeps this part of its power; its echo does not.
-_NO_ECHO = 0.25
+_NO_ECHO = 0.2
 #: Windows that make a key, and windows without it that end it.
 _BEGIN, _END = 5, 7
 

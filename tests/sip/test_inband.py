@@ -128,6 +128,17 @@ def test_an_echo_is_no_second_key() -> None:
     assert all_heard(echoing) == "".join(key * 2 * len(LEADS) for key in KEYS)
 
 
+@pytest.mark.parametrize("drop", [3, 6])
+def test_a_key_that_grows_fainter_is_one_key(drop: float) -> None:
+    """Even with a break at that moment."""
+
+    def falling(key: str) -> Signal:
+        fainter = key_tones(key, 200 * MS, -10 - drop, -10 - drop)
+        return np.concatenate([key_tones(key, 100 * MS), silence(12 * MS), fainter])
+
+    assert all_heard(falling) == EACH
+
+
 def test_ten_keys_a_second_and_more() -> None:
     """Q.24 (AT&T): 93 ms from one key to the next."""
     keys = KEYS + KEYS[::-1] + "1111*##*00"
