@@ -75,7 +75,7 @@ class ToneReceiver:
     """Is fed the audio of one call, in blocks of any size, and knows which keys were pressed."""
 
     def __init__(self) -> None:
-        self._rest: npt.NDArray[np.float64] = np.zeros(0)
+        self._rest = np.zeros(_WINDOW - _STEP)  # before the call there was silence
         self._before = np.zeros((1, len(_FREQUENCIES)), np.complex128)
         #: The key that lasts, its power, and for how many windows it has not been heard.
         self._held = ""
