@@ -30,6 +30,8 @@ from sipagent.speech.words import Digits, Money, spoken
 
 ROOT = Path(__file__).resolve().parent.parent
 VOICES = {"pl": "pl_PL-natan-low", "en": "en_US-joe-medium"}
+#: Samples in which a call brings its audio (sipagent/sip/tap.py).
+BLOCK = 320
 #: Speed and pitch, in parts of the voice's own, and level in dB against it.
 PEOPLE = ((1.0, 0.0), (0.8, -12.0), (0.9, 8.0), (1.1, -6.0), (1.25, 8.0), (1.5, 0.0))
 
@@ -60,7 +62,8 @@ def measure(seconds: float) -> dict[str, object]:
         for number, (speed, level) in enumerate(PEOPLE):
             samples = as_said(speech, speed, level)
             began = time.process_time()
-            heard[number].update(receivers[number].feed(samples))
+            for at in range(0, len(samples), BLOCK):
+                heard[number].update(receivers[number].feed(samples[at : at + BLOCK]))
             spent += time.process_time() - began
             lengths[number] += len(samples) / 8000
         if lengths[0] >= seconds:

@@ -10,7 +10,7 @@ import secrets
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -256,14 +256,20 @@ class Peer:
         syllable = secrets.token_bytes(160 * 5) + bytes([_SILENCE]) * 160 * 2
         self.play(syllable * int(seconds * 50 / 7))
 
-    def play(self, audio: bytes, beside: Callable[[int], None] = lambda frame: None) -> None:
-        """Send A-law in real time; ``beside`` is called before each frame of 20 ms."""
+    def play(
+        self,
+        audio: bytes,
+        beside: Callable[[int], None] = lambda frame: None,
+        lost: Collection[int] = (),
+    ) -> None:
+        """Send A-law in real time; ``beside`` is called before each frame, some get lost."""
         assert self._media
         began = time.monotonic()
         for frame in range(len(audio) // 160):
             beside(frame)
             head = struct.pack("!BBHII", 0x80, ALAW, self._sequence, self._clock, self._source)
-            self._rtp.sendto(head + audio[160 * frame : 160 * (frame + 1)], self._media)
+            if frame not in lost:
+                self._rtp.sendto(head + audio[160 * frame : 160 * (frame + 1)], self._media)
             self._sequence += 1
             self._clock += 160
             time.sleep(max(0.0, began + (frame + 1) / 50 - time.monotonic()))
