@@ -103,6 +103,19 @@ def test_tones_alone_press_all_keys_of_a_telephone(line: Daemon, phone: Peer) ->
     assert line.pressed(line.ended_call(phone.call_id).id) == keys
 
 
+def test_a_lost_packet_makes_no_key_two(line: Daemon, phone: Peer) -> None:
+    """Of five packets of each key the third gets lost."""
+    keys = "12345678900#"
+    with phone:
+        phone.call(phone.offer(codecs=f"{ALAW}"))
+        line.says(phone.call_id, "greeting")
+        thirds = [10 + number * APART + 2 for number in range(len(keys))]
+        phone.play(tones(keys), lost=thirds)
+        pressed(line, phone, keys)
+        phone.hang_up()
+    assert line.pressed(line.ended_call(phone.call_id).id) == keys
+
+
 def test_a_tone_silences_the_line(line: Daemon, phone: Peer) -> None:
     """A key is known after 40 ms of it; what the jitter buffer holds back comes on top."""
     with phone:
