@@ -50,6 +50,7 @@ def test_a_call_is_seen_while_it_goes_on_and_after_it(start: Start) -> None:
         over: 1,
         "sipagent_call_setup_seconds_count": 1,
         'sipagent_call_setup_seconds_bucket{le="1.0"}': 1,
+        "sipagent_call_first_words_seconds_count": 1,
         "sipagent_call_duration_seconds_count": 1,
         'sipagent_speech_seconds_count{cache="hit"}': 1,
         "sipagent_call_mos_count": 1,
