@@ -121,6 +121,7 @@ class App:
             country=config.line.country,
             log_level=config.log.pjsip,
             on_call=self._take,
+            on_message=self._recorder.trace.take if config.log.trace else None,
         )
         self._trunks = {trunk.name: trunk for trunk in config.trunk}
         self._zone = ZoneInfo(config.line.timezone)

@@ -23,7 +23,7 @@
 #define MAX_REFUSALS    1024    /* addresses in one list; the others are counted in its last */
 #define MAX_PINS        256
 #define PROBES          8       /* places of a table that an address may stand in */
-#define TAP_SIZE        (1 << 20)
+#define TAP_SIZE        (1 << 22)
 #define CONTACT_SECONDS (6 * 3600)
 
 struct network

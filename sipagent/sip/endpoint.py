@@ -21,7 +21,7 @@ from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
-from sipagent.sip.protocol import Caller
+from sipagent.sip.protocol import Caller, SipMessage
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
@@ -89,6 +89,7 @@ class Endpoint:
         country: str = "PL",
         log_level: int = 1,
         on_call: Callable[[SipCall], None] | None = None,
+        on_message: Callable[[SipMessage], None] | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -100,6 +101,7 @@ class Endpoint:
         self._country = country
         self._log_level = log_level
         self._on_call = on_call
+        self._on_message = on_message
         self._transfer = transfer
         self._switch: Transfers | None = None
         self._thread = PjThread()
@@ -150,6 +152,7 @@ class Endpoint:
             if self._watch is not None:
                 self._watch.cancel()
             await self._trunks.stop()
+            await self._hand_over()
             await self._thread.stop(self._tear_down)
 
     async def dial(
@@ -200,6 +203,13 @@ class Endpoint:
             report(refusals)
             for one in refusals:
                 self._refused[one.reason.value] += one.count
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        """Give the messages of calls to whoever wants them."""
+        if self._on_message is not None:
+            for message in await self._thread.run(self._gate.messages):
+                self._on_message(message)
 
     # In the PJSIP thread
 
@@ -291,6 +301,7 @@ class Endpoint:
         endpoint.libInit(endpoint_config(settings, settings.max_calls + RESERVE, self._log_level))
         endpoint.audDevManager().setNullDev()
         self._admission.apply()
+        self._gate.tap(self._on_message is not None)
         versions = (4, 6) if settings.ipv6_address else (4,)
         for version in versions:
             for name in settings.transports:

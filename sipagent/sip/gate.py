@@ -5,14 +5,21 @@
 
 import ctypes
 import ipaddress
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import _pjsua2
 
-#: Refusals that are taken at once.
+from sipagent.sip import headers
+from sipagent.sip.protocol import SipMessage
+
+#: Refusals that are taken at once, and bytes of messages: as much as C keeps.
 _MOST = 1024
+_TAP = 1 << 22
+_log = logging.getLogger(__name__)
 
 
 class Reason(StrEnum):
@@ -48,6 +55,18 @@ class _Refusal(ctypes.Structure):
     )
 
 
+class _Record(ctypes.Structure):
+    """What stands before each message."""
+
+    _fields_ = (
+        ("at", ctypes.c_double),
+        ("sent", ctypes.c_uint32),
+        ("length", ctypes.c_uint32),
+        ("peer", ctypes.c_char * 64),
+        ("transport", ctypes.c_char * 8),
+    )
+
+
 class Gate:
     """Settings of the gate, and its news; only for use in the PJSIP thread."""
 
@@ -55,6 +74,7 @@ class Gate:
         self._c = ctypes.CDLL(_pjsua2.__file__)
         self._c.pjsip_gate_limit.argtypes = (ctypes.c_double, ctypes.c_double)
         self._list = (_Refusal * _MOST)()
+        self._tapped = ctypes.create_string_buffer(_TAP)
 
     def open(self) -> None:
         """Let everybody in."""
@@ -77,9 +97,38 @@ class Gate:
         count = self._c.pjsip_gate_refusals(self._list, _MOST)
         return [_refusal(self._list[index]) for index in range(count)]
 
+    def tap(self, on: bool) -> None:
+        """Copy the messages of calls from now on, or no longer."""
+        self._c.pjsip_gate_tap(int(on))
+
+    def messages(self) -> list[SipMessage]:
+        """Return the messages of calls since the last time."""
+        lost = ctypes.c_uint()
+        size = self._c.pjsip_gate_tapped(self._tapped, _TAP, ctypes.byref(lost))
+        if lost.value:
+            _log.warning("%d SIP messages were not kept: too many at once", lost.value)
+        return list(_messages(ctypes.string_at(self._tapped, size)))
+
     def pin(self, name: str, address: str) -> None:
         """Say which address a host name has, so that PJSIP asks nobody; empty: no longer."""
         self._c.pjsip_gate_pin(name.encode(), address.encode())
+
+
+def _messages(tapped: bytes) -> Iterator[SipMessage]:
+    place = 0
+    while place < len(tapped):
+        record = _Record.from_buffer_copy(tapped, place)
+        place += ctypes.sizeof(_Record)
+        text = tapped[place : place + record.length].decode("utf-8", "replace")
+        place += record.length
+        yield SipMessage(
+            datetime.fromtimestamp(record.at, UTC),
+            bool(record.sent),
+            record.peer.decode("ascii", "replace"),
+            record.transport.decode("ascii", "replace"),
+            text,
+            next(iter(headers.fields(text, "Call-ID")), ""),
+        )
 
 
 def _mapped(network: str) -> tuple[bytes, int]:

@@ -7,7 +7,6 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
-from sipagent.sip.digits import KEYS
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.tap import Tap
@@ -151,7 +150,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
         if not prm.flags & _UPDATE:
-            self._take_key(str(prm.digit).upper(), int(prm.method))
+            self._take_key(str(prm.digit), int(prm.method))
 
     # What it is told to do
 
@@ -294,8 +293,6 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _take_key(self, digit: str, way: int) -> None:
         """Tell a key, and end the prompt that it interrupts; see docs/decisions/008."""
-        if self.over or digit not in KEYS:  # a hook flash is none, nor is what an INFO may say
-            return
         self._way = way if self._way is None else self._way
         if way != self._way:
             return

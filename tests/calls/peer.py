@@ -18,7 +18,8 @@ from caller import ANNA
 from daemon import Daemon, until
 
 ALAW, EVENT = 8, 101
-KEYS = "0123456789*#"
+#: RFC 4733, section 3.2: events 0 to 16; R is a hook flash.
+KEYS = "0123456789*#ABCDR"
 #: A-law bytes this far from silence are heard; a frame needs a few of them.
 _SILENCE, _LOUD = 0xD5, 20
 #: The kernel notes when a packet came (not in the socket module).
