@@ -277,6 +277,7 @@ class App:
             asserted=caller.asserted,
             called=call.called,
             scenario=scenario.name,
+            trunk=call.trunk,
         )
         record = await self._recorder.open(start)
         call.timeline = Journal(record, call.id)

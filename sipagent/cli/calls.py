@@ -132,7 +132,8 @@ def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
         number += " (network)" if call.asserted else " (caller's word)"
     yield f"call      {call.id}"
     yield f"came in   {_local(call.started):%Y-%m-%d %H:%M:%S %z}"
-    yield f"caller    {number} → {call.called}"
+    over = f"  (trunk {call.trunk})" if call.trunk else ""
+    yield f"caller    {number} → {call.called}{over}"
     yield f"scenario  {call.scenario}{f', {call.language}' if call.language else ''}"
     if call.owner:
         yield f"owner     {call.owner}"

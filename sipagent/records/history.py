@@ -14,7 +14,7 @@ from sipagent.store.database import writing
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
-    "manager, owner, ended_by, outcome, sip_code, quality"
+    "manager, owner, ended_by, outcome, sip_code, quality, trunk"
 )
 
 
@@ -39,6 +39,8 @@ class CallRow:
     sip_code: int | None
     #: How its audio arrived, as JSON; None for a call without any.
     quality: str | None
+    #: Name of the trunk that it came over; empty for a direct caller.
+    trunk: str
 
     @property
     def seconds(self) -> float | None:

@@ -39,6 +39,8 @@ class CallStart:
     asserted: bool
     called: str
     scenario: str
+    #: Name of the trunk that it comes over; empty for a direct caller.
+    trunk: str = ""
 
 
 class CallRecord:

@@ -81,3 +81,9 @@ def traces(db: sqlite_utils.Database) -> None:
     )
     db.execute("CREATE INDEX sip_messages_of_call ON sip_messages (sip_id, id)")
     db.execute("CREATE INDEX sip_messages_by_time ON sip_messages (at)")
+
+
+@records()
+def trunk_of_calls(db: sqlite_utils.Database) -> None:
+    """Keep over which trunk a call came; empty for a direct caller."""
+    db.execute("ALTER TABLE calls ADD COLUMN trunk TEXT NOT NULL DEFAULT ''")

@@ -210,6 +210,38 @@ async def test_a_lost_registration_is_noticed_at_once(bench: Make) -> None:
     await one.until(State.REGISTERED)
 
 
+async def test_a_new_address_ends_the_wait(bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SOON", 3600.0)
+    monkeypatch.setattr(module, "_LATER", 3600.0)
+    one = bench()
+    one.carrier.answers[FIRST] = Answer(408, "Request Timeout")
+    await one.until(State.FAILED)
+    one.carrier.answers[FIRST] = OK
+    one.trunk.moved()
+    await one.until(State.REGISTERED)
+
+
+async def test_a_new_address_is_told_to_the_registrar_at_once(bench: Make) -> None:
+    one = bench(ping=0)
+    await one.until(State.REGISTERED)
+    one.trunk.moved()
+    await one.when(lambda: len(one.carrier.sent) == 2)
+
+
+async def test_a_lost_connection_does_not_hurry_a_trunk_that_failed(
+    bench: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every failed try, which ends a connection, would be the reason for the next one."""
+    monkeypatch.setattr(module, "_REFUSED_SOON", 3600.0)
+    one = bench()
+    one.carrier.answers[FIRST] = Answer(403, "Forbidden")
+    await one.until(State.FAILED)
+    one.trunk.poke()
+    one.trunk.answered(Answer(403, "Forbidden"))
+    await asyncio.sleep(0.02)
+    assert len(one.carrier.sent) == 1
+
+
 async def test_a_trunk_without_registration_is_asked_with_options(bench: Make) -> None:
     one = bench(register=False)
     await one.until(State.STATIC, "192.0.2.1:5060")
