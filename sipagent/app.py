@@ -331,7 +331,12 @@ class App:
             record.measured(quality.mos, asdict(quality))
         await record.close(ended_by, outcome, code)
         self._metrics.call_over(
-            ended_by, outcome, setup=call.setup, length=call.length, quality=quality
+            ended_by,
+            outcome,
+            setup=call.setup,
+            first_words=call.first_words,
+            length=call.length,
+            quality=quality,
         )
         log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
 

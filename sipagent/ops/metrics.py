@@ -114,6 +114,9 @@ class Metrics:
         self._setup = self._histogram(
             "sipagent_call_setup_seconds", "From INVITE to 200 OK of an answered call", _SETUP
         )
+        self._first_words = self._histogram(
+            "sipagent_call_first_words_seconds", "From INVITE to the first prompt", _SETUP
+        )
         self._speech = self._histogram(
             "sipagent_speech_seconds",
             "How long a caller waited for a clip, by whether it was in the cache",
@@ -144,6 +147,7 @@ class Metrics:
         outcome: str,
         *,
         setup: float | None = None,
+        first_words: float | None = None,
         length: float | None = None,
         quality: Quality | None = None,
     ) -> None:
@@ -153,12 +157,15 @@ class Metrics:
             ended_by: as in its record.
             outcome: as in its record.
             setup: seconds from INVITE to 200 OK; None for a call that was not answered.
+            first_words: seconds from INVITE until the first prompt began.
             length: seconds from the answer to the end.
             quality: how its audio arrived.
         """
         self._calls.labels(ended_by, outcome).inc()
         if setup is not None:
             self._setup.observe(setup)
+        if first_words is not None:
+            self._first_words.observe(first_words)
         if length is not None:
             self._length.observe(length)
         if quality is not None:

@@ -85,6 +85,8 @@ class SipCall:
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
         self.setup: float | None = None
         self.length: float | None = None
+        #: Seconds from the INVITE until the first prompt began.
+        self.first_words: float | None = None
         #: How its audio arrived, once it is over.
         self.quality: Quality | None = None
         #: Is told the code and reason of what became of a REFER.
@@ -151,6 +153,8 @@ class SipCall:
         ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._playing = (token, ended)
         await self._thread.run(self._leg.play, str(path), token, interruptible, self._keys_known)
+        if self.first_words is None:
+            self.first_words = time.monotonic() - self._began
         try:
             return await self.unless_over(ended, seconds + _WATCHDOG)
         except TimeoutError:

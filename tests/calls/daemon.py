@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sipagent.records.history import CallRow, EventRow, History
+from sipagent.records.history import CallRow, EventRow, History, MessageRow
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -210,6 +210,10 @@ class Daemon:
     def timeline(self, call: str) -> list[EventRow]:
         """Return the timeline of a call."""
         return self._history(lambda history: history.timeline(call))
+
+    def traced(self, call: CallRow) -> list[MessageRow]:
+        """Return the SIP messages of a call that are kept by now."""
+        return self._history(lambda history: history.trace(call))
 
     def ended(self, count: int = 1, within: float = 30.0) -> list[CallRow]:
         """Return the records once so many calls are over."""
