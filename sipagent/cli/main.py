@@ -17,6 +17,7 @@ from sipagent.cli import (
     voices,
 )
 from sipagent.cli.check import check
+from sipagent.cli.doctor import doctor
 from sipagent.cli.install import install
 from sipagent.cli.phone import phone
 from sipagent.cli.run import run
@@ -32,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _command in (run, check, simulate, phone, say, install):
+for _command in (run, check, simulate, phone, say, install, doctor):
     app.command()(_command)
 for _group in (calls, managers, outbox, owners, retention, tickets, transcription, voices):
     app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])
