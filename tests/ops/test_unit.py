@@ -43,7 +43,7 @@ def test_what_the_daemon_writes_elsewhere_is_opened() -> None:
 
 def test_each_credential_of_agent_toml_is_loaded() -> None:
     trunk = TrunkSection(name="a", registrar="sip:a", user="u", password_credential="carrier")
-    lines = service(config(trunk=[trunk.model_dump()], mail={"password_credential": "mail"}))
+    lines = service(config(trunk=[trunk], mail={"password_credential": "mail"}))
     assert "LoadCredential=carrier:/etc/sipagent/credentials/carrier" in lines
     assert "LoadCredential=mail:/etc/sipagent/credentials/mail" in lines
 
