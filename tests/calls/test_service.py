@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon import SIPAGENT, Daemon, Start, until
+from daemon import SIPAGENT, Daemon, Start
 from peer import Peer
 
 
@@ -80,27 +80,21 @@ def test_systemd_is_told_how_the_line_fares(start: Start, manager: Manager) -> N
     line.stop()
 
 
-def test_a_daemon_that_stands_still_is_not_fed_for(start: Start, manager: Manager) -> None:
-    line = start()
-    assert manager.fed(3)
-    line.process.send_signal(signal.SIGSTOP)
-    assert not manager.fed(2)
-    line.process.send_signal(signal.SIGCONT)
-    assert manager.fed(3)
-    line.process.send_signal(signal.SIGABRT)  # what the watchdog does
-    assert line.process.wait(10) == -signal.SIGABRT
-    until(lambda: line.log, lambda log: any("Fatal Python error" in e["event"] for e in log), 5)
-    assert any("asyncio" in e["event"] for e in line.log), "the log says where it stood"
-
-
-def test_after_a_crash_the_line_answers_again(start: Start) -> None:
+def test_a_daemon_that_hangs_is_not_fed_for_and_comes_back(start: Start, manager: Manager) -> None:
     line = start()
     with Peer(line.port) as cut_off:
         assert cut_off.call().status == 200
         line.says(cut_off.call_id, "greeting")
-        line.process.send_signal(signal.SIGKILL)
-        line.process.wait()
+        assert manager.fed(3)
+        line.process.send_signal(signal.SIGSTOP)
+        assert not manager.fed(1.5)
+        line.process.send_signal(signal.SIGABRT)  # what the watchdog does
+        line.process.send_signal(signal.SIGCONT)
+        assert line.process.wait(10) == -signal.SIGABRT
     line.kill()
+    said = [event["event"] for event in line.log]
+    assert any("Fatal Python error: Aborted" in text for text in said)
+    assert any("asyncio" in text for text in said), "the log says where each thread stood"
     line.start()
     assert line.call_of(cut_off.call_id).ended_by == "crash"
     with Peer(line.port) as peer:
@@ -120,24 +114,12 @@ def doctor(line: Daemon, *words: str) -> tuple[int, list[dict[str, str]]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def test_the_doctor_calls_the_line(start: Start) -> None:
-    line = start()
-    status, found = doctor(line, "--call")
-    assert (status, [one["level"] for one in found]) == (0, ["ok", "ok"]), found
-    _, found = doctor(line, "last")
-    assert found[0]["level"] in {"ok", "warning"}
-    line.stop()
-    status, found = doctor(line, "--call")
-    assert status == 1
-    assert found[0]["level"] == "error"
-
-
-def test_the_doctor_examines_a_running_line(start: Start) -> None:
-    line = start()
+def test_the_doctor_examines_a_running_line_and_calls_it(line: Daemon) -> None:
     _, found = doctor(line)
     by_check = {one["check"]: one for one in found}
     assert by_check["sip-port"]["text"].endswith("the line answers")
     assert by_check["database"]["level"] == "ok"
     assert by_check["voice"]["level"] == "ok"
     assert not [one for one in found if "the check failed" in one["text"]]
-    line.stop()
+    status, found = doctor(line, "--call")
+    assert (status, [one["level"] for one in found]) == (0, ["ok", "ok"]), found
