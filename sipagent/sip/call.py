@@ -13,6 +13,7 @@ from sipagent.errors import CallError, HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
+from sipagent.sip.hold import Hold
 from sipagent.sip.leg import Leg
 from sipagent.sip.protocol import (
     Caller,
@@ -105,6 +106,7 @@ class SipCall:
         self._key_came = asyncio.Event()
         self._tokens = itertools.count(1)
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
+        self._hold = Hold(loop)
         leg.events = self
 
     # What a step does
@@ -202,7 +204,7 @@ class SipCall:
         """
         self._alive()
         self._keys.clear()
-        clock = asyncio.get_running_loop().time
+        clock = self._hold.clock
         await self.start_recording(path)
         began = clock()
         self.note("record", file=path.name)
@@ -305,6 +307,11 @@ class SipCall:
         if not self._heard.done():
             self._heard.set_result(None)
 
+    def held(self, on: bool) -> None:
+        """See LegEvents."""
+        self._hold.turn(on=on)
+        self.note("hold" if on else "resume")
+
     def referred(self, code: int, reason: str) -> None:
         """See LegEvents."""
         self.on_referred(code, reason)
@@ -337,7 +344,7 @@ class SipCall:
     async def _speech_ends(self, longest: float, silence: float, first: float, end: str) -> Stop:
         """Return when one of the ends of a recording has come."""
         ear = Ear()
-        clock = asyncio.get_running_loop().time
+        clock = self._hold.clock
         began = clock()
         while True:
             elapsed = clock() - began
@@ -373,18 +380,24 @@ class SipCall:
     ) -> Result:
         """Wait for a result, but not beyond the end of the call.
 
+        The time does not run while the far end holds, and begins anew when it is back.
+
         Raises:
             HungUp: the call ended first.
             TimeoutError: neither came in time.
         """
         try:
-            await asyncio.wait(
-                (awaited, self._over), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            while not (awaited.done() or self._over.done()):
+                limit = None if self._hold.on else seconds
+                done, _ = await asyncio.wait(
+                    (awaited, self._over, self._hold.turned),
+                    timeout=limit,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if not done:
+                    raise TimeoutError
             if self._over.done():
                 raise HungUp("the call is over")
-            if not awaited.done():
-                raise TimeoutError
             return awaited.result()
         finally:
             if not awaited.done():
