@@ -3,7 +3,10 @@
 import contextlib
 import ipaddress
 import socket
+from collections.abc import Sequence
 
+#: Ports that are tried before none is free.
+_TRIES = 50
 #: What an endpoint listens on to be reached at every address.
 ANY = ("0.0.0.0", "::")
 
@@ -17,6 +20,30 @@ def own_hosts(address: str, public: str | None) -> set[str]:
         name = socket.gethostname()
         hosts |= {name.lower(), *_of_name(name), *_of_routes()}
     return hosts
+
+
+def free_port(addresses: Sequence[str]) -> int:
+    """Return a port that is free now for UDP and TCP at all of these addresses.
+
+    Raises:
+        OSError: none was found.
+    """
+    for _ in range(_TRIES):
+        port = 0
+        with contextlib.ExitStack() as stack:
+            try:
+                for address in addresses:
+                    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+                    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                        one = stack.enter_context(socket.socket(family, kind))
+                        if family == socket.AF_INET6:
+                            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                        one.bind((address, port))
+                        port = int(one.getsockname()[1])
+            except OSError:
+                continue
+        return port
+    raise OSError(f"no port is free at {', '.join(addresses)}")
 
 
 def in_uri(host: str) -> str:

@@ -14,7 +14,7 @@ from sipagent.config import SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
-from sipagent.sip.addresses import in_uri, own_hosts
+from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
 from sipagent.sip.call import SipCall
 from sipagent.sip.gate import Gate
@@ -303,6 +303,8 @@ class Endpoint:
         self._admission.apply()
         self._gate.tap(self._on_message is not None)
         versions = (4, 6) if settings.ipv6_address else (4,)
+        # One port for all transports, which a system asked for each would not give.
+        self.port = settings.port or self._free_port()
         for version in versions:
             for name in settings.transports:
                 self._listen(endpoint, name, version)
@@ -311,6 +313,15 @@ class Endpoint:
             direct = self._directs[version] = Account("", self.incoming)
             direct.create(direct_account(settings, version), version == 4)
         self._accounts = self._trunks.create(self._directs[4], self.incoming)
+
+    def _free_port(self) -> int:
+        addresses = [self.settings.address]
+        if self.settings.ipv6_address:
+            addresses.append(self.settings.ipv6_address)
+        try:
+            return free_port(addresses)
+        except OSError as error:
+            raise SetupError(f"{error}; see sip.address") from None
 
     def _listen(self, endpoint: pj.Endpoint, name: str, version: int) -> None:
         port = self.tls_port if name == "tls" else self.port
@@ -327,8 +338,6 @@ class Endpoint:
         port = int(str(info.localName).rpartition(":")[2])
         if name == "tls":
             self.tls_port = port
-        else:
-            self.port = port
 
     def _tear_down(self) -> None:
         endpoint = pj.Endpoint.instance()

@@ -119,9 +119,12 @@ def test_fail2ban_reads_the_log(closed: Daemon, tmp_path: Path) -> None:
     ]
     log = tmp_path / "sipagent.log"
     log.write_text("\n".join(lines) + "\n")
+    # It takes a path with a space for the expression itself.
+    rules = tmp_path / "filter.conf"
+    shutil.copy(FILTER, rules)
     program = shutil.which("fail2ban-regex") or "/usr/bin/fail2ban-regex"
     done = subprocess.run(
-        [program, str(log), str(FILTER), "--print-all-matched"],
+        [program, str(log), str(rules), "--print-all-matched"],
         capture_output=True,
         text=True,
         timeout=60,
