@@ -8,8 +8,8 @@ from sipagent.sip.addresses import ANY, in_uri
 
 _TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
 _HIGHEST_PRIORITY = 250
-#: Bridge ports a call can need: itself, its player, its recorder.
-_PORTS_PER_CALL = 3
+#: Bridge ports a call can need: itself, its player, its recorder, its tap.
+_PORTS_PER_CALL = 4
 
 
 def endpoint_config(settings: SipSection, slots: int, log_level: int) -> pj.EpConfig:
