@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,12 +15,17 @@ from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
+from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
 from sipagent.ops import limits
-from sipagent.records.recorder import CallRecord, CallStart, Recorder
+from sipagent.ops.health import Health
+from sipagent.ops.metrics import Metrics
+from sipagent.ops.systemd import Notifier
+from sipagent.ops.web import Web
+from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
-from sipagent.scenario.prerender import fixed_utterances
+from sipagent.scenario.prerender import Utterance, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
@@ -31,6 +36,8 @@ from sipagent.store.database import open_database
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
+#: Seconds within which systemd is told of the next prompt while they are rendered.
+_RENDERING = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
@@ -43,19 +50,26 @@ log = structlog.get_logger(__name__)
 class Programme:
     """What callers hear: replaced as a whole by a reload, kept by the calls that run on it."""
 
-    scenario: Scenario
+    #: By name; that of the line comes first.
+    scenarios: dict[str, Scenario]
     catalogue: Catalogue
 
     @classmethod
     def load(cls, config: Config) -> "Programme":
-        """Read scenario and prompts.
+        """Read the scenarios of the line and of all trunks, and the prompts.
 
         Raises:
             ConfigError: every mistake, each with file and line.
         """
         catalogue = Catalogue.load(config.paths.prompts)
-        path = loader.find(config.paths.scenarios, config.line.scenario)
-        return cls(loader.load(path, catalogue), catalogue)
+        names = [config.line.scenario]
+        for trunk in config.trunk:
+            names += [trunk.scenario or config.line.scenario, *trunk.numbers.values()]
+        scenarios = {}
+        for name in dict.fromkeys(names):
+            path = loader.find(config.paths.scenarios, name)
+            scenarios[name] = loader.load(path, catalogue)
+        return cls(scenarios, catalogue)
 
 
 class Journal:
@@ -68,28 +82,33 @@ class Journal:
     def note(self, kind: str, details: Mapping[str, Detail]) -> None:
         """Add an event of ``kind`` that happens now."""
         self._record.note(kind, details)
-        self._log.debug("timeline", kind=kind, **details)
+        self._log.debug("timeline", kind=kind, **concealed(details))
 
 
 class App:
     """One line that answers; ``async with app.running()`` opens it and closes it again."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, manager: Notifier | None = None) -> None:
         self._config = config
+        self._manager = manager or Notifier()
         self._programme = Programme.load(config)
         database = config.paths.database
         self._db = open_database(database, [infoline])
         # Logins are checked, and failures written, in threads: a transaction has to itself
         # the connection that it runs on.
         self._login_db = open_database(database, [infoline])
+        self._pin_db = open_database(database, [infoline])
+        self._pins = Pins(self._pin_db, config.login)
         login = Login(self._login_db, Directory(self._login_db), config.login)
         self._office = BackOffice(config)
         self._services: dict[type, object] = {
             Directory: Directory(self._db),
             Login: login,
+            Pins: self._pins,
             **self._office.services,
         }
         self._recorder = Recorder(database)
+        self._metrics = Metrics()
         self._speaker = Speaker(
             config.voices,
             config.paths.voices,
@@ -97,6 +116,7 @@ class App:
             workers=config.speech.workers,
             timeout=config.speech.timeout,
             cache_megabytes=config.speech.cache_megabytes,
+            waited=self._metrics.spoken,
         )
         self.endpoint = Endpoint(
             config.sip,
@@ -105,9 +125,22 @@ class App:
             country=config.line.country,
             log_level=config.log.pjsip,
             on_call=self._take,
+            on_message=self._recorder.trace.take if config.log.trace else None,
         )
+        self._trunks = {trunk.name: trunk for trunk in config.trunk}
         self._zone = ZoneInfo(config.line.timezone)
         self._calls: dict[asyncio.Task[None], SipCall] = {}
+        #: Why no call is taken now; empty where the line is open.
+        self._closed = "opening"
+        health = Health(
+            turn=self.endpoint.turn,
+            hindrances=self._hindrances,
+            calls=lambda: len(self._calls),
+            outbox=self._office.outbox.counts,
+            trunks=self.endpoint.trunks,
+            refused=self.endpoint.refused,
+        )
+        self._web = Web(config.http, self._metrics, health)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -119,6 +152,8 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._db.close)
             stack.callback(self._login_db.close)
+            stack.callback(self._pin_db.close)
+            stack.callback(self._pins.close)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)
@@ -126,8 +161,10 @@ class App:
                 log.warning("calls of a run that died are closed", calls=lost)
             stack.push_async_callback(self._office.stop)
             await self._office.start()
+            stack.push_async_callback(self._web.stop)
+            self._web.start()
             stack.push_async_callback(self._speaker.close)
-            await self._speaker.start()
+            await self._start_voices()
             # The port is taken first, so that one that is not free is told at once; who calls
             # while the prompts are being rendered is asked to call again.
             self.endpoint.draining = _OPENING_RETRY
@@ -135,13 +172,15 @@ class App:
             stack.push_async_callback(self.endpoint.stop)
             stack.push_async_callback(self._end_calls)
             await self._render(self._programme)
-            self.endpoint.draining = None
+            self.endpoint.open()
+            self._closed = ""
             log.info(
                 "line open",
                 address=self._config.sip.address,
                 port=self.endpoint.port,
+                tls_port=self.endpoint.tls_port if "tls" in self._config.sip.transports else None,
                 transports=list(self._config.sip.transports),
-                scenario=self._programme.scenario.name,
+                scenarios=list(self._programme.scenarios),
             )
             yield
         log.info("line closed")
@@ -155,15 +194,41 @@ class App:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return
         self._programme = programme
-        log.info("reloaded", scenario=programme.scenario.name)
+        log.info("reloaded", scenarios=list(programme.scenarios))
 
     async def drain(self) -> None:
         """Take no new calls, and return when the last one is over or the time is up."""
         seconds = self._config.line.drain
-        self.endpoint.draining = max(seconds, 1)
+        self._closed = "draining"
+        await self.endpoint.drain(max(seconds, 1))
         log.info("draining", calls=len(self._calls), seconds=seconds)
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)
+
+    def _hindrances(self) -> list[str]:
+        reasons = [f"the line is {self._closed}"] if self._closed else []
+        if len(self._calls) >= self._config.sip.max_calls:
+            reasons.append("the line is full (sip.max_calls)")
+        if not (self._closed or self._speaker.ready):
+            reasons.append("no voice: its processes do not run")
+        return reasons
+
+    def status(self) -> str:
+        """Return in one line what goes on, for ``systemctl status``."""
+        state = "line open" if self.endpoint.draining is None else "draining"
+        return f"{state}, live calls: {len(self._calls)}"
+
+    async def _start_voices(self) -> None:
+        """Load the voices; where no prompt lacks its clip, behind the line that opens meanwhile.
+
+        Clips are known by the voice's files, so that all of them are proof that it can be loaded.
+        """
+        await self._speaker.open()
+        if self._missing(self._programme):
+            self._manager.extend(_RENDERING)
+            await self._speaker.start()
+        else:
+            self._speaker.start_behind()
 
     def _check_limits(self) -> None:
         calls = self._config.sip.max_calls
@@ -174,11 +239,27 @@ class App:
             )
 
     async def _render(self, programme: Programme) -> None:
-        wanted = fixed_utterances(programme.scenario, programme.catalogue)
-        missing = [one for one in wanted if self._speaker.cached(*one) is None]
-        if missing:
+        if missing := self._missing(programme):
             log.info("rendering prompts", count=len(missing))
-            await self._speaker.render_all(missing)
+            await self._speaker.render_all(missing, self._tell_rendered)
+
+    def _missing(self, programme: Programme) -> list[Utterance]:
+        wanted = dict.fromkeys(
+            one
+            for scenario in programme.scenarios.values()
+            for one in fixed_utterances(scenario, programme.catalogue)
+        )
+        return [one for one in wanted if self._speaker.cached(*one) is None]
+
+    def _tell_rendered(self, done: int, count: int) -> None:
+        self._manager.extend(_RENDERING)
+        self._manager.status(f"rendering prompts, {done} of {count}")
+
+    def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
+        """Return what the callers of a number hear."""
+        trunk = self._trunks.get(call.trunk)
+        name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
+        return programme.scenarios[name or self._config.line.scenario]
 
     def _take(self, call: SipCall) -> None:
         task = asyncio.create_task(self._handle(call), name=f"call-{call.id}")
@@ -193,6 +274,7 @@ class App:
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
+        scenario = self._scenario_of(call, programme)
         caller = call.caller
         start = CallStart(
             id=call.id,
@@ -200,23 +282,28 @@ class App:
             caller=caller.number,
             asserted=caller.asserted,
             called=call.called,
-            scenario=programme.scenario.name,
+            scenario=scenario.name,
+            trunk=call.trunk,
         )
         record = await self._recorder.open(start)
         call.timeline = Journal(record, call.id)
-        log.info("call", call_id=call.id, caller=caller.number, called=call.called)
+        log.info(
+            "call",
+            call_id=call.id,
+            caller=caller.number,
+            called=call.called,
+            trunk=call.trunk or None,
+        )
         talk = Talk(
             programme.catalogue,
             self._speaker,
-            programme.scenario.languages,
+            scenario.languages,
             services=self._services,
             zone=self._zone,
         )
         result = None
         try:
-            result = await engine.run(
-                programme.scenario, call, talk, longest=self._config.line.longest_call
-            )
+            result = await engine.run(scenario, call, talk, longest=self._config.line.longest_call)
         finally:
             await self._close(call, record, talk, result)
 
@@ -239,7 +326,18 @@ class App:
             owner=owner.login if owner else None,
             manager=owner.manager.id if owner else None,
         )
+        quality = call.quality
+        if quality is not None:
+            record.measured(quality.mos, asdict(quality))
         await record.close(ended_by, outcome, code)
+        self._metrics.call_over(
+            ended_by,
+            outcome,
+            setup=call.setup,
+            first_words=call.first_words,
+            length=call.length,
+            quality=quality,
+        )
         log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
 
     async def _end_calls(self) -> None:

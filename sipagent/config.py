@@ -58,12 +58,45 @@ Address = Annotated[str, AfterValidator(_address)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
+Srtp = Literal["off", "optional", "mandatory"]
+
+#: Networks that are nobody's on the Internet: this machine, and the house around it.
+_AT_HOME = (
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+)
+
+
 class SipSection(Section):
-    """``[sip]``: where the line listens and what it can bear."""
+    """``[sip]``: where the line listens, who may call it, and what it can bear."""
 
     address: Address = "0.0.0.0"
+    #: Address for IPv6, such as ``::``; without it the line speaks IPv4 only.
+    ipv6_address: Address | None = None
     port: int = Field(5060, ge=0, le=65535)
-    transports: tuple[Literal["udp", "tcp"], ...] = Field(("udp", "tcp"), min_length=1)
+    transports: tuple[Literal["udp", "tcp", "tls"], ...] = Field(("udp", "tcp"), min_length=1)
+    tls_port: int = Field(5061, ge=0, le=65535)
+    #: The line's own certificate with its chain, and its key: PEM files.
+    certificate: Path | None = None
+    private_key: Path | None = None
+    #: Whose certificates are believed (PEM); without it those of the system.
+    authorities: Path | None = None
+    #: Encrypted audio (SDES, RFC 4568) of callers who come without a trunk.
+    srtp: Srtp = "optional"
+    #: Networks whose callers reach the line. Trunks do anyway; nobody else gets any answer.
+    allow: tuple[Network, ...] = _AT_HOME
+    #: Whether everybody on the Internet may call, within the two limits that follow.
+    direct: bool = False
+    #: Messages a second from one address of a direct caller, and ten times as many at once.
+    direct_rate: float = Field(10.0, gt=0)
+    #: Calls at the same time from one address of a direct caller.
+    direct_calls: int = Field(2, ge=1)
     #: Address to write into SIP and SDP when it differs from ``address`` (NAT).
     public_address: Address | None = None
     rtp_first_port: int = Field(10000, ge=1024, le=65000)
@@ -71,14 +104,24 @@ class SipSection(Section):
     rtp_ports: int = Field(20000, ge=16, le=60000)
     max_calls: int = Field(500, ge=1)
     codecs: tuple[str, ...] = Field(("PCMA/8000", "PCMU/8000"), min_length=1)
+    #: Seconds in which each call is confirmed anew, else it is over (RFC 4028).
+    session_timer: int = Field(1800, ge=90, le=86400)
     #: Peers whose P-Asserted-Identity is believed: the trunk, never the open Internet.
     trusted: tuple[Network, ...] = ()
     user_agent: str = "sipagent"
+    #: DNS servers to ask for carriers, ``192.0.2.53`` or with a port; without them the system's.
+    nameservers: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _ports_fit(self) -> "SipSection":
         if self.rtp_first_port + self.rtp_ports > 65536:
             raise ValueError("rtp_first_port + rtp_ports go beyond port 65535")
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> "SipSection":
+        if (self.certificate is None) != (self.private_key is None):
+            raise ValueError("certificate and private_key belong together")
         return self
 
 
@@ -108,14 +151,38 @@ class PasswordSection(Section):
 
 
 class TrunkSection(PasswordSection):
-    """``[[trunk]]``: a carrier's line on which the daemon registers (RFC 3261, section 10)."""
+    """``[[trunk]]``: a carrier's line."""
 
     name: str = Field(min_length=1)
-    registrar: str = Field(pattern=r"^sips?:")
+    #: The carrier's domain, ``sip:example.com``; with a port no SRV record is asked for.
+    registrar: str = Field(pattern=r"^sips?:[^@;\s]+$")
+    #: Whether to register there (RFC 3261, section 10); otherwise the carrier knows our address.
+    register_there: bool = Field(True, alias="register")
     user: str = Field(min_length=1)
     auth_user: str = ""
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    #: Outbound proxies, ``host`` or ``host:port``, the first one preferred.
+    servers: tuple[str, ...] = ()
     #: Seconds between registrations.
     expires: int = Field(300, ge=60, le=7200)
+    #: Seconds between two OPTIONS, which tell whether the carrier is there; 0: none.
+    ping: int = Field(30, ge=0, le=3600)
+    #: Networks that its calls come from, besides the addresses of its servers.
+    addresses: tuple[Network, ...] = ()
+    #: Whether its P-Asserted-Identity is believed (RFC 3325, section 2.3).
+    trusted: bool = True
+    #: Encrypted audio (SDES, RFC 4568).
+    srtp: Srtp = "off"
+    #: What its callers hear; without it that of ``[line]``.
+    scenario: str = ""
+    #: Number → scenario, where calls to some numbers go elsewhere.
+    numbers: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sips_is_tls(self) -> "TrunkSection":
+        if self.registrar.startswith("sips:") and self.transport != "tls":
+            raise ValueError('a sips: registrar needs transport = "tls"')
+        return self
 
 
 class LineSection(Section):
@@ -149,6 +216,8 @@ class LoginSection(Section):
     #: First wait in seconds; it doubles with each further failure.
     wait: int = Field(60, ge=1)
     longest_wait: int = Field(86400, ge=1)
+    #: Wrong PINs of all callers together within an hour; then none is taken until it is over.
+    pin_failures_per_hour: int = Field(60, ge=1)
 
 
 class MailSection(PasswordSection):
@@ -218,8 +287,19 @@ class RetentionSection(Section):
     calls: int = Field(365, ge=0)
     #: Messages that were sent or given up, with their attachments.
     messages: int = Field(30, ge=0)
+    #: SIP messages of calls.
+    traces: int = Field(14, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+class HttpSection(Section):
+    """``[http]``: metrics and health, for monitoring; without a password."""
+
+    enabled: bool = True
+    address: Address = "127.0.0.1"
+    #: 0: any free one.
+    port: int = Field(9465, ge=0, le=65535)
 
 
 class PathsSection(Section):
@@ -247,12 +327,26 @@ class LogSection(Section):
     format: Literal["auto", "json", "console"] = "auto"
     #: Whether phone numbers, logins, keys and spoken words stand in the log as they are.
     personal: bool = False
+    #: Whether the SIP messages of calls are kept for ``sipagent trace``.
+    trace: bool = True
     #: Level of PJSIP's own log, 0 (silent) to 6 (every packet).
     pjsip: int = Field(1, ge=0, le=6)
 
 
 class Config(Section):
     """The whole of agent.toml."""
+
+    @model_validator(mode="after")
+    def _trunks_differ(self) -> "Config":
+        names = [trunk.name for trunk in self.trunk]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"trunk.name: {', '.join(twice)} is the name of two trunks")
+        for trunk in self.trunk:
+            if trunk.transport not in self.sip.transports:
+                raise ValueError(
+                    f"trunk {trunk.name}: transport {trunk.transport!r} is not in sip.transports"
+                )
+        return self
 
     sip: SipSection = SipSection()
     trunk: tuple[TrunkSection, ...] = ()
@@ -267,6 +361,7 @@ class Config(Section):
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()
+    http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()
 

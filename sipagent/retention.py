@@ -16,7 +16,7 @@ from sipagent.errors import SipAgentError
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.tickets import Tickets, tickets
-from sipagent.records.history import delete_calls
+from sipagent.records.history import delete_calls, delete_messages
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -31,6 +31,8 @@ class Deleted:
     transcripts: int = 0
     calls: int = 0
     messages: int = 0
+    #: SIP messages of calls.
+    traces: int = 0
 
 
 def run(config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
@@ -48,6 +50,7 @@ def run(config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
             transcripts=_transcripts(db, _before(now, days.transcripts), dry_run),
             calls=_calls(db, _before(now, days.calls), dry_run),
             messages=_messages(db, config, _before(now, days.messages), dry_run),
+            traces=_traces(db, _before(now, days.traces), _before(now, days.calls), dry_run),
         )
     log.info("retention", dry_run=dry_run, **asdict(deleted))
     return deleted
@@ -121,6 +124,14 @@ def _transcripts(db: sqlite_utils.Database, moment: datetime | None, dry_run: bo
 
 def _calls(db: sqlite_utils.Database, moment: datetime | None, dry_run: bool) -> int:
     return delete_calls(db, moment, dry_run=dry_run) if moment else 0
+
+
+def _traces(
+    db: sqlite_utils.Database, own: datetime | None, calls: datetime | None, dry_run: bool
+) -> int:
+    """A trace goes after its own days, and never outlives the record of its call."""
+    moments = [moment for moment in (own, calls) if moment is not None]
+    return delete_messages(db, max(moments), dry_run=dry_run) if moments else 0
 
 
 def _messages(

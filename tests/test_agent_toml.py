@@ -28,6 +28,7 @@ def test_every_key_is_in_it(name: str) -> None:
 
 def keys_of(section: str) -> list[str]:
     if section == "trunk":
-        return list(config.TrunkSection.model_fields)
+        fields = config.TrunkSection.model_fields
+        return [field.alias or name for name, field in fields.items()]
     value = getattr(config.Config(), section)
     return list(value) if isinstance(value, dict) else list(type(value).model_fields)

@@ -53,6 +53,11 @@ def keep(folder: Path, age: int, name: str) -> None:
     )
     db.execute("INSERT INTO call_events VALUES (?, 1, 0, 'answer', '{}')", [name])
     db.execute(
+        "INSERT INTO sip_messages (sip_id, at, sent, peer, transport, text) "
+        "VALUES (?, ?, 0, '', 'UDP', '')",
+        [name, text],
+    )
+    db.execute(
         "INSERT INTO calls (id, sip_id, started, asserted, called, scenario) "
         "VALUES (?, '', ?, 0, 'x', 'x')",
         [f"{name}-live", text],
@@ -69,6 +74,7 @@ def left(folder: Path) -> dict[str, list[str]]:
             "words": [f"{one.request.recording}:{one.transcript}" for one in Tickets(db).listed()],
             "calls": sorted(row[0] for row in db.execute("SELECT id FROM calls")),
             "events": sorted(row[0] for row in db.execute("SELECT call FROM call_events")),
+            "traces": sorted(row[0] for row in db.execute("SELECT sip_id FROM sip_messages")),
             "outbox": sorted(row[0] for row in db.execute("SELECT state FROM outbox")),
         }
     finally:
@@ -78,14 +84,15 @@ def left(folder: Path) -> dict[str, list[str]]:
 def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     keep(tmp_path, 20, "young")
-    days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30)
+    days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with structlog.testing.capture_logs() as logs:
-        assert retention.run(days, NOW) == Deleted(1, 1, 1, 1)
+        assert retention.run(days, NOW) == Deleted(1, 1, 1, 1, 1)
     assert left(tmp_path) == {
         "files": ["young.wav"],
         "words": ["young.wav:Cieknie woda.", ":"],
         "calls": ["old-live", "young", "young-live"],
         "events": ["young"],
+        "traces": ["young"],
         "outbox": ["refused", "waiting", "waiting"],
     }
     assert {**logs[-1], "event": "retention"}.items() >= {"recordings": 1, "calls": 1}.items()
@@ -95,15 +102,22 @@ def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: Path) 
 def test_a_dry_run_counts_and_deletes_nothing(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     before = left(tmp_path)
-    days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30)
-    assert retention.run(days, NOW, dry_run=True) == Deleted(1, 1, 1, 1)
+    days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
+    assert retention.run(days, NOW, dry_run=True) == Deleted(1, 1, 1, 1, 1)
     assert left(tmp_path) == before
 
 
 def test_zero_days_keep_for_ever(tmp_path: Path) -> None:
     keep(tmp_path, 4000, "old")
-    days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0)
+    days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0)
     assert retention.run(days, NOW) == Deleted()
+
+
+@pytest.mark.parametrize(("traces", "calls"), [(30, 0), (30, 50), (0, 30), (50, 30)])
+def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, calls: int) -> None:
+    keep(tmp_path, 40, "old")
+    retention.run(config(tmp_path, traces=traces, calls=calls), NOW)
+    assert left(tmp_path)["traces"] == []
 
 
 @pytest.mark.parametrize(

@@ -132,18 +132,43 @@ def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
         number += " (network)" if call.asserted else " (caller's word)"
     yield f"call      {call.id}"
     yield f"came in   {_local(call.started):%Y-%m-%d %H:%M:%S %z}"
-    yield f"caller    {number} → {call.called}"
+    over = f"  (trunk {call.trunk})" if call.trunk else ""
+    yield f"caller    {number} → {call.called}{over}"
     yield f"scenario  {call.scenario}{f', {call.language}' if call.language else ''}"
     if call.owner:
         yield f"owner     {call.owner}"
     yield f"length    {_length(call)}"
     code = f"  (SIP {call.sip_code})" if call.sip_code else ""
     yield f"ended by  {_ending(call) or 'nobody yet'}{code}"
+    if call.quality:
+        yield from _audio(json.loads(call.quality))
     yield ""
     for event in timeline:
         if words := _words(event.kind, event.details):
             minutes, milliseconds = divmod(event.at_ms, 60_000)
             yield f"+{minutes:02}:{milliseconds / 1000:06.3f}  {words}"
+
+
+def _audio(quality: dict[str, Any]) -> Iterator[str]:
+    parts = [quality["codec"]]
+    if quality["mos"] is not None:
+        parts.append(f"MOS {quality['mos']:.1f}")
+    if not quality["rx_packets"]:
+        parts.append("nothing came from the caller")
+    else:
+        parts.append(f"lost {quality['rx_lost']} of {quality['rx_packets'] + quality['rx_lost']}")
+    if quality["tx_lost"] is not None:
+        parts.append(f"on the way out {quality['tx_lost']} of {quality['tx_packets']}")
+    if quality["rx_jitter_ms"] is not None:
+        parts.append(f"jitter {quality['rx_jitter_ms']:.1f} ms")
+    if quality["rtt_ms"] is not None:
+        parts.append(f"round trip {quality['rtt_ms']:.0f} ms")
+    if quality["rx_silent"]:
+        parts.append("only silence came")
+    yield f"audio     {', '.join(parts)}"
+    there, said = quality["remote_rtp"] or "nowhere", quality["remote_sdp"]
+    announced = f"  (its SDP says {said})" if said != there else ""
+    yield f"rtp       {quality['local_rtp']} ↔ {there}{announced}"
 
 
 def _words(kind: str, details: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sipagent.sip.endpoint import Endpoint
 
 _CALLS = 4
+_EVERYBODY = ("0.0.0.0/0", "::/0")
 _DEFAULT = "silence; hang-up"
 #: What a calling number may be: digits, or a user name without the signs of SIP.
 _NUMBER = re.compile(r"\+?[\w.!~*-]+", re.ASCII)
@@ -113,7 +114,9 @@ class _Calling:
 
     @property
     def settings(self) -> SipSection:
-        return SipSection(address=_own_address(self.target), port=0, max_calls=_CALLS)
+        return SipSection(
+            address=_own_address(self.target), port=0, max_calls=_CALLS, allow=_EVERYBODY
+        )
 
     async def begin(
         self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
@@ -276,7 +279,7 @@ def _at(listen: str, target: str | None) -> SipSection:
         raise ConfigError("a phone either calls or listens: leave the SIP address out")
     address, _, port = listen.rpartition(":")
     try:
-        return SipSection(address=address, port=int(port), max_calls=_CALLS)
+        return SipSection(address=address, port=int(port), max_calls=_CALLS, allow=_EVERYBODY)
     except ValueError:
         raise ConfigError(f"--listen {listen!r} is no address such as 127.0.0.1:5070") from None
 

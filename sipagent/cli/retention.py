@@ -16,6 +16,7 @@ _NAMES = {
     "transcripts": "transcripts of them",
     "calls": "call records",
     "messages": "sent messages",
+    "traces": "SIP messages",
 }
 
 

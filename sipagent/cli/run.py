@@ -1,6 +1,7 @@
 """``sipagent run``: the daemon, in the foreground, as systemd wants it."""
 
 import asyncio
+import faulthandler
 import signal
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import typer
 
 from sipagent import config
 from sipagent.config import Config
-from sipagent.ops import log
+from sipagent.ops import log, systemd
+from sipagent.ops.systemd import Notifier
+from sipagent.ops.unit import ENDING
 from sipagent.sip import library
 
 #: Seconds after which a thread that waits for the interpreter gets it.
@@ -31,6 +34,8 @@ def run(
     # PJSIP's thread calls into Python for every key and state of every call: it must not wait
     # 5 ms for its turn each time, as long as the loop is busy.
     sys.setswitchinterval(_SWITCH)
+    # Whoever aborts a daemon that hangs (systemd's watchdog does) reads in the log where it hung.
+    faulthandler.enable()
     library.require(settings.sip.max_calls)
     asyncio.run(_serve(settings))
 
@@ -46,12 +51,16 @@ async def _serve(settings: Config) -> None:
         loop.add_signal_handler(number, stop)
     from sipagent.app import App  # noqa: PLC0415  only once PJSIP is known to be fit
 
-    app = App(settings)
-    reloads = _Reloads(app)
+    manager = Notifier.of()
+    app = App(settings, manager)
+    reloads = _Reloads(app, manager)
     loop.add_signal_handler(signal.SIGHUP, reloads.ask)
-    async with app.running():
+    watched = systemd.watched(manager, app.endpoint.turn, app.status, systemd.patience())
+    async with app.running(), watched:
+        manager.ready()
         reloads.open()
         await asked.wait()
+        manager.stopping(settings.line.drain + ENDING)
         drained = asyncio.create_task(app.drain())
         again = asyncio.create_task(insisted.wait())
         await asyncio.wait((drained, again), return_when=asyncio.FIRST_COMPLETED)
@@ -67,8 +76,9 @@ async def _serve(settings: Config) -> None:
 class _Reloads:
     """Runs one reload after the other, however often SIGHUP comes, and none before the start."""
 
-    def __init__(self, app: "App") -> None:
+    def __init__(self, app: "App", manager: Notifier) -> None:
         self._app = app
+        self._manager = manager
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -90,4 +100,6 @@ class _Reloads:
         while True:
             await self._asked.wait()
             self._asked.clear()
+            self._manager.reloading()
             await self._app.reload()
+            self._manager.ready()

@@ -261,6 +261,14 @@ class Outbox:
             row = self._db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()
         return int(row[0])
 
+    def counts(self) -> dict[str, int]:
+        """Return how many messages wait, and how many have failed and are still kept."""
+        with self._lock, explained(file_of(self._db)):
+            rows = self._db.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()
+        by_state: dict[str, int] = dict(rows)
+        failed = sum(by_state.get(state, 0) for state in (State.REFUSED, State.GIVEN_UP))
+        return {"waiting": by_state.get(State.WAITING, 0), "failed": failed}
+
     def delete_before(self, moment: datetime, *, dry_run: bool = False) -> int:
         """Delete messages that were done before a moment, with their files; return how many."""
         old = "state <> 'waiting' AND done < ?"

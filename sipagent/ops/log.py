@@ -1,6 +1,7 @@
 """The log: one event a line on standard error, with personal data masked."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -10,12 +11,17 @@ from structlog.typing import Processor
 
 from sipagent.config import LogSection
 
-#: Keys under which personal data may stand in an event; nothing personal stands elsewhere.
+#: Keys under which personal data may stand in an event, and are hidden whatever they look like.
 PERSONAL = frozenset(
-    {"number", "caller", "called", "login", "digit", "name", "email", "recipient", "text"}
+    {"number", "caller", "called", "login", "owner", "digit", "digits", "name"}
+    | {"email", "recipient", "target", "text"}
 )
 _MASK = "•••"
 _SHOWN = 3
+#: What is personal by its form, wherever it stands: in a reason, a traceback, a far end's words.
+_NUMBER = re.compile(r"\+\d{8,15}\b|\btel:\+?\d+", re.IGNORECASE)
+_URI = re.compile(r"\b(sips?:)([^\s@<>;\"]+)@", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\w:•])[\w.+-]+@(?=[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b)", re.IGNORECASE)
 
 
 def configure(settings: LogSection) -> None:
@@ -51,13 +57,30 @@ def configure(settings: LogSection) -> None:
 
 def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hide personal values; of a phone number the last three digits stay, to tell calls apart."""
-    for key in PERSONAL & event.keys():
-        value = event[key]
-        if isinstance(value, str) and value.startswith("+"):
-            event[key] = _MASK + value[-_SHOWN:]
-        elif value:
-            event[key] = _MASK
+    for key, value in event.items():
+        if key in PERSONAL:
+            event[key] = _hidden(value)
+        elif isinstance(value, str):
+            event[key] = _without_persons(value)
     return event
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("+"):
+        return _MASK + value[-_SHOWN:]
+    return _MASK if value else value
+
+
+def _without_persons(text: str) -> str:
+    if "@" in text:
+        text = _URI.sub(lambda found: f"{found[1]}{_MASK}{_end(found[2])}@", text)
+        text = _ADDRESS.sub(f"{_MASK}@", text)
+    return _NUMBER.sub(lambda found: _MASK + found[0][-_SHOWN:], text)
+
+
+def _end(user: str) -> str:
+    """Return the last digits of a number, and nothing of a name."""
+    return user[-_SHOWN:] if user.lstrip("+").isdigit() else ""
 
 
 def _renderer(form: str) -> Processor:

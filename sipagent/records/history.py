@@ -9,11 +9,12 @@ from typing import Any
 import sqlite_utils
 
 from sipagent.errors import DataError
+from sipagent.records.schema import SECOND_LEG
 from sipagent.store.database import writing
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
-    "manager, owner, ended_by, outcome, sip_code"
+    "manager, owner, ended_by, outcome, sip_code, quality, trunk"
 )
 
 
@@ -36,6 +37,10 @@ class CallRow:
     ended_by: str | None
     outcome: str | None
     sip_code: int | None
+    #: How its audio arrived, as JSON; None for a call without any.
+    quality: str | None
+    #: Name of the trunk that it came over; empty for a direct caller.
+    trunk: str
 
     @property
     def seconds(self) -> float | None:
@@ -53,6 +58,18 @@ class EventRow:
     at_ms: int
     kind: str
     details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One SIP message of a call; ``leg`` 0 is the caller's, those after it are second legs."""
+
+    leg: int
+    at: datetime
+    sent: bool
+    peer: str
+    transport: str
+    text: str
 
 
 class History:
@@ -116,6 +133,21 @@ class History:
         )
         return [EventRow(at, kind, json.loads(details)) for at, kind, details in rows]
 
+    def trace(self, call: CallRow) -> list[MessageRow]:
+        """Return the SIP messages of a call and of its second legs, in order."""
+        second = (event for event in self.timeline(call.id) if event.kind == SECOND_LEG)
+        ids = dict.fromkeys([call.sip_id, *(str(event.details.get("sip_id")) for event in second)])
+        legs = {sip_id: leg for leg, sip_id in enumerate(ids)}
+        rows = self._db.execute(
+            "SELECT sip_id, at, sent, peer, transport, text FROM sip_messages "
+            f"WHERE sip_id IN ({', '.join('?' * len(legs))}) ORDER BY at, id",
+            tuple(legs),
+        )
+        return [
+            MessageRow(legs[sip_id], datetime.fromisoformat(at), bool(sent), *rest)
+            for sip_id, at, sent, *rest in rows
+        ]
+
     def _beginning_with(self, name: str) -> list[CallRow]:
         """Return two calls at the most; a whole id comes first, for it is the shortest."""
         rows = self._db.execute(
@@ -136,10 +168,25 @@ def delete_calls(db: sqlite_utils.Database, moment: datetime, *, dry_run: bool =
     return found
 
 
+def delete_messages(db: sqlite_utils.Database, moment: datetime, *, dry_run: bool = False) -> int:
+    """Delete SIP messages from before a moment; return how many."""
+    with writing(db):
+        count = db.execute("SELECT count(*) FROM sip_messages WHERE at < ?", [_text(moment)])
+        found = int(count.fetchone()[0])
+        if not dry_run:
+            db.execute("DELETE FROM sip_messages WHERE at < ?", [_text(moment)])
+    return found
+
+
 def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:
     """Return a call and its timeline as JSON values."""
     return {
-        "call": {**asdict(call), "asserted": bool(call.asserted), "seconds": call.seconds},
+        "call": {
+            **asdict(call),
+            "asserted": bool(call.asserted),
+            "seconds": call.seconds,
+            "quality": call.quality and json.loads(call.quality),
+        },
         "timeline": [_event(event) for event in timeline],
     }
 

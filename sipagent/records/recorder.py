@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sipagent.records.schema import records
+from sipagent.records.schema import SECOND_LEG, records
+from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
 from sipagent.store.database import open_database, writing
 
@@ -19,6 +20,7 @@ Detail = str | int | float | bool | None
 #: Columns of a call's row that become known while it goes on.
 _LATER = frozenset(
     {"answered", "ended", "language", "manager", "owner", "ended_by", "outcome", "sip_code"}
+    | {"mos", "quality"}
 )
 #: Details that a secret event does not show.
 _PRESSED = ("digit", "digits")
@@ -37,13 +39,16 @@ class CallStart:
     asserted: bool
     called: str
     scenario: str
+    #: Name of the trunk that it comes over; empty for a direct caller.
+    trunk: str = ""
 
 
 class CallRecord:
     """The record of one call; takes its timeline, from one thread."""
 
-    def __init__(self, writer: Writer, start: CallStart) -> None:
+    def __init__(self, writer: Writer, start: CallStart, trace: Trace) -> None:
         self._writer = writer
+        self._trace = trace
         self._id = start.id
         self._began = time.monotonic()
         self._started = datetime.now(UTC)
@@ -63,6 +68,8 @@ class CallRecord:
         )
         if kind == "answer":
             self.update(answered=_text(self._now()))
+        elif kind == SECOND_LEG:
+            self._trace.follow(str(details.get("sip_id", "")))
 
     def update(self, **fields: Value) -> None:
         """Set columns of the call's row, such as ``owner`` (login) or ``language``.
@@ -76,6 +83,10 @@ class CallRecord:
             names = ", ".join(f"{name} = ?" for name in fields)
             values = (*fields.values(), self._id)
             self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", values)
+
+    def measured(self, mos: float | None, quality: Mapping[str, Detail]) -> None:
+        """Write how its audio arrived: its score, and the whole of it for the export."""
+        self.update(mos=mos, quality=_encode(quality))
 
     async def close(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and return once that is committed (or the disk is stuck)."""
@@ -103,6 +114,8 @@ class Recorder:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._writer = Writer(database, [records])
+        #: Takes SIP messages, and keeps those of calls.
+        self.trace = Trace(self._writer)
 
     async def start(self) -> None:
         """Open the database and start the thread.
@@ -129,11 +142,12 @@ class Recorder:
 
     async def open(self, start: CallStart) -> CallRecord:
         """Return the record of a new call once its row is committed (or the disk is stuck)."""
-        record = CallRecord(self._writer, start)
+        record = CallRecord(self._writer, start, self.trace)
         row = {**asdict(start), "asserted": int(start.asserted), "started": record.started}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
         self._writer.write(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
+        self.trace.follow(start.sip_id)
         try:
             await self._writer.written()
         except asyncio.CancelledError:
@@ -161,13 +175,18 @@ def _close_lost(database: Path) -> int:
     return len(lost)
 
 
+def concealed(details: Mapping[str, Detail]) -> dict[str, Detail]:
+    """Return the details of an event as they may be kept: without keys pressed in secret."""
+    shown = dict(details)
+    if shown.pop("secret", False):
+        shown.update({name: _HIDDEN for name in _PRESSED if name in shown})
+    return shown
+
+
 def _written(kind: str, details: Mapping[str, Detail]) -> str:
     """Return details as JSON; those of a faulty note are left out, the event is not."""
     try:
-        shown = dict(details)
-        if shown.pop("secret", False):
-            shown.update({name: _HIDDEN for name in _PRESSED if name in shown})
-        return _encode(shown)
+        return _encode(concealed(details))
     except (TypeError, ValueError, RecursionError) as error:
         _log.error("details of an event %r cannot be stored: %s", kind, error)
         return "{}"

@@ -3,6 +3,9 @@
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+#: Kind of the event that names the Call-ID (``sip_id``) of the leg that a caller is joined with.
+SECOND_LEG = "second-leg"
+
 records = Migrations("records")
 
 
@@ -51,3 +54,36 @@ def finding_calls(db: sqlite_utils.Database) -> None:
     """Find the calls of a number or of an owner without reading them all."""
     db.execute("CREATE INDEX calls_by_caller ON calls (caller, started)")
     db.execute("CREATE INDEX calls_by_owner ON calls (owner, started) WHERE owner IS NOT NULL")
+
+
+@records()
+def quality_of_calls(db: sqlite_utils.Database) -> None:
+    """Keep how the audio of each call arrived."""
+    db.execute("ALTER TABLE calls ADD COLUMN mos REAL")  # 1 to 4.5, ITU-T G.107
+    db.execute("ALTER TABLE calls ADD COLUMN quality TEXT")  # JSON; NULL: there was no audio
+
+
+@records()
+def traces(db: sqlite_utils.Database) -> None:
+    """Keep the SIP messages of calls, also those of second legs, by their Call-ID."""
+    db.execute(
+        """
+        CREATE TABLE sip_messages (
+            id INTEGER PRIMARY KEY,
+            sip_id TEXT NOT NULL,        -- Call-ID
+            at TEXT NOT NULL,
+            sent INTEGER NOT NULL,       -- 1: by this line
+            peer TEXT NOT NULL,          -- host:port
+            transport TEXT NOT NULL,
+            text TEXT NOT NULL           -- without credentials, keys and pressed digits
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX sip_messages_of_call ON sip_messages (sip_id, id)")
+    db.execute("CREATE INDEX sip_messages_by_time ON sip_messages (at)")
+
+
+@records()
+def trunk_of_calls(db: sqlite_utils.Database) -> None:
+    """Keep over which trunk a call came; empty for a direct caller."""
+    db.execute("ALTER TABLE calls ADD COLUMN trunk TEXT NOT NULL DEFAULT ''")

@@ -13,8 +13,18 @@ from sipagent.errors import CallError, HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
+from sipagent.sip.hold import Hold
 from sipagent.sip.leg import Leg
-from sipagent.sip.protocol import Caller, Detail, Prompt, Stop, Timeline, Transferred
+from sipagent.sip.protocol import (
+    Caller,
+    Conceal,
+    Detail,
+    Prompt,
+    Quality,
+    Stop,
+    Timeline,
+    Transferred,
+)
 
 Result = TypeVar("Result")
 
@@ -57,6 +67,7 @@ class SipCall:
         called: str,
         sip_id: str = "",
         *,
+        trunk: str = "",
         refers: bool = True,
         switch: Switch | None = None,
     ) -> None:
@@ -65,13 +76,23 @@ class SipCall:
         self.refers = refers
         self.caller = caller
         self.called = called
+        #: Name of the trunk that it came over; empty for a direct caller.
+        self.trunk = trunk
         #: Call-ID header, to find the call in a capture.
         self.sip_id = sip_id
         self.timeline: Timeline = NoTimeline()
         #: Who ended the call, with which SIP code and reason; None while it lasts.
         self.outcome: tuple[str, int, str] | None = None
+        #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
+        self.setup: float | None = None
+        self.length: float | None = None
+        #: Seconds from the INVITE until the first prompt began.
+        self.first_words: float | None = None
+        #: How its audio arrived, once it is over.
+        self.quality: Quality | None = None
         #: Is told the code and reason of what became of a REFER.
         self.on_referred: Callable[[int, str], None] = lambda code, reason: None
+        self._began = time.monotonic()
         loop = leg.thread.loop  # a call is born in the PJSIP thread
         self._leg = leg
         self._thread = leg.thread
@@ -81,9 +102,11 @@ class SipCall:
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
+        self._conceal = Conceal.NONE
         self._key_came = asyncio.Event()
         self._tokens = itertools.count(1)
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
+        self._hold = Hold(loop)
         leg.events = self
 
     # What a step does
@@ -92,6 +115,7 @@ class SipCall:
         """Send 200 OK and return when ACK is there and audio flows."""
         self._alive()
         await self._thread.run(self._leg.accept)
+        self.setup = time.monotonic() - self._began
         await self.connected()
         self.note("answer")
 
@@ -131,6 +155,8 @@ class SipCall:
         ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._playing = (token, ended)
         await self._thread.run(self._leg.play, str(path), token, interruptible, self._keys_known)
+        if self.first_words is None:
+            self.first_words = time.monotonic() - self._began
         try:
             return await self.unless_over(ended, seconds + _WATCHDOG)
         except TimeoutError:
@@ -178,7 +204,7 @@ class SipCall:
         """
         self._alive()
         self._keys.clear()
-        clock = asyncio.get_running_loop().time
+        clock = self._hold.clock
         await self.start_recording(path)
         began = clock()
         self.note("record", file=path.name)
@@ -202,6 +228,10 @@ class SipCall:
         if self._switch is None:
             raise CallError("this call cannot be transferred: its program puts no calls through")
         return await self._switch.transfer(self, target, waiting)
+
+    def conceal(self, keys: Conceal) -> None:
+        """Keep the keys that come from now on out of records and logs, or no longer."""
+        self._conceal = keys
 
     async def hangup(self, reason: str = "normal") -> None:
         """End the call; safe to call twice."""
@@ -265,14 +295,22 @@ class SipCall:
     def key(self, digit: str) -> None:
         """See LegEvents."""
         self._keys_known += 1
+        secret = self._conceal is Conceal.ALL or (
+            self._conceal is Conceal.AHEAD and "#" in self._keys
+        )
         self._keys.append(digit)
         self._key_came.set()
-        self.note("digit", digit=digit)
+        self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
     def early(self) -> None:
         """See LegEvents."""
         if not self._heard.done():
             self._heard.set_result(None)
+
+    def held(self, on: bool) -> None:
+        """See LegEvents."""
+        self._hold.turn(on=on)
+        self.note("hold" if on else "resume")
 
     def referred(self, code: int, reason: str) -> None:
         """See LegEvents."""
@@ -285,9 +323,14 @@ class SipCall:
             if not ended.done():
                 ended.set_result(cut)
 
-    def ended(self, by_far_end: bool, code: int, reason: str) -> None:
+    def ended(
+        self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
+    ) -> None:
         """See LegEvents."""
+        self.quality = quality
         self.outcome = ("caller" if by_far_end else "agent", code, reason)
+        if self.setup is not None:
+            self.length = time.monotonic() - self._began - self.setup
         if by_far_end:
             self.note("hung-up", code=code, reason=reason)
         self._over.set_result(None)
@@ -301,7 +344,7 @@ class SipCall:
     async def _speech_ends(self, longest: float, silence: float, first: float, end: str) -> Stop:
         """Return when one of the ends of a recording has come."""
         ear = Ear()
-        clock = asyncio.get_running_loop().time
+        clock = self._hold.clock
         began = clock()
         while True:
             elapsed = clock() - began
@@ -337,18 +380,24 @@ class SipCall:
     ) -> Result:
         """Wait for a result, but not beyond the end of the call.
 
+        The time does not run while the far end holds, and begins anew when it is back.
+
         Raises:
             HungUp: the call ended first.
             TimeoutError: neither came in time.
         """
         try:
-            await asyncio.wait(
-                (awaited, self._over), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            while not (awaited.done() or self._over.done()):
+                limit = None if self._hold.on else seconds
+                done, _ = await asyncio.wait(
+                    (awaited, self._over, self._hold.turned),
+                    timeout=limit,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if not done:
+                    raise TimeoutError
             if self._over.done():
                 raise HungUp("the call is over")
-            if not awaited.done():
-                raise TimeoutError
             return awaited.result()
         finally:
             if not awaited.done():

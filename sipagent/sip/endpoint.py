@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,15 +13,18 @@ import pjsua2 as pj
 from sipagent.config import SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, SetupError
 from sipagent.sip import headers
-from sipagent.sip.addresses import own_hosts
+from sipagent.sip.account import Account
+from sipagent.sip.addresses import in_uri, own_hosts
+from sipagent.sip.admission import Admission, report
 from sipagent.sip.call import SipCall
+from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
-from sipagent.sip.protocol import Caller
+from sipagent.sip.protocol import Caller, SipMessage
 from sipagent.sip.settings import (
-    account_config,
     choose_codecs,
+    direct_account,
     endpoint_config,
     transport_config,
     transport_type,
@@ -28,11 +32,15 @@ from sipagent.sip.settings import (
 from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.transfer import Transfers
+from sipagent.sip.trunk import TrunkState
+from sipagent.sip.trunks import Trunks
 
 #: Seconds that a caller of a full line is asked to wait.
 _BUSY_RETRY = 10
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
+#: Seconds between two looks at who was refused, and at whether callers are heard.
+_LOOK = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -44,31 +52,29 @@ class Usage:
     ports: int
 
 
-class Account(pj.Account):  # type: ignore[misc]
-    """Hands incoming calls and the state of a registration to the endpoint."""
+class Library(pj.Endpoint):  # type: ignore[misc]
+    """PJSIP as a whole: says over which trunk a request comes, and when connections end."""
 
-    def __init__(self, endpoint: "Endpoint", name: str) -> None:
+    def __init__(
+        self,
+        select: Callable[[pj.OnSelectAccountParam], None],
+        disconnected: Callable[[], None],
+    ) -> None:
         super().__init__()
-        self._endpoint = endpoint
-        self.name = name
+        self._select = select
+        self._disconnected = disconnected
 
-    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        """Take a call; an exception here would be lost, so it is logged."""
+    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
+        """Find the account of a request."""
         try:
-            self._endpoint.incoming(self, prm)
+            self._select(prm)
         except Exception:
-            _log.exception("an incoming call was not taken")
+            _log.exception("the trunk of a request was not found")
 
-    def onRegState(self, prm: pj.OnRegStateParam) -> None:
-        """Follow the registration (RFC 3261, section 10)."""
-        active = prm.code // 100 == 2 and prm.expiration > 0
-        _log.log(
-            logging.INFO if active else logging.WARNING,
-            "registration of trunk %s: %s %s",
-            self.name,
-            int(prm.code),
-            prm.reason,
-        )
+    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
+        """Follow the connections."""
+        if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
+            self._disconnected()
 
 
 class Endpoint:
@@ -83,43 +89,70 @@ class Endpoint:
         country: str = "PL",
         log_level: int = 1,
         on_call: Callable[[SipCall], None] | None = None,
+        on_message: Callable[[SipMessage], None] | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
         self.port = settings.port
+        self.tls_port = settings.tls_port
         #: Seconds for Retry-After while no new call is taken; None: calls are welcome.
         self.draining: int | None = None
-        self._trunks = trunks
+        self._sections = trunks
         self._country = country
         self._log_level = log_level
         self._on_call = on_call
+        self._on_message = on_message
         self._transfer = transfer
         self._switch: Transfers | None = None
         self._thread = PjThread()
         self._started = False
         self._legs: set[Leg] = set()
-        #: By the name of the trunk; the empty one is for calls without a trunk.
+        #: Where the calls that came in came from.
+        self._sources: dict[Leg, str] = {}
+        #: By the name of the trunk.
         self._accounts: dict[str, Account] = {}
+        #: For calls without a trunk, by the version of IP.
+        self._directs: dict[int, Account] = {}
+        self._gate = Gate()
+        self._admission = Admission(settings, trunks, self._gate, country)
+        self._refused: Counter[str] = Counter()
+        self._trunks = Trunks(settings, trunks, self._thread, self._gate, self._admission)
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the transports and register the trunks.
+        """Open the transports; until ``open``, callers are asked to try again.
 
         Raises:
             SetupError: an address or port cannot be used.
         """
-        await self._thread.start(self._set_up)
+        await self._thread.start(self._set_up, self._library)
         self._started = True
+        self._watch = asyncio.create_task(self._look_on(), name="look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
             own = await asyncio.to_thread(self._own)
-            targets = Targets(self._transfer, self._trunks, own)
+            targets = Targets(self._transfer, self._sections, own, self._trunks.up)
             host = self.settings.public_address or self.settings.address
             self._switch = Transfers(self._transfer, targets, self.dial, host)
+
+    def open(self) -> None:
+        """Take calls, and register the trunks."""
+        self.draining = None
+        self._trunks.start()
+
+    async def drain(self, retry_after: int) -> None:
+        """Take no new calls, and tell the carriers; those that are live go on."""
+        self.draining = retry_after
+        await self._trunks.stop()
 
     async def stop(self) -> None:
         """Hang up whatever is left, unregister, and end PJSIP."""
         if self._started:
             self._started = False
+            if self._watch is not None:
+                self._watch.cancel()
+            await self._trunks.stop()
+            await self._hand_over()
             await self._thread.stop(self._tear_down)
 
     async def dial(
@@ -141,44 +174,101 @@ class Endpoint:
         Raises:
             CallError: PJSIP refuses the target.
         """
+        if not trunk:
+            await self._trunks.look_up(target)
         return await self._thread.run(self._dial, target, caller, extra, trunk)
+
+    def trunks(self) -> list[TrunkState]:
+        """Return how the trunks stand."""
+        return self._trunks.states()
+
+    def refused(self) -> dict[str, int]:
+        """Return how many packets were refused since the start, by reason."""
+        return dict(self._refused)
+
+    async def turn(self) -> None:
+        """Return once the PJSIP thread has taken a turn: it lives."""
+        await self._thread.run(lambda: None)
 
     async def usage(self) -> Usage:
         """Return what PJSIP holds now."""
         return await self._thread.run(self._usage)
 
+    async def _look_on(self) -> None:
+        """Count and log whom the gate has refused; note whether callers are heard at all."""
+        while True:
+            await asyncio.sleep(_LOOK)
+            self._thread.post(self._listen_all)
+            refusals = await self._thread.run(self._gate.refusals)
+            report(refusals)
+            for one in refusals:
+                self._refused[one.reason.value] += one.count
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        """Give the messages of calls to whoever wants them."""
+        if self._on_message is not None:
+            for message in await self._thread.run(self._gate.messages):
+                self._on_message(message)
+
     # In the PJSIP thread
+
+    def _library(self) -> Library:
+        return Library(self._select, lambda: self._thread.emit(self._trunks.disconnected))
+
+    def _select(self, prm: pj.OnSelectAccountParam) -> None:
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        trunk = self._admission.trunk_of(source, headers.called_users(message))
+        account = self._accounts[trunk.name] if trunk else self._direct(source)
+        prm.accountIndex = account.getId()
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         leg = self._new_leg(account, prm.callId)
+        self._sources[leg] = source
+        welcome = self._admission.enter(source)
         if self.draining is not None or len(self._legs) > self.settings.max_calls:
             leg.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
-        message = str(prm.rdata.wholeMsg)
-        trusted = within(str(prm.rdata.srcAddress), self.settings.trusted)
+        if not welcome:
+            leg.refuse(503, _BUSY_RETRY)
+            return
+        users = headers.called_users(message)
+        trunk = self._admission.trunk_of(source, users)
+        trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
         caller = caller_of(message, trusted=trusted, country=self._country)
         sip_id = next(iter(headers.fields(message, "Call-ID")), "")
         call = SipCall(
             leg,
             caller,
-            headers.request_user(message),
+            self._admission.called(trunk, users),
             sip_id,
+            trunk=trunk.name if trunk else "",
             refers=headers.allows(message, "REFER"),
             switch=self._switch,
         )
         if self._on_call is not None:
             self._thread.emit(self._on_call, call)
 
+    def _direct(self, place: str) -> Account:
+        """Return the account for a direct call from or to an address or URI."""
+        return self._directs[6 if "[" in place and 6 in self._directs else 4]
+
     def _new_leg(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Leg:
-        leg = Leg(self._thread, account, call_id, self._legs.discard)
+        leg = Leg(self._thread, account, call_id, self._forget)
         self._legs.add(leg)
         return leg
+
+    def _forget(self, leg: Leg) -> None:
+        self._legs.discard(leg)
+        if (source := self._sources.pop(leg, None)) is not None:
+            self._admission.leave(source)
 
     def _dial(
         self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
     ) -> SipCall:
-        leg = self._new_leg(self._accounts[trunk])
+        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
         call = SipCall(leg, Caller(None), headers.user_part(target))
         prm = audio_only()
         prm.txOption.localUri = caller
@@ -195,9 +285,13 @@ class Endpoint:
         call.sip_id = str(info.callIdString)
         return call
 
+    def _listen_all(self) -> None:
+        for leg in self._legs:
+            leg.listen()
+
     def _own(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)
-        return {f"{host}:{self.port}" for host in hosts}
+        return {f"{host}:{port}" for host in hosts for port in (self.port, self.tls_port)}
 
     def _usage(self) -> Usage:
         return Usage(len(self._legs), len(pj.Endpoint.instance().mediaEnumPorts2()))
@@ -206,25 +300,35 @@ class Endpoint:
         settings = self.settings
         endpoint.libInit(endpoint_config(settings, settings.max_calls + RESERVE, self._log_level))
         endpoint.audDevManager().setNullDev()
-        for name in settings.transports:
-            self._listen(endpoint, name)
+        self._admission.apply()
+        self._gate.tap(self._on_message is not None)
+        versions = (4, 6) if settings.ipv6_address else (4,)
+        for version in versions:
+            for name in settings.transports:
+                self._listen(endpoint, name, version)
         choose_codecs(endpoint, settings.codecs)
-        for trunk in (None, *self._trunks):
-            account = Account(self, trunk.name if trunk else "")
-            self._accounts[account.name] = account
-            account.create(account_config(settings, trunk), trunk is None)
+        for version in versions:
+            direct = self._directs[version] = Account("", self.incoming)
+            direct.create(direct_account(settings, version), version == 4)
+        self._accounts = self._trunks.create(self._directs[4], self.incoming)
 
-    def _listen(self, endpoint: pj.Endpoint, name: str) -> None:
-        config = transport_config(self.settings, self.port)
+    def _listen(self, endpoint: pj.Endpoint, name: str, version: int) -> None:
+        port = self.tls_port if name == "tls" else self.port
+        config = transport_config(self.settings, name, port, version)
         try:
-            transport = endpoint.transportCreate(transport_type(name), config)
+            transport = endpoint.transportCreate(transport_type(name, version), config)
         except pj.Error as error:
+            address = self.settings.address if version == 4 else self.settings.ipv6_address
             raise SetupError(
-                f"cannot listen on {self.settings.address}:{self.port} ({name}): "
+                f"cannot listen on {in_uri(address or '')}:{port} ({name}): "
                 f"{explain(error)}; is another program there? See sip.address and sip.port"
             ) from None
         info = endpoint.transportGetInfo(transport)
-        self.port = int(str(info.localName).rpartition(":")[2])
+        port = int(str(info.localName).rpartition(":")[2])
+        if name == "tls":
+            self.tls_port = port
+        else:
+            self.port = port
 
     def _tear_down(self) -> None:
         endpoint = pj.Endpoint.instance()
@@ -232,8 +336,9 @@ class Endpoint:
         deadline = time.monotonic() + _GOODBYE
         while self._legs and time.monotonic() < deadline:
             endpoint.libHandleEvents(5)
-        for account in self._accounts.values():
+        for account in (*self._accounts.values(), *self._directs.values()):
             account.shutdown()
         self._accounts.clear()
+        self._directs.clear()
         self._legs.clear()
         gc.collect()

@@ -31,6 +31,12 @@ def user_part(value: str) -> str:
     return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), user.partition(":")[0])
 
 
+def host_part(uri: str) -> str:
+    """Return host and port of a SIP URI, as they are written."""
+    match = _URI.search(uri)
+    return match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
+
+
 def display_name(value: str) -> str:
     """Return the display name of a name-addr, without quotes; empty where there is none."""
     if match := _QUOTED.match(value):
@@ -43,6 +49,17 @@ def request_user(message: str) -> str:
     """Return the user of the request URI; empty where it has none."""
     parts = message.split(maxsplit=2)
     return user_part(parts[1]) if len(parts) > 1 else ""
+
+
+def called_users(message: str) -> list[str]:
+    """Return the users that a request may be for, the likeliest first.
+
+    A carrier that knows the line by its registration writes that into the request URI, and the
+    number that was called into To, or into P-Called-Party-ID (RFC 7315, section 4.2).
+    """
+    values = [*fields(message, "To")[:1], *fields(message, "P-Called-Party-ID")[:1]]
+    users = [request_user(message), *map(user_part, values)]
+    return list(dict.fromkeys(user for user in users if user))
 
 
 def allows(message: str, method: str) -> bool:

@@ -7,11 +7,15 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip.protocol import Quality
+from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
 _UPDATE = 1
+#: Level (0 to 100) of digital silence.
+_SILENCE = 0
 #: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
 _IN_BAND = -1
 
@@ -28,14 +32,19 @@ class LegEvents(Protocol):
     def early(self) -> None:
         """The far end is heard before it has answered: ringing or an announcement (183)."""
 
+    def held(self, on: bool) -> None:
+        """The far end holds (RFC 3264, section 8.4), or is back."""
+
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
 
     def played(self, token: int, cut: bool) -> None:
         """The player with that token has ended; ``cut`` where a key stopped it."""
 
-    def ended(self, by_far_end: bool, code: int, reason: str) -> None:
-        """The call is over, and nothing else will come."""
+    def ended(
+        self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
+    ) -> None:
+        """The call is over, and nothing else will come; ``quality`` where it had audio."""
 
 
 class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
@@ -50,6 +59,11 @@ class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
     def onEof2(self) -> None:
         """Called by PJMEDIA in a thread of its own: only hand the news over."""
         self._leg_thread.post(self._finish, self.token, False)
+
+
+def _nowhere() -> pj.AudioMedia:
+    """Return where audio goes that is only to be measured: the bridge reads no other."""
+    return pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
 
 
 def audio_only() -> pj.CallOpParam:
@@ -80,6 +94,10 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.keys_seen = 0
         self.over = False
         self._audio: pj.AudioMedia | None = None
+        self._audio_index = 0
+        #: Whether the far end takes what is sent to it now.
+        self._hears = False
+        self._held = False
         self._confirmed = False
         self._told = False
         self._hung_up_here = False
@@ -87,6 +105,10 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
         self._partner: Leg | None = None
+        #: The RTP streams so far, by when they began, as they were last seen.
+        self._streams: dict[tuple[int, int], Stream] = {}
+        #: Whether anything but silence came; None while nobody has listened.
+        self._heard: bool | None = None
         self._tap: Tap | None = None
         #: The way in which this call's first key came; keys that come in another are the same
         #: ones once more.
@@ -100,23 +122,30 @@ class Leg(pj.Call):  # type: ignore[misc]
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed = True
             self._tell_confirmed()
+            self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._end(int(info.lastStatusCode), str(info.lastReason))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
         info = self.getInfo()
-        self._audio = None
+        self._audio, self._hears = None, False
         for index, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
-                self._audio = self.getAudioMedia(index)
+                self._audio, self._audio_index = self.getAudioMedia(index), index
+                self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
                 self._choose_ways(index)
                 break
+        self._hold(on=self._confirmed and not self._hears)
         self._link()
         self._tell_confirmed()
         if self._audio is not None and not self._confirmed and self.events is not None:
             self.thread.emit(self.events.early)
+
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
+        """Take the measure of a stream that ends: by BYE, hold, or a new offer."""
+        self._measure()
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         """Decline every REFER: a caller must not make this line call others."""
@@ -195,6 +224,15 @@ class Leg(pj.Call):  # type: ignore[misc]
         """
         return int(self._audio.getTxLevel()) if self._audio is not None and not self.over else 0
 
+    def listen(self) -> None:
+        """Note whether there is anything to hear just now; who was heard once is heard."""
+        if self._audio is None or self._heard:
+            return
+        self._heard = self.level() > _SILENCE
+        if self._heard:
+            with contextlib.suppress(pj.Error):
+                self._audio.stopTransmit(_nowhere())
+
     def press(self, digit: str) -> None:
         """Send one key as telephone-event (RFC 4733)."""
         if not self.over:
@@ -232,8 +270,45 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self.over or self._hung_up_here:
             return
         self._hung_up_here = True
+        self._measure()  # PJSIP tells nothing of a stream that we end ourselves
         self._stop_player()
         self.hangup(pj.CallOpParam(True))
+
+    def _measure(self) -> None:
+        """Read the stream as it is now, while it is there."""
+        if self._audio is None:
+            return
+        with contextlib.suppress(pj.Error):  # it is gone: what was read before counts
+            began, stream = read_stream(self, self._audio_index)
+            self._streams[began] = stream
+
+    def _hold(self, *, on: bool) -> None:
+        """Let the prompt wait while nobody hears it; after that it begins anew.
+
+        What a phone sends while it holds, such as music, is neither recorded nor searched for
+        keys; only the partner of a bridged call hears it. See docs/decisions/014-hold.md.
+        """
+        if on == self._held:
+            return
+        self._held = on
+        if on:
+            self._unlink()
+        elif self._player is not None:
+            self._player.setPos(0)
+        if self.events is not None:
+            self.thread.emit(self.events.held, on)
+
+    def _unlink(self) -> None:
+        """Take player, recorder and tap off the bridge, where the old slot is still there."""
+        if self._audio is None:
+            return
+        with contextlib.suppress(pj.Error):
+            if self._player is not None:
+                self._player.stopTransmit(self._audio)
+        for sink in (self._recorder, self._tap):
+            if sink is not None:
+                with contextlib.suppress(pj.Error):
+                    self._audio.stopTransmit(sink)
 
     def _choose_ways(self, index: int) -> None:
         """Listen for tones where the far end has not said that it can do better (RFC 4733).
@@ -268,12 +343,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Join all that belongs together: the bridge forgot it if the slot changed."""
         if self._audio is None:
             return
-        if self._player is not None:
-            self._player.startTransmit(self._audio)
-        if self._recorder is not None:
-            self._audio.startTransmit(self._recorder)
-        if self._tap is not None:
-            self._audio.startTransmit(self._tap)
+        if not self._held:
+            if self._player is not None:
+                self._player.startTransmit(self._audio)
+            for sink in (self._recorder, self._tap):
+                if sink is not None:
+                    self._audio.startTransmit(sink)
+            if not self._heard:
+                self._audio.startTransmit(_nowhere())
         if self._partner is not None and self._partner._audio is not None:
             self._audio.startTransmit(self._partner._audio)
             self._partner._audio.startTransmit(self._audio)
@@ -286,6 +363,9 @@ class Leg(pj.Call):  # type: ignore[misc]
             with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
                 player.stopTransmit(self._audio)
         self.thread.bury(player)
+
+    def _silent(self) -> bool | None:
+        return None if self._heard is None else not self._heard
 
     def _stop_tap(self) -> None:
         """Take the tap out; its port goes with it."""
@@ -312,7 +392,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.stop_recording()
         self._stop_tap()
         if self.events is not None:
-            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason)
+            quality = sum_up(self._streams.values(), self._silent())
+            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason, quality)
             self.events = None
         self._gone(self)
         self.thread.bury(self)

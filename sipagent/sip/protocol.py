@@ -6,6 +6,7 @@ and the simulator in ``sipagent.sip.fake``; both keep the same promises.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -59,6 +60,15 @@ class Prompt(Protocol):
         """
 
 
+class Conceal(StrEnum):
+    """Which keys are nobody's business."""
+
+    NONE = "none"
+    #: Those that are typed ahead beyond a ``#`` which nobody has taken yet.
+    AHEAD = "ahead"
+    ALL = "all"
+
+
 class Stop(StrEnum):
     """What ended a recording."""
 
@@ -88,6 +98,47 @@ class Transferred:
     way: str = ""
     code: int = 0
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How the audio of a call arrived, summed over all its RTP streams.
+
+    rx is what came from the far end, tx what went to it. Jitter and round trip are milliseconds
+    (RFC 3550); addresses are ``host:port``; what is not known is None.
+    """
+
+    codec: str
+    rx_packets: int
+    rx_lost: int
+    rx_jitter_ms: float | None
+    rx_jitter_max_ms: float | None
+    tx_packets: int
+    #: As the far end tells by RTCP.
+    tx_lost: int | None
+    tx_jitter_ms: float | None
+    rtt_ms: float | None
+    #: Mean opinion score of the worse direction, 1 to 4.5 (ITU-T G.107).
+    mos: float | None
+    local_rtp: str
+    #: Where packets came from, and where the far end's SDP said it is.
+    remote_rtp: str
+    remote_sdp: str
+    #: Whether packets came, but nothing could be heard in them.
+    rx_silent: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class SipMessage:
+    """A SIP message on the wire: when, which way, with whom (``host:port``), and its words."""
+
+    at: datetime
+    sent: bool
+    peer: str
+    transport: str
+    text: str
+    #: Its Call-ID.
+    sip_id: str
 
 
 class Timeline(Protocol):
@@ -155,6 +206,9 @@ class Call(Protocol):
         ``waiting`` is played again and again until somebody answers. When this returns
         ``answered``, the conversation is over, or the peer has taken the caller away.
         """
+
+    def conceal(self, keys: Conceal) -> None:
+        """Keep the keys that come from now on out of records and logs, or no longer."""
 
     async def hangup(self, reason: str = "normal") -> None:
         """End the call (BYE, or a refusal before the answer); safe to call twice."""

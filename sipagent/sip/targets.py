@@ -1,7 +1,7 @@
 """Where calls may be put through to: the allow-list, and the SIP URI behind a number."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import phonenumbers
@@ -47,8 +47,9 @@ class Targets:
 
     Args:
         settings: the allow-list.
-        trunks: carriers; the first one takes numbers.
+        trunks: carriers; the first one that is up takes numbers.
         own: addresses of this line as ``host:port``: a call to one of them would never end.
+        up: whether calls can go over the trunk of that name.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class Targets:
         settings: TransferSection,
         trunks: Sequence[TrunkSection],
         own: Collection[str],
+        up: Callable[[str], bool] = lambda name: True,
     ) -> None:
         self._settings = settings
         self._trunks = trunks
         self._own = frozenset(own)
+        self._up = up
 
     def resolve(self, target: str, called: str = "") -> Target:
         """Return what to call for a number (E.164) or a SIP URI.
@@ -90,7 +93,9 @@ class Targets:
 
     def _number(self, number: str, called: str) -> Target:
         settings = self._settings
-        mine = {settings.number, called, *(trunk.user for trunk in self._trunks)} - {""}
+        mine = {settings.number, called} - {""}
+        for trunk in self._trunks:
+            mine |= {trunk.user, *trunk.numbers}
         if number.lstrip("+") in {one.lstrip("+") for one in mine}:
             raise TargetRefused(f"{number} is this line itself")
         if not number.startswith(settings.allow):
@@ -99,11 +104,11 @@ class Targets:
         if not settings.premium and phonenumbers.number_type(parsed) in _DEAR:
             raise TargetRefused(f"{number} may be dear to call, see transfer.premium")
         if settings.gateway:
-            trunk = next((t for t in self._trunks if _at(t) == settings.gateway.lower()), None)
-            return Target(f"sip:{number}@{settings.gateway}", trunk.name if trunk else "")
+            name = next((t.name for t in self._trunks if _at(t) == settings.gateway.lower()), "")
+            return Target(f"sip:{number}@{settings.gateway}", name)
         if not self._trunks:
             raise TargetRefused("numbers need a [[trunk]] or transfer.gateway to be called at")
-        first = self._trunks[0]
+        first = next((one for one in self._trunks if self._up(one.name)), self._trunks[0])
         return Target(f"sip:{number}@{_at(first)}", first.name)
 
 

@@ -35,13 +35,23 @@ class PjThread:
         self._started: asyncio.Future[None] = self.loop.create_future()
         self._thread: threading.Thread | None = None
 
-    async def start(self, setup: Callable[[pj.Endpoint], None]) -> None:
+    async def start(
+        self,
+        setup: Callable[[pj.Endpoint], None],
+        library: Callable[[], pj.Endpoint] = pj.Endpoint,
+    ) -> None:
         """Start PJSIP; ``setup`` runs in its thread and configures the endpoint.
+
+        Args:
+            setup: configures the endpoint, and opens what it needs.
+            library: makes the endpoint, where somebody wants its callbacks.
 
         Raises:
             SetupError: PJSIP refused, for example because a port is taken.
         """
-        self._thread = threading.Thread(target=self._run, args=(setup,), name="pjsip", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(setup, library), name="pjsip", daemon=True
+        )
         self._thread.start()
         await self._started
 
@@ -81,9 +91,11 @@ class PjThread:
         """Keep a pjsua2 object until PJSIP is out of its callbacks, then destroy it."""
         self._dead.append(thing)
 
-    def _run(self, setup: Callable[[pj.Endpoint], None]) -> None:
+    def _run(
+        self, setup: Callable[[pj.Endpoint], None], library: Callable[[], pj.Endpoint]
+    ) -> None:
         quiet()
-        endpoint = pj.Endpoint()
+        endpoint = library()
         try:
             endpoint.libCreate()
             setup(endpoint)

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from sipagent.errors import SpeechError
+from sipagent.errors import SetupError, SpeechError
 from sipagent.speech.clip import Clip
 from sipagent.speech.process import Lost, WorkerProcess
 
@@ -83,6 +83,15 @@ class Pool:
                 raise result
         self._serving = [asyncio.create_task(self._serve(worker)) for worker in self.workers]
 
+    @property
+    def alive(self) -> bool:
+        """Whether there is a process that renders."""
+        return any(worker.pid is not None for worker in self.workers)
+
+    def start_behind(self) -> None:
+        """Start the processes behind what goes on; renderings wait for them."""
+        self._serving = [asyncio.create_task(self._begin(worker)) for worker in self.workers]
+
     async def close(self) -> None:
         """End the processes; who still waits gets a SpeechError."""
         for task in self._serving:
@@ -121,6 +130,15 @@ class Pool:
 
     def _enqueue(self, job: _Job) -> None:
         self._queue.put_nowait(_Place(not job.urgent, next(self._numbers), job))
+
+    async def _begin(self, worker: WorkerProcess) -> None:
+        try:
+            await worker.start()
+        except SetupError as error:  # it is started again when it is first asked
+            log.error("voices not loaded", reason=str(error))
+        else:
+            log.info("voices loaded", pid=worker.pid)
+        await self._serve(worker)
 
     async def _serve(self, worker: WorkerProcess) -> None:
         while True:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,8 @@ class Speaker:
         workers: number of processes.
         timeout: seconds after which a clip is given up.
         cache_megabytes: size of the cache in 10⁶ bytes.
+        waited: is told of each clip that a caller waited for whether it was in the cache, and
+            how many seconds it took.
     """
 
     def __init__(
@@ -41,42 +44,68 @@ class Speaker:
         workers: int = 1,
         timeout: float = 15.0,
         cache_megabytes: int = 256,
+        waited: Callable[[bool, float], None] = lambda cached, seconds: None,
     ) -> None:
         self._names = dict(voices)
         self._voices_dir = voices_dir
         self._workers = workers
         self._timeout = timeout
+        self._waited = waited
         self._clips = Clips(cache_dir, cache_megabytes * 1_000_000)
+        self._found: dict[str, voice_files.Voice] = {}
         self._identities: dict[str, str] = {}
         self._pool: Pool | None = None
         # The script of a text is needed twice or more: to look its clip up, then to render it.
         self._plan = lru_cache(maxsize=2048)(self._make_plan)
 
+    async def open(self) -> None:
+        """Find the voices and open the cache: what was rendered before can be had from now on.
+
+        Raises:
+            SetupError: a voice is missing, or the cache cannot be written; the text says what to
+                do.
+        """
+        self._found = await asyncio.to_thread(voice_files.find_all, self._names, self._voices_dir)
+        for language, voice in self._found.items():
+            self._identities[language] = await asyncio.to_thread(voice.identity)
+        spoilt = await asyncio.to_thread(self._clips.open)
+        if spoilt:
+            log.warning("spoilt clips deleted", count=spoilt)
+
     async def start(self) -> None:
-        """Open the cache, start the processes and load the voices.
+        """Open what is not open, start the processes and load the voices.
 
         Raises:
             SetupError: a voice is missing or cannot be loaded, or the cache cannot be written;
                 the text says what to do.
         """
-        found = await asyncio.to_thread(voice_files.find_all, self._names, self._voices_dir)
-        for language, voice in found.items():
-            self._identities[language] = await asyncio.to_thread(voice.identity)
-        spoilt = await asyncio.to_thread(self._clips.open)
-        if spoilt:
-            log.warning("spoilt clips deleted", count=spoilt)
-        models = {language: voice.model.absolute() for language, voice in found.items()}
-        pool = Pool(models, self._workers, self._timeout, self._clips.add)
+        if not self._found:
+            await self.open()
+        pool = self._make_pool()
         await pool.start()
         self._pool = pool
-        names = {language: voice.name for language, voice in found.items()}
+        names = {language: voice.name for language, voice in self._found.items()}
         log.info("voices loaded", voices=names, clips=len(self._clips))
+
+    def start_behind(self) -> None:
+        """Start the processes without waiting for them; renderings wait until they are there.
+
+        To be called after ``open``. A voice that cannot be loaded is an error in the log, and
+        loaded again with the next rendering.
+        """
+        self._pool = self._make_pool()
+        self._pool.start_behind()
 
     async def close(self) -> None:
         """End the processes; safe to call twice, and before ``start``."""
         if self._pool is not None:
             pool, self._pool = self._pool, None
             await pool.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether texts can be rendered."""
+        return self._pool is not None and self._pool.alive
 
     async def clip(
         self, text: str, language: str, pace: str = "normal", *, urgent: bool = True
@@ -92,9 +121,13 @@ class Speaker:
         Raises:
             SpeechError: it cannot be rendered, too many others wait, or it takes too long.
         """
+        began = time.perf_counter()
         sentences, key = self._plan(text, language, pace)
-        clip = self._clips.get(key)
-        return clip or await self._render(sentences, key, pace, urgent)
+        cached = self._clips.get(key)
+        clip = cached or await self._render(sentences, key, pace, urgent)
+        if urgent:
+            self._waited(cached is not None, time.perf_counter() - began)
+        return clip
 
     def cached(self, text: str, language: str, pace: str = "normal") -> Clip | None:
         """Return a text as audio where it was rendered before."""
@@ -134,6 +167,10 @@ class Speaker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _make_pool(self) -> Pool:
+        models = {language: voice.model.absolute() for language, voice in self._found.items()}
+        return Pool(models, self._workers, self._timeout, self._clips.add)
 
     async def _render(
         self, sentences: tuple[Sentence, ...], key: str, pace: str, urgent: bool

@@ -49,16 +49,35 @@ class Softphone:
         return min(self._folder.glob("dump-*-dec.wav"))
 
 
+def line_uri(line: Daemon) -> str:
+    """Return what reaches the line directly."""
+    return f"sip:infolinia@127.0.0.1:{line.port}"
+
+
 @contextmanager
-def softphone(folder: Path, number: str, line: Daemon) -> Iterator[Softphone]:
-    """Start baresip, which calls the line."""
-    (folder / "accounts").write_text(f"<sip:{number}@127.0.0.1>;regint=0\n")
+def softphone(
+    folder: Path,
+    number: str,
+    line: Daemon,
+    *,
+    target: str = "",
+    account: str = "",
+    settings: str = "",
+) -> Iterator[Softphone]:
+    """Start baresip, which calls the line.
+
+    Args:
+        target: what to call instead of the line's address.
+        account: parameters of its account, such as ``;mediaenc=srtp-mand``.
+        settings: further lines of its configuration.
+    """
+    (folder / "accounts").write_text(f"<sip:{number}@127.0.0.1>;regint=0{account}\n")
     (folder / "contacts").write_text("")
-    (folder / "config").write_text(CONFIG.format(folder=folder))
+    (folder / "config").write_text(CONFIG.format(folder=folder) + settings)
     recording.write(folder / "quiet.wav", np.zeros(60 * recording.RATE, np.float32))
     keyboard, terminal = pty.openpty()  # it reads keys from a terminal only
     phone = subprocess.Popen(
-        ["baresip", "-f", str(folder), "-e", f"d sip:infolinia@127.0.0.1:{line.port}"],
+        ["baresip", "-f", str(folder), "-e", f"d {target or line_uri(line)}"],
         stdin=terminal,
         stdout=(folder / "baresip.log").open("w"),
         stderr=subprocess.STDOUT,

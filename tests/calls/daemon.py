@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sipagent.records.history import CallRow, EventRow, History
+from sipagent.records.history import CallRow, EventRow, History, MessageRow
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -36,12 +36,15 @@ rtp_first_port = {rtp_first_port}
 rtp_ports = {rtp_ports}
 trusted = {trusted}
 max_calls = {max_calls}
+{sip}
 [line]
 drain = {drain}
+[http]
+port = 0
 [log]
 level = "{level}"
 format = "json"
-personal = true
+personal = {personal}
 [paths]
 database = "line.db"
 scenarios = "{scenarios}"
@@ -71,9 +74,11 @@ class Daemon:
         max_calls: int = 300,
         drain: int = 30,
         level: str = "debug",
+        personal: bool = True,
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
+        sip: str = "",
         extra: str = "",
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
@@ -89,10 +94,12 @@ class Daemon:
                 rtp_ports=ports[1],
                 drain=drain,
                 level=level,
+                personal=json.dumps(personal),
                 scenarios=scenarios,
                 prompts=prompts,
                 root=ROOT,
                 cache=cache,
+                sip=sip,
                 extra=extra,
             ),
             "utf-8",
@@ -203,6 +210,10 @@ class Daemon:
     def timeline(self, call: str) -> list[EventRow]:
         """Return the timeline of a call."""
         return self._history(lambda history: history.timeline(call))
+
+    def traced(self, call: CallRow) -> list[MessageRow]:
+        """Return the SIP messages of a call that are kept by now."""
+        return self._history(lambda history: history.trace(call))
 
     def ended(self, count: int = 1, within: float = 30.0) -> list[CallRow]:
         """Return the records once so many calls are over."""

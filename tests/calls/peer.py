@@ -77,6 +77,8 @@ class Peer:
         self._sequence, self._clock, self._source = 1, 0, secrets.randbits(32)
         self._seen: list[Message] = []
         self.call_id = f"{secrets.token_hex(8)}@127.0.0.1"
+        #: Payload type of the audio that it sends.
+        self.codec = ALAW
         #: Whether the line has said BYE.
         self.hung_up = False
         #: What the line asks this phone to call instead (REFER), and the answer it gets.
@@ -262,12 +264,14 @@ class Peer:
         beside: Callable[[int], None] = lambda frame: None,
         lost: Collection[int] = (),
     ) -> None:
-        """Send A-law in real time; ``beside`` is called before each frame, some get lost."""
+        """Send G.711 in real time; ``beside`` is called before each frame, some get lost."""
         assert self._media
         began = time.monotonic()
         for frame in range(len(audio) // 160):
             beside(frame)
-            head = struct.pack("!BBHII", 0x80, ALAW, self._sequence, self._clock, self._source)
+            head = struct.pack(
+                "!BBHII", 0x80, self.codec, self._sequence, self._clock, self._source
+            )
             if frame not in lost:
                 self._rtp.sendto(head + audio[160 * frame : 160 * (frame + 1)], self._media)
             self._sequence += 1

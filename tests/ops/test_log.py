@@ -43,3 +43,33 @@ def test_every_personal_key_is_masked(key: str) -> None:
 
 def test_nothing_is_not_masked() -> None:
     assert log.mask(None, "", {"caller": None, "digit": ""}) == {"caller": None, "digit": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("cannot call sip:+48600100101@gw.example.com", "cannot call sip:•••101@gw.example.com"),
+        ("<sip:anna.kowalska@192.0.2.9:5060>", "<sip:•••@192.0.2.9:5060>"),
+        ("tel:600100101", "•••101"),
+        ("550 <anna@example.org>: unknown user", "550 <•••@example.org>: unknown user"),
+        ("ValueError: '+48600100101'", "ValueError: '•••101'"),
+        ("sip refused from 203.0.113.9 transport=udp count=3", None),
+        ("2026-11-23T17:01:41.123456+00:00", None),
+        ("019ab0b12341a2b3c", None),
+        ("a84b4c76e66710@192.0.2.9", None),
+    ],
+)  # fmt: skip
+def test_what_looks_personal_is_masked_wherever_it_stands(text: str, shown: str | None) -> None:
+    assert log.mask(None, "", {"reason": text}) == {"reason": shown or text}
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_traceback_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure(LogSection(format="json"))
+    try:
+        raise ValueError("no owner has +48600100101")
+    except ValueError:
+        structlog.get_logger().exception("step failed")
+    written = capsys.readouterr().err
+    assert "no owner has •••101" in written
+    assert "600100101" not in written

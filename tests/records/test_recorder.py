@@ -126,7 +126,7 @@ async def test_one_faulty_row_holds_up_no_other(
 ) -> None:
     await recorder.open(start_of("a1"))
     twin = await recorder.open(start_of("a1"))
-    stranger = CallRecord(recorder._writer, start_of("nobody"))
+    stranger = CallRecord(recorder._writer, start_of("nobody"), recorder.trace)
     stranger.note("digit", {"digit": "1"})
     twin.update(sip_code=2**80)
     await (await recorder.open(start_of("a2"))).close("caller", "hung-up", 200)

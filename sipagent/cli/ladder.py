@@ -1,0 +1,124 @@
+"""The SIP ladder of a call: who has sent what to whom, one arrow a message (RFC 3665)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from sipagent.records.history import MessageRow
+from sipagent.sip import headers
+
+#: Columns between two sides, and before the first of them, where the time stands.
+_LANE, _TIME = 38, 12
+_STATIC = {"0": "PCMU", "3": "GSM", "8": "PCMA", "9": "G722", "18": "G729"}
+_MEDIA = re.compile(r"^m=(\w+) (\d+) \S+ ?(.*?)\r?$", re.MULTILINE)
+_NAMED = re.compile(r"^a=rtpmap:(\d+) ([^/\s]+)", re.MULTILINE)
+_HOST = re.compile(r"^c=IN IP\d (\S+)", re.MULTILINE)
+_DIRECTION = re.compile(r"^a=(sendonly|recvonly|inactive)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an arrow says of a message, and in which style."""
+
+    label: str
+    style: str
+
+
+def ladder(messages: Sequence[MessageRow], *, full: bool = False) -> Iterator[Text]:
+    """Yield the lines of a ladder: the caller on the left, second legs on the right.
+
+    Args:
+        messages: in order, at least one.
+        full: whether each message follows its arrow, whole.
+    """
+    began = messages[0].at
+    bridged = any(message.leg for message in messages)
+    peers = [_place(messages, 0), _place(messages, 1)] if bridged else [_place(messages, 0)]
+    yield _names(peers)
+    shown = {bool(message.leg): _peer(message) for message in reversed(messages)}
+    seen: set[tuple[bool, str]] = set()
+    for message in messages:
+        side = bool(message.leg)
+        if shown[side] != _peer(message):
+            shown[side] = _peer(message)
+            yield _beside(_peer(message), side, "dim")
+        again = (message.sent, message.text) in seen
+        seen.add((message.sent, message.text))
+        seconds = (message.at - began).total_seconds()
+        yield _arrow(message, f"+{seconds:.3f}", bridged, again)
+        if media := session(message.text):
+            yield _beside(media, side, "dim")
+        if full:
+            yield from (Text(f"    {_printable(line)}") for line in message.text.splitlines())
+            yield Text()
+
+
+def words(text: str) -> Words:
+    """Return a message as its method or status with CSeq (RFC 3261, section 20.16)."""
+    first = text.partition("\r\n")[0]
+    number, _, method = next(iter(headers.fields(text, "CSeq")), "").partition(" ")
+    if not first.startswith("SIP/2.0 "):
+        return Words(f"{first.partition(' ')[0]} {number}".strip(), "bold")
+    status = first.removeprefix("SIP/2.0 ")
+    style = {"1": "dim", "2": "green"}.get(status[:1], "red")
+    return Words(f"{status} ({number} {method.strip()})", style)
+
+
+def session(text: str) -> str:
+    """Return a session description in short: where audio goes, its codecs; empty without one."""
+    body = text.partition("\r\n\r\n")[2]
+    names = _STATIC | dict(_NAMED.findall(body))
+    host = _HOST.search(body)
+    direction = _DIRECTION.search(body)
+    parts = []
+    for kind, port, formats in _MEDIA.findall(body):
+        codecs = " ".join(names.get(one, one) for one in formats.split())
+        parts.append(f"{kind} {host[1] if host else '?'}:{port} {codecs}")
+    if parts and direction:
+        parts.append(direction[1])
+    return _printable(", ".join(parts))
+
+
+def _arrow(message: MessageRow, time: str, bridged: bool, again: bool) -> Text:
+    said = words(message.text)
+    label = _printable(said.label)[: _LANE - 8] + (" again" if again else "")
+    to_right = message.sent if message.leg else not message.sent
+    dashes = "─" * (_LANE - len(label) - 5)
+    line = Text(time.ljust(_TIME))
+    if message.leg:
+        line.append("│".ljust(_LANE), style="dim")
+    line.append("│", style="dim")
+    if to_right:
+        line.append(" ").append(label, style=said.style).append(f" {dashes}▶ ")
+    else:
+        line.append(f" ◀{dashes} ").append(label, style=said.style).append(" ")
+    line.append("│", style="dim")
+    if bridged and not message.leg:
+        line.append("│".rjust(_LANE), style="dim")
+    return line
+
+
+def _names(peers: list[str]) -> Text:
+    left, *right = peers
+    line = " " * _TIME + left.ljust(_LANE - 3) + "sipagent".ljust(_LANE)
+    return Text((line + "".join(right)).rstrip(), style="bold")
+
+
+def _beside(text: str, right: bool, style: str) -> Text:
+    margin = _TIME + (_LANE if right else 0)
+    return Text(" " * margin).append("│", style="dim").append(f"   {text}", style=style)
+
+
+def _place(messages: Sequence[MessageRow], right: int) -> str:
+    return next((_peer(one) for one in messages if bool(one.leg) == bool(right)), "")
+
+
+def _peer(message: MessageRow) -> str:
+    return _printable(f"{message.peer} {message.transport}")
+
+
+def _printable(text: str) -> str:
+    """Return text that cannot steer a terminal: a stranger has sent it."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,96 @@
+"""``sipagent status``: what the running daemon says of itself."""
+
+import json
+import urllib.error
+import urllib.request
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.config import HttpSection
+from sipagent.errors import ConfigError, SetupError
+
+_TIMEOUT = 5.0
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_GOOD = frozenset({"registered", "static"})
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show whether the line takes calls, its trunks, and what waits."""
+    shown = _ask(settings_of(config).http)
+    if as_json:
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    console = Console(highlight=False)
+    console.print(_facts(shown))
+    if shown["trunks"]:
+        console.print()
+        console.print(_trunks(shown["trunks"]))
+
+
+def _ask(settings: HttpSection) -> dict[str, Any]:
+    """Return what ``/status`` says.
+
+    Raises:
+        ConfigError: the daemon serves no status.
+        SetupError: no daemon answers.
+    """
+    if not settings.enabled:
+        raise ConfigError("http.enabled is false in agent.toml: the daemon tells no status")
+    host = _ANY.get(settings.address, settings.address)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/status"
+    # A proxy of the environment has no business between a command and its own daemon.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=_TIMEOUT) as answer:
+            shown: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise SetupError(
+            f"no daemon answers at {url} ({reason}); is `sipagent run` running, with the same "
+            "agent.toml?"
+        ) from None
+    return shown
+
+
+def _facts(shown: dict[str, Any]) -> Table:
+    refused = ", ".join(f"{count} {reason}" for reason, count in shown["refused"].items())
+    outbox = ", ".join(f"{count} {name}" for name, count in shown["outbox"].items() if count)
+    facts = {
+        "takes calls": "yes" if shown["ready"] else f"no: {'; '.join(shown['reasons'])}",
+        "live calls": str(shown["calls"]),
+        "up for": str(timedelta(seconds=round(shown["uptime_seconds"]))),
+        "turned away": refused or "nobody",
+        "outbox": outbox or "empty",
+        "version": shown["version"],
+    }
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in facts.items():
+        table.add_row(name, Text(value))
+    return table
+
+
+def _trunks(trunks: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("trunk", "state", "since", "expires", "server", "reason"):
+        table.add_column(heading)
+    for trunk in trunks:
+        since = datetime.fromisoformat(trunk["since"]).astimezone()
+        cells = (
+            trunk["name"],
+            Text(trunk["state"], style="green" if trunk["state"] in _GOOD else "red"),
+            f"{since:%Y-%m-%d %H:%M:%S}",
+            "" if trunk["expires"] is None else f"{trunk['expires']} s",
+            trunk["server"],
+            trunk["reason"],
+        )
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+    return table

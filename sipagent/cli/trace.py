@@ -1,0 +1,63 @@
+"""``sipagent trace``: the SIP messages of one call, as a ladder."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sipagent.cli.ladder import ladder
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.errors import DataError, SetupError
+from sipagent.records.history import History, MessageRow
+from sipagent.records.masking import without_persons
+from sipagent.records.schema import records
+from sipagent.store.database import explained, open_database
+
+
+def trace(
+    call: Annotated[str, typer.Argument(help="Id, the beginning of one, or: last.")] = "last",
+    *,
+    full: Annotated[bool, typer.Option("--full", help="Print the messages whole.")] = False,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Print numbers and names as they are.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show the SIP ladder of a call; passwords and pressed keys are never in it."""
+    settings = settings_of(config)
+    path = settings.paths.database
+    if not path.exists():
+        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
+    with explained(path), closing(open_database(path, [records])) as db:
+        history = History(db)
+        row = history.call(call)
+        messages = history.trace(row)
+    if not messages:
+        raise DataError(
+            f"no SIP messages of call {row.id} are kept: log.trace was off, or they are older "
+            f"than retention.traces ({settings.retention.traces} days)"
+        )
+    if not personal:
+        messages = [replace(one, text=without_persons(one.text, row.called)) for one in messages]
+    if as_json:
+        typer.echo(json.dumps([_exported(one) for one in messages], ensure_ascii=False, indent=2))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"call {row.id}, {messages[0].at.astimezone():%Y-%m-%d %H:%M:%S %z}\n")
+    for line in ladder(messages, full=full):
+        console.print(line)
+
+
+def _exported(message: MessageRow) -> dict[str, str | int | bool]:
+    return {
+        "at": message.at.isoformat(timespec="milliseconds"),
+        "leg": message.leg,
+        "sent": message.sent,
+        "peer": message.peer,
+        "transport": message.transport,
+        "text": message.text,
+    }

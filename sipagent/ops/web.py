@@ -1,0 +1,132 @@
+"""The daemon's HTTP server: metrics and health, in the asyncio loop, behind the calls."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sipagent.config import HttpSection
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+
+    from sipagent.ops.health import Health
+    from sipagent.ops.metrics import Metrics
+
+#: Requests at once; more get 503.
+_CONCURRENCY = 16
+#: Seconds for which an idle connection is kept, and that a request gets when the daemon stops.
+_KEEP_ALIVE = 5
+_LAST_ANSWER = 1
+
+log = structlog.get_logger(__name__)
+
+
+class Web:
+    """Serves ``/metrics``, ``/live``, ``/ready`` and ``/status``; the line goes on without it."""
+
+    def __init__(self, settings: HttpSection, metrics: "Metrics", health: "Health") -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._health = health
+        self._server: uvicorn.Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to serve soon; a port that is taken is told in the log."""
+        if not self._settings.enabled:
+            return
+        try:
+            listener = _listener(self._settings)
+        except OSError as error:
+            log.error(
+                "no metrics: cannot listen; see http.address and http.port",
+                address=self._settings.address,
+                port=self._settings.port,
+                reason=error.strerror,
+            )
+            return
+        self._serving = asyncio.create_task(self._serve(listener), name="http")
+
+    async def stop(self) -> None:
+        """End; safe to call twice."""
+        if self._serving is None:
+            return
+        if self._server is None:
+            self._serving.cancel()
+        else:
+            self._server.should_exit = True
+        await asyncio.gather(self._serving, return_exceptions=True)
+        self._server = self._serving = None
+
+    async def _serve(self, listener: socket.socket) -> None:
+        with listener:
+            # The libraries take some tenths of a second to load; the line opens meanwhile.
+            self._server = await asyncio.to_thread(self._build)
+            port = listener.getsockname()[1]
+            log.info("metrics served", address=self._settings.address, port=port)
+            await self._server.serve([listener])
+
+    def _build(self) -> "uvicorn.Server":
+        import uvicorn  # noqa: PLC0415  loaded only where it is used
+
+        class Server(uvicorn.Server):
+            """Leaves signals to the daemon: they drain the line."""
+
+            @contextlib.contextmanager
+            def capture_signals(self) -> Iterator[None]:
+                yield
+
+        config = uvicorn.Config(
+            routes(self._metrics, self._health),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            http="h11",
+            ws="none",
+            interface="asgi3",
+            server_header=False,
+            limit_concurrency=_CONCURRENCY,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=_LAST_ANSWER,
+        )
+        config.load()
+        return Server(config)
+
+
+def routes(metrics: "Metrics", health: "Health") -> "Starlette":
+    """Return the application."""
+    from starlette.applications import Starlette  # noqa: PLC0415  loaded only where it is used
+    from starlette.responses import JSONResponse, Response  # noqa: PLC0415
+    from starlette.routing import Route  # noqa: PLC0415
+
+    from sipagent.ops.metrics import CONTENT_TYPE  # noqa: PLC0415
+
+    async def scrape(_: "Request") -> Response:
+        metrics.state = await health.state()
+        return Response(await asyncio.to_thread(metrics.text), media_type=CONTENT_TYPE)
+
+    async def live(_: "Request") -> Response:
+        turns = await health.live()
+        return JSONResponse({"live": turns}, 200 if turns else 503)
+
+    async def ready(_: "Request") -> Response:
+        reasons = health.reasons()
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    async def status(_: "Request") -> Response:
+        return JSONResponse(await health.status())
+
+    paths = {"/metrics": scrape, "/live": live, "/ready": ready, "/status": status}
+    return Starlette(routes=[Route(path, serve) for path, serve in paths.items()])
+
+
+def _listener(settings: HttpSection) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    return socket.create_server((settings.address, settings.port), family=family)
