@@ -28,8 +28,8 @@ _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 #: Milliseconds that a TLS handshake may take.
 _HANDSHAKE = 5000
 _HIGHEST_PRIORITY = 250
-#: Bridge ports a call can need: itself, its player, its recorder.
-_PORTS_PER_CALL = 3
+#: Bridge ports a call can need: itself, its player, its recorder, its tap.
+_PORTS_PER_CALL = 4
 
 
 def endpoint_config(settings: SipSection, slots: int, log_level: int) -> pj.EpConfig:

@@ -12,7 +12,7 @@ from peer import ALAW, Peer
 from phone_tones import KEYS, coded, key_tones
 
 #: Frames of 20 ms: how long a key is pressed, and how far it is to the next.
-PRESSED, APART = 5, 10
+PRESSED, APART = 7, 12
 TYPED = "100001#"
 
 Beside = Callable[[Peer, str], object]
@@ -20,7 +20,9 @@ Beside = Callable[[Peer, str], object]
 
 def tones(keys: str, lead: int = 10) -> bytes:
     """Return the A-law of keys that begin after so many frames, and of a silence after them."""
-    key = [np.append(key_tones(key, PRESSED * 0.02), np.zeros(160 * PRESSED)) for key in keys]
+    key = [
+        np.append(key_tones(key, PRESSED * 0.02), np.zeros(160 * (APART - PRESSED))) for key in keys
+    ]
     return coded(np.concatenate([np.zeros(160 * lead), *key, np.zeros(160 * 10)]))
 
 
@@ -104,7 +106,7 @@ def test_tones_alone_press_all_keys_of_a_telephone(line: Daemon, phone: Peer) ->
 
 
 def test_a_lost_packet_makes_no_key_two(line: Daemon, phone: Peer) -> None:
-    """Of five packets of each key the third gets lost."""
+    """Of seven packets of each key the third gets lost."""
     keys = "12345678900#"
     with phone:
         phone.call(phone.offer(codecs=f"{ALAW}"))
