@@ -17,9 +17,10 @@ setup(
     license="GPL-3.0-or-later",
     python_requires=">=3.11",
     packages=find_packages(include=["sipagent", "sipagent.*"]),
-    package_data={"sipagent.messages": ["fonts/*"]},
+    package_data={"sipagent.messages": ["fonts/*"], "sipagent.ops": ["units/*"]},
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
+        "argon2-cffi>=25",
         "dnspython>=2.7",
         "faster-whisper>=1.2",
         "fpdf2>=2.8",

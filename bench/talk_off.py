@@ -30,6 +30,8 @@ from sipagent.speech.words import Digits, Money, spoken
 
 ROOT = Path(__file__).resolve().parent.parent
 VOICES = {"pl": "pl_PL-natan-low", "en": "en_US-joe-medium"}
+#: Samples in which a call brings its audio (sipagent/sip/tap.py).
+BLOCK = 320
 #: Speed and pitch, in parts of the voice's own, and level in dB against it.
 PEOPLE = ((1.0, 0.0), (0.8, -12.0), (0.9, 8.0), (1.1, -6.0), (1.25, 8.0), (1.5, 0.0))
 
@@ -55,12 +57,13 @@ def measure(seconds: float) -> dict[str, object]:
     heard = [Counter[str]() for _ in PEOPLE]
     lengths = [0.0] * len(PEOPLE)
     spent = 0.0
-    for language, text in readings():
-        speech = synthesis.render(script(text, language), random.choice(("normal", "slow")))
+    for language, text, pace in readings():
+        speech = synthesis.render(script(text, language), pace)
         for number, (speed, level) in enumerate(PEOPLE):
             samples = as_said(speech, speed, level)
             began = time.process_time()
-            heard[number].update(receivers[number].feed(samples))
+            for at in range(0, len(samples), BLOCK):
+                heard[number].update(receivers[number].feed(samples[at : at + BLOCK]))
             spent += time.process_time() - began
             lengths[number] += len(samples) / 8000
         if lengths[0] >= seconds:
@@ -82,18 +85,19 @@ def as_said(speech: audio.Signal, speed: float, level: float) -> npt.NDArray[np.
     return np.frombuffer(audio.pcm(changed * np.float32(10 ** (level / 20))), "<i2")
 
 
-def readings() -> Iterator[tuple[str, str]]:
-    """Yield language and text, without end."""
+def readings() -> Iterator[tuple[str, str, str]]:
+    """Yield language, text and pace, without end, and always the same."""
     dice = random.Random(4733)
     pages = [text for file in sorted(ROOT.glob("docs/**/*.md")) for text in paragraphs(file)]
     prompts = list(sentences(tomllib.loads((ROOT / "data/prompts/pl.toml").read_text("utf-8"))))
     while True:
         dice.shuffle(pages)
         for page in pages:
-            yield "en", page
-            yield "pl", dice.choice(prompts)
-            yield "pl", spoken(Money(dice.randrange(10_000_000)), "pl")
-            yield "pl", spoken(Digits(str(dice.randrange(10**8))), "pl")
+            pace = dice.choice(("normal", "slow"))
+            yield "en", page, pace
+            yield "pl", dice.choice(prompts), pace
+            yield "pl", spoken(Money(dice.randrange(10_000_000)), "pl"), pace
+            yield "pl", spoken(Digits(str(dice.randrange(10**8))), "pl"), pace
 
 
 def paragraphs(file: Path) -> Iterator[str]:

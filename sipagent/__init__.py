@@ -1,3 +1,8 @@
 """sipagent answers a telephone line: SIP by PJSIP, speech by Piper, scenarios by TOML files."""
 
+import os
+
+# onnxruntime would send telemetry to its maker; nothing leaves this machine unasked.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 __version__ = "0.1.0"

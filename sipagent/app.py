@@ -15,13 +15,14 @@ from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
+from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
 from sipagent.ops import limits
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
-from sipagent.records.recorder import CallRecord, CallStart, Recorder
+from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, fixed_utterances
@@ -81,7 +82,7 @@ class Journal:
     def note(self, kind: str, details: Mapping[str, Detail]) -> None:
         """Add an event of ``kind`` that happens now."""
         self._record.note(kind, details)
-        self._log.debug("timeline", kind=kind, **details)
+        self._log.debug("timeline", kind=kind, **concealed(details))
 
 
 class App:
@@ -96,11 +97,14 @@ class App:
         # Logins are checked, and failures written, in threads: a transaction has to itself
         # the connection that it runs on.
         self._login_db = open_database(database, [infoline])
+        self._pin_db = open_database(database, [infoline])
+        self._pins = Pins(self._pin_db, config.login)
         login = Login(self._login_db, Directory(self._login_db), config.login)
         self._office = BackOffice(config)
         self._services: dict[type, object] = {
             Directory: Directory(self._db),
             Login: login,
+            Pins: self._pins,
             **self._office.services,
         }
         self._recorder = Recorder(database)
@@ -148,6 +152,8 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._db.close)
             stack.callback(self._login_db.close)
+            stack.callback(self._pin_db.close)
+            stack.callback(self._pins.close)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)

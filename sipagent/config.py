@@ -104,6 +104,8 @@ class SipSection(Section):
     rtp_ports: int = Field(20000, ge=16, le=60000)
     max_calls: int = Field(500, ge=1)
     codecs: tuple[str, ...] = Field(("PCMA/8000", "PCMU/8000"), min_length=1)
+    #: Seconds in which each call is confirmed anew, else it is over (RFC 4028).
+    session_timer: int = Field(1800, ge=90, le=86400)
     #: Peers whose P-Asserted-Identity is believed: the trunk, never the open Internet.
     trusted: tuple[Network, ...] = ()
     user_agent: str = "sipagent"
@@ -214,6 +216,8 @@ class LoginSection(Section):
     #: First wait in seconds; it doubles with each further failure.
     wait: int = Field(60, ge=1)
     longest_wait: int = Field(86400, ge=1)
+    #: Wrong PINs of all callers together within an hour; then none is taken until it is over.
+    pin_failures_per_hour: int = Field(60, ge=1)
 
 
 class MailSection(PasswordSection):

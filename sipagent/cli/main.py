@@ -17,6 +17,8 @@ from sipagent.cli import (
     voices,
 )
 from sipagent.cli.check import check
+from sipagent.cli.doctor import doctor
+from sipagent.cli.install import install
 from sipagent.cli.phone import phone
 from sipagent.cli.run import run
 from sipagent.cli.say import say
@@ -33,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _command in (run, check, status, trace, simulate, phone, say):
+for _command in (run, check, doctor, status, trace, simulate, phone, say, install):
     app.command()(_command)
 for _group in (calls, managers, outbox, owners, retention, tickets, transcription, voices):
     app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])

@@ -76,6 +76,9 @@ def edit(
         str | None, typer.Option(help="SIP address that callers are put through to.")
     ] = None,
     email: Annotated[str | None, typer.Option(help="Where requests are mailed to.")] = None,
+    pin_login: Annotated[
+        str | None, typer.Option(help="yes: a PIN lets owners in from unknown and hidden numbers.")
+    ] = None,
     logo: Annotated[str | None, typer.Option(help="Picture for statements, PNG or JPEG.")] = None,
     estate: Annotated[
         str | None, typer.Option(help="Change it for this estate only; '' takes it back.")
@@ -91,6 +94,7 @@ def edit(
         "phone": phone,
         "softphone": softphone,
         "email": email,
+        "pin_login": pin_login,
         "logo": logo,
     }
     changes = {name: text for name, text in given.items() if text is not None}

@@ -1,5 +1,6 @@
 """``sipagent owners``: who may call the infoline, and what it tells them."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sipagent import config
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
+from sipagent.infoline.pins import allows, generate, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import Report, import_files
@@ -114,6 +116,40 @@ def edit(
 
 
 @app.command()
+def pin(
+    login: LoginArgument,
+    config_file: ConfigFile = _DEFAULT,
+    generated: Annotated[
+        bool, typer.Option("--generate", help="Draw one by lot, and print it once.")
+    ] = False,
+    take_away: Annotated[bool, typer.Option("--remove", help="Take it away.")] = False,
+) -> None:
+    """Give an owner a PIN for calls from an unknown or hidden number; it is asked for, unseen."""
+    with _opened(config_file) as (_, db):
+        owner = existing(db, login)
+        if take_away:
+            remove_pin(db, login)
+            typer.echo(f"{owner.name}, login {login}: no PIN any more")
+            return
+        chosen = generate(login) if generated else _typed_pin()
+        set_pin(db, login, chosen)
+        typer.echo(f"{owner.name}, login {login}: {f'PIN {chosen}' if generated else 'PIN set'}")
+        if not allows(owner):
+            typer.echo(
+                "It does not count yet: sipagent managers edit "
+                f"{owner.manager.code} --pin-login yes",
+                err=True,
+            )
+
+
+def _typed_pin() -> str:
+    """Return what is typed twice, unseen, or what a program writes into the standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return str(typer.prompt("PIN", hide_input=True, confirmation_prompt=True)).strip()
+
+
+@app.command()
 def remove(
     login: LoginArgument,
     config_file: ConfigFile = _DEFAULT,
@@ -163,7 +199,7 @@ def _counts(counts: Sequence[Count], dry_run: bool) -> Table:
 
 def _show(db: sqlite_utils.Database, owner: Owner) -> None:
     directory, console = Directory(db), Console()
-    console.print(_person(owner))
+    console.print(_person(owner, has_pin(db, owner)))
     accounts = Table("account", "name", title="Ledger accounts", title_justify="left")
     accounts.add_column("balance", justify="right")
     accounts.add_column("of", no_wrap=True)
@@ -179,7 +215,7 @@ def _show(db: sqlite_utils.Database, owner: Owner) -> None:
         console.print(_charges(premises))
 
 
-def _person(owner: Owner) -> Table:
+def _person(owner: Owner, pin: bool) -> Table:
     table = Table(show_header=False, title=Text(owner.name), title_justify="left")
     estate = f"{owner.estate.code}  {owner.estate.name}"
     if not owner.estate.owner_access:
@@ -191,10 +227,17 @@ def _person(owner: Owner) -> Table:
         ("phones", "\n".join(owner.phones) or "none: nobody can log in"),
         ("e-mails", "\n".join(owner.emails) or "none"),
         ("blocked", "yes" if owner.blocked else "no"),
+        ("PIN", _pin(owner, pin)),
         ("web access", "yes" if owner.web_access else "no: the line is shut too"),
     ):
         table.add_row(label, Text(value))
     return table
+
+
+def _pin(owner: Owner, pin: bool) -> str:
+    if not pin:
+        return "none"
+    return "yes" if allows(owner) else "yes, but the manager does not let it count"
 
 
 def _charges(premises: PremisesCharges) -> Table:

@@ -13,10 +13,8 @@ from sipagent import config
 from sipagent.config import Config
 from sipagent.ops import log, systemd
 from sipagent.ops.systemd import Notifier
+from sipagent.ops.unit import ENDING
 from sipagent.sip import library
-
-#: Seconds that the end takes beside the live calls' time: last BYEs, records, the mail under way.
-_ENDING = 20
 
 #: Seconds after which a thread that waits for the interpreter gets it.
 _SWITCH = 0.0005
@@ -62,7 +60,7 @@ async def _serve(settings: Config) -> None:
         manager.ready()
         reloads.open()
         await asked.wait()
-        manager.stopping(settings.line.drain + _ENDING)
+        manager.stopping(settings.line.drain + ENDING)
         drained = asyncio.create_task(app.drain())
         again = asyncio.create_task(insisted.wait())
         await asyncio.wait((drained, again), return_when=asyncio.FIRST_COMPLETED)

@@ -20,6 +20,7 @@ from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
+from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
@@ -87,6 +88,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         services: dict[type, object] = {
             Directory: directory,
             Login: Login(db, directory, settings.login),
+            Pins: Pins(db, settings.login),
             Statements: Statements(directory, outbox),
             Requests: Requests(Tickets(rough), folder, _nobody),
             Tones: Tones(folder),

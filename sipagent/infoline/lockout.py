@@ -38,6 +38,9 @@ class Kind(StrEnum):
 
     NUMBER = "number"
     LOGIN = "login"
+    #: Wrong PINs, from a number and for a login.
+    PIN_NUMBER = "pin-number"
+    PIN_LOGIN = "pin-login"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,12 @@ class Login:
         with self._turn:
             return self._decide(login, Source(Kind.NUMBER, number, asserted), now)
 
+    def fits(self, login: str, number: str) -> bool:
+        """Whether a number is on the record of a login; nothing is counted."""
+        with self._turn:
+            owner = self._directory.find(login)
+        return owner is not None and number in owner.phones
+
     def _decide(self, login: str, caller: Source, now: datetime) -> LoginResult:
         if wait := self._lockout.wait(caller, now):
             return LoginResult(Verdict.LOCKED, wait=wait)
@@ -92,7 +98,7 @@ class Login:
         target = Source(Kind.LOGIN, login, caller.asserted)
         if owner is not None and caller.value in owner.phones:
             self._forget(caller, target)
-            return LoginResult(_standing(owner), owner)
+            return LoginResult(standing(owner), owner)
         with writing(self._db):
             return self._fail(caller, target, now)
 
@@ -113,7 +119,8 @@ class Login:
         return LoginResult(Verdict.REFUSED, wait=wait)
 
 
-def _standing(owner: Owner) -> Verdict:
+def standing(owner: Owner) -> Verdict:
+    """Return whether an owner whose proof is right is let in."""
     if owner.blocked:
         return Verdict.OWNER_BLOCKED
     if not owner.estate.owner_access:

@@ -112,6 +112,7 @@ def _checked(name: str, text: str, country: str) -> str | None:
         "phone": partial(to_e164, country=country),
         "softphone": values.softphone,
         "email": values.email,
+        "pin_login": values.yes_or_no,
         "logo": _picture,
     }
     if not text.strip():

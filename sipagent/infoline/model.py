@@ -13,7 +13,8 @@ class Contract:
 
     ``None`` is "not said". ``contact`` and ``outside_hours`` are options of
     ``sipagent.infoline.contact.Contact``, ``hours`` a text of ``sipagent.infoline.hours``,
-    ``phone`` E.164, ``softphone`` a SIP URI.
+    ``phone`` E.164, ``softphone`` a SIP URI. ``pin_login`` is
+    ``yes`` where a PIN lets an owner in who calls from an unknown or hidden number.
     """
 
     contact: str | None = None
@@ -22,6 +23,7 @@ class Contract:
     phone: str | None = None
     softphone: str | None = None
     email: str | None = None
+    pin_login: str | None = None
 
     def changed(self, by: "Contract") -> "Contract":
         """Return this contract with what another one says differently."""

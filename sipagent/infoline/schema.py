@@ -142,3 +142,33 @@ def contracts(db: sqlite_utils.Database) -> None:
         for column in ("contact", "outside_hours", "hours", "phone", "softphone", "email"):
             db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
     db.execute("ALTER TABLE managers ADD COLUMN logo TEXT")
+
+
+@infoline()
+def pins(db: sqlite_utils.Database) -> None:
+    """A second proof for owners without a known number, and who has guessed it wrong."""
+    db.execute(
+        """
+        CREATE TABLE owner_pins (
+            owner_id INTEGER PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
+            hash TEXT NOT NULL,          -- argon2id, in its own notation
+            changed_at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    # Wrong PINs of everybody within the last hour.
+    db.execute("CREATE TABLE pin_failures (at TEXT NOT NULL) STRICT")
+    db.execute("CREATE INDEX pin_failures_by_time ON pin_failures (at)")
+    for table in ("managers", "estates"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN pin_login TEXT")
+    # SQLite cannot change a CHECK: the table is made anew, with more kinds.
+    db.execute("ALTER TABLE login_failures RENAME TO login_failures_before")
+    db.execute("DROP INDEX login_failures_by_age")
+    for statement in _LOCKOUT:
+        db.execute(
+            statement.replace(
+                "('number', 'login')", "('number', 'login', 'pin-number', 'pin-login')"
+            )
+        )
+    db.execute("INSERT INTO login_failures SELECT * FROM login_failures_before")
+    db.execute("DROP TABLE login_failures_before")

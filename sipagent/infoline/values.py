@@ -75,6 +75,11 @@ def flag(text: str) -> bool:
         raise ValueError(f"{text!r} is neither yes nor no; write tak or nie") from None
 
 
+def yes_or_no(text: str) -> str:
+    """Return ``yes`` or ``no`` for what ``flag`` takes."""
+    return "yes" if flag(text) else "no"
+
+
 def name(text: str) -> str:
     """Return a name of one line, with single spaces."""
     clean = " ".join(text.split())

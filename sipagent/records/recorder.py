@@ -175,13 +175,18 @@ def _close_lost(database: Path) -> int:
     return len(lost)
 
 
+def concealed(details: Mapping[str, Detail]) -> dict[str, Detail]:
+    """Return the details of an event as they may be kept: without keys pressed in secret."""
+    shown = dict(details)
+    if shown.pop("secret", False):
+        shown.update({name: _HIDDEN for name in _PRESSED if name in shown})
+    return shown
+
+
 def _written(kind: str, details: Mapping[str, Detail]) -> str:
     """Return details as JSON; those of a faulty note are left out, the event is not."""
     try:
-        shown = dict(details)
-        if shown.pop("secret", False):
-            shown.update({name: _HIDDEN for name in _PRESSED if name in shown})
-        return _encode(shown)
+        return _encode(concealed(details))
     except (TypeError, ValueError, RecursionError) as error:
         _log.error("details of an event %r cannot be stored: %s", kind, error)
         return "{}"

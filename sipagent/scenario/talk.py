@@ -132,6 +132,10 @@ class Talk:
             raise ConfigError(f"a step needs {wanted.__name__}, which this program runs without")
         return found
 
+    def offers(self, wanted: type) -> bool:
+        """Whether this program has the service of a class."""
+        return wanted in self._services
+
     def now(self) -> datetime:
         """Return the time, with its offset."""
         return self._clock()

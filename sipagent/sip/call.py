@@ -13,8 +13,18 @@ from sipagent.errors import CallError, HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.digits import DigitCollector
 from sipagent.sip.ear import Ear
+from sipagent.sip.hold import Hold
 from sipagent.sip.leg import Leg
-from sipagent.sip.protocol import Caller, Detail, Prompt, Quality, Stop, Timeline, Transferred
+from sipagent.sip.protocol import (
+    Caller,
+    Conceal,
+    Detail,
+    Prompt,
+    Quality,
+    Stop,
+    Timeline,
+    Transferred,
+)
 
 Result = TypeVar("Result")
 
@@ -92,9 +102,11 @@ class SipCall:
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
+        self._conceal = Conceal.NONE
         self._key_came = asyncio.Event()
         self._tokens = itertools.count(1)
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
+        self._hold = Hold(loop)
         leg.events = self
 
     # What a step does
@@ -192,7 +204,7 @@ class SipCall:
         """
         self._alive()
         self._keys.clear()
-        clock = asyncio.get_running_loop().time
+        clock = self._hold.clock
         await self.start_recording(path)
         began = clock()
         self.note("record", file=path.name)
@@ -216,6 +228,10 @@ class SipCall:
         if self._switch is None:
             raise CallError("this call cannot be transferred: its program puts no calls through")
         return await self._switch.transfer(self, target, waiting)
+
+    def conceal(self, keys: Conceal) -> None:
+        """Keep the keys that come from now on out of records and logs, or no longer."""
+        self._conceal = keys
 
     async def hangup(self, reason: str = "normal") -> None:
         """End the call; safe to call twice."""
@@ -279,14 +295,22 @@ class SipCall:
     def key(self, digit: str) -> None:
         """See LegEvents."""
         self._keys_known += 1
+        secret = self._conceal is Conceal.ALL or (
+            self._conceal is Conceal.AHEAD and "#" in self._keys
+        )
         self._keys.append(digit)
         self._key_came.set()
-        self.note("digit", digit=digit)
+        self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
     def early(self) -> None:
         """See LegEvents."""
         if not self._heard.done():
             self._heard.set_result(None)
+
+    def held(self, on: bool) -> None:
+        """See LegEvents."""
+        self._hold.turn(on=on)
+        self.note("hold" if on else "resume")
 
     def referred(self, code: int, reason: str) -> None:
         """See LegEvents."""
@@ -320,7 +344,7 @@ class SipCall:
     async def _speech_ends(self, longest: float, silence: float, first: float, end: str) -> Stop:
         """Return when one of the ends of a recording has come."""
         ear = Ear()
-        clock = asyncio.get_running_loop().time
+        clock = self._hold.clock
         began = clock()
         while True:
             elapsed = clock() - began
@@ -356,18 +380,24 @@ class SipCall:
     ) -> Result:
         """Wait for a result, but not beyond the end of the call.
 
+        The time does not run while the far end holds, and begins anew when it is back.
+
         Raises:
             HungUp: the call ended first.
             TimeoutError: neither came in time.
         """
         try:
-            await asyncio.wait(
-                (awaited, self._over), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            while not (awaited.done() or self._over.done()):
+                limit = None if self._hold.on else seconds
+                done, _ = await asyncio.wait(
+                    (awaited, self._over, self._hold.turned),
+                    timeout=limit,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if not done:
+                    raise TimeoutError
             if self._over.done():
                 raise HungUp("the call is over")
-            if not awaited.done():
-                raise TimeoutError
             return awaited.result()
         finally:
             if not awaited.done():

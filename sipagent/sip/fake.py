@@ -15,7 +15,7 @@ from typing import Literal
 
 from sipagent.errors import HungUp
 from sipagent.sip.digits import DigitCollector
-from sipagent.sip.protocol import Caller, Detail, Prompt, Reached, Stop, Transferred
+from sipagent.sip.protocol import Caller, Conceal, Detail, Prompt, Reached, Stop, Transferred
 
 #: Seconds that one key press takes.
 _PRESS = 0.3
@@ -106,6 +106,7 @@ class FakeCall:
         self._script: Iterator[Act] = iter(self.script)
         self._next: Act | None = None
         self._waiting = ""
+        self._conceal = Conceal.NONE
         self._happened = 0
 
     @property
@@ -122,6 +123,10 @@ class FakeCall:
         """Pick up."""
         self._happens()
         self.note("answer")
+
+    def conceal(self, keys: Conceal) -> None:
+        """Mark the keys that come from now on as secret, or no longer."""
+        self._conceal = keys
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Say it; the script may cut it short."""
@@ -158,7 +163,8 @@ class FakeCall:
                 self.now += wait
                 return collector.expire()
             self.now += _PRESS
-            self.note("digit", digit=key)
+            secret = {"secret": True} if self._conceal is Conceal.ALL else {}
+            self.note("digit", digit=key, **secret)
             result = collector.feed(key)
             if result is not None:
                 return result

@@ -36,7 +36,7 @@ _OFF, _OFF_NOW = 0.025, 0.035
 #: Part of all power that is in the two tones when a key begins, and while it lasts.
 _PURE, _STILL_THERE = 0.85, 0.5
 #: A key that lasts keeps this part of its power; its echo does not.
-_NO_ECHO = 0.25
+_NO_ECHO = 0.2
 #: Windows that make a key, and windows without it that end it.
 _BEGIN, _END = 5, 7
 
@@ -75,7 +75,7 @@ class ToneReceiver:
     """Is fed the audio of one call, in blocks of any size, and knows which keys were pressed."""
 
     def __init__(self) -> None:
-        self._rest: npt.NDArray[np.float64] = np.zeros(0)
+        self._rest = np.zeros(_WINDOW - _STEP)  # before the call there was silence
         self._before = np.zeros((1, len(_FREQUENCIES)), np.complex128)
         #: The key that lasts, its power, and for how many windows it has not been heard.
         self._held = ""

@@ -32,6 +32,9 @@ class LegEvents(Protocol):
     def early(self) -> None:
         """The far end is heard before it has answered: ringing or an announcement (183)."""
 
+    def held(self, on: bool) -> None:
+        """The far end holds (RFC 3264, section 8.4), or is back."""
+
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
 
@@ -92,6 +95,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.over = False
         self._audio: pj.AudioMedia | None = None
         self._audio_index = 0
+        #: Whether the far end takes what is sent to it now.
+        self._hears = False
+        self._held = False
         self._confirmed = False
         self._told = False
         self._hung_up_here = False
@@ -116,19 +122,22 @@ class Leg(pj.Call):  # type: ignore[misc]
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed = True
             self._tell_confirmed()
+            self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._end(int(info.lastStatusCode), str(info.lastReason))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
         info = self.getInfo()
-        self._audio = None
+        self._audio, self._hears = None, False
         for index, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
                 self._audio, self._audio_index = self.getAudioMedia(index), index
+                self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
                 self._choose_ways(index)
                 break
+        self._hold(on=self._confirmed and not self._hears)
         self._link()
         self._tell_confirmed()
         if self._audio is not None and not self._confirmed and self.events is not None:
@@ -273,6 +282,34 @@ class Leg(pj.Call):  # type: ignore[misc]
             began, stream = read_stream(self, self._audio_index)
             self._streams[began] = stream
 
+    def _hold(self, *, on: bool) -> None:
+        """Let the prompt wait while nobody hears it; after that it begins anew.
+
+        What a phone sends while it holds, such as music, is neither recorded nor searched for
+        keys; only the partner of a bridged call hears it. See docs/decisions/014-hold.md.
+        """
+        if on == self._held:
+            return
+        self._held = on
+        if on:
+            self._unlink()
+        elif self._player is not None:
+            self._player.setPos(0)
+        if self.events is not None:
+            self.thread.emit(self.events.held, on)
+
+    def _unlink(self) -> None:
+        """Take player, recorder and tap off the bridge, where the old slot is still there."""
+        if self._audio is None:
+            return
+        with contextlib.suppress(pj.Error):
+            if self._player is not None:
+                self._player.stopTransmit(self._audio)
+        for sink in (self._recorder, self._tap):
+            if sink is not None:
+                with contextlib.suppress(pj.Error):
+                    self._audio.stopTransmit(sink)
+
     def _choose_ways(self, index: int) -> None:
         """Listen for tones where the far end has not said that it can do better (RFC 4733).
 
@@ -306,14 +343,14 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Join all that belongs together: the bridge forgot it if the slot changed."""
         if self._audio is None:
             return
-        if self._player is not None:
-            self._player.startTransmit(self._audio)
-        if self._recorder is not None:
-            self._audio.startTransmit(self._recorder)
-        if not self._heard:
-            self._audio.startTransmit(_nowhere())
-        if self._tap is not None:
-            self._audio.startTransmit(self._tap)
+        if not self._held:
+            if self._player is not None:
+                self._player.startTransmit(self._audio)
+            for sink in (self._recorder, self._tap):
+                if sink is not None:
+                    self._audio.startTransmit(sink)
+            if not self._heard:
+                self._audio.startTransmit(_nowhere())
         if self._partner is not None and self._partner._audio is not None:
             self._audio.startTransmit(self._partner._audio)
             self._partner._audio.startTransmit(self._audio)

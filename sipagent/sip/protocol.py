@@ -60,6 +60,15 @@ class Prompt(Protocol):
         """
 
 
+class Conceal(StrEnum):
+    """Which keys are nobody's business."""
+
+    NONE = "none"
+    #: Those that are typed ahead beyond a ``#`` which nobody has taken yet.
+    AHEAD = "ahead"
+    ALL = "all"
+
+
 class Stop(StrEnum):
     """What ended a recording."""
 
@@ -197,6 +206,9 @@ class Call(Protocol):
         ``waiting`` is played again and again until somebody answers. When this returns
         ``answered``, the conversation is over, or the peer has taken the caller away.
         """
+
+    def conceal(self, keys: Conceal) -> None:
+        """Keep the keys that come from now on out of records and logs, or no longer."""
 
     async def hangup(self, reason: str = "normal") -> None:
         """End the call (BYE, or a refusal before the answer); safe to call twice."""

@@ -123,6 +123,9 @@ def choose_codecs(endpoint: pj.Endpoint, wanted: tuple[str, ...]) -> None:
 
 def _account(settings: SipSection, srtp: str, version: int) -> pj.AccountConfig:
     config = pj.AccountConfig()
+    # A far end that knows no session timers (RFC 4028) is asked by this one whether it is there.
+    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
+    config.callConfig.timerSessExpiresSec = settings.session_timer
     media = config.mediaConfig
     media.transportConfig.port = settings.rtp_first_port
     media.transportConfig.portRange = settings.rtp_ports

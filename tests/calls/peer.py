@@ -10,7 +10,7 @@ import secrets
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -77,6 +77,8 @@ class Peer:
         self._sequence, self._clock, self._source = 1, 0, secrets.randbits(32)
         self._seen: list[Message] = []
         self.call_id = f"{secrets.token_hex(8)}@127.0.0.1"
+        #: Payload type of the audio that it sends.
+        self.codec = ALAW
         #: Whether the line has said BYE.
         self.hung_up = False
         #: What the line asks this phone to call instead (REFER), and the answer it gets.
@@ -174,7 +176,7 @@ class Peer:
         port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", answer.body, re.MULTILINE)
         assert port, answer.text
-        assert event or str(EVENT) not in self._offered, answer.text
+        assert event or "telephone-event" not in self._offered, answer.text
         self._media = ("127.0.0.1", int(port[1]))
         self._event_type = int(event[1]) if event else 0
 
@@ -256,14 +258,22 @@ class Peer:
         syllable = secrets.token_bytes(160 * 5) + bytes([_SILENCE]) * 160 * 2
         self.play(syllable * int(seconds * 50 / 7))
 
-    def play(self, audio: bytes, beside: Callable[[int], None] = lambda frame: None) -> None:
-        """Send A-law in real time; ``beside`` is called before each frame of 20 ms."""
+    def play(
+        self,
+        audio: bytes,
+        beside: Callable[[int], None] = lambda frame: None,
+        lost: Collection[int] = (),
+    ) -> None:
+        """Send G.711 in real time; ``beside`` is called before each frame, some get lost."""
         assert self._media
         began = time.monotonic()
         for frame in range(len(audio) // 160):
             beside(frame)
-            head = struct.pack("!BBHII", 0x80, ALAW, self._sequence, self._clock, self._source)
-            self._rtp.sendto(head + audio[160 * frame : 160 * (frame + 1)], self._media)
+            head = struct.pack(
+                "!BBHII", 0x80, self.codec, self._sequence, self._clock, self._source
+            )
+            if frame not in lost:
+                self._rtp.sendto(head + audio[160 * frame : 160 * (frame + 1)], self._media)
             self._sequence += 1
             self._clock += 160
             time.sleep(max(0.0, began + (frame + 1) / 50 - time.monotonic()))

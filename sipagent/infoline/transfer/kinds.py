@@ -141,6 +141,7 @@ def _contract(phone: Reader) -> tuple[Column, ...]:
         _optional("phone", phone),
         _optional("softphone", values.softphone),
         _optional("email", values.email),
+        _optional("pin_login", values.yes_or_no),
     )
 
 

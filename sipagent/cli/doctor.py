@@ -1,0 +1,71 @@
+"""``sipagent doctor``: looks at the line and its machine, and says what to do."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sipagent import config as settings
+from sipagent.config import LogSection
+from sipagent.doctor import calls, checks, line
+from sipagent.doctor.finding import Finding, Level, Patient
+from sipagent.errors import ConfigError
+from sipagent.ops import log
+from sipagent.sip import library
+
+_STYLE = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
+_SLOTS = 1
+
+
+def doctor(
+    recorded: Annotated[
+        str | None,
+        typer.Argument(metavar="[CALL]", help="Explain one-way audio in this call, or in 'last'."),
+    ] = None,
+    call: Annotated[
+        bool, typer.Option("--call", help="Call the line, and see that audio flows both ways.")
+    ] = False,
+    network: Annotated[
+        bool, typer.Option("--network", help="Ask a time server on the Internet, too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    config: Annotated[Path, typer.Option(help="The daemon's settings.")] = Path("agent.toml"),
+) -> None:
+    """Check the line and its machine; exit status 1 where something does not work."""
+    loaded = settings.load(config)
+    log.configure(LogSection(level="error"))  # standard output belongs to the findings
+    if recorded is not None and call:
+        raise ConfigError("either a call of the records, or --call: not both")
+    found: Iterable[Finding]
+    if recorded is not None:
+        found = calls.recorded(loaded, recorded)
+    elif call:
+        library.require(_SLOTS)
+        found = calls.called(loaded)
+    else:
+        found = checks.examine(Patient(loaded, config, line.status(loaded), network))
+    told = _print_json(found) if as_json else _print(found)
+    if any(finding.level is Level.ERROR for finding in told):
+        raise typer.Exit(1)
+
+
+def _print(findings: Iterable[Finding]) -> list[Finding]:
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    told = []
+    for finding in findings:
+        told.append(finding)
+        console.print(f"{finding.level:8}", style=_STYLE[finding.level], end="")
+        console.print(f"{finding.check}: {finding.text}")
+        if finding.advice:
+            console.print(f"        → {finding.advice}")
+    return told
+
+
+def _print_json(findings: Iterable[Finding]) -> list[Finding]:
+    told = list(findings)
+    typer.echo(json.dumps([asdict(finding) for finding in told], ensure_ascii=False, indent=2))
+    return told

@@ -1,0 +1,34 @@
+"""All checks, in the order in which they are made."""
+
+from collections.abc import Iterator
+
+from sipagent.doctor import certificates, clock, line, machine, ports, servers, service, speech
+from sipagent.doctor.finding import Check, Finding, Patient, error
+
+CHECKS: tuple[Check, ...] = (
+    line.running,
+    line.registration,
+    service.service,
+    ports.sip_port,
+    ports.rtp_ports,
+    servers.trunk_hosts,
+    certificates.certificates,
+    clock.clock,
+    machine.disk,
+    machine.database,
+    machine.open_files,
+    machine.memory,
+    machine.processor,
+    speech.voices,
+    speech.transcription,
+    servers.mail,
+)
+
+
+def examine(patient: Patient, checks: tuple[Check, ...] = CHECKS) -> Iterator[Finding]:
+    """Make the checks one after the other; one that fails itself is a finding, too."""
+    for check in checks:
+        try:
+            yield from check(patient)
+        except Exception as trouble:  # the others still have something to say
+            yield error(check.__name__, f"the check failed: {trouble!r}", "tell us")

@@ -1,0 +1,66 @@
+"""The running line, as it describes itself: ``GET /status`` on loopback."""
+
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sipagent.config import Config
+from sipagent.doctor.finding import Finding, Patient, error, ok, warning
+
+#: Where the line answers unless ``[http]`` says otherwise.
+_ADDRESS, _PORT = "127.0.0.1", 9465
+#: Seconds that an answer may take.
+_PATIENCE = 2.0
+#: States of a trunk in which calls can come.
+_WORKS = frozenset({"registered", "active", "ok"})
+
+
+def status(config: Config) -> Mapping[str, Any] | None:
+    """Return what the running daemon says of itself; None where none answers."""
+    http = getattr(config, "http", None)
+    address, port = getattr(http, "address", _ADDRESS), getattr(http, "port", _PORT)
+    host = f"[{address}]" if ":" in str(address) else address
+    # A proxy of the environment has no business between a machine and itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{host}:{port}/status", timeout=_PATIENCE) as answer:
+            said = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def running(patient: Patient) -> Iterator[Finding]:
+    """Say whether the daemon answers."""
+    if patient.status is None:
+        yield warning(
+            "line",
+            "no daemon answers, so its calls and registrations are not known",
+            "start it: systemctl start sipagent; or see [http] in agent.toml",
+        )
+    else:
+        yield ok("line", f"open, live calls: {patient.status.get('calls', '?')}")
+
+
+def registration(patient: Patient) -> Iterator[Finding]:
+    """Ask the daemon for the state of each trunk."""
+    if patient.status is None:
+        return
+    trunks = {str(one.get("name")): one for one in patient.status.get("trunks", ())}
+    for trunk in patient.config.trunk:
+        seen = trunks.get(trunk.name)
+        if seen is None:
+            yield warning(
+                "registration", f"{trunk.name}: the daemon does not know it", "restart the line"
+            )
+        elif str(seen.get("state")) in _WORKS:
+            since = f" since {seen['since']}" if seen.get("since") else ""
+            yield ok("registration", f"{trunk.name}: {seen['state']}{since}")
+        else:
+            why = f": {seen['reason']}" if seen.get("reason") else ""
+            yield error(
+                "registration",
+                f"{trunk.name}: {seen.get('state')}{why}",
+                "see user, auth_user and password_file of this trunk, and docs/trunk.md",
+            )

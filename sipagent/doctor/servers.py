@@ -1,0 +1,99 @@
+"""Servers that the line needs: the carriers' names, and the mail server."""
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+
+from sipagent.config import MailSection, PasswordSection
+from sipagent.doctor.finding import Finding, Patient, error, ok, warning
+from sipagent.errors import SetupError
+
+#: Seconds that a mail server may take.
+_PATIENCE = 10.0
+
+
+def trunk_hosts(patient: Patient) -> Iterator[Finding]:
+    """Look the carriers' host names up, and read their passwords."""
+    for trunk in patient.config.trunk:
+        host = host_of(trunk.registrar)
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError) as trouble:
+            yield error(
+                "trunk",
+                f"{trunk.name}: {host} is not known to DNS ({_why(trouble)})",
+                "see trunk.registrar, and /etc/resolv.conf",
+            )
+        else:
+            addresses = ", ".join(sorted({str(one[4][0]) for one in found}))
+            yield ok("trunk", f"{trunk.name}: {host} is {addresses}")
+        yield from _password(f"trunk {trunk.name}", trunk)
+
+
+def mail(patient: Patient) -> Iterator[Finding]:
+    """Greet the mail server, with TLS where that is set; nobody logs in."""
+    settings = patient.config.mail
+    if not settings.server:
+        yield warning(
+            "mail", "no mail.server is set: messages are kept, not sent", "see docs/mail.md"
+        )
+        return
+    where = f"{settings.server}:{settings.port}"
+    try:
+        _greet(settings)
+    except (OSError, smtplib.SMTPException, UnicodeError) as trouble:
+        yield error("mail", f"{where}: {_why(trouble)}", "see mail.server, port and security")
+    else:
+        yield ok("mail", f"{where} answers ({settings.security})")
+    if settings.user:
+        yield from _password("mail", settings)
+
+
+def host_of(uri: str) -> str:
+    """Return the host of a SIP URI without a port (RFC 3261, section 19.1)."""
+    rest = uri.partition(":")[2].rpartition("@")[2].partition(";")[0]
+    found = re.match(r"\[([^\]]+)\]|([^:]+)", rest)
+    return (found[1] or found[2]) if found else rest
+
+
+def _password(name: str, section: PasswordSection) -> Iterator[Finding]:
+    if section.password_credential:  # only the service itself can read it
+        return
+    try:
+        section.password()
+    except SetupError as trouble:
+        yield error("password", f"{name}: {trouble}", "one line, readable by the daemon's user")
+        return
+    path = section.password_file
+    if path is not None and path.stat().st_mode & 0o044:
+        yield warning("password", f"{path}: others may read it", f"chmod 600 {path}")
+
+
+def _greet(settings: MailSection) -> None:
+    context = None
+    if settings.security != "none":
+        own = settings.certificates
+        context = ssl.create_default_context(cafile=str(own) if own else None)
+    if settings.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            settings.server, settings.port, timeout=_PATIENCE, context=context
+        )
+    else:
+        server = smtplib.SMTP(settings.server, settings.port, timeout=_PATIENCE)
+    with server:
+        server.ehlo_or_helo_if_needed()
+        if settings.security == "starttls":
+            server.starttls(context=context)
+            server.ehlo()
+
+
+def _why(trouble: Exception) -> str:
+    match trouble:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not good: {trouble.verify_message}"
+        case OSError():
+            return trouble.strerror or str(trouble) or "it does not answer in time"
+        case _:
+            return str(trouble)

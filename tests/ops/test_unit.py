@@ -1,0 +1,79 @@
+"""The systemd units: one template, and the example in deploy/ is made from it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sipagent.config import Config, TrunkSection
+from sipagent.ops.unit import Place, units
+
+ROOT = Path(__file__).parents[2]
+PLACE = Place(
+    "sipagent",
+    "sipagent",
+    Path("/opt/sipagent"),
+    Path("/opt/sipagent/.venv/bin/python"),
+    Path("/etc/sipagent/agent.toml"),
+)
+
+
+def config(**changed: object) -> Config:
+    """Return the settings of an installed service."""
+    state, cache = Path("/var/lib/sipagent"), Path("/var/cache/sipagent")
+    paths = {"database": state / "sipagent.db", "cache": cache}
+    paths |= {key: state / key for key in ("recordings", "outbox", "maildir", "models")}
+    return Config.model_validate({"paths": paths, **changed})
+
+
+def service(settings: Config, place: Place = PLACE) -> list[str]:
+    return units(place, settings)["sipagent.service"].splitlines()
+
+
+@pytest.mark.parametrize("name", ["sipagent.service", "sipagent-again.timer"])
+def test_the_example_in_deploy_is_what_install_writes(name: str) -> None:
+    assert (ROOT / "deploy/systemd" / name).read_text("utf-8") == units(PLACE, config())[name]
+
+
+def test_what_the_daemon_writes_elsewhere_is_opened() -> None:
+    assert not [line for line in service(config()) if line.startswith("ReadWritePaths")]
+    settings = config(paths={**config().paths.model_dump(), "outbox": Path("/srv/outbox")})
+    assert "ReadWritePaths=/srv/outbox" in service(settings)
+
+
+def test_each_credential_of_agent_toml_is_loaded() -> None:
+    trunk = TrunkSection(name="a", registrar="sip:a", user="u", password_credential="carrier")
+    lines = service(config(trunk=[trunk], mail={"password_credential": "mail"}))
+    assert "LoadCredential=carrier:/etc/sipagent/credentials/carrier" in lines
+    assert "LoadCredential=mail:/etc/sipagent/credentials/mail" in lines
+
+
+def test_only_a_privileged_port_gets_the_capability() -> None:
+    assert "CapabilityBoundingSet=" in service(config())
+    lines = service(config(sip={"port": 506}))
+    assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in lines
+    assert "PrivateUsers=no" in lines
+
+
+def test_whisper_needs_to_write_machine_code() -> None:
+    assert "MemoryDenyWriteExecute=no" in service(config())
+    assert "MemoryDenyWriteExecute=yes" in service(config(transcription={"enabled": False}))
+
+
+def test_a_checkout_at_home_can_be_read() -> None:
+    assert "ProtectHome=yes" in service(config())
+    at_home = Place("sipagent", "sipagent", Path("/home/a/sipagent"), PLACE.python, PLACE.config)
+    assert "ProtectHome=read-only" in service(config(), at_home)
+
+
+def test_the_time_to_stop_follows_line_drain() -> None:
+    assert "TimeoutStopSec=320" in service(config(line={"drain": 300}))
+
+
+def test_systemd_understands_the_unit_and_finds_it_closed(tmp_path: Path) -> None:
+    path = tmp_path / "sipagent.service"
+    path.write_text("\n".join(service(config())), "utf-8")
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Unknown" not in done.stderr
