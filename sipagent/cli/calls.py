@@ -150,11 +150,19 @@ def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
 
 
 def _audio(quality: dict[str, Any]) -> Iterator[str]:
+    yield f"audio     {_sound(quality)}"
+    there, said = quality["remote_rtp"] or "nowhere", quality["remote_sdp"]
+    announced = f"  (its SDP says {said})" if said != there else ""
+    yield f"rtp       {quality['local_rtp']} ↔ {there}{announced}"
+
+
+def _sound(quality: dict[str, Any]) -> str:
+    """Return how the audio of a leg arrived, in one line."""
     parts = [quality["codec"]]
     if quality["mos"] is not None:
         parts.append(f"MOS {quality['mos']:.1f}")
     if not quality["rx_packets"]:
-        parts.append("nothing came from the caller")
+        parts.append("nothing came in")
     else:
         parts.append(f"lost {quality['rx_lost']} of {quality['rx_packets'] + quality['rx_lost']}")
     if quality["tx_lost"] is not None:
@@ -165,10 +173,7 @@ def _audio(quality: dict[str, Any]) -> Iterator[str]:
         parts.append(f"round trip {quality['rtt_ms']:.0f} ms")
     if quality["rx_silent"]:
         parts.append("only silence came")
-    yield f"audio     {', '.join(parts)}"
-    there, said = quality["remote_rtp"] or "nowhere", quality["remote_sdp"]
-    announced = f"  (its SDP says {said})" if said != there else ""
-    yield f"rtp       {quality['local_rtp']} ↔ {there}{announced}"
+    return ", ".join(parts)
 
 
 def _words(kind: str, details: dict[str, Any]) -> str:
@@ -177,6 +182,8 @@ def _words(kind: str, details: dict[str, Any]) -> str:
         return ""
     if kind == "prompt":
         return f"agent   {details.get('text')}{'  (cut)' if details.get('cut') else ''}"
+    if kind == "second-leg-audio":
+        return f"        second leg: {_sound(details)}"
     if line := _LINES.get(kind):
         return line.format_map(defaultdict(str, details)).rstrip()
     known = ", ".join(f"{key} {value}" for key, value in details.items())

@@ -1,7 +1,9 @@
 """Blind transfer: the peer does it (REFER, RFC 3515), else this line with a second leg."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
+from dataclasses import asdict
 from typing import Protocol
 
 import structlog
@@ -16,6 +18,8 @@ from sipagent.sip.targets import Target, TargetRefused, Targets
 _NOTIFY = 5.0
 #: A target that hangs up so many seconds after its answer has not served the caller.
 _TOO_SHORT = 3.0
+#: Seconds that a target gets to answer BYE.
+_LAST_ANSWER = 1.0
 #: SIP codes (RFC 3261, section 21) and what they mean to who waits. 603 is a pressed "decline".
 _BUSY = frozenset({486, 600, 603})
 _NO_ANSWER = frozenset({408, 480, 487})
@@ -141,6 +145,7 @@ class Transfers:
         finally:
             for relay in relays:
                 await _ended(relay)
+            await _note_audio(call, second)
         seconds = round(clock() - began, 3)
         call.note("parted", seconds=seconds)
         if seconds < _TOO_SHORT:
@@ -189,6 +194,16 @@ def _noted(call: SipCall, result: Transferred) -> Transferred:
         reason=result.reason,
     )
     return result
+
+
+async def _note_audio(call: SipCall, second: SipCall) -> None:
+    """End a second leg that was answered, and note how its audio arrived."""
+    await second.hangup()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_ANSWER):
+            await second.wait_over()
+    if second.quality is not None:
+        call.note("second-leg-audio", sip_id=second.sip_id, **asdict(second.quality))
 
 
 async def _again_and_again(call: SipCall, waiting: Prompt) -> None:
