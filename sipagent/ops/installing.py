@@ -9,7 +9,6 @@ import hashlib
 import os
 import pwd
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -195,7 +194,8 @@ def _directory(plan: Plan, root: Path, path: Path, mode: int, owner: str = "root
 def _own(path: Path, mode: int, owner: str) -> None:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(mode)
-    shutil.chown(path, owner, owner)
+    user = pwd.getpwnam(owner)
+    os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def _command(plan: Plan, *words: str) -> None:

@@ -5,8 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from sipagent.cli.main import app
 from sipagent.config import Config
+from sipagent.errors import SetupError
 from sipagent.ops import installing
 from sipagent.ops.installing import (
     Plan,
@@ -99,3 +103,29 @@ def test_what_others_may_not_enter_is_named(place: Place, tmp_path: Path) -> Non
     config = settings(place)
     paths = config.paths.model_copy(update={"voices": closed / "voices"})
     assert closed in hidden_from(place, config.model_copy(update={"paths": paths}))
+
+
+def cli(*words: str) -> Result:
+    return CliRunner().invoke(app, ["install", *words])
+
+
+def test_a_dry_run_prints_the_units_and_does_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    done = cli("--dry-run", "--config", str(config))
+    assert done.exit_code == 0, done.output
+    assert "==> /etc/systemd/system/sipagent.service" in done.output
+    assert f"-m sipagent run --config {config}\n" in done.output
+    assert f"would: write {config}" in done.output
+    assert not config.exists()
+
+
+def test_without_root_the_command_to_use_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sipagent.cli.install.hidden_from", lambda *_: [])
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("sys.argv", ["/opt/sipagent/.venv/bin/sipagent", "install"])
+    done = cli("--config", str(tmp_path / "agent.toml"))
+    assert isinstance(done.exception, SetupError)
+    assert str(done.exception) == "this needs root: sudo /opt/sipagent/.venv/bin/sipagent install"
+    assert not (tmp_path / "agent.toml").exists()
