@@ -1,6 +1,7 @@
 """One call inside the PJSIP thread: its state, its audio and its keys."""
 
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from sipagent.sip.thread import PjThread, explain
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
 _UPDATE = 1
+_log = logging.getLogger(__name__)
 
 
 class LegEvents(Protocol):
@@ -76,8 +78,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.events: LegEvents | None = None
         self.keys_seen = 0
         self.over = False
+        #: Whether the far end has acknowledged the answer, or we the far end's.
+        self.confirmed = False
         self._audio: pj.AudioMedia | None = None
-        self._confirmed = False
         self._told = False
         self._hung_up_here = False
         self._player: Player | None = None
@@ -91,7 +94,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Follow the INVITE session (RFC 3261, sections 12 to 15)."""
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._confirmed = True
+            self.confirmed = True
             self._tell_confirmed()
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._end(int(info.lastStatusCode), str(info.lastReason))
@@ -107,7 +110,7 @@ class Leg(pj.Call):  # type: ignore[misc]
                 break
         self._link()
         self._tell_confirmed()
-        if self._audio is not None and not self._confirmed and self.events is not None:
+        if self._audio is not None and not self.confirmed and self.events is not None:
             self.thread.emit(self.events.early)
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
@@ -215,7 +218,12 @@ class Leg(pj.Call):  # type: ignore[misc]
         if not self.over:
             prm = audio_only()
             prm.statusCode = pj.PJSIP_SC_OK
-            self.answer(prm)
+            try:
+                self.answer(prm)
+            except pj.Error as error:  # an offer that was good enough until now
+                _log.warning("a call cannot be answered: %s", explain(error))
+                with contextlib.suppress(pj.Error):
+                    self.end()
 
     def ring(self) -> None:
         """Answer an INVITE with 180 Ringing."""
@@ -254,7 +262,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.thread.bury(player)
 
     def _tell_confirmed(self) -> None:
-        if self._confirmed and self._audio is not None and not self._told and self.events:
+        if self.confirmed and self._audio is not None and not self._told and self.events:
             self._told = True
             self.thread.emit(self.events.confirmed)
 
