@@ -136,6 +136,8 @@ class Connections:
 
 
 def _is_open(used: socket.socket) -> bool:
+    if used.fileno() < 0:
+        return False
     used.setblocking(False)
     try:
         while used.recv(65536):
