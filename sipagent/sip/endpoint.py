@@ -21,6 +21,7 @@ from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
+from sipagent.sip.locate import is_address
 from sipagent.sip.protocol import Caller, SipMessage
 from sipagent.sip.settings import (
     choose_codecs,
@@ -37,6 +38,10 @@ from sipagent.sip.trunks import Trunks
 
 #: Seconds that a caller of a full line is asked to wait.
 _BUSY_RETRY = 10
+#: Calls of one address that may wait for its ACK, unless half of the line is more.
+_WAITING = 16
+#: Seconds that the DNS gets to say where answers to a call go.
+_NAMES = 3.0
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
@@ -118,6 +123,7 @@ class Endpoint:
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, trunks, self._thread, self._gate, self._admission)
         self._watch: asyncio.Task[None] | None = None
+        self._introductions: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the transports; until ``open``, callers are asked to try again.
@@ -211,7 +217,45 @@ class Endpoint:
             for message in await self._thread.run(self._gate.messages):
                 self._on_message(message)
 
+    def _introduce(self, call: SipCall, uris: list[str]) -> None:
+        """Hand a call over; first look up where its answers go, if that is not an address."""
+        if self._on_call is None:
+            return
+        names = [uri for uri in uris if not is_address(headers.host_of(uri))]
+        if not names:
+            self._on_call(call)
+            return
+        task = asyncio.create_task(self._introduce_later(call, names), name=f"names-{call.id}")
+        self._introductions.add(task)
+        task.add_done_callback(self._introductions.discard)
+
+    async def _introduce_later(self, call: SipCall, names: list[str]) -> None:
+        try:
+            async with asyncio.timeout(_NAMES):
+                for name in names:
+                    await self._trunks.look_up(name)
+        except TimeoutError:
+            _log.warning("the DNS does not know in time where a call comes from")
+        if self._on_call is not None:
+            self._on_call(call)
+
     # In the PJSIP thread
+
+    def _floods(self, source: str) -> bool:
+        """Whether an address leaves too many calls waiting for its ACK.
+
+        Each holds its slot for a minute: 64 * T1 until nobody acknowledges (RFC 3261, section
+        13.3.1.4), and as long for the BYE that nobody answers.
+        """
+        most = max(_WAITING, self.settings.max_calls // 2)
+        if len(self._sources) <= most:
+            return False
+        host = source.rpartition(":")[0]
+        waiting = sum(
+            not leg.confirmed and other.rpartition(":")[0] == host
+            for leg, other in self._sources.items()
+        )
+        return waiting > most
 
     def _library(self) -> Library:
         return Library(self._select, lambda: self._thread.emit(self._trunks.disconnected))
@@ -231,7 +275,7 @@ class Endpoint:
         if self.draining is not None or len(self._legs) > self.settings.max_calls:
             leg.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
-        if not welcome:
+        if not welcome or self._floods(source):
             leg.refuse(503, _BUSY_RETRY)
             return
         users = headers.called_users(message)
@@ -248,8 +292,7 @@ class Endpoint:
             refers=headers.allows(message, "REFER"),
             switch=self._switch,
         )
-        if self._on_call is not None:
-            self._thread.emit(self._on_call, call)
+        self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _direct(self, place: str) -> Account:
         """Return the account for a direct call from or to an address or URI."""

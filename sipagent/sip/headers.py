@@ -6,6 +6,8 @@ _COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "v": "via"}
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _URI = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>[^>;?\s]*)", re.IGNORECASE)
 _QUOTED = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"')
+#: Hops of a route that are looked at.
+_MOST_HOPS = 8
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -35,6 +37,21 @@ def host_part(uri: str) -> str:
     """Return host and port of a SIP URI, as they are written."""
     match = _URI.search(uri)
     return match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
+
+
+def host_of(uri: str) -> str:
+    """Return the host of a SIP URI, without port, parameters and brackets."""
+    place = host_part(uri).partition(";")[0]
+    if place.startswith("["):
+        return place[1:].partition("]")[0]
+    return place.partition(":")[0]
+
+
+def way_back(message: str) -> list[str]:
+    """Return the URIs that requests of ours would go to: the route, and the far end itself."""
+    values = [*fields(message, "Record-Route"), *fields(message, "Contact")[:1]]
+    found = (_URI.search(_QUOTED.sub("", one)) for value in values for one in value.split(","))
+    return [match[0] for match in found if match][:_MOST_HOPS]
 
 
 def display_name(value: str) -> str:

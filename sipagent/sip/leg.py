@@ -1,6 +1,7 @@
 """One call inside the PJSIP thread: its state, its audio and its keys."""
 
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -18,6 +19,7 @@ _UPDATE = 1
 _SILENCE = 0
 #: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
 _IN_BAND = -1
+_log = logging.getLogger(__name__)
 
 
 class LegEvents(Protocol):
@@ -93,12 +95,13 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.events: LegEvents | None = None
         self.keys_seen = 0
         self.over = False
+        #: Whether the far end has acknowledged the answer, or we the far end's.
+        self.confirmed = False
         self._audio: pj.AudioMedia | None = None
         self._audio_index = 0
         #: Whether the far end takes what is sent to it now.
         self._hears = False
         self._held = False
-        self._confirmed = False
         self._told = False
         self._hung_up_here = False
         self._player: Player | None = None
@@ -120,7 +123,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Follow the INVITE session (RFC 3261, sections 12 to 15)."""
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._confirmed = True
+            self.confirmed = True
             self._tell_confirmed()
             self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
@@ -137,10 +140,10 @@ class Leg(pj.Call):  # type: ignore[misc]
                 self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
                 self._choose_ways(index)
                 break
-        self._hold(on=self._confirmed and not self._hears)
+        self._hold(on=self.confirmed and not self._hears)
         self._link()
         self._tell_confirmed()
-        if self._audio is not None and not self._confirmed and self.events is not None:
+        if self._audio is not None and not self.confirmed and self.events is not None:
             self.thread.emit(self.events.early)
 
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
@@ -256,7 +259,12 @@ class Leg(pj.Call):  # type: ignore[misc]
         if not self.over:
             prm = audio_only()
             prm.statusCode = pj.PJSIP_SC_OK
-            self.answer(prm)
+            try:
+                self.answer(prm)
+            except pj.Error as error:  # an offer that was good enough until now
+                _log.warning("a call cannot be answered: %s", explain(error))
+                with contextlib.suppress(pj.Error):
+                    self.end()
 
     def ring(self) -> None:
         """Answer an INVITE with 180 Ringing."""
@@ -374,7 +382,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.thread.bury(tap)
 
     def _tell_confirmed(self) -> None:
-        if self._confirmed and self._audio is not None and not self._told and self.events:
+        if self.confirmed and self._audio is not None and not self._told and self.events:
             self._told = True
             self.thread.emit(self.events.confirmed)
 

@@ -9,6 +9,7 @@ from sipagent.config import SipSection, TrunkSection
 from sipagent.errors import SetupError
 from sipagent.sip.addresses import ANY, in_uri
 from sipagent.sip.locate import Server
+from sipagent.sip.pjlog import written_by
 
 _TRANSPORTS = {
     ("udp", 4): pj.PJSIP_TRANSPORT_UDP,
@@ -51,6 +52,8 @@ def endpoint_config(settings: SipSection, slots: int, log_level: int) -> pj.EpCo
     media.maxMediaPorts = slots * _PORTS_PER_CALL + 16
     config.logConfig.level = log_level
     config.logConfig.consoleLevel = log_level
+    if (writer := written_by(log_level)) is not None:
+        config.logConfig.writer = writer
     return config
 
 

@@ -14,7 +14,7 @@ from sipagent.sip import headers
 from sipagent.sip.account import Account, Pings, PjCarrier
 from sipagent.sip.admission import Admission
 from sipagent.sip.gate import Gate
-from sipagent.sip.locate import Names, Server, is_address, locate, split
+from sipagent.sip.locate import Names, Server, is_address, locate
 from sipagent.sip.settings import account_config
 from sipagent.sip.thread import PjThread
 from sipagent.sip.trunk import Trunk, TrunkState
@@ -100,7 +100,7 @@ class Trunks:
 
     async def look_up(self, uri: str) -> None:
         """Find the address of a SIP URI's host, so that PJSIP need not wait for the DNS."""
-        host, _ = split(headers.host_part(uri))
+        host = headers.host_of(uri)
         if is_address(host):
             return
         if addresses := await self._names.addresses(host):

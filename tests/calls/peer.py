@@ -294,7 +294,7 @@ class Peer:
                 packet, notes, _, _ = self._rtp.recvmsg(2048, 64)
             except TimeoutError:
                 break
-            came.append((_arrival(notes), _heard(packet[12:])))
+            came.append((arrival(notes), _heard(packet[12:])))
         return came
 
     def hears(self, within: float = PATIENCE) -> None:
@@ -357,7 +357,7 @@ def _socket(port: int = 0) -> socket.socket:
     return made
 
 
-def _arrival(notes: list[tuple[int, int, bytes]]) -> float:
+def arrival(notes: list[tuple[int, int, bytes]]) -> float:
     """Return when the kernel took a packet, in seconds since 1970."""
     seconds, nanoseconds = struct.unpack("@ll", notes[0][2])
     return float(seconds + nanoseconds / 1e9)
