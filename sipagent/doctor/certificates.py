@@ -16,14 +16,11 @@ _SOON = 21
 def certificates(patient: Patient) -> Iterator[Finding]:
     """Look at ``sip.certificate`` with its key, and at ``sip.authorities``."""
     sip = patient.config.sip
-    certificate = getattr(sip, "certificate", None)
-    key = getattr(sip, "private_key", None)
-    authorities = getattr(sip, "authorities", None)
-    if authorities is not None:
-        yield _authorities(authorities)
-    if certificate is not None:
-        yield _certificate(certificate, key or certificate, sip.public_address)
-    elif authorities is None:
+    if sip.authorities is not None:
+        yield _authorities(sip.authorities)
+    if sip.certificate is not None and sip.private_key is not None:
+        yield _certificate(sip.certificate, sip.private_key, sip.public_address)
+    elif sip.authorities is None:
         yield ok("certificates", "none are set")
 
 

@@ -11,7 +11,7 @@ CHECKS: tuple[Check, ...] = (
     service.service,
     ports.sip_port,
     ports.rtp_ports,
-    servers.trunk_hosts,
+    servers.trunk_servers,
     certificates.certificates,
     clock.clock,
     machine.disk,

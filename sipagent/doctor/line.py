@@ -13,7 +13,7 @@ _ADDRESS, _PORT = "127.0.0.1", 9465
 #: Seconds that an answer may take.
 _PATIENCE = 2.0
 #: States of a trunk in which calls can come.
-_WORKS = frozenset({"registered", "active", "ok"})
+_WORKS = frozenset({"registered", "static"})
 
 
 def status(config: Config) -> Mapping[str, Any] | None:

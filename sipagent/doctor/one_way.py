@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-#: Share of silence from which nothing was said at all.
-_SILENT = 0.98
 #: Shared address space of carriers (RFC 6598), which is no more reachable than RFC 1918.
 _CARRIER = ipaddress.ip_network("100.64.0.0/10")
 
@@ -31,7 +29,7 @@ class CallAudio:
     Args:
         rx_packets: RTP packets that came in.
         tx_packets: RTP packets that went out.
-        rx_silent: share of silence in what came in, 0 to 1; None: not measured.
+        rx_silent: whether nothing but silence came in; None: nobody listened.
         remote_sdp: where the far end said that it listens (RFC 4566, ``c=`` and ``m=``).
         remote_rtp: where its packets came from, and ours go to.
         local_rtp: the address that we told the far end.
@@ -39,7 +37,7 @@ class CallAudio:
 
     rx_packets: int
     tx_packets: int
-    rx_silent: float | None = None
+    rx_silent: bool | None = None
     remote_sdp: str = ""
     remote_rtp: str = ""
     local_rtp: str = ""
@@ -79,7 +77,7 @@ def diagnose(audio: CallAudio) -> Diagnosis:
         )
     if _out_of_reach(audio.remote_rtp, audio.local_rtp):
         return _sent_into_the_void(audio)
-    if audio.rx_silent is not None and audio.rx_silent >= _SILENT:
+    if audio.rx_silent:
         return Diagnosis(
             Trouble.SILENT,
             f"{audio.rx_packets} RTP packets came in, and all of them were silent",

@@ -1,34 +1,33 @@
 """Servers that the line needs: the carriers' names, and the mail server."""
 
-import re
+import asyncio
 import smtplib
-import socket
 import ssl
 from collections.abc import Iterator
 
 from sipagent.config import MailSection, PasswordSection
 from sipagent.doctor.finding import Finding, Patient, error, ok, warning
 from sipagent.errors import SetupError
+from sipagent.sip.locate import Names, Unlocated, locate
 
 #: Seconds that a mail server may take.
 _PATIENCE = 10.0
 
 
-def trunk_hosts(patient: Patient) -> Iterator[Finding]:
-    """Look the carriers' host names up, and read their passwords."""
+def trunk_servers(patient: Patient) -> Iterator[Finding]:
+    """Find the carriers' servers as the line does, and read their passwords."""
+    names = Names(patient.config.sip.nameservers)
     for trunk in patient.config.trunk:
-        host = host_of(trunk.registrar)
         try:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        except (OSError, UnicodeError) as trouble:
+            found = asyncio.run(locate(trunk, names))
+        except Unlocated as trouble:
             yield error(
                 "trunk",
-                f"{trunk.name}: {host} is not known to DNS ({_why(trouble)})",
-                "see trunk.registrar, and /etc/resolv.conf",
+                f"{trunk.name}: {trouble}",
+                "see trunk.registrar and trunk.servers, sip.nameservers, /etc/resolv.conf",
             )
         else:
-            addresses = ", ".join(sorted({str(one[4][0]) for one in found}))
-            yield ok("trunk", f"{trunk.name}: {host} is {addresses}")
+            yield ok("trunk", f"{trunk.name}: {', '.join(map(str, found))} ({trunk.transport})")
         yield from _password(f"trunk {trunk.name}", trunk)
 
 
@@ -49,13 +48,6 @@ def mail(patient: Patient) -> Iterator[Finding]:
         yield ok("mail", f"{where} answers ({settings.security})")
     if settings.user:
         yield from _password("mail", settings)
-
-
-def host_of(uri: str) -> str:
-    """Return the host of a SIP URI without a port (RFC 3261, section 19.1)."""
-    rest = uri.partition(":")[2].rpartition("@")[2].partition(";")[0]
-    found = re.match(r"\[([^\]]+)\]|([^:]+)", rest)
-    return (found[1] or found[2]) if found else rest
 
 
 def _password(name: str, section: PasswordSection) -> Iterator[Finding]:

@@ -183,31 +183,18 @@ def test_memory_and_processor(tmp_path: Path) -> None:
     assert machine.steal("cpu  0 0 0 0\n") == 0
 
 
-@pytest.mark.parametrize(
-    ("uri", "host"),
-    [
-        ("sip:sip.example.com", "sip.example.com"),
-        ("sip:sip.example.com:5070;transport=tcp", "sip.example.com"),
-        ("sips:user@192.0.2.1:5061", "192.0.2.1"),
-        ("sip:[2001:db8::1]:5060", "2001:db8::1"),
-    ],
-)
-def test_the_host_of_a_registrar(uri: str, host: str) -> None:
-    assert servers.host_of(uri) == host
-
-
 def test_names_and_passwords_of_trunks(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("x\n")
     secret.chmod(0o644)
     trunk = TrunkSection(name="a", registrar="sip:127.0.0.1", user="u", password_file=secret)
     who = Patient(Config(trunk=(trunk,)), Path("agent.toml"))
-    assert levels(servers.trunk_hosts(who)) == ["ok", "warning"]
+    assert levels(servers.trunk_servers(who)) == ["ok", "warning"]
     secret.unlink()
-    assert levels(servers.trunk_hosts(who)) == ["ok", "error"]
+    assert levels(servers.trunk_servers(who)) == ["ok", "error"]
     unknown = trunk.model_copy(update={"registrar": "sip:a..b", "password_file": None})
     who = Patient(Config(trunk=(unknown,)), Path("agent.toml"))
-    assert levels(servers.trunk_hosts(who)) == ["error"]
+    assert levels(servers.trunk_servers(who)) == ["error"]
 
 
 def test_a_mail_server_that_is_not_there() -> None:

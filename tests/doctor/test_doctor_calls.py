@@ -50,7 +50,7 @@ def test_a_call_that_only_one_side_heard(config: Config, database: sqlite3.Conne
 
 
 def test_a_call_that_was_well(config: Config, database: sqlite3.Connection) -> None:
-    measured(database, rx_packets=400, tx_packets=400, rx_silent=0.5)
+    measured(database, rx_packets=400, tx_packets=400, rx_silent=False)
     assert [one.level for one in calls.recorded(config, "c1")] == [Level.OK]
 
 
