@@ -9,6 +9,8 @@ from collections.abc import Callable
 from hostile import NEIGHBOUR
 from hostile_sip import LINE_PORT, MY_PORT, SipFuzz
 
+#: Seconds between two connections: the kernel keeps a few waiting, and one more waits a second.
+_PACE = 0.006
 _OPTIONS = (
     "OPTIONS sip:infolinia@127.0.0.1 SIP/2.0\r\n"
     "Via: SIP/2.0/TCP 127.0.0.3:9;branch=z9hG4bK{0};rport\r\n"
@@ -125,6 +127,7 @@ class Connections:
         with contextlib.suppress(OSError):
             used.bind((NEIGHBOUR, 0))
             used.connect(self._line)
+        time.sleep(_PACE)
         self._open.append(used)
         return used
 
