@@ -2,7 +2,7 @@
 
 import os
 
-# onnxruntime would send telemetry to its maker; nothing leaves this machine unasked.
+# onnxruntime brings a client for telemetry; nothing leaves this machine unasked.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"

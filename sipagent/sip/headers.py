@@ -33,15 +33,10 @@ def user_part(value: str) -> str:
     return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), user.partition(":")[0])
 
 
-def host_part(uri: str) -> str:
-    """Return host and port of a SIP URI, as they are written."""
-    match = _URI.search(uri)
-    return match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
-
-
 def host_of(uri: str) -> str:
     """Return the host of a SIP URI, without port, parameters and brackets."""
-    place = host_part(uri).partition(";")[0]
+    match = _URI.search(uri)
+    place = match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
     if place.startswith("["):
         return place[1:].partition("]")[0]
     return place.partition(":")[0]
