@@ -7,7 +7,6 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 #: A carrier's own address on loopback, so that its calls are told apart from others.
@@ -50,7 +49,6 @@ request_route {{
         exit;
     }}
     if (is_method("REGISTER")) {{
-        {register}
         if (!pv_www_authenticate("carrier.test", "{password}", "0")) {{
             www_challenge("carrier.test", "0");
             exit;
@@ -75,7 +73,6 @@ request_route {{
             sl_send_reply("404", "Not here");
             exit;
         }}
-        {invite}
         t_relay();
     }}
 }}
@@ -83,7 +80,15 @@ request_route {{
 
 
 class Kamailio:
-    """One Kamailio on loopback; ``seen`` is told of each request that reaches it."""
+    """One Kamailio on loopback; its log has a line ``SEEN`` for each request.
+
+    Args:
+        folder: where it keeps its files.
+        user: the only one that may register; all calls go there.
+        algorithm: of the digest, MD5 or SHA-256.
+        first: what its script does before anything else.
+        transports: of ``udp``, ``tcp`` and ``tls``; the last one alone, with a ``certificate``.
+    """
 
     def __init__(
         self,
@@ -93,8 +98,6 @@ class Kamailio:
         password: str = "tajne",
         algorithm: str = "MD5",
         first: str = "",
-        register: str = "",
-        invite: str = "",
         transports: tuple[str, ...] = ("udp", "tcp"),
         port: int = 0,
         certificate: tuple[Path, Path] | None = None,
@@ -125,12 +128,9 @@ class Kamailio:
                 password=password,
                 user=user,
                 first=first,
-                register=register,
-                invite=invite,
             )
         )
         self._process: subprocess.Popen[str] | None = None
-        self._changed = threading.Condition()
 
     def start(self) -> "Kamailio":
         """Start it, and return once it listens."""
@@ -160,33 +160,16 @@ class Kamailio:
             self._process.wait()
             self._process = None
 
-    def seen(self, text: str, within: float = 15.0, after: int = 0) -> str:
-        """Return the first line of its log with a text, waiting for it."""
-
-        def found() -> str | None:
-            return next((line for line in self.log[after:] if text in line), None)
-
-        return self._wait(found, within, text)
-
     def __enter__(self) -> "Kamailio":
         return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _wait(self, found: Callable[[], str | None], within: float, what: str) -> str:
-        with self._changed:
-            assert self._changed.wait_for(lambda: found() is not None, within), (
-                f"Kamailio has not seen {what!r}:\n" + "\n".join(self.log[-30:])
-            )
-        return found() or ""
-
     def _read(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            with self._changed:
-                self.log.append(line.rstrip())
-                self._changed.notify_all()
+            self.log.append(line.rstrip())
 
     def _answers(self) -> bool:
         """Whether the port is taken, which is when Kamailio has got it."""
