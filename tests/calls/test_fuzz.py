@@ -130,6 +130,8 @@ def test_the_line_answers_after(patient: Daemon, stranger: socket.socket, kind: 
 def test_live_calls_are_not_disturbed(patient: Daemon, seed: int) -> None:
     with Crowd(patient.port, CALLS) as crowd:
         attacker = Attacker(patient.port, crowd.calls)
+        # Until a caller is heard, whoever comes first is taken for one behind a NAT.
+        until(lambda: min(len(call.arrivals) for call in crowd.calls), lambda n: n > 10, 5)
         attacker.throw_all(shots(seed, CALLS), COUNT, rate=500)
         answers(patient)
         crowd.rest()
@@ -257,7 +259,7 @@ def test_a_name_in_place_of_an_address_holds_nobody_up(start: Start) -> None:
 def test_silent_connections_leave_room_for_calls(patient: Daemon) -> None:
     connections = Connections(patient.port, 1)
     try:
-        assert connections.crowd(600) <= 512
+        assert connections.crowd(400) == 400
         answers(patient)
         until(connections.still_open, lambda count: count == 0, 15)
     finally:
