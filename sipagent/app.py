@@ -132,6 +132,8 @@ class App:
         self._calls: dict[asyncio.Task[None], SipCall] = {}
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
+        #: Whether the calls that are left are being ended.
+        self._cutting = False
         health = Health(
             turn=self.endpoint.turn,
             hindrances=self._hindrances,
@@ -314,12 +316,12 @@ class App:
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
         ended_by, code, _reason = call.outcome or ("agent", 0, "")
-        if result is not None:
-            outcome = result.ending.value
-        elif ended_by == "caller":  # hung up in the very moment in which the daemon stops
-            outcome = engine.Ending.HUNG_UP.value
-        else:
+        if self._cutting and ended_by != "caller":
             ended_by = outcome = _SHUTDOWN
+        elif result is not None:
+            outcome = result.ending.value
+        else:  # hung up in the very moment in which the daemon stops
+            outcome = engine.Ending.HUNG_UP.value
         owner = talk.facts.get(Owner)
         record.update(
             language=talk.language,
@@ -342,6 +344,7 @@ class App:
 
     async def _end_calls(self) -> None:
         """Hang up the calls that are still there, and let them write their records."""
+        self._cutting = True
         calls = dict(self._calls)
         for task, call in calls.items():
             await call.hangup(_SHUTDOWN)
