@@ -122,6 +122,15 @@ def choose_codecs(endpoint: pj.Endpoint, wanted: tuple[str, ...]) -> None:
             short = ", ".join(sorted(codec.rpartition("/")[0] for codec in known))
             raise SetupError(f"sip.codecs: {name!r} is not a codec of this PJSIP; it has {short}")
         endpoint.codecSetPriority(matches[0], _HIGHEST_PRIORITY - rank)
+        if matches[0].startswith("opus/"):
+            _narrow_opus(endpoint)
+
+
+def _narrow_opus(endpoint: pj.Endpoint) -> None:
+    """Ask for Opus at the bridge's 8 kHz (RFC 7587, section 7.1): more is work for nothing."""
+    opus = endpoint.getCodecOpusConfig()
+    opus.sample_rate = 8000
+    endpoint.setCodecOpusConfig(opus)
 
 
 def _account(settings: SipSection, srtp: str, version: int) -> pj.AccountConfig:

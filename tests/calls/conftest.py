@@ -1,11 +1,14 @@
 """Real calls: a daemon, and peers that are not ours."""
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from daemon import ROOT, Daemon, Start
+from timers import HABITS, Timed
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +43,23 @@ def line(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
         daemon.stop()
     finally:
         daemon.discard()
+
+
+@pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
+    """A daemon that takes every codec, and asks early whether callers are still there."""
+    codecs = ["PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"]
+    sip = f"codecs = {json.dumps(codecs)}\nsession_timer = 90"
+    daemon = Daemon(tmp_path_factory.mktemp("wide"), clips, sip=sip).start()
+    yield daemon
+    try:
+        daemon.stop()
+    finally:
+        daemon.discard()
+
+
+@pytest.fixture(scope="session")
+def timed(wide: Daemon) -> Iterator[dict[str, Timed]]:
+    """Calls that are long enough for session timers: they go on while other tests run."""
+    with ThreadPoolExecutor(len(HABITS)) as callers:
+        yield {name: callers.submit(habit, wide) for name, habit in HABITS.items()}

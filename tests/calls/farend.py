@@ -4,6 +4,7 @@ What `Peer` cannot do because every phone of the other tests is alike: RFC 3262 
 provisional answers), RFC 3311 (UPDATE), RFC 4028 (session timers), RFC 3551 (payload types).
 """
 
+import contextlib
 import re
 import secrets
 import struct
@@ -130,6 +131,12 @@ class FarEnd(Peer):
                     return message
             self._receive(deadline)
 
+    def await_bye_until(self, deadline: float) -> None:
+        """Answer the line's requests until that time (``time.monotonic``), or until BYE."""
+        while not self.hung_up and time.monotonic() < deadline:
+            with contextlib.suppress(TimeoutError):
+                self._receive(deadline)
+
     def _receive(self, deadline: float) -> None:
         self._sip.settimeout(max(deadline - time.monotonic(), 0.001))
         message = Message(self._sip.recv(65536).decode())
@@ -140,9 +147,11 @@ class FarEnd(Peer):
             self._reply(message)
         elif message.method != "ACK":
             self.requests.append(message)
-            self._respond(message)
+            if self.reply:
+                self.respond(message)
 
-    def _respond(self, request: Message) -> None:
+    def respond(self, request: Message) -> None:
+        """Answer a request of the line with ``reply``, which is not sent by itself if empty."""
         names = ("Via", "From", "To", "Call-ID", "CSeq")
         lines = [line for name in names for line in request.headers(name)]
         host, port = self._sip.getsockname()
