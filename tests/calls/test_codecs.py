@@ -58,13 +58,17 @@ def test_baresip_hears_and_is_heard_with_every_codec(wide: Daemon, tmp_path: Pat
 
     with ThreadPoolExecutor(len(PHONES)) as phones:
         results = dict(zip(PHONES, phones.map(converse, PHONES), strict=True))
-    clip = tmp_path / "meant.wav"
+    clip, other = tmp_path / "meant.wav", tmp_path / "other.wav"
+    wide.run("say", "Było zbyt wiele nieudanych prób.", "-o", str(other))
     for codec, (call, heard) in results.items():
         assert wide.pressed(call) == f"{PHONES[codec][0]}#", codec
         timeline = wide.timeline(call)
         said = {e.details["key"]: e.details["text"] for e in timeline if e.kind == "prompt"}
         wide.run("say", said["login.accepted"], "-o", str(clip))
-        assert find_clip(heard, recording.read(clip))[1] > 0.6, codec
+        # A lossy codec and a late packet change the wave, but not into that of another sentence.
+        likeness = find_clip(heard, recording.read(clip))[1]
+        assert likeness > 0.3, codec
+        assert likeness > 1.5 * find_clip(heard, recording.read(other))[1], codec
 
 
 def whole(line: Daemon, call: str) -> list[str]:
