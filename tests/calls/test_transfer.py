@@ -96,7 +96,7 @@ def test_both_hear_each_other(line: Daemon, office: int, tmp_path: Path) -> None
     do = f"wait 1; play {greeting}; wait 4"
     with answering(office, do, "--ring", "1.5", "--out", str(target)) as phone:
         done = call(
-            line, f"speech; press {LOGIN}#9; wait 8; play {answer}; hung-up within 20",
+            line, f"speech; press {LOGIN}#9; wait 8; play {answer}; hung-up within 60",
             "--from", DAMIAN, "--asserted", "--out", str(caller),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
