@@ -27,7 +27,9 @@ PHONES = {
 def heard_by(file: Path) -> recording.Samples:
     """Return what baresip has heard, at 8 kHz, whatever the rate of its codec."""
     samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
-    return np.asarray(soxr.resample(samples.mean(axis=1), rate, recording.RATE), np.float32)
+    heard = np.asarray(soxr.resample(samples.mean(axis=1), rate, recording.RATE), np.float32)
+    # The call ends with the prompt: a jitter buffer that dropped a frame leaves too little of it.
+    return np.pad(heard, (0, recording.RATE // 2))
 
 
 def test_baresip_hears_and_is_heard_with_every_codec(wide: Daemon, tmp_path: Path) -> None:
