@@ -284,6 +284,8 @@ class RetentionSection(Section):
 
     recordings: int = Field(90, ge=0)
     transcripts: int = Field(365, ge=0)
+    #: Requests, from the last thing that was added to them, whether they are closed or not.
+    tickets: int = Field(1095, ge=0)
     calls: int = Field(365, ge=0)
     #: Messages that were sent or given up, with their attachments.
     messages: int = Field(30, ge=0)
