@@ -65,12 +65,9 @@ class Programme:
             ConfigError: every mistake, each with file and line.
         """
         catalogue = Catalogue.load(config.paths.prompts)
-        names = [config.line.scenario]
-        for trunk in config.trunk:
-            names += [trunk.scenario or config.line.scenario, *trunk.numbers.values()]
         scenarios = {}
-        for name in dict.fromkeys(names):
-            path = loader.find(config.paths.scenarios, name)
+        for name, key in config.scenarios().items():
+            path = loader.find(config.paths.scenarios, name, key)
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
 

@@ -350,6 +350,16 @@ class Config(Section):
                 )
         return self
 
+    def scenarios(self) -> dict[str, str]:
+        """Return the scenarios that callers come to, that of the line first, each with its key."""
+        wanted = {self.line.scenario: "line.scenario"}
+        for trunk in self.trunk:
+            if trunk.scenario:
+                wanted.setdefault(trunk.scenario, f"scenario of trunk {trunk.name}")
+            for number, name in trunk.numbers.items():
+                wanted.setdefault(name, f"numbers of trunk {trunk.name}, {number}")
+        return wanted
+
     sip: SipSection = SipSection()
     trunk: tuple[TrunkSection, ...] = ()
     line: LineSection = LineSection()

@@ -73,7 +73,6 @@ class Desk:
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
-        self._news.set()
         self._working = tasks.last(self._work, "desk")
 
     async def stop(self) -> None:
@@ -87,6 +86,7 @@ class Desk:
         self._news.set()
 
     async def _work(self) -> None:
+        self._news.set()  # there may be what an earlier run, or try, has left
         while True:
             await self._news.wait()
             self._news.clear()

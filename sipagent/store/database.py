@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -107,6 +107,18 @@ def delete_some(
     with writing(db):
         gone = db.execute(f"DELETE FROM {table} WHERE rowid IN ({some})", [*values, limit])
         return int(gone.rowcount)
+
+
+def rehearse(db: sqlite_utils.Database, tables: Iterable[str]) -> None:
+    """Let a connection find tables as they are, and forget whatever it writes into them.
+
+    A temporary table hides the one of the same name (sqlite.org/lang_naming.html).
+    """
+    with writing(db):
+        for table in tables:
+            made = db.execute("SELECT sql FROM main.sqlite_master WHERE name = ?", [table])
+            db.execute(str(made.fetchone()[0]).replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+            db.execute(f"INSERT INTO temp.{table} SELECT * FROM main.{table}")
 
 
 def prove_writable(db: sqlite_utils.Database) -> None:
