@@ -34,8 +34,8 @@ from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.protocol import Detail
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Speaker
-from sipagent.store.database import BUSY_SECONDS, open_database, prove_writable
-from sipagent.threads import FILES, STORE
+from sipagent.store.database import close, open_database, prove_writable
+from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
@@ -154,11 +154,9 @@ class App:
             SipAgentError: the line cannot be opened, and why; nothing is left running.
         """
         async with contextlib.AsyncExitStack() as stack:
-            for db in (self._db, self._login_db, self._pin_db, self._health_db):
-                stack.callback(db.close)
+            dbs = (self._db, self._login_db, self._pin_db, self._health_db)
+            stack.push_async_callback(close, *dbs)
             stack.callback(self._pins.close)
-            # What callers were promised is finished, though they may be gone.
-            stack.push_async_callback(STORE.settled, BUSY_SECONDS)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)
