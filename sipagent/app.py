@@ -15,6 +15,7 @@ from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
+from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
 from sipagent.ops import limits
@@ -103,6 +104,7 @@ class App:
         self._office = BackOffice(config)
         self._services: dict[type, object] = {
             Directory: Directory(self._db),
+            Notices: Notices(self._db),
             Login: login,
             Pins: self._pins,
             **self._office.services,

@@ -20,6 +20,7 @@ from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
+from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
@@ -87,6 +88,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         outbox = Outbox(rough, folder / "outbox", settings.mail)
         services: dict[type, object] = {
             Directory: directory,
+            Notices: Notices(db),
             Login: Login(db, directory, settings.login),
             Pins: Pins(db, settings.login),
             Statements: Statements(directory, outbox),

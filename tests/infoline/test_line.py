@@ -14,6 +14,7 @@ from sipagent.config import LoginSection
 from sipagent.errors import SpeechError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
+from sipagent.infoline.notices import Notices
 from sipagent.scenario import checker, engine, loader
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.model import Scenario
@@ -63,7 +64,8 @@ class Line:
     def __init__(self, db: sqlite_utils.Database) -> None:
         directory = Directory(db)
         login = Login(db, directory, LoginSection(failures=5))
-        self.services: dict[type, object] = {Directory: directory, Login: login}
+        notices = Notices(db)
+        self.services: dict[type, object] = {Directory: directory, Login: login, Notices: notices}
         self.now = NOW
 
     async def call(
