@@ -18,7 +18,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
-from sipagent.ops import limits
+from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
@@ -62,13 +62,13 @@ class Programme:
         Raises:
             ConfigError: every mistake, each with file and line.
         """
-        catalogue = Catalogue.load(config.paths.prompts)
+        catalogue = Catalogue.load(*config.paths.all_prompts)
         names = [config.line.scenario]
         for trunk in config.trunk:
             names += [trunk.scenario or config.line.scenario, *trunk.numbers.values()]
         scenarios = {}
         for name in dict.fromkeys(names):
-            path = loader.find(config.paths.scenarios, name)
+            path = loader.find(config.paths.all_scenarios, name)
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
 
@@ -158,6 +158,7 @@ class App:
             stack.callback(self._login_db.close)
             stack.callback(self._pin_db.close)
             stack.callback(self._pins.close)
+            stack.enter_context(restore.running(self._config))
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)

@@ -78,8 +78,8 @@ def simulate(
 
 
 async def _walk(settings: Config, name: str, caller: Caller, login: str | None) -> None:
-    catalogue = Catalogue.load(settings.paths.prompts)
-    walked = loader.load(loader.find(settings.paths.scenarios, name), catalogue)
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    walked = loader.load(loader.find(settings.paths.all_scenarios, name), catalogue)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         db = stack.enter_context(closing(open_database(settings.paths.database, [infoline])))
