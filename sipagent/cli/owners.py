@@ -46,7 +46,9 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and count, but change nothing.")
     ] = False,
-    encoding: Annotated[str, typer.Option(help="Encoding of the files, such as cp1250.")] = "utf-8",
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the files; without it UTF-8, or else cp1250.")
+    ] = None,
 ) -> None:
     """Import owners: all the files, or nothing where any of them has a mistake."""
     with _opened(config_file) as (settings, db), _progress() as report:

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from sipagent.errors import DataError
+from sipagent.infoline.transfer.decoding import decode
 from sipagent.infoline.transfer.kinds import Column, Kind, Value
 from sipagent.infoline.transfer.mistakes import Mistakes
 from sipagent.infoline.transfer.staging import Staging
@@ -14,13 +15,15 @@ from sipagent.infoline.transfer.staging import Staging
 Progress = Callable[[int, int], None]
 
 _DELIMITERS = ",;\t"
+#: What Excel reads, and writes, in front of the header.
+_HINT = re.compile(r"(?i:sep)=(?P<delimiter>[^\r\n\"])\r?\n")
 _REPORT_EVERY = 2000
 
 
 class CsvFile:
     """One file; a row's place is its line."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
         self.path = path
         self._encoding = encoding
 
@@ -48,12 +51,8 @@ class CsvFile:
         source = staging.source(self)
         staging.whole.add(header.kind.name)
         for line, cells in rows:
-            if len(cells) != len(names):
-                mistakes.add(
-                    self.sentence(
-                        line, None, f"has {len(cells)} fields, but the header has {len(names)}"
-                    )
-                )
+            if wrong := header.misfit(cells):
+                mistakes.add(self.sentence(line, None, wrong))
             elif (row := self._row(header.columns, cells, line, mistakes)) is not None:
                 staging.add(header.kind.name, source, line, row)
 
@@ -79,28 +78,42 @@ class CsvFile:
     def _rows(
         self, text: str, mistakes: Mistakes, progress: Progress
     ) -> Iterator[tuple[int, list[str]]]:
-        first = text.lstrip().partition("\n")[0]
-        delimiter = max(_DELIMITERS, key=first.count)
         stream = io.StringIO(text, newline="")
+        hint = _HINT.match(text)
+        above = 0 if hint is None else 1
+        if hint is not None:
+            stream.seek(hint.end())
+        delimiter = hint["delimiter"] if hint else _delimiter(text)
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        line = 1
+        line = 1 + above
         try:
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     yield line, cells
                 if line % _REPORT_EVERY == 0:
                     progress(stream.tell(), len(text))
-                line = reader.line_num + 1
+                line = reader.line_num + 1 + above
         except csv.Error as error:
             mistakes.add(self.sentence(line, None, f"is no CSV: {error}; check the quotes"))
         progress(len(text), len(text))
 
 
+def _delimiter(text: str) -> str:
+    first = text.lstrip().partition("\n")[0]
+    return max(_DELIMITERS, key=first.count)
+
+
 class _Header:
-    """What the first line says: the kind of rows, and where its columns stand."""
+    """What the first line says: the kind of rows, and where its columns stand.
+
+    Columns without a name may stand anywhere, as long as nothing is written in them: spreadsheets
+    pad their rows, and some programs end each line with a delimiter.
+    """
 
     def __init__(self, names: Sequence[str], kinds: Sequence[Kind]) -> None:
         self.kind: Kind | None = None
+        self._names = names
+        self._width = max((at for at, name in enumerate(names, 1) if name), default=0)
         self.columns: list[tuple[Column, int | None]] = []
         self.problems: list[str] = []
         found = [kind for kind in kinds if kind.mark in names]
@@ -110,7 +123,7 @@ class _Header:
             self.problems.append(f"the header {what}; it needs exactly one of {marks}")
             return
         self.kind = found[0]
-        self._place(self.kind, names)
+        self._place(self.kind, [name for name in names if name])
 
     def _place(self, kind: Kind, names: Sequence[str]) -> None:
         for name in dict.fromkeys(names):
@@ -122,31 +135,19 @@ class _Header:
                 self.problems.append(f"column {name!r} stands twice in the header")
         for column in kind.columns:
             if column.name in names:
-                self.columns.append((column, names.index(column.name)))
+                self.columns.append((column, self._names.index(column.name)))
             elif column.required:
                 self.problems.append(f"column {column.name!r} is missing for {kind.name}")
             else:
                 self.columns.append((column, None))
 
-
-def decode(path: Path, encoding: str) -> str:
-    """Return the text of a file, without byte order mark.
-
-    Raises:
-        DataError: it is missing, cannot be read, or is in another encoding.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        return content.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        advice = "save it as UTF-8, or give --encoding cp1250" if encoding == "utf-8" else ""
-        raise DataError(
-            f"{path}:{line}: is not {encoding}: byte 0x{content[error.start]:02X} fits nothing; "
-            f"{advice or 'give the encoding it was saved in'}"
-        ) from None
-    except LookupError:
-        raise DataError(f"{encoding!r} is no encoding; try utf-8 or cp1250") from None
+    def misfit(self, cells: Sequence[str]) -> str:
+        """Return what is wrong with the cells of a row, as columns go; empty for nothing."""
+        if len(cells) < self._width:
+            return f"has {len(cells)} fields, but the header has {self._width}"
+        for at, cell in enumerate(cells):
+            if cell.strip() and not (at < len(self._names) and self._names[at]):
+                return (
+                    f"field {at + 1} is {cell.strip()!r}, but that column has no name in the header"
+                )
+        return ""

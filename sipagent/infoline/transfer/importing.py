@@ -30,7 +30,7 @@ def import_files(
     paths: Sequence[Path],
     *,
     country: str = "PL",
-    encoding: str = "utf-8",
+    encoding: str | None = None,
     dry_run: bool = False,
     report: Report = lambda stage, done, total: None,
 ) -> list[Count]:
@@ -40,7 +40,7 @@ def import_files(
         db: a database with the migrations of the infoline.
         paths: files in any order.
         country: where a phone number without prefix belongs (ISO 3166).
-        encoding: of all files.
+        encoding: of all files; None to find it out (see ``decoding``).
         dry_run: do everything, and take it back.
         report: is told how far the work is.
 
