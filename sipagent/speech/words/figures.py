@@ -3,7 +3,7 @@
 import re
 
 #: A minus stands right before the figures, and after nothing that it could be a dash from.
-SIGN = r"(?P<sign>(?<![\w,.)%])[-–+](?=\d)|−\s?)?"
+SIGN = r"(?P<sign>(?<![\w,.)%])[-–+](?=\d)|−\s?|\(-\)\s?)?"
 #: Threes that stand apart by a space, and threes that a dot parts.
 GROUPED = r"\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}){1,3}(?!\d)"
 DOTTED = r"\d{1,3}(?:\.\d{3}){1,3}(?![\d.])"

@@ -25,7 +25,7 @@ _NAMED_AFTER = re.compile(
     r"(?i:\b(?:ul|al|pl|os|im|ulic[ay]|ulicę|alei?|alej[aię]|placu?|osiedl[aeu]|ronda?|imienia)\b)"
 )
 #: Phrases whose dot may be the end of a sentence too.
-_CLOSING = ("itd.", "itp.", "r.", "br.", "b.r.", "ub.r.", "bm.", "zł.", "gr.")
+_CLOSING = ("itd.", "itp.", "br.", "b.r.", "ub.r.", "bm.", "zł.", "gr.")
 
 
 def _key(text: str) -> str:
@@ -34,6 +34,7 @@ def _key(text: str) -> str:
 
 _NOUN_OF = {_key(short): NOUNS[noun] for short, noun in lexicon.SHORT_NOUNS.items()}
 _SAID = {_key(short): said for short, said in lexicon.PHRASES.items()}
+_KNOWN = any_of((*lexicon.SHORT_NOUNS, *lexicon.PHRASES))
 _TITLES = {_key(short): said for short, said in lexicon.TITLES.items()}
 #: Words that the lexicon itself says: a dot after one of them ends a sentence.
 _WORDS = frozenset(
@@ -41,10 +42,6 @@ _WORDS = frozenset(
         said.lower().split() for said in (*NOUNS, *lexicon.PHRASES.values(), *lexicon.UNITS)
     )
 ) | {"dom", "parking", "strych", "dach", "balkon"}
-
-
-def _noun(match: re.Match[str]) -> str:
-    return declined(_NOUN_OF[_key(match[0])], before(match))
 
 
 def _persons_or_estate(match: re.Match[str]) -> str:
@@ -55,7 +52,10 @@ def _persons_or_estate(match: re.Match[str]) -> str:
     return declined(NOUNS["osiedle" if estate else "osoba"], before(match))
 
 
-def _phrase(match: re.Match[str]) -> str:
+def _known(match: re.Match[str]) -> str:
+    noun = _NOUN_OF.get(_key(match[0]))
+    if noun is not None:
+        return declined(noun, before(match))
     said = _SAID[_key(match[0])]
     return closed(match, said) if match[0].strip().lower() in _CLOSING else said
 
@@ -92,8 +92,7 @@ def _sign(match: re.Match[str]) -> str:
 
 #: Before plain numbers, for some hold slashes and hyphens.
 RULES: tuple[Rule, ...] = (
-    rule(rf"{EDGE}(?i:{any_of(lexicon.PHRASES)})(?:(?<=[.\s])|{END})(?<!\s)", _phrase),
-    rule(rf"{EDGE}(?i:{any_of(lexicon.SHORT_NOUNS)})(?:(?<=[.\s])|{END})(?<!\s)", _noun),
+    rule(rf"{EDGE}(?i:{_KNOWN})(?:(?<=[.\s])|{END})(?<!\s)", _known),
     rule(rf"{EDGE}(?i:os)\.", _persons_or_estate),
     rule(
         rf"{EDGE}(?P<title>(?i:św|bł))\.(?=\s?(?:[A-ZĆŁŚŻŹ]\.\s?|ks\.\s?|o\.\s?)*(?P<name>[{LETTER}]+))",

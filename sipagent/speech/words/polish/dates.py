@@ -33,7 +33,10 @@ _NOMINATIVES = "|".join(nominative for nominative, *_ in lexicon.MONTHS)
 _R = rf"(?:\s?(?:roku{END}|r\.|r{END}))?"
 _YEAR = r"(?:19|20)\d\d(?!\d)"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_FULL = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d\d-\d\d)(?!\d)"
+_FULL = (
+    r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}-\d{1,2}-\d{4}|\d{1,2}/\d{1,2}/\d{4}"
+    r"|\d{4}-\d\d-\d\d)(?!\d)"
+)
 _WEEKDAYS = {written.replace(".", ""): said for written, said in lexicon.WEEKDAYS.items()}
 _WEEKDAY = "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
 #: What has a number of its own in front of a stroke and the year, such as "faktura 8/2026".
@@ -93,6 +96,16 @@ def _day_of_any_month(match: re.Match[str]) -> str:
     return f"{ordinal(int(match['first']), 'm-gen')} do {last}" if match["first"] else last
 
 
+def _short_days(match: re.Match[str]) -> str:
+    """Read "01.06-30.06"."""
+    ends = (match[end].split(".") for end in ("first", "last"))
+    first, last = (
+        f"{ordinal(int(number), 'm-gen')} {lexicon.MONTHS[int(month) - 1][1]}"
+        for number, month in ends
+    )
+    return f"od {first} do {last}"
+
+
 def _roman_month(match: re.Match[str]) -> str | None:
     found = _read(f"{match['day']}.{roman(match['month'])}.{match['year']}")
     return None if found is None else closed(match, day(found))
@@ -100,7 +113,7 @@ def _roman_month(match: re.Match[str]) -> str | None:
 
 def _day_and_month(match: re.Match[str]) -> str | None:
     """Read 31.12 where the words before it say that it is a day."""
-    if last_word(before(match)) not in ("do", "od", "dnia", "dniu", "dn", "dzień", "dz", "z"):
+    if last_word(before(match)) not in ("do", "od", "na", "dnia", "dniu", "dn", "dzień", "dz", "z"):
         return None
     number, month = int(match["day"]), int(match["month"])
     said = f"{ordinal(number, 'm-gen')} {lexicon.MONTHS[month - 1][1]}"
@@ -144,8 +157,10 @@ def _months(match: re.Match[str]) -> str:
     return f"{said} {_of_year(match)}" if match["year"] else said
 
 
-def _roman_months(match: re.Match[str]) -> str | None:
-    numbers = [roman(match[end]) for end in ("first", "last")]
+def _numbered_months(match: re.Match[str]) -> str | None:
+    """Read "I-III 2026" and "01-06.2026"."""
+    ends = (match["first"], match["last"])
+    numbers = [int(end) if end.isdecimal() else roman(end) for end in ends]
     if max(numbers) > 12:
         return None
     first, last = (lexicon.MONTHS[number - 1][1] for number in numbers)
@@ -233,6 +248,10 @@ def _hours(match: re.Match[str]) -> str | None:
     return f"{'godzinach' if last_word(before(match)) == 'w' else 'godziny'} {said}"
 
 
+def _weekday_hours(match: re.Match[str]) -> str | None:
+    return _hours(match) if last_word(before(match)) in _WEEKDAYS else None
+
+
 def _hour(match: re.Match[str]) -> str | None:
     noun = NOUNS["godzina"]
     case = case_after(before(match))
@@ -250,6 +269,20 @@ RULES: tuple[Rule, ...] = (
     rule(
         rf"(?P<named>)(?P<first>\d{{1,2}}:\d\d)(?:{DASH})(?P<last>\d{{1,2}}:\d\d)(?!\d)",
         _hours,
+    ),
+    rule(
+        rf"(?<!\d)(?P<first>{_DAY}\.(?:0[1-9]|1[0-2]))\.?{DASH}"
+        rf"(?P<last>{_DAY}\.(?:0[1-9]|1[0-2]))(?![\d,]|\.\d|\s?zł)\.?",
+        _short_days,
+    ),
+    rule(
+        rf"(?P<named>)(?P<first>\d{{1,2}}\.[0-5]\d){DASH}(?P<last>\d{{1,2}}\.[0-5]\d)"
+        rf"(?!\.?\d|\s?[{LETTER}%])",
+        _hours,
+    ),
+    rule(
+        rf"(?P<named>)(?P<first>\d{{1,2}}){DASH}(?P<last>\d{{1,2}}){END}",
+        _weekday_hours,
     ),
     rule(rf"{EDGE}(?i:godz)\.\s?(?P<time>{_HOUR}){END}", _hour),
     rule(
@@ -289,7 +322,11 @@ RULES: tuple[Rule, ...] = (
         _months,
     ),
     rule(rf"{EDGE}(?P<month>(?i:{_MONTH}))\s(?P<year>{_YEAR}){_R}", _month_of_year),
-    rule(rf"{EDGE}(?P<first>{ROMAN})-(?P<last>{ROMAN})[\s./](?P<year>{_YEAR}){_R}", _roman_months),
+    rule(
+        rf"{EDGE}(?P<first>{ROMAN}|0[1-9]|1[0-2])[-–](?P<last>{ROMAN}|0[1-9]|1[0-2])"
+        rf"[\s./](?P<year>{_YEAR}){_R}",
+        _numbered_months,
+    ),
     rule(rf"{EDGE}(?P<month>{ROMAN})[\s./](?P<year>{_YEAR}){_R}", _numbered_month),
     rule(
         r"(?<![\d/.])(?P<month>0[1-9]|1[0-2]|(?<=za )[1-9])[./]"

@@ -115,6 +115,29 @@ f ciepła_woda_użytkowa ciepłej_wody_użytkowej ciepłą_wodę_użytkową ciep
 ciepłej_wodzie_użytkowej - -
 n centralne_ogrzewanie centralnego_ogrzewania centralne_ogrzewanie centralnym_ogrzewaniem \
 centralnym_ogrzewaniu - -
+m fundusz_remontowy funduszu_remontowego fundusz_remontowy funduszem_remontowym \
+funduszu_remontowym fundusze_remontowe funduszy_remontowych
+f części_wspólne części_wspólnych części_wspólne częściami_wspólnymi częściach_wspólnych - -
+f nieruchomość_wspólna nieruchomości_wspólnej nieruchomość_wspólną nieruchomością_wspólną \
+nieruchomości_wspólnej nieruchomości_wspólne nieruchomości_wspólnych
+m lokal_użytkowy lokalu_użytkowego lokal_użytkowy lokalem_użytkowym lokalu_użytkowym \
+lokale_użytkowe lokali_użytkowych
+m lokal_mieszkalny lokalu_mieszkalnego lokal_mieszkalny lokalem_mieszkalnym lokalu_mieszkalnym \
+lokale_mieszkalne lokali_mieszkalnych
+m lokal_usługowy lokalu_usługowego lokal_usługowy lokalem_usługowym lokalu_usługowym \
+lokale_usługowe lokali_usługowych
+f powierzchnia_użytkowa powierzchni_użytkowej powierzchnię_użytkową powierzchnią_użytkową \
+powierzchni_użytkowej powierzchnie_użytkowe powierzchni_użytkowych
+f komórka_lokatorska komórki_lokatorskiej komórkę_lokatorską komórką_lokatorską \
+komórce_lokatorskiej komórki_lokatorskie komórek_lokatorskich
+f osoba_fizyczna osoby_fizycznej osobę_fizyczną osobą_fizyczną osobie_fizycznej \
+osoby_fizyczne osób_fizycznych
+m wywóz_śmieci wywozu_śmieci wywóz_śmieci wywozem_śmieci wywozie_śmieci - -
+m wywóz_odpadów wywozu_odpadów wywóz_odpadów wywozem_odpadów wywozie_odpadów - -
+f działka_ewidencyjna działki_ewidencyjnej działkę_ewidencyjną działką_ewidencyjną \
+działce_ewidencyjnej działki_ewidencyjne działek_ewidencyjnych
+f dopłata dopłaty dopłatę dopłatą dopłacie dopłaty dopłat
+m wolt wolta wolt woltem wolcie wolty woltów
 f wspólnota_mieszkaniowa wspólnoty_mieszkaniowej wspólnotę_mieszkaniową wspólnotą_mieszkaniową \
 wspólnocie_mieszkaniowej wspólnoty_mieszkaniowe wspólnot_mieszkaniowych
 f spółdzielnia_mieszkaniowa spółdzielni_mieszkaniowej spółdzielnię_mieszkaniową \
@@ -191,7 +214,8 @@ _GENITIVE = _OF_NUMBERS | frozenset(
 #: Nouns of bills and addresses that have the genitive after them.
 _GENITIVE_NOUNS = frozenset(
     listed(
-        "koszt koszty kosztów podgrzanie podgrzania podgrzew podgrz zużycie zużycia licznik "
+        "koszt koszty kosztów utrzymanie utrzymania udział udziały "
+        "podgrzanie podgrzania podgrzew podgrz zużycie zużycia licznik "
         "licznika liczniki wymiana wymiany remont remontu remonty instalacja instalacji dostawa "
         "dostawy rozliczenie rozliczenia rozl rozlicz kor cena ceny stawka ilość odczyt odczyty "
         "brak zamknięcie konserwacja sprzątanie właściciel właściciela właścicielka właściciele "

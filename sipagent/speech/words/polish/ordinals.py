@@ -98,7 +98,7 @@ def _joined(match: re.Match[str]) -> str | None:
 
 def _ended(match: re.Match[str]) -> str:
     """Read "3-go", "1-sza" and "2gi" in the form that their ending tells."""
-    return ordinal(int(match["figures"]), _FORM_OF[match["ending"] or match["bare"]])
+    return ordinal(_value(match), _FORM_OF[match["ending"] or match["bare"]])
 
 
 def _before_noun(match: re.Match[str]) -> str:
@@ -190,7 +190,7 @@ RULES: tuple[Rule, ...] = (
         _joined,
     ),
     rule(
-        rf"(?P<figures>\d{{1,4}})(?:\s?-\s?(?P<ending>{'|'.join(_FORM_OF)})|"
+        rf"{EDGE}(?P<figures>\d{{1,4}}|{ROMAN})(?:\s?-\s?(?P<ending>{'|'.join(_FORM_OF)})|"
         rf"(?P<bare>{_PLAIN})){END}",
         _ended,
     ),

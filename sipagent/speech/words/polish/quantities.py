@@ -36,12 +36,13 @@ from sipagent.speech.words.polish.rules import (
     rule,
 )
 
-_SIGNS = {"-": "minus ", "–": "minus ", "−": "minus ", "+": "plus "}
+_SIGNS = {"(-)": "minus ", "-": "minus ", "–": "minus ", "−": "minus ", "+": "plus "}
 _CURRENCY = rf"(?:zł(?:otych|ote|oty)?|PLN){END}(?:\.(?=\s*[/,;)]|\s[a-ząćęłńóśźż]))?"
 _NUMBER = rf"(?:{GROUPED}|\d{{1,12}})(?:[.,]\d{{1,6}})?(?!\d)"
 _DOT = r"\.?\s?"
 #: Without its dots, without case → the noun.
-_UNITS = {re.sub(r"[.\s]", "", short).lower(): NOUNS[n] for short, n in lexicon.PER.items()}
+_UNITS = {re.sub(r"[.\s]", "", short): NOUNS[noun] for short, noun in lexicon.PER.items()}
+_UNITS = {short.upper(): noun for short, noun in _UNITS.items()} | _UNITS
 #: In a text of capitals they have capitals too; "MB" is no metre.
 _CAPITALS = [unit.upper() for unit in lexicon.UNITS if len(unit) > 1 and unit != "mb."]
 
@@ -97,7 +98,7 @@ def _thousands(match: re.Match[str]) -> str:
 
 
 def _unit(match: re.Match[str]) -> Noun:
-    return _UNITS[re.sub(r"[.\s]", "", match["unit"]).lower()]
+    return _UNITS[re.sub(r"[.\s]", "", match["unit"])]
 
 
 def _quantity(match: re.Match[str]) -> str:
@@ -187,6 +188,7 @@ def _signed_number(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule(rf"(?P<first>{MONEY}){DASH}(?P<last>{MONEY})\s?{_CURRENCY}", _amounts),
     rule(rf"{SIGN}(?P<figures>{MONEY})\s?{_CURRENCY}", _amount),
+    rule(rf"(?P<figures>{MONEY})(?P<sign>-)\s?{_CURRENCY}", _amount),
     rule(rf"{EDGE}(?:zł|PLN)\s{SIGN}(?P<figures>\d{{1,12}}[.,]\d\d)(?!\d)", _currency_first),
     rule(rf"{SIGN}(?P<figures>{DOTTED},\d\d|{GROUPED},\d\d)(?!\d)", _thousands),
     rule(
@@ -212,7 +214,7 @@ NUMBERS: tuple[Rule, ...] = (
     rule(r"(?<=\d)[x*](?=\d)|\s[x*]\s(?=\d)|×", lambda _: "razy"),
     rule(rf"{SIGN}(?P<figures>\d+)", _signed_number),
     rule(
-        rf"{EDGE}(?P<unit>(?i:m[23²³]|m\skw\.|m\.kw\.|mkw\.?|kWh|MWh|GJ)){END}",
+        rf"{EDGE}(?P<unit>[mM][23²³]|m\skw\.|m\.kw\.|mkw\.?|kWh|MWh|GJ){END}",
         _lone_unit,
     ),
 )
