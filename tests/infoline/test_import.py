@@ -14,8 +14,7 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer import importing
-from sipagent.infoline.transfer.importing import import_files
-from sipagent.infoline.transfer.merge import Count
+from sipagent.infoline.transfer.importing import Imported, import_files
 from sipagent.store.database import file_of, open_database
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -46,8 +45,8 @@ def mistakes(db: sqlite_utils.Database, *paths: Path, **options: str) -> list[st
     return [re.sub(r"/\S*/", "", line) for line in lines]
 
 
-def counts(result: list[Count]) -> dict[str, tuple[int, int, int]]:
-    return {one.kind: (one.read, one.written, one.removed) for one in result}
+def counts(result: Imported) -> dict[str, tuple[int, int, int]]:
+    return {one.kind: (one.read, one.written, one.removed) for one in result.counts}
 
 
 def test_the_sample_is_imported_and_repeated_without_a_change(db: sqlite_utils.Database) -> None:
@@ -350,7 +349,7 @@ def test_a_file_that_is_not_there_is_named(db: sqlite_utils.Database, tmp_path: 
         "no.csv: cannot be read: No such file or directory"
     ]
     (tmp_path / "empty").mkdir()
-    assert mistakes(db, tmp_path / "empty") == ["empty: has no *.csv files"]
+    assert mistakes(db, tmp_path / "empty") == ["empty: has no *.csv or *.xlsx files"]
 
 
 def test_only_so_many_mistakes_are_told(db: sqlite_utils.Database, write: Write) -> None:

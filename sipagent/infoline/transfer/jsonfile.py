@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sipagent.infoline.transfer.csvfile import Progress
 from sipagent.infoline.transfer.decoding import decode
 from sipagent.infoline.transfer.jsonplace import line_of
 from sipagent.infoline.transfer.kinds import Column, Kind, Value, to_list
 from sipagent.infoline.transfer.mistakes import Mistakes
 from sipagent.infoline.transfer.staging import Staging
+from sipagent.infoline.transfer.table import Progress
 
 #: Kind → the kinds that stand inside it.
 _INSIDE = {
