@@ -19,10 +19,15 @@ _LISTED = ("premises", "accounts", "charges")
 def settle(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
     """Check what is staged, leave out what is wrong, and so on until nothing is."""
     known = {kind.name: kind for kind in kinds}
+    for name in known:
+        staging.db.execute(
+            f"CREATE INDEX IF NOT EXISTS temp.places_of_{name} ON stage_{name} (source, place)"
+        )
     told = len(mistakes.refusals)
     while True:
-        for refusal in mistakes.refusals[told:]:
-            _take_out(staging, known[refusal.kind], refusal)
+        with staging.db.atomic():
+            for refusal in mistakes.refusals[told:]:
+                _take_out(staging, known[refusal.kind], refusal)
         for kind in _LISTED:
             _take_out_with(staging, kind, mistakes)
         told = len(mistakes.refusals)

@@ -100,7 +100,7 @@ def write_workbook(path: Path, sheets: Iterable[tuple[Sheet, Iterable[list[Any]]
 
 
 def _cell(table: Any, value: str, amount: bool) -> Any:
-    cell = WriteOnlyCell(table, Decimal(value) if amount else value)
+    cell = WriteOnlyCell(table, Decimal(value) if amount else str(value))
     # Text, whatever it looks like: "=1+1" is no formula, and a login keeps its zeros.
     cell.data_type = "n" if amount else "s"
     cell.number_format = "0.00" if amount else "@"
