@@ -243,6 +243,24 @@ KNOWN = {
 }
 
 
+#: Pieces of texts, to be put together in ways that nobody has thought of.
+PIECES = [
+    *lexicon.SHORT_NOUNS,
+    *lexicon.PHRASES,
+    *lexicon.UNITS,
+    *lexicon.TITLES,
+    *("I", "IV", "XXX", "LXXX", "0", "1", "08", "31", "2026", "12345", "9" * 16, "1.234,56", "zł"),
+    *("-", "–", "−", "/", ".", ",", "(", ")", ":", "x", "m", "r", "lecia", "go", "i", "od", "do"),
+    *("maja", "XII", "pon.", "Armii", "Jana", "klatka", "piętro", "św.", "os.", "ABC", "kwartał"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.sampled_from(["", " "]))
+def test_any_pieces_put_together_become_polish_letters(pieces: list[str], between: str) -> None:
+    said = polish.name(between.join(pieces))
+    assert all(c.lower() in polish.LETTERS or c in " ," for c in said)
+
+
 @given(st.text("bcdfghjklłmnprstwz", min_size=2, max_size=6))
 def test_what_nobody_can_say_is_spelled(letters: str) -> None:
     assume(letters not in KNOWN)

@@ -12,6 +12,7 @@ from sipagent.speech.words.polish import (
     abbreviations,
     addresses,
     dates,
+    hours,
     ordinals,
     quantities,
     written,
@@ -59,6 +60,7 @@ _FOREIGN = str.maketrans(
 _RULES: tuple[Rule, ...] = (
     *addresses.RULES,
     *dates.RULES,
+    *hours.RULES,
     *ordinals.RULES,
     *quantities.RULES,
     *addresses.NUMBERS,

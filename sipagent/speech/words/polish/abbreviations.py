@@ -18,14 +18,18 @@ from sipagent.speech.words.polish.rules import (
     rule,
 )
 
-#: Longest abbreviation; what is longer and has a dot is a word at the end of a sentence.
+#: Longest abbreviation that is spelled.
 _LONGEST = 6
+_CONSONANT = "bcćdfghjklłmnńprsśtwxzźż"
 #: After these a title stands in the genitive.
 _NAMED_AFTER = re.compile(
     r"(?i:\b(?:ul|al|pl|os|im|ulic[ay]|ulicę|alei?|alej[aię]|placu?|osiedl[aeu]|ronda?|imienia)\b)"
 )
 #: Phrases whose dot may be the end of a sentence too.
-_CLOSING = ("itd.", "itp.", "br.", "b.r.", "ub.r.", "bm.", "zł.", "gr.")
+_CLOSING = ("itd.", "itp.", "br.", "b.r.", "ub.r.", "bm.", "zł.")
+
+
+_NUMBER = re.compile(r"\s?(?:nr\.?\s?)?[A-Z]?\d")
 
 
 def _key(text: str) -> str:
@@ -35,7 +39,9 @@ def _key(text: str) -> str:
 _NOUN_OF = {_key(short): NOUNS[noun] for short, noun in lexicon.SHORT_NOUNS.items()}
 _SAID = {_key(short): said for short, said in lexicon.PHRASES.items()}
 _KNOWN = any_of((*lexicon.SHORT_NOUNS, *lexicon.PHRASES))
-_TITLES = {_key(short): said for short, said in lexicon.TITLES.items()}
+_TITLE = any_of(lexicon.TITLES)
+_NAME = any_of(lexicon.FIRST_NAMES)
+_TITLES = {_key(short): said for short, said in (lexicon.TITLES | lexicon.FIRST_NAMES).items()}
 #: Words that the lexicon itself says: a dot after one of them ends a sentence.
 _WORDS = frozenset(
     chain.from_iterable(
@@ -52,7 +58,9 @@ def _persons_or_estate(match: re.Match[str]) -> str:
     return declined(NOUNS["osiedle" if estate else "osoba"], before(match))
 
 
-def _known(match: re.Match[str]) -> str:
+def _known(match: re.Match[str]) -> str | None:
+    if match[0].strip().lower() in lexicon.BEFORE_NUMBERS and not _NUMBER.match(after(match)):
+        return None
     noun = _NOUN_OF.get(_key(match[0]))
     if noun is not None:
         return declined(noun, before(match))
@@ -77,13 +85,15 @@ def _initial(match: re.Match[str]) -> str:
 
 
 def _unknown(match: re.Match[str]) -> str | None:
-    """Spell what ends in a dot and a consonant within a sentence, for nobody can know it."""
+    """Spell what ends in a dot and a consonant within a sentence, for nobody can know it.
+
+    What is longer is understood as it stands: only its dot goes, which ends no sentence.
+    """
     word = match["word"]
-    if not written.VOWEL.search(word):
-        return written.spelled(word)
-    if len(word) > _LONGEST or word.lower() in _WORDS or not word[1:].islower():
+    if word.lower() in _WORDS or not word[1:].islower():
         return None
-    return written.spelled(word)
+    short = len(word) <= _LONGEST or not written.VOWEL.search(word)
+    return written.spelled(word) if short else word
 
 
 def _sign(match: re.Match[str]) -> str:
@@ -98,11 +108,19 @@ RULES: tuple[Rule, ...] = (
         rf"{EDGE}(?P<title>(?i:św|bł))\.(?=\s?(?:[A-ZĆŁŚŻŹ]\.\s?|ks\.\s?|o\.\s?)*(?P<name>[{LETTER}]+))",
         _saint,
     ),
-    rule(rf"{EDGE}(?i:{any_of(lexicon.TITLES)})(?:(?<=[.\s])|{END})(?<!\s)", _title),
-    rule(rf"{EDGE}(?:[A-ZĆŁŚŹŻ]\.(?=\s?[A-ZĆŁŚŹŻ\d])|[bcdfghjklłmnprstxyż]\.(?=\s?\S))", _initial),
-    rule(rf"{EDGE}(?P<word>[bcćdfghjklłmnńprsśtwxzźż]{{2,}})\.(?=\s?\S)", _unknown),
     rule(
-        rf"{EDGE}(?P<word>[{LETTER}]+[bcćdfghjklłmnńprsśtwzźż])\.(?=\s?[a-ząćęłńóśźż\d,/)])",
+        rf"{EDGE}(?i:{_TITLE})(?:(?<=[.\s])|{END})(?<!\s)(?=\s?(?:[A-ZĆŁŚŻŹ]|(?:{_TITLE})))",
+        _title,
+    ),
+    rule(rf"{EDGE}(?:{_NAME})(?=\s?[A-ZĆŁŚŻŹ])", _title),
+    rule(rf"{EDGE}[A-ZĆŁŚŹŻ]\.(?=(?:\si)?\s?[A-ZĆŁŚŹŻ\d])", _initial),
+    rule(rf"{EDGE}[bcdfghjklłmnprstxyż]\.(?=\s?\S)", _initial),
+    rule(
+        rf"{EDGE}(?P<word>[{_CONSONANT}{_CONSONANT.upper()}][{_CONSONANT}]+)\.(?=\s?\S)",
+        _unknown,
+    ),
+    rule(
+        rf"{EDGE}(?P<word>[{LETTER}]+[{_CONSONANT}])\.(?=\s?[a-ząćęłńóśźż\d,/)])",
         _unknown,
     ),
 )

@@ -4,8 +4,7 @@ import re
 
 from sipagent.speech.words.polish import lexicon
 from sipagent.speech.words.polish.nouns import NOUNS, declined
-from sipagent.speech.words.polish.numbers import cardinal, digits
-from sipagent.speech.words.polish.quantities import number
+from sipagent.speech.words.polish.numbers import cardinal, digits, number
 from sipagent.speech.words.polish.rules import EDGE, END, LETTER, Rule, before, rule
 from sipagent.speech.words.polish.written import VOWEL, spelled
 
@@ -35,33 +34,25 @@ def _code(match: re.Match[str]) -> str:
     return digits(match[0])
 
 
-def _fraction(match: re.Match[str]) -> str:
-    return " łamane przez ".join(house(part) for part in match[0].split("/"))
+def _houses(match: re.Match[str]) -> str:
+    """Read "12A/4" and "45A–45C"."""
+    ends = re.split("[-–—]", re.sub(r"\s", "", match[0]))
+    return " do ".join(" łamane przez ".join(map(_house, end.split("/"))) for end in ends)
 
 
-def _range(match: re.Match[str]) -> str:
-    return " do ".join(_fraction_or_house(part) for part in re.split("[-–—]", match[0]))
-
-
-def _fraction_or_house(text: str) -> str:
-    return " łamane przez ".join(house(part) for part in text.split("/"))
-
-
-def house(token: str) -> str:
-    """Return a house number with its letter: "dwanaście a"."""
-    figures = re.match(r"\d+", token)
-    if figures is None:
-        return spelled(token)
-    letter = token[figures.end() :]
-    return f"{number(figures[0])} {spelled(letter)}".strip()
-
-
-def _house(match: re.Match[str]) -> str:
-    return house(re.sub(r"\s", "", match[0]))
+def _house(text: str) -> str:
+    figures = re.match(r"\d*", text)
+    end = figures.end() if figures else 0
+    said = (number(text[:end]) if end else "", spelled(text[end:]))
+    return " ".join(filter(None, said))
 
 
 def _flat(match: re.Match[str]) -> str:
     return declined(NOUNS["mieszkanie"], before(match))
+
+
+def _town(match: re.Match[str]) -> str:
+    return declined(NOUNS["miasto"], before(match))
 
 
 def _parking(match: re.Match[str]) -> str:
@@ -72,18 +63,20 @@ def _parking(match: re.Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", _address),
     rule(r"(?:https?://|www\.)[\w.-]+(?:/[\w./-]*\w)?", _address),
+    rule(r"(?<!\d)\d\d-\d{3}(?=\s*(?:$|,|[A-ZĆŁŚŻŹ]))", _code),
     rule(rf"{EDGE}(?i:e-?mail)(?P<end>[{LETTER}]*)", lambda match: f"mejl{match['end']}"),
 )
 
 NUMBERS: tuple[Rule, ...] = (
     rule(r"(?:\(\d{2,3}\)\s?|\+)\d[\d -]{5,}\d|\d{2,4}(?:[ -]\d{2,4}){2,}(?!\d)", _code),
-    rule(r"\d\d-\d{3}(?!\d)", _code),
     rule(
-        rf"\d{{1,6}}[{LETTER}]?(?:/\d{{1,6}}[{LETTER}]?)?[-–—]{_HOUSE}(?:/{_HOUSE})?(?!-\d)", _range
+        rf"\d{{1,6}}[{LETTER}]?(?:/\d{{1,6}}[{LETTER}]?)?[-–—]{_HOUSE}(?:/{_HOUSE})?(?!-\d)",
+        _houses,
     ),
-    rule(rf"{EDGE}[A-Z]-[A-Z]{END}", _range),
-    rule(rf"\d{{1,6}}[{LETTER}]?(?:/{_HOUSE})+", _fraction),
-    rule(rf"\d{{1,6}}(?:[{LETTER}]|\s[A-H](?!\.|\s[A-Z][a-z])){END}", _house),
-    rule(rf"(?:{EDGE}|(?<=\d))m\.\s?(?=\d)|(?<=\d)\s?m\s?(?=\d)", _flat),
-    rule(rf"{EDGE}(?i:mp|mpost)\.?\s?(?:(?i:nr)\.?\s?)?(?=\d)", _parking),
+    rule(rf"{EDGE}[A-Z]-[A-Z]{END}", _houses),
+    rule(rf"\d{{1,6}}[{LETTER}]?(?:/{_HOUSE})+", _houses),
+    rule(rf"\d{{1,6}}(?:[{LETTER}]|\s[A-H](?!\.|\s[A-Z][a-z])){END}", _houses),
+    rule(rf"(?:{EDGE}|(?<=\d))[mM]\.\s?(?=\d)|(?<=\d)\s?m\s?(?=\d)|{EDGE}m\s(?=\d)", _flat),
+    rule(rf"{EDGE}m\.(?=\s?[A-ZĆŁŚŻŹ][a-ząćęłńóśźż])", _town),
+    rule(rf"{EDGE}(?i:mp|mpost)\.?\s?-?(?:(?i:nr)\.?\s?)?(?=\d)", _parking),
 )

@@ -1,11 +1,11 @@
-"""Dates, years, months, days of the week and hours in Polish texts."""
+"""Dates, months, quarters and years in Polish texts."""
 
 import re
 from datetime import date
 
 from sipagent.speech.words.polish import lexicon
-from sipagent.speech.words.polish.nouns import NOUNS, Case, case_after, declined, last_word
-from sipagent.speech.words.polish.numbers import cardinal, day, digits, ordinal, year
+from sipagent.speech.words.polish.nouns import NOUNS, Case, case_after, last_word
+from sipagent.speech.words.polish.numbers import cardinal, day, ordinal, year
 from sipagent.speech.words.polish.rules import (
     DASH,
     EDGE,
@@ -37,13 +37,10 @@ _FULL = (
     r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}-\d{1,2}-\d{4}|\d{1,2}/\d{1,2}/\d{4}"
     r"|\d{4}-\d\d-\d\d)(?!\d)"
 )
-_WEEKDAYS = {written.replace(".", ""): said for written, said in lexicon.WEEKDAYS.items()}
-_WEEKDAY = "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
 #: What has a number of its own in front of a stroke and the year, such as "faktura 8/2026".
 _NUMBERED = re.compile(
     r"(?:\b(?i:nr|numer|uchwał\w|faktur\w|umow\w|aneks|pism\w|zleceni\w|not\w)|\b[A-Z]{2,5})\.?\s$"
 )
-_HOUR = r"\d{1,2}(?:[:.]\d\d)?(?!\d)"
 
 #: Case of the word "rok" → form of the ordinal before or after it.
 _YEAR_FORMS = {
@@ -175,13 +172,11 @@ def _years(match: re.Match[str]) -> str:
 
 def _year_and_word(match: re.Match[str]) -> str:
     """Read "2026 rok", "2026 r." and the like; the dot leaves its case to what is before."""
-    word = match["word"].lower()
-    case = {"rok": Case.NOMINATIVE, "roku": Case.GENITIVE}.get(word)
-    after = case_after(before(match))
-    if case is None:
-        case = Case.GENITIVE if after is Case.NOMINATIVE else after
-    elif word == "roku" and after is Case.LOCATIVE:
-        case = after
+    word, case = match["word"].lower(), case_after(before(match))
+    if word == "rok":
+        case = Case.NOMINATIVE
+    elif case is Case.NOMINATIVE or (word == "roku" and case is not Case.LOCATIVE):
+        case = Case.GENITIVE
     said = f"{ordinal(int(match['year']), _YEAR_FORMS[case])} {NOUNS['rok'].form(case)}"
     return closed(match, said)
 
@@ -206,85 +201,12 @@ def _lone_year(match: re.Match[str]) -> str | None:
     return ordinal(int(match["year"]), _YEAR_FORMS[case])
 
 
-def _weekday(match: re.Match[str]) -> str:
-    nominative, genitive = _WEEKDAYS[match["day"].lower()]
-    word = last_word(before(match))
-    if word in ("od", "do"):
-        return genitive
-    return re.sub("a$", "ę", nominative) if word in ("w", "we", "na", "za") else nominative
-
-
-def _weekdays(match: re.Match[str]) -> str:
-    first, last = (_WEEKDAYS[match[end].lower()][1] for end in ("first", "last"))
-    return f"od {first} do {last}"
-
-
-def _time(text: str, form: str) -> str | None:
-    hour, _, minute = text.replace(".", ":").partition(":")
-    if int(hour) > 24 or int(minute or 0) > 59:
-        return None
-    said = ordinal(int(hour), form)
-    if not minute or minute == "00":
-        return said
-    return f"{said} {digits(minute) if minute[0] == '0' else cardinal(int(minute))}"
-
-
-def _clock(match: re.Match[str]) -> str:
-    case = case_after(before(match))
-    if last_word(before(match)) in ("około", "po", "ok", "koło"):
-        case = Case.GENITIVE
-    form = {Case.NOMINATIVE: "f", Case.INSTRUMENTAL: "f-acc", Case.ACCUSATIVE: "f-acc"}
-    said = _time(match[0], form.get(case, "f-gen"))
-    return said if said is not None else " ".join(digits(p) for p in match[0].split(":"))
-
-
-def _hours(match: re.Match[str]) -> str | None:
-    first, last = (_time(match[end], "f-gen") for end in ("first", "last"))
-    if first is None or last is None:
-        return None
-    said = f"od {first} do {last}"
-    if not match["named"]:
-        return said
-    return f"{'godzinach' if last_word(before(match)) == 'w' else 'godziny'} {said}"
-
-
-def _weekday_hours(match: re.Match[str]) -> str | None:
-    return _hours(match) if last_word(before(match)) in _WEEKDAYS else None
-
-
-def _hour(match: re.Match[str]) -> str | None:
-    noun = NOUNS["godzina"]
-    case = case_after(before(match))
-    form = {Case.NOMINATIVE: "f", Case.INSTRUMENTAL: "f-acc", Case.ACCUSATIVE: "f-acc"}
-    said = _time(match["time"], form.get(case, "f-gen"))
-    return None if said is None else f"{declined(noun, before(match))} {said}"
-
-
 RULES: tuple[Rule, ...] = (
-    rule(
-        rf"{EDGE}(?:(?P<named>(?i:godz|godziny|godzinach)\.?)\s?)(?:od\s)?(?P<first>{_HOUR})"
-        rf"(?:{DASH}|\sdo\s)(?P<last>{_HOUR}){END}",
-        _hours,
-    ),
-    rule(
-        rf"(?P<named>)(?P<first>\d{{1,2}}:\d\d)(?:{DASH})(?P<last>\d{{1,2}}:\d\d)(?!\d)",
-        _hours,
-    ),
     rule(
         rf"(?<!\d)(?P<first>{_DAY}\.(?:0[1-9]|1[0-2]))\.?{DASH}"
         rf"(?P<last>{_DAY}\.(?:0[1-9]|1[0-2]))(?![\d,]|\.\d|\s?zł)\.?",
         _short_days,
     ),
-    rule(
-        rf"(?P<named>)(?P<first>\d{{1,2}}\.[0-5]\d){DASH}(?P<last>\d{{1,2}}\.[0-5]\d)"
-        rf"(?!\.?\d|\s?[{LETTER}%])",
-        _hours,
-    ),
-    rule(
-        rf"(?P<named>)(?P<first>\d{{1,2}}){DASH}(?P<last>\d{{1,2}}){END}",
-        _weekday_hours,
-    ),
-    rule(rf"{EDGE}(?i:godz)\.\s?(?P<time>{_HOUR}){END}", _hour),
     rule(
         rf"(?P<first>{_FULL}){_R}(?:{DASH}|\sdo\s)(?P<last>{_FULL}){_R}",
         _date_range,
@@ -343,10 +265,4 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<year>{_YEAR})(?!\s?(?!(?:i|do|oraz){END})[{LETTER}%])(?![\d/.,-]\d)",
         _lone_year,
     ),
-    rule(
-        rf"{EDGE}(?P<first>(?i:{_WEEKDAY}))\.?{DASH}(?P<last>(?i:{_WEEKDAY})){END}\.?",
-        _weekdays,
-    ),
-    rule(rf"{EDGE}(?P<day>(?i:{_WEEKDAY}))\.", _weekday),
-    rule(r"\d{1,2}:\d\d(?!\d)", _clock),
 )

@@ -82,9 +82,20 @@ SHORT_NOUNS: dict[str, str] = {
     "nieruch. wsp.": "nieruchomość wspólna",
     "dopł.": "dopłata",
     "cz. wspólnych": "części wspólne",
+    "kom. lokat.": "komórka lokatorska",
+    "zadł.": "zadłużenie",
+    "wodom.": "wodomierz",
+    "termomod.": "termomodernizacja",
+    "energia elektr.": "energia elektryczna",
+    "en. elektr.": "energia elektryczna",
     "WM": "wspólnota mieszkaniowa",
     "SM": "spółdzielnia mieszkaniowa",
 }
+
+#: What is meant only before a number; elsewhere it may be something else: "dz. handlowy".
+BEFORE_NUMBERS = frozenset(
+    {"dz.", "kom.", "art.", "ust.", "par.", "poz.", "obr.", "pok.", "gar.", "kw."}
+)
 
 #: Units after a number or a slash, their dots often left out → the noun.
 UNITS: dict[str, str] = {
@@ -156,6 +167,7 @@ PER: dict[str, str] = UNITS | {
     "kw.": "kwartał",
     "kwartał": "kwartał",
     "dzień": "dzień",
+    "dobę": "doba",
     "godzinę": "godzina",
     "sztukę": "sztuka",
 }
@@ -198,12 +210,15 @@ PHRASES: dict[str, str] = {
     "wyw. nieczyst.": "wywóz nieczystości",
     "gosp. odpadami": "gospodarowanie odpadami",
     "gosp. odpadami kom.": "gospodarowanie odpadami komunalnymi",
+    "cz. wspólnej": "części wspólnej",
+    "W-wa": "Warszawa",
+    "W-wy": "Warszawy",
+    "Wojska Pol.": "Wojska Polskiego",
     "odpady kom.": "odpady komunalne",
     "zw. nadpłaty": "zwrot nadpłaty",
     "szkoła podst.": "szkoła podstawowa",
     "Powst. Śl.": "Powstańców Śląskich",
     "Powst. Wlkp.": "Powstańców Wielkopolskich",
-    "Powst. Warszawskich": "Powstańców Warszawskich",
     "hali garaż.": "hali garażowej",
     "hala garaż.": "hala garażowa",
     "nr rej.": "numer rejestracyjny",
@@ -268,8 +283,6 @@ PHRASES: dict[str, str] = {
     "obr.": "obręb",
     "kom.": "komórka",
     "mies.": "miesięcznie",
-    "rocz.": "rocznie",
-    "tyg.": "tygodniowo",
     "szt.": "sztuk",
     "np.": "na przykład",
     "itd.": "i tak dalej",
@@ -295,8 +308,6 @@ PHRASES: dict[str, str] = {
     "mln": "milionów",
     "zł.": "złotych",
     "zł": "złotych",
-    "gr.": "groszy",
-    "gr": "groszy",
     "m-c": "miesiąc",
     "m-ce": "miesiące",
     "m-cy": "miesięcy",
@@ -331,10 +342,22 @@ TITLES: dict[str, tuple[str, str]] = {
     "bpa": ("biskupa", "biskupa"),
     "abpa": ("arcybiskupa", "arcybiskupa"),
     "mjra": ("majora", "majora"),
+    "obr.": ("obrońców", "obrońców"),
+    "boh.": ("bohaterów", "bohaterów"),
+    "powst.": ("powstańców", "powstańców"),
     "hm.": ("harcmistrz", "harcmistrza"),
     "inż.": ("inżynier", "inżyniera"),
     "inż": ("inżynier", "inżyniera"),
     "bł.": ("błogosławiony", "błogosławionego"),
+}
+
+#: First names in names of streets, in the nominative and in the genitive.
+FIRST_NAMES: dict[str, tuple[str, str]] = {
+    "Wł.": ("Władysław", "Władysława"),
+    "St.": ("Stanisław", "Stanisława"),
+    "Kaz.": ("Kazimierz", "Kazimierza"),
+    "Fr.": ("Franciszek", "Franciszka"),
+    "Bol.": ("Bolesław", "Bolesława"),
 }
 
 #: Days of the week, in the nominative and in the genitive.

@@ -106,6 +106,12 @@ f umowa umowy umowę umową umowie umowy umów
 f uchwała uchwały uchwałę uchwałą uchwale uchwały uchwał
 n konto konta konto kontem koncie konta kont
 m telefon telefonu telefon telefonem telefonie telefony telefonów
+n zadłużenie zadłużenia zadłużenie zadłużeniem zadłużeniu zadłużenia zadłużeń
+m wodomierz wodomierza wodomierz wodomierzem wodomierzu wodomierze wodomierzy
+f termomodernizacja termomodernizacji termomodernizację termomodernizacją termomodernizacji - -
+f energia_elektryczna energii_elektrycznej energię_elektryczną energią_elektryczną \
+energii_elektrycznej - -
+f doba doby dobę dobą dobie doby dób
 m fundusz funduszu fundusz funduszem funduszu fundusze funduszy
 n rozliczenie rozliczenia rozliczenie rozliczeniem rozliczeniu rozliczenia rozliczeń
 f eksploatacja eksploatacji eksploatację eksploatacją eksploatacji - -
@@ -209,12 +215,15 @@ _OF_NUMBERS = frozenset(
     listed("od do bez dla z ze ok około ca powyżej poniżej wg według wśród spośród ciągu terminie")
 )
 _GENITIVE = _OF_NUMBERS | frozenset(
-    listed("u koło obok wzdłuż wokół naprzeciw naprzeciwko spod znad sprzed podczas oprócz zamiast")
+    listed(
+        "u koło obok wzdłuż wokół naprzeciw naprzeciwko spod znad sprzed podczas oprócz zamiast "
+        "dot dotyczy dotyczące"
+    )
 )
 #: Nouns of bills and addresses that have the genitive after them.
 _GENITIVE_NOUNS = frozenset(
     listed(
-        "koszt koszty kosztów utrzymanie utrzymania udział udziały "
+        "spłata spłaty koszt koszty kosztów utrzymanie utrzymania udział udziały "
         "podgrzanie podgrzania podgrzew podgrz zużycie zużycia licznik "
         "licznika liczniki wymiana wymiany remont remontu remonty instalacja instalacji dostawa "
         "dostawy rozliczenie rozliczenia rozl rozlicz kor cena ceny stawka ilość odczyt odczyty "

@@ -253,6 +253,12 @@ def digits(text: str) -> str:
     return ", ".join(filter(None, spelled))
 
 
+def number(text: str) -> str:
+    """Return digits as a number, or digit by digit where they are a code: long or led by 0."""
+    coded = len(text) > 6 or (text[0] == "0" and len(text) > 1)
+    return digits(text) if coded else cardinal(int(text))
+
+
 def _in_genitive(number: int) -> list[str]:
     hundreds, rest = divmod(number, 100)
     words = [_HUNDREDS_GENITIVE[hundreds]] if hundreds else []

@@ -17,10 +17,10 @@ from sipagent.speech.words.polish.nouns import (
 )
 from sipagent.speech.words.polish.numbers import (
     cardinal,
-    digits,
     genitive,
     money,
     money_genitive,
+    number,
     ordinal,
     plural,
 )
@@ -37,14 +37,23 @@ from sipagent.speech.words.polish.rules import (
 )
 
 _SIGNS = {"(-)": "minus ", "-": "minus ", "–": "minus ", "−": "minus ", "+": "plus "}
-_CURRENCY = rf"(?:zł(?:otych|ote|oty)?|PLN){END}(?:\.(?=\s*[/,;)]|\s[a-ząćęłńóśźż]))?"
+_CURRENCY = rf"(?:zł(?:otych|ote|oty)?|ZŁ|PLN){END}(?:\.(?=\s*[/,;)]|\s[a-ząćęłńóśźż]))?"
 _NUMBER = rf"(?:{GROUPED}|\d{{1,12}})(?:[.,]\d{{1,6}})?(?!\d)"
 _DOT = r"\.?\s?"
 #: Without its dots, without case → the noun.
 _UNITS = {re.sub(r"[.\s]", "", short): NOUNS[noun] for short, noun in lexicon.PER.items()}
-_UNITS = {short.upper(): noun for short, noun in _UNITS.items()} | _UNITS
+_UNITS = {
+    capitals: noun
+    for short, noun in _UNITS.items()
+    for capitals in (short.upper(), short.capitalize())
+} | _UNITS
 #: In a text of capitals they have capitals too; "MB" is no metre.
-_CAPITALS = [unit.upper() for unit in lexicon.UNITS if len(unit) > 1 and unit != "mb."]
+_CAPITALS = [
+    capitals
+    for unit in lexicon.UNITS
+    if len(unit) > 1 and unit not in ("mb.", "m.b.")
+    for capitals in (unit.upper(), unit.capitalize())
+]
 
 
 def _one_of(units: Iterable[str]) -> str:
@@ -54,17 +63,11 @@ def _one_of(units: Iterable[str]) -> str:
 _UNIT = _one_of(lexicon.UNITS)
 _PER = _one_of(lexicon.PER)
 #: What tells that a number and a word before it are part of an address: "lok. 3", "klatka II".
-_ADDRESSED = rf"(?!\.?\s?(?:nr\.?\s?)?(?:\d|[IVX]+{END}|[A-Z]{END}))"
+_ADDRESSED = rf"(?!\.?\s?(?:nr\.?\s?)?(?:\d|[IVX]+{END}|[A-Z]{END})|-[{LETTER}])"
 #: Before and after a fraction that is one, and no number of a house.
 _SHARE = re.compile(r"(?i:udział\w*|część|części|cz\.)\s$")
 _SHARED = re.compile(r"\s(?i:opłaty|stawki|kosztów|części|udziału|kwoty|ceny)\b")
 _PLURALS = "|".join(sorted(COUNTED, key=len, reverse=True))
-
-
-def number(text: str) -> str:
-    """Return digits as a number, or digit by digit where they are a code: long or led by 0."""
-    coded = len(text) > 6 or (text[0] == "0" and len(text) > 1)
-    return digits(text) if coded else cardinal(int(text))
 
 
 def _signed(match: re.Match[str], said: str) -> str:
@@ -140,7 +143,7 @@ def _per(match: re.Match[str]) -> str:
     noun = _unit(match)
     if noun.nom in lexicon.HOW_OFTEN:
         return lexicon.HOW_OFTEN[noun.nom]
-    paid = re.search(rf"(?:zł|PLN|gr)\.?\s*$|/\s?{_UNIT}\s*$", before(match))
+    paid = re.search(rf"(?:zł|ZŁ|PLN|gr)\.?\s*$|/\s?{_UNIT}\s*$", before(match))
     return f"{'za' if paid else 'na'} {noun.acc}"
 
 
@@ -181,6 +184,8 @@ def _share(match: re.Match[str]) -> str | None:
 
 
 def _signed_number(match: re.Match[str]) -> str:
+    if re.search(r"\d\sz\s$", before(match)) and len(match["figures"]) < 4:
+        return genitive(int(match["figures"]))  # "rata 5 z 24"
     return _signed(match, number(match["figures"]))
 
 
@@ -210,7 +215,7 @@ RULES: tuple[Rule, ...] = (
 #: Between figures and around them; after addresses, which have figures too.
 NUMBERS: tuple[Rule, ...] = (
     rule(rf"{SIGN}(?P<figures>\d{{1,12}}[.,]\d{{1,6}})(?!\d)", _decimal),
-    rule(rf"{GROUPED}", lambda m: cardinal(int(re.sub(r"\s", "", m[0])))),
+    rule(GROUPED, lambda m: cardinal(int(re.sub(r"\s", "", m[0])))),
     rule(r"(?<=\d)[x*](?=\d)|\s[x*]\s(?=\d)|×", lambda _: "razy"),
     rule(rf"{SIGN}(?P<figures>\d+)", _signed_number),
     rule(
