@@ -1,7 +1,10 @@
 """Imports of other people's files: Excel, other headings, remarks, rows that are left out."""
 
+import contextlib
 import csv
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -56,6 +59,15 @@ def book(tmp_path: Path) -> Book:
         return path
 
     return make
+
+
+def zipped(*names: str) -> bytes:
+    """Return an archive that holds something else than a workbook."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, "<x>")
+    return stream.getvalue()
 
 
 def owner_of(db: sqlite_utils.Database, login: str) -> Owner:
@@ -138,7 +150,9 @@ def test_zeros_of_a_login_are_kept_where_the_format_shows_them(
     assert owner_of(sample, "001234").name == "Jan"
 
 
-@pytest.mark.parametrize("content", [b"", b"login,account\n", b"PK\x03\x04" + b"x" * 100])
+@pytest.mark.parametrize(
+    "content", [b"", b"login,account\n", b"PK\x03\x04" + b"x" * 100, zipped("a.txt"), zipped()]
+)
 def test_what_is_no_workbook_is_told(
     db: sqlite_utils.Database, tmp_path: Path, content: bytes
 ) -> None:
@@ -148,6 +162,32 @@ def test_what_is_no_workbook_is_told(
         import_files(db, [path])
     with pytest.raises(DataError, match=r"y\.xlsx: cannot be read: No such file"):
         import_files(db, [tmp_path / "y.xlsx"])
+
+
+@pytest.mark.parametrize("part", range(40))
+def test_a_damaged_workbook_is_taken_or_refused(
+    sample: sqlite_utils.Database, tmp_path: Path, part: int
+) -> None:
+    (path,) = export_files(sample, tmp_path / "all.xlsx")
+    content = bytearray(path.read_bytes())
+    place = len(content) * part // 40
+    content[place : place + 3] = b"\xff\x00\x7f"
+    path.write_bytes(content)
+    before = snapshot(sample)
+    with contextlib.suppress(DataError):
+        import_files(sample, [path])
+    assert snapshot(sample) == before
+
+
+def test_a_sheet_that_breaks_off_is_told(sample: sqlite_utils.Database, tmp_path: Path) -> None:
+    (path,) = export_files(sample, tmp_path / "all.xlsx")
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content[: len(content) // 2] if "sheet3" in name else content)
+    with pytest.raises(DataError, match=r"broken\.xlsx: is no Excel workbook"):
+        import_files(sample, [broken])
 
 
 def test_an_exported_workbook_holds_text_and_amounts(
@@ -454,6 +494,25 @@ def test_a_person_with_flats_in_two_estates_has_a_login_in_each(
     first, second = owner_of(sample, "700001"), owner_of(sample, "700002")
     assert (first.estate.code, second.estate.code) == ("WYMYSLONA", "KRASNALE")
     assert first.phones == second.phones == ("+48600100150",)
+
+
+def test_one_login_may_have_premises_and_accounts_of_two_estates(
+    sample: sqlite_utils.Database, write: Write
+) -> None:
+    premises = write(
+        "p.csv",
+        "login,premises,premises_name,address\n"
+        "100001,W4,Mieszkanie 4 w Wymyślonej,ul. Wymyślona 7 m. 4\n"
+        "100001,F9,Mieszkanie 9 w Fikcyjnej,ul. Fikcyjna 12 m. 9\n",
+    )
+    accounts = write(
+        "a.csv",
+        ACCOUNTS + "100001,W,Wymyślona,1,2026-09-30\n" + "100001,F,Fikcyjna,-2,2026-09-30\n",
+    )
+    import_files(sample, [premises, accounts])
+    assert balances(sample, "100001") == {"W": 100, "F": -200}
+    places = Directory(sample).charges(owner_of(sample, "100001").id)
+    assert [place.code for place in places] == ["W4", "F9"]
 
 
 def test_one_login_in_two_estates_is_refused_with_advice(

@@ -3,7 +3,6 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -27,21 +26,25 @@ class Change:
     fields: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-@contextmanager
-def watched(db: sqlite_utils.Database, changes: list[Change]) -> Iterator[None]:
-    """Add to ``changes`` what a block changes in the directory; call it inside a transaction."""
+_ALL = {"manager": None}
+
+
+def remember(db: sqlite_utils.Database) -> None:
+    """Keep the directory as it is now, in temporary tables; it may be large, so take no lock."""
+    forget(db)
     for sheet in SHEETS:
         db.execute(f"CREATE TEMP TABLE before_{sheet.name} AS {_counted(sheet)}", _ALL)
-    try:
-        yield
-        for sheet in SHEETS:
-            changes += _differences(db, sheet)
-    finally:
-        for sheet in SHEETS:
-            db.execute(f"DROP TABLE temp.before_{sheet.name}")
 
 
-_ALL = {"manager": None}
+def changes_since(db: sqlite_utils.Database) -> list[Change]:
+    """Return what differs now from what was remembered."""
+    return [change for sheet in SHEETS for change in _differences(db, sheet)]
+
+
+def forget(db: sqlite_utils.Database) -> None:
+    """Drop what was remembered."""
+    for sheet in SHEETS:
+        db.execute(f"DROP TABLE IF EXISTS temp.before_{sheet.name}")
 
 
 def _counted(sheet: Sheet) -> str:

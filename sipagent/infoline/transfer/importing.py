@@ -1,14 +1,14 @@
 """The import: files are read and checked, then the directory changes in one transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlite_utils
 
 from sipagent.errors import DataError
-from sipagent.infoline.transfer.changes import Change, watched
+from sipagent.infoline.transfer import changes
 from sipagent.infoline.transfer.checks import check
 from sipagent.infoline.transfer.compare import compare, forget, mark_replaced
 from sipagent.infoline.transfer.csvfile import CsvFile
@@ -32,7 +32,7 @@ class Imported:
 
     counts: list[Count]
     refusals: list[Refusal]
-    changes: list[Change]
+    changes: list[changes.Change]
 
 
 class _DryRun(Exception):
@@ -70,7 +70,6 @@ def import_files(
     """
     known = kinds(country)
     mistakes = Mistakes(skip=skip_bad)
-    changes: list[Change] = []
     headings = load(columns, known) if columns else ColumnMap()
     files = [_file(path, headings, encoding, skip_bad) for path in _paths(paths)]
     staging = Staging(db, known)
@@ -81,23 +80,28 @@ def import_files(
         staging.finish()
         mark_replaced(staging)
         seen = _version(db)
-        _examine(staging, known, mistakes)
+        _examine(staging, known, mistakes, with_changes)
         with _tried(db, dry_run):
             # Somebody may have changed meanwhile what the rows were compared with.
             if _version(db) != seen:
-                _examine(staging, known, mistakes)
-            with watched(db, changes) if with_changes else nullcontext():
-                counts = merge(staging, _told(report, "writing"))
-        return Imported(counts, mistakes.refusals, changes)
+                _examine(staging, known, mistakes, with_changes)
+            counts = merge(staging, _told(report, "writing"))
+            found = changes.changes_since(db) if with_changes else []
+        return Imported(counts, mistakes.refusals, found)
     finally:
         forget(staging)
+        changes.forget(db)
         staging.drop()
 
 
-def _examine(staging: Staging, known: Sequence[Kind], mistakes: Mistakes) -> None:
+def _examine(
+    staging: Staging, known: Sequence[Kind], mistakes: Mistakes, with_changes: bool
+) -> None:
     (settle if mistakes.skip else check)(staging, known, mistakes)
     mistakes.raise_any()
     compare(staging)
+    if with_changes:
+        changes.remember(staging.db)
 
 
 def _version(db: sqlite_utils.Database) -> int:

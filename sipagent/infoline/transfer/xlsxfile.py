@@ -2,10 +2,12 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -22,6 +24,11 @@ from sipagent.infoline.transfer.table import Progress, Row, TableFile
 
 #: A number format of zeros alone shows leading ones: a login may have them.
 _ZEROS = re.compile("0+")
+#: What the library raises for an archive of something else, and for a damaged one.
+_DAMAGE = (
+    *(InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError),
+    *(EOFError, LookupError, ValueError, TypeError, AttributeError, NotImplementedError),
+)
 #: Excel counts in binary fractions; what is nearer than this to a number of places is meant.
 _PLACES = 6
 
@@ -31,31 +38,31 @@ class XlsxFile(TableFile):
 
     def tables(self, mistakes: Mistakes, progress: Progress) -> Iterator[Iterator[Row]]:
         """Yield the rows of each sheet that has some."""
+        with self._explained():
+            book = load_workbook(self.path, read_only=True, data_only=True)
+        with closing(book):
+            for number, sheet in enumerate(book.worksheets):
+                progress(number, len(book.worksheets))
+                rows = self._rows(sheet)
+                if first := next(rows, None):
+                    yield chain([first], rows)
+            progress(len(book.worksheets), len(book.worksheets))
+
+    def _rows(self, sheet: Any) -> Iterator[Row]:
+        with self._explained():
+            for line, cells in enumerate(sheet.iter_rows(), 1):
+                texts = [_text(cell) for cell in cells]
+                if any(text.strip() for text in texts):
+                    yield f"{sheet.title}!{line}", texts
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
         try:
-            with closing(load_workbook(self.path, read_only=True, data_only=True)) as book:
-                sheets = book.worksheets
-                for number, sheet in enumerate(sheets):
-                    progress(number, len(sheets))
-                    rows = _rows(sheet)
-                    if first := next(rows, None):
-                        yield _again(first, rows)
-                progress(len(sheets), len(sheets))
+            yield
         except OSError as error:
             raise DataError(f"{self.path}: cannot be read: {error.strerror}") from None
-        except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError):
+        except _DAMAGE:
             raise DataError(f"{self.path}: is no Excel workbook; save it anew as .xlsx") from None
-
-
-def _rows(sheet: Any) -> Iterator[Row]:
-    for line, cells in enumerate(sheet.iter_rows(), 1):
-        texts = [_text(cell) for cell in cells]
-        if any(text.strip() for text in texts):
-            yield f"{sheet.title}!{line}", texts
-
-
-def _again(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from rows
 
 
 def _text(cell: Any) -> str:
