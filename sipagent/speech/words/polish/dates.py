@@ -147,6 +147,18 @@ def _numbered_month(match: re.Match[str]) -> str | None:
     return f"{forms.get(case, forms[Case.NOMINATIVE])} {_of_year(match)}"
 
 
+def _lone_month(match: re.Match[str]) -> str | None:
+    """Read the month of "czynsz za VII"."""
+    number = roman(match["month"])
+    return lexicon.MONTHS[number - 1][0] if number <= 12 else None
+
+
+def _decade(match: re.Match[str]) -> str:
+    """Read "lata 90." and "w latach 90."."""
+    form = "n" if match["word"].lower() == "lata" else "pl-gen"
+    return f"{match['word']} {ordinal(int(match['figures']), form)}"
+
+
 def _months(match: re.Match[str]) -> str:
     numbers = (_MONTHS[match[end].lower()][0] for end in ("first", "last"))
     first, last = (lexicon.MONTHS[number - 1][1] for number in numbers)
@@ -193,7 +205,7 @@ def _word_and_year(match: re.Match[str]) -> str:
 def _lone_year(match: re.Match[str]) -> str | None:
     """Read the year of "za 2026", "w 2026", "od 2020 do 2026", "III kwartał 2026"."""
     word = last_word(before(match))
-    if word.startswith(("kw", "półr")):
+    if word.startswith(("kw", "półr", "poł")):
         return year(int(match["year"]))
     if word not in ("w", "za", "na", "od", "do"):
         return None
@@ -250,6 +262,8 @@ RULES: tuple[Rule, ...] = (
         _numbered_months,
     ),
     rule(rf"{EDGE}(?P<month>{ROMAN})[\s./](?P<year>{_YEAR}){_R}", _numbered_month),
+    rule(rf"(?<=za )(?P<month>{ROMAN})(?=\s*(?:$|[,;.)]))", _lone_month),
+    rule(rf"{EDGE}(?P<word>(?i:lata|lat|latach))\s(?P<figures>[1-9]0)\.?(?![\d,])", _decade),
     rule(
         r"(?<![\d/.])(?P<month>0[1-9]|1[0-2]|(?<=za )[1-9])[./]"
         rf"(?P<year>{_YEAR})(?![./]\d){_R}",

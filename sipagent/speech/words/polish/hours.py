@@ -52,6 +52,8 @@ def _hours(match: re.Match[str]) -> str | None:
     first, last = (_time(match[end], "f-gen") for end in ("first", "last"))
     if first is None or last is None:
         return None
+    if last_word(before(match)) == "od":
+        return f"{'godziny ' if match.groupdict().get('named') else ''}{first} do {last}"
     said = f"od {first} do {last}"
     if not match.groupdict().get("named"):
         return said

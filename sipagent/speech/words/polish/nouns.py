@@ -92,6 +92,15 @@ m dzień dnia dzień dniem dniu dni dni
 f godzina godziny godzinę godziną godzinie godziny godzin
 f minuta minuty minutę minutą minucie minuty minut
 f sekunda sekundy sekundę sekundą sekundzie sekundy sekund
+f połowa połowy połowę połową połowie połowy połów
+m poniedziałek poniedziałku poniedziałek poniedziałkiem poniedziałku poniedziałki poniedziałków
+m wtorek wtorku wtorek wtorkiem wtorku wtorki wtorków
+f środa środy środę środą środzie środy śród
+m czwartek czwartku czwartek czwartkiem czwartku czwartki czwartków
+m piątek piątku piątek piątkiem piątku piątki piątków
+f sobota soboty sobotę sobotą sobocie soboty sobót
+f niedziela niedzieli niedzielę niedzielą niedzieli niedziele niedziel
+n naliczenie naliczenia naliczenie naliczeniem naliczeniu naliczenia naliczeń
 f osoba osoby osobę osobą osobie osoby osób
 f rodzina rodziny rodzinę rodziną rodzinie rodziny rodzin
 f rata raty ratę ratą racie raty rat
@@ -223,11 +232,11 @@ _GENITIVE = _OF_NUMBERS | frozenset(
 #: Nouns of bills and addresses that have the genitive after them.
 _GENITIVE_NOUNS = frozenset(
     listed(
-        "spłata spłaty koszt koszty kosztów utrzymanie utrzymania udział udziały "
-        "podgrzanie podgrzania podgrzew podgrz zużycie zużycia licznik "
-        "licznika liczniki wymiana wymiany remont remontu remonty instalacja instalacji dostawa "
-        "dostawy rozliczenie rozliczenia rozl rozlicz kor cena ceny stawka ilość odczyt odczyty "
-        "brak zamknięcie konserwacja sprzątanie właściciel właściciela właścicielka właściciele "
+        "spłata spłaty koszt koszty kosztów utrzymanie utrzymania udział udziały podgrzanie "
+        "podgrzania podgrzew podgrz zużycie zużycia licznik licznika liczniki wymiana wymiany "
+        "remont remontu remonty instalacja instalacji dostawa dostawy dostawie korekta korekty "
+        "rozliczenie rozliczenia rozl rozlicz kor cena ceny stawka ilość odczyt odczyty brak "
+        "zamknięcie konserwacja sprzątanie właściciel właściciela właścicielka właściciele "
         "mieszkaniec mieszkańcy lokator lokatorzy najemca zarząd zarządu urząd urzędu członek "
         "członkowie zbiegu rogu rejonie okolicy terenie"
     )

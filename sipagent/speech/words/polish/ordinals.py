@@ -62,6 +62,7 @@ _NUMBERED = {
     "w.": "wiek",
     "cz.": "część",
     "półr.": "półrocze",
+    "poł.": "połowa",
 }
 _NUMBERED_KEYS = {short.replace(".", ""): NOUNS[noun] for short, noun in _NUMBERED.items()}
 _ABBREVIATED = any_of(_NUMBERED)
@@ -78,7 +79,7 @@ _ARMIES = (
     rf"(?P<army>(?i:armii|dywizji|brygady|wojny|pułku|korpusu|batalionu|szwadronu|RP)){END}"
 )
 #: After a Roman number that belongs to the noun before it, and to nothing behind it.
-_ALONE = rf"(?!\s{_ARMIES.replace('?P<army>', '?:')}|-?leci)"
+_ALONE = rf"(?!\s{_ARMIES.replace('?P<army>', '?:')}|-?leci|[\s./](?:19|20)\d\d(?!\d))"
 _MORE = rf"(?P<more>(?:(?:,\s|\si\s|\soraz\s|[-–]){ROMAN}{END})*)"
 
 
@@ -194,7 +195,9 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<bare>{_PLAIN})){END}",
         _ended,
     ),
-    rule(r"(?P<figures>\d{1,4})-(?P<rest>[a-ząćęłńóśźż]{4,})", _joined),
+    rule(
+        r"(?P<figures>\d{1,4})-(?:(?:o|cio|mio|ro|stu)[\s-])?(?P<rest>[a-ząćęłńóśźż]{4,})", _joined
+    ),
     rule(
         rf"{EDGE}(?P<figures>\d{{1,3}}(?=\.)|{ROMAN})\.?\s?(?=(?P<noun>(?i:{_WORDS})){END})",
         _before_noun,
