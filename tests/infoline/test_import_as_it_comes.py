@@ -215,6 +215,8 @@ def test_an_exported_workbook_holds_text_and_amounts(
         ("(22) 123 45 67", ["(22) 123 45 67"]),
         ("600 100 101 / 600 100 102", ["600 100 101", "600 100 102"]),
         ("600100101, 600100102;600100103\n600100104", [f"60010010{n}" for n in "1234"]),
+        ("600 100 101/600 100 102", ["600 100 101", "600 100 102"]),
+        ("22 100 02 00/01", ["22 100 02 00/01"]),
         ("600100101 lub 600100102 (syn)", ["600100101", "600100102"]),
         ("600 100 syn", ["600 100 syn"]),
         ("600 100 101 - 2 syn", ["600 100 101 - 2 syn"]),
@@ -281,6 +283,74 @@ def test_headings_are_mapped(sample: sqlite_utils.Database, write: Write) -> Non
     assert (owner.name, owner.estate.code) == ("Jan Nowy", "KRASNALE")
     assert owner.phones == ("+48221000200", "+48600100110")
     assert owner.emails == ("jan@example.org",)
+
+
+FLAT = """
+[owners]
+manager = { always = "BAJKA" }
+estate = { always = "KRASNALE" }
+login = "Nr"
+owner_name = "Nazwa"
+phones = "Telefon"
+
+[premises]
+login = "Nr"
+premises = "Lokal"
+premises_name = "Lokal"
+
+[accounts]
+login = "Nr"
+account = { always = "E" }
+account_name = { always = "Eksploatacja" }
+balance = "Saldo"
+balance_date = "Stan na"
+"""
+HEAD = "Nr;Nazwa;Telefon;Lokal;Saldo;Stan na\n"
+
+
+def test_one_table_may_hold_several_kinds(sample: sqlite_utils.Database, write: Write) -> None:
+    columns = write("columns.toml", FLAT)
+    path = write(
+        "all.csv",
+        HEAD
+        + "700001;Jan Nowy;600100150;Mieszkanie 5;-12,50;30.09.2026\n"
+        + "700001;Jan Nowy;600100150;Garaż 2;-12,50;30.09.2026\n"
+        + "700002;Ewa Nowa;brak;-;;\n",
+    )
+    done = import_files(sample, [path], columns=columns)
+    read = {one.kind: one.read for one in done.counts}
+    assert (read["owners"], read["premises"], read["accounts"]) == (2, 2, 1)
+    owner = owner_of(sample, "700001")
+    assert [flat.premises for flat in Directory(sample).charges(owner.id)] == [
+        "Mieszkanie 5",
+        "Garaż 2",
+    ]
+    assert balances(sample, "700001") == {"E": -1250}
+    assert balances(sample, "700002") == {}
+
+
+def test_rows_of_several_kinds_must_agree(sample: sqlite_utils.Database, write: Write) -> None:
+    columns = write("columns.toml", FLAT)
+    path = write(
+        "all.csv",
+        HEAD
+        + "700001;Jan Nowy;600100150;Mieszkanie 5;1;30.09.2026\n"
+        + "700001;Jan Nowy;600100151;Garaż 2;2;30.09.2026\n"
+        + "70x;Jan;;Lokal 1;3;30.09.2026\n",
+    )
+    with pytest.raises(DataError) as caught:
+        import_files(sample, [path], columns=columns)
+    lines = re.sub(r"/\S*/", "", str(caught.value)).splitlines()
+    assert lines == [
+        "all.csv:4: column login: '70x' is not a login: only digits can be typed on a phone",
+        "all.csv:3: column login: '700001' stands already in all.csv:2",
+        "all.csv:3: column account: '700001 / E' stands already in all.csv:2",
+        "nothing was imported: 3 mistakes",
+    ]
+    done = import_files(sample, [path], columns=columns, skip_bad=True)
+    assert len(done.refusals) == 4
+    assert owner_of(sample, "700001").phones == ("+48600100150",)
+    assert balances(sample, "700001") == {}
 
 
 @pytest.mark.parametrize(

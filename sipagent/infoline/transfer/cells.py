@@ -3,7 +3,7 @@
 import re
 
 _NOTHING = frozenset({"-", "--", "–", "—", "brak", "brak danych", "nie ma", "nie podano", "n/d"})
-_PARTS = re.compile(r"[;,|\n]|\s/\s|\s(?:lub|oraz|i|or|and)\s")
+_PARTS = re.compile(r"[;,|\n]|\s/\s|(?<=\d{3})/(?=\+?\d{3})|\s(?:lub|oraz|i|or|and)\s")
 #: A remark: in brackets, or behind a dash or a colon between spaces; it has a letter.
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[^\W\d_][^()\[\]]*[)\]]")
 _BEHIND = re.compile(r"\s+[-–—:]\s+[^\W\d_][^\d]*$")

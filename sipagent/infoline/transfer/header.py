@@ -1,8 +1,9 @@
-"""The heading of a table: what kind of rows it holds, and where their columns stand."""
+"""The heading of a table: what kinds of rows it holds, and where their columns stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sipagent.infoline.transfer.cells import is_nothing
 from sipagent.infoline.transfer.kinds import Column, Kind
 from sipagent.infoline.transfer.mapping import ColumnMap, plain
 
@@ -24,28 +25,43 @@ class Place:
         return "; ".join(cells[at] for at in self.cells) if self.cells[1:] else cells[self.cells[0]]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The columns of one kind in a table."""
+
+    kind: Kind
+    places: tuple[Place, ...]
+
+    def is_in(self, cells: Sequence[str]) -> bool:
+        """Return whether a row has something of the kind: the column that marks it says so."""
+        marks = (place.text(cells) for place in self.places if place.column.name == self.kind.mark)
+        return not all(is_nothing(mark or "") for mark in marks)
+
+
 class Header:
     """What the first row says; ``problems`` has sentences where it cannot be used.
+
+    A table holds one kind of rows. Only where a file of columns says so its rows are of several at
+    once: an owner, a flat and a balance beside each other.
 
     Columns without a name may stand anywhere, as long as nothing is written in them: spreadsheets
     pad their rows, and some programs end each line with a delimiter.
     """
 
     def __init__(self, names: Sequence[str], kinds: Sequence[Kind], columns: ColumnMap) -> None:
-        self.kind: Kind | None = None
-        self.places: list[Place] = []
         self.problems: list[str] = []
         self._map = columns
         self._names = [plain(name) for name in names]
         self._width = max((at for at, name in enumerate(self._names, 1) if name), default=0)
         found = [kind for kind in kinds if self._marked(kind)]
-        if len(found) == 1:
-            self.kind = found[0]
-            self._place(self.kind)
-        else:
+        if len(found) != 1 and not (found and columns.headings):
             marks = ", ".join(f"{self._mark(kind)} ({kind.name})" for kind in kinds)
             what = "is of several kinds" if found else "is of no known kind"
             self.problems.append(f"the header {what}; it needs exactly one of {marks}")
+            found = []
+        self.parts = [Part(kind, tuple(self._places(kind))) for kind in found]
+        if found:
+            self._strangers(found)
 
     def misfit(self, cells: Sequence[str]) -> str:
         """Return what is wrong with the cells of a row, as columns go; empty for nothing."""
@@ -63,30 +79,34 @@ class Header:
         return headings[0] if headings else kind.mark
 
     def _marked(self, kind: Kind) -> bool:
-        return any(name in self._names for name in self._map.headings_of(kind.name, kind.mark))
+        return any(map(self._has, self._map.headings_of(kind.name, kind.mark)))
 
-    def _place(self, kind: Kind) -> None:
+    def _has(self, name: str) -> bool:
+        return name in self._names and name not in self._map.ignored
+
+    def _places(self, kind: Kind) -> Iterator[Place]:
         always = self._map.always.get(kind.name, {})
-        used: dict[str, Column] = {}
         for column in kind.columns:
             names = self._map.headings_of(kind.name, column.name)
-            there = [name for name in names if name in self._names]
-            used |= dict.fromkeys(there, column)
-            cells = tuple(self._names.index(name) for name in there)
-            self.places.append(Place(column, cells, always.get(column.name)))
-            if column.required and not there and column.name not in always:
+            cells = tuple(self._names.index(name) for name in names if self._has(name))
+            if column.required and not cells and column.name not in always:
                 called = names[0] if names else column.name
                 self.problems.append(f"column {called!r} is missing for {kind.name}")
-        self._strangers(kind, used)
+            yield Place(column, cells, always.get(column.name))
 
-    def _strangers(self, kind: Kind, used: dict[str, Column]) -> None:
+    def _strangers(self, kinds: Sequence[Kind]) -> None:
+        known = [
+            name
+            for kind in kinds
+            for column in kind.columns
+            for name in self._map.headings_of(kind.name, column.name)
+        ]
+        called = " and ".join(kind.name for kind in kinds)
         for name in dict.fromkeys(filter(None, self._names)):
-            if name not in used and name not in self._map.ignored:
-                known = ", ".join(
-                    name
-                    for column in kind.columns
-                    for name in self._map.headings_of(kind.name, column.name)
-                )
-                self.problems.append(f"column {name!r} is not known in {kind.name}; it has {known}")
-            elif name in used and self._names.count(name) > 1:
+            if name in self._map.ignored:
+                continue
+            if name not in known:
+                there = ", ".join(dict.fromkeys(known))
+                self.problems.append(f"column {name!r} is not known in {called}; it has {there}")
+            elif self._names.count(name) > 1:
                 self.problems.append(f"column {name!r} stands twice in the header")

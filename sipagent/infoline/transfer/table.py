@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from sipagent.infoline.transfer.header import Header
+from sipagent.infoline.transfer.header import Header, Part
 from sipagent.infoline.transfer.kinds import Kind, Value
 from sipagent.infoline.transfer.mapping import ColumnMap
 from sipagent.infoline.transfer.mistakes import Mistakes
@@ -52,42 +52,69 @@ class TableFile(ABC):
             header = Header(names, kinds, self._columns)
             for problem in header.problems:
                 mistakes.add(self.sentence(place, None, problem))
-            if header.kind is not None and not header.problems:
-                staging.whole.add(header.kind.name)
-                self._stage(header, header.kind, rows, staging, mistakes, source)
+            if not header.problems:
+                staging.whole |= {part.kind.name for part in header.parts}
+                self._stage(header, rows, _Target(self, source, staging, mistakes))
 
     def originals(self, places: Collection[int | str]) -> Iterator[Row]:
         """Yield the rows that stand in some places, as they are in the file."""
         for rows in self.tables(Mistakes(skip=True), lambda done, total: None):
             yield from (row for row in rows if row[0] in places)
 
-    def _stage(
-        self,
-        header: Header,
-        kind: Kind,
-        rows: Iterator[Row],
-        staging: Staging,
-        mistakes: Mistakes,
-        source: int,
-    ) -> None:
+    def _stage(self, header: Header, rows: Iterator[Row], target: "_Target") -> None:
+        several = len(header.parts) > 1
         for place, cells in rows:
-            row, problems = _values(header, cells)
-            for column, problem in problems:
-                mistakes.of_row(self, kind.name, place, column, problem)
-            if problems and mistakes.skip:
-                staging.refuse(kind, row)
-            # A row whose key is readable stays, or all that refer to it would be blamed too.
-            elif row and all(row[at] is not None for at in kind.key_places):
-                staging.add(kind.name, source, place, row)
+            if misfit := header.misfit(cells):
+                target.refuse(header.parts[0].kind, place, [], [(None, misfit)])
+                continue
+            for part in header.parts:
+                if not several or part.is_in(cells):
+                    target.take(part, place, cells, once=several)
 
 
-def _values(header: Header, cells: Sequence[str]) -> tuple[list[Value], list[Problem]]:
+class _Target:
+    """Where the rows of a file go: what can be used is staged, what is wrong is noted."""
+
+    def __init__(self, file: TableFile, source: int, staging: Staging, mistakes: Mistakes) -> None:
+        self._file = file
+        self._source = source
+        self._staging = staging
+        self._mistakes = mistakes
+        self._seen: set[tuple[str, tuple[Value, ...]]] = set()
+        self._told: set[tuple[int | str, Problem]] = set()
+
+    def take(self, part: Part, place: int | str, cells: Sequence[str], *, once: bool) -> None:
+        """Stage a row, or say what is wrong; ``once``: what stood in a row above is no other."""
+        row, problems = _values(part, cells)
+        self.refuse(part.kind, place, row, problems)
+        if problems and self._mistakes.skip:
+            return
+        # A row whose key is readable stays, or all that refer to it would be blamed too.
+        usable = all(row[at] is not None for at in part.kind.key_places)
+        if once and part.kind.keys:
+            seen = (part.kind.name, tuple(row))
+            usable = usable and seen not in self._seen
+            self._seen.add(seen)
+        if usable:
+            self._staging.add(part.kind.name, self._source, place, row)
+
+    def refuse(
+        self, kind: Kind, place: int | str, row: list[Value], problems: list[Problem]
+    ) -> None:
+        """Note what is wrong with a row; of a cell that two kinds share it is told once."""
+        for problem in problems:
+            if (place, problem) not in self._told:
+                self._told.add((place, problem))
+                self._mistakes.of_row(self._file, kind.name, place, *problem)
+        if problems and self._mistakes.skip:
+            self._staging.refuse(kind, row)
+
+
+def _values(part: Part, cells: Sequence[str]) -> tuple[list[Value], list[Problem]]:
     """Return the values of a row, None for those that cannot be read, and what is wrong."""
-    if misfit := header.misfit(cells):
-        return [], [(None, misfit)]
     row: list[Value] = []
     problems: list[Problem] = []
-    for place in header.places:
+    for place in part.places:
         text = place.text(cells)
         try:
             row.append(None if text is None else place.column.read(text))

@@ -40,11 +40,11 @@ _SIGNS = {"(-)": "minus ", "-": "minus ", "–": "minus ", "−": "minus ", "+":
 _CURRENCY = rf"(?:zł(?:otych|ote|oty)?|ZŁ|PLN){END}(?:\.(?=\s*[/,;)]|\s[a-ząćęłńóśźż]))?"
 _NUMBER = rf"(?:{GROUPED}|\d{{1,12}})(?:[.,]\d{{1,6}})?(?!\d)"
 _DOT = r"\.?\s?"
-#: Without its dots, without case → the noun.
+#: Without its dots → the noun; of "kw." and "kW" in capitals the unit is meant, which comes first.
 _UNITS = {re.sub(r"[.\s]", "", short): NOUNS[noun] for short, noun in lexicon.PER.items()}
 _UNITS = {
     capitals: noun
-    for short, noun in _UNITS.items()
+    for short, noun in reversed(_UNITS.items())
     for capitals in (short.upper(), short.capitalize())
 } | _UNITS
 #: In a text of capitals they have capitals too; "MB" is no metre.
