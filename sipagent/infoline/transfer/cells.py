@@ -4,8 +4,12 @@ import re
 
 _NOTHING = frozenset({"-", "--", "–", "—", "brak", "brak danych", "nie ma", "nie podano", "n/d"})
 _PARTS = re.compile(r"[;,|\n]|\s/\s|(?<=\d{3})/(?=\+?\d{3})|\s(?:lub|oraz|i|or|and)\s")
-#: A remark: in brackets, or behind a dash or a colon between spaces; it has a letter.
-_BRACKETS = re.compile(r"[(\[][^()\[\]]*[^\W\d_][^()\[\]]*[)\]]")
+#: A remark has a letter; it stands in brackets before or behind a member, never within it, or
+#: behind a dash or a colon between spaces.
+_BRACKETS = re.compile(
+    r"(?P<start>^|[;,|\n])?\s*[(\[][^()\[\]]*[^\W\d_][^()\[\]]*[)\]]"
+    r"(?(start)|(?=\s*(?:$|[;,|\n/]|(?:lub|oraz|i|or|and)\s)))"
+)
 _BEHIND = re.compile(r"\s+[-–—:]\s+[^\W\d_][^\d]*$")
 
 
@@ -20,6 +24,6 @@ def members(text: str) -> list[str]:
 
     A remark that nothing parts from a number is left there, for its reader to refuse.
     """
-    parts = _PARTS.split(_BRACKETS.sub(" ", text))
+    parts = _PARTS.split(_BRACKETS.sub(r"\g<start> ", text))
     found = (_BEHIND.sub("", part).strip() for part in parts)
     return [part for part in found if not is_nothing(part)]
