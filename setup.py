@@ -26,6 +26,7 @@ setup(
         "fpdf2>=2.8",
         "holidays>=0.80",
         "numpy>=1.26",
+        "openpyxl>=3.1",
         "onnxruntime>=1.17",
         "phonenumbers>=9",
         "piper-tts>=1.8",
