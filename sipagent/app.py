@@ -44,6 +44,8 @@ _OPENING_RETRY = 10
 _RENDERING = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
+#: Seconds in which those who are still there when the line closes are told so.
+_FAREWELL = 12.0
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
 _LAST_ANSWER = 5.0
 
@@ -137,6 +139,8 @@ class App:
         self._closed = "opening"
         #: Whether the calls that are left are being ended.
         self._cutting = False
+        #: Set once the callers that are left are to be told that the line closes.
+        self._closing = asyncio.Event()
         health = Health(
             turn=self.endpoint.turn,
             hindrances=self._hindrances,
@@ -204,13 +208,16 @@ class App:
         log.info("reloaded", scenarios=list(programme.scenarios))
 
     async def drain(self) -> None:
-        """Take no new calls, and return when the last one is over or the time is up."""
+        """Take no new calls, and return when the last one is over, or everybody left was told."""
         seconds = self._config.line.drain
         self._closed = "draining"
         await self.endpoint.drain(max(seconds, 1))
         log.info("draining", calls=len(self._calls), seconds=seconds)
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)
+        if self._calls and seconds:
+            self._closing.set()
+            await asyncio.wait(self._calls, timeout=_FAREWELL)
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []
@@ -305,7 +312,13 @@ class App:
         )
         result = None
         try:
-            result = await engine.run(scenario, call, talk, longest=self._config.line.longest_call)
+            result = await engine.run(
+                scenario,
+                call,
+                talk,
+                longest=self._config.line.longest_call,
+                closing=self._closing,
+            )
         finally:
             await self._close(call, record, talk, result)
 
@@ -316,7 +329,7 @@ class App:
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
         ended_by, code, _reason = call.outcome or ("agent", 0, "")
-        if self._cutting and ended_by != "caller":
+        if (self._cutting or self._closing.is_set()) and ended_by != "caller":
             ended_by = outcome = _SHUTDOWN
         elif result is not None:
             outcome = result.ending.value
