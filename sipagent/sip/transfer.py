@@ -20,6 +20,10 @@ _NOTIFY = 5.0
 _TOO_SHORT = 3.0
 #: Seconds that a target gets to answer BYE.
 _LAST_ANSWER = 1.0
+#: Seconds in which audio has to come from a caller whom the peer could not put through.
+_SIGN_OF_LIFE = 5.0
+#: So often a call is sent on by those who are called.
+_MOST_MOVES = 3
 #: SIP codes (RFC 3261, section 21) and what they mean to who waits. 603 is a pressed "decline".
 _BUSY = frozenset({486, 600, 603})
 _NO_ANSWER = frozenset({408, 480, 487})
@@ -85,26 +89,60 @@ class Transfers:
                     if code >= 300 and not taken:
                         return None
                     if code >= 200:
-                        return Transferred(_meaning(code), "refer", code, reason)
+                        break
                     taken = True
         except TimeoutError:
-            return Transferred(Reached.NO_ANSWER, "refer") if taken else None
+            if not taken:
+                return None
+            code, reason = 0, ""
+        reached = _meaning(code) if code else Reached.NO_ANSWER
+        result = Transferred(reached, "refer", code, reason)
+        if reached is not Reached.ANSWERED and not await call.sends(_SIGN_OF_LIFE):
+            # The peer has taken the caller away for good, though it has not reached the target:
+            # nobody is left to talk to (docs/decisions/017).
+            _noted(call, result)
+            await call.hangup("taken-away")
+            raise HungUp("the peer has taken the caller away")
+        return result
 
     # The line does it
 
     async def _bridge(
         self, call: SipCall, target: Target, playing: "asyncio.Task[None]"
     ) -> Transferred:
+        """Call the target, and whom it sends us on to, as far as that may be called."""
+        moves = 0
+        while True:
+            try:
+                second = await self._second_leg(call, target)
+            except CallError as error:
+                return Transferred(Reached.FAILED, "bridge", reason=str(error))
+            try:
+                result = await self._joined(call, second, playing)
+            finally:
+                await second.hangup()
+            followed = self._followed(call, second.moved_to)
+            if followed is None or moves == _MOST_MOVES:
+                return result
+            target, moves = followed, moves + 1
+
+    async def _second_leg(self, call: SipCall, target: Target) -> SipCall:
         caller, extra = self._shown(call, target)
-        try:
-            second = await self._dial(target.uri, caller=caller, extra=extra, trunk=target.trunk)
-        except CallError as error:
-            return Transferred(Reached.FAILED, "bridge", reason=str(error))
+        second = await self._dial(target.uri, caller=caller, extra=extra, trunk=target.trunk)
         call.note("second-leg", sip_id=second.sip_id)
+        return second
+
+    def _followed(self, call: SipCall, uri: str) -> Target | None:
+        """Return whom to call in place of a target that has moved (RFC 3261, section 21.3)."""
+        if not uri:
+            return None
         try:
-            return await self._joined(call, second, playing)
-        finally:
-            await second.hangup()
+            followed = self._targets.redirected(uri, call.called)
+        except TargetRefused as error:
+            log.warning("redirection refused", call_id=call.id, number=uri, reason=str(error))
+            return None
+        call.note("moved", uri=followed.uri, trunk=followed.trunk)
+        return followed
 
     async def _joined(
         self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"

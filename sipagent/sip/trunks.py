@@ -5,18 +5,18 @@ import contextlib
 import functools
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 import pjsua2 as pj
 
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip import headers
-from sipagent.sip.account import Account, Pings, PjCarrier
+from sipagent.sip.account import Account, PjCarrier
 from sipagent.sip.admission import Admission
-from sipagent.sip.gate import Gate
+from sipagent.sip.gate import Gate, Whose
 from sipagent.sip.locate import Names, Server, is_address, locate
 from sipagent.sip.settings import account_config
-from sipagent.sip.thread import PjThread
+from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import Trunk, TrunkState
 
 #: Seconds between two looks at the way to a carrier.
@@ -43,22 +43,19 @@ class Trunks:
         self._gate = gate
         self._admission = admission
         self._names = Names(settings.nameservers)
-        self._pings = Pings(thread, gate)
         self._trunks: dict[str, Trunk] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
         #: By trunk: a server that it was sent to last.
         self._places: dict[str, Server] = {}
 
-    def create(self, direct: Account, incoming: Incoming) -> dict[str, Account]:
+    def create(self, incoming: Incoming) -> dict[str, Account]:
         """Make the trunks' accounts, in the PJSIP thread; return them by name."""
-        self._pings.over(direct)
         accounts = {}
         for section in self._sections:
             account = accounts[section.name] = Account(section.name, incoming)
             account.create(account_config(self._settings, section))
-            carrier = PjCarrier(
-                self._thread, account, self._pings, self._gate, self._settings, section
-            )
+            carrier = PjCarrier(self._thread, account, self._gate, self._settings, section)
             trunk = Trunk(section, carrier, functools.partial(self._locate, section))
             account.on_answer = functools.partial(self._thread.emit, trunk.answered)
             self._trunks[section.name] = trunk
@@ -66,22 +63,25 @@ class Trunks:
 
     def start(self) -> None:
         """Begin to register."""
-        self._tasks = [
-            asyncio.create_task(trunk.run(), name=f"trunk-{name}")
-            for name, trunk in self._trunks.items()
-        ]
-        if self._tasks:
-            self._tasks.append(asyncio.create_task(self._watch(), name="trunk-network"))
-        for task in self._tasks:
-            task.add_done_callback(_complain)
+        self._stopping = False
+        for name, trunk in self._trunks.items():
+            self._look_after(f"trunk-{name}", trunk.run, trunk.abandoned)
+        if self._trunks:
+            self._look_after("trunk-network", self._watch)
 
     async def stop(self) -> None:
-        """Take all registrations back."""
+        """Take all registrations back, each by itself."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for trunk in self._trunks.values():
-            await trunk.stop()
+        trunks = self._trunks
+        ends = await asyncio.gather(
+            *(one.stop() for one in trunks.values()), return_exceptions=True
+        )
+        for name, end in zip(trunks, ends, strict=True):
+            if isinstance(end, Exception):
+                _log.error("trunk %s: not taken back", name, exc_info=end)
 
     def states(self) -> list[TrunkState]:
         """Return how the trunks stand, in the order of the settings."""
@@ -98,13 +98,38 @@ class Trunks:
             if section.transport != "udp":
                 self._trunks[section.name].poke()
 
+    def _look_after(
+        self,
+        name: str,
+        run: Callable[[], Coroutine[None, None, None]],
+        abandoned: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Have something run until ``stop``; should it end before, that is told and mended."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if self._stopping:
+                return
+            error = None if task.cancelled() else task.exception()
+            _log.error("task %s ended; it begins anew", name, exc_info=error)
+            abandoned()
+            task.get_loop().call_later(_LOOK, again)
+
+        def again() -> None:
+            if not self._stopping:
+                self._look_after(name, run, abandoned)
+
+        task = asyncio.create_task(run(), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(ended)
+
     async def look_up(self, uri: str) -> None:
         """Find the address of a SIP URI's host, so that PJSIP need not wait for the DNS."""
         host = headers.host_of(uri)
         if is_address(host):
             return
         if addresses := await self._names.addresses(host):
-            await self._thread.run(self._gate.pin, host, addresses[0])
+            await self._thread.run(self._gate.pin, Whose.CALL, host, addresses[0])
 
     async def _locate(self, section: TrunkSection) -> list[Server]:
         servers = await locate(section, self._names)
@@ -126,7 +151,10 @@ class Trunks:
                     _log.warning("trunk %s: this machine's address is now %s", name, now)
                     moved = moved or now is not None
             if moved:
-                await self._thread.run(_address_changed)
+                try:
+                    await self._thread.run(_address_changed)
+                except pj.Error as error:
+                    _log.error("PJSIP did not take the new address: %s", explain(error))
                 for trunk in self._trunks.values():
                     trunk.moved()
 
@@ -145,8 +173,3 @@ def _address_changed() -> None:
     prm.restartListener = True
     prm.shutdownTransport = True
     pj.Endpoint.instance().handleIpChange(prm)
-
-
-def _complain(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        _log.error("task %s ended", task.get_name(), exc_info=error)

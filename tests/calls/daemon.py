@@ -56,6 +56,7 @@ recordings = "recordings"
 outbox = "outbox"
 maildir = "mail"
 [transfer]
+method = "refer"
 hosts = ["127.0.0.1"]
 ring = 5.0
 {extra}
