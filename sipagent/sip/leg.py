@@ -8,6 +8,7 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip import headers
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.tap import Tap
@@ -163,10 +164,14 @@ class Leg(pj.Call):  # type: ignore[misc]
             self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
 
     def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
-        """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go."""
+        """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
+
+        ``targetUri`` lacks the port.
+        """
         if self.events is not None:
-            self.thread.emit(self.events.moved, str(prm.targetUri))
-        return int(pj.PJSIP_REDIRECT_STOP)
+            message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
+            self.thread.emit(self.events.moved, headers.moved_to(message))
+        return int(pj.PJSIP_REDIRECT_REJECT)  # the call ends with the code that came
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
