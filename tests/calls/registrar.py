@@ -15,6 +15,8 @@ from typing import Self
 
 from peer import Message
 
+from sipagent.sip.addresses import in_uri
+
 USER, PASSWORD, REALM = "48221000000", "tajne", "carrier.test"
 DIGEST = f'Digest realm="{REALM}", nonce="{{nonce}}", algorithm=MD5, qop="auth"'
 
@@ -33,7 +35,7 @@ class Registrar:
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._socket = _socket(host, port)
         self.port = int(self._socket.getsockname()[1])
-        self.place = f"{host}:{self.port}"
+        self.place = f"{in_uri(host)}:{self.port}"
         #: All requests, in order.
         self.seen: list[Message] = []
         self.register: Callable[[Message], Reply] = granted(60)
@@ -134,6 +136,7 @@ def _md5(text: str) -> str:
 
 
 def _socket(host: str, port: int) -> socket.socket:
-    made = socket.socket(type=socket.SOCK_DGRAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_DGRAM)
     made.bind((host, port))
     return made

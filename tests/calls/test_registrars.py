@@ -98,11 +98,13 @@ def carriers(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[
         # A domain whose server stands in SRV, while its own address is nobody's.
         named = made["named"] = stack.enter_context(Registrar("127.0.0.24"))
         named.register = granted(2)
+        six = made["six"] = stack.enter_context(Registrar("::1"))
         records = {
             ("both.test", "A"): ["127.0.0.21", "127.0.0.22"],
             ("_sip._udp.named.test", "SRV"): [f"10 0 {named.port} live.named.test."],
             ("live.named.test", "A"): ["127.0.0.24"],
             ("named.test", "A"): ["127.0.0.23"],
+            ("six.test", "AAAA"): ["::1"],
         }
         nameserver = stack.enter_context(Nameserver(records))
 
@@ -125,11 +127,12 @@ def carriers(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[
             trunk("elder", "ping = 1", f"both.test:{one.port}", user="elder"),
             trunk("younger", "ping = 1", f"both.test:{one.port}", user="younger"),
             trunk("named", "ping = 0", "named.test"),
+            trunk("six", "ping = 1", f"six.test:{six.port}"),
         ]
         line = Daemon(
             folder,
             clips,
-            sip=f'nameservers = ["{nameserver.place}"]',
+            sip=f'nameservers = ["{nameserver.place}"]\nipv6_address = "::1"',
             extra="".join(settings),
         )
         try:
@@ -213,6 +216,15 @@ def test_a_name_that_a_caller_writes_leads_no_trunk_astray(carriers: Carriers) -
     before = len(named.of("REGISTER"))
     until(lambda: len(named.of("REGISTER")), lambda count: count >= before + 2, 30)
     assert not carriers.failures("named")
+
+
+def test_a_registrar_that_speaks_ipv6_is_told_where_the_line_does(carriers: Carriers) -> None:
+    six = carriers.registrars["six"]
+    carriers.registered("six", six.place)
+    options = until(lambda: six.of("OPTIONS"), bool, 30)[0]
+    for request in (six.of("REGISTER")[0], options):
+        assert f"@[::1]:{carriers.line.port}" in contact(request)
+    assert not carriers.failures("six")
 
 
 def test_a_password_that_cannot_be_read_is_told_and_read_again(carriers: Carriers) -> None:
