@@ -5,10 +5,11 @@ import contextlib
 import functools
 import logging
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 
 import pjsua2 as pj
 
+from sipagent import tasks
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip import headers
 from sipagent.sip.account import Account, PjCarrier
@@ -18,6 +19,7 @@ from sipagent.sip.locate import Names, Server, is_address, locate
 from sipagent.sip.settings import account_config
 from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import Trunk, TrunkState
+from sipagent.threads import NAMES, Threads
 
 #: Seconds between two looks at the way to a carrier.
 _LOOK = 3.0
@@ -44,7 +46,7 @@ class Trunks:
         self._admission = admission
         self._names = Names(settings.nameservers)
         self._trunks: dict[str, Trunk] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: list[tasks.Lasting] = []
         self._stopping = False
         #: By trunk: a server that it was sent to last.
         self._places: dict[str, Server] = {}
@@ -64,17 +66,18 @@ class Trunks:
     def start(self) -> None:
         """Begin to register."""
         self._stopping = False
-        for name, trunk in self._trunks.items():
-            self._look_after(f"trunk-{name}", trunk.run, trunk.abandoned)
-        if self._trunks:
-            self._look_after("trunk-network", self._watch)
+        self._tasks = [
+            tasks.last(functools.partial(self._run, trunk), f"trunk-{name}")
+            for name, trunk in self._trunks.items()
+        ]
+        if self._tasks:
+            self._tasks.append(tasks.last(self._watch, "trunk-network"))
 
     async def stop(self) -> None:
         """Take all registrations back, each by itself."""
         self._stopping = True
         for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await task.stop()
         trunks = self._trunks
         ends = await asyncio.gather(
             *(one.stop() for one in trunks.values()), return_exceptions=True
@@ -98,38 +101,21 @@ class Trunks:
             if section.transport != "udp":
                 self._trunks[section.name].poke()
 
-    def _look_after(
-        self,
-        name: str,
-        run: Callable[[], Coroutine[None, None, None]],
-        abandoned: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Have something run until ``stop``; should it end before, that is told and mended."""
-
-        def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            if self._stopping:
-                return
-            error = None if task.cancelled() else task.exception()
-            _log.error("task %s ended; it begins anew", name, exc_info=error)
-            abandoned()
-            task.get_loop().call_later(_LOOK, again)
-
-        def again() -> None:
-            if not self._stopping:
-                self._look_after(name, run, abandoned)
-
-        task = asyncio.create_task(run(), name=name)
-        self._tasks.add(task)
-        task.add_done_callback(ended)
-
-    async def look_up(self, uri: str) -> None:
+    async def look_up(self, uri: str, threads: Threads = NAMES) -> None:
         """Find the address of a SIP URI's host, so that PJSIP need not wait for the DNS."""
         host = headers.host_of(uri)
         if is_address(host):
             return
-        if addresses := await self._names.addresses(host):
+        if addresses := await self._names.addresses(host, threads):
             await self._thread.run(self._gate.pin, Whose.CALL, host, addresses[0])
+
+    async def _run(self, trunk: Trunk) -> None:
+        """Run a trunk; where that has ended though nobody wants it to, it is down meanwhile."""
+        try:
+            await trunk.run()
+        finally:
+            if not self._stopping:
+                trunk.abandoned()
 
     async def _locate(self, section: TrunkSection) -> list[Server]:
         servers = await locate(section, self._names)
