@@ -77,10 +77,28 @@ class Transfers:
     # The peer does it
 
     async def _refer(self, call: SipCall, target: Target) -> Transferred | None:
-        """Return how a REFER went; None where the peer does not take it."""
+        """Return how a REFER went; None where the peer does not take it.
+
+        Raises:
+            HungUp: the caller is gone: the peer has taken him away, and not reached the target.
+        """
         statuses: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
         call.on_referred = lambda code, reason: statuses.put_nowait((code, reason))
         await call.refer(target.uri)
+        result = await self._told(call, statuses)
+        if result is None or result.reached is Reached.ANSWERED:
+            return result
+        if not await call.sends(_SIGN_OF_LIFE):
+            # Some peers leave the empty call open; see docs/decisions/017.
+            _noted(call, result)
+            await call.hangup("taken-away")
+            raise HungUp("the peer has taken the caller away")
+        return result
+
+    async def _told(
+        self, call: SipCall, statuses: "asyncio.Queue[tuple[int, str]]"
+    ) -> Transferred | None:
+        """Return what the peer tells of a REFER; None where it does not take it."""
         taken = False
         try:
             async with asyncio.timeout(self._settings.ring + _NOTIFY):
@@ -90,21 +108,10 @@ class Transfers:
                     if code >= 300 and not taken:
                         return None
                     if code >= 200:
-                        break
+                        return Transferred(_meaning(code), "refer", code, reason)
                     taken = True
         except TimeoutError:
-            if not taken:
-                return None
-            code, reason = 0, ""
-        reached = _meaning(code) if code else Reached.NO_ANSWER
-        result = Transferred(reached, "refer", code, reason)
-        if reached is not Reached.ANSWERED and not await call.sends(_SIGN_OF_LIFE):
-            # The peer has taken the caller away for good, though it has not reached the target:
-            # nobody is left to talk to (docs/decisions/017).
-            _noted(call, result)
-            await call.hangup("taken-away")
-            raise HungUp("the peer has taken the caller away")
-        return result
+            return Transferred(Reached.NO_ANSWER, "refer") if taken else None
 
     # The line does it
 
