@@ -90,6 +90,8 @@ class SipCall:
         self.first_words: float | None = None
         #: How its audio arrived, once it is over.
         self.quality: Quality | None = None
+        #: The URI that whom we called has sent us on to (3xx); empty: none.
+        self.moved_to = ""
         #: Is told the code and reason of what became of a REFER.
         self.on_referred: Callable[[int, str], None] = lambda code, reason: None
         self._began = time.monotonic()
@@ -271,6 +273,17 @@ class SipCall:
         """Let the two far ends hear each other until one of them is gone."""
         await self._thread.run(self._leg.join, other._leg)
 
+    async def sends(self, within: float) -> bool:
+        """Whether any audio comes from the far end in that time; one that holds need not send."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + within
+        known = await self._thread.run(self._leg.received)
+        while not self._hold.on and clock() < until:
+            await self.pause(_LOOK)
+            if await self._thread.run(self._leg.received) != known:
+                return True
+        return self._hold.on
+
     async def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100."""
         return await self._thread.run(self._leg.level)
@@ -311,6 +324,10 @@ class SipCall:
         """See LegEvents."""
         self._hold.turn(on=on)
         self.note("hold" if on else "resume")
+
+    def moved(self, uri: str) -> None:
+        """See LegEvents."""
+        self.moved_to = uri
 
     def referred(self, code: int, reason: str) -> None:
         """See LegEvents."""

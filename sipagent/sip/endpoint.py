@@ -379,7 +379,7 @@ class Endpoint:
         for version in versions:
             direct = self._directs[version] = Account("", self.incoming)
             direct.create(direct_account(settings, version), version == 4)
-        self._accounts = self._trunks.create(self._directs[4], self.incoming)
+        self._accounts = self._trunks.create(self.incoming)
 
     def _free_port(self) -> int:
         addresses = [self.settings.address]

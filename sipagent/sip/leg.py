@@ -8,6 +8,7 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip import headers
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.tap import Tap
@@ -36,6 +37,9 @@ class LegEvents(Protocol):
 
     def held(self, on: bool) -> None:
         """The far end holds (RFC 3264, section 8.4), or is back."""
+
+    def moved(self, uri: str) -> None:
+        """Whom we call has sent us on to a URI (3xx); the leg ends with that."""
 
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
@@ -159,6 +163,16 @@ class Leg(pj.Call):  # type: ignore[misc]
         if self.events is not None:
             self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
 
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
+
+        ``targetUri`` lacks the port.
+        """
+        if self.events is not None:
+            message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
+            self.thread.emit(self.events.moved, headers.moved_to(message))
+        return int(pj.PJSIP_REDIRECT_REJECT)  # the call ends with the code that came
+
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
         if not prm.flags & _UPDATE:
@@ -219,6 +233,15 @@ class Leg(pj.Call):  # type: ignore[misc]
         if not (self.over or partner.over):
             self._partner, partner._partner = partner, self
             self._link()
+
+    def received(self) -> int:
+        """Return how many RTP packets of the far end have come over its present stream."""
+        if self._audio is None or self.over:
+            return 0
+        stat = self.getStreamStat(self._audio_index)
+        rtcp = stat.rtcp
+        received = rtcp.rxStat
+        return int(received.pkt)
 
     def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100.

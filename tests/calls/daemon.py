@@ -56,6 +56,7 @@ recordings = "recordings"
 outbox = "outbox"
 maildir = "mail"
 [transfer]
+method = "{method}"
 hosts = ["127.0.0.1"]
 ring = 5.0
 {extra}
@@ -78,6 +79,7 @@ class Daemon:
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
+        method: str = "refer",
         sip: str = "",
         extra: str = "",
     ) -> None:
@@ -99,6 +101,7 @@ class Daemon:
                 prompts=prompts,
                 root=ROOT,
                 cache=cache,
+                method=method,
                 sip=sip,
                 extra=extra,
             ),

@@ -260,14 +260,14 @@ class Called(FarEnd):
         self.take(invite)
         return invite
 
-    def answer(self, status: str, body: str = "", *extra: str) -> None:
-        """Answer that INVITE."""
+    def answer(self, status: str, body: str = "", *extra: str, contact: str = "") -> None:
+        """Answer that INVITE, with a Contact of the phone's own unless one is given."""
         assert self.invite
         lines = [line for name in ("Via", "Record-Route") for line in self.invite.headers(name)]
         lines += [f"From: {self.invite.header('From')}", f"To: {self.invite.header('To')}"]
         lines[-1] += f";tag={self._tag}"
         lines += [f"Call-ID: {self.call_id}", f"CSeq: {self.invite.header('CSeq')}"]
-        lines += [f"Contact: <sip:biuro@127.0.0.1:{self.port}>", *extra]
+        lines += [f"Contact: <{contact or f'sip:biuro@127.0.0.1:{self.port}'}>", *extra]
         lines += ["Content-Type: application/sdp"] if body else []
         lines.append(f"Content-Length: {len(body)}")
         text = "\r\n".join([f"SIP/2.0 {status}", *lines]) + "\r\n\r\n" + body
