@@ -316,6 +316,8 @@ class PathsSection(Section):
     outbox: Path = Path("data/outbox")
     #: Messages while ``[mail]`` has no server.
     maildir: Path = Path("data/mail")
+    #: Texts of letters that replace the shipped ones.
+    templates: Path = Path("local/templates")
     #: Models of the transcription.
     models: Path = Path("data/models")
 

@@ -1,4 +1,4 @@
-"""``sipagent check``: every mistake in agent.toml, prompts and scenarios, before a caller does."""
+"""``sipagent check``: every mistake in settings and texts, before a caller does."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,16 +9,18 @@ from rich.console import Console
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.errors import ConfigError
+from sipagent.messages.templates import Templates
 from sipagent.scenario import loader
 from sipagent.speech.catalogue import Catalogue
 
 
 def check(config: ConfigFile = None) -> None:
-    """Check agent.toml, the prompts and every scenario; exit status 2 where one is wrong."""
+    """Check agent.toml, prompts, scenarios and letters; exit status 2 where one is wrong."""
     settings = settings_of(config)
     catalogue = Catalogue.load(settings.paths.prompts)
     files = sorted(settings.paths.scenarios.glob("*.toml"))
     mistakes = _mistakes(lambda: loader.find(settings.paths.scenarios, settings.line.scenario))
+    mistakes += _mistakes(lambda: Templates(settings.paths.templates))
     for file in files:
         mistakes += _mistakes(partial(loader.load, file, catalogue))
     if mistakes:
@@ -29,7 +31,7 @@ def check(config: ConfigFile = None) -> None:
         raise ConfigError(f"{count}; correct them before the line opens")
     names = ", ".join(file.stem for file in files)
     typer.echo(
-        f"Settings, prompts ({', '.join(catalogue.languages)}) and scenarios ({names}): good"
+        f"Settings, letters, prompts ({', '.join(catalogue.languages)}), scenarios ({names}): good"
     )
 
 

@@ -172,3 +172,14 @@ def pins(db: sqlite_utils.Database) -> None:
         )
     db.execute("INSERT INTO login_failures SELECT * FROM login_failures_before")
     db.execute("DROP TABLE login_failures_before")
+
+
+@infoline()
+def payments(db: sqlite_utils.Database) -> None:
+    """What statements say of the office, and where to pay."""
+    for table in ("managers", "estates"):
+        for column in (
+            *("office_address", "office_phone", "bank_account", "payee", "tax_number"),
+            *("payment_day", "sum_of_accounts"),
+        ):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
