@@ -7,8 +7,8 @@ import re
 from datetime import date
 
 from sipagent.infoline.contact import Contact
-from sipagent.infoline.hours import Hours
 from sipagent.infoline.login import LONGEST_LOGIN
+from sipagent.scenario.hours import Hours
 from sipagent.sip.targets import is_sip_uri
 
 SHORTEST_LOGIN = 4

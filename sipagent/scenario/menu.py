@@ -44,14 +44,13 @@ class Choice(Settings):
         """Return the prompts with which it may be offered."""
         if self.when is None:
             return (self.prompt,)
-        return tuple(f"{self.prompt}-{value}" for value in conditions()[self.when].values)
+        return conditions()[self.when].prompts(self.prompt)
 
     def offered(self, talk: Talk) -> str | None:
         """Return the prompt with which it is offered now; None where it is not."""
         if self.when is None:
             return self.prompt
-        value = conditions()[self.when].test(talk)
-        return f"{self.prompt}-{value}" if value else None
+        return conditions()[self.when].offered(self.prompt, talk)
 
 
 class MenuSettings(Settings):
