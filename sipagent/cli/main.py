@@ -7,6 +7,7 @@ from rich.console import Console
 
 from sipagent import __version__
 from sipagent.cli import (
+    bill,
     calls,
     managers,
     outbox,
@@ -37,7 +38,7 @@ app = typer.Typer(
 
 for _command in (run, check, doctor, status, trace, simulate, phone, say, install):
     app.command()(_command)
-for _group in (calls, managers, outbox, owners, retention, tickets, transcription, voices):
+for _group in (bill, calls, managers, outbox, owners, retention, tickets, transcription, voices):
     app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])
 
 

@@ -10,6 +10,8 @@ from sipagent.messages.tags import Tag
 
 #: Millimetres above and below the text of a row, and between columns.
 _PAD, _GAP = 1.05, 5.0
+#: Rows from which on their names are headings.
+_ENOUGH = 3
 #: The elements of a row's cells; None for decoration.
 _RowTags = tuple[Tag | None, Tag | None, Tag | None]
 #: Lines of a caption that are worth to be said again on the next page.
@@ -85,20 +87,23 @@ class Table:
             return
         with paper.tagged("Table"):
             if self._rows:
-                self._head(self._element("Column"))
+                self._head(self._row_tags("Column", "Column"))
             for number, row in enumerate(self._rows, 1):
                 self._row(row, below=self._foot() if number == len(self._rows) else 0.0)
             for number, row in enumerate(self._totals, 1):
                 self._row(row, bold=True, rest=self._totals[number:])
 
-    def _element(self, scope: str) -> _RowTags:
-        """Begin a row for screen readers; of headings, or with the heading at its left."""
+    def _row_tags(self, name: str, rest: str = "") -> _RowTags:
+        """Begin a row for screen readers, with the scope of its first cell and of the others.
+
+        A cell without scope is no heading.
+        """
         with self._paper.tagged("TR"):
-            rest = "TH" if scope == "Column" else "TD"
-            name = self._paper.element("TH", scope=scope)
-            of_rest = scope if rest == "TH" else ""
-            day, amount = (self._paper.element(rest, scope=of_rest) for _ in range(2))
-            return name, day, amount
+            first, second, third = (
+                self._paper.element("TH" if scope else "TD", scope=scope)
+                for scope in (name, rest, rest)
+            )
+            return first, second, third
 
     def _head(self, tags: _RowTags) -> None:
         self._paper.keep(2 * (LINE + 2 * _PAD))
@@ -118,7 +123,9 @@ class Table:
         if bold:
             paper.rule(paper.get_y(), color=INK, width=0.3)
         names = spaced(paper.lines(row.name, self._widths[0]))
-        self._cells(row, names, self._element("Row"), bold=bold)
+        # In the smallest tables more headings than data would tell nobody anything.
+        scope = "Row" if len(self._rows) + len(self._totals) >= _ENOUGH else ""
+        self._cells(row, names, self._row_tags(scope), bold=bold)
         paper.rule(paper.get_y())
         self._fresh = False
 
