@@ -9,7 +9,7 @@ import sqlite_utils
 from sipagent.billing.bill import Bill, BilledCall, Correction, Tariff, tariff_of
 from sipagent.billing.month import Month
 from sipagent.config import Config
-from sipagent.errors import DataError
+from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.managing import office, offices
 from sipagent.infoline.model import Manager
 from sipagent.infoline.values import plain_amount
@@ -48,6 +48,7 @@ class Ledger:
 
         Raises:
             DataError: no such manager, or call records of a draft were deleted already.
+            ConfigError: a tariff is for a manager that is not there.
         """
         with self._db.atomic():
             return [self._bill(month, manager, now) for manager in self._managers(code)]
@@ -60,6 +61,7 @@ class Ledger:
         Raises:
             DataError: the month, or a call in it, is not over; the bill is there already, or there
                 is nothing to bill; no such manager; call records were deleted already.
+            ConfigError: a tariff is for a manager that is not there.
         """
         zone = ZoneInfo(self._config.line.timezone)
         if month.ends(zone) > now:
@@ -117,9 +119,12 @@ class Ledger:
             return self._bill(month, manager, now)
 
     def _managers(self, code: str | None) -> list[Manager]:
-        if code is not None:
-            return [office(self._db, code).manager]
-        return [one.manager for one in offices(self._db)]
+        known = [one.manager for one in offices(self._db)]
+        strange = self._config.billing.managers.keys() - {one.code for one in known}
+        if strange:
+            # A slip in a code must not bill somebody by the usual tariff.
+            raise ConfigError(f"billing.managers.{min(strange)}: no manager has this code")
+        return known if code is None else [office(self._db, code).manager]
 
     def _bill(self, month: Month, manager: Manager, now: datetime) -> Bill:
         row = self._db.execute(_BILL, [str(month), manager.id]).fetchone()

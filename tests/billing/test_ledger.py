@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sipagent.billing.bill import Bill, BilledCall, Correction, Tariff, minutes_of
 from sipagent.billing.ledger import Ledger
 from sipagent.billing.month import Month
-from sipagent.errors import DataError
+from sipagent.errors import ConfigError, DataError
 
 NOVEMBER = Month(2026, 11)
 
@@ -65,6 +65,12 @@ def test_a_manager_may_have_a_tariff_of_its_own(db: sqlite_utils.Database) -> No
     first, second = Ledger(db, config(managers=own, monthly_cap=1000)).bills(NOVEMBER, NOW)
     assert (first.code, first.used, first.net) == ("BAJKA", 10, 5)
     assert (second.code, second.used, second.net) == ("ZLOTY-KLUCZ", 39, 39)
+
+
+def test_a_tariff_for_nobody_is_a_mistake(db: sqlite_utils.Database) -> None:
+    own = {"BAJKO": {"per_minute": 0}}
+    with pytest.raises(ConfigError, match=r"billing\.managers\.BAJKO: no manager has this code"):
+        Ledger(db, config(managers=own)).bills(NOVEMBER, NOW)
 
 
 def test_vat_is_rounded_to_the_nearest_grosz() -> None:
