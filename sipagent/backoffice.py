@@ -80,6 +80,10 @@ class BackOffice:
             await part.start()
             self._stack.push_async_callback(part.stop)
 
+    def use(self, templates: Templates) -> None:
+        """Write letters from other templates from now on."""
+        self._letters.use(templates)
+
     async def stop(self) -> None:
         """End; what is not done is done after the next start."""
         await self._transcriber.close()

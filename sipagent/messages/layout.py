@@ -31,7 +31,7 @@ _CAPTION = (
 )
 _ROW = (
     '<tr><th scope="row" style="{cell};text-align:left;padding-right:12px;'
-    'font-weight:{weight}">{name}</th>'
+    'overflow-wrap:{wrap};font-weight:{weight}">{name}</th>'
     '<td style="{cell};text-align:{align};font-weight:{weight}">{value}</td></tr>'
 )
 _CELL = "padding:6px 0;border-bottom:1px solid #8a939e;vertical-align:top"
@@ -125,6 +125,8 @@ def _html(block: Block) -> str:
                     cell=_CELL,
                     weight="bold" if number >= first_sum else "normal",
                     align="right" if block.figures else "left",
+                    # Words of ours are not cut on a telephone; names of others may be very long.
+                    wrap="anywhere" if block.figures else "break-word",
                     name=_escaped(name),
                     value=_escaped(value),
                 )

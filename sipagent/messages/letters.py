@@ -30,6 +30,10 @@ class Letters:
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
 
+    def use(self, templates: Templates) -> None:
+        """Write what follows from other templates."""
+        self._templates = templates
+
     def notes(self, statement: Statement) -> tuple[str, ...]:
         """Return the paragraphs that end a statement."""
         text = self._templates.text(
@@ -218,7 +222,7 @@ def _request_facts(ticket: Ticket, zone: tzinfo) -> Table:
             ("Lokal", request.premises or "brak danych"),
             ("Telefon, z którego dzwoniono", request.phone or "numer ukryty"),
             ("E-mail właściciela", request.reply_to or "brak"),
-            ("Czas rozmowy", moment_text(when, "pl")),
+            ("Data i godzina rozmowy", moment_text(when, "pl")),
             ("Długość nagrania", f"{ticket.seconds:.0f} s"),
         )
     )

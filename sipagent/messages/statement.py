@@ -279,7 +279,7 @@ def _payment(paper: Paper, payment: Payment, words: Wording) -> None:
 def payment_facts(payment: Payment, words: Wording) -> Iterator[tuple[str, str]]:
     """Yield what stands on a transfer, each with its name."""
     yield words.payee, payment.payee
-    yield words.bank_account, payment.grouped_account.replace(" ", "\N{NO-BREAK SPACE}")
+    yield words.bank_account, payment.grouped_account
     yield words.transfer_title, payment.title
     if payment.grosze > 0:
         yield words.amount, money_text(payment.grosze, words.language)

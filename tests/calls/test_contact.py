@@ -38,16 +38,43 @@ def tickets(line: Daemon) -> list[dict[str, Any]]:
     return list(json.loads(line.run("tickets", "list", "--json")))
 
 
-def test_the_statement_comes_by_mail(start: Start) -> None:
-    line = start()
+def ask_for_the_statement(line: Daemon) -> None:
     with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
         peer.call()
         line.says(peer.call_id, "greeting")
         peer.press("100001#3")
         line.says(peer.call_id, "statement.address")
         peer.hang_up()
+
+
+def test_letters_are_worded_anew_while_the_line_is_open(start: Start) -> None:
+    line = start()
+    overlay = line.folder / "local" / "templates"
+    overlay.mkdir(parents=True)
+    template = overlay / "statement.pl.txt"
+    template.write_text("Subject: Opłaty z {{ day }}\n\nSzanowna Pani {{ owner }}!\n", "utf-8")
+    line.process.send_signal(signal.SIGHUP)
+    line.event("reloaded")
+    template.write_text("Subject: {{ dday }}", "utf-8")
+    line.process.send_signal(signal.SIGHUP)
+    refused = line.event("reload refused; the line goes on as before")
+    assert "statement.pl.txt:1: 'dday' is undefined" in refused["reason"]
+    line.log.remove(refused)
+    ask_for_the_statement(line)
+    (mail,) = mails(line, 1)
+    assert mail["Subject"].startswith("Opłaty z ")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().strip() == "Szanowna Pani Anna Przykładowa!"
+    line.stop()
+
+
+def test_the_statement_comes_by_mail(start: Start) -> None:
+    line = start()
+    ask_for_the_statement(line)
     (mail,) = mails(line, 1)
     assert mail["To"] == "anna.przykladowa@example.org"
+    assert mail["Reply-To"] == "biuro@zloty-klucz.example.org"
     (attached,) = mail.iter_attachments()
     pages = pypdf.PdfReader(BytesIO(attached.get_payload(decode=True))).pages
     text = "\n".join(page.extract_text() for page in pages)
