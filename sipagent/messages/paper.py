@@ -1,4 +1,4 @@
-"""The paper of a statement: A4 with fonts, a footer on each page, and text that breaks well."""
+"""The paper of statements and bills: A4 with fonts, a footer, and text that breaks well."""
 
 import hashlib
 import unicodedata

@@ -266,14 +266,13 @@ def _payment(paper: Paper, payment: Payment, words: Wording) -> None:
     """Say where to pay what, beside the code that a banking app reads."""
     rows = transfer_code(payment)
     _section(paper, words.payment, _CODE if rows else 5 * LINE)
-    top, page = paper.get_y(), paper.page_no()
-    width = paper.epw - _LABEL - (_CODE + 4 if rows else 0)
+    top, page, width = paper.get_y(), paper.page_no(), paper.epw - _LABEL
+    if rows:
+        paper.squares(rows, paper.w - MARGIN - _CODE, top, _CODE, words.transfer_code)
+        width -= _CODE + 4
     _labelled(paper, list(payment_facts(payment, words)), width)
     if rows and paper.page_no() == page:
-        end = paper.get_y()
-        edge = paper.w - MARGIN - _CODE
-        paper.squares(rows, edge, top, _CODE, words.transfer_code)
-        paper.set_y(max(end, top + _CODE))
+        paper.set_y(max(paper.get_y(), top + _CODE))
 
 
 def payment_facts(payment: Payment, words: Wording) -> Iterator[tuple[str, str]]:

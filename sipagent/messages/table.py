@@ -1,4 +1,4 @@
-"""Tables of a statement: rows of a name, a day and an amount."""
+"""Tables on paper: rows of a name, a day and an amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from statement_samples import statement, words
+from statement_samples import part, statement, words
 
 from sipagent.messages.payment import (
     Payment,
@@ -54,6 +54,16 @@ def test_the_code_on_paper_is_read() -> None:
     pictures = [page.render(scale=150 / 72).to_pil() for page in document]
     document.close()
     assert [code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)] == [TEXT]
+
+
+@pytest.mark.parametrize("rows", range(20, 34))
+def test_the_code_is_whole_wherever_the_page_ends(rows: int) -> None:
+    payee = "Wspólnota Mieszkaniowa " * 8
+    data = statement(payment=payment(payee=payee), premises=(part(rows),))
+    document = pypdfium2.PdfDocument(render(data))
+    pictures = [page.render(scale=150 / 72).to_pil() for page in document]
+    document.close()
+    assert len([code for one in pictures for code in zxingcpp.read_barcodes(one)]) == 1
 
 
 def test_the_paper_says_it_too() -> None:
