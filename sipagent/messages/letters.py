@@ -122,6 +122,7 @@ class Letters:
             "reply": Quote(answer),
             "transcript": Quote(ticket.transcript) if ticket.transcript else "",
             "manager": ticket.request.manager_name,
+            "estate": ticket.request.estate,
         }
         text = self._templates.text("reply", language, values)
         return Message(

@@ -29,7 +29,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "notes": _STATEMENT,
     "privacy": (),  # only a part of others, with their values
     "request": (*_REQUEST, "owner_email"),
-    "reply": ("number", "reply", "transcript", "manager"),
+    "reply": ("number", "reply", "transcript", "manager", "estate"),
 }
 #: Templates that are letters.
 _LETTERS = frozenset({"statement", "request", "reply"})

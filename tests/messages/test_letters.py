@@ -115,7 +115,7 @@ def test_a_statement_is_said_in_short() -> None:
         assert "Zamówiono je telefonicznie 23.11.2026 o godz. 14:05." in text
         assert "Grażyna Śćibór-Żółkiewska" in text
         assert "nie podawać numeru loginu" in text
-        assert text.endswith("Z poważaniem Zarząd „Złota Jesień” sp. z o.o.")
+        assert "Z poważaniem Zarząd „Złota Jesień” sp. z o.o. Administratorem danych" in text
         # The login is a key to the line: it stands in the PDF only.
         assert "100200" not in text
     words = _both(message)[0]
@@ -134,7 +134,7 @@ def test_a_statement_in_english() -> None:
     for text in _both(message):
         assert "requested by telephone on 23 Nov 2026 at 14:05" in text
         assert "arrears PLN 1,189.36" in text
-        assert text.endswith("Yours faithfully, Zarząd „Złota Jesień” sp. z o.o.")
+        assert "Yours faithfully, Zarząd „Złota Jesień” sp. z o.o. The controller" in text
 
 
 def test_one_account_needs_no_total_and_none_no_table() -> None:
@@ -219,7 +219,8 @@ def test_a_reply_says_what_was_asked() -> None:
     for text in _both(message):
         assert "Jutro o 9. Proszę być w domu." in text
         assert "cieknie kaloryfer" in text
-        assert text.endswith("Z poważaniem Zarząd „Złota Jesień”")
+        assert "Z poważaniem Zarząd „Złota Jesień” Administratorem danych" in text
+        assert "osobowych jest Wspólnota Źródlana 12" in text
 
 
 def test_a_reply_in_english_without_words() -> None:
@@ -287,7 +288,7 @@ def test_a_statement_comes_from_the_office() -> None:
     assert message.reply_to == "biuro@example.org"
     for text in _both(message):
         assert "odpowiedź trafi do biura zarządcy" in text
-        assert text.endswith("sp. z o.o. ul. Lipowa 3, 00-001 Warszawa tel. 22 100 02 00")
+        assert "sp. z o.o. ul. Lipowa 3, 00-001 Warszawa tel. 22 100 02 00 Admin" in text
     silent = LETTERS.statement(statement(), "a@example.org", pdf=b"", manager=None, call="")
     assert silent.reply_to == ""
     assert "Prosimy na nią nie odpowiadać" in silent.text

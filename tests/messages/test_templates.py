@@ -99,7 +99,7 @@ def test_no_value_makes_a_paragraph_a_block_or_a_header(value: str) -> None:
     text = Templates().text("reply", "pl", values(number=value, manager=value, reply=quote))
     assert "\n" not in text.subject
     assert text.blocks.count(quote) == 1
-    assert len(text.blocks) == 6
+    assert len(text.blocks) == 7
     assert "{{ number }}" not in value or "{{ number }}" in str(text.blocks[1])
 
 
