@@ -23,7 +23,7 @@ setup(
         "argon2-cffi>=25",
         "dnspython>=2.7",
         "faster-whisper>=1.2",
-        "fpdf2>=2.8",
+        "fpdf2>=2.8.9,<2.9",  # sipagent/messages/tags.py knows its insides
         "holidays>=0.80",
         "jinja2>=3.1",
         "numpy>=1.26",

@@ -31,10 +31,12 @@ from sipagent.store.database import open_database
 class _MonthFirst(TyperGroup):
     """Shows a bill where a month stands in the place of a command."""
 
+    default = "show"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments; the context is one of typer's own click, which has no public name."""
         if args and args[0][:1].isdigit():
-            args = ["show", *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
 

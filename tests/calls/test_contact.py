@@ -1,13 +1,17 @@
 """Keys 3 and 9 on real calls: the statement, the dictated request, and what a crash leaves."""
 
+import csv
 import email
 import email.policy
+import io
 import json
 import signal
+from datetime import datetime
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pypdf
 import soundfile
@@ -82,6 +86,14 @@ def test_the_statement_comes_by_mail(start: Start) -> None:
     assert "100001" in text
     assert "Eksploatacja" in text
     line.event("message sent", kind="statement")
+    # The call is billed to her manager, and nobody else's.
+    record = line.ended()[0]
+    month = datetime.fromisoformat(record.started).astimezone(ZoneInfo("Europe/Warsaw"))
+    bill = list(csv.DictReader(io.StringIO(line.run("bill", f"{month:%Y-%m}", "--csv"))))
+    assert [(row["bill"][8:], row["call"], row["owner"]) for row in bill] == [
+        ("ZLOTY-KLUCZ", record.id, "100001")
+    ]
+    assert float(bill[0]["seconds"]) == record.seconds
     line.stop()
 
 
