@@ -112,12 +112,14 @@ def _payment(
     """Return what is due next; None where no account is known."""
     if contract.bank_account is None:
         return None
-    due = next_due(int(contract.payment_day), today) if contract.payment_day else None
+    grosze = max(0, sum(one.total_grosze for one in charges))
+    day = contract.payment_day if grosze else None
+    due = next_due(int(day), today) if day else None
     return Payment(
         account=contract.bank_account,
         payee=contract.payee or owner.estate.name,
         title=payment_title(words_of(language).transfer_word, due, [one.code for one in charges]),
-        grosze=max(0, sum(one.total_grosze for one in charges)),
+        grosze=grosze,
         due=due,
         tax_number=contract.tax_number or "",
     )

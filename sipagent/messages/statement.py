@@ -290,6 +290,8 @@ def _notes(paper: Paper, notes: Sequence[str]) -> None:
     if notes:
         paper.skip(8)
     for note in notes:
+        paper.ink(SMALL)
+        paper.keep(len(paper.lines(note, paper.epw)) * line_height(SMALL))
         with paper.tagged("P"):
             paper.paragraph(note, size=SMALL, color=QUIET)
         paper.skip(2)

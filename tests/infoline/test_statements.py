@@ -111,6 +111,12 @@ def test_an_estate_may_have_an_account_of_its_own(
     assert other.account == "40000000000000000000001001"
 
 
+def test_where_nothing_is_due_there_is_no_day_to_pay(directory: Directory) -> None:
+    payment = whole(directory, "100006").payment
+    assert payment is not None
+    assert (payment.title, payment.grosze, payment.due) == ("Opłaty", 0, None)
+
+
 def test_without_an_account_nothing_is_said_of_paying(
     sample: sqlite_utils.Database, directory: Directory
 ) -> None:

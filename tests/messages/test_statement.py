@@ -87,6 +87,12 @@ def test_balances_need_not_be_added_up() -> None:
     assert "niedopłata 1 234,56 zł" in text
 
 
+@pytest.mark.parametrize("count", range(12, 20))
+def test_a_note_stays_in_one_piece(count: int) -> None:
+    found = pages(render(statement(premises=(part(count),), notes=("nuta " * 60,))))
+    assert [text.count("nuta") for text in found if "nuta" in text] == [60]
+
+
 def test_notes_end_it() -> None:
     assert "Pierwsza. Druga." in words(render(statement(notes=("Pierwsza.", "Druga."))))
 
