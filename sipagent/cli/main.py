@@ -10,13 +10,16 @@ from sipagent.cli import (
     bill,
     calls,
     managers,
+    notices,
     outbox,
     owners,
+    prompts,
     retention,
     tickets,
     transcription,
     voices,
 )
+from sipagent.cli.backup import backup, restore
 from sipagent.cli.check import check
 from sipagent.cli.doctor import doctor
 from sipagent.cli.install import install
@@ -36,9 +39,24 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _command in (run, check, doctor, status, trace, simulate, phone, say, install):
+_COMMANDS = (
+    run, check, doctor, status, trace, simulate, phone, say, install, backup, restore,
+)  # fmt: skip
+for _command in _COMMANDS:
     app.command()(_command)
-for _group in (bill, calls, managers, outbox, owners, retention, tickets, transcription, voices):
+for _group in (
+    bill,
+    calls,
+    managers,
+    notices,
+    outbox,
+    owners,
+    prompts,
+    retention,
+    tickets,
+    transcription,
+    voices,
+):
     app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])
 
 

@@ -30,16 +30,16 @@ class Condition:
     needs: Kinds
     test: Callable[[Talk], str]
 
-    def prompts(self, prompt: str) -> tuple[str, ...]:
-        """Return the prompts with which a choice may be offered."""
-        return tuple(f"{prompt}-{value}" for value in self.values) or (prompt,)
+    def variants(self) -> tuple[str, ...]:
+        """Return what is added to a prompt, in each way in which a choice may be offered."""
+        return tuple(f"-{value}" for value in self.values) or ("",)
 
-    def offered(self, prompt: str, talk: Talk) -> str | None:
-        """Return the prompt with which a choice is offered now; None where it is not."""
+    def variant(self, talk: Talk) -> str | None:
+        """Return what is added to a prompt now; None where a choice is not offered."""
         value = self.test(talk)
         if not value:
             return None
-        return f"{prompt}-{value}" if self.values else prompt
+        return f"-{value}" if self.values else ""
 
 
 _known: dict[str, Condition] = {}
