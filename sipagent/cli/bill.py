@@ -1,7 +1,7 @@
 """``sipagent bill``: what managers pay for the calls of their owners."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,14 +18,12 @@ from sipagent.billing.ledger import Ledger
 from sipagent.billing.month import Month
 from sipagent.billing.schema import billing
 from sipagent.billing.sheet import render
-from sipagent.cli.settings import ConfigFile, settings_of, write_file
+from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
 from sipagent.cli.sheet import csv_text
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.values import amount, plain_amount
-from sipagent.records.schema import records
-from sipagent.store.database import open_database
 
 
 class _MonthFirst(TyperGroup):
@@ -102,8 +100,7 @@ def correct(
 
 @contextmanager
 def _ledger(settings: Config) -> Iterator[Ledger]:
-    rooms = [records, infoline, billing]
-    with closing(open_database(settings.paths.database, rooms)) as db:
+    with opened_records(settings.paths.database, infoline, billing) as db:
         yield Ledger(db, settings)
 
 

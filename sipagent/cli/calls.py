@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,16 +22,14 @@ from sipagent.cli.calls_report import (
     usage_cells,
     usage_table,
 )
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, opened_records, settings_of
 from sipagent.cli.sheet import csv_text
-from sipagent.errors import DataError, SetupError
+from sipagent.errors import DataError
 from sipagent.infoline.managing import offices
 from sipagent.infoline.phones import to_e164
 from sipagent.infoline.schema import infoline
 from sipagent.records.history import CallRow, EventRow, History, export
-from sipagent.records.schema import records
 from sipagent.records.statistics import grouped, usage
-from sipagent.store.database import explained, open_database
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)
 
@@ -116,7 +114,7 @@ def export_calls(
     settings = settings_of(config)
     zone = ZoneInfo(settings.line.timezone)
     number = caller and _number(caller, settings.line.country)
-    with _opened(settings.paths.database) as db:
+    with opened_records(settings.paths.database, infoline) as db:
         calls = History(db).calls(
             since=since and since.replace(tzinfo=zone),
             until=until and until.replace(tzinfo=zone),
@@ -148,7 +146,7 @@ def show_stats(
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS)
     begin = since.replace(tzinfo=zone) if since else first
     end = until.replace(tzinfo=zone) if until else now + timedelta(seconds=1)
-    with _opened(settings.paths.database) as db:
+    with opened_records(settings.paths.database, infoline) as db:
         rows = usage(db, begin, end, zone)
         codes = _codes(db)
     if as_csv:
@@ -166,17 +164,8 @@ def show_stats(
 
 @contextmanager
 def _history(path: Path) -> Iterator[History]:
-    with _opened(path) as db:
+    with opened_records(path) as db:
         yield History(db)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite_utils.Database]:
-    # Opening would make an empty one, owned by whoever looks: the line could not write to it.
-    if not path.exists():
-        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
-    with explained(path), closing(open_database(path, [records, infoline])) as db:
-        yield db
 
 
 def _codes(db: sqlite_utils.Database) -> dict[int, str]:

@@ -12,7 +12,7 @@ from billing_helpers import record
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
-from sipagent.errors import DataError
+from sipagent.errors import DataError, SetupError
 
 LAST_MONTH = datetime.now(UTC).replace(day=1, hour=12) - timedelta(days=10)
 MONTH = f"{LAST_MONTH:%Y-%m}"
@@ -95,6 +95,14 @@ def test_a_pdf_says_what_the_bill_says(line: Path, tmp_path: Path) -> None:
     assert "Korekty −1,00 zł" in text
     assert "Razem brutto 1,23 zł" in text
     assert "Projekt" not in text
+
+
+def test_looking_makes_no_database(tmp_path: Path) -> None:
+    settings = tmp_path / "agent.toml"
+    settings.write_text('[paths]\ndatabase = "none.db"\n', "utf-8")
+    with pytest.raises(SetupError, match="there are no records yet"):
+        typed(settings, MONTH)
+    assert not (tmp_path / "none.db").exists()
 
 
 def test_mistakes_are_one_sentence(line: Path) -> None:
