@@ -119,9 +119,9 @@ class Templates:
 
 
 def _strangers(overlay: Path | None, names: Sequence[str]) -> Iterator[str]:
-    """Yield the files of an overlay that nothing would ever read."""
-    for path in sorted(overlay.glob("*")) if overlay is not None else ():
-        if path.name not in names:
+    """Yield the files of an overlay that nothing would ever read, but those of an editor."""
+    for path in sorted(overlay.glob("[!.]*")) if overlay is not None else ():
+        if path.name not in names and not path.name.endswith("~"):
             near = get_close_matches(path.name, names, n=1)
             advice = f"is it {near[0]}?" if near else f"there are {', '.join(names)}"
             yield f"{path}: is no template of a letter or statement; {advice}"

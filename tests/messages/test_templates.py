@@ -66,6 +66,12 @@ def test_mistakes_are_found_with_their_place(
         Templates(tmp_path)
 
 
+def test_what_an_editor_leaves_is_no_mistake(overlay: Path) -> None:
+    for name in (".reply.pl.txt.swp", "reply.pl.txt~", ".git"):
+        (overlay / name).write_text("{{", "utf-8")
+    assert Templates(overlay).text("reply", "pl", values()).blocks
+
+
 def test_a_value_that_is_used_only_sometimes_is_tried_too(tmp_path: Path) -> None:
     for condition in ("transcript", "not transcript"):
         text = f"Subject: x\n{{% if {condition} %}}{{{{ oops }}}}{{% endif %}}"
