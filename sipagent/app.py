@@ -20,6 +20,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
+from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
@@ -197,14 +198,16 @@ class App:
         log.info("line closed")
 
     async def reload(self) -> None:
-        """Take scenario and prompts anew for the calls to come; keep the good ones if bad."""
+        """Take scenarios, prompts and letters anew for the calls to come; keep good ones if bad."""
         try:
             programme = await FILES.run(Programme.load, self._config)
+            templates = await FILES.run(Templates, self._config.paths.templates)
             await self._render(programme)
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return
         self._programme = programme
+        self._office.use(templates)
         log.info("reloaded", scenarios=list(programme.scenarios))
 
     async def drain(self) -> None:

@@ -108,6 +108,7 @@ class _Walk:
     async def go(self) -> None:
         """Run step after step, until one has no next."""
         await self.call.answer()
+        self._talk.facts.put(self._scenario.hours)
         for _ in range(self._most_steps):
             step = self._scenario.steps[self.step]
             self.call.note("step", step=step.name, type=step.type)
