@@ -23,13 +23,14 @@ from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
+from sipagent.records.schema import REFUSED
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, fixed_utterances
 from sipagent.scenario.talk import Talk
-from sipagent.sip.call import SipCall
+from sipagent.sip.call import SipCall, new_id
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.protocol import Detail
+from sipagent.sip.protocol import Detail, RefusedCall
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Speaker
 from sipagent.store.database import open_database
@@ -125,6 +126,7 @@ class App:
             country=config.line.country,
             log_level=config.log.pjsip,
             on_call=self._take,
+            on_refused=self._refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
         self._trunks = {trunk.name: trunk for trunk in config.trunk}
@@ -257,7 +259,7 @@ class App:
         self._manager.extend(_RENDERING)
         self._manager.status(f"rendering prompts, {done} of {count}")
 
-    def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
+    def _scenario_of(self, call: SipCall | RefusedCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""
         trunk = self._trunks.get(call.trunk)
         name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
@@ -267,6 +269,29 @@ class App:
         task = asyncio.create_task(self._handle(call), name=f"call-{call.id}")
         self._calls[task] = call
         task.add_done_callback(self._forget)
+
+    def _refused(self, call: RefusedCall) -> None:
+        """Keep a record of a call that never became one."""
+        start = CallStart(
+            id=new_id(),
+            sip_id=call.sip_id,
+            caller=call.caller.number,
+            asserted=call.caller.asserted,
+            called=call.called,
+            scenario=self._scenario_of(call, self._programme).name,
+            trunk=call.trunk,
+        )
+        self._recorder.refuse(start, call.code, call.reason)
+        self._metrics.call_over("agent", REFUSED)
+        log.info(
+            "call refused",
+            call_id=start.id,
+            caller=start.caller,
+            called=start.called,
+            trunk=start.trunk or None,
+            code=call.code,
+            reason=call.reason,
+        )
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         call = self._calls.pop(task)
@@ -315,8 +340,10 @@ class App:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
-        ended_by, code, _reason = call.outcome or ("agent", 0, "")
-        if self._cutting and ended_by != "caller":
+        ended_by, code, reason = call.outcome or ("agent", 0, "")
+        if call.refused:
+            outcome = REFUSED
+        elif self._cutting and ended_by != "caller":
             ended_by = outcome = _SHUTDOWN
         elif result is not None:
             outcome = result.ending.value
@@ -340,7 +367,14 @@ class App:
             length=call.length,
             quality=quality,
         )
-        log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
+        log.info(
+            "call over",
+            call_id=call.id,
+            ended_by=ended_by,
+            outcome=outcome,
+            code=code,
+            reason=reason if call.refused else None,
+        )
 
     async def _end_calls(self) -> None:
         """Hang up the calls that are still there, and let them write their records."""

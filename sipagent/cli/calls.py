@@ -39,6 +39,7 @@ _LINES = {
     "outcome": "        {step}: {outcome} → {next}",
     "hangup": "agent   hangs up  ({reason})",
     "hung-up": "caller  hangs up  ({code} {reason})",
+    "refused": "agent   refuses  ({code}: {reason})",
 }
 
 

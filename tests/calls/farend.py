@@ -67,6 +67,7 @@ class FarEnd(Peer):
         direction: str = "sendrecv",
         address: str = "127.0.0.1",
         lines: tuple[str, ...] = (),
+        before: tuple[str, ...] = (),
         more: tuple[str, ...] = (),
     ) -> str:
         """Return a session description.
@@ -78,6 +79,7 @@ class FarEnd(Peer):
             direction: of the audio.
             address: where the phone says that it listens.
             lines: further ones of the audio.
+            before: media that stand before the audio.
             more: further media.
         """
         codecs = {kind: NAMES[kind] for kind in types or (ALAW,)}
@@ -92,13 +94,13 @@ class FarEnd(Peer):
             f"a={direction}",
             *lines,
         ]
-        origin = f"o=- 7 {version} IN IP4 {address}"
-        head = ["v=0", origin, "s=-", f"c=IN IP4 {address}", "t=0 0"]
-        return "".join(f"{line}\r\n" for line in (*head, *audio, *more))
+        place = f"IN IP{6 if ':' in address else 4} {address}"
+        head = ["v=0", f"o=- 7 {version} {place}", "s=-", f"c={place}", "t=0 0"]
+        return "".join(f"{line}\r\n" for line in (*head, *before, *audio, *more))
 
     def take(self, answer: Message) -> None:
         """Send keys from now on to where the answer says, and as it says."""
-        port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
+        port = re.search(r"^m=audio ([1-9]\d*)", answer.body, re.MULTILINE)
         assert port, answer.text
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/(\d+)", answer.body, re.MULTILINE)
         self._media = ("127.0.0.1", int(port[1]))

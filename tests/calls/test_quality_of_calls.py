@@ -71,6 +71,20 @@ def test_lost_packets_are_counted_and_rated(line: Daemon) -> None:
     assert re.search(rf"^rtp       127\.0\.0\.1:\d+ ↔ {peer.rtp}$", shown, re.M)
 
 
+def test_another_clock_is_no_jitter(line: Daemon) -> None:
+    """A far end that goes over from music to a person counts from another beginning."""
+    with Sender(line) as peer:
+        peer.call()
+        for jump in (0, 80_000, 2**31 - 1, 3_000_000_000):
+            peer._clock = (peer._clock + jump) % 2**32
+            peer.stream(NOISE, 40)
+        peer.hang_up()
+    seen = quality(line, peer)
+    assert (seen["rx_packets"], seen["rx_lost"]) == (160, 0)
+    assert seen["rx_jitter_max_ms"] < 1000
+    assert seen["mos"] > 3.5
+
+
 def test_silence_is_told_from_no_audio_at_all(line: Daemon) -> None:
     with Sender(line) as silent, Sender(line) as mute:
         silent.call()
