@@ -1,4 +1,4 @@
-"""Whether audio flowed: in a call of the records, or in one that is made for it."""
+"""Whether a call was taken and audio flowed: one of the records, or one that is made for it."""
 
 import asyncio
 import contextlib
@@ -41,7 +41,7 @@ _REFUSED: dict[str, str] = {
 
 
 def recorded(config: Config, name: str) -> Iterator[Finding]:
-    """Say of a call whether both sides could hear each other.
+    """Say of a call why it was refused, or whether both sides could hear each other.
 
     Args:
         config: where the records are.

@@ -59,9 +59,7 @@ class Usage:
 
 
 class Library(pj.Endpoint):  # type: ignore[misc]
-    """PJSIP as a whole: says over which trunk a request comes, what it refuses by itself, and
-    when connections end.
-    """
+    """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
 
     def __init__(
         self,
@@ -300,9 +298,10 @@ class Endpoint:
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
-        """Tell of an INVITE that PJSIP has refused; while none is welcome, why is no question."""
+        """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""
         message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
-        if self._on_refused is None or self.draining is not None or not message:
+        unwelcome = self.draining is not None or prm.statusCode == pj.PJSIP_SC_BUSY_HERE
+        if self._on_refused is None or unwelcome or not message:
             return
         caller, called, trunk, sip_id = self._parties(message, source)
         reason = reason_of(str(prm.reason))
