@@ -18,7 +18,9 @@ def check(config: ConfigFile = None) -> None:
     settings = settings_of(config)
     catalogue = Catalogue.load(settings.paths.prompts)
     files = sorted(settings.paths.scenarios.glob("*.toml"))
-    mistakes = _mistakes(lambda: loader.find(settings.paths.scenarios, settings.line.scenario))
+    mistakes: list[str] = []
+    for name, key in settings.scenarios().items():
+        mistakes += _mistakes(partial(loader.find, settings.paths.scenarios, name, key))
     for file in files:
         mistakes += _mistakes(partial(loader.load, file, catalogue))
     if mistakes:
