@@ -30,7 +30,7 @@ from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, fixed_utterances
 from sipagent.scenario.talk import Talk
-from sipagent.sip.call import SipCall, new_id
+from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.protocol import Detail, RefusedCall
 from sipagent.speech.catalogue import Catalogue
@@ -275,23 +275,15 @@ class App:
 
     def _refused(self, call: RefusedCall) -> None:
         """Keep a record of a call that never became one."""
-        start = CallStart(
-            id=new_id(),
-            sip_id=call.sip_id,
-            caller=call.caller.number,
-            asserted=call.caller.asserted,
-            called=call.called,
-            scenario=self._scenario_of(call, self._programme).name,
-            trunk=call.trunk,
-        )
+        start = _start_of(call, self._scenario_of(call, self._programme))
         self._recorder.refuse(start, call.code, call.reason)
         self._metrics.call_over("agent", REFUSED)
         log.info(
             "call refused",
-            call_id=start.id,
-            caller=start.caller,
-            called=start.called,
-            trunk=start.trunk or None,
+            call_id=call.id,
+            caller=call.caller.number,
+            called=call.called,
+            trunk=call.trunk or None,
             code=call.code,
             reason=call.reason,
         )
@@ -300,22 +292,12 @@ class App:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
         scenario = self._scenario_of(call, programme)
-        caller = call.caller
-        start = CallStart(
-            id=call.id,
-            sip_id=call.sip_id,
-            caller=caller.number,
-            asserted=caller.asserted,
-            called=call.called,
-            scenario=scenario.name,
-            trunk=call.trunk,
-        )
-        record = await self._recorder.open(start)
+        record = await self._recorder.open(_start_of(call, scenario))
         call.timeline = Journal(record, call.id)
         log.info(
             "call",
             call_id=call.id,
-            caller=caller.number,
+            caller=call.caller.number,
             called=call.called,
             trunk=call.trunk or None,
         )
@@ -382,3 +364,16 @@ class App:
             await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+
+
+def _start_of(call: SipCall | RefusedCall, scenario: Scenario) -> CallStart:
+    """Return what a call's record begins with."""
+    return CallStart(
+        id=call.id,
+        sip_id=call.sip_id,
+        caller=call.caller.number,
+        asserted=call.caller.asserted,
+        called=call.called,
+        scenario=scenario.name,
+        trunk=call.trunk,
+    )

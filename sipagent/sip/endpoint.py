@@ -17,7 +17,7 @@ from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
-from sipagent.sip.call import SipCall
+from sipagent.sip.call import SipCall, new_id
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
@@ -329,7 +329,8 @@ class Endpoint:
             return
         caller, called, trunk, sip_id = self._parties(message, source)
         reason = reason_of(str(prm.reason))
-        refused = RefusedCall(caller, called, trunk, sip_id, int(prm.statusCode), reason)
+        code = int(prm.statusCode)
+        refused = RefusedCall(new_id(), caller, called, trunk, sip_id, code, reason)
         self._thread.emit(self._on_refused, refused)
 
     def _parties(self, message: str, source: str) -> tuple[Caller, str, str, str]:

@@ -143,6 +143,7 @@ class Refused(StrEnum):
 class RefusedCall:
     """An INVITE that was refused before anybody could take it as a call."""
 
+    id: str
     caller: Caller
     called: str
     #: Name of the trunk that it came over; empty for a direct caller.

@@ -15,6 +15,7 @@ from typing import Self
 
 import numpy as np
 from caller import ANNA
+from daemon import Daemon
 from numpy.typing import NDArray
 from peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
 from phone_tones import coded, decoded, sine
@@ -208,6 +209,14 @@ class FarEnd(Peer):
         event = struct.pack("!BBH", KEYS.index(key), end << 7 | 10, duration)
         self._rtp.sendto(head + event, self._media)
         self._sequence += 1
+
+
+def logged_in(line: Daemon, phone: FarEnd) -> None:
+    """See that the call's keys came, each once."""
+    line.says(phone.call_id, "login.accepted")
+    phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    assert (line.pressed(record.id), record.owner) == ("100001#", "100001")
 
 
 def steps_of(stamps: list[int]) -> set[int]:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from caller import ANNA
 from daemon import Daemon
-from farend import FarEnd, coded
+from farend import FarEnd, logged_in
 from peer import Message, _socket
-from phone_tones import key_tones
+from phone_tones import coded, key_tones
 
 BEFORE = {
     "nothing": (),
@@ -28,14 +28,6 @@ G729 = ("m=audio 40102 RTP/AVP 18", "a=rtpmap:18 G729/8000")
 def ports(answer: Message, media: str = r"\w+") -> list[str]:
     """Return the ports of the media in an answer."""
     return re.findall(rf"^m={media} (\d+)", answer.body, re.MULTILINE)
-
-
-def logged_in(line: Daemon, phone: FarEnd) -> None:
-    """See that the call's keys came, each once."""
-    line.says(phone.call_id, "login.accepted")
-    phone.hang_up()
-    record = line.ended_call(phone.call_id)
-    assert (line.pressed(record.id), record.owner) == ("100001#", "100001")
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +161,13 @@ def test_audio_over_ipv6_beside_signalling_over_ipv4(lenient: Daemon) -> None:
     quality = json.loads(lenient.ended_call(phone.call_id).quality or "{}")
     assert quality["local_rtp"].startswith("[::1]:")
     assert quality["rx_packets"]
+
+
+def test_a_call_keeps_its_version_of_ip(lenient: Daemon) -> None:
+    """A change to the other one is refused, and the call goes on as before."""
+    with FarEnd(lenient.port, ANNA) as phone:
+        phone.call(phone.sdp())
+        assert phone.call(phone.sdp(address="::1")).status >= 400
+        phone.hears(within=3)
+        phone.press("100001#")
+        logged_in(lenient, phone)

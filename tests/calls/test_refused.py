@@ -55,3 +55,15 @@ def test_an_address_that_nobody_reaches(line: Daemon) -> None:
 def test_a_name_for_an_address(line: Daemon) -> None:
     with FarEnd(line.port, ANNA) as phone:
         refused(line, phone.sdp(address="phone.invalid"), phone, 488, "session description")
+
+
+def test_an_offer_that_turns_out_bad_when_it_is_answered(line: Daemon) -> None:
+    """The caller did not hang up: the line could not go on."""
+    with FarEnd(line.port, ANNA) as phone:
+        body = phone.sdp(lines=("a=rtcp:40103 IN IP4 phone.invalid",))
+        assert phone.call(body).status == 488
+    record = line.ended_call(phone.call_id)
+    assert (record.ended_by, record.outcome, record.sip_code) == ("agent", "refused", 488)
+    event = line.timeline(record.id)[-1]
+    assert (event.kind, event.details["code"]) == ("refused", 488)
+    line.event("call over", call_id=record.id, reason=event.details["reason"])
