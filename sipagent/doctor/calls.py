@@ -36,7 +36,8 @@ _REFUSED: dict[str, str] = {
     Refused.KEYS: "the phone wants to encrypt without sending keys (DTLS-SRTP): set it to SDES, "
     "or to plain audio",
     Refused.PLAIN: "srtp is mandatory here: let the phone encrypt (SDES), or set srtp = optional",
-    Refused.AUDIO: "the phone offers no audio",
+    Refused.ENCRYPTED: "the phone wants to encrypt: set srtp = optional, or let it talk plain",
+    Refused.AUDIO: "the phone offers no audio over RTP",
     Refused.DESCRIPTION: _MESSAGES,
 }
 

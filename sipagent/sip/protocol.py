@@ -135,6 +135,7 @@ class Refused(StrEnum):
     FAMILY = "address family"
     KEYS = "encryption without keys"
     PLAIN = "no encryption"
+    ENCRYPTED = "encryption"
     AUDIO = "no audio"
     DESCRIPTION = "session description"
 

@@ -39,7 +39,18 @@ def test_plain_audio_where_encryption_is_mandatory(start: Start) -> None:
         assert "srtp" in refused(line, phone.sdp(), phone, 488, "no encryption")
 
 
-@pytest.mark.parametrize("media", ["m=audio 0 RTP/AVP 8", "m=image 40102 udptl t38"])
+def test_encryption_where_it_is_off(start: Start) -> None:
+    line = start(sip='srtp = "off"')
+    crypto = f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{'A' * 40}"
+    with FarEnd(line.port, ANNA) as phone:
+        body = phone.sdp(lines=(crypto,)).replace("RTP/AVP", "RTP/SAVP")
+        assert "optional" in refused(line, body, phone, 488, "encryption")
+
+
+NO_AUDIO = ["m=audio 0 RTP/AVP 8", "m=image 40102 udptl t38", "m=audio 40102 TCP/QUIC 8"]
+
+
+@pytest.mark.parametrize("media", NO_AUDIO)
 def test_no_audio(line: Daemon, media: str) -> None:
     with FarEnd(line.port, ANNA) as phone:
         body = phone.sdp().partition("m=audio")[0] + media + "\r\n"

@@ -61,6 +61,8 @@ def test_a_call_that_was_well(config: Config, database: sqlite3.Connection) -> N
         ("address family", "version of IP"),
         ("encryption without keys", "SDES"),
         ("no encryption", "srtp"),
+        ("encryption", "srtp"),
+        ("no audio", "RTP"),
         ("Unsupported Media Type", "sipagent trace"),
     ],
 )
