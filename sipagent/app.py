@@ -27,13 +27,14 @@ from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
+from sipagent.records.schema import REFUSED
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.protocol import Detail
+from sipagent.sip.protocol import Detail, RefusedCall
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Speaker
 from sipagent.store.database import close, open_database, prove_writable
@@ -131,6 +132,7 @@ class App:
             country=config.line.country,
             log_level=config.log.pjsip,
             on_call=self._take,
+            on_refused=self._refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
         self._trunks = {trunk.name: trunk for trunk in config.trunk}
@@ -272,7 +274,7 @@ class App:
         self._manager.extend(_RENDERING)
         self._manager.status(f"rendering prompts, {done} of {count}")
 
-    def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
+    def _scenario_of(self, call: SipCall | RefusedCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""
         trunk = self._trunks.get(call.trunk)
         name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
@@ -283,26 +285,31 @@ class App:
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
 
+    def _refused(self, call: RefusedCall) -> None:
+        """Keep a record of a call that never became one."""
+        start = _start_of(call, self._scenario_of(call, self._programme))
+        self._recorder.refuse(start, call.code, call.reason)
+        self._metrics.call_over("agent", REFUSED)
+        log.info(
+            "call refused",
+            call_id=call.id,
+            caller=call.caller.number,
+            called=call.called,
+            trunk=call.trunk or None,
+            code=call.code,
+            reason=call.reason,
+        )
+
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
         scenario = self._scenario_of(call, programme)
-        caller = call.caller
-        start = CallStart(
-            id=call.id,
-            sip_id=call.sip_id,
-            caller=caller.number,
-            asserted=caller.asserted,
-            called=call.called,
-            scenario=scenario.name,
-            trunk=call.trunk,
-        )
-        record = await self._recorder.open(start)
+        record = await self._recorder.open(_start_of(call, scenario))
         call.timeline = Journal(record, call.id)
         log.info(
             "call",
             call_id=call.id,
-            caller=caller.number,
+            caller=call.caller.number,
             called=call.called,
             trunk=call.trunk or None,
         )
@@ -331,8 +338,10 @@ class App:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
-        ended_by, code, _reason = call.outcome or ("agent", 0, "")
-        if (self._cutting or self._closing.is_set()) and ended_by != "caller":
+        ended_by, code, reason = call.outcome or ("agent", 0, "")
+        if call.refused:
+            outcome = REFUSED
+        elif (self._cutting or self._closing.is_set()) and ended_by != "caller":
             ended_by = outcome = _SHUTDOWN
         elif result is not None:
             outcome = result.ending.value
@@ -356,7 +365,14 @@ class App:
             length=call.length,
             quality=quality,
         )
-        log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
+        log.info(
+            "call over",
+            call_id=call.id,
+            ended_by=ended_by,
+            outcome=outcome,
+            code=code,
+            reason=reason if call.refused else None,
+        )
 
     async def _end_calls(self) -> None:
         """Hang up the calls that are still there, and let them write their records."""
@@ -366,3 +382,16 @@ class App:
             await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+
+
+def _start_of(call: SipCall | RefusedCall, scenario: Scenario) -> CallStart:
+    """Return what a call's record begins with."""
+    return CallStart(
+        id=call.id,
+        sip_id=call.sip_id,
+        caller=call.caller.number,
+        asserted=call.caller.asserted,
+        called=call.called,
+        scenario=scenario.name,
+        trunk=call.trunk,
+    )

@@ -83,6 +83,8 @@ class SipCall:
         self.timeline: Timeline = NoTimeline()
         #: Who ended the call, with which SIP code and reason; None while it lasts.
         self.outcome: tuple[str, int, str] | None = None
+        #: Whether it was refused when it was to be answered.
+        self.refused = False
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
         self.setup: float | None = None
         self.length: float | None = None
@@ -348,8 +350,11 @@ class SipCall:
         self.outcome = ("caller" if by_far_end else "agent", code, reason)
         if self.setup is not None:
             self.length = time.monotonic() - self._began - self.setup
+        self.refused = not (by_far_end or self._confirmed.done()) and code >= 300
         if by_far_end:
             self.note("hung-up", code=code, reason=reason)
+        elif self.refused:
+            self.note("refused", code=code, reason=reason)
         self._over.set_result(None)
 
     # Waiting

@@ -11,6 +11,7 @@ from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
+from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
 
@@ -18,6 +19,9 @@ from sipagent.sip.thread import PjThread, explain
 _UPDATE = 1
 #: Level (0 to 100) of digital silence.
 _SILENCE = 0
+#: With which codes a call that came in ends before its ACK where the far end gives up: CANCEL
+#: (RFC 3261, section 9.2), or none comes (13.3.1.4). All others are refusals of ours.
+_GIVEN_UP = frozenset({487, 408})
 #: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
 _IN_BAND = -1
 _log = logging.getLogger(__name__)
@@ -108,6 +112,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._held = False
         self._told = False
         self._hung_up_here = False
+        #: Why the answer to an INVITE failed; empty where it did not.
+        self._refused = ""
         self._player: Player | None = None
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
@@ -131,18 +137,22 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._tell_confirmed()
             self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._end(int(info.lastStatusCode), str(info.lastReason))
+            code = int(info.lastStatusCode)
+            if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
+                self._hung_up_here = True
+            self._end(code, self._refused or str(info.lastReason))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
         info = self.getInfo()
         self._audio, self._hears = None, False
-        for index, media in enumerate(info.media):
+        # The list leaves out what PJSIP does not know, such as T.38; streams are counted by SDP.
+        for place, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
-                self._audio, self._audio_index = self.getAudioMedia(index), index
+                self._audio, self._audio_index = self.getAudioMedia(place), int(media.index)
                 self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
-                self._choose_ways(index)
+                self._choose_ways(self._audio_index)
                 break
         self._hold(on=self.confirmed and not self._hears)
         self._link()
@@ -285,6 +295,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             try:
                 self.answer(prm)
             except pj.Error as error:  # an offer that was good enough until now
+                self._refused = reason_of(explain(error))
                 _log.warning("a call cannot be answered: %s", explain(error))
                 with contextlib.suppress(pj.Error):
                     self.end()

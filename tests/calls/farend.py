@@ -15,6 +15,7 @@ from typing import Self
 
 import numpy as np
 from caller import ANNA
+from daemon import Daemon
 from numpy.typing import NDArray
 from peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
 from phone_tones import coded, decoded, sine
@@ -67,6 +68,7 @@ class FarEnd(Peer):
         direction: str = "sendrecv",
         address: str = "127.0.0.1",
         lines: tuple[str, ...] = (),
+        before: tuple[str, ...] = (),
         more: tuple[str, ...] = (),
     ) -> str:
         """Return a session description.
@@ -78,6 +80,7 @@ class FarEnd(Peer):
             direction: of the audio.
             address: where the phone says that it listens.
             lines: further ones of the audio.
+            before: media that stand before the audio.
             more: further media.
         """
         codecs = {kind: NAMES[kind] for kind in types or (ALAW,)}
@@ -92,13 +95,13 @@ class FarEnd(Peer):
             f"a={direction}",
             *lines,
         ]
-        origin = f"o=- 7 {version} IN IP4 {address}"
-        head = ["v=0", origin, "s=-", f"c=IN IP4 {address}", "t=0 0"]
-        return "".join(f"{line}\r\n" for line in (*head, *audio, *more))
+        place = f"IN IP{6 if ':' in address else 4} {address}"
+        head = ["v=0", f"o=- 7 {version} {place}", "s=-", f"c={place}", "t=0 0"]
+        return "".join(f"{line}\r\n" for line in (*head, *before, *audio, *more))
 
     def take(self, answer: Message) -> None:
         """Send keys from now on to where the answer says, and as it says."""
-        port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
+        port = re.search(r"^m=audio ([1-9]\d*)", answer.body, re.MULTILINE)
         assert port, answer.text
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/(\d+)", answer.body, re.MULTILINE)
         self._media = ("127.0.0.1", int(port[1]))
@@ -206,6 +209,14 @@ class FarEnd(Peer):
         event = struct.pack("!BBH", KEYS.index(key), end << 7 | 10, duration)
         self._rtp.sendto(head + event, self._media)
         self._sequence += 1
+
+
+def logged_in(line: Daemon, phone: FarEnd) -> None:
+    """See that the call's keys came, each once."""
+    line.says(phone.call_id, "login.accepted")
+    phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    assert (line.pressed(record.id), record.owner) == ("100001#", "100001")
 
 
 def steps_of(stamps: list[int]) -> set[int]:
