@@ -11,7 +11,7 @@ import structlog
 import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
-from sipagent.errors import SipAgentError
+from sipagent.errors import Fault, SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
@@ -347,6 +347,7 @@ class App:
         self._cutting = True
         calls = dict(self._calls)
         for task, call in calls.items():
-            await call.hangup(_SHUTDOWN)
+            with contextlib.suppress(Fault):
+                await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)

@@ -59,7 +59,7 @@ async def _serve(settings: Config) -> None:
     async with app.running(), watched:
         manager.ready()
         reloads.open()
-        await asked.wait()
+        await _asked(asked, app)
         manager.stopping(settings.line.drain + ENDING)
         drained = asyncio.create_task(app.drain())
         again = asyncio.create_task(insisted.wait())
@@ -71,6 +71,21 @@ async def _serve(settings: Config) -> None:
         # The loop would give the signal its default back, and a third one kill what is done.
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
+
+
+async def _asked(asked: asyncio.Event, app: "App") -> None:
+    """Return when the daemon is to stop.
+
+    Raises:
+        Fault: it has to, because the line is dead.
+    """
+    told = asyncio.create_task(asked.wait())
+    fault = asyncio.create_task(app.endpoint.fault())
+    await asyncio.wait((told, fault), return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if fault.done():
+        raise fault.result()
+    fault.cancel()
 
 
 class _Reloads:

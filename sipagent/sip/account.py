@@ -1,7 +1,6 @@
 """An account of PJSIP: takes incoming calls, and is the hand of a trunk."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from sipagent.config import SipSection, TrunkSection
 from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.gate import Gate
+from sipagent.sip.guard import Guarded
 from sipagent.sip.locate import Server
 from sipagent.sip.settings import account_config
 from sipagent.sip.thread import PjThread, explain
@@ -22,10 +22,9 @@ _PONG = 5.0
 _NOBODY = frozenset({408, 502, 503})
 #: PJSIP_EBUSY, which the binding does not export: a request of that kind is under way.
 _EBUSY = 171001
-_log = logging.getLogger(__name__)
 
 
-class Account(pj.Account):  # type: ignore[misc]
+class Account(Guarded, pj.Account):  # type: ignore[misc]
     """Hands what PJSIP tells an account to whoever asked for it; lives in the PJSIP thread."""
 
     def __init__(
@@ -39,32 +38,27 @@ class Account(pj.Account):  # type: ignore[misc]
         self.on_answer: Callable[[Answer], None] = lambda answer: None
         self.on_pong: Callable[[str], None] = lambda source: None
 
+    def label(self) -> dict[str, str]:
+        """See Guarded."""
+        return {"trunk": self.name}
+
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        """Take a call; an exception here would be lost, so it is logged."""
-        try:
-            self._incoming(self, prm)
-        except Exception:
-            _log.exception("an incoming call was not taken")
+        """Take a call."""
+        self._incoming(self, prm)
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         """Tell how a REGISTER went (RFC 3261, section 10.2)."""
-        try:
-            retry = headers.fields(str(prm.rdata.wholeMsg), "Retry-After")
-            seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
-            wait = float(seconds) if seconds.isdecimal() else 0.0
-            expires = int(prm.expiration) if prm.code // 100 == 2 else 0
-            self.on_answer(Answer(int(prm.code), str(prm.reason), expires, wait))
-        except Exception:
-            _log.exception("the answer to a registration was not understood")
+        retry = headers.fields(str(prm.rdata.wholeMsg), "Retry-After")
+        seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
+        wait = float(seconds) if seconds.isdecimal() else 0.0
+        expires = int(prm.expiration) if prm.code // 100 == 2 else 0
+        self.on_answer(Answer(int(prm.code), str(prm.reason), expires, wait))
 
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
         """Tell who answered an OPTIONS."""
-        try:
-            state = prm.e.body.tsxState
-            if state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode not in _NOBODY:
-                self.on_pong(str(state.src.rdata.srcAddress))
-        except Exception:
-            _log.exception("the answer to OPTIONS was not understood")
+        state = prm.e.body.tsxState
+        if state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode not in _NOBODY:
+            self.on_pong(str(state.src.rdata.srcAddress))
 
 
 class Pings:

@@ -1,23 +1,25 @@
 """The SIP endpoint: transports, accounts, and the calls that come in and go out."""
 
 import asyncio
+import contextlib
 import gc
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pjsua2 as pj
+import structlog
 
 from sipagent.config import SipSection, TransferSection, TrunkSection
-from sipagent.errors import CallError, SetupError
+from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
 from sipagent.sip.call import SipCall
 from sipagent.sip.gate import Gate
+from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
@@ -46,7 +48,7 @@ _NAMES = 3.0
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
 _LOOK = 1.0
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Usage:
     ports: int
 
 
-class Library(pj.Endpoint):  # type: ignore[misc]
+class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
     """PJSIP as a whole: says over which trunk a request comes, and when connections end."""
 
     def __init__(
@@ -71,15 +73,23 @@ class Library(pj.Endpoint):  # type: ignore[misc]
 
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
         """Find the account of a request."""
-        try:
-            self._select(prm)
-        except Exception:
-            _log.exception("the trunk of a request was not found")
+        self._select(prm)
 
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
         """Follow the connections."""
         if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             self._disconnected()
+
+    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
+        """Note an INVITE that PJSIP has refused itself; there is no call to be recorded."""
+        message = str(prm.rdata.wholeMsg)
+        log.info(
+            "an INVITE was refused",
+            code=int(prm.statusCode),
+            reason=str(prm.reason),
+            source=str(prm.rdata.srcAddress),
+            sip_id=next(iter(headers.fields(message, "Call-ID")), ""),
+        )
 
 
 class Endpoint:
@@ -157,8 +167,9 @@ class Endpoint:
             self._started = False
             if self._watch is not None:
                 self._watch.cancel()
-            await self._trunks.stop()
-            await self._hand_over()
+            with contextlib.suppress(Fault):
+                await self._trunks.stop()
+                await self._hand_over()
             await self._thread.stop(self._tear_down)
 
     async def dial(
@@ -191,6 +202,10 @@ class Endpoint:
     def refused(self) -> dict[str, int]:
         """Return how many packets were refused since the start, by reason."""
         return dict(self._refused)
+
+    async def fault(self) -> Fault:
+        """Return what has ended the PJSIP thread, once it has: the line is dead."""
+        return await self._thread.fault()
 
     async def turn(self) -> None:
         """Return once the PJSIP thread has taken a turn: it lives."""
@@ -235,7 +250,7 @@ class Endpoint:
                 for name in names:
                     await self._trunks.look_up(name)
         except TimeoutError:
-            _log.warning("the DNS does not know in time where a call comes from")
+            log.warning("the DNS does not know in time where a call comes from")
         if self._on_call is not None:
             self._on_call(call)
 
@@ -268,8 +283,15 @@ class Endpoint:
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         leg = self._new_leg(account, prm.callId)
+        try:
+            self._take(leg, prm)
+        except Exception:
+            leg.refuse(pj.PJSIP_SC_INTERNAL_SERVER_ERROR)
+            raise
+
+    def _take(self, leg: Leg, prm: pj.OnIncomingCallParam) -> None:
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         self._sources[leg] = source
         welcome = self._admission.enter(source)
         if self.draining is not None or len(self._legs) > self.settings.max_calls:
