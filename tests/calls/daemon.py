@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,7 @@ class Daemon:
         owners: Path = ROOT / "data/sample",
         sip: str = "",
         extra: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
         ports = self._slot() if max_calls <= FEW else USUAL
@@ -108,6 +109,7 @@ class Daemon:
         self.log: list[dict[str, Any]] = []
         self.port = 0
         self._changed = threading.Condition()
+        self._environment = {**os.environ, **(environment or {})}
 
     def run(self, *words: str) -> str:
         """Run another command on the same settings; return what it prints."""
@@ -120,7 +122,9 @@ class Daemon:
         """Start it, and return once the line is open."""
         self.log.clear()
         command = [*SIPAGENT, "run", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=self._environment
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.port = int(self.event("line open", within=OPENING)["port"])
