@@ -46,6 +46,10 @@ class Account(Guarded, pj.Account):  # type: ignore[misc]
         """Take a call."""
         self._incoming(self, prm)
 
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        """Refuse to tell of presence, which PJSIP would do (RFC 6665, section 4.2.1.3)."""
+        prm.code, prm.reason = pj.PJSIP_SC_BAD_EVENT, "Bad Event"
+
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         """Tell how a REGISTER went (RFC 3261, section 10.2)."""
         retry = headers.fields(str(prm.rdata.wholeMsg), "Retry-After")

@@ -137,6 +137,12 @@ def test_options_tell_that_the_line_lives(line: Daemon) -> None:
         assert peer.response("OPTIONS").status == 200
 
 
+def test_nobody_is_told_of_presence(line: Daemon) -> None:
+    with Peer(line.port) as peer:
+        peer.send("SUBSCRIBE", extra=("Event: presence", "Expires: 60"))
+        assert peer.response("SUBSCRIBE").status == 489
+
+
 @pytest.mark.parametrize(
     ("number", "extra", "expected"),
     [
