@@ -121,6 +121,7 @@ class Daemon:
     def start(self) -> "Daemon":
         """Start it, and return once the line is open."""
         self.log.clear()
+        self._silent = False
         command = [*SIPAGENT, "run", "--config", str(self.config)]
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, text=True, env=self._environment
@@ -163,7 +164,7 @@ class Daemon:
             return None
 
         with self._changed:
-            found = self._changed.wait_for(lambda: find() or self._ended(), within)
+            found = self._changed.wait_for(lambda: find() or self._silent, within)
         event = find()
         assert event, f"no {name!r} {wanted} within {within} s ({found}): {self.log[-5:]}"
         return event
@@ -248,9 +249,6 @@ class Daemon:
         finally:
             db.close()
 
-    def _ended(self) -> bool:
-        return self.process.poll() is not None and not self._reader.is_alive()
-
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
@@ -261,6 +259,9 @@ class Daemon:
             with self._changed:
                 self.log.append(event)
                 self._changed.notify_all()
+        with self._changed:
+            self._silent = True
+            self._changed.notify_all()
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -> Any:
