@@ -132,7 +132,7 @@ def _attack(line: Daemon, options: argparse.Namespace, report: Report) -> None:
             _throw(line, attacker, options, report)
         finally:
             victims.stop()
-            report.note("calls that were victims", victims.count)
+            report.note("calls that were victims", len(victims.farewells))
             attacked = Heard.between(crowd.calls, began, time.time() - 0.1)
             alive = line.process.poll() is None
             report.note("process lives", alive, not alive)
@@ -140,13 +140,14 @@ def _attack(line: Daemon, options: argparse.Namespace, report: Report) -> None:
             if report.faults:
                 attacker.save(options.save)
                 print(f"seed {options.seed}; the last datagrams are in {options.save}")
-        attacker.close()
         if not alive:
             print("\n".join(str(event) for event in line.log[-20:]))
             return
         at_end = resident(line.process.pid)
         report.note("RSS before/at the end, MB", f"{before >> 10} {at_end >> 10}")
         crowd.rest()
+        attacker.part()
+        attacker.close()
         time.sleep(1)
         ends = crowd.hang_up()
         report.note("BYE of live calls not taken", len(ends) - ends.count(200), set(ends) != {200})

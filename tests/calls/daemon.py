@@ -107,6 +107,8 @@ class Daemon:
         )
         self.run("owners", "import", str(owners))
         self.log: list[dict[str, Any]] = []
+        #: Whether it has closed its standard error: nothing more will be logged.
+        self._silent = False
         self.port = 0
         self._changed = threading.Condition()
         self._environment = {**os.environ, **(environment or {})}

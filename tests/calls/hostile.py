@@ -22,6 +22,8 @@ from hostile_sip import SipFuzz
 NEIGHBOUR = "127.0.0.3"
 #: What a message leaves open until it is sent.
 _PLACE = re.compile(rb"@([A-Z]+(?:-[A-Z]+)?\d*)@")
+#: Seconds between two last BYEs.
+_PACE = 0.003
 #: What is remembered for a replay.
 _LAST = 20_000
 #: How often somebody tries to take a call's audio over.
@@ -143,6 +145,8 @@ class Attacker:
         self._number = 100
         #: Calls of malformed INVITEs that were taken.
         self._taken = 0
+        #: The ends of all calls, to be said once more.
+        self._farewells: list[bytes] = []
         self.last: deque[Shot] = deque(maxlen=_LAST)
         self.thrown: Counter[str] = Counter()
         #: Audio of live calls that came to us.
@@ -183,11 +187,19 @@ class Attacker:
     def _answer(self, packet: bytes) -> None:
         """Agree to everything; end every other call that was answered, and leave the others."""
         answers = [consent(packet)]
-        if farewell := goodbye(packet, *self._sip.getsockname()):
+        if taken := goodbye(packet):
             self._taken += 1
-            answers += farewell if self._taken % 2 else []
+            answers += taken if self._taken % 2 else []
+            self._farewells.append(taken[-1])
         for answer in filter(None, answers):
             self._sip.sendto(answer, self._line)
+
+    def part(self) -> None:
+        """Say BYE in every call that was made once more: in a flood datagrams get lost."""
+        for farewell in (*self._farewells, *(self._victims.farewells if self._victims else ())):
+            self._sip.sendto(farewell, self._line)
+            time.sleep(_PACE)
+            self.look()
 
     def save(self, path: Path) -> None:
         """Write the last shots down, to be thrown again."""

@@ -29,9 +29,14 @@ class Victim(Peer):
                 self.hung_up = self.hung_up or message.method == "BYE"
                 self._reply(message)
 
-    def hang_up_last(self) -> None:
-        """Say BYE, with a number beyond all that went into the dialog."""
-        self._cseq = _LAST
+    def farewell(self) -> bytes:
+        """Return a BYE with a number beyond all that went into the dialog."""
+        return request("BYE", [self._from, self._to, f"Call-ID: {self.call_id}"], _LAST)
+
+    def part(self) -> None:
+        """Send it, and be gone."""
+        self._sip.sendto(self.farewell(), self._line)
+        self.hung_up = True
         self.__exit__()
 
 
@@ -46,8 +51,8 @@ class Victims:
         self._thread = threading.Thread(target=self._run, daemon=True)
         #: The dialogs in the words of ``hostile_sip``.
         self.names: dict[str, str] = {}
-        #: How many calls there were.
-        self.count = 0
+        #: The end of each call that there was.
+        self.farewells: list[bytes] = []
 
     def start(self) -> None:
         """Begin, and return once all are there."""
@@ -61,7 +66,7 @@ class Victims:
         self._thread.join()
         for call in self._calls:
             if call is not None:
-                call.hang_up_last()
+                call.part()
 
     def _run(self) -> None:
         while not self._over.wait(_TICK):
@@ -73,39 +78,41 @@ class Victims:
 
     def _renew(self, number: int) -> None:
         if (call := self._calls[number]) is not None:
-            call.hang_up_last()
+            call.part()
             self._calls[number] = None
         call = Victim(self._port, ANNA)
         with contextlib.suppress(AssertionError, OSError):
             if call.call().status == 200:
-                self._calls[number], self.count = call, self.count + 1
+                self._calls[number] = call
                 self._ends[number] = time.monotonic() + _LIFE
                 named = {f"VICTIM-{name}{number}": text for name, text in call.dialog().items()}
                 self.names = {**self.names, **named}
+                self.farewells.append(call.farewell())
                 return
-        call.hang_up_last()
+        call.__exit__()
 
 
-def goodbye(answer: bytes, host: str, port: int) -> list[bytes]:
+def goodbye(answer: bytes) -> list[bytes]:
     """Return what a caller says to a 200 for its INVITE: ACK, and BYE at once."""
     text = answer.decode("latin-1")
     number = re.search(r"^CSeq: *(\d+) INVITE\r$", text, re.MULTILINE)
     if not text.startswith("SIP/2.0 200 ") or not number:
         return []
     named = re.findall(r"^(?:From|To|Call-ID):.*(?=\r$)", text, re.MULTILINE)
-    return [
-        "\r\n".join(
-            [
-                f"{method} sip:infolinia@127.0.0.1 SIP/2.0",
-                f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{secrets.token_hex(8)};rport",
-                "Max-Forwards: 70",
-                *named,
-                f"CSeq: {int(number[1]) + (method == 'BYE')} {method}",
-                "Content-Length: 0\r\n\r\n",
-            ]
-        ).encode("latin-1")
-        for method in ("ACK", "BYE")
+    return [request("ACK", named, int(number[1])), request("BYE", named, int(number[1]) + 1)]
+
+
+def request(method: str, named: list[str], number: int) -> bytes:
+    """Return a request within a dialog, which is answered to where it comes from (RFC 3581)."""
+    lines = [
+        f"{method} sip:infolinia@127.0.0.1 SIP/2.0",
+        f"Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK{secrets.token_hex(8)};rport",
+        "Max-Forwards: 70",
+        *named,
+        f"CSeq: {number} {method}",
+        "Content-Length: 0\r\n\r\n",
     ]
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def consent(request: bytes) -> bytes:

@@ -141,7 +141,7 @@ def test_live_calls_are_not_disturbed(patient: Daemon, seed: int) -> None:
             victims.stop()
         answers(patient)
         crowd.rest()
-        attacker.look()
+        attacker.part()
         attacker.close()
         assert crowd.dropped() == []
         assert attacker.stolen == 0, "somebody else was sent the audio of a call"
