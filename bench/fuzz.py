@@ -177,7 +177,8 @@ def _throw(line: Daemon, attacker: Attacker, options: argparse.Namespace, report
         work.start()
     callers.start()
     try:
-        attacker.throw_all(stream, count, options.rate)
+        # What killed it is among the last that are saved.
+        attacker.throw_all(stream, count, options.rate, lambda: line.process.poll() is not None)
     finally:
         over.set()
         callers.stop()

@@ -13,6 +13,7 @@ import _pjsua2
 import pjsua2 as pj
 
 from sipagent.errors import Fault, SetupError, SipAgentError
+from sipagent.threads import FILES
 
 Result = TypeVar("Result")
 
@@ -58,27 +59,28 @@ class PjThread:
             target=self._run, args=(setup, library), name="pjsip", daemon=True
         )
         self._thread.start()
-        try:
-            await self._started
-        except SipAgentError:
-            self._thread = None
-            raise
+        await self._started
 
     async def stop(self, teardown: Callable[[], None]) -> None:
         """Run ``teardown`` in the thread, then end PJSIP and the thread."""
-        if self._thread is None:
+        thread = self._thread
+        if thread is None:
             return
         try:
             with contextlib.suppress(Fault):
                 await self.run(teardown)
         finally:
             self._stopping = True
-            await asyncio.to_thread(self._thread.join)
+            await FILES.run(thread.join)
             self._thread = None
 
-    async def fault(self) -> Fault:
-        """Return what has ended the thread, once something has that should not."""
-        return await asyncio.shield(self._fault)
+    async def broken(self) -> None:
+        """Wait for the end of the thread, which nobody should live to see.
+
+        Raises:
+            Fault: nothing can be done with PJSIP any more, and why.
+        """
+        raise Fault(str(await asyncio.shield(self._fault)))
 
     async def run(self, command: Callable[..., Result], *args: Any) -> Result:
         """Run a command in the thread and return its result.
@@ -131,16 +133,24 @@ class PjThread:
             problem = _problem(error)
             if endpoint is not None:
                 _close(endpoint)
-            self.loop.call_soon_threadsafe(self._started.set_exception, problem)
+            self.loop.call_soon_threadsafe(self._give_up, problem)
             return
-        self.loop.call_soon_threadsafe(self._started.set_result, None)
+        self.loop.call_soon_threadsafe(_succeed, self._started, None)
+        fault = Fault("PJSIP has ended")
         try:
             while not self._stopping:
                 self._turn(endpoint)
             self._turn(endpoint)
         except Exception as error:
-            self.loop.call_soon_threadsafe(self._break, _fault("the PJSIP thread broke", error))
+            fault = _fault("the PJSIP thread broke", error)
+        self.loop.call_soon_threadsafe(self._break, fault)
         _close(endpoint)
+
+    def _give_up(self, problem: SipAgentError) -> None:
+        """Tell that PJSIP was not started; in asyncio."""
+        self._thread = None
+        _fail(self._started, problem)
+        self._break(Fault(str(problem)))
 
     def _break(self, fault: Fault) -> None:
         """Tell everybody who waits for the thread that nothing will come; in asyncio."""

@@ -122,6 +122,12 @@ class Daemon:
 
     def start(self) -> "Daemon":
         """Start it, and return once the line is open."""
+        self.launch()
+        self.port = int(self.event("line open", within=OPENING)["port"])
+        return self
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         self.log.clear()
         self._silent = False
         command = [*SIPAGENT, "run", "--config", str(self.config)]
@@ -130,8 +136,6 @@ class Daemon:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.port = int(self.event("line open", within=OPENING)["port"])
-        return self
 
     def stop(self) -> None:
         """Stop it as an operator would, and see it end well."""

@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,12 +167,20 @@ class Attacker:
             address = (host, port + (shot.target == "rtcp"))
             self._sockets[shot.sender].sendto(shot.data, address)
 
-    def throw_all(self, stream: Iterator[Shot], count: int, rate: float) -> None:
-        """Send so many, ``rate`` a second."""
+    def throw_all(
+        self,
+        stream: Iterator[Shot],
+        count: int,
+        rate: float,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Send so many, ``rate`` a second, until it is ``over``."""
         began = time.monotonic()
         for number in range(count):
             self.throw(next(stream))
             if number % 20 == 0:
+                if over():
+                    return
                 self.look()
                 time.sleep(max(0.0, began + number / rate - time.monotonic()))
 

@@ -27,13 +27,13 @@ class Line:
 
     def __init__(self) -> None:
         self.calls: list[SipCall] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._answers: set[asyncio.Future[None]] = set()
         settings = SipSection(address="127.0.0.1", port=0, max_calls=4)
         self.endpoint = Endpoint(settings, on_call=self._take)
 
     def _take(self, call: SipCall) -> None:
         self.calls.append(call)
-        self._tasks.add(asyncio.create_task(self._answer(call)))
+        self._answers.add(asyncio.ensure_future(self._answer(call)))
 
     async def _answer(self, call: SipCall) -> None:
         with contextlib.suppress(HungUp):

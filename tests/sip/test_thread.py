@@ -69,12 +69,13 @@ async def test_a_library_that_cannot_be_made_is_a_start_that_fails(thread: PjThr
 async def test_whoever_waits_hears_that_the_thread_broke(thread: PjThread) -> None:
     async with asyncio.timeout(10):
         await thread.start(prepare, lambda: Breaking(thread))
-        broken = asyncio.create_task(thread.fault())
+        broken = asyncio.ensure_future(thread.broken())
         results = await asyncio.gather(
             *(thread.run(lambda: None) for _ in range(3)), return_exceptions=True
         )
         assert [type(result) for result in results] == [Fault] * 3
-        assert "RuntimeError: worn out" in str(await broken)
+        with pytest.raises(Fault, match="RuntimeError: worn out"):
+            await broken
         with pytest.raises(Fault, match="worn out"):
             await thread.run(lambda: None)
 
