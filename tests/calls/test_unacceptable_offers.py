@@ -122,3 +122,19 @@ def test_a_change_to_codecs_that_nobody_has(secured: Daemon) -> None:
                 peer.send("ACK", same=True)
         assert peer.hang_up().status == 200
     assert secured.ended_call(peer.call_id).ended_by == "caller"
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_a_change_that_fails_does_not_spoil_the_next_one(secured: Daemon, method: str) -> None:
+    """It brings more media than there were, and its end is that of the call as it was."""
+    with FarEnd(secured.port, ANNA) as peer:
+        good = accepted(secured, peer)
+        assert peer.call(offer(peer, good)).status == 200
+        secured.says(peer.call_id, "greeting")
+        bad = [audio(peer, *UNKNOWN_KEYS["half a key"]) for _ in range(2)]
+        assert peer.ask(method, offer(peer, *bad)).status == 488
+        if method == "INVITE":
+            peer.send("ACK", same=True)
+        assert peer.call(offer(peer, good)).status == 200
+        assert peer.hang_up().status == 200
+    assert secured.ended_call(peer.call_id).ended_by == "caller"
