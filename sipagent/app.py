@@ -13,7 +13,7 @@ import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known t
 from sipagent import tasks
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
-from sipagent.errors import SipAgentError
+from sipagent.errors import Fault, SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
@@ -293,6 +293,7 @@ class App:
         log.info(
             "call refused",
             call_id=call.id,
+            sip_id=call.sip_id,
             caller=call.caller.number,
             called=call.called,
             trunk=call.trunk or None,
@@ -379,7 +380,8 @@ class App:
         self._cutting = True
         calls = dict(self._calls)
         for task, call in calls.items():
-            await call.hangup(_SHUTDOWN)
+            with contextlib.suppress(Fault):
+                await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
 

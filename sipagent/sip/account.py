@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from sipagent.config import SipSection, TrunkSection
 from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.gate import Gate, Whose
+from sipagent.sip.guard import Guarded
 from sipagent.sip.locate import Server
 from sipagent.sip.settings import account_config
 from sipagent.sip.thread import PjThread, explain
@@ -23,10 +23,9 @@ _PONG = 5.0
 _NOBODY = frozenset({408, 502, 503})
 #: PJSIP_EBUSY, which the binding does not export: a request of that kind is under way.
 _EBUSY = 171001
-_log = logging.getLogger(__name__)
 
 
-class Account(pj.Account):  # type: ignore[misc]
+class Account(Guarded, pj.Account):  # type: ignore[misc]
     """Hands what PJSIP tells an account to whoever asked for it; lives in the PJSIP thread."""
 
     def __init__(
@@ -56,35 +55,34 @@ class Account(pj.Account):  # type: ignore[misc]
             self._asked.pop(token, None)
             raise
 
+    def label(self) -> dict[str, str]:
+        """See Guarded."""
+        return {"trunk": self.name}
+
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        """Take a call; an exception here would be lost, so it is logged."""
-        try:
-            self._incoming(self, prm)
-        except Exception:
-            _log.exception("an incoming call was not taken")
+        """Take a call."""
+        self._incoming(self, prm)
+
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        """Refuse to tell of presence, which PJSIP would do (RFC 6665, section 4.2.1.3)."""
+        prm.code, prm.reason = pj.PJSIP_SC_BAD_EVENT, "Bad Event"
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         """Tell how a REGISTER went (RFC 3261, section 10.2)."""
-        try:
-            message = str(prm.rdata.wholeMsg)
-            retry = headers.fields(message, "Retry-After")
-            seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
-            wait = float(seconds) if seconds.isdecimal() else 0.0
-            expires = int(prm.expiration) if prm.code // 100 == 2 else 0
-            moved = headers.moved_to(message) if prm.code // 100 == 3 else ""
-            self.on_answer(Answer(int(prm.code), str(prm.reason), expires, wait, moved))
-        except Exception:
-            _log.exception("the answer to a registration was not understood")
+        message = str(prm.rdata.wholeMsg)
+        retry = headers.fields(message, "Retry-After")
+        seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
+        wait = float(seconds) if seconds.isdecimal() else 0.0
+        expires = int(prm.expiration) if prm.code // 100 == 2 else 0
+        moved = headers.moved_to(message) if prm.code // 100 == 3 else ""
+        self.on_answer(Answer(int(prm.code), str(prm.reason), expires, wait, moved))
 
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
         """Tell whether somebody answered OPTIONS."""
-        try:
-            _, answered = self._asked.pop(int(prm.userData))
-            state = prm.e.body.tsxState
-            came = state.type == pj.PJSIP_EVENT_RX_MSG
-            answered(came and state.tsx.statusCode not in _NOBODY)
-        except Exception:
-            _log.exception("the answer to OPTIONS was not understood")
+        _, answered = self._asked.pop(int(prm.userData))
+        state = prm.e.body.tsxState
+        came = state.type == pj.PJSIP_EVENT_RX_MSG
+        answered(came and state.tsx.statusCode not in _NOBODY)
 
 
 class PjCarrier:

@@ -112,6 +112,7 @@ class SipCall:
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
         self._hold = Hold(loop)
         leg.events = self
+        leg.name = self.id
 
     # What a step does
 

@@ -1,24 +1,26 @@
 """The SIP endpoint: transports, accounts, and the calls that come in and go out."""
 
 import asyncio
+import contextlib
 import gc
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pjsua2 as pj
+import structlog
 
 from sipagent import tasks
 from sipagent.config import SipSection, TransferSection, TrunkSection
-from sipagent.errors import CallError, SetupError
+from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
 from sipagent.sip.call import SipCall, new_id
 from sipagent.sip.gate import Gate
+from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
@@ -49,7 +51,7 @@ _NAMES = 3.0
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
 _LOOK = 1.0
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Usage:
     ports: int
 
 
-class Library(pj.Endpoint):  # type: ignore[misc]
+class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
     """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
 
     def __init__(
@@ -76,17 +78,11 @@ class Library(pj.Endpoint):  # type: ignore[misc]
 
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
         """Find the account of a request."""
-        try:
-            self._select(prm)
-        except Exception:
-            _log.exception("the trunk of a request was not found")
+        self._select(prm)
 
     def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
         """Tell of a call that PJSIP has refused."""
-        try:
-            self._rejected(prm)
-        except Exception:
-            _log.exception("a call that was refused was not understood")
+        self._rejected(prm)
 
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
         """Follow the connections."""
@@ -183,8 +179,9 @@ class Endpoint:
             self._started = False
             if self._watch is not None:
                 await self._watch.stop()
-            await self._trunks.stop()
-            await self._hand_over()
+            with contextlib.suppress(Fault):
+                await self._trunks.stop()
+                await self._hand_over()
             await self._thread.stop(self._tear_down)
 
     async def dial(
@@ -223,6 +220,14 @@ class Endpoint:
     def refused(self) -> dict[str, int]:
         """Return how many packets were refused since the start, by reason."""
         return dict(self._refused)
+
+    async def broken(self) -> None:
+        """Wait for ever, unless the line is dead.
+
+        Raises:
+            Fault: the PJSIP thread has broken.
+        """
+        await self._thread.broken()
 
     async def turn(self) -> None:
         """Return once the PJSIP thread has taken a turn: it lives."""
@@ -271,7 +276,7 @@ class Endpoint:
                 for name in names:
                     await self._trunks.look_up(name, threads)
         except TimeoutError:
-            _log.warning("the DNS does not know in time where a call comes from")
+            log.warning("the DNS does not know in time where a call comes from")
         if self._on_call is not None:
             self._on_call(call)
 
@@ -306,8 +311,15 @@ class Endpoint:
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         leg = self._new_leg(account, prm.callId)
+        try:
+            self._take(leg, prm)
+        except Exception:
+            leg.refuse(pj.PJSIP_SC_INTERNAL_SERVER_ERROR)
+            raise
+
+    def _take(self, leg: Leg, prm: pj.OnIncomingCallParam) -> None:
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         self._sources[leg] = source
         welcome = self._admission.enter(source)
         if self.draining is not None or len(self._legs) > self.settings.max_calls:

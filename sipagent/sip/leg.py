@@ -9,6 +9,7 @@ import pjsua2 as pj
 
 from sipagent.errors import CallError
 from sipagent.sip import headers
+from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
@@ -57,7 +58,7 @@ class LegEvents(Protocol):
         """The call is over, and nothing else will come; ``quality`` where it had audio."""
 
 
-class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
+class Player(Guarded, pj.AudioMediaPlayer):  # type: ignore[misc]
     """Plays one file to one leg, once."""
 
     def __init__(self, leg: "Leg", token: int) -> None:
@@ -87,7 +88,7 @@ def audio_only() -> pj.CallOpParam:
     return prm
 
 
-class Leg(pj.Call):  # type: ignore[misc]
+class Leg(Guarded, pj.Call):  # type: ignore[misc]
     """A call of pjsua2; lives, acts and dies in the PJSIP thread only."""
 
     def __init__(
@@ -101,6 +102,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.thread = thread
         self._gone = gone
         self.events: LegEvents | None = None
+        #: The call's id in records and in the log, once it has one.
+        self.name = ""
         self.keys_seen = 0
         self.over = False
         #: Whether the far end has acknowledged the answer, or we the far end's.
@@ -127,6 +130,21 @@ class Leg(pj.Call):  # type: ignore[misc]
         #: ones once more.
         self._way: int | None = None
 
+    def label(self) -> dict[str, str]:
+        """See Guarded."""
+        return {"call_id": self.name}
+
+    def give_up(self) -> None:
+        """End the call: it may have missed what it was waiting for."""
+        if self.isActive():
+            self._hung_up_here = True
+            prm = pj.CallOpParam(True)
+            prm.statusCode = pj.PJSIP_SC_INTERNAL_SERVER_ERROR
+            with contextlib.suppress(pj.Error):
+                self.hangup(prm)
+        elif not self.over:
+            self._end(pj.PJSIP_SC_INTERNAL_SERVER_ERROR, "a fault of this line")
+
     # What PJSIP tells
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
@@ -149,7 +167,9 @@ class Leg(pj.Call):  # type: ignore[misc]
         # The list leaves out what PJSIP does not know, such as T.38; streams are counted by SDP.
         for place, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
+            # Where nobody sends (a=inactive), there is no place in the bridge.
+            connected = media.audioConfSlot != pj.PJSUA_INVALID_ID
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and usable and connected:
                 self._audio, self._audio_index = self.getAudioMedia(place), int(media.index)
                 self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
                 self._choose_ways(self._audio_index)
@@ -163,10 +183,6 @@ class Leg(pj.Call):  # type: ignore[misc]
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
         """Take the measure of a stream that ends: by BYE, hold, or a new offer."""
         self._measure()
-
-    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
-        """Decline every REFER: a caller must not make this line call others."""
-        prm.statusCode = pj.PJSIP_SC_DECLINE
 
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
@@ -203,6 +219,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._player, self._interruptible = player, interruptible
         self._link()
 
+    @guarded
     def finish(self, token: int, cut: bool) -> None:
         """End the player with that token, if it still plays."""
         if self._player is None or self._player.token != token:
@@ -260,6 +277,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         """
         return int(self._audio.getTxLevel()) if self._audio is not None and not self.over else 0
 
+    @guarded
     def listen(self) -> None:
         """Note whether there is anything to hear just now; who was heard once is heard."""
         if self._audio is None or self._heard:
@@ -366,6 +384,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         if needed:
             self._tap = Tap(self.thread, self._hear_key)
 
+    @guarded
     def _hear_key(self, digit: str) -> None:
         if self._tap is not None:
             self._take_key(digit, _IN_BAND)
@@ -426,6 +445,19 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _end(self, code: int, reason: str) -> None:
         self.over = True
+        quality = None
+        try:
+            self._let_go()
+            quality = sum_up(self._streams.values(), self._silent())
+        finally:  # whoever waits for the end is told of it in any case
+            events, self.events = self.events, None
+            if events is not None:
+                self.thread.emit(events.ended, not self._hung_up_here, code, reason, quality)
+            self._gone(self)
+            self.thread.bury(self)
+
+    def _let_go(self) -> None:
+        """Give back what belongs to the call, and what is linked with it."""
         self._audio = None
         partner, self._partner = self._partner, None
         if partner is not None:  # the links between the two went with the slot
@@ -433,9 +465,3 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._stop_player()
         self.stop_recording()
         self._stop_tap()
-        if self.events is not None:
-            quality = sum_up(self._streams.values(), self._silent())
-            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason, quality)
-            self.events = None
-        self._gone(self)
-        self.thread.bury(self)

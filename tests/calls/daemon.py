@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ class Daemon:
         method: str = "refer",
         sip: str = "",
         extra: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
         ports = self._slot() if max_calls <= FEW else USUAL
@@ -109,8 +110,11 @@ class Daemon:
         )
         self.run("owners", "import", str(owners))
         self.log: list[dict[str, Any]] = []
+        #: Whether it has closed its standard error: nothing more will be logged.
+        self._silent = False
         self.port = 0
         self._changed = threading.Condition()
+        self._environment = {**os.environ, **(environment or {})}
 
     def run(self, *words: str, status: int = 0) -> str:
         """Run another command on the same settings, see its exit status; return what it prints."""
@@ -128,8 +132,11 @@ class Daemon:
     def launch(self) -> None:
         """Start it, and do not wait."""
         self.log.clear()
+        self._silent = False
         command = [*SIPAGENT, "run", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=self._environment
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -166,7 +173,7 @@ class Daemon:
             return None
 
         with self._changed:
-            found = self._changed.wait_for(lambda: find() or self._ended(), within)
+            found = self._changed.wait_for(lambda: find() or self._silent, within)
         event = find()
         assert event, f"no {name!r} {wanted} within {within} s ({found}): {self.log[-5:]}"
         return event
@@ -251,9 +258,6 @@ class Daemon:
         finally:
             db.close()
 
-    def _ended(self) -> bool:
-        return self.process.poll() is not None and not self._reader.is_alive()
-
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
@@ -264,6 +268,9 @@ class Daemon:
             with self._changed:
                 self.log.append(event)
                 self._changed.notify_all()
+        with self._changed:
+            self._silent = True
+            self._changed.notify_all()
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -> Any:

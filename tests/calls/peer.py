@@ -222,6 +222,17 @@ class Peer:
         )
         self.response("NOTIFY")
 
+    def dialog(self) -> dict[str, str]:
+        """Return what the dialog is known by: the Call-ID, and the tags of its ends."""
+        tags = {"FROM": self._from, "TO": self._to}
+        found = {name: line.rpartition(";tag=")[2] for name, line in tags.items()}
+        return {"ID": self.call_id, **found}
+
+    def replaces(self) -> str:
+        """Return the header of whoever would take this call over (RFC 3891, section 6.1)."""
+        dialog = self.dialog()
+        return f"Replaces: {dialog['ID']};to-tag={dialog['TO']};from-tag={dialog['FROM']}"
+
     def _reply(self, request: Message, status: str = "200 OK") -> None:
         names = ("Via", "From", "To", "Call-ID", "CSeq")
         lines = [line for name in names for line in request.headers(name)]
