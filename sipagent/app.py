@@ -286,6 +286,7 @@ class App:
             called=call.called,
             scenario=scenario.name,
             trunk=call.trunk,
+            verstat=caller.verstat,
         )
         record = await self._recorder.open(start)
         call.timeline = Journal(record, call.id)

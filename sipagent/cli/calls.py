@@ -14,11 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.e164 import to_e164
 from sipagent.errors import DataError, SetupError
-from sipagent.infoline.phones import to_e164
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.schema import records
 from sipagent.store.database import explained, open_database
+from sipagent.text import printable
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)
 
@@ -84,7 +85,7 @@ def show_call(
         _print_json(export(row, timeline))
         return
     for line in _story(row, timeline):
-        typer.echo(_printable(line))
+        typer.echo(printable(line))
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def _history(path: Path) -> Iterator[History]:
 
 
 def _number(text: str, country: str) -> str:
-    if text.startswith("+"):
+    if text.removeprefix("+").isdecimal() and text.startswith("+"):
         return text
     try:
         return to_e164(text, country)
@@ -122,7 +123,7 @@ def _table(calls: list[CallRow]) -> Table:
             _ending(call),
             call.id,
         )
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
 
 
@@ -130,6 +131,8 @@ def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
     number = call.caller or "hidden number"
     if call.caller:
         number += " (network)" if call.asserted else " (caller's word)"
+    if call.verstat:
+        number += f", {call.verstat}"
     yield f"call      {call.id}"
     yield f"came in   {_local(call.started):%Y-%m-%d %H:%M:%S %z}"
     over = f"  (trunk {call.trunk})" if call.trunk else ""
@@ -205,8 +208,3 @@ def _length(call: CallRow) -> str:
 
 def _local(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone()
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot steer a terminal: some of it was sent by strangers."""
-    return "".join(char if char.isprintable() else " " for char in text)

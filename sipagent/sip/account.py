@@ -49,7 +49,7 @@ class Account(pj.Account):  # type: ignore[misc]
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         """Tell how a REGISTER went (RFC 3261, section 10.2)."""
         try:
-            retry = headers.fields(str(prm.rdata.wholeMsg), "Retry-After")
+            retry = headers.Message(str(prm.rdata.wholeMsg)).texts("Retry-After")
             seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
             wait = float(seconds) if seconds.isdecimal() else 0.0
             expires = int(prm.expiration) if prm.code // 100 == 2 else 0

@@ -22,6 +22,7 @@ from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
+from sipagent.sip.outgoing import header
 from sipagent.sip.protocol import Caller, SipMessage
 from sipagent.sip.settings import (
     choose_codecs,
@@ -173,15 +174,15 @@ class Endpoint:
 
         Args:
             target: such as ``sip:infolinia@192.0.2.1:5060``.
-            caller: URI to show as From instead of the account's own.
+            caller: what ``outgoing.name_addr`` makes, to show as From instead of the account's own.
             extra: header fields to add, such as ``("P-Asserted-Identity", "<sip:…>")``.
             trunk: name of the trunk to call over; empty: directly.
 
         Raises:
-            CallError: PJSIP refuses the target.
+            CallError: PJSIP refuses the target, or a field cannot be written.
         """
         if not trunk:
-            await self._trunks.look_up(target)
+            await self._trunks.look_up(await self._thread.run(_host_of, target))
         return await self._thread.run(self._dial, target, caller, extra, trunk)
 
     def trunks(self) -> list[TrunkState]:
@@ -217,11 +218,11 @@ class Endpoint:
             for message in await self._thread.run(self._gate.messages):
                 self._on_message(message)
 
-    def _introduce(self, call: SipCall, uris: list[str]) -> None:
+    def _introduce(self, call: SipCall, hosts: list[str]) -> None:
         """Hand a call over; first look up where its answers go, if that is not an address."""
         if self._on_call is None:
             return
-        names = [uri for uri in uris if not is_address(headers.host_of(uri))]
+        names = [host for host in hosts if not is_address(host)]
         if not names:
             self._on_call(call)
             return
@@ -261,14 +262,15 @@ class Endpoint:
         return Library(self._select, lambda: self._thread.emit(self._trunks.disconnected))
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        message = headers.Message(str(prm.rdata.wholeMsg))
+        source = str(prm.rdata.srcAddress)
         trunk = self._admission.trunk_of(source, headers.called_users(message))
         account = self._accounts[trunk.name] if trunk else self._direct(source)
         prm.accountIndex = account.getId()
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        source = str(prm.rdata.srcAddress)
         leg = self._new_leg(account, prm.callId)
         self._sources[leg] = source
         welcome = self._admission.enter(source)
@@ -278,16 +280,18 @@ class Endpoint:
         if not welcome or self._floods(source):
             leg.refuse(503, _BUSY_RETRY)
             return
+        message = headers.Message(str(prm.rdata.wholeMsg))
         users = headers.called_users(message)
         trunk = self._admission.trunk_of(source, users)
         trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
-        caller = caller_of(message, trusted=trusted, country=self._country)
-        sip_id = next(iter(headers.fields(message, "Call-ID")), "")
+        verstat = trunk.verstat if trunk else "ignore"
+        info = leg.getInfo()
+        caller = caller_of(message, trusted=trusted, country=self._country, verstat=verstat)
         call = SipCall(
             leg,
             caller,
             self._admission.called(trunk, users),
-            sip_id,
+            headers.call_id(str(info.callIdString)),
             trunk=trunk.name if trunk else "",
             refers=headers.allows(message, "REFER"),
             switch=self._switch,
@@ -311,14 +315,12 @@ class Endpoint:
     def _dial(
         self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
     ) -> SipCall:
-        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
-        call = SipCall(leg, Caller(None), headers.user_part(target))
         prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            prm.txOption.headers.append(header)
+            prm.txOption.headers.append(header(name, value))
+        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
+        call = SipCall(leg, Caller(None), headers.address_of(target).user)
         try:
             leg.makeCall(target, prm)
         except pj.Error as error:
@@ -394,3 +396,7 @@ class Endpoint:
         self._directs.clear()
         self._legs.clear()
         gc.collect()
+
+
+def _host_of(uri: str) -> str:
+    return headers.address_of(uri).host

@@ -8,6 +8,7 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip.outgoing import header
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.tap import Tap
@@ -248,9 +249,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         prm = pj.CallOpParam(True)
         prm.statusCode = code
         if retry_after is not None:
-            header = pj.SipHeader()
-            header.hName, header.hValue = "Retry-After", str(retry_after)
-            prm.txOption.headers.append(header)
+            prm.txOption.headers.append(header("Retry-After", str(retry_after)))
         self._hung_up_here = True
         self.answer(prm)
 
