@@ -92,7 +92,6 @@ def test_a_name_makes_nobody_an_owner(line: Daemon, name: str) -> None:
 @pytest.mark.parametrize(
     "smuggler",
     [
-        "Expires: 60&P-Asserted-Identity: <sip:{0}@h.example>",
         "Subject: x\rP-Asserted-Identity: <sip:{0}@h.example>",
         "Subject: x\u2028P-Asserted-Identity: <sip:{0}@h.example>",
     ],
@@ -104,7 +103,7 @@ def test_the_end_of_a_value_is_no_identity(line: Daemon, smuggler: str) -> None:
 
 def test_escapes_are_no_header_fields(line: Daemon) -> None:
     """Neither the record nor the second leg has a line that came in as an escape."""
-    evil = "%0d%0aX-Evil:%20y%0d%0aP-Asserted-Identity:%20x"
+    evil = "%0d%0aX-Evil%3A%20y%0d%0aP-Asserted-Identity%3A%20x"
     caller = record(line, Peer(line.port, f"+48600100101{evil}", called=f"+48221234567{evil}"))
     assert (caller.caller, caller.called) == (None, "")
     with Called() as office:
