@@ -93,6 +93,7 @@ static void put_tel_uri(struct out *out, const pjsip_tel_uri *uri)
 static void put_address(struct out *out, const pj_str_t *display, const pjsip_uri *uri,
                         const pjsip_param *params)
 {
+    uri = (const pjsip_uri*)pjsip_uri_get_uri(uri);
     put_str(out, 'A', display);
     put_str(out, 's', pjsip_uri_get_scheme(uri));
     if (PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri))
@@ -164,10 +165,15 @@ static pj_bool_t is_newline(char one)
     return one == '\r' || one == '\n';
 }
 
+static pj_bool_t is_blank(char one)
+{
+    return one == ' ' || one == '\t';
+}
+
 /*
- * Join folded lines (RFC 3261, section 7.3.1), and return where the head ends. The parser would
- * keep nothing but the last line of a generic field that is folded twice. A CR without LF ends no
- * line here: a proxy that has passed the message on may have taken it for a part of a value.
+ * Join folded lines (RFC 3261, section 7.3.1), and return where the head ends. A CR without LF
+ * ends no line here: a proxy that has passed the message on may have taken it for a part of a
+ * value.
  */
 static pj_size_t unfold(char *text, pj_size_t size)
 {
@@ -187,27 +193,79 @@ static pj_size_t unfold(char *text, pj_size_t size)
         next = at + (text[at] == '\r' ? 2 : 1);
         if (next < size && is_newline(text[next]))
             return next;
-        if (next < size && (text[next] == ' ' || text[next] == '\t'))
+        if (next < size && is_blank(text[next]))
             pj_memset(text + at, ' ', next - at);
         at = next;
     }
     return size;
 }
 
-static void read_head(pj_pool_t *pool, char *text, pj_size_t size, struct out *out)
+static void read_start_line(pj_pool_t *pool, char *line, char *end, struct out *out)
 {
     static const pj_str_t none = { "", 0 };
-    const pjsip_msg *msg = pjsip_parse_msg(pool, text, size, NULL);
-    const pjsip_hdr *hdr;
+    char *uri = line, *last = end;
+    pjsip_uri *parsed;
 
-    if (!msg)
+    while (uri < end && !is_blank(*uri))
+        ++uri;
+    while (last > uri && !is_blank(*last))
+        --last;
+    while (last > uri && is_blank(last[-1]))
+        --last;
+    if (last == uri || (end - line > 4 && !pj_ansi_strnicmp(line, "SIP/", 4)))
         return;
-    if (msg->type == PJSIP_REQUEST_MSG) {
+    *last = '\0';
+    parsed = pjsip_parse_uri(pool, uri, last - uri, 0);
+    if (parsed) {
         put_str(out, 'H', &none);
-        put_address(out, &none, msg->line.req.uri, NULL);
+        put_address(out, &none, parsed, NULL);
     }
-    for (hdr = msg->hdr.next; hdr != &msg->hdr; hdr = hdr->next)
-        put_field(out, hdr);
+}
+
+/*
+ * Each field is parsed by itself. In a whole message the parser lets one go on behind its line: to
+ * the end of a comment or of a quoted string, or as another field behind "&".
+ */
+static void read_field(pj_pool_t *pool, char *line, char *end, struct out *out)
+{
+    char *value = (char*)pj_memchr(line, ':', end - line);
+    const pjsip_hdr *first, *one;
+    int parsed = 0;
+    pj_str_t name;
+
+    if (!value)
+        return;
+    pj_strset3(&name, line, value);
+    pj_strtrim(&name);
+    if (!name.slen)
+        return;
+    for (++value; value < end && is_blank(*value); ++value)
+        ;
+    first = one = (const pjsip_hdr*)pjsip_parse_hdr(pool, &name, value, end - value, &parsed);
+    if (!first || parsed != end - value)
+        return;
+    do {
+        put_field(out, one);
+        one = one->next;
+    } while (one != first);
+}
+
+static void read_head(pj_pool_t *pool, char *text, pj_size_t size, struct out *out)
+{
+    char *line = text, *stop = text + size, *end;
+    int count;
+
+    for (count = 0; line < stop; line = end + 1) {
+        for (end = line; end < stop && !is_newline(*end); ++end)
+            ;
+        *end = '\0';
+        if (end == line)
+            continue;
+        if (++count == 1)
+            read_start_line(pool, line, end, out);
+        else
+            read_field(pool, line, end, out);
+    }
 }
 
 /* A list of addresses is read as Route is: parameters belong to the URI where they can. */
@@ -244,7 +302,7 @@ static int read_copy(reader *read, const char *text, int size, char *texts, int 
         copy = (char*)pj_pool_alloc(pool, size + 1);
         pj_memcpy(copy, text, size);
         size = (int)unfold(copy, size);
-        copy[size] = '\0';
+        copy[size] = '\0';     /* the parser looks at what is behind the end */
         (*read)(pool, copy, size, &out);
     }
     PJ_CATCH_ANY {

@@ -6,11 +6,11 @@ or where an answer goes asks here: nothing else takes a message apart.
 
 import ctypes
 import ipaddress
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
 from urllib.parse import unquote
 
 import _pjsua2
@@ -24,12 +24,13 @@ _ROOM = 16
 _SIP = frozenset({"sip", "sips"})
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _LOCAL = re.compile(r"[0-9.()-]+")
-#: RFC 3966, section 5.1.5; a domain in its place says nothing about the digits.
+#: A domain in its place says nothing about the digits.
 _GLOBAL_CONTEXT = re.compile(r"\+[0-9.()-]+")
 #: Compact forms of fields that PJSIP knows as text only (RFC 3515, RFC 3892).
 _COMPACT = {"r": "refer-to", "b": "referred-by"}
 
 _Text = tuple[str, str]
+_Parameters = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Message:
                 name = value.lower()
                 values = self._fields.setdefault(_COMPACT.get(name, name), [])
             elif letter == "T":
-                values.append(cleaned(value).strip())
+                values.append(value.strip())
             else:
                 values.append(_address(value, parts))
 
@@ -77,8 +78,8 @@ class Message:
         return self.only("")
 
     def texts(self, name: str) -> list[str]:
-        """Return the values of all fields of that name, in order."""
-        return [one for one in self._fields.get(name.lower(), ()) if isinstance(one, str)]
+        """Return the values of all fields of that name, in order, without control characters."""
+        return [cleaned(one) for one in self._fields.get(name.lower(), ()) if isinstance(one, str)]
 
     def addresses(self, name: str) -> list[Address]:
         """Return the addresses in all fields of that name; an empty one where one is no list."""
@@ -171,28 +172,35 @@ def _grouped(texts: Iterable[_Text]) -> Iterator[tuple[_Text, list[_Text]]]:
 def _address(name: str, parts: list[_Text]) -> Address:
     one = dict(parts)
     scheme, user, host = one["s"].lower(), one.get("u", ""), one.get("h", "")
-    subscriber: list[tuple[str, str]] = []
+    # The name of a parameter comes before its value, and only then.
+    others = [
+        (key, value) for (letter, key), (_, value) in itertools.pairwise(parts) if letter == "k"
+    ]
+    own = others
     if scheme in _SIP:
-        user, subscriber = _user_part(user.partition(":")[0])
-    others = [(key, value) for (what, key), (_, value) in pairwise(parts) if what == "k"]
-    parameters: dict[str, str] = {}
-    for key, value in (*subscriber, *others):
-        parameters.setdefault(cleaned(key).lower(), cleaned(value))
-    context = dict(subscriber if scheme in _SIP else others).get("phone-context", "")
-    if _GLOBAL_CONTEXT.fullmatch(context) and _LOCAL.fullmatch(user):
-        user = context + user
-    words = (user, *(word for pair in subscriber for word in pair))
-    if not all(map(str.isprintable, words)) or not _is_host(scheme, host):
+        user, own = _user_part(user)
+        others = own + others
+        if not all(word.isprintable() for word in (user, *itertools.chain(*own))):
+            return Address()
+    if not _is_host(scheme, host):
         return Address()
+    parameters = {cleaned(key).lower(): cleaned(value) for key, value in reversed(others)}
     shown = printable(re.sub(r"\\(.)", r"\1", name)).strip()
-    return Address(shown, scheme, user, host, int(one.get("p", 0)), parameters)
+    return Address(shown, scheme, _whole(user, own), host, int(one.get("p", 0)), parameters)
 
 
-def _user_part(text: str) -> tuple[str, list[tuple[str, str]]]:
+def _user_part(text: str) -> tuple[str, _Parameters]:
     """Return the user and its parameters; only now are escapes decoded, so none divides it."""
-    user, *pairs = text.split(";")
+    user, *pairs = text.partition(":")[0].split(";")
     named = [pair.partition("=") for pair in pairs]
     return unquote(user), [(unquote(name).lower(), unquote(value)) for name, _, value in named]
+
+
+def _whole(user: str, parameters: _Parameters) -> str:
+    """Return a number with the country that its context tells (RFC 3966, section 5.1.5)."""
+    context = next((value for name, value in parameters if name == "phone-context"), "")
+    is_local = _LOCAL.fullmatch(user) and _GLOBAL_CONTEXT.fullmatch(context)
+    return context + user if is_local else user
 
 
 def _is_host(scheme: str, host: str) -> bool:

@@ -92,6 +92,7 @@ def test_a_name_makes_nobody_an_owner(line: Daemon, name: str) -> None:
 @pytest.mark.parametrize(
     "smuggler",
     [
+        "Expires: 60&P-Asserted-Identity: <sip:{0}@h.example>",
         "Subject: x\rP-Asserted-Identity: <sip:{0}@h.example>",
         "Subject: x\u2028P-Asserted-Identity: <sip:{0}@h.example>",
     ],

@@ -203,6 +203,25 @@ def test_the_end_of_a_value_is_no_other_field(line: str, end: str) -> None:
     assert message.texts("Privacy") == ["id"]
 
 
+@pytest.mark.parametrize(
+    "open_end",
+    [
+        "Via: SIP/2.0/UDP h (x",
+        "Retry-After: 1 (x",
+        'To: "x',
+        "Contact: <sip:a@[::1",
+        "User-Agent: (",
+        ": <sip:b@h>",
+        "no colon",
+    ],
+)
+def test_no_field_goes_on_behind_its_line(open_end: str) -> None:
+    message = invite(open_end, "Privacy: id", f"From: <sip:{NUMBER}@h>", 'Subject: ) " ] x')
+    assert message.texts("Privacy") == ["id"]
+    assert message.only("From").user == NUMBER
+    assert message.uri.user == "infolinia"
+
+
 @given(st.text(max_size=60).filter(lambda text: "\n" not in text))
 def test_a_value_is_no_other_field(text: str) -> None:
     message = invite(f"Subject: {text}", f"From: <sip:{NUMBER}@h>;tag=1")
