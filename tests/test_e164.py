@@ -64,14 +64,20 @@ def test_letters_never_become_digits(text: str) -> None:
         to_e164(text)
 
 
-@given(st.text(st.sampled_from("0123456789+- ().OXlsynłABC"), max_size=20))
-def test_a_number_has_no_digit_that_was_not_written(text: str) -> None:
-    try:
-        number = to_e164(text)
-    except ValueError:
-        return
-    written = "".join(char for char in text if char.isdecimal())
-    assert written.endswith(number.removeprefix("+48") if "+" not in text else number[3:])
+LETTERS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from("OlXxABsynłΩ")), min_size=1)
+
+
+@given(LETTERS, st.sampled_from(["", "+48", "0048 ", "tel. "]), st.sampled_from(["", " ", "-"]))
+@example([(0, "O")], "", "")
+@example([(place, "X") for place in range(3, 9)], "+48", " ")
+def test_no_letter_stands_for_a_digit(
+    letters: list[tuple[int, str]], prefix: str, gap: str
+) -> None:
+    digits = list("600100101")
+    for place, letter in letters:
+        digits[place] = letter
+    with pytest.raises(ValueError, match=r"has letters|is not a phone number"):
+        to_e164(prefix + gap.join(re.findall("...", "".join(digits))))
 
 
 @given(st.text(max_size=40))

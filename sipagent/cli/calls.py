@@ -98,7 +98,7 @@ def _history(path: Path) -> Iterator[History]:
 
 
 def _number(text: str, country: str) -> str:
-    if text.removeprefix("+").isdecimal() and text.startswith("+"):
+    if text.startswith("+") and text[1:].isdecimal():
         return text
     try:
         return to_e164(text, country)
