@@ -19,6 +19,8 @@ from sipagent.e164 import to_e164
 from sipagent.errors import ConfigError, SetupError
 
 ENV_PREFIX = "SIPAGENT_"
+#: Settings of one's own, beside the file that they win over: an update of that one disturbs none.
+OWN = Path("local/agent.toml")
 
 
 SectionType = TypeVar("SectionType", bound="Section")
@@ -304,6 +306,8 @@ class RetentionSection(Section):
 
     recordings: int = Field(90, ge=0)
     transcripts: int = Field(365, ge=0)
+    #: Requests, from the last thing that was added to them, whether they are closed or not.
+    tickets: int = Field(1095, ge=0)
     calls: int = Field(365, ge=0)
     #: Messages that were sent or given up, with their attachments.
     messages: int = Field(30, ge=0)
@@ -329,6 +333,8 @@ class PathsSection(Section):
     scenarios: Path = Path("data/scenarios")
     prompts: Path = Path("data/prompts")
     voices: Path = Path("voices")
+    #: One's own prompts and scenarios, in folders of these names; they win over those above.
+    local: Path = Path("local")
     cache: Path = Path("data/cache")
     #: Dictated requests.
     recordings: Path = Path("data/recordings")
@@ -338,6 +344,16 @@ class PathsSection(Section):
     maildir: Path = Path("data/mail")
     #: Models of the transcription.
     models: Path = Path("data/models")
+
+    @property
+    def all_prompts(self) -> tuple[Path, ...]:
+        """Directories with prompts; one wins over those before it."""
+        return self.prompts, self.local / "prompts"
+
+    @property
+    def all_scenarios(self) -> tuple[Path, ...]:
+        """Directories with scenarios; one wins over those before it."""
+        return self.scenarios, self.local / "scenarios"
 
 
 class LogSection(Section):
@@ -368,6 +384,16 @@ class Config(Section):
                 )
         return self
 
+    def scenarios(self) -> dict[str, str]:
+        """Return the scenarios that callers come to, that of the line first, each with its key."""
+        wanted = {self.line.scenario: "line.scenario"}
+        for trunk in self.trunk:
+            if trunk.scenario:
+                wanted.setdefault(trunk.scenario, f"scenario of trunk {trunk.name}")
+            for number, name in trunk.numbers.items():
+                wanted.setdefault(name, f"numbers of trunk {trunk.name}, {number}")
+        return wanted
+
     sip: SipSection = SipSection()
     trunk: tuple[TrunkSection, ...] = ()
     line: LineSection = LineSection()
@@ -387,17 +413,34 @@ class Config(Section):
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the settings of a file, with the overrides of the environment, paths absolute.
+    """Return the settings of a file, with what is one's own put over it, paths absolute.
+
+    ``local/agent.toml`` beside the file wins over it, key by key, and the environment over both.
 
     Raises:
         ConfigError: names file, line and key, one line a mistake.
     """
+    files = [path]
     data = toml.read(path)
+    own = path.parent / OWN
+    if own.exists():
+        files.append(own)
+        _put_over(data, toml.read(own))
     for name, value in sorted(environ.items()):
         if name.startswith(ENV_PREFIX) and "__" in name:
             _override(data, name, value)
-    config = toml.validate(Config, data, path)
+    config = toml.validate(Config, data, *files)
     return _absolute(config, path.resolve().parent)
+
+
+def _put_over(data: dict[str, Any], own: Mapping[str, Any]) -> None:
+    """Replace what the other table says too; a list, such as that of the trunks, as a whole."""
+    for key, value in own.items():
+        there = data.get(key)
+        if isinstance(value, dict) and isinstance(there, dict):
+            _put_over(there, value)
+        else:
+            data[key] = value
 
 
 def _absolute(section: SectionType, base: Path) -> SectionType:

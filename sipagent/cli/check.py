@@ -16,10 +16,13 @@ from sipagent.speech.catalogue import Catalogue
 def check(config: ConfigFile = None) -> None:
     """Check agent.toml, the prompts and every scenario; exit status 2 where one is wrong."""
     settings = settings_of(config)
-    catalogue = Catalogue.load(settings.paths.prompts)
-    files = sorted(settings.paths.scenarios.glob("*.toml"))
-    mistakes = _mistakes(lambda: loader.find(settings.paths.scenarios, settings.line.scenario))
-    for file in files:
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    folders = settings.paths.all_scenarios
+    files = loader.files(folders)
+    mistakes: list[str] = []
+    for name, key in settings.scenarios().items():
+        mistakes += _mistakes(partial(loader.find, folders, name, key))
+    for file in files.values():
         mistakes += _mistakes(partial(loader.load, file, catalogue))
     if mistakes:
         console = Console(stderr=True)
@@ -27,7 +30,7 @@ def check(config: ConfigFile = None) -> None:
             console.print(mistake, markup=False, highlight=False, soft_wrap=True)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
-    names = ", ".join(file.stem for file in files)
+    names = ", ".join(sorted(files))
     typer.echo(
         f"Settings, prompts ({', '.join(catalogue.languages)}) and scenarios ({names}): good"
     )

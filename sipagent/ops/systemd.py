@@ -9,8 +9,11 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
+
+from sipagent import tasks
 
 #: Seconds between two looks at the status where no watchdog waits to be fed.
 _PULSE = 5.0
@@ -119,12 +122,11 @@ async def watched(
     if not notifier.heard:
         yield
         return
-    task = asyncio.create_task(_feed(notifier, turn, status, seconds), name="watchdog")
+    feeding = tasks.last(partial(_feed, notifier, turn, status, seconds), "watchdog")
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await feeding.stop()
 
 
 async def _feed(

@@ -15,6 +15,7 @@ from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
 from sipagent.store.database import open_database, writing
 from sipagent.text import cleaned
+from sipagent.threads import STORE
 
 Detail = str | int | float | bool | None
 
@@ -141,7 +142,7 @@ class Recorder:
         Raises:
             SetupError, DataError: the database refuses to be written.
         """
-        return await asyncio.to_thread(_close_lost, self._database)
+        return await STORE.run(_close_lost, self._database)
 
     async def open(self, start: CallStart) -> CallRecord:
         """Return the record of a new call once its row is committed (or the disk is stuck)."""

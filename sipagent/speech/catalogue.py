@@ -35,17 +35,20 @@ class Catalogue:
         self.languages: tuple[str, ...] = tuple(sorted(prompts))
 
     @classmethod
-    def load(cls, directory: Path) -> "Catalogue":
-        """Read every ``<language>.toml`` of a directory.
+    def load(cls, directory: Path, *own: Path) -> "Catalogue":
+        """Read every ``<language>.toml`` of a directory, and of those of one's own.
+
+        A prompt of a later directory wins over one of the same key; those may be missing.
 
         Raises:
             ConfigError: one line a mistake, each with file, line and key.
         """
-        files = sorted(directory.glob("*.toml"))
-        if not files:
+        if not any(directory.glob("*.toml")):
             raise ConfigError(f"{directory}: has no prompts; there must be a file such as pl.toml")
         mistakes: list[str] = []
-        prompts = {path.stem: _read(path, mistakes) for path in files}
+        prompts: dict[str, dict[str, _Prompt]] = {}
+        for path in (file for each in (directory, *own) for file in sorted(each.glob("*.toml"))):
+            prompts.setdefault(path.stem, {}).update(_read(path, mistakes))
         if mistakes:
             raise ConfigError("\n".join(mistakes))
         return cls(prompts)
@@ -94,6 +97,15 @@ class Catalogue:
             return self._prompts[language][key]
         except KeyError:
             raise ConfigError(f"there is no prompt {key!r} in language {language!r}") from None
+
+
+def written(path: Path) -> dict[str, str]:
+    """Return the prompts of a file as they are written, by their keys.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return {".".join(keys): str(text) for keys, text in _flat(toml.read(path))}
 
 
 def _read(path: Path, mistakes: list[str]) -> dict[str, _Prompt]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import SetupError, SipAgentError, SpeechError
 
 #: Seconds in which the voices must be loaded.
@@ -128,7 +129,7 @@ class WorkerProcess:
             await self._kill()
             raise SetupError(f"the {self._what} cannot be loaded: {answer['error']}; {self._hint}")
         if self._keep:
-            self._watching = asyncio.create_task(self._watch(self._process))
+            self._watching = tasks.begin(self._watch(self._process), "watch-worker")
 
     async def _start_again(self) -> None:
         try:

@@ -17,6 +17,7 @@ from sipagent.speech.clips import Clips
 from sipagent.speech.pacing import PACES, VERSION
 from sipagent.speech.pool import Pool, request_of
 from sipagent.speech.script import Sentence, script
+from sipagent.threads import FILES
 
 log = structlog.get_logger(__name__)
 
@@ -65,10 +66,10 @@ class Speaker:
             SetupError: a voice is missing, or the cache cannot be written; the text says what to
                 do.
         """
-        self._found = await asyncio.to_thread(voice_files.find_all, self._names, self._voices_dir)
+        self._found = await FILES.run(voice_files.find_all, self._names, self._voices_dir)
         for language, voice in self._found.items():
-            self._identities[language] = await asyncio.to_thread(voice.identity)
-        spoilt = await asyncio.to_thread(self._clips.open)
+            self._identities[language] = await FILES.run(voice.identity)
+        spoilt = await FILES.run(self._clips.open)
         if spoilt:
             log.warning("spoilt clips deleted", count=spoilt)
 
@@ -160,13 +161,12 @@ class Speaker:
                     progress(done, len(wanted))
 
         # One more than there are workers, so that none of them idles between two texts.
-        tasks = [asyncio.create_task(render_rest()) for _ in range(self._workers + 1)]
         try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._workers + 1):
+                    group.create_task(render_rest())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
     def _make_pool(self) -> Pool:
         models = {language: voice.model.absolute() for language, voice in self._found.items()}
