@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 import _pjsua2
 
+from sipagent.sip.addresses import in_uri
+from sipagent.sip.outgoing import sip_uri
 from sipagent.text import cleaned, printable
 
 #: Hops of a route that are looked at.
@@ -22,6 +24,7 @@ _MOST_HOPS = 8
 #: Bytes for each byte of a message: a text has 8 before it, and a parameter is two of them.
 _ROOM = 16
 _SIP = frozenset({"sip", "sips"})
+_TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _LOCAL = re.compile(r"[0-9.()-]+")
 #: A domain in its place says nothing about the digits.
@@ -114,6 +117,17 @@ def address_of(uri: str) -> Address:
 def call_id(text: str) -> str:
     """Return a Call-ID as it is kept, wherever it was read."""
     return cleaned(text).strip()
+
+
+def moved_to(message: Message) -> str:
+    """Return the URI that an answer of class 3xx sends us on to; empty where it names none."""
+    to = next(iter(message.addresses("Contact")), Address())
+    if to.scheme not in _SIP:
+        return ""
+    place = in_uri(to.host) + (f":{to.port}" if to.port else "")
+    transport = to.parameters.get("transport", "").lower()
+    tail = f";transport={transport}" if transport in _TRANSPORTS else ""
+    return sip_uri(to.user, place, to.scheme) + tail
 
 
 def way_back(message: Message) -> list[str]:
