@@ -17,14 +17,15 @@ setup(
     license="GPL-3.0-or-later",
     python_requires=">=3.11",
     packages=find_packages(include=["sipagent", "sipagent.*"]),
-    package_data={"sipagent.messages": ["fonts/*"], "sipagent.ops": ["units/*"]},
+    package_data={"sipagent.messages": ["fonts/*", "texts/*"], "sipagent.ops": ["units/*"]},
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
         "argon2-cffi>=25",
         "dnspython>=2.7",
         "faster-whisper>=1.2",
-        "fpdf2>=2.8",
+        "fpdf2>=2.8.9,<2.9",  # sipagent/messages/tags.py knows its insides
         "holidays>=0.80",
+        "jinja2>=3.1",
         "numpy>=1.26",
         "openpyxl>=3.1",
         "onnxruntime>=1.17",
@@ -33,6 +34,7 @@ setup(
         "prometheus-client>=0.20",
         "pydantic>=2.10",
         "rich>=14",
+        "segno>=1.6",
         "soundfile>=0.13",
         "soxr>=1.0",
         "sqlite-utils>=4.2",
@@ -56,6 +58,7 @@ setup(
             "ruff>=0.15",
             "time-machine>=3",
             "trustme>=1.2",
+            "zxing-cpp>=2.2",
         ],
     },
     entry_points={"console_scripts": ["sipagent = sipagent.cli.main:main"]},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from sipagent.infoline import values
+from sipagent.infoline.contract import readers
 from sipagent.infoline.phones import to_e164
 from sipagent.infoline.transfer.cells import is_nothing, members
 
@@ -70,7 +71,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
             (
                 manager,
                 Column("manager_name", name, "name"),
-                *_contract(phone),
+                *_contract(country),
                 _optional("logo", values.optional_text),
             ),
         ),
@@ -83,7 +84,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
                 Column("estate_name", name, "name"),
                 _flag("owner_access"),
                 Column("access_reason", values.prompt_key, "access_reason", required=False),
-                *_contract(phone),
+                *_contract(country),
             ),
         ),
         Kind(
@@ -135,17 +136,9 @@ def kinds(country: str) -> tuple[Kind, ...]:
     )
 
 
-def _contract(phone: Reader) -> tuple[Column, ...]:
+def _contract(country: str) -> tuple[Column, ...]:
     """Return the columns of ``sipagent.infoline.model.Contract``; an empty cell says nothing."""
-    return (
-        _optional("contact", values.contact),
-        _optional("outside_hours", values.contact),
-        _optional("hours", values.hours),
-        _optional("phone", phone),
-        _optional("softphone", values.softphone),
-        _optional("email", values.email),
-        _optional("pin_login", values.yes_or_no),
-    )
+    return tuple(_optional(name, read) for name, read in readers(country).items())
 
 
 def _optional(name: str, read: Reader) -> Column:
