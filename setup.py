@@ -27,6 +27,7 @@ setup(
         "holidays>=0.80",
         "jinja2>=3.1",
         "numpy>=1.26",
+        "openpyxl>=3.1",
         "onnxruntime>=1.17",
         "phonenumbers>=9",
         "piper-tts>=1.8",

@@ -26,7 +26,7 @@ from sipagent.messages.tickets import Ticket, Tickets, tickets
 from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
-from sipagent.store.database import Migrations, open_database
+from sipagent.store.database import Migrations, close, open_database
 from sipagent.threads import STORE
 
 log = structlog.get_logger(__name__)
@@ -93,7 +93,7 @@ class BackOffice:
     def _open(self, migrations: Migrations) -> sqlite_utils.Database:
         """Return a connection of its own: a transaction belongs to a connection."""
         db = open_database(self._config.paths.database, [migrations])
-        self._stack.callback(db.close)
+        self._stack.push_async_callback(close, db)
         return db
 
     def _letter(self, ticket: Ticket, recording: Path) -> Message:

@@ -262,9 +262,10 @@ class TranscriptionSection(Section):
 class TransferSection(Section):
     """``[transfer]``: where calls may be put through to, and how."""
 
-    #: ``refer``: the carrier does it (RFC 3515), or where it refuses, the line; ``bridge``: always
-    #: the line itself, with a second leg.
-    method: Literal["refer", "bridge"] = "refer"
+    #: ``bridge``: always the line itself, with a second leg; ``refer``: the carrier does it
+    #: (RFC 3515), or where it refuses, the line. Most carriers do not bring a caller back whom
+    #: they could not put through.
+    method: Literal["refer", "bridge"] = "bridge"
     #: Seconds that a target may ring.
     ring: float = Field(30.0, ge=5, le=180)
     #: Whose number the target sees on a second leg: the line's or the caller's.

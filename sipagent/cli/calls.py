@@ -52,6 +52,7 @@ _LINES = {
     "outcome": "        {step}: {outcome} → {next}",
     "hangup": "agent   hangs up  ({reason})",
     "hung-up": "caller  hangs up  ({code} {reason})",
+    "refused": "agent   refuses  ({code}: {reason})",
 }
 
 

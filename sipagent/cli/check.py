@@ -8,6 +8,7 @@ from rich.console import Console
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.doctor import promises
 from sipagent.errors import ConfigError
 from sipagent.messages.templates import Templates
 from sipagent.scenario import loader
@@ -20,7 +21,7 @@ def check(config: ConfigFile = None) -> None:
     catalogue = Catalogue.load(*settings.paths.all_prompts)
     folders = settings.paths.all_scenarios
     files = loader.files(folders)
-    mistakes: list[str] = []
+    mistakes = list(promises.broken(settings))
     for name, key in settings.scenarios().items():
         mistakes += _mistakes(partial(loader.find, folders, name, key))
     mistakes += _mistakes(lambda: Templates(settings.paths.templates))
@@ -32,6 +33,8 @@ def check(config: ConfigFile = None) -> None:
             console.print(mistake, markup=False, highlight=False, soft_wrap=True)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
+    for note in promises.missed(settings):
+        typer.echo(f"note: {note}", err=True)
     names = ", ".join(sorted(files))
     typer.echo(
         f"Settings, letters, prompts ({', '.join(catalogue.languages)}), scenarios ({names}): good"

@@ -16,10 +16,12 @@ LONGEST_TEXT = 200
 #: A hundred billion zlotys: more is a mistake, and would be one in any sum.
 LARGEST_AMOUNT = 10**13
 
-# Groups of three may stand apart by a space of any width; no dots or commas between groups.
+# Groups of three may stand apart by a space of any width; by a dot only where a comma follows, for
+# 1.234 may be a thousand or a bit more than one.
 _AMOUNT = re.compile(
     r"(?P<sign>[-+\u2212])?\s?"
-    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]{1,15})"
+    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+(?=,)"
+    r"|[0-9]{1,15})"
     r"(?:[.,](?P<cents>[0-9]{1,2}))?"
     r"(?:\s?(?:zł|PLN))?"
 )
@@ -41,7 +43,7 @@ def amount(text: str) -> int:
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not an amount; write it as 1234,56 or -12.00")
-    whole = re.sub(r"\s", "", match["whole"])
+    whole = re.sub(r"[\s.]", "", match["whole"])
     grosze = int(whole) * 100 + int((match["cents"] or "").ljust(2, "0"))
     if grosze > LARGEST_AMOUNT:
         raise ValueError(f"{text!r} is more than any account can hold")

@@ -1,7 +1,6 @@
 """The kinds of rows that an import knows, with their columns."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -9,11 +8,10 @@ from functools import lru_cache, partial
 from sipagent.infoline import values
 from sipagent.infoline.contract import readers
 from sipagent.infoline.phones import to_e164
+from sipagent.infoline.transfer.cells import is_nothing, members
 
 Value = str | int | None
 Reader = Callable[[str], Value]
-
-_LIST = re.compile(r"[;,|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,11 @@ class Kind:
     def names(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def key_places(self) -> tuple[int, ...]:
+        """Where the columns of ``keys`` stand."""
+        return tuple(place for place, column in enumerate(self.columns) if column.key)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
                 Column("login", login, "login", key=True),
                 Column("premises", code, "code", key=True),
                 Column("premises_name", name, "name"),
-                Column("address", lru_cache(values.optional_text), "address", required=False),
+                Column("address", lru_cache(_text), "address", required=False),
             ),
         ),
         Kind(
@@ -150,12 +153,16 @@ def _list(name: str, one: Callable[[str], str]) -> Column:
     return Column(name, partial(_members, one), name, required=False, one=one)
 
 
+def _text(text: str) -> str:
+    return "" if is_nothing(text) else values.optional_text(text)
+
+
 def _or_none(read: Reader, text: str) -> Value:
-    return read(text) if text.strip() else None
+    return None if is_nothing(text) else read(text)
 
 
 def _members(one: Callable[[str], str], text: str) -> str:
-    return to_list(one(part.strip()) for part in _LIST.split(text) if part.strip())
+    return to_list(one(part) for part in members(text))
 
 
 def to_list(members: Iterable[str]) -> str:
