@@ -18,14 +18,15 @@ from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
-from sipagent.sip.call import SipCall
+from sipagent.sip.call import SipCall, new_id
 from sipagent.sip.gate import Gate
 from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
-from sipagent.sip.protocol import Caller, SipMessage
+from sipagent.sip.protocol import Caller, RefusedCall, SipMessage
+from sipagent.sip.refusal import reason_of
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
@@ -62,36 +63,31 @@ class Usage:
 
 
 class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
-    """PJSIP as a whole: says over which trunk a request comes, and when connections end."""
+    """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
 
     def __init__(
         self,
         select: Callable[[pj.OnSelectAccountParam], None],
+        rejected: Callable[[pj.OnRejectedIncomingCallParam], None],
         disconnected: Callable[[], None],
     ) -> None:
         super().__init__()
         self._select = select
+        self._rejected = rejected
         self._disconnected = disconnected
 
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
         """Find the account of a request."""
         self._select(prm)
 
+    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
+        """Tell of a call that PJSIP has refused."""
+        self._rejected(prm)
+
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
         """Follow the connections."""
         if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             self._disconnected()
-
-    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
-        """Note an INVITE that PJSIP has refused itself; there is no call to be recorded."""
-        message = str(prm.rdata.wholeMsg)
-        log.info(
-            "an INVITE was refused",
-            code=int(prm.statusCode),
-            reason=str(prm.reason),
-            source=str(prm.rdata.srcAddress),
-            sip_id=next(iter(headers.fields(message, "Call-ID")), ""),
-        )
 
 
 class Endpoint:
@@ -106,6 +102,7 @@ class Endpoint:
         country: str = "PL",
         log_level: int = 1,
         on_call: Callable[[SipCall], None] | None = None,
+        on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
     ) -> None:
         self.settings = settings
@@ -118,6 +115,7 @@ class Endpoint:
         self._country = country
         self._log_level = log_level
         self._on_call = on_call
+        self._on_refused = on_refused
         self._on_message = on_message
         self._transfer = transfer
         self._switch: Transfers | None = None
@@ -301,7 +299,9 @@ class Endpoint:
         return waiting > most
 
     def _library(self) -> Library:
-        return Library(self._select, lambda: self._thread.emit(self._trunks.disconnected))
+        return Library(
+            self._select, self._rejected, lambda: self._thread.emit(self._trunks.disconnected)
+        )
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
         message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
@@ -328,21 +328,34 @@ class Endpoint:
         if not welcome or self._floods(source):
             leg.refuse(503, _BUSY_RETRY)
             return
+        caller, called, trunk, sip_id = self._parties(message, source)
+        refers = headers.allows(message, "REFER")
+        call = SipCall(leg, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch)
+        self._thread.emit(self._introduce, call, headers.way_back(message))
+
+    def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
+        """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        unwelcome = self.draining is not None or prm.statusCode == pj.PJSIP_SC_BUSY_HERE
+        if self._on_refused is None or unwelcome or not message:
+            return
+        caller, called, trunk, sip_id = self._parties(message, source)
+        reason = reason_of(str(prm.reason))
+        code = int(prm.statusCode)
+        refused = RefusedCall(new_id(), caller, called, trunk, sip_id, code, reason)
+        self._thread.emit(self._on_refused, refused)
+
+    def _parties(self, message: str, source: str) -> tuple[Caller, str, str, str]:
+        """Return who calls, what was called, the name of the trunk if any, and the Call-ID."""
         users = headers.called_users(message)
         trunk = self._admission.trunk_of(source, users)
         trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
-        caller = caller_of(message, trusted=trusted, country=self._country)
-        sip_id = next(iter(headers.fields(message, "Call-ID")), "")
-        call = SipCall(
-            leg,
-            caller,
+        return (
+            caller_of(message, trusted=trusted, country=self._country),
             self._admission.called(trunk, users),
-            sip_id,
-            trunk=trunk.name if trunk else "",
-            refers=headers.allows(message, "REFER"),
-            switch=self._switch,
+            trunk.name if trunk else "",
+            next(iter(headers.fields(message, "Call-ID")), ""),
         )
-        self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _direct(self, place: str) -> Account:
         """Return the account for a direct call from or to an address or URI."""
@@ -405,7 +418,7 @@ class Endpoint:
         for version in versions:
             direct = self._directs[version] = Account("", self.incoming)
             direct.create(direct_account(settings, version), version == 4)
-        self._accounts = self._trunks.create(self._directs[4], self.incoming)
+        self._accounts = self._trunks.create(self.incoming)
 
     def _free_port(self) -> int:
         addresses = [self.settings.address]

@@ -8,9 +8,11 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip import headers
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
+from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
 
@@ -18,6 +20,9 @@ from sipagent.sip.thread import PjThread, explain
 _UPDATE = 1
 #: Level (0 to 100) of digital silence.
 _SILENCE = 0
+#: With which codes a call that came in ends before its ACK where the far end gives up: CANCEL
+#: (RFC 3261, section 9.2), or none comes (13.3.1.4). All others are refusals of ours.
+_GIVEN_UP = frozenset({487, 408})
 #: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
 _IN_BAND = -1
 _log = logging.getLogger(__name__)
@@ -37,6 +42,9 @@ class LegEvents(Protocol):
 
     def held(self, on: bool) -> None:
         """The far end holds (RFC 3264, section 8.4), or is back."""
+
+    def moved(self, uri: str) -> None:
+        """Whom we call has sent us on to a URI (3xx); the leg ends with that."""
 
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
@@ -107,6 +115,8 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
         self._held = False
         self._told = False
         self._hung_up_here = False
+        #: Why the answer to an INVITE failed; empty where it did not.
+        self._refused = ""
         self._player: Player | None = None
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
@@ -145,20 +155,24 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
             self._tell_confirmed()
             self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._end(int(info.lastStatusCode), str(info.lastReason))
+            code = int(info.lastStatusCode)
+            if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
+                self._hung_up_here = True
+            self._end(code, self._refused or str(info.lastReason))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
         info = self.getInfo()
         self._audio, self._hears = None, False
-        for index, media in enumerate(info.media):
+        # The list leaves out what PJSIP does not know, such as T.38; streams are counted by SDP.
+        for place, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             # Where nobody sends (a=inactive), there is no place in the bridge.
             connected = media.audioConfSlot != pj.PJSUA_INVALID_ID
             if media.type == pj.PJMEDIA_TYPE_AUDIO and usable and connected:
-                self._audio, self._audio_index = self.getAudioMedia(index), index
+                self._audio, self._audio_index = self.getAudioMedia(place), int(media.index)
                 self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
-                self._choose_ways(index)
+                self._choose_ways(self._audio_index)
                 break
         self._hold(on=self.confirmed and not self._hears)
         self._link()
@@ -174,6 +188,16 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
         """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
         if self.events is not None:
             self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
+
+        ``targetUri`` lacks the port.
+        """
+        if self.events is not None:
+            message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
+            self.thread.emit(self.events.moved, headers.moved_to(message))
+        return int(pj.PJSIP_REDIRECT_REJECT)  # the call ends with the code that came
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
@@ -237,6 +261,15 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
             self._partner, partner._partner = partner, self
             self._link()
 
+    def received(self) -> int:
+        """Return how many RTP packets of the far end have come over its present stream."""
+        if self._audio is None or self.over:
+            return 0
+        stat = self.getStreamStat(self._audio_index)
+        rtcp = stat.rtcp
+        received = rtcp.rxStat
+        return int(received.pkt)
+
     def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100.
 
@@ -280,6 +313,7 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
             try:
                 self.answer(prm)
             except pj.Error as error:  # an offer that was good enough until now
+                self._refused = reason_of(explain(error))
                 _log.warning("a call cannot be answered: %s", explain(error))
                 with contextlib.suppress(pj.Error):
                     self.end()

@@ -56,6 +56,7 @@ recordings = "recordings"
 outbox = "outbox"
 maildir = "mail"
 [transfer]
+method = "{method}"
 hosts = ["127.0.0.1"]
 ring = 5.0
 {extra}
@@ -78,6 +79,7 @@ class Daemon:
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
+        method: str = "refer",
         sip: str = "",
         extra: str = "",
         environment: Mapping[str, str] | None = None,
@@ -100,6 +102,7 @@ class Daemon:
                 prompts=prompts,
                 root=ROOT,
                 cache=cache,
+                method=method,
                 sip=sip,
                 extra=extra,
             ),
@@ -113,11 +116,11 @@ class Daemon:
         self._changed = threading.Condition()
         self._environment = {**os.environ, **(environment or {})}
 
-    def run(self, *words: str) -> str:
-        """Run another command on the same settings; return what it prints."""
+    def run(self, *words: str, status: int = 0) -> str:
+        """Run another command on the same settings, see its exit status; return what it prints."""
         command = [*SIPAGENT, *words, "--config", str(self.config)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == status, done.stderr
         return done.stdout
 
     def start(self) -> "Daemon":

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from caller import ANNA
 from daemon import Daemon
-from farend import ALAW, G722, MULAW, OPUS, FarEnd, sound, steps_of
+from farend import ALAW, G722, MULAW, OPUS, FarEnd, logged_in, sound, steps_of
 from peer import EVENT, Message
 
 from sipagent.phone import recording
@@ -30,14 +30,6 @@ def types(message: Message) -> list[int]:
     found = re.search(r"^m=audio \d+ RTP/AVP ([\d ]+)\r$", message.body, re.MULTILINE)
     assert found, message.text
     return [int(kind) for kind in found[1].split()]
-
-
-def logged_in(line: Daemon, phone: FarEnd) -> None:
-    """See that the call's keys came, each once."""
-    line.says(phone.call_id, "login.accepted")
-    phone.hang_up()
-    record = line.ended_call(phone.call_id)
-    assert (line.pressed(record.id), record.owner) == ("100001#", "100001")
 
 
 #: A phone's codec, its telephone-event and the clock of that, and a packet's time in ms.

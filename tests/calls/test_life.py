@@ -48,15 +48,18 @@ def test_a_draining_line_says_when_to_call_again(start: Start) -> None:
     assert [(call.ended_by, call.owner) for call in line.calls()] == [("caller", "100001")]
 
 
-def test_time_to_drain_is_over_and_the_caller_gets_bye(start: Start) -> None:
+def test_time_to_drain_is_over_and_the_caller_is_told(start: Start) -> None:
     line = start(drain=1)
     with Peer(line.port, ANNA) as peer:
         peer.call()
         line.says(peer.call_id, "greeting")
         line.process.send_signal(signal.SIGTERM)
-        peer.await_bye()
+        peer.await_bye(within=60)
     line.stop()
-    assert [call.ended_by for call in line.calls()] == ["shutdown"]
+    (call,) = line.calls()
+    assert (call.ended_by, call.outcome) == ("shutdown", "shutdown")
+    ends = [event.details for event in line.timeline(call.id) if event.kind == "prompt-end"]
+    assert (ends[-1]["key"], ends[-1]["cut"]) == ("line.closing", False)
 
 
 def test_sigterm_twice_does_not_wait(start: Start) -> None:

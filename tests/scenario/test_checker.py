@@ -24,6 +24,7 @@ silence = "Nic nie słyszę."
 [line]
 sorry = "Przepraszam."
 too-long = "Za długo."
+closing = "Zamykamy."
 """
 
 GOOD = """

@@ -25,6 +25,7 @@ silence = "Cisza."
 [line]
 sorry = "Usterka."
 too-long = "Koniec."
+closing = "Zamykamy."
 """
 SCENARIO = """
 name = "test"
