@@ -293,6 +293,7 @@ class App:
         log.info(
             "call refused",
             call_id=call.id,
+            sip_id=call.sip_id,
             caller=call.caller.number,
             called=call.called,
             trunk=call.trunk or None,

@@ -250,17 +250,6 @@ def test_a_phone_that_accepts_and_then_says_nothing(line: Daemon, office: int) -
     assert transferred(over(line, peer)) == ("refer", "no-answer")
 
 
-def test_a_phone_that_never_answers_refer_keeps_its_call(line: Daemon, office: int) -> None:
-    """Not even after 64 * T1, 32 s, in which the line has taken the second leg instead."""
-    with answering(office, "wait 60"), asking(line, refer="") as peer:
-        peer.await_refer()
-        joined(line, peer)
-        with pytest.raises(TimeoutError):
-            peer.await_bye(28)
-        assert peer.hang_up().status == 200
-    assert line.ended_call(peer.call_id).ended_by == "caller"
-
-
 @pytest.mark.parametrize("status", ["486 Busy Here", "503 Service Unavailable"])
 def test_nobody_is_talked_to_when_the_peer_has_taken_the_caller_away(
     line: Daemon, office: int, status: str
@@ -275,6 +264,17 @@ def test_nobody_is_talked_to_when_the_peer_has_taken_the_caller_away(
     assert transferred(timeline)[0] == "refer"
     assert not {"transfer.busy", "transfer.failed", "transfer.instead"} & {*said(timeline)}
     assert [e.details["reason"] for e in timeline if e.kind == "hangup"] == ["taken-away"]
+
+
+def test_a_phone_that_never_answers_refer_keeps_its_call(line: Daemon, office: int) -> None:
+    """Not even after 64 * T1, 32 s, in which the line has taken the second leg instead."""
+    with answering(office, "wait 60"), asking(line, refer="") as peer:
+        peer.await_refer()
+        joined(line, peer)
+        with pytest.raises(TimeoutError):
+            peer.await_bye(28)
+        assert peer.hang_up().status == 200
+    assert line.ended_call(peer.call_id).ended_by == "caller"
 
 
 def test_a_phone_that_leaves_without_a_word_is_taken_as_served(line: Daemon, office: int) -> None:
