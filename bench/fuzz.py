@@ -278,11 +278,14 @@ def _comes_back(
     with contextlib.suppress(AssertionError):
         until(line.descriptors, lambda now: now <= descriptors, TIMERS)
     now = line.descriptors()
+    # Audio ends with our BYE, the call with its answer, or 32 s later.
+    with contextlib.suppress(AssertionError):
+        until(lambda: _live(line), lambda live: not live, TIMERS)
     report.note("descriptors before/after", f"{descriptors} {now}", now > descriptors)
     grown = _threads(line) > threads + STARTED
     report.note("threads before/after", f"{threads} {_threads(line)}", grown)
-    live = [call for call in line.calls() if not call.ended]
-    report.note("calls that never ended", len(live), bool(live))
+    live = _live(line)
+    report.note("calls that never ended", live, bool(live))
     after = resident(line.process.pid)
     report.note("RSS after, MB", after >> 10, most is not None and after > most)
     errors = [event for event in line.log if event["level"] in {"error", "critical", "plain"}]
@@ -295,6 +298,10 @@ def _comes_back(
     except TimeoutError:
         status = "hangs"
     report.note("exit status", status, status != 0)
+
+
+def _live(line: Daemon) -> int:
+    return sum(not call.ended for call in line.calls())
 
 
 def _settled(line: Daemon) -> int:
