@@ -396,4 +396,5 @@ def _start_of(call: SipCall | RefusedCall, scenario: Scenario) -> CallStart:
         called=call.called,
         scenario=scenario.name,
         trunk=call.trunk,
+        verstat=call.caller.verstat,
     )

@@ -257,20 +257,22 @@ class _Printer:
 
 def _calling(target: str | None, number: str, *, asserted: bool, anonymous: bool) -> _Calling:
     """Return the call to make, with what shows the caller."""
+    from sipagent.sip.outgoing import name_addr, sip_uri  # noqa: PLC0415  PJSIP may be missing
+
     if target is None:
         raise ConfigError("whom to call? Give a SIP address, or --listen to take a call")
     host = _host(target)
     if number and not _NUMBER.fullmatch(number):
         raise ConfigError(f"--from {number!r} is no calling number such as +48600100101")
-    shown = f"sip:{number}@{host}" if number else ""
+    shown = name_addr(sip_uri(number, host)) if number else ""
     extra = []
     if asserted:
         if not shown:
             raise ConfigError("--asserted needs --from: whose number is to be asserted?")
-        extra.append(("P-Asserted-Identity", f"<{shown}>"))
+        extra.append(("P-Asserted-Identity", shown))
     if anonymous:
         extra.append(("Privacy", "id"))
-        shown = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+        shown = name_addr(sip_uri("anonymous", "anonymous.invalid"), "Anonymous")
     return _Calling(target, shown, tuple(extra))
 
 
