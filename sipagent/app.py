@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from sipagent.ops.web import Web
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
-from sipagent.scenario.prerender import Utterance, fixed_utterances
+from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
@@ -36,8 +36,8 @@ from sipagent.store.database import open_database
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
-#: Seconds within which systemd is told of the next prompt while they are rendered.
-_RENDERING = 90.0
+#: Seconds of patience that systemd is asked for while the line opens, and asked again.
+_OPENING_PATIENCE = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
@@ -70,6 +70,13 @@ class Programme:
             path = loader.find(config.paths.scenarios, name)
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
+
+    def utterances(
+        self, choice: Callable[[Scenario, Catalogue], list[Utterance]]
+    ) -> list[Utterance]:
+        """Return what all scenarios say, or the ``choice`` of it, each once."""
+        scenarios = self.scenarios.values()
+        return list(dict.fromkeys(u for one in scenarios for u in choice(one, self.catalogue)))
 
 
 class Journal:
@@ -166,14 +173,15 @@ class App:
             stack.push_async_callback(self._web.stop)
             self._web.start()
             stack.push_async_callback(self._speaker.close)
-            await self._start_voices()
-            # The port is taken first, so that one that is not free is told at once; who calls
-            # while the prompts are being rendered is asked to call again.
-            self.endpoint.draining = _OPENING_RETRY
-            await self.endpoint.start()
-            stack.push_async_callback(self.endpoint.stop)
-            stack.push_async_callback(self._end_calls)
-            await self._render(self._programme)
+            async with self._manager.patient(_OPENING_PATIENCE):
+                await self._start_voices()
+                # The port is taken first, so that one that is not free is told at once; who
+                # calls while the first words are being rendered is asked to call again.
+                self.endpoint.draining = _OPENING_RETRY
+                await self.endpoint.start()
+                stack.push_async_callback(self.endpoint.stop)
+                stack.push_async_callback(self._end_calls)
+                await self._render(self._programme)
             self.endpoint.open()
             self._closed = ""
             log.info(
@@ -221,13 +229,12 @@ class App:
         return f"{state}, live calls: {len(self._calls)}"
 
     async def _start_voices(self) -> None:
-        """Load the voices; where no prompt lacks its clip, behind the line that opens meanwhile.
+        """Load the voices; where the first words are there, behind the line that opens meanwhile.
 
-        Clips are known by the voice's files, so that all of them are proof that it can be loaded.
+        Clips are known by the voice's files, so that they are proof that it can be loaded.
         """
         await self._speaker.open()
-        if self._missing(self._programme):
-            self._manager.extend(_RENDERING)
+        if self._first_words(self._programme):
             await self._speaker.start()
         else:
             self._speaker.start_behind()
@@ -241,21 +248,16 @@ class App:
             )
 
     async def _render(self, programme: Programme) -> None:
-        if missing := self._missing(programme):
-            log.info("rendering prompts", count=len(missing))
-            await self._speaker.render_all(missing, self._tell_rendered)
+        """Render the first words; the other fixed prompts follow behind the calls."""
+        if missing := self._first_words(programme):
+            log.info("rendering the first words", count=len(missing))
+            await self._speaker.render_all(missing)
+        await self._speaker.render_behind(programme.utterances(fixed_utterances))
 
-    def _missing(self, programme: Programme) -> list[Utterance]:
-        wanted = dict.fromkeys(
-            one
-            for scenario in programme.scenarios.values()
-            for one in fixed_utterances(scenario, programme.catalogue)
-        )
+    def _first_words(self, programme: Programme) -> list[Utterance]:
+        """Return what is missing of what callers hear first."""
+        wanted = programme.utterances(first_utterances)
         return [one for one in wanted if self._speaker.cached(*one) is None]
-
-    def _tell_rendered(self, done: int, count: int) -> None:
-        self._manager.extend(_RENDERING)
-        self._manager.status(f"rendering prompts, {done} of {count}")
 
     def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""

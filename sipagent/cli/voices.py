@@ -1,22 +1,34 @@
-"""``sipagent voices``: which voices there are, installing one, listening to one."""
+"""``sipagent voices``: which voices there are, installing, hearing and rendering with them."""
 
+import asyncio
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
+from sipagent.scenario.prerender import Utterance, fixed_utterances
 from sipagent.speech import download, voices
 from sipagent.speech.reading import read_aloud
+from sipagent.speech.speaker import Speaker
 
 app = typer.Typer(
     name="voices",
-    help="Voices: list, install and try them.",
+    help="Voices: list, install and try them, render the prompts.",
     no_args_is_help=True,
 )
 
@@ -73,6 +85,26 @@ def install(
     typer.echo(f'{voice.language} = "{voice.name}"')
 
 
+@app.command()
+def render(config_file: ConfigFile = None) -> None:
+    """Make the clips of all fixed prompts that are not there yet: the line then opens at once."""
+    from sipagent.app import Programme  # noqa: PLC0415  loads PJSIP
+
+    settings = settings_of(config_file)
+    wanted = Programme.load(settings).utterances(fixed_utterances)
+    columns = (TextColumn("Prompts"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        count = asyncio.run(
+            _render(
+                settings,
+                wanted,
+                lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        )
+    typer.echo(f"{len(wanted)} prompts, {count} of them new: {settings.paths.cache}")
+
+
 @app.command("try")
 def try_(
     name: Annotated[
@@ -104,6 +136,28 @@ def try_(
             f"(real-time factor {reading.rendering / reading.seconds:.3f}), "
             f"loaded in {reading.loading:.2f} s: {path}"
         )
+
+
+async def _render(
+    settings: Config, wanted: list[Utterance], progress: Callable[[int, int], None]
+) -> int:
+    """Render what has no clip, on every processor; return how many they were."""
+    speaker = Speaker(
+        settings.voices,
+        settings.paths.voices,
+        settings.paths.cache,
+        workers=os.cpu_count() or 1,
+        cache_megabytes=settings.speech.cache_megabytes,
+    )
+    try:
+        await speaker.open()
+        missing = [one for one in wanted if speaker.cached(*one) is None]
+        if missing:
+            await speaker.start()
+            await speaker.render_all(missing, progress)
+    finally:
+        await speaker.close()
+    return len(missing)
 
 
 def _used(settings: Config, there: list[voices.Voice]) -> list[str]:

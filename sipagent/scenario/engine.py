@@ -10,7 +10,7 @@ import structlog
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Line, Step, line
-from sipagent.scenario.talk import Talk
+from sipagent.scenario.talk import WAIT, Talk
 from sipagent.sip.protocol import Call
 
 #: Steps after which a call is ended: no caller walks that far, a fault in a scenario might.
@@ -74,7 +74,7 @@ async def run(
 
 def lines() -> Iterable[Line]:
     """Return what the engine itself may say."""
-    return [line(SORRY), line(TOO_LONG)]
+    return [line(WAIT), line(SORRY), line(TOO_LONG)]
 
 
 class _Walk:

@@ -29,7 +29,7 @@ class Speaker:
         voices_dir: where voices lie that no package brings.
         cache_dir: where clips are kept.
         workers: number of processes.
-        timeout: seconds after which a clip is given up.
+        timeout: seconds that a caller waits for a clip.
         cache_megabytes: size of the cache in 10⁶ bytes.
         waited: is told of each clip that a caller waited for whether it was in the cache, and
             how many seconds it took.
@@ -42,7 +42,7 @@ class Speaker:
         cache_dir: Path,
         *,
         workers: int = 1,
-        timeout: float = 15.0,
+        timeout: float = 60.0,
         cache_megabytes: int = 256,
         waited: Callable[[bool, float], None] = lambda cached, seconds: None,
     ) -> None:
@@ -55,6 +55,7 @@ class Speaker:
         self._found: dict[str, voice_files.Voice] = {}
         self._identities: dict[str, str] = {}
         self._pool: Pool | None = None
+        self._behind: asyncio.Task[None] | None = None
         # The script of a text is needed twice or more: to look its clip up, then to render it.
         self._plan = lru_cache(maxsize=2048)(self._make_plan)
 
@@ -81,9 +82,8 @@ class Speaker:
         """
         if not self._found:
             await self.open()
-        pool = self._make_pool()
-        await pool.start()
-        self._pool = pool
+        self._pool = self._make_pool()
+        await self._pool.start()
         names = {language: voice.name for language, voice in self._found.items()}
         log.info("voices loaded", voices=names, clips=len(self._clips))
 
@@ -97,7 +97,8 @@ class Speaker:
         self._pool.start_behind()
 
     async def close(self) -> None:
-        """End the processes; safe to call twice, and before ``start``."""
+        """End the processes at once; safe to call twice, and before ``start``."""
+        await self._drop_behind()
         if self._pool is not None:
             pool, self._pool = self._pool, None
             await pool.close()
@@ -138,7 +139,7 @@ class Speaker:
         items: Iterable[tuple[str, str, str]],
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Render many texts, such as all fixed prompts before the line opens.
+        """Render many texts, in their order; nobody waits, so it takes as long as it takes.
 
         Args:
             items: text, language, pace of each.
@@ -167,6 +168,33 @@ class Speaker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def render_behind(self, items: Iterable[tuple[str, str, str]]) -> None:
+        """Render many texts behind what callers wait for, in place of what was still to be done.
+
+        A text that cannot be rendered is a warning in the log, and tried when it is asked for.
+        """
+        await self._drop_behind()
+        self._behind = asyncio.create_task(self._render_behind(list(items)))
+
+    async def _render_behind(self, items: list[tuple[str, str, str]]) -> None:
+        count = 0
+        for item in items:
+            await asyncio.sleep(0)  # to look one up is work too, and calls go on
+            try:
+                if self.cached(*item) is None:
+                    await self.clip(*item, urgent=False)
+                    count += 1
+            except SpeechError as error:
+                log.warning("prompt not rendered", text=item[0], reason=str(error))
+        if count:
+            log.info("prompts rendered", count=count)
+
+    async def _drop_behind(self) -> None:
+        if self._behind is not None:
+            self._behind.cancel()
+            await asyncio.gather(self._behind, return_exceptions=True)
+            self._behind = None
 
     def _make_pool(self) -> Pool:
         models = {language: voice.model.absolute() for language, voice in self._found.items()}

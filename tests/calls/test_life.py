@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from caller import ANNA, call, calling
-from daemon import ROOT, SIPAGENT, Start, until
+from daemon import ROOT, SIPAGENT, Daemon, Start, until
 from peer import Peer
 
 
@@ -154,6 +154,26 @@ def test_a_live_call_keeps_the_prompts_that_it_began_with(start: Start, tmp_path
     said = line.timeline(line.ended_call(peer.call_id).id)
     assert [e.details["text"] for e in said if e.details.get("text") in {old, new}] == [old]
     line.stop()
+
+
+def test_a_line_without_clips_opens_with_its_first_words(tmp_path: Path) -> None:
+    folder = tmp_path / "line"
+    folder.mkdir()
+    line = Daemon(folder, tmp_path / "no-clips-yet")
+    try:
+        line.start()
+        assert not line.count("prompts rendered"), "the others are rendered behind the calls"
+        with Peer(line.port, ANNA) as peer:
+            assert peer.call().status == 200
+            line.says(peer.call_id, "greeting")
+            peer.hang_up()
+        line.ended_call(peer.call_id)
+        line.process.send_signal(signal.SIGTERM)
+        line.event("line closed", within=10)
+        assert not line.count("prompts rendered"), "the end does not wait for them"
+        line.stop()
+    finally:
+        line.discard()
 
 
 def test_a_port_that_is_taken_is_one_clear_sentence(start: Start, tmp_path: Path) -> None:

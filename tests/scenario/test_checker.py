@@ -22,6 +22,7 @@ named = "Witam, {name}."
 wrong-key = "Zły klawisz."
 silence = "Nic nie słyszę."
 [line]
+wait = "Moment."
 sorry = "Przepraszam."
 too-long = "Za długo."
 """
