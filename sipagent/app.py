@@ -31,7 +31,7 @@ from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.protocol import Detail
 from sipagent.speech.catalogue import Catalogue
-from sipagent.speech.speaker import Speaker
+from sipagent.speech.speaker import Item, Narrator, Speaker
 from sipagent.store.database import open_database
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -71,12 +71,20 @@ class Programme:
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
 
-    def utterances(
-        self, choice: Callable[[Scenario, Catalogue], list[Utterance]]
-    ) -> list[Utterance]:
+    def narrator(self, scenario: Scenario, speaker: Speaker) -> Narrator:
+        """Return who speaks to the callers of a scenario."""
+        return speaker.narrator(scenario.voices, self.catalogue.recorded)
+
+    def items(
+        self, choice: Callable[[Scenario, Catalogue], list[Utterance]], speaker: Speaker
+    ) -> list[Item]:
         """Return what all scenarios say, or the ``choice`` of it, each once."""
-        scenarios = self.scenarios.values()
-        return list(dict.fromkeys(u for one in scenarios for u in choice(one, self.catalogue)))
+        found = (
+            (self.narrator(scenario, speaker), *utterance)
+            for scenario in self.scenarios.values()
+            for utterance in choice(scenario, self.catalogue)
+        )
+        return list(dict.fromkeys(found))
 
 
 class Journal:
@@ -199,6 +207,7 @@ class App:
         """Take scenario and prompts anew for the calls to come; keep the good ones if bad."""
         try:
             programme = await asyncio.to_thread(Programme.load, self._config)
+            await self._find_voices(programme)
             await self._render(programme)
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
@@ -234,6 +243,7 @@ class App:
         Clips are known by the voice's files, so that they are proof that it can be loaded.
         """
         await self._speaker.open()
+        await self._find_voices(self._programme)
         if self._first_words(self._programme):
             await self._speaker.start()
         else:
@@ -252,12 +262,16 @@ class App:
         if missing := self._first_words(programme):
             log.info("rendering the first words", count=len(missing))
             await self._speaker.render_all(missing)
-        await self._speaker.render_behind(programme.utterances(fixed_utterances))
+        await self._speaker.render_behind(programme.items(fixed_utterances, self._speaker))
 
-    def _first_words(self, programme: Programme) -> list[Utterance]:
+    def _first_words(self, programme: Programme) -> list[Item]:
         """Return what is missing of what callers hear first."""
-        wanted = programme.utterances(first_utterances)
-        return [one for one in wanted if self._speaker.cached(*one) is None]
+        wanted = programme.items(first_utterances, self._speaker)
+        return [one for one in wanted if self._speaker.kept(*one) is None]
+
+    async def _find_voices(self, programme: Programme) -> None:
+        for scenario in programme.scenarios.values():
+            await self._speaker.find(scenario.voices)
 
     def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""
@@ -300,7 +314,7 @@ class App:
         )
         talk = Talk(
             programme.catalogue,
-            self._speaker,
+            programme.narrator(scenario, self._speaker),
             scenario.languages,
             services=self._services,
             zone=self._zone,

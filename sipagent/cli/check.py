@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import typer
 from rich.console import Console
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
+from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.errors import ConfigError
+from sipagent.config import Config
+from sipagent.errors import ConfigError, SetupError
 from sipagent.scenario import loader
+from sipagent.speech import voices
 from sipagent.speech.catalogue import Catalogue
 
 
@@ -19,8 +23,9 @@ def check(config: ConfigFile = None) -> None:
     catalogue = Catalogue.load(settings.paths.prompts)
     files = sorted(settings.paths.scenarios.glob("*.toml"))
     mistakes = _mistakes(lambda: loader.find(settings.paths.scenarios, settings.line.scenario))
+    mistakes += _mistakes(lambda: voices.find_all(settings.voices, settings.paths.voices))
     for file in files:
-        mistakes += _mistakes(partial(loader.load, file, catalogue))
+        mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:
         console = Console(stderr=True)
         for mistake in mistakes:
@@ -33,9 +38,17 @@ def check(config: ConfigFile = None) -> None:
     )
 
 
+def _check_scenario(file: Path, catalogue: Catalogue, settings: Config) -> None:
+    scenario = loader.load(file, catalogue)
+    try:
+        voices.find_all(scenario.voices, settings.paths.voices)
+    except SetupError as error:
+        raise ConfigError(f"{toml.place(file, ('voices',))}: voices: {error}") from None
+
+
 def _mistakes(look: Callable[[], object]) -> list[str]:
     try:
         look()
-    except ConfigError as error:
+    except (ConfigError, SetupError) as error:
         return str(error).splitlines()
     return []

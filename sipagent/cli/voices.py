@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -21,10 +21,13 @@ from rich.table import Table
 
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
-from sipagent.scenario.prerender import Utterance, fixed_utterances
+from sipagent.scenario.prerender import fixed_utterances
 from sipagent.speech import download, voices
 from sipagent.speech.reading import read_aloud
 from sipagent.speech.speaker import Speaker
+
+if TYPE_CHECKING:
+    from sipagent.app import Programme
 
 app = typer.Typer(
     name="voices",
@@ -91,18 +94,18 @@ def render(config_file: ConfigFile = None) -> None:
     from sipagent.app import Programme  # noqa: PLC0415  loads PJSIP
 
     settings = settings_of(config_file)
-    wanted = Programme.load(settings).utterances(fixed_utterances)
+    programme = Programme.load(settings)
     columns = (TextColumn("Prompts"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
-        count = asyncio.run(
+        count, new = asyncio.run(
             _render(
                 settings,
-                wanted,
+                programme,
                 lambda done, total: progress.update(task, completed=done, total=total),
             )
         )
-    typer.echo(f"{len(wanted)} prompts, {count} of them new: {settings.paths.cache}")
+    typer.echo(f"{count} prompts, {new} of them new: {settings.paths.cache}")
 
 
 @app.command("try")
@@ -139,9 +142,9 @@ def try_(
 
 
 async def _render(
-    settings: Config, wanted: list[Utterance], progress: Callable[[int, int], None]
-) -> int:
-    """Render what has no clip, on every processor; return how many they were."""
+    settings: Config, programme: "Programme", progress: Callable[[int, int], None]
+) -> tuple[int, int]:
+    """Render what has no clip, on every processor; return how many prompts there are, and new."""
     speaker = Speaker(
         settings.voices,
         settings.paths.voices,
@@ -151,13 +154,16 @@ async def _render(
     )
     try:
         await speaker.open()
-        missing = [one for one in wanted if speaker.cached(*one) is None]
+        for scenario in programme.scenarios.values():
+            await speaker.find(scenario.voices)
+        wanted = programme.items(fixed_utterances, speaker)
+        missing = [one for one in wanted if speaker.kept(*one) is None]
         if missing:
             await speaker.start()
             await speaker.render_all(missing, progress)
     finally:
         await speaker.close()
-    return len(missing)
+    return len(wanted), len(missing)
 
 
 def _used(settings: Config, there: list[voices.Voice]) -> list[str]:

@@ -1,7 +1,8 @@
-"""The prompts of all languages: key → words, from one TOML file a language.
+"""The prompts of all languages: key → words, from one TOML file a language, and recordings.
 
 ``data/prompts/pl.toml`` holds the Polish prompts; nested tables join with a dot, so that
-``balance = "…"`` under ``[menu]`` is the prompt ``menu.balance``.
+``balance = "…"`` under ``[menu]`` is the prompt ``menu.balance``. ``recorded/pl/`` beside it holds
+what is spoken by somebody (see ``sipagent.speech.recordings``).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,8 @@ from typing import Any
 
 from sipagent import toml
 from sipagent.errors import ConfigError
-from sipagent.speech import template, words
+from sipagent.speech import recordings, template, words
+from sipagent.speech.recordings import Recording, Recordings
 from sipagent.speech.template import Template
 
 
@@ -26,29 +28,36 @@ class Catalogue:
 
     Args:
         prompts: language → key → prompt; use ``load``.
+        recorded: what is recorded of them.
     """
 
-    def __init__(self, prompts: Mapping[str, Mapping[str, _Prompt]]) -> None:
+    def __init__(
+        self,
+        prompts: Mapping[str, Mapping[str, _Prompt]],
+        recorded: Recordings = recordings.NONE,
+    ) -> None:
         self._prompts = prompts
+        self.recorded = recorded
         self._keys = {language: frozenset(there) for language, there in prompts.items()}
         #: Codes of the languages (ISO 639-1), in alphabetical order.
         self.languages: tuple[str, ...] = tuple(sorted(prompts))
 
     @classmethod
     def load(cls, directory: Path) -> "Catalogue":
-        """Read every ``<language>.toml`` of a directory.
+        """Read every ``<language>.toml`` of a directory, and the recordings in it.
 
         Raises:
-            ConfigError: one line a mistake, each with file, line and key.
+            ConfigError: one line a mistake, each with file, and line and key or reason.
         """
         files = sorted(directory.glob("*.toml"))
         if not files:
             raise ConfigError(f"{directory}: has no prompts; there must be a file such as pl.toml")
         mistakes: list[str] = []
         prompts = {path.stem: _read(path, mistakes) for path in files}
+        recorded = _recorded(directory, prompts, mistakes)
         if mistakes:
             raise ConfigError("\n".join(mistakes))
-        return cls(prompts)
+        return cls(prompts, recorded)
 
     def keys(self, language: str) -> frozenset[str]:
         """Return the keys of all prompts of a language; none where it is unknown."""
@@ -112,6 +121,43 @@ def _read(path: Path, mistakes: list[str]) -> dict[str, _Prompt]:
         except ValueError as error:
             mistakes.append(f"{place}: {key}: {error}")
     return prompts
+
+
+def _recorded(
+    directory: Path, prompts: Mapping[str, Mapping[str, _Prompt]], mistakes: list[str]
+) -> Recordings:
+    by_words: dict[str, dict[str, Recording]] = {}
+    taken: dict[str, Path] = {}
+    for path in recordings.files(directory):
+        language, key = path.parent.name, path.stem
+        try:
+            prompt = _to_record(path, prompts)
+            if other := taken.get(prompt.place):
+                raise ValueError(f"{other.name} is a recording of this prompt already")
+            taken[prompt.place] = path
+            words_of = prompt.template.fill({})
+            by_words.setdefault(language, {})[words_of] = Recording.of(path)
+        except ValueError as error:
+            mistakes.append(f"{path}: {key}: {error}")
+    return Recordings(by_words)
+
+
+def _to_record(path: Path, prompts: Mapping[str, Mapping[str, _Prompt]]) -> _Prompt:
+    """Return the prompt that a file is to replace.
+
+    Raises:
+        ValueError: there is none, or it cannot be recorded.
+    """
+    language, key = path.parent.name, path.stem
+    if path.suffix.lower() not in recordings.FORMATS:
+        raise ValueError(f"is none of {', '.join(recordings.FORMATS)}; convert or remove it")
+    if key not in prompts.get(language, {}):
+        raise ValueError(f"there is no such prompt in {language!r}; correct the file's name")
+    prompt = prompts[language][key]
+    if fields := prompt.template.fields:
+        values = ", ".join(f"{{{field}}}" for field in sorted(fields))
+        raise ValueError(f"the prompt has {values}, which each call has its own; remove the file")
+    return prompt
 
 
 def _flat(

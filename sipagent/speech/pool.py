@@ -45,7 +45,7 @@ class Pool:
     """Worker processes and the queue before them.
 
     Args:
-        models: language → path of the voice's model.
+        models: paths of the voices that are loaded at the start.
         workers: number of processes.
         timeout: seconds that a caller waits for a rendering; what is made ahead takes its time.
         store: takes key, file and seconds of what was rendered, even where nobody waits for it
@@ -54,13 +54,13 @@ class Pool:
 
     def __init__(
         self,
-        models: Mapping[str, Path],
+        models: Sequence[Path],
         workers: int,
         timeout: float,
         store: Callable[[str, str, float], Clip],
     ) -> None:
-        voices = {"voices": {language: str(path) for language, path in models.items()}}
-        self.workers = [WorkerProcess("sipagent.speech.worker", voices) for _ in range(workers)]
+        hello = {"models": [str(path) for path in models]}
+        self.workers = [WorkerProcess("sipagent.speech.worker", hello) for _ in range(workers)]
         self._timeout = timeout
         self._store = store
         self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
@@ -183,15 +183,3 @@ class Pool:
         elif error is not None:
             job.result.set_exception(error)
             job.result.exception()  # nobody may be left to see it
-
-
-def request_of(
-    sentences: Sequence[tuple[str, str]], pace: str, directory: Path, key: str
-) -> dict[str, Any]:
-    """Return what the worker is asked (see ``sipagent.speech.worker``)."""
-    return {
-        "sentences": [list(sentence) for sentence in sentences],
-        "pace": pace,
-        "directory": str(directory),
-        "key": key,
-    }
