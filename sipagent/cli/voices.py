@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +19,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
+from sipagent.errors import SetupError
 from sipagent.scenario.prerender import fixed_utterances
 from sipagent.speech import download, voices
 from sipagent.speech.reading import read_aloud
@@ -57,16 +59,22 @@ def list_(config_file: ConfigFile = None) -> None:
     table = Table(box=None, pad_edge=False)
     for title in ("Language", "Name", "Where", "Size", "In use"):
         table.add_column(title, justify="right" if title == "Size" else "left", overflow="fold")
-    there = voices.available(settings.paths.voices)
-    used = {name: voices.find(name, settings.paths.voices).model for name in _used(settings, there)}
-    for voice in there:
-        speaks = [code for code, name in settings.voices.items() if used.get(name) == voice.model]
+    users: dict[Path, list[str]] = {}
+    missing: list[str] = []
+    for code, name, scenario in _chosen(settings):
+        try:
+            model = voices.find(name, settings.paths.voices).model
+        except SetupError:
+            missing.append(f"[voices] {code}: there is no voice {name!r}{scenario}")
+        else:
+            users.setdefault(model, []).append(f"{code}{scenario}")
+    for voice in voices.available(settings.paths.voices):
         size = f"{voice.bytes / 1e6:.0f} MB"
-        table.add_row(voice.language, voice.name, voice.origin, size, ", ".join(speaks))
+        used = ", ".join(users.get(voice.model, ()))
+        table.add_row(voice.language, voice.name, voice.origin, size, used)
     Console().print(table)
-    for code, name in settings.voices.items():
-        if name not in used:
-            typer.echo(f"[voices] {code}: there is no voice {name!r}", err=True)
+    for line in missing:
+        typer.echo(line, err=True)
 
 
 @app.command()
@@ -111,7 +119,7 @@ def render(config_file: ConfigFile = None) -> None:
 @app.command("try")
 def try_(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="All those in use, if left out.")
+        str | None, typer.Argument(metavar="[NAME]", help="All that there are, if left out.")
     ] = None,
     *,
     text: Annotated[str | None, typer.Option(help="What to say instead of the sample.")] = None,
@@ -124,14 +132,14 @@ def try_(
     """Have a voice say a sample with digits and amounts, and tell how fast it is."""
     settings = settings_of(config_file)
     if name is None:
-        chosen = voices.find_all(settings.voices, settings.paths.voices)
+        chosen = voices.available(settings.paths.voices)
     else:
-        voice = voices.find(name, settings.paths.voices)
-        chosen = {voice.language: voice}
+        chosen = [voices.find(name, settings.paths.voices)]
     directory = output or Path(tempfile.mkdtemp(prefix="sipagent-voices-"))
-    for language, voice in chosen.items():
-        sample = text or SAMPLES.get(language, SAMPLES["en"])
-        reading = read_aloud(sample, language, "slow" if slow else "normal", {language: voice})
+    for voice in chosen:
+        sample = text or SAMPLES.get(voice.language, SAMPLES["en"])
+        pace = "slow" if slow else "normal"
+        reading = read_aloud(sample, voice.language, pace, {voice.language: voice})
         path = directory / f"{voice.name}.wav"
         write_file(path, reading.content)
         typer.echo(
@@ -166,6 +174,10 @@ async def _render(
     return len(wanted), len(missing)
 
 
-def _used(settings: Config, there: list[voices.Voice]) -> list[str]:
-    names = {voice.name for voice in there}
-    return [name for name in settings.voices.values() if name in names or Path(name).is_file()]
+def _chosen(settings: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield language and name of each voice in use, and in which scenario, if not in all."""
+    for code, name in settings.voices.items():
+        yield code, name, ""
+    for file in sorted(settings.paths.scenarios.glob("*.toml")):
+        for code, name in toml.read(file).get("voices", {}).items():
+            yield code, name, f" in {file.stem}"

@@ -156,7 +156,7 @@ def _to_record(path: Path, prompts: Mapping[str, Mapping[str, _Prompt]]) -> _Pro
     prompt = prompts[language][key]
     if fields := prompt.template.fields:
         values = ", ".join(f"{{{field}}}" for field in sorted(fields))
-        raise ValueError(f"the prompt has {values}, which each call has its own; remove the file")
+        raise ValueError(f"the prompt has {values}, told anew in each call; remove the file")
     return prompt
 
 

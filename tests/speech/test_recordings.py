@@ -108,7 +108,7 @@ def test_what_is_no_use_is_refused_with_its_reason(prompts: Path) -> None:
         ("pl/bye.txt", b"words", "is none of .wav, .mp3, .ogg, .flac; convert or remove it"),
         ("pl/by.wav", tone(16000, 1.0), "there is no such prompt in 'pl'; correct the file's name"),
         ("de/bye.wav", tone(16000, 1.0), "there is no such prompt in 'de'; correct the file's"),
-        ("pl/balance.wav", tone(16000, 1.0), "the prompt has {amount}, which each call has its"),
+        ("pl/balance.wav", tone(16000, 1.0), "the prompt has {amount}, told anew in each call"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_reason(
