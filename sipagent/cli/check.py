@@ -27,7 +27,7 @@ def check(config: ConfigFile = None) -> None:
     for file in files:
         mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:
-        console = Console(stderr=True)
+        console = Console(stderr=True, emoji=False)  # file:100: is no picture
         for mistake in mistakes:
             console.print(mistake, markup=False, highlight=False, soft_wrap=True)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"

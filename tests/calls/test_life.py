@@ -5,6 +5,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import numpy as np
+import soundfile
 from caller import ANNA, call, calling
 from daemon import ROOT, SIPAGENT, Daemon, Start, until
 from peer import Peer
@@ -118,6 +120,7 @@ def test_sighup_refuses_a_broken_scenario(start: Start, tmp_path: Path) -> None:
         (good.replace('next = "login"', 'next = "logim"'), "logim"),
         (good + "[steps", "infolinia.toml"),
         ("", "infolinia.toml"),
+        (good + '[voices]\npl = "pl_PL-nobody-low"\n', "pl_PL-nobody-low"),
     ):
         file.write_text(bad, "utf-8")
         line.process.send_signal(signal.SIGHUP)
@@ -131,6 +134,30 @@ def test_sighup_refuses_a_broken_scenario(start: Start, tmp_path: Path) -> None:
         line.says(peer.call_id, "login.accepted")
         peer.hang_up()
     assert line.ended_call(peer.call_id).owner == "100001"
+    line.stop()
+
+
+def test_a_scenario_speaks_with_its_voice_and_what_is_recorded(
+    start: Start, tmp_path: Path
+) -> None:
+    scenarios, prompts = tmp_path / "scenarios", tmp_path / "prompts"
+    shutil.copytree(ROOT / "data/scenarios", scenarios)
+    shutil.copytree(ROOT / "data/prompts", prompts)
+    with (scenarios / "infolinia.toml").open("a", encoding="utf-8") as file:
+        file.write('[voices]\npl = "pl_PL-nela-low"\n')
+    (prompts / "recorded/pl").mkdir(parents=True)
+    tone = 0.3 * np.sin(np.arange(16000) / 5)
+    soundfile.write(prompts / "recorded/pl/greeting.wav", tone, 16000)
+    line = start(scenarios=scenarios, prompts=prompts)
+    assert "pl_PL-nela-low" in line.event("voices loaded")["voices"]
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        line.says(peer.call_id, "login.enter")
+        peer.hang_up()
+    said = line.timeline(line.ended_call(peer.call_id).id)
+    greeting = next(e.details for e in said if e.kind == "prompt-end")
+    assert (greeting["key"], greeting["cut"]) == ("greeting", False)
+    assert 1.0 < greeting["seconds"] < 2.2, "a second of tone, and the pause after it"
     line.stop()
 
 

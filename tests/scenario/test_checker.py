@@ -141,3 +141,9 @@ def test_no_such_scenario(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("")
     with pytest.raises(ConfigError, match="no scenario 'b'; there are: a"):
         loader.find(tmp_path, "b")
+
+
+def test_a_voice_for_a_language_that_is_not_spoken(tmp_path: Path) -> None:
+    mistakes = check(tmp_path, GOOD + '[voices]\npl = "a"\nen = "b"\n')
+    assert "voices: en: not among this scenario's languages" in mistakes
+    assert len(mistakes.splitlines()) == 1
