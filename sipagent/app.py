@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
 
 import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
+from sipagent import tasks
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.errors import SipAgentError
@@ -32,7 +34,8 @@ from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.protocol import Detail
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Item, Narrator, Speaker
-from sipagent.store.database import open_database
+from sipagent.store.database import BUSY_SECONDS, open_database, prove_writable
+from sipagent.threads import FILES, STORE
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
@@ -62,12 +65,9 @@ class Programme:
             ConfigError: every mistake, each with file and line.
         """
         catalogue = Catalogue.load(config.paths.prompts)
-        names = [config.line.scenario]
-        for trunk in config.trunk:
-            names += [trunk.scenario or config.line.scenario, *trunk.numbers.values()]
         scenarios = {}
-        for name in dict.fromkeys(names):
-            path = loader.find(config.paths.scenarios, name)
+        for name, key in config.scenarios().items():
+            path = loader.find(config.paths.scenarios, name, key)
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
 
@@ -113,6 +113,7 @@ class App:
         # the connection that it runs on.
         self._login_db = open_database(database, [infoline])
         self._pin_db = open_database(database, [infoline])
+        self._health_db = open_database(database, [])
         self._pins = Pins(self._pin_db, config.login)
         login = Login(self._login_db, Directory(self._login_db), config.login)
         self._office = BackOffice(config)
@@ -154,6 +155,7 @@ class App:
             hindrances=self._hindrances,
             calls=lambda: len(self._calls),
             outbox=self._office.outbox.counts,
+            store=partial(prove_writable, self._health_db),
             trunks=self.endpoint.trunks,
             refused=self.endpoint.refused,
         )
@@ -167,10 +169,11 @@ class App:
             SipAgentError: the line cannot be opened, and why; nothing is left running.
         """
         async with contextlib.AsyncExitStack() as stack:
-            stack.callback(self._db.close)
-            stack.callback(self._login_db.close)
-            stack.callback(self._pin_db.close)
+            for db in (self._db, self._login_db, self._pin_db, self._health_db):
+                stack.callback(db.close)
             stack.callback(self._pins.close)
+            # What callers were promised is finished, though they may be gone.
+            stack.push_async_callback(STORE.settled, BUSY_SECONDS)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)
@@ -186,8 +189,8 @@ class App:
                 # The port is taken first, so that one that is not free is told at once; who
                 # calls while the first words are being rendered is asked to call again.
                 self.endpoint.draining = _OPENING_RETRY
-                await self.endpoint.start()
                 stack.push_async_callback(self.endpoint.stop)
+                await self.endpoint.start()
                 stack.push_async_callback(self._end_calls)
                 await self._render(self._programme)
             self.endpoint.open()
@@ -206,7 +209,7 @@ class App:
     async def reload(self) -> None:
         """Take scenario and prompts anew for the calls to come; keep the good ones if bad."""
         try:
-            programme = await asyncio.to_thread(Programme.load, self._config)
+            programme = await FILES.run(Programme.load, self._config)
             await self._find_voices(programme)
             await self._render(programme)
         except SipAgentError as error:
@@ -280,14 +283,9 @@ class App:
         return programme.scenarios[name or self._config.line.scenario]
 
     def _take(self, call: SipCall) -> None:
-        task = asyncio.create_task(self._handle(call), name=f"call-{call.id}")
+        task = tasks.begin(self._handle(call), f"call-{call.id}")
         self._calls[task] = call
-        task.add_done_callback(self._forget)
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        call = self._calls.pop(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a call failed", call_id=call.id, exc_info=error)
+        task.add_done_callback(self._calls.pop)
 
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""

@@ -26,6 +26,7 @@ from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
 from sipagent.store.database import Migrations, open_database
+from sipagent.threads import STORE
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class BackOffice:
         if not self._config.mail.server:
             directory = str(self._config.paths.maildir)
             log.warning("no mail.server: messages are kept, not sent", directory=directory)
-        recovered = await asyncio.to_thread(self._requests.recover)
+        recovered = await STORE.run(self._requests.recover)
         if recovered:
             log.warning("requests of a run that died are tickets now", count=recovered)
         for part in (self._sender, self._desk, self._retention):

@@ -284,6 +284,8 @@ class RetentionSection(Section):
 
     recordings: int = Field(90, ge=0)
     transcripts: int = Field(365, ge=0)
+    #: Requests, from the last thing that was added to them, whether they are closed or not.
+    tickets: int = Field(1095, ge=0)
     calls: int = Field(365, ge=0)
     #: Messages that were sent or given up, with their attachments.
     messages: int = Field(30, ge=0)
@@ -347,6 +349,16 @@ class Config(Section):
                     f"trunk {trunk.name}: transport {trunk.transport!r} is not in sip.transports"
                 )
         return self
+
+    def scenarios(self) -> dict[str, str]:
+        """Return the scenarios that callers come to, that of the line first, each with its key."""
+        wanted = {self.line.scenario: "line.scenario"}
+        for trunk in self.trunk:
+            if trunk.scenario:
+                wanted.setdefault(trunk.scenario, f"scenario of trunk {trunk.name}")
+            for number, name in trunk.numbers.items():
+                wanted.setdefault(name, f"numbers of trunk {trunk.name}, {number}")
+        return wanted
 
     sip: SipSection = SipSection()
     trunk: tuple[TrunkSection, ...] = ()

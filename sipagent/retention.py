@@ -1,24 +1,34 @@
-"""Deleting what was kept long enough: recordings, transcripts, call records, sent messages."""
+"""Deleting what was kept long enough, a little at a time: calls go on, and callers write, too."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import structlog
 
+from sipagent import tasks
 from sipagent.config import Config
-from sipagent.errors import SipAgentError
+from sipagent.errors import SetupError, SipAgentError
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
-from sipagent.messages.tickets import Tickets, tickets
+from sipagent.messages.tickets import Ticket, Tickets, tickets
 from sipagent.records.history import delete_calls, delete_messages
 from sipagent.records.schema import records
-from sipagent.store.database import open_database
+from sipagent.store.database import BUSY_SECONDS, open_database
+from sipagent.threads import STORE
+
+#: Rows that are deleted together: nobody waits for the database longer than that takes.
+_BATCH = 500
+#: Shortest pause in seconds in which others write.
+_PAUSE = 0.02
+
+#: Deletes so many that are older at the most, and returns how many; None: counts them all.
+Delete = Callable[[datetime, int | None], int]
 
 log = structlog.get_logger(__name__)
 
@@ -29,30 +39,50 @@ class Deleted:
 
     recordings: int = 0
     transcripts: int = 0
+    tickets: int = 0
     calls: int = 0
     messages: int = 0
     #: SIP messages of calls.
     traces: int = 0
 
 
-def run(config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
-    """Delete what is older than ``[retention]`` says, and log how much; for use in a thread.
+class Kept(SetupError):
+    """Something could not be deleted; everything else was."""
+
+    def __init__(self, deleted: Deleted, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.deleted = deleted
+
+
+async def run(config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
+    """Delete what is older than ``[retention]`` says, and log how much.
 
     Raises:
-        SetupError, DataError: something cannot be deleted; the rest is tried the next time.
+        Kept: why some things are there still; they are tried the next time.
+        SetupError, DataError: the database cannot be opened.
     """
-    days = config.retention
-    with closing(open_database(config.paths.database, [tickets, messages, records])) as db:
-        deleted = Deleted(
-            recordings=_recordings(
-                db, config.paths.recordings, _before(now, days.recordings), dry_run
-            ),
-            transcripts=_transcripts(db, _before(now, days.transcripts), dry_run),
-            calls=_calls(db, _before(now, days.calls), dry_run),
-            messages=_messages(db, config, _before(now, days.messages), dry_run),
-            traces=_traces(db, _before(now, days.traces), _before(now, days.calls), dry_run),
-        )
-    log.info("retention", dry_run=dry_run, **asdict(deleted))
+    counts: dict[str, int] = {}
+    reasons: list[str] = []
+    path = config.paths.database
+    db = await STORE.run(open_database, path, [tickets, messages, records])
+    try:
+        for kind, batches in _kinds(db, config, now, dry_run).items():
+            counts[kind] = 0
+            try:
+                async for count in _with_pauses(batches):
+                    counts[kind] += count
+            # Whatever it is, the other kinds must not be kept for ever.
+            except Exception as error:
+                known = isinstance(error, SipAgentError)
+                log.error("not deleted", kind=kind, reason=str(error), exc_info=not known)
+                reasons.append(f"{kind}: {error}")
+    finally:
+        await STORE.settled(BUSY_SECONDS)
+        db.close()
+    log.info("retention", dry_run=dry_run, **counts)
+    deleted = Deleted(**counts)
+    if reasons:
+        raise Kept(deleted, reasons)
     return deleted
 
 
@@ -64,17 +94,16 @@ class Retention:
     ) -> None:
         self._config = config
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._task: tasks.Lasting | None = None
 
     async def start(self) -> None:
         """Begin to wait."""
-        self._task = asyncio.create_task(self._daily(), name="retention")
+        self._task = tasks.last(self._daily, "retention")
 
     async def stop(self) -> None:
-        """End; what is being deleted is deleted."""
+        """End; the batch that is being deleted is deleted."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task.stop()
             self._task = None
 
     def next_run(self, now: datetime) -> datetime:
@@ -90,53 +119,82 @@ class Retention:
             # In steps of an hour at the most: the clock may be set meanwhile.
             wait = (self.next_run(now) - now).total_seconds()
             await asyncio.sleep(min(wait, 3600.0))
-            if wait > 3600.0:
-                continue
-            try:
-                await asyncio.to_thread(run, self._config, self._clock())
-            except SipAgentError as error:
-                log.error("retention failed; will try again tomorrow", reason=str(error))
-            except Exception:
-                log.exception("retention failed; will try again tomorrow")
+            if wait <= 3600.0:
+                await run(self._config, self._clock())
 
 
 def _before(now: datetime, days: int) -> datetime | None:
     return now - timedelta(days=days) if days else None
 
 
-def _recordings(
-    db: sqlite_utils.Database, directory: Path, moment: datetime | None, dry_run: bool
-) -> int:
-    if moment is None:
-        return 0
+def _kinds(
+    db: sqlite_utils.Database, config: Config, now: datetime, dry_run: bool
+) -> dict[str, Iterator[int]]:
+    """Return for each kind what deletes a batch at a time, and yields how much that was."""
+    days = config.retention
     kept = Tickets(db)
-    old = kept.recorded_before(moment)
-    if not dry_run:
-        for ticket in old:
-            (directory / ticket.request.recording).unlink(missing_ok=True)
-            kept.forget_recording(ticket.id)
-    return len(old)
+    outbox = Outbox(db, config.paths.outbox, config.mail)
+    one_by_one = partial(_one_by_one, config.paths.recordings, dry_run)
+    # A trace goes after its own days, and never outlives the record of its call.
+    of_traces = min((one for one in (days.traces, days.calls) if one), default=0)
+    return {
+        "recordings": one_by_one(
+            kept.recorded_before, _before(now, days.recordings), kept.forget_recording
+        ),
+        "transcripts": _in_batches(kept.forget_words, _before(now, days.transcripts), dry_run),
+        "tickets": one_by_one(kept.untouched_since, _before(now, days.tickets), kept.delete),
+        "calls": _in_batches(partial(delete_calls, db), _before(now, days.calls), dry_run),
+        "messages": _in_batches(outbox.delete_before, _before(now, days.messages), dry_run),
+        "traces": _in_batches(partial(delete_messages, db), _before(now, of_traces), dry_run),
+    }
 
 
-def _transcripts(db: sqlite_utils.Database, moment: datetime | None, dry_run: bool) -> int:
-    return Tickets(db).forget_words(moment, dry_run=dry_run) if moment else 0
+async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:
+    """Yield what the batches yield; after each, others may write for as long as it took."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    while (count := await STORE.run(next, batches, None)) is not None:
+        yield count
+        await asyncio.sleep(max(_PAUSE, clock() - began))
+        began = clock()
 
 
-def _calls(db: sqlite_utils.Database, moment: datetime | None, dry_run: bool) -> int:
-    return delete_calls(db, moment, dry_run=dry_run) if moment else 0
-
-
-def _traces(
-    db: sqlite_utils.Database, own: datetime | None, calls: datetime | None, dry_run: bool
-) -> int:
-    """A trace goes after its own days, and never outlives the record of its call."""
-    moments = [moment for moment in (own, calls) if moment is not None]
-    return delete_messages(db, max(moments), dry_run=dry_run) if moments else 0
-
-
-def _messages(
-    db: sqlite_utils.Database, config: Config, moment: datetime | None, dry_run: bool
-) -> int:
+def _in_batches(delete: Delete, moment: datetime | None, dry_run: bool) -> Iterator[int]:
     if moment is None:
-        return 0
-    return Outbox(db, config.paths.outbox, config.mail).delete_before(moment, dry_run=dry_run)
+        return
+    if dry_run:
+        yield delete(moment, None)
+        return
+    while count := delete(moment, _BATCH):
+        yield count
+
+
+def _one_by_one(
+    directory: Path,
+    dry_run: bool,
+    old: Callable[[datetime, int, int], list[Ticket]],
+    moment: datetime | None,
+    forget: Callable[[int], None],
+) -> Iterator[int]:
+    """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
+
+    Raises:
+        SetupError: some are there still.
+    """
+    stuck: list[str] = []
+    last = 0
+    while moment is not None and (batch := old(moment, last, _BATCH)):
+        for ticket in batch:
+            last = ticket.number or last
+            path = directory / ticket.request.recording
+            try:
+                if not dry_run and ticket.request.recording:
+                    path.unlink(missing_ok=True)
+            except OSError as error:
+                stuck.append(f"{path} cannot be deleted: {error.strerror}")
+                continue
+            if not dry_run:
+                forget(ticket.id)
+            yield 1
+    if stuck:
+        raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")

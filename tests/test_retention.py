@@ -11,16 +11,21 @@ import structlog
 import time_machine
 
 from sipagent import retention
-from sipagent.config import Config, PathsSection, RetentionSection
+from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.login import Login, Verdict
+from sipagent.infoline.schema import infoline
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
-from sipagent.messages.tickets import Request, Tickets, Transcription, tickets
+from sipagent.messages.tickets import Request, State, Tickets, Transcription, tickets
 from sipagent.records.schema import records
 from sipagent.retention import Deleted, Retention
-from sipagent.store.database import open_database
+from sipagent.store.database import open_database, writing
+from sipagent.threads import STORE
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ONE_EACH = Deleted(1, 1, 0, 1, 1, 1)
 REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example.org", "", "")
 
 
@@ -81,12 +86,12 @@ def left(folder: Path) -> dict[str, list[str]]:
         db.close()
 
 
-def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: Path) -> None:
+async def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     keep(tmp_path, 20, "young")
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with structlog.testing.capture_logs() as logs:
-        assert retention.run(days, NOW) == Deleted(1, 1, 1, 1, 1)
+        assert await retention.run(days, NOW) == ONE_EACH
     assert left(tmp_path) == {
         "files": ["young.wav"],
         "words": ["young.wav:Cieknie woda.", ":"],
@@ -96,27 +101,103 @@ def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: Path) 
         "outbox": ["refused", "waiting", "waiting"],
     }
     assert {**logs[-1], "event": "retention"}.items() >= {"recordings": 1, "calls": 1}.items()
-    assert retention.run(days, NOW) == Deleted()
+    assert await retention.run(days, NOW) == Deleted()
 
 
-def test_a_dry_run_counts_and_deletes_nothing(tmp_path: Path) -> None:
+async def test_a_dry_run_counts_and_deletes_nothing(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     before = left(tmp_path)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
-    assert retention.run(days, NOW, dry_run=True) == Deleted(1, 1, 1, 1, 1)
+    assert await retention.run(days, NOW, dry_run=True) == ONE_EACH
     assert left(tmp_path) == before
 
 
-def test_zero_days_keep_for_ever(tmp_path: Path) -> None:
+async def test_zero_days_keep_for_ever(tmp_path: Path) -> None:
     keep(tmp_path, 4000, "old")
-    days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0)
-    assert retention.run(days, NOW) == Deleted()
+    days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=0)
+    assert await retention.run(days, NOW) == Deleted()
+
+
+async def test_tickets_that_were_left_alone_go_with_all_that_belongs_to_them(
+    tmp_path: Path,
+) -> None:
+    """But never one whose letter has not left the house, nor a number for the second time."""
+    keep(tmp_path, 40, "old")
+    keep(tmp_path, 20, "young")
+    db = open_database(tmp_path / "line.db", [tickets])
+    kept = Tickets(db, lambda: NOW - timedelta(days=40))
+    waiting = kept.submit(kept.draft(REQUEST), 1.0)
+    kept.note(101, "owner", "Dalej cieknie.", State.OPEN)
+    latest = kept.draft(REQUEST)
+    kept.submit(latest, 1.0)
+    kept.delete(latest)
+    days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=30)
+    assert await retention.run(days, NOW, dry_run=True) == Deleted(tickets=1)
+    assert await retention.run(days, NOW) == Deleted(tickets=1)
+    assert [ticket.number for ticket in kept.listed()] == [waiting, 102]
+    assert left(tmp_path)["files"] == ["young.wav"]
+    assert db.execute("SELECT count(*) FROM ticket_notes").fetchone()[0] == 0
+    assert kept.submit(kept.draft(REQUEST), 1.0) == waiting + 2
+    db.close()
+
+
+async def test_what_cannot_be_deleted_keeps_nothing_else(tmp_path: Path) -> None:
+    for name in ("stuck", "old"):
+        keep(tmp_path, 40, name)
+    (tmp_path / "rec" / "stuck.wav").unlink()
+    (tmp_path / "rec" / "stuck.wav" / "inside").mkdir(parents=True)
+    days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
+    with pytest.raises(retention.Kept, match=r"recordings: 1 of them stay.*stuck\.wav") as kept:
+        await retention.run(days, NOW)
+    assert kept.value.deleted == Deleted(1, 2, 0, 2, 2, 2)
+    assert left(tmp_path)["files"] == ["stuck.wav"]
+    assert {words.partition(":")[0] for words in left(tmp_path)["words"]} == {"stuck.wav", ""}
+    (tmp_path / "rec" / "stuck.wav" / "inside").rmdir()
+    (tmp_path / "rec" / "stuck.wav").rmdir()
+    assert await retention.run(days, NOW) == Deleted(recordings=1)
+
+
+async def test_a_broken_table_keeps_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> int:
+        raise ZeroDivisionError("a mistake")
+
+    keep(tmp_path, 40, "old")
+    monkeypatch.setattr(Tickets, "forget_words", fail)
+    days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
+    with pytest.raises(retention.Kept, match="transcripts: a mistake") as kept:
+        await retention.run(days, NOW)
+    assert kept.value.deleted == Deleted(1, 0, 0, 1, 1, 1)
+
+
+async def test_callers_log_in_while_much_is_deleted(tmp_path: Path) -> None:
+    """A wrong login is written down, and so waits for the database."""
+    count = 20 * retention._BATCH
+    db = open_database(tmp_path / "line.db", [records, infoline])
+    with writing(db):
+        db.conn.executemany(
+            "INSERT INTO calls (id, sip_id, started, ended, asserted, called, scenario) "
+            "VALUES (?, '', '2020-01-01', '2020-01-01', 0, 'x', 'x')",
+            [(str(number),) for number in range(count)],
+        )
+    login = Login(db, Directory(db), LoginSection())
+    seen: set[int] = set()
+    deleting = asyncio.create_task(retention.run(config(tmp_path, calls=30), NOW))
+    while not deleting.done():
+        result = await STORE.run(login.check, "999999", "+48600100199", now=NOW)
+        assert result.verdict in {Verdict.REFUSED, Verdict.LOCKED}
+        seen.add(db.execute("SELECT count(*) FROM calls").fetchone()[0])
+        await asyncio.sleep(0)
+    assert (await deleting).calls == count
+    assert seen - {0, count}
+    db.close()
 
 
 @pytest.mark.parametrize(("traces", "calls"), [(30, 0), (30, 50), (0, 30), (50, 30)])
-def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, calls: int) -> None:
+async def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, calls: int) -> None:
     keep(tmp_path, 40, "old")
-    retention.run(config(tmp_path, traces=traces, calls=calls), NOW)
+    await retention.run(config(tmp_path, traces=traces, calls=calls), NOW)
     assert left(tmp_path)["traces"] == []
 
 
@@ -136,8 +217,11 @@ def test_it_runs_at_night_by_local_time(tmp_path: Path, now: str, expected: str)
 
 async def test_the_daemon_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    monkeypatch.setattr(retention, "run", lambda *args, **more: loop.call_soon_threadsafe(ran.set))
+
+    async def run(*_: Any) -> None:
+        ran.set()
+
+    monkeypatch.setattr(retention, "run", run)
     almost = datetime(2026, 11, 23, 2, 29, 59, 950_000, tzinfo=UTC)  # 3:29:59.95 in Warsaw
     with time_machine.travel(almost, tick=True):
         daily = Retention(config(tmp_path))

@@ -22,8 +22,9 @@ def check(config: ConfigFile = None) -> None:
     settings = settings_of(config)
     catalogue = Catalogue.load(settings.paths.prompts)
     files = sorted(settings.paths.scenarios.glob("*.toml"))
-    mistakes = _mistakes(lambda: loader.find(settings.paths.scenarios, settings.line.scenario))
-    mistakes += _mistakes(lambda: voices.find_all(settings.voices, settings.paths.voices))
+    mistakes = _mistakes(lambda: voices.find_all(settings.voices, settings.paths.voices))
+    for name, key in settings.scenarios().items():
+        mistakes += _mistakes(partial(loader.find, settings.paths.scenarios, name, key))
     for file in files:
         mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:

@@ -20,6 +20,7 @@ from sipagent.errors import CallError, ConfigError, SetupError
 from sipagent.ops import log
 from sipagent.sip import library
 from sipagent.speech.speaker import Speaker
+from sipagent.threads import FILES
 
 if TYPE_CHECKING:
     from sipagent.phone.caller import Event, Voice
@@ -189,9 +190,9 @@ async def _call(order: _Order, settings: Config, language: str, show: "_Printer"
 
     endpoint = Endpoint(order.line.settings, on_call=take)
     async with _voice(settings, language) as voice:
-        await endpoint.start()
         phone: Phone | None = None
         try:
+            await endpoint.start()
             call = await order.line.begin(endpoint, came, order.answer_within)
             if call is not None:
                 phone = Phone(call, order.folder, voice, show)
@@ -199,7 +200,7 @@ async def _call(order: _Order, settings: Config, language: str, show: "_Printer"
         finally:
             await endpoint.stop()
             if phone is not None:
-                await asyncio.to_thread(phone.keep)
+                await FILES.run(phone.keep)
 
 
 def _hang_up_on_signals() -> None:

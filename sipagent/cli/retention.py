@@ -1,5 +1,6 @@
 """``sipagent retention``: how long things are kept, and deleting them now."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,6 +15,7 @@ app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args
 _NAMES = {
     "recordings": "dictated requests",
     "transcripts": "transcripts of them",
+    "tickets": "requests",
     "calls": "call records",
     "messages": "sent messages",
     "traces": "SIP messages",
@@ -36,7 +38,17 @@ def run(
     config: ConfigFile = None,
 ) -> None:
     """Delete now what is old enough; the daemon does it every day."""
-    deleted = retention.run(settings_of(config), datetime.now(UTC), dry_run=dry_run)
+    try:
+        deleted = asyncio.run(
+            retention.run(settings_of(config), datetime.now(UTC), dry_run=dry_run)
+        )
+    except retention.Kept as kept:
+        _show(kept.deleted, dry_run)
+        raise
+    _show(deleted, dry_run)
+
+
+def _show(deleted: retention.Deleted, dry_run: bool) -> None:
     verb = "would be deleted" if dry_run else "deleted"
     for name, count in asdict(deleted).items():
         typer.echo(f"{_NAMES[name]:20} {count} {verb}")

@@ -1,15 +1,17 @@
 """``sipagent run``: the daemon, in the foreground, as systemd wants it."""
 
 import asyncio
+import contextlib
 import faulthandler
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sipagent import config
+from sipagent import config, tasks
 from sipagent.config import Config
 from sipagent.ops import log, systemd
 from sipagent.ops.systemd import Notifier
@@ -56,21 +58,33 @@ async def _serve(settings: Config) -> None:
     reloads = _Reloads(app, manager)
     loop.add_signal_handler(signal.SIGHUP, reloads.ask)
     watched = systemd.watched(manager, app.endpoint.turn, app.status, systemd.patience())
-    async with app.running(), watched:
-        manager.ready()
-        reloads.open()
-        await asked.wait()
-        manager.stopping(settings.line.drain + ENDING)
-        drained = asyncio.create_task(app.drain())
-        again = asyncio.create_task(insisted.wait())
-        await asyncio.wait((drained, again), return_when=asyncio.FIRST_COMPLETED)
-        drained.cancel()
-        again.cancel()
-        await reloads.close()
+    async with contextlib.AsyncExitStack() as stack:
+        if await _unless(asked, stack.enter_async_context(app.running())):
+            await stack.enter_async_context(watched)
+            manager.ready()
+            reloads.open()
+            await asked.wait()
+            manager.stopping(settings.line.drain + ENDING)
+            await _unless(insisted, app.drain())
+            await reloads.close()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The loop would give the signal its default back, and a third one kill what is done.
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
+    """Do something unless an event comes first, which cancels it; return whether it was done."""
+    doing = asyncio.ensure_future(work)
+    coming = asyncio.ensure_future(event.wait())
+    await asyncio.wait((doing, coming), return_when=asyncio.FIRST_COMPLETED)
+    for one in (doing, coming):
+        one.cancel()
+    await asyncio.wait((doing, coming))
+    if doing.cancelled():
+        return False
+    doing.result()
+    return True
 
 
 class _Reloads:
@@ -80,7 +94,7 @@ class _Reloads:
         self._app = app
         self._manager = manager
         self._asked = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._task: tasks.Lasting | None = None
 
     def ask(self) -> None:
         """Have scenario and prompts reread soon."""
@@ -88,13 +102,12 @@ class _Reloads:
 
     def open(self) -> None:
         """Begin to heed what was asked."""
-        self._task = asyncio.create_task(self._run())
+        self._task = tasks.last(self._run, "reloads")
 
     async def close(self) -> None:
         """Give up a reload that is under way."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task.stop()
 
     async def _run(self) -> None:
         while True:

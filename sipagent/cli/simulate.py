@@ -22,7 +22,7 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
-from sipagent.infoline.schema import infoline
+from sipagent.infoline.schema import FAILURES, infoline
 from sipagent.infoline.statements import Statements
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
@@ -36,7 +36,7 @@ from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tones
-from sipagent.store.database import open_database
+from sipagent.store.database import open_database, rehearse
 
 _HELP = (
     "Type the keys that the caller presses; an empty line is silence, s speaks into a recording, "
@@ -82,6 +82,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         db = stack.enter_context(closing(open_database(settings.paths.database, [infoline])))
+        rehearse(db, FAILURES)
         rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
         directory = Directory(db)
         outbox = Outbox(rough, folder / "outbox", settings.mail)

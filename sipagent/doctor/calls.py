@@ -18,6 +18,7 @@ from sipagent.records.history import History
 from sipagent.records.schema import records
 from sipagent.sip.addresses import ANY, in_uri
 from sipagent.store.database import open_database
+from sipagent.threads import STORE
 
 #: A key that no step minds, for it is not sent off.
 _KEY = "1"
@@ -81,8 +82,8 @@ async def _call(config: Config, folder: Path) -> str:
 
     host = "127.0.0.1" if config.sip.address in ANY else config.sip.address
     endpoint = Endpoint(SipSection(address=host, port=0, max_calls=1))
-    await endpoint.start()
     try:
+        await endpoint.start()
         call = await endpoint.dial(f"sip:doctor@{in_uri(host)}:{config.sip.port}")
         phone = Phone(call, folder, _mute)
         await phone.follow(script.parse(_SCRIPT), _ANSWER, _CALL)
@@ -99,7 +100,7 @@ async def _pressed(config: Config, sip_id: str) -> bool:
     """Return whether the record of a call has the key; it is written behind the call."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_RECORD):
-            while not await asyncio.to_thread(_has_key, config.paths.database, sip_id):
+            while not await STORE.run(_has_key, config.paths.database, sip_id):
                 await asyncio.sleep(0.1)
             return True
     return False

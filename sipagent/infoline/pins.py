@@ -3,12 +3,10 @@
 What may be guessed how often is argued in ``docs/decisions/009-pins.md``.
 """
 
-import asyncio
 import itertools
 import secrets
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +22,7 @@ from sipagent.infoline.lockout import Kind, Lockout, Source
 from sipagent.infoline.login import LONGEST_LOGIN, LoginResult, Verdict, standing
 from sipagent.infoline.model import Owner
 from sipagent.store.database import writing
+from sipagent.threads import Threads
 
 Result = TypeVar("Result")
 
@@ -32,6 +31,8 @@ SHORTEST, LONGEST = 6, 10
 #: argon2id as OWASP advises for a service: 19 MiB and two passes, some 30 ms.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _HOUR = timedelta(hours=1)
+#: Callers who may wait for a PIN to be checked.
+_WAITING = 1000
 
 _IN_USE = """
 SELECT EXISTS (SELECT 1 FROM owner_pins) AND (
@@ -57,14 +58,14 @@ class Pins:
         self._hasher = hasher
         self._lockout = Lockout(db, settings)
         self._directory = Directory(db)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pins")
+        self._thread = Threads("pins", 1, _WAITING)
         self._turn = threading.Lock()
         #: Is checked where there is no PIN, so that the answer takes as long.
         self._decoy = hasher.hash(secrets.token_hex())
 
     def close(self) -> None:
         """End the thread."""
-        self._thread.shutdown()
+        self._thread.close()
 
     async def in_use(self) -> bool:
         """Whether any owner could be let in by a PIN; otherwise nobody is asked for one."""
@@ -134,7 +135,7 @@ class Pins:
             return False
 
     async def _run(self, work: Callable[..., Result], *args: Any) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+        return await self._thread.run(work, *args)
 
 
 def allows(owner: Owner) -> bool:

@@ -120,6 +120,9 @@ _LOCKOUT = (
     "CREATE INDEX login_failures_by_age ON login_failures (failed_at)",
 )
 
+#: Tables of what callers have guessed wrong.
+FAILURES = ("login_failures", "pin_failures")
+
 
 @infoline()
 def directory(db: sqlite_utils.Database) -> None:

@@ -8,9 +8,11 @@ from typing import Protocol
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.message import Message
 from sipagent.messages.tickets import Ticket, Tickets, Transcription
+from sipagent.threads import MAIL, STORE
 
 #: Seconds until a request that could not be handled is tried again.
 _AGAIN = 30.0
@@ -67,18 +69,16 @@ class Desk:
         self._transcribe = transcribe
         self._recordings = recordings
         self._news = asyncio.Event()
-        self._working: asyncio.Task[None] | None = None
+        self._working: tasks.Lasting | None = None
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
-        self._news.set()
-        self._working = asyncio.create_task(self._work(), name="desk")
+        self._working = tasks.last(self._work, "desk")
 
     async def stop(self) -> None:
         """End; what is not done is done after the next start."""
         if self._working is not None:
-            self._working.cancel()
-            await asyncio.gather(self._working, return_exceptions=True)
+            await self._working.stop()
             self._working = None
 
     def wake(self) -> None:
@@ -86,11 +86,12 @@ class Desk:
         self._news.set()
 
     async def _work(self) -> None:
+        self._news.set()  # there may be what an earlier run, or try, has left
         while True:
             await self._news.wait()
             self._news.clear()
             try:
-                waiting = await asyncio.to_thread(self._tickets.waiting)
+                waiting = await STORE.run(self._tickets.waiting)
             except SipAgentError as error:
                 log.error("requests cannot be read; will try again", reason=str(error))
                 waiting, done = [], False
@@ -117,7 +118,7 @@ class Desk:
         how, text = await self._words(ticket)
         ticket = replace(ticket, transcription=how, transcript=text)
         mailed = await self._mail(ticket)
-        await asyncio.to_thread(self._tickets.transcribed, ticket.id, how, text)
+        await STORE.run(self._tickets.transcribed, ticket.id, how, text)
         log.info("request", ticket=ticket.number, transcription=how.value, mailed=mailed)
 
     async def _mail(self, ticket: Ticket) -> bool:
@@ -131,9 +132,9 @@ class Desk:
             )
             return False
         path = self._recordings / ticket.request.recording
-        message = await asyncio.to_thread(self._letter, ticket, path)
+        message = await MAIL.run(self._letter, ticket, path)
         try:
-            await asyncio.to_thread(self._post.put, message)
+            await STORE.run(self._post.put, message)
         except DataError as error:  # the address is none: another try would not help
             log.error("a request goes to nobody", ticket=ticket.number, reason=str(error))
             return False

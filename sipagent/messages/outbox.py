@@ -22,7 +22,7 @@ from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.address import checked, checked_sender, masked
 from sipagent.messages.files import Files
 from sipagent.messages.message import Message, compose
-from sipagent.store.database import explained, file_of, writing
+from sipagent.store.database import delete_some, explained, file_of, writing
 
 #: Seconds after which a file without a row was left by a program that died.
 _STALE = 3600.0
@@ -269,14 +269,18 @@ class Outbox:
         failed = sum(by_state.get(state, 0) for state in (State.REFUSED, State.GIVEN_UP))
         return {"waiting": by_state.get(State.WAITING, 0), "failed": failed}
 
-    def delete_before(self, moment: datetime, *, dry_run: bool = False) -> int:
-        """Delete messages that were done before a moment, with their files; return how many."""
+    def delete_before(self, moment: datetime, limit: int | None) -> int:
+        """Delete messages that were done before a moment, with their files; return how many.
+
+        So many at the most; without a limit they are only counted.
+        """
         old = "state <> 'waiting' AND done < ?"
-        if dry_run:
-            return len(self._select(old, _text(moment)))
+        if limit is None:
+            return delete_some(self._db, "outbox", old, [_text(moment)], None)
         with self._lock, writing(self._db):
-            entries = self._select(old, _text(moment))
-            self._db.execute(f"DELETE FROM outbox WHERE {old}", [_text(moment)])
+            entries = self._select(f"{old} LIMIT ?", _text(moment), limit)
+            for entry in entries:
+                self._db.execute("DELETE FROM outbox WHERE id = ?", [entry.id])
         # A crash in between leaves files without a row: ``sweep`` deletes them.
         self._files.delete(entry.file for entry in entries)
         return len(entries)

@@ -10,11 +10,13 @@ from functools import partial
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.address import checked_sender
 from sipagent.messages.delivery import Delivery
 from sipagent.messages.outbox import Entry, Outbox
 from sipagent.messages.refusal import Never, NotNow
+from sipagent.threads import MAIL, STORE
 
 #: Seconds between two looks at the outbox: other programs may have put something there.
 _LOOK = 2.0
@@ -55,7 +57,7 @@ class Sender:
         self._sender = checked_sender(sender)
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._sending: asyncio.Task[None] | None = None
+        self._sending: tasks.Lasting | None = None
         self._stopping = threading.Event()
         # Only the thread that runs ``round`` knows these.
         self._faults = 0
@@ -68,13 +70,13 @@ class Sender:
         Raises:
             SipAgentError: the outbox cannot be read.
         """
-        left = await asyncio.to_thread(self._outbox.sweep)
+        left = await STORE.run(self._outbox.sweep)
         if left:
             log.warning("files of messages that were never promised are deleted", count=left)
         self._stopping.clear()
         self._loop = asyncio.get_running_loop()
         self._outbox.on_put(self.wake)
-        self._sending = asyncio.create_task(self._send(), name="sender")
+        self._sending = tasks.last(self._send, "sender")
 
     async def stop(self) -> None:
         """End; a message that is just being sent gets a few seconds, and waits if it needs more.
@@ -85,10 +87,9 @@ class Sender:
             return
         self._stopping.set()
         self._news.set()
-        done, _ = await asyncio.wait((self._sending,), timeout=_GRACE)
-        if not done:
+        if not await self._sending.ended(_GRACE):
             self._delivery.abort()
-            await asyncio.wait((self._sending,))
+            await self._sending.ended()
         self._sending = self._loop = None
 
     def wake(self) -> None:
@@ -104,7 +105,7 @@ class Sender:
             self._news.clear()
             wait = _LOOK
             try:
-                await asyncio.to_thread(self.round)
+                await MAIL.run(self.round)
             except SipAgentError as error:
                 log.error("outbox cannot be used; will try again", reason=str(error))
                 wait = _AGAIN

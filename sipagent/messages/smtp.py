@@ -5,6 +5,7 @@ import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from sipagent.config import MailSection
@@ -46,34 +47,29 @@ class Smtp:
             Never: the server has said that it will not be.
         """
         self._aborted = False
-        watch = threading.Timer(self._settings.timeout * _WHOLE, self.abort)
-        watch.daemon = True
-        watch.start()
         try:
-            self._server = self._connection()
-            said = self._send(self._server, entry.recipient, content, sender)
+            with self._within(self._settings.timeout * _WHOLE):
+                self._server = self._connection()
+                said = self._send(self._server, entry.recipient, content, sender)
         # A host name or a reply that cannot be decoded is a UnicodeError.
         except (OSError, smtplib.SMTPException, SipAgentError, UnicodeError) as error:
             slow = self._aborted or isinstance(error, TimeoutError)
             why = "the mail server does not answer in time" if slow else _explained(error)
             raise NotNow(why, server=True) from error
-        finally:
-            watch.cancel()
         return f"{self._settings.server}:{self._settings.port}: {said}"
 
     def rest(self) -> None:
         """Say goodbye, but do not wait for long: the message is gone, or is not."""
         server, line = self._server, self._line
-        self._server = self._line = None
-        if server is None:
-            if line is not None:  # a connection that has come to nothing
-                line.close()
-            return
-        with contextlib.suppress(OSError, smtplib.SMTPException):
-            if server.sock is not None:
-                server.sock.settimeout(_GOODBYE)
-                server.quit()
-        server.close()
+        self._server = None
+        if server is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException), self._within(_GOODBYE):
+                if server.sock is not None:
+                    server.quit()
+            server.close()
+        elif line is not None:  # a connection that has come to nothing
+            line.close()
+        self._line = None
 
     def abort(self) -> None:
         """Break the connection off."""
@@ -87,8 +83,27 @@ class Smtp:
     def listens_to(self, line: socket.socket | None) -> None:
         """Know the socket that ``abort`` shuts; it changes with STARTTLS."""
         self._line = line
+        self.require_time()
+
+    def require_time(self) -> None:
+        """Check that nobody has broken the exchange off: half a line is no answer.
+
+        Raises:
+            TimeoutError: somebody has.
+        """
         if self._aborted:
             raise TimeoutError
+
+    @contextlib.contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Break off what takes longer: a socket's own time-out begins anew with every byte."""
+        watch = threading.Timer(seconds, self.abort)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
 
     def _connection(self) -> smtplib.SMTP:
         """Return a connection that is ready for a message."""
@@ -148,6 +163,11 @@ class Smtp:
             reply = server.data(content)
         except smtplib.SMTPDataError as refusal:
             said = refusal.smtp_error
+            if refusal.smtp_code < 400:  # it has not even asked for the message
+                raise NotNow(
+                    f"the mail server is not understood: {_said(refusal.smtp_code, said)}",
+                    server=True,
+                ) from None
             reply = (refusal.smtp_code, said.encode() if isinstance(said, str) else said)
         return _accepted(reply, "message")
 
@@ -162,7 +182,9 @@ class _Session(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """Wait for an answer."""
         self._owner.listens_to(self.sock)
-        return super().getreply()
+        reply = super().getreply()
+        self._owner.require_time()
+        return reply
 
 
 class _TlsSession(_Session, smtplib.SMTP_SSL):

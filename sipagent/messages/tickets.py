@@ -13,7 +13,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent.errors import DataError
-from sipagent.store.database import writing
+from sipagent.store.database import explained, file_of, writing
 
 #: The first number that a caller hears: short, and never mistaken for a key to press.
 FIRST_NUMBER = 101
@@ -122,8 +122,9 @@ class Tickets:
         """Turn a draft into an open ticket; return the number that the caller hears."""
         with self._lock, writing(self._db):
             self._db.execute(
-                "UPDATE tickets SET state = ?, seconds = ?, updated = ?, number = "
-                "(SELECT 1 + coalesce(max(number), ?) FROM tickets) "
+                "UPDATE tickets SET state = ?, seconds = ?, updated = ?, number = 1 + max("
+                "(SELECT coalesce(max(number), 0) FROM tickets), "
+                "(SELECT coalesce(max(number), ?) FROM deleted_tickets)) "
                 "WHERE id = ? AND number IS NULL",
                 [State.OPEN, seconds, self._now(), FIRST_NUMBER - 1, ticket],
             )
@@ -175,7 +176,7 @@ class Tickets:
 
     def notes(self, number: int) -> list[Note]:
         """Return what was added to a ticket, in order."""
-        with self._lock:
+        with self._lock, explained(file_of(self._db)):
             rows = self._db.execute(
                 "SELECT at, author, text FROM ticket_notes JOIN tickets ON tickets.id = ticket "
                 "WHERE number = ? ORDER BY ticket_notes.id",
@@ -196,11 +197,29 @@ class Tickets:
                 "UPDATE tickets SET state = ?, updated = ? WHERE id = ?", [state, now, ticket.id]
             )
 
-    def recorded_before(self, moment: datetime) -> list[Ticket]:
-        """Return the tickets that were made before a moment and still have their recording."""
+    def recorded_before(self, moment: datetime, after: int, limit: int) -> list[Ticket]:
+        """Return the tickets that were made before a moment and still have their recording.
+
+        So many at the most, by number, those after a number.
+        """
         return self._select(
-            "recording <> '' AND number IS NOT NULL AND created < ? ORDER BY number",
+            "recording <> '' AND created < ? AND number > ? ORDER BY number LIMIT ?",
             _text(moment),
+            after,
+            limit,
+        )
+
+    def untouched_since(self, moment: datetime, after: int, limit: int) -> list[Ticket]:
+        """Return the tickets to which nothing was added since a moment, open ones as well.
+
+        Those whose letter has not left the house are not among them. So many at the most, by
+        number, those after a number.
+        """
+        return self._select(
+            "transcription <> 'waiting' AND updated < ? AND number > ? ORDER BY number LIMIT ?",
+            _text(moment),
+            after,
+            limit,
         )
 
     def forget_recording(self, ticket: int) -> None:
@@ -208,21 +227,37 @@ class Tickets:
         with self._lock, writing(self._db):
             self._db.execute("UPDATE tickets SET recording = '' WHERE id = ?", [ticket])
 
-    def forget_words(self, moment: datetime, *, dry_run: bool = False) -> int:
-        """Delete the transcripts of tickets made before a moment; return how many there were."""
-        where = "transcript <> '' AND created < ?"
+    def forget_words(self, moment: datetime, limit: int | None) -> int:
+        """Delete the transcripts of tickets made before a moment; return how many.
+
+        So many at the most; without a limit they are only counted.
+        """
+        some = "FROM tickets WHERE transcript <> '' AND created < ?"
         with self._lock, writing(self._db):
-            count = self._db.execute(
-                f"SELECT count(*) FROM tickets WHERE {where}", [_text(moment)]
-            ).fetchone()[0]
-            if not dry_run:
-                self._db.execute(
-                    f"UPDATE tickets SET transcript = '' WHERE {where}", [_text(moment)]
-                )
-        return int(count)
+            if limit is None:
+                found = self._db.execute(f"SELECT count(*) {some}", [_text(moment)])
+                return int(found.fetchone()[0])
+            gone = self._db.execute(
+                f"UPDATE tickets SET transcript = '' WHERE id IN (SELECT id {some} LIMIT ?)",
+                [_text(moment), limit],
+            )
+            return int(gone.rowcount)
+
+    def delete(self, ticket: int) -> None:
+        """Delete a ticket with its notes; its number is never given again."""
+        with self._lock, writing(self._db):
+            self._db.execute(
+                "INSERT OR IGNORE INTO deleted_tickets SELECT number FROM tickets WHERE id = ?",
+                [ticket],
+            )
+            self._db.execute(
+                "DELETE FROM deleted_tickets WHERE number < "
+                "(SELECT max(number) FROM deleted_tickets)"
+            )
+            self._db.execute("DELETE FROM tickets WHERE id = ?", [ticket])
 
     def _select(self, where: str, *values: object) -> list[Ticket]:
-        with self._lock:
+        with self._lock, explained(file_of(self._db)):
             rows = self._db.execute(f"SELECT {_COLUMNS} FROM tickets WHERE {where}", values)
             return [_to_ticket(row) for row in rows.fetchall()]
 
@@ -291,3 +326,10 @@ def requests(db: sqlite_utils.Database) -> None:
         """
     )
     db.execute("CREATE INDEX notes_of_ticket ON ticket_notes (ticket)")
+
+
+@tickets()
+def deletion(db: sqlite_utils.Database) -> None:
+    """Find what was left alone for long, and keep the last number that was given away."""
+    db.execute("CREATE INDEX tickets_by_update ON tickets (updated)")
+    db.execute("CREATE TABLE deleted_tickets (number INTEGER PRIMARY KEY) STRICT")

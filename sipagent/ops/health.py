@@ -8,14 +8,16 @@ from typing import Any
 
 import structlog
 
-from sipagent import __version__
-from sipagent.errors import SipAgentError
+from sipagent import __version__, tasks
 from sipagent.ops.metrics import WORKING, State, TrunkState
+from sipagent.threads import STORE
 
 #: Seconds that PJSIP's thread gets for one turn before it counts as stuck.
 _TURN = 2.0
-#: Seconds for which the counts of the outbox are taken as true.
+#: Seconds for which what was read from the database is taken as true.
 _FRESH = 5.0
+#: Seconds after which a database that has not answered is a reason to be worried.
+_STORE = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,10 @@ def _no_trunks() -> Sequence[TrunkState]:
 
 def _none_refused() -> Mapping[str, int]:
     return {}
+
+
+def _takes_all() -> None:
+    """Take what nobody writes."""
 
 
 @dataclass
@@ -39,6 +45,7 @@ class Health:
         outbox: counts of the outbox; blocks, so it is asked in a thread.
         trunks: the trunks and their registrations.
         refused: calls and requests turned away, by reason.
+        store: writes to the database, and raises where that fails; asked in a thread.
     """
 
     turn: Callable[[], Awaitable[object]]
@@ -47,10 +54,13 @@ class Health:
     outbox: Callable[[], Mapping[str, int]]
     trunks: Callable[[], Sequence[TrunkState]] = _no_trunks
     refused: Callable[[], Mapping[str, int]] = _none_refused
+    store: Callable[[], None] = _takes_all
     _started: float = field(default_factory=time.monotonic)
     _outbox: Mapping[str, int] = field(default_factory=dict)
-    _outbox_read: float = -_FRESH
-    _reading: "asyncio.Task[None] | None" = None
+    #: What is wrong with the database; empty where nothing is.
+    _trouble: str = ""
+    _looked: float = -_FRESH
+    _looking: "asyncio.Task[None] | None" = None
 
     async def live(self) -> bool:
         """Whether the asyncio loop and PJSIP's thread both turn."""
@@ -61,23 +71,31 @@ class Health:
             return False
         return True
 
-    def reasons(self) -> list[str]:
-        """Return why a new call would not be served; empty where it would."""
+    async def reasons(self) -> list[str]:
+        """Return why a new call would not be served as it should; empty where it would."""
+        await self._look()
         reasons = self.hindrances()
+        if self._trouble:
+            reasons.append(self._trouble)
+        reasons += [
+            f"{one.name} does not go on, and is started again: see the log"
+            for one in tasks.standings()
+            if not one.well
+        ]
         trunks = self.trunks()
         if trunks and not any(trunk.state in WORKING for trunk in trunks):
             reasons += [f"trunk {trunk.name}: {trunk.state} {trunk.reason}" for trunk in trunks]
         return [reason.strip() for reason in reasons]
 
     async def state(self) -> State:
-        """Return the line as it is now; the outbox may be some seconds old."""
-        await self._refresh_outbox()
+        """Return the line as it is now; what is in the database may be some seconds old."""
         return State(
-            ready=not self.reasons(),
+            ready=not await self.reasons(),
             calls=self.calls(),
             trunks=self.trunks(),
             refused=self.refused(),
             outbox=self._outbox,
+            tasks=tasks.standings(),
         )
 
     async def status(self) -> dict[str, Any]:
@@ -88,26 +106,37 @@ class Health:
             "uptime_seconds": round(time.monotonic() - self._started, 1),
             "calls": state.calls,
             "ready": state.ready,
-            "reasons": self.reasons(),
+            "reasons": await self.reasons(),
             "trunks": [_trunk(trunk) for trunk in state.trunks],
             "refused": dict(state.refused),
             "outbox": dict(state.outbox),
+            "tasks": {one.name: _task(one) for one in state.tasks},
         }
 
-    async def _refresh_outbox(self) -> None:
-        """Read the outbox where its counts are old; scrapes that come together share it."""
-        if time.monotonic() - self._outbox_read < _FRESH:
+    async def _look(self) -> None:
+        """Look at the database where that was long ago; who asks at the same time shares it."""
+        if time.monotonic() - self._looked < _FRESH:
             return
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read_outbox())
-        await asyncio.shield(self._reading)
+        if self._looking is None or self._looking.done():
+            self._looking = tasks.begin(self._look_now(), "look-at-database")
+        await asyncio.wait((self._looking,), timeout=_STORE)
+        if not self._looking.done():
+            self._trouble = "the database does not answer"
 
-    async def _read_outbox(self) -> None:
+    async def _look_now(self) -> None:
         try:
-            self._outbox = await asyncio.to_thread(self.outbox)
-        except SipAgentError as error:
-            log.warning("outbox cannot be counted", reason=str(error))
-        self._outbox_read = time.monotonic()
+            self._outbox = await STORE.run(self.outbox)
+            await STORE.run(self.store)
+        except Exception as error:  # whatever it is, callers would meet it as well
+            log.error("the database cannot be used", reason=str(error))
+            self._trouble = str(error)
+        else:
+            self._trouble = ""
+        self._looked = time.monotonic()
+
+
+def _task(standing: tasks.Standing) -> dict[str, Any]:
+    return {"well": standing.well, "failures": standing.failures}
 
 
 def _trunk(trunk: TrunkState) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from sipagent import __version__
+from sipagent.tasks import Standing
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -85,6 +86,8 @@ class State:
     refused: Mapping[str, int] = field(default_factory=dict)
     #: Messages in the outbox by what becomes of them: waiting, failed.
     outbox: Mapping[str, int] = field(default_factory=dict)
+    #: What the daemon does for as long as it runs.
+    tasks: Sequence[Standing] = ()
 
 
 class Metrics:
@@ -232,3 +235,12 @@ class _StateCollector:
         for name, count in state.outbox.items():
             outbox.add_metric([name], count)
         yield outbox
+        up = GaugeMetricFamily("sipagent_task_up", "1: that part goes on", labels=["task"])
+        failures = CounterMetricFamily(
+            "sipagent_task_failures", "How often a part had to be started again", labels=["task"]
+        )
+        for one in state.tasks:
+            up.add_metric([one.name], int(one.well))
+            failures.add_metric([one.name], one.failures)
+        yield up
+        yield failures

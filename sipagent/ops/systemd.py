@@ -9,8 +9,11 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
+
+from sipagent import tasks
 
 #: Seconds between two looks at the status where no watchdog waits to be fed.
 _PULSE = 5.0
@@ -62,12 +65,11 @@ class Notifier:
     @contextlib.asynccontextmanager
     async def patient(self, seconds: float) -> AsyncIterator[None]:
         """Ask for more time again and again during a block that ends by itself."""
-        task = asyncio.create_task(self._extend(seconds), name="patience")
+        task = tasks.begin(self._extend(seconds), "patience")
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await tasks.cancelled(task)
 
     def alive(self) -> None:
         """Feed the watchdog."""
@@ -130,12 +132,11 @@ async def watched(
     if not notifier.heard:
         yield
         return
-    task = asyncio.create_task(_feed(notifier, turn, status, seconds), name="watchdog")
+    feeding = tasks.last(partial(_feed, notifier, turn, status, seconds), "watchdog")
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await feeding.stop()
 
 
 async def _feed(

@@ -1,14 +1,16 @@
 """The daemon's HTTP server: metrics and health, in the asyncio loop, behind the calls."""
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from sipagent import tasks
 from sipagent.config import HttpSection
+from sipagent.threads import FILES
 
 if TYPE_CHECKING:
     import uvicorn
@@ -35,14 +37,15 @@ class Web:
         self._metrics = metrics
         self._health = health
         self._server: uvicorn.Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._listener: socket.socket | None = None
+        self._serving: tasks.Lasting | None = None
 
     def start(self) -> None:
         """Begin to serve soon; a port that is taken is told in the log."""
         if not self._settings.enabled:
             return
         try:
-            listener = _listener(self._settings)
+            self._listener = _listener(self._settings)
         except OSError as error:
             log.error(
                 "no metrics: cannot listen; see http.address and http.port",
@@ -51,26 +54,27 @@ class Web:
                 reason=error.strerror,
             )
             return
-        self._serving = asyncio.create_task(self._serve(listener), name="http")
+        self._serving = tasks.last(partial(self._serve, self._listener), "http")
 
     async def stop(self) -> None:
         """End; safe to call twice."""
-        if self._serving is None:
+        if self._serving is None or self._listener is None:
             return
         if self._server is None:
-            self._serving.cancel()
+            await self._serving.stop()
         else:
             self._server.should_exit = True
-        await asyncio.gather(self._serving, return_exceptions=True)
-        self._server = self._serving = None
+            await self._serving.ended()
+        self._listener.close()
+        self._server = self._serving = self._listener = None
 
     async def _serve(self, listener: socket.socket) -> None:
-        with listener:
-            # The libraries take some tenths of a second to load; the line opens meanwhile.
-            self._server = await asyncio.to_thread(self._build)
-            port = listener.getsockname()[1]
-            log.info("metrics served", address=self._settings.address, port=port)
-            await self._server.serve([listener])
+        # The libraries take some tenths of a second to load; the line opens meanwhile.
+        self._server = await FILES.run(self._build)
+        port = listener.getsockname()[1]
+        log.info("metrics served", address=self._settings.address, port=port)
+        # The server closes what it is given, and may have to be started again.
+        await self._server.serve([listener.dup()])
 
     def _build(self) -> "uvicorn.Server":
         import uvicorn  # noqa: PLC0415  loaded only where it is used
@@ -110,14 +114,14 @@ def routes(metrics: "Metrics", health: "Health") -> "Starlette":
 
     async def scrape(_: "Request") -> Response:
         metrics.state = await health.state()
-        return Response(await asyncio.to_thread(metrics.text), media_type=CONTENT_TYPE)
+        return Response(await FILES.run(metrics.text), media_type=CONTENT_TYPE)
 
     async def live(_: "Request") -> Response:
         turns = await health.live()
         return JSONResponse({"live": turns}, 200 if turns else 503)
 
     async def ready(_: "Request") -> Response:
-        reasons = health.reasons()
+        reasons = await health.reasons()
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     async def status(_: "Request") -> Response:

@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.phone import recording
 from sipagent.phone.recording import Sound
 from sipagent.phone.script import Action
 from sipagent.sip.call import SipCall
 from sipagent.sip.ear import Ear
+from sipagent.threads import FILES
 
 #: Seconds between two looks at the level of what is heard.
 _LOOK = 0.03
@@ -154,13 +156,12 @@ class Phone:
         return f"{code} {reason}".strip()
 
     async def _talk(self, script: tuple[Action, ...]) -> None:
-        listening = asyncio.create_task(self._listen())
+        listening = tasks.begin(self._listen(), "listen")
         try:
             for action in script:
                 await self._do(action)
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            await tasks.cancelled(listening)
             await self._leave()
 
     async def _do(self, action: Action) -> None:
@@ -220,10 +221,10 @@ class Phone:
             raise CallError(f"the far end did not hang up within {action.within:g} s") from None
 
     async def _send(self, file: Path, kind: str, text: str) -> None:
-        samples = await asyncio.to_thread(recording.read, file)
+        samples = await FILES.run(recording.read, file)
         with tempfile.TemporaryDirectory() as folder:
             plain = Path(folder) / "sent.wav"  # whatever it was, it is 8 kHz mono now
-            await asyncio.to_thread(recording.write, plain, samples)
+            await FILES.run(recording.write, plain, samples)
             self._note(kind, text)
             self.sent.append(Sound(self.now(), samples))
             await self.call.play(plain, len(samples) / recording.RATE)

@@ -10,7 +10,7 @@ import sqlite_utils
 
 from sipagent.errors import DataError
 from sipagent.records.schema import SECOND_LEG
-from sipagent.store.database import writing
+from sipagent.store.database import delete_some
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
@@ -157,25 +157,23 @@ class History:
         return [CallRow(*row) for row in rows]
 
 
-def delete_calls(db: sqlite_utils.Database, moment: datetime, *, dry_run: bool = False) -> int:
-    """Delete calls that ended before a moment, with their timelines; return how many."""
-    where = "ended IS NOT NULL AND ended < ?"
-    with writing(db):
-        count = db.execute(f"SELECT count(*) FROM calls WHERE {where}", [_text(moment)])
-        found = int(count.fetchone()[0])
-        if not dry_run:
-            db.execute(f"DELETE FROM calls WHERE {where}", [_text(moment)])
-    return found
+def delete_calls(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
+    """Delete calls that ended before a moment, with their timelines; return how many.
+
+    So many at the most; without a limit they are only counted.
+    """
+    # A call begins before it ends, and by its beginning it is found without reading them all.
+    return delete_some(
+        db, "calls", "started < ? AND ended < ?", [_text(moment), _text(moment)], limit
+    )
 
 
-def delete_messages(db: sqlite_utils.Database, moment: datetime, *, dry_run: bool = False) -> int:
-    """Delete SIP messages from before a moment; return how many."""
-    with writing(db):
-        count = db.execute("SELECT count(*) FROM sip_messages WHERE at < ?", [_text(moment)])
-        found = int(count.fetchone()[0])
-        if not dry_run:
-            db.execute("DELETE FROM sip_messages WHERE at < ?", [_text(moment)])
-    return found
+def delete_messages(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
+    """Delete SIP messages from before a moment; return how many.
+
+    So many at the most; without a limit they are only counted.
+    """
+    return delete_some(db, "sip_messages", "at < ?", [_text(moment)], limit)
 
 
 def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sipagent.records.schema import SECOND_LEG, records
 from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
 from sipagent.store.database import open_database, writing
+from sipagent.threads import STORE
 
 Detail = str | int | float | bool | None
 
@@ -138,7 +139,7 @@ class Recorder:
         Raises:
             SetupError, DataError: the database refuses to be written.
         """
-        return await asyncio.to_thread(_close_lost, self._database)
+        return await STORE.run(_close_lost, self._database)
 
     async def open(self, start: CallStart) -> CallRecord:
         """Return the record of a new call once its row is committed (or the disk is stuck)."""

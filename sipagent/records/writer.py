@@ -14,6 +14,7 @@ import sqlite_utils
 
 from sipagent.errors import SipAgentError
 from sipagent.store.database import Migrations, explained, open_database, writing
+from sipagent.threads import STORE
 
 Value = str | int | float | None
 
@@ -75,7 +76,7 @@ class Writer:
         Raises:
             SetupError, DataError: the database cannot be opened.
         """
-        self._db = await asyncio.to_thread(open_database, self._database, self._migrations)
+        self._db = await STORE.run(open_database, self._database, self._migrations)
         self._db.conn.execute(f"PRAGMA busy_timeout = {_BUSY}")
         self._give_up = None
         self._thread = threading.Thread(target=self._run, name="records", daemon=True)
@@ -88,7 +89,7 @@ class Writer:
         with self._changed:
             self._give_up = time.monotonic() + _LAST_TRIES
             self._changed.notify()
-        await asyncio.to_thread(self._thread.join)
+        await STORE.run(self._thread.join)
         self._thread = None
         self._db.close()
 
@@ -116,6 +117,16 @@ class Writer:
     # In the thread
 
     def _run(self) -> None:
+        while True:
+            try:
+                self._write_on()
+                return
+            # No call would be recorded from here on, and nothing would say so.
+            except Exception:
+                _log.exception("the thread of call records has failed, and goes on")
+                time.sleep(_RETRY)
+
+    def _write_on(self) -> None:
         while True:
             batch, waiters, give_up = self._take()
             refusal = self._commit(batch)

@@ -40,8 +40,13 @@ def load(path: Path, catalogue: Catalogue) -> Scenario:
     return scenario
 
 
-def find(directory: Path, name: str) -> Path:
+def find(directory: Path, name: str, key: str = "") -> Path:
     """Return the file of a scenario.
+
+    Args:
+        directory: where scenarios are.
+        name: of the scenario.
+        key: the setting that names it, for people.
 
     Raises:
         ConfigError: there is none of this name.
@@ -49,7 +54,8 @@ def find(directory: Path, name: str) -> Path:
     path = directory / f"{name}.toml"
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in directory.glob("*.toml"))) or "none"
-        raise ConfigError(f"{path}: no scenario {name!r}; there are: {there}")
+        where = f"{key}: " if key else ""
+        raise ConfigError(f"{where}{path}: no scenario {name!r}; there are: {there}")
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeVar
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import ConfigError, SipAgentError
 from sipagent.sip.protocol import Clip
 from sipagent.speech.catalogue import Catalogue
@@ -169,16 +170,13 @@ class Talk:
     def prepare(self, prompts: Iterable[Said]) -> None:
         """Have prompts made in the background; where that fails, the caller will just wait."""
         for prompt in prompts:
-            task = asyncio.create_task(_prepare(prompt))
+            task = tasks.begin(_prepare(prompt), f"prepare-{prompt.key}")
             self._preparing.add(task)
             task.add_done_callback(self._preparing.discard)
 
     async def close(self) -> None:
         """Stop what is still being prepared; the call is over."""
-        tasks = list(self._preparing)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await tasks.cancelled(*self._preparing)
 
     def _said(self, key: str, text: str) -> Said:
         wait = self.catalogue.text(WAIT, self.language) if self.knows(WAIT) else ""
@@ -196,5 +194,3 @@ async def _prepare(prompt: Said) -> None:
         await prompt.prepare()
     except SipAgentError as error:
         log.warning("prompt not prepared", prompt=prompt.key, code=error.code)
-    except Exception:
-        log.exception("prompt not prepared", prompt=prompt.key)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pjsua2 as pj
 
+from sipagent import tasks
 from sipagent.config import SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, SetupError
 from sipagent.sip import headers
@@ -35,6 +36,7 @@ from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.transfer import Transfers
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
+from sipagent.threads import NAMES, STRANGERS
 
 #: Seconds that a caller of a full line is asked to wait.
 _BUSY_RETRY = 10
@@ -122,21 +124,29 @@ class Endpoint:
         self._admission = Admission(settings, trunks, self._gate, country)
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, trunks, self._thread, self._gate, self._admission)
-        self._watch: asyncio.Task[None] | None = None
-        self._introductions: set[asyncio.Task[None]] = set()
+        self._watch: tasks.Lasting | None = None
+        #: Calls that wait until it is known where their answers go.
+        self._introductions: dict[asyncio.Task[None], SipCall] = {}
 
     async def start(self) -> None:
         """Open the transports; until ``open``, callers are asked to try again.
 
+        To be followed by ``stop``, also where it was cancelled.
+
         Raises:
             SetupError: an address or port cannot be used.
         """
-        await self._thread.start(self._set_up, self._library)
-        self._started = True
-        self._watch = asyncio.create_task(self._look_on(), name="look")
+        starting = asyncio.ensure_future(self._thread.start(self._set_up, self._library))
+        try:
+            await asyncio.shield(starting)
+        finally:
+            # PJSIP cannot be stopped while it starts, whoever is cancelled meanwhile.
+            await asyncio.wait((starting,))
+            self._started = starting.exception() is None
+        self._watch = tasks.last(self._look_on, "look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
-            own = await asyncio.to_thread(self._own)
+            own = await NAMES.run(self._own)
             targets = Targets(self._transfer, self._sections, own, self._trunks.up)
             host = self.settings.public_address or self.settings.address
             self._switch = Transfers(self._transfer, targets, self.dial, host)
@@ -149,14 +159,18 @@ class Endpoint:
     async def drain(self, retry_after: int) -> None:
         """Take no new calls, and tell the carriers; those that are live go on."""
         self.draining = retry_after
+        waiting, self._introductions = self._introductions, {}
+        for introduction, call in waiting.items():
+            introduction.cancel()
+            await call.refuse(503, retry_after)
         await self._trunks.stop()
 
     async def stop(self) -> None:
-        """Hang up whatever is left, unregister, and end PJSIP."""
+        """Hang up whatever is left, unregister, and end PJSIP; safe to call at any time."""
         if self._started:
             self._started = False
             if self._watch is not None:
-                self._watch.cancel()
+                await self._watch.stop()
             await self._trunks.stop()
             await self._hand_over()
             await self._thread.stop(self._tear_down)
@@ -182,7 +196,13 @@ class Endpoint:
         """
         if not trunk:
             await self._trunks.look_up(target)
-        return await self._thread.run(self._dial, target, caller, extra, trunk)
+        dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
+        try:
+            return await asyncio.shield(dialling)
+        except asyncio.CancelledError:
+            # PJSIP's thread dials all the same, or has done so: nobody wants that call now.
+            dialling.add_done_callback(_give_up)
+            raise
 
     def trunks(self) -> list[TrunkState]:
         """Return how the trunks stand."""
@@ -221,19 +241,23 @@ class Endpoint:
         """Hand a call over; first look up where its answers go, if that is not an address."""
         if self._on_call is None:
             return
+        if self.draining is not None:  # since PJSIP's thread has let it in
+            tasks.begin(call.refuse(503, self.draining), f"refuse-{call.id}")
+            return
         names = [uri for uri in uris if not is_address(headers.host_of(uri))]
         if not names:
             self._on_call(call)
             return
-        task = asyncio.create_task(self._introduce_later(call, names), name=f"names-{call.id}")
-        self._introductions.add(task)
-        task.add_done_callback(self._introductions.discard)
+        task = tasks.begin(self._introduce_later(call, names), f"names-{call.id}")
+        self._introductions[task] = call
+        task.add_done_callback(lambda done: self._introductions.pop(done, None))
 
     async def _introduce_later(self, call: SipCall, names: list[str]) -> None:
+        threads = NAMES if call.trunk else STRANGERS
         try:
             async with asyncio.timeout(_NAMES):
                 for name in names:
-                    await self._trunks.look_up(name)
+                    await self._trunks.look_up(name, threads)
         except TimeoutError:
             _log.warning("the DNS does not know in time where a call comes from")
         if self._on_call is not None:
@@ -394,3 +418,9 @@ class Endpoint:
         self._directs.clear()
         self._legs.clear()
         gc.collect()
+
+
+def _give_up(dialling: "asyncio.Future[SipCall]") -> None:
+    """End a call that was dialled for somebody who has gone."""
+    if not dialling.cancelled() and not dialling.exception():
+        tasks.begin(dialling.result().hangup("cancelled"), "give-up")

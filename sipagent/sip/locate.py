@@ -17,6 +17,7 @@ import dns.rdatatype
 
 from sipagent.config import TrunkSection
 from sipagent.errors import CallError
+from sipagent.threads import NAMES, Overloaded, Threads
 
 #: Seconds that a question to the DNS may take.
 _TIMEOUT = 5.0
@@ -77,15 +78,19 @@ class Names:
             for one in answer
         ]
 
-    async def addresses(self, host: str) -> list[str]:
-        """Return the addresses of a host, IPv4 first; none where it is not known."""
+    async def addresses(self, host: str, threads: Threads = NAMES) -> list[str]:
+        """Return the addresses of a host, IPv4 first; none where it is not known.
+
+        Args:
+            host: its name.
+            threads: those that the system may keep waiting, for as long as it likes.
+        """
         if self._nameservers:
             return await self._asked(host)
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_TIMEOUT):
-                found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        except (OSError, UnicodeError, TimeoutError):
+                found = await threads.run(socket.getaddrinfo, host, None, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError, TimeoutError, Overloaded):
             return []
         found.sort(key=lambda info: info[0] != socket.AF_INET)
         return list(dict.fromkeys(str(info[4][0]) for info in found))

@@ -6,6 +6,8 @@ import struct
 import time
 from pathlib import Path
 
+from sipagent.threads import FILES
+
 #: RIFF header, ``fmt `` of 16 bytes and the head of ``data``, as PJMEDIA writes them.
 _HEADER = 44
 _BYTES_A_SECOND = 8000 * 2
@@ -22,7 +24,7 @@ async def completed(path: Path) -> float:
     deadline = time.monotonic() + _CLOSING
     while not _closed(path) and time.monotonic() < deadline:
         await asyncio.sleep(_LOOK)
-    return await asyncio.to_thread(repair, path)
+    return await FILES.run(repair, path)
 
 
 def repair(path: Path) -> float:

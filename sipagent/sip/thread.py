@@ -12,6 +12,7 @@ import _pjsua2
 import pjsua2 as pj
 
 from sipagent.errors import SetupError
+from sipagent.threads import FILES
 
 Result = TypeVar("Result")
 
@@ -61,7 +62,7 @@ class PjThread:
             return
         await self.run(teardown)
         self._stopping = True
-        await asyncio.to_thread(self._thread.join)
+        await FILES.run(self._thread.join)
         self._thread = None
 
     async def run(self, command: Callable[..., Result], *args: Any) -> Result:

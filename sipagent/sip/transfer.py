@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from sipagent import tasks
 from sipagent.config import TransferSection
 from sipagent.errors import CallError, HungUp
 from sipagent.sip.call import SipCall
@@ -60,14 +61,14 @@ class Transfers:
             log.warning("transfer refused", call_id=call.id, number=target, reason=str(error))
             return _noted(call, Transferred(Reached.FAILED, reason=error.code))
         call.note("transfer", target=target, uri=resolved.uri, trunk=resolved.trunk)
-        playing = asyncio.create_task(_again_and_again(call, waiting))
+        playing = tasks.begin(_again_and_again(call, waiting), f"waiting-{call.id}")
         try:
             result = None
             if self._settings.method == "refer" and call.refers:
                 result = await self._refer(call, resolved)
             return _noted(call, result or await self._bridge(call, resolved, playing))
         finally:
-            await _ended(playing)
+            await tasks.cancelled(playing)
 
     # The peer does it
 
@@ -110,7 +111,7 @@ class Transfers:
         self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"
     ) -> Transferred:
         """Join caller and target once the target answers, until one of them hangs up."""
-        early = asyncio.create_task(self._listen_early(call, second, playing))
+        early = tasks.begin(self._listen_early(call, second, playing), f"early-{call.id}")
         try:
             async with asyncio.timeout(self._settings.ring):
                 await call.unless_over(asyncio.ensure_future(second.connected()))
@@ -122,8 +123,8 @@ class Transfers:
             _, code, reason = second.outcome or ("", 0, "")
             return Transferred(_meaning(code), "bridge", code, reason)
         finally:
-            await _ended(early)
-        await _ended(playing)
+            await tasks.cancelled(early)
+        await tasks.cancelled(playing)
         await call.join(second)
         call.note("joined", sip_id=second.sip_id)
         return await self._conversation(call, second)
@@ -133,18 +134,20 @@ class Transfers:
     ) -> None:
         """Let the caller hear the target's own ringing or announcement, where it sends one."""
         await second.heard()
-        await _ended(playing)
+        await tasks.cancelled(playing)
         await call.join(second)
 
     async def _conversation(self, call: SipCall, second: SipCall) -> Transferred:
         clock = asyncio.get_running_loop().time
         began = clock()
-        relays = [asyncio.create_task(_relay(*pair)) for pair in ((call, second), (second, call))]
+        relays = [
+            tasks.begin(_relay(*pair), f"keys-{pair[0].id}")
+            for pair in ((call, second), (second, call))
+        ]
         try:
             await call.unless_over(asyncio.ensure_future(second.wait_over()))
         finally:
-            for relay in relays:
-                await _ended(relay)
+            await tasks.cancelled(*relays)
             await _note_audio(call, second)
         seconds = round(clock() - began, 3)
         call.note("parted", seconds=seconds)
@@ -215,9 +218,3 @@ async def _relay(source: SipCall, sink: SipCall) -> None:
     """Hand keys on: the bridge carries voices only."""
     while True:
         await sink.press(await source.next_key())
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    """Cancel a task that belongs to the call, and see it end."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pjsua2 as pj
 
+from sipagent import tasks
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip import headers
 from sipagent.sip.account import Account, Pings, PjCarrier
@@ -18,6 +19,7 @@ from sipagent.sip.locate import Names, Server, is_address, locate
 from sipagent.sip.settings import account_config
 from sipagent.sip.thread import PjThread
 from sipagent.sip.trunk import Trunk, TrunkState
+from sipagent.threads import NAMES, Threads
 
 #: Seconds between two looks at the way to a carrier.
 _LOOK = 3.0
@@ -45,7 +47,7 @@ class Trunks:
         self._names = Names(settings.nameservers)
         self._pings = Pings(thread, gate)
         self._trunks: dict[str, Trunk] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[tasks.Lasting] = []
         #: By trunk: a server that it was sent to last.
         self._places: dict[str, Server] = {}
 
@@ -67,19 +69,15 @@ class Trunks:
     def start(self) -> None:
         """Begin to register."""
         self._tasks = [
-            asyncio.create_task(trunk.run(), name=f"trunk-{name}")
-            for name, trunk in self._trunks.items()
+            tasks.last(trunk.run, f"trunk-{name}") for name, trunk in self._trunks.items()
         ]
         if self._tasks:
-            self._tasks.append(asyncio.create_task(self._watch(), name="trunk-network"))
-        for task in self._tasks:
-            task.add_done_callback(_complain)
+            self._tasks.append(tasks.last(self._watch, "trunk-network"))
 
     async def stop(self) -> None:
         """Take all registrations back."""
         for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await task.stop()
         for trunk in self._trunks.values():
             await trunk.stop()
 
@@ -98,12 +96,12 @@ class Trunks:
             if section.transport != "udp":
                 self._trunks[section.name].poke()
 
-    async def look_up(self, uri: str) -> None:
+    async def look_up(self, uri: str, threads: Threads = NAMES) -> None:
         """Find the address of a SIP URI's host, so that PJSIP need not wait for the DNS."""
         host = headers.host_of(uri)
         if is_address(host):
             return
-        if addresses := await self._names.addresses(host):
+        if addresses := await self._names.addresses(host, threads):
             await self._thread.run(self._gate.pin, host, addresses[0])
 
     async def _locate(self, section: TrunkSection) -> list[Server]:
@@ -145,8 +143,3 @@ def _address_changed() -> None:
     prm.restartListener = True
     prm.shutdownTransport = True
     pj.Endpoint.instance().handleIpChange(prm)
-
-
-def _complain(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        _log.error("task %s ended", task.get_name(), exc_info=error)

@@ -4,11 +4,13 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import SetupError, SpeechError
 from sipagent.speech.clip import Clip
 from sipagent.speech.process import Lost, WorkerProcess
@@ -66,7 +68,7 @@ class Pool:
         self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
         self._jobs: dict[str, _Job] = {}
         self._numbers = itertools.count()
-        self._serving: list[asyncio.Task[None]] = []
+        self._serving: list[tasks.Lasting] = []
 
     async def start(self) -> None:
         """Start the processes.
@@ -79,7 +81,10 @@ class Pool:
         except BaseException:
             await self.close()
             raise
-        self._serving = [asyncio.create_task(self._serve(worker)) for worker in self.workers]
+        self._serving = [
+            tasks.last(partial(self._serve, worker), f"render-{at}")
+            for at, worker in enumerate(self.workers)
+        ]
 
     @property
     def alive(self) -> bool:
@@ -88,13 +93,14 @@ class Pool:
 
     def start_behind(self) -> None:
         """Start the processes behind what goes on; renderings wait for them."""
-        self._serving = [asyncio.create_task(self._begin(worker)) for worker in self.workers]
+        self._serving = [
+            tasks.last(partial(self._begin, worker), f"render-{at}")
+            for at, worker in enumerate(self.workers)
+        ]
 
     async def close(self) -> None:
         """End the processes; who still waits gets a SpeechError."""
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*(serving.stop() for serving in self._serving))
         await asyncio.gather(*(worker.close() for worker in self.workers))
         for job in list(self._jobs.values()):
             self._finish(job, error=SpeechError("the voices are shut down"))
@@ -152,6 +158,9 @@ class Pool:
                 self._finish(job, clip=await self._ask(worker, job))
             except SpeechError as error:
                 self._finish(job, error=error)
+            except Exception:  # a mistake of the program: whoever waits must not wait on
+                self._finish(job, error=SpeechError("the voice failed; see the log"))
+                raise
 
     async def _ask(self, worker: WorkerProcess, job: _Job) -> Clip:
         for attempt in range(1, _ATTEMPTS + 1):

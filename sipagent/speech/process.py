@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import SetupError, SipAgentError, SpeechError
 from sipagent.speech.progress import LOOK, Progress, Stalled
 
@@ -111,8 +112,7 @@ class WorkerProcess:
         """End the process."""
         self._closed = True
         if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+            await tasks.cancelled(self._watching)
         await self._kill()
 
     async def _start(self) -> None:
@@ -136,7 +136,7 @@ class WorkerProcess:
             await self._kill()
             raise SetupError(f"the {self._what} cannot be loaded: {answer['error']}; {self._hint}")
         if self._keep:
-            self._watching = asyncio.create_task(self._watch(self._process))
+            self._watching = tasks.begin(self._watch(self._process), "watch-worker")
 
     async def _start_again(self) -> None:
         try:
@@ -169,14 +169,13 @@ class WorkerProcess:
         progress = Progress(process.pid, seconds)
         process.stdin.write(json.dumps(request).encode() + b"\n")
         await process.stdin.drain()
-        answer = asyncio.create_task(process.stdout.readline())
+        answer = asyncio.ensure_future(process.stdout.readline())
         try:
             while not (await asyncio.wait({answer}, timeout=LOOK))[0]:
                 progress.look()
             line = answer.result()
         finally:
-            answer.cancel()
-            await asyncio.gather(answer, return_exceptions=True)
+            await tasks.cancelled(answer)
         if not line.endswith(b"\n"):
             raise EOFError("it ended")
         found: dict[str, Any] = json.loads(line)

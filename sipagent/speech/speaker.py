@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from sipagent import tasks
 from sipagent.errors import ConfigError, SpeechError
 from sipagent.speech import recordings
 from sipagent.speech import voices as voice_files
@@ -20,6 +21,7 @@ from sipagent.speech.pacing import PACES, VERSION
 from sipagent.speech.pool import Pool
 from sipagent.speech.recordings import Recording, Recordings
 from sipagent.speech.script import Part, parts
+from sipagent.threads import FILES
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +114,7 @@ class Speaker:
                 do.
         """
         await self.find(self._names)
-        spoilt = await asyncio.to_thread(self._clips.open)
+        spoilt = await FILES.run(self._clips.open)
         if spoilt:
             log.warning("spoilt clips deleted", count=spoilt)
 
@@ -122,9 +124,9 @@ class Speaker:
         Raises:
             SetupError: one is missing, or speaks another language.
         """
-        found = await asyncio.to_thread(voice_files.find_all, voices, self._voices_dir)
+        found = await FILES.run(voice_files.find_all, voices, self._voices_dir)
         for language, voice in found.items():
-            identity = await asyncio.to_thread(voice.identity)
+            identity = await FILES.run(voice.identity)
             self._found[language, voices[language]] = _Found(voice, identity)
 
     def narrator(self, voices: Mapping[str, str], recorded: Recordings) -> Narrator:
@@ -229,13 +231,12 @@ class Speaker:
                     progress(done, len(wanted))
 
         # One more than there are workers, so that none of them idles between two texts.
-        tasks = [asyncio.create_task(render_rest()) for _ in range(self._workers + 1)]
         try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._workers + 1):
+                    group.create_task(render_rest())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
     async def render_behind(self, items: Iterable[Item]) -> None:
         """Render many texts behind what callers wait for, in place of what was still to be done.
@@ -243,7 +244,7 @@ class Speaker:
         A text that cannot be rendered is a warning in the log, and tried when it is asked for.
         """
         await self._drop_behind()
-        self._behind = asyncio.create_task(self._render_behind(list(items)))
+        self._behind = tasks.begin(self._render_behind(list(items)), "render-behind")
 
     async def _render_behind(self, items: list[Item]) -> None:
         count = 0
@@ -260,8 +261,7 @@ class Speaker:
 
     async def _drop_behind(self) -> None:
         if self._behind is not None:
-            self._behind.cancel()
-            await asyncio.gather(self._behind, return_exceptions=True)
+            await tasks.cancelled(self._behind)
             self._behind = None
 
     def _make_pool(self) -> Pool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from sipagent import tasks
 from sipagent.config import TranscriptionSection
 from sipagent.errors import SetupError, SpeechError, TranscriptionError
 from sipagent.speech import models
@@ -67,7 +68,7 @@ class Transcriber:
                 raise TranscriptionError(str(error)) from None
             finally:
                 if not self._closed:
-                    self._resting = asyncio.create_task(self._rest())
+                    self._resting = tasks.begin(self._rest(), "rest-transcription")
         if "error" in answer:
             raise TranscriptionError(f"{wav}: {answer['error']}")
         return Transcript(str(answer["text"]), language, float(answer["seconds"]))

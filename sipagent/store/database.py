@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -45,7 +45,10 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
     """
     with explained(path):
         _create(path)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, check_same_thread=False, factory=_Connection
+        )
+        connection.belongs_to(path)
         try:
             return _prepare(connection, path, migrations)
         except BaseException:
@@ -62,7 +65,7 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
 
     Raises:
         DataError: somebody else keeps the lock for longer than ``BUSY_SECONDS``.
-        SetupError: the disk is full or read-only.
+        SetupError: the disk is full or read-only, or the file was deleted.
     """
     if db.conn.in_transaction:
         with db.atomic():
@@ -76,10 +79,57 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
             db.rollback()
             raise
         try:
+            if isinstance(db.conn, _Connection):
+                db.conn.require_file()
             db.conn.execute("COMMIT")
         except BaseException:
             db.rollback()
             raise
+
+
+def delete_some(
+    db: sqlite_utils.Database,
+    table: str,
+    where: str,
+    values: Sequence[object],
+    limit: int | None,
+) -> int:
+    """Delete so many rows at the most; return how many. Without a limit they are only counted.
+
+    Raises:
+        DataError, SetupError: as ``writing``.
+    """
+    if limit is None:
+        with explained(file_of(db)):
+            found = db.execute(f"SELECT count(*) FROM {table} WHERE {where}", values)
+            return int(found.fetchone()[0])
+    some = f"SELECT rowid FROM {table} WHERE {where} LIMIT ?"
+    with writing(db):
+        gone = db.execute(f"DELETE FROM {table} WHERE rowid IN ({some})", [*values, limit])
+        return int(gone.rowcount)
+
+
+def rehearse(db: sqlite_utils.Database, tables: Iterable[str]) -> None:
+    """Let a connection find tables as they are, and forget whatever it writes into them.
+
+    A temporary table hides the one of the same name (sqlite.org/lang_naming.html).
+    """
+    with writing(db):
+        for table in tables:
+            made = db.execute("SELECT sql FROM main.sqlite_master WHERE name = ?", [table])
+            db.execute(str(made.fetchone()[0]).replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+            db.execute(f"INSERT INTO temp.{table} SELECT * FROM main.{table}")
+
+
+def prove_writable(db: sqlite_utils.Database) -> None:
+    """Write to the database as a proof that it takes what is written; nothing in it changes.
+
+    Raises:
+        DataError, SetupError: it does not.
+    """
+    with writing(db):
+        version = db.conn.execute("PRAGMA user_version").fetchone()[0]
+        db.conn.execute(f"PRAGMA user_version = {version}")
 
 
 @contextmanager
@@ -105,6 +155,38 @@ def file_of(db: sqlite_utils.Database) -> Path:
     """Return the file behind a connection."""
     name = db.conn.execute("PRAGMA database_list").fetchone()[2]
     return Path(name or ":memory:")
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that knows its file: SQLite goes on writing to one that was deleted."""
+
+    _path: Path
+    _file: tuple[int, int]
+
+    def belongs_to(self, path: Path) -> None:
+        """Take the file that is there now for the one that was opened."""
+        self._path, self._file = path, _identity(path)
+
+    def require_file(self) -> None:
+        """Check that what is written now will be found again.
+
+        Raises:
+            SetupError: the file was deleted or replaced.
+        """
+        try:
+            same = _identity(self._path) == self._file
+        except OSError:
+            same = False
+        if not same:
+            raise SetupError(
+                f"{self._path}: was deleted or replaced while sipagent runs, so that nothing can "
+                "be kept; put the file back, or restore a backup, and start sipagent again"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _create(path: Path) -> None:

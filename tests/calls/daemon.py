@@ -118,13 +118,17 @@ class Daemon:
 
     def start(self) -> "Daemon":
         """Start it, and return once the line is open."""
+        self.launch()
+        self.port = int(self.event("line open", within=OPENING)["port"])
+        return self
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         self.log.clear()
         command = [*SIPAGENT, "run", "--config", str(self.config)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.port = int(self.event("line open", within=OPENING)["port"])
-        return self
 
     def stop(self) -> None:
         """Stop it as an operator would, and see it end well."""

@@ -2,14 +2,21 @@
 
 import shutil
 import signal
+import socket
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from caller import ANNA, call, calling
-from daemon import ROOT, SIPAGENT, Daemon, Start, until
+from daemon import OPENING, ROOT, SIPAGENT, Daemon, Start, until
 from peer import Peer
+
+#: What the daemon logs while it opens.
+OPENING_STAGES = ("no mail.server: messages are kept, not sent", "rendering the first words")
 
 
 def test_a_full_line_says_when_to_call_again(start: Start) -> None:
@@ -63,6 +70,57 @@ def test_sigterm_twice_does_not_wait(start: Start) -> None:
         peer.await_bye()
     line.stop()
     assert [call.ended_by for call in line.calls()] == ["shutdown"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "stage", ["no mail.server: messages are kept, not sent", "rendering the first words"]
+)
+def test_a_line_that_is_just_opening_stops_at_once(
+    tmp_path: Path, stage: str, sent: signal.Signals
+) -> None:
+    """With an empty cache, rendering takes more than a minute."""
+    line = Daemon(tmp_path, tmp_path / "cache")
+    try:
+        line.launch()
+        line.event(stage, within=OPENING)
+        line.process.send_signal(sent)
+        line.stop()
+        assert not line.count("line open")
+    finally:
+        line.discard()
+
+
+def test_who_waits_for_a_name_when_the_line_stops_is_told_to_call_again(start: Start) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(20)
+        line = start(sip=f'nameservers = ["127.0.0.1:{silent.getsockname()[1]}"]', drain=20)
+        with Peer(line.port, ANNA, "Record-Route: <sip:proxy.test;lr>") as peer:
+            peer.send("INVITE", peer.offer())
+            assert b"proxy" in silent.recv(4096)
+            line.process.send_signal(signal.SIGTERM)
+            refused = peer.answered()
+            assert (refused.status, refused.header("Retry-After")) == (503, "20")
+    line.stop()
+    assert line.calls() == []
+
+
+def test_nothing_is_promised_when_the_database_is_gone(start: Start) -> None:
+    line = start()
+    port = line.event("metrics served")["port"]
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        peer.press("100001#")
+        line.says(peer.call_id, "login.accepted")
+        for file in line.folder.glob("line.db*"):
+            file.unlink()
+        peer.press("3")
+        line.event("timeline", kind="prompt", key="statement.failed")
+        with pytest.raises(urllib.error.HTTPError, match="503") as told:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=20)
+        assert "was deleted or replaced" in told.value.read().decode()
+    assert not line.count("timeline", kind="prompt", key="statement.sent")
 
 
 def test_kill_nine_loses_no_call(start: Start) -> None:

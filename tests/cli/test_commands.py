@@ -1,8 +1,11 @@
 """Commands as an operator types them."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -67,6 +70,45 @@ def test_check_misses_a_voice(config: Path, tmp_path: Path) -> None:
     assert "night.toml:" in done.stderr
     assert "voices: there is no voice 'pl_PL-nobody-low'" in done.stderr
     assert "2 mistakes" in done.stderr
+
+
+def test_check_finds_scenarios_that_trunks_name_and_nobody_has_written(config: Path) -> None:
+    trunk = """
+[[trunk]]
+name = "carrier"
+registrar = "sip:sip.example.com"
+user = "48221234567"
+scenario = "office"
+numbers = { "+48221234568" = "garage", "+48221234569" = "infolinia" }
+"""
+    config.write_text(config.read_text("utf-8") + trunk, "utf-8")
+    done = sipagent("check", "--config", str(config))
+    assert done.returncode == 2
+    assert "scenario of trunk carrier: " in done.stderr
+    assert "no scenario 'office'" in done.stderr
+    assert "numbers of trunk carrier, +48221234568: " in done.stderr
+    assert "2 mistakes" in done.stderr
+
+
+def test_a_simulation_locks_nobody_out(config: Path, tmp_path: Path) -> None:
+    """But finds a number that is locked as a caller would."""
+    sipagent("owners", "import", str(ROOT / "data/sample"), "--config", str(config))
+    sipagent("owners", "pin", "100001", "--generate", "--config", str(config))
+    walk = ["simulate", "--number", "600100199", "--config", str(config)]
+    with closing(sqlite3.connect(tmp_path / "x.db")) as db:
+        for pins, typed in (("no", "999999#\n"), ("yes", "100001#\n000000#\n")):
+            with db:
+                db.execute("UPDATE managers SET pin_login = ?", [pins])
+            assert sipagent(*walk, typed=3 * typed).returncode == 0
+            for table in ("login_failures", "pin_failures"):
+                assert db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        with db:
+            db.execute("UPDATE managers SET pin_login = 'no'")
+            db.execute(
+                "INSERT INTO login_failures VALUES ('number', '+48600100199', 0, 9, ?)", [now]
+            )
+    assert "Proszę zadzwonić ponownie za" in sipagent(*walk, typed="999999#\n").stdout
 
 
 def test_simulate_walks_the_line(config: Path) -> None:

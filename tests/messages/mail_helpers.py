@@ -22,6 +22,8 @@ from sipagent.store.database import open_database
 PASSWORD = "kwiatek-7"
 #: A scripted server says nothing any more, or hangs up.
 SILENCE, HANG_UP = "silence", "hang up"
+#: It sends a byte now and then, and never comes to the end of the line.
+DRIP = "drip"
 _USUAL = {
     "greeting": "220 mail.test",
     "EHLO": "250-mail.test\r\n250 SIZE 1000000",
@@ -161,6 +163,10 @@ async def scripted_server(script: Mapping[str, str]) -> AsyncIterator[int]:
 async def _answer(answer: str, writer: asyncio.StreamWriter) -> bool:
     if answer == SILENCE:
         await asyncio.Event().wait()
+    while answer == DRIP:
+        writer.write(b"2")
+        await writer.drain()
+        await asyncio.sleep(0.02)
     if answer == HANG_UP:
         writer.transport.abort()
         return False

@@ -11,6 +11,7 @@ import pytest
 import structlog
 from test_tickets import REQUEST
 
+from sipagent import tasks
 from sipagent.errors import DataError, SetupError, TranscriptionError
 from sipagent.messages import desk as desks
 from sipagent.messages.desk import Desk
@@ -134,6 +135,22 @@ async def test_a_full_disk_only_delays_it(office: Office, monkeypatch: pytest.Mo
     async with office.working(heard):
         await office.handled(lambda: not office.tickets.waiting())
     assert [message.subject for message in office.sent] == ["101"]
+
+
+async def test_no_error_ends_the_desk(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> list[Ticket]:
+        monkeypatch.undo()
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(tasks, "_FIRST", 0.0)
+    office.submit()
+    async with office.working(heard) as working:
+        await office.handled(lambda: not office.tickets.waiting())
+        monkeypatch.setattr(office.tickets, "waiting", fail)
+        office.submit()
+        working.wake()
+        await office.handled(lambda: len(office.sent) == 2)
+    assert [message.subject for message in office.sent] == ["101", "102"]
 
 
 async def test_what_a_stop_interrupts_is_done_after_the_next_start(office: Office) -> None:

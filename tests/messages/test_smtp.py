@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from mail_helpers import (
+    DRIP,
     HANG_UP,
     PASSWORD,
     SILENCE,
@@ -129,6 +130,7 @@ VERDICTS = [
     ({"MAIL": "530 5.7.0 must issue STARTTLS first"}, NotNow, True),
     ({"DATA": "554 no valid recipients"}, Never, False),
     ({"DATA": "451 try later"}, NotNow, False),
+    ({"DATA": "250 no need to send it"}, NotNow, True),
     ({".": "554 5.6.0 looks like spam"}, Never, False),
     ({".": "552 5.3.4 too big"}, Never, False),
     ({".": "552 5.2.2 mailbox full"}, NotNow, False),
@@ -190,6 +192,20 @@ async def test_a_server_that_trickles_is_cut_off(
         async with asyncio.timeout(5):
             with pytest.raises(NotNow, match="in time"):
                 await deliver(box, settings(port, timeout=0.1))
+
+
+@pytest.mark.parametrize("stage", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", ".", "QUIT"])
+async def test_a_server_that_drips_holds_nobody_for_ever(
+    box: Outbox, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sipagent.messages.smtp._WHOLE", 0.05)
+    monkeypatch.setattr("sipagent.messages.smtp._GOODBYE", 0.5)
+    async with scripted_server({stage: DRIP}) as port, asyncio.timeout(20):
+        if stage == "QUIT":
+            assert "queued as 4Z" in await deliver(box, settings(port))
+        else:
+            with pytest.raises(NotNow, match="does not answer in time"):
+                await deliver(box, settings(port))
 
 
 async def test_aborted_from_another_thread(box: Outbox) -> None:

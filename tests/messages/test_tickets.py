@@ -106,12 +106,12 @@ def test_old_recordings_and_words_go_but_the_ticket_stays(desk: Tickets) -> None
     submitted(desk)
     ticket = desk.find(101)
     desk.transcribed(ticket.id, Transcription.DONE, "Cieknie woda.")
-    assert not desk.recorded_before(NOW)
+    assert not desk.recorded_before(NOW, 0, 100)
     later = NOW + timedelta(days=1)
-    assert [one.id for one in desk.recorded_before(later)] == [ticket.id]
+    assert [one.id for one in desk.recorded_before(later, 0, 100)] == [ticket.id]
     desk.forget_recording(ticket.id)
-    assert not desk.recorded_before(later)
-    assert desk.forget_words(later, dry_run=True) == 1
+    assert not desk.recorded_before(later, 0, 100)
+    assert desk.forget_words(later, None) == 1
     assert desk.find(101).transcript
-    assert desk.forget_words(later) == 1
+    assert desk.forget_words(later, 100) == 1
     assert desk.find(101).transcript == ""

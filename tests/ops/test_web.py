@@ -6,7 +6,7 @@ import logging
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import structlog
 
+from sipagent import tasks
 from sipagent.config import HttpSection
+from sipagent.errors import SetupError
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.web import Web
@@ -43,6 +45,7 @@ class Line:
     outbox: dict[str, int] = field(default_factory=lambda: {"waiting": 2, "failed": 1})
     outbox_reads: list[str] = field(default_factory=list)
     stuck: bool = False
+    store: Callable[[], None] = lambda: None
 
     async def turn(self) -> None:
         if self.stuck:
@@ -52,6 +55,9 @@ class Line:
         self.outbox_reads.append(threading.current_thread().name)
         return self.outbox
 
+    def write(self) -> None:
+        self.store()
+
     def health(self) -> Health:
         return Health(
             turn=self.turn,
@@ -60,6 +66,7 @@ class Line:
             outbox=self.count_outbox,
             trunks=lambda: self.trunks,
             refused=lambda: self.refused,
+            store=self.write,
         )
 
 
@@ -160,6 +167,53 @@ async def test_ready(server: Server, line: dict[str, Any], reasons: list[str]) -
     assert (await server.samples())["sipagent_ready"] == (not reasons)
 
 
+async def test_a_part_that_has_failed_shows_until_it_is_well_again(server: Server) -> None:
+    async def fail() -> None:
+        raise ValueError("a mistake")
+
+    desk = tasks.last(fail, "desk")
+    await asyncio.sleep(0)
+    reasons = ["desk does not go on, and is started again: see the log"]
+    assert await server.json("/ready") == (503, {"ready": False, "reasons": reasons})
+    seen = await server.samples()
+    assert seen['sipagent_task_up{task="desk"}'] == 0
+    assert seen['sipagent_task_up{task="http"}'] == 1
+    assert seen['sipagent_task_failures_total{task="desk"}'] == 1
+    await desk.stop()
+    assert (await server.json("/ready"))[0] == 200
+
+
+async def test_a_database_that_cannot_be_written_shows(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise SetupError("line.db: was deleted")
+
+    monkeypatch.setattr("sipagent.ops.health._FRESH", 0.0)
+    server.line.store = refuse
+    reasons = ["line.db: was deleted"]
+    assert await server.json("/ready") == (503, {"ready": False, "reasons": reasons})
+    server.line.store = lambda: None
+    assert await server.json("/ready") == (200, {"ready": True, "reasons": []})
+
+
+async def test_a_database_that_does_not_answer_shows(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr("sipagent.ops.health._STORE", 0.05)
+
+    def wait() -> None:
+        answers.wait(30)
+
+    server.line.store = wait
+    assert (await server.json("/ready"))[1]["reasons"] == ["the database does not answer"]
+    answers.set()
+    async with asyncio.timeout(10):
+        while (await server.json("/ready"))[0] == 503:
+            await asyncio.sleep(0.01)
+
+
 async def test_status(server: Server) -> None:
     server.line.trunks = [Trunk("carrier", "registered")]
     server.line.refused = {"flood": 7}
@@ -183,6 +237,7 @@ async def test_status(server: Server) -> None:
         ],
         "refused": {"flood": 7},
         "outbox": {"waiting": 2, "failed": 1},
+        "tasks": {"http": {"well": True, "failures": 0}},
     }
 
 

@@ -101,8 +101,9 @@ async def test_what_is_old_is_deleted(recorder: Recorder, path: Path) -> None:
         recorder.trace.take(message)
     await recorder.written()
     db = open_database(path, [records])
-    assert delete_messages(db, BEGAN, dry_run=False) == 0
+    assert delete_messages(db, BEGAN, 100) == 0
     later = BEGAN + timedelta(seconds=1)
-    assert delete_messages(db, later, dry_run=True) == 4
-    assert delete_messages(db, later) == 4
+    assert delete_messages(db, later, None) == 4
+    assert delete_messages(db, later, 3) == 3
+    assert delete_messages(db, later, 3) == 1
     assert len(kept(path)) == 2

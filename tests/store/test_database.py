@@ -15,7 +15,14 @@ from sqlite_utils.migrations import Migrations
 
 from sipagent.errors import DataError, SetupError
 from sipagent.infoline.schema import infoline
-from sipagent.store.database import explained, file_of, open_database, writing
+from sipagent.store.database import (
+    delete_some,
+    explained,
+    file_of,
+    open_database,
+    prove_writable,
+    writing,
+)
 
 
 def room(*names: str) -> Migrations:
@@ -245,3 +252,47 @@ def test_what_is_written_after_another_program_came_and_went_is_not_lost(tmp_pat
     assert seen_elsewhere() == "[(1,)]"
     second.close()
     first.close()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_promised_by_a_database_that_was_deleted(path: Path, replaced: bool) -> None:
+    """SQLite itself goes on writing to the file that nobody can find any more."""
+    db = open_database(path, [room("one")])
+    for file in path.parent.iterdir():
+        file.unlink()
+    if replaced:
+        open_database(path, [room("one")]).close()
+    for write in (prove_writable, insert):
+        with pytest.raises(SetupError, match=r"line\.db: was deleted or replaced.*start sipagent"):
+            write(db)
+    db.close()
+
+
+def test_a_read_only_database_is_known(path: Path) -> None:
+    db = open_database(path, [room("one")])
+    prove_writable(db)
+    db.execute("PRAGMA query_only = ON")
+    with pytest.raises(SetupError, match="cannot be written"):
+        prove_writable(db)
+    db.close()
+
+
+def test_the_proof_changes_nothing(path: Path) -> None:
+    db = open_database(path, [room("one")])
+    db.execute("PRAGMA user_version = 7")
+    prove_writable(db)
+    assert pragma(db, "user_version") == 7
+
+
+def test_a_part_is_deleted_or_all_is_counted(path: Path) -> None:
+    db = open_database(path, [room("one")])
+    with writing(db):
+        db.conn.executemany("INSERT INTO one VALUES (?)", [(number,) for number in range(5)])
+    assert delete_some(db, "one", "id > ?", [0], None) == 4
+    assert [delete_some(db, "one", "id > ?", [0], 3) for _ in range(3)] == [3, 1, 0]
+    assert delete_some(db, "one", "1 = 1", [], None) == 1
+
+
+def insert(db: sqlite_utils.Database) -> None:
+    with writing(db):
+        db.execute("INSERT INTO one DEFAULT VALUES")

@@ -1,6 +1,5 @@
 """Key 9, "transcription": the owner dictates a request to the administration."""
 
-import asyncio
 from collections.abc import Iterable
 
 import structlog
@@ -18,6 +17,7 @@ from sipagent.sip.protocol import Call
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tone, Tones
 from sipagent.speech.words import Digits
+from sipagent.threads import FILES, STORE
 
 SENT, CANCELLED, NOTHING, FAILED = (
     Outcome(name) for name in ("sent", "cancelled", "nothing", "failed")
@@ -99,7 +99,7 @@ class Dictation(Step):
 
     async def _begin(self, call: Call, talk: Talk) -> Draft:
         owner = talk.facts[Owner]
-        return await asyncio.to_thread(
+        return await STORE.run(
             talk.service(Requests).begin,
             owner,
             talk.service(Directory).charges(owner.id),
@@ -116,19 +116,19 @@ class Dictation(Step):
         try:
             while True:
                 await self._record(call, talk, draft)
-                if not await asyncio.to_thread(requests.spoken, draft):
+                if not await FILES.run(requests.spoken, draft):
                     await call.say(talk("dictation.nothing"))
                     return None
                 key = await self._review(call, talk, draft)
                 if key == _CANCEL:
                     settled = True
-                    await asyncio.to_thread(requests.discard, draft)
+                    await STORE.run(requests.discard, draft)
                     await call.say(talk("dictation.cancelled"))
                     return CANCELLED
                 if key != _AGAIN:
                     break
             settled = True
-            number = await asyncio.to_thread(requests.submit, draft)
+            number = await STORE.run(requests.submit, draft)
             call.note("ticket", ticket=number)
         finally:
             if not settled:
@@ -165,7 +165,7 @@ class Dictation(Step):
 
     async def _settle(self, call: Call, requests: Requests, draft: Draft) -> None:
         """Keep what a caller has said who is gone, or whom an error has cut off."""
-        number = await asyncio.to_thread(requests.settle, draft)
+        number = await STORE.run(requests.settle, draft)
         if number is not None:
             call.note("ticket", ticket=number)
 

@@ -1,6 +1,5 @@
 """The owner's login: digits that end with ``#``, checked against the calling number."""
 
-import asyncio
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sipagent.scenario.step import Kinds, Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.sip.protocol import Call, Conceal
 from sipagent.speech.words import Digits, Name
+from sipagent.threads import STORE
 
 NO_ENTRY = Outcome("no-entry")
 REFUSED = Outcome(Verdict.REFUSED)
@@ -198,7 +198,7 @@ class OwnerLogin(Step):
                 entry, pin, call.caller.number, now=talk.now(), asserted=call.caller.asserted
             )
         # A failure is written down, and may have to wait for an import: not in the event loop.
-        return await asyncio.to_thread(
+        return await STORE.run(
             talk.service(Login).check,
             entry,
             call.caller.number,
@@ -214,7 +214,7 @@ class OwnerLogin(Step):
         number = call.caller.number
         if number is not None:
             known = talk.service(Login)
-            if await asyncio.to_thread(known.fits, login, number):
+            if await STORE.run(known.fits, login, number):
                 return ""
         call.conceal(Conceal.ALL)
         try:

@@ -1,6 +1,5 @@
 """Key 3: the statement by e-mail."""
 
-import asyncio
 from collections.abc import Iterable
 
 import structlog
@@ -14,6 +13,7 @@ from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.sip.protocol import Call
 from sipagent.speech.words import Name
+from sipagent.threads import FILES
 
 SENT, NO_ADDRESS, FAILED = (Outcome(name) for name in ("sent", "no-address", "failed"))
 
@@ -38,7 +38,7 @@ class StatementStep(Step):
     async def run(self, call: Call, talk: Talk) -> Outcome:
         """Put it into the outbox, and say where it goes."""
         try:
-            addresses = await asyncio.to_thread(
+            addresses = await FILES.run(
                 talk.service(Statements).send,
                 talk.facts[Owner],
                 talk.local(),
