@@ -195,10 +195,8 @@ def test_sighup_refuses_a_broken_scenario(start: Start, tmp_path: Path) -> None:
     line.stop()
 
 
-def test_a_scenario_speaks_with_its_voice_and_what_is_recorded(
-    start: Start, tmp_path: Path
-) -> None:
-    scenarios, prompts = tmp_path / "scenarios", tmp_path / "prompts"
+def test_a_scenario_speaks_with_its_voice_and_what_is_recorded(tmp_path: Path) -> None:
+    scenarios, prompts, folder = (tmp_path / name for name in ("scenarios", "prompts", "line"))
     shutil.copytree(ROOT / "data/scenarios", scenarios)
     shutil.copytree(ROOT / "data/prompts", prompts)
     with (scenarios / "infolinia.toml").open("a", encoding="utf-8") as file:
@@ -206,17 +204,22 @@ def test_a_scenario_speaks_with_its_voice_and_what_is_recorded(
     (prompts / "recorded/pl").mkdir(parents=True)
     tone = 0.3 * np.sin(np.arange(16000) / 5)
     soundfile.write(prompts / "recorded/pl/greeting.wav", tone, 16000)
-    line = start(scenarios=scenarios, prompts=prompts)
-    assert "pl_PL-nela-low" in line.event("voices loaded")["voices"]
-    with Peer(line.port, ANNA) as peer:
-        peer.call()
-        line.says(peer.call_id, "login.enter")
-        peer.hang_up()
-    said = line.timeline(line.ended_call(peer.call_id).id)
-    greeting = next(e.details for e in said if e.kind == "prompt-end")
-    assert (greeting["key"], greeting["cut"]) == ("greeting", False)
-    assert 1.0 < greeting["seconds"] < 2.2, "a second of tone, and the pause after it"
-    line.stop()
+    folder.mkdir()
+    line = Daemon(folder, tmp_path / "clips", scenarios=scenarios, prompts=prompts)
+    try:
+        line.start()
+        assert "pl_PL-nela-low" in line.event("voices loaded")["voices"]
+        with Peer(line.port, ANNA) as peer:
+            peer.call()
+            line.says(peer.call_id, "login.enter")
+            peer.hang_up()
+        said = line.timeline(line.ended_call(peer.call_id).id)
+        greeting = next(event.details for event in said if event.kind == "prompt-end")
+        assert (greeting["key"], greeting["cut"]) == ("greeting", False)
+        assert 1.0 < greeting["seconds"] < 2.2, "a second of tone, and the pause after it"
+        line.stop()
+    finally:
+        line.discard()
 
 
 def test_a_live_call_keeps_the_prompts_that_it_began_with(start: Start, tmp_path: Path) -> None:
