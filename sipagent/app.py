@@ -17,9 +17,10 @@ from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
+from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
-from sipagent.ops import limits
+from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
@@ -64,10 +65,10 @@ class Programme:
         Raises:
             ConfigError: every mistake, each with file and line.
         """
-        catalogue = Catalogue.load(config.paths.prompts)
+        catalogue = Catalogue.load(*config.paths.all_prompts)
         scenarios = {}
         for name, key in config.scenarios().items():
-            path = loader.find(config.paths.scenarios, name, key)
+            path = loader.find(config.paths.all_scenarios, name, key)
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
 
@@ -119,6 +120,7 @@ class App:
         self._office = BackOffice(config)
         self._services: dict[type, object] = {
             Directory: Directory(self._db),
+            Notices: Notices(self._db),
             Login: login,
             Pins: self._pins,
             **self._office.services,
@@ -172,6 +174,7 @@ class App:
             for db in (self._db, self._login_db, self._pin_db, self._health_db):
                 stack.callback(db.close)
             stack.callback(self._pins.close)
+            stack.enter_context(restore.running(self._config))
             # What callers were promised is finished, though they may be gone.
             stack.push_async_callback(STORE.settled, BUSY_SECONDS)
             self._check_limits()

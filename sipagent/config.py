@@ -18,6 +18,8 @@ from sipagent import toml
 from sipagent.errors import ConfigError, SetupError
 
 ENV_PREFIX = "SIPAGENT_"
+#: Settings of one's own, beside the file that they win over: an update of that one disturbs none.
+OWN = Path("local/agent.toml")
 
 
 SectionType = TypeVar("SectionType", bound="Section")
@@ -311,6 +313,8 @@ class PathsSection(Section):
     scenarios: Path = Path("data/scenarios")
     prompts: Path = Path("data/prompts")
     voices: Path = Path("voices")
+    #: One's own prompts and scenarios, in folders of these names; they win over those above.
+    local: Path = Path("local")
     cache: Path = Path("data/cache")
     #: Dictated requests.
     recordings: Path = Path("data/recordings")
@@ -320,6 +324,16 @@ class PathsSection(Section):
     maildir: Path = Path("data/mail")
     #: Models of the transcription.
     models: Path = Path("data/models")
+
+    @property
+    def all_prompts(self) -> tuple[Path, ...]:
+        """Directories with prompts; one wins over those before it."""
+        return self.prompts, self.local / "prompts"
+
+    @property
+    def all_scenarios(self) -> tuple[Path, ...]:
+        """Directories with scenarios; one wins over those before it."""
+        return self.scenarios, self.local / "scenarios"
 
 
 class LogSection(Section):
@@ -379,17 +393,34 @@ class Config(Section):
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the settings of a file, with the overrides of the environment, paths absolute.
+    """Return the settings of a file, with what is one's own put over it, paths absolute.
+
+    ``local/agent.toml`` beside the file wins over it, key by key, and the environment over both.
 
     Raises:
         ConfigError: names file, line and key, one line a mistake.
     """
+    files = [path]
     data = toml.read(path)
+    own = path.parent / OWN
+    if own.exists():
+        files.append(own)
+        _put_over(data, toml.read(own))
     for name, value in sorted(environ.items()):
         if name.startswith(ENV_PREFIX) and "__" in name:
             _override(data, name, value)
-    config = toml.validate(Config, data, path)
+    config = toml.validate(Config, data, *files)
     return _absolute(config, path.resolve().parent)
+
+
+def _put_over(data: dict[str, Any], own: Mapping[str, Any]) -> None:
+    """Replace what the other table says too; a list, such as that of the trunks, as a whole."""
+    for key, value in own.items():
+        there = data.get(key)
+        if isinstance(value, dict) and isinstance(there, dict):
+            _put_over(there, value)
+        else:
+            data[key] = value
 
 
 def _absolute(section: SectionType, base: Path) -> SectionType:

@@ -37,8 +37,8 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def validate(model: type[Model], data: dict[str, Any], path: Path) -> Model:
-    """Return ``data`` as ``model``.
+def validate(model: type[Model], data: dict[str, Any], *paths: Path) -> Model:
+    """Return ``data``, which comes from some files, as ``model``.
 
     Raises:
         ConfigError: one line a mistake, each with file, line, key and what is expected.
@@ -46,16 +46,16 @@ def validate(model: type[Model], data: dict[str, Any], path: Path) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigError("\n".join(explain(error, path))) from None
+        raise ConfigError("\n".join(explain(error, *paths))) from None
 
 
-def explain(error: ValidationError, path: Path, prefix: Keys = ()) -> list[str]:
+def explain(error: ValidationError, *paths: Path, prefix: Keys = ()) -> list[str]:
     """Return one sentence a mistake; ``prefix`` is the table that was validated."""
     sentences = []
     for mistake in error.errors():
         keys = (*prefix, *mistake["loc"])
         name = ".".join(map(str, keys))
-        sentences.append(f"{place(path, keys)}: {name}: {_what(mistake)}")
+        sentences.append(f"{place(_source(paths, keys), keys)}: {name}: {_what(mistake)}")
     return sentences
 
 
@@ -65,17 +65,29 @@ def place(path: Path, keys: Keys) -> str:
     return f"{path}:{line}" if line else str(path)
 
 
+def _source(paths: Sequence[Path], keys: Keys) -> Path:
+    """Return the last file that has the whole key, else the first one."""
+    return next((path for path in reversed(paths) if _has(path, keys)), paths[0])
+
+
+def _has(path: Path, keys: Keys) -> bool:
+    return any(found == keys for _, found in _keys_of(_lines(path)))
+
+
 def line_of(path: Path, keys: Keys) -> int | None:
     """Return the 1-based line where a key stands; its table's line where the key is missing."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
     best, depth = None, 0
-    for number, found in _keys_of(lines):
+    for number, found in _keys_of(_lines(path)):
         if len(found) > depth and keys[: len(found)] == found:
             best, depth = number, len(found)
     return best
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def _keys_of(lines: Sequence[str]) -> Iterator[tuple[int, Keys]]:

@@ -20,12 +20,13 @@ from sipagent.speech.catalogue import Catalogue
 def check(config: ConfigFile = None) -> None:
     """Check agent.toml, the prompts and every scenario; exit status 2 where one is wrong."""
     settings = settings_of(config)
-    catalogue = Catalogue.load(settings.paths.prompts)
-    files = sorted(settings.paths.scenarios.glob("*.toml"))
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    folders = settings.paths.all_scenarios
+    files = loader.files(folders)
     mistakes = _mistakes(lambda: voices.find_all(settings.voices, settings.paths.voices))
     for name, key in settings.scenarios().items():
-        mistakes += _mistakes(partial(loader.find, settings.paths.scenarios, name, key))
-    for file in files:
+        mistakes += _mistakes(partial(loader.find, folders, name, key))
+    for file in files.values():
         mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:
         console = Console(stderr=True, emoji=False)  # file:100: is no picture
@@ -33,7 +34,7 @@ def check(config: ConfigFile = None) -> None:
             console.print(mistake, markup=False, highlight=False, soft_wrap=True)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
-    names = ", ".join(file.stem for file in files)
+    names = ", ".join(sorted(files))
     typer.echo(
         f"Settings, prompts ({', '.join(catalogue.languages)}) and scenarios ({names}): good"
     )

@@ -9,13 +9,16 @@ from sipagent import __version__
 from sipagent.cli import (
     calls,
     managers,
+    notices,
     outbox,
     owners,
+    prompts,
     retention,
     tickets,
     transcription,
     voices,
 )
+from sipagent.cli.backup import backup, restore
 from sipagent.cli.check import check
 from sipagent.cli.doctor import doctor
 from sipagent.cli.install import install
@@ -35,9 +38,23 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for _command in (run, check, doctor, status, trace, simulate, phone, say, install):
+_COMMANDS = (
+    run, check, doctor, status, trace, simulate, phone, say, install, backup, restore,
+)  # fmt: skip
+for _command in _COMMANDS:
     app.command()(_command)
-for _group in (calls, managers, outbox, owners, retention, tickets, transcription, voices):
+for _group in (
+    calls,
+    managers,
+    notices,
+    outbox,
+    owners,
+    prompts,
+    retention,
+    tickets,
+    transcription,
+    voices,
+):
     app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])
 
 

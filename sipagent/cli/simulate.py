@@ -20,6 +20,7 @@ from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
+from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import FAILURES, infoline
@@ -77,8 +78,8 @@ def simulate(
 
 
 async def _walk(settings: Config, name: str, caller: Caller, login: str | None) -> None:
-    catalogue = Catalogue.load(settings.paths.prompts)
-    walked = loader.load(loader.find(settings.paths.scenarios, name), catalogue)
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    walked = loader.load(loader.find(settings.paths.all_scenarios, name), catalogue)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         db = stack.enter_context(closing(open_database(settings.paths.database, [infoline])))
@@ -88,6 +89,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         outbox = Outbox(rough, folder / "outbox", settings.mail)
         services: dict[type, object] = {
             Directory: directory,
+            Notices: Notices(db),
             Login: Login(db, directory, settings.login),
             Pins: Pins(db, settings.login),
             Statements: Statements(directory, outbox),

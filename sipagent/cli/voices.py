@@ -23,6 +23,7 @@ from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
 from sipagent.errors import SetupError
+from sipagent.scenario import loader
 from sipagent.scenario.prerender import fixed_utterances
 from sipagent.speech import download, voices
 from sipagent.speech.reading import read_aloud
@@ -178,6 +179,6 @@ def _chosen(settings: Config) -> Iterator[tuple[str, str, str]]:
     """Yield language and name of each voice in use, and in which scenario, if not in all."""
     for code, name in settings.voices.items():
         yield code, name, ""
-    for file in sorted(settings.paths.scenarios.glob("*.toml")):
+    for file in loader.files(settings.paths.all_scenarios).values():
         for code, name in toml.read(file).get("voices", {}).items():
             yield code, name, f" in {file.stem}"

@@ -24,6 +24,17 @@ class Office:
     manager: Manager
     estates: tuple[Estate, ...]
 
+    def estate(self, code: str) -> Estate:
+        """Return the estate of a code.
+
+        Raises:
+            DataError: there is none; the text names those that look alike.
+        """
+        there = {one.code: one for one in self.estates}
+        if code not in there:
+            raise DataError(_unknown("estate", code, list(there)))
+        return there[code]
+
 
 def offices(db: sqlite_utils.Database) -> list[Office]:
     """Return all managers, in the order of their codes."""
@@ -73,7 +84,7 @@ def edit_contract(
         found = office(db, code)
         table, key = "managers", found.manager.id
         if estate is not None:
-            table, key = "estates", _estate(found, estate).id
+            table, key = "estates", found.estate(estate).id
         for name, value in checked.items():
             db.execute(f"UPDATE {table} SET {name} = ? WHERE id = ?", [value, key])
         return office(db, code)
@@ -90,13 +101,6 @@ def _estates(db: sqlite_utils.Database, manager: int) -> tuple[Estate, ...]:
         Estate(key, name, code, bool(access), reason, Contract(*contract))
         for key, name, code, access, reason, *contract in rows.fetchall()
     )
-
-
-def _estate(found: Office, code: str) -> Estate:
-    there = {one.code: one for one in found.estates}
-    if code not in there:
-        raise DataError(_unknown("estate", code, list(there)))
-    return there[code]
 
 
 def _unknown(what: str, code: str, there: list[str]) -> str:

@@ -175,3 +175,24 @@ def pins(db: sqlite_utils.Database) -> None:
         )
     db.execute("INSERT INTO login_failures SELECT * FROM login_failures_before")
     db.execute("DROP TABLE login_failures_before")
+
+
+@infoline()
+def notices(db: sqlite_utils.Database) -> None:
+    """What a manager tells owners on certain days; without an estate: those of all estates."""
+    db.execute(
+        """
+        CREATE TABLE notices (
+            id INTEGER PRIMARY KEY,
+            manager_id INTEGER NOT NULL REFERENCES managers (id) ON DELETE CASCADE,
+            estate_id INTEGER,
+            text TEXT NOT NULL,
+            english TEXT NOT NULL DEFAULT '',
+            first_day TEXT NOT NULL,     -- local days, ISO 8601, both included
+            last_day TEXT NOT NULL,
+            FOREIGN KEY (estate_id, manager_id) REFERENCES estates (id, manager_id)
+                ON DELETE CASCADE
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX notices_of_manager ON notices (manager_id, last_day)")

@@ -22,7 +22,12 @@ from sipagent.ops.unit import Place, credentials, units, written_paths
 _BOOTED = Path("/run/systemd/system")
 _SUM = "# sum: "
 #: What stays in the checkout: keys of ``[paths]``.
-_READ = {"scenarios": "data/scenarios", "prompts": "data/prompts", "voices": "voices"}
+_READ = {
+    "scenarios": "data/scenarios",
+    "prompts": "data/prompts",
+    "voices": "voices",
+    "models": "data/models",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def remove_plan(place: Place, root: Path = Path("/")) -> Plan:
 def hidden_from(place: Place, config: Config) -> list[Path]:
     """Return what another user than root could not reach: directories closed to all others."""
     paths = config.paths
-    read = (place.home, place.python.resolve(), paths.scenarios, paths.prompts, paths.voices)
+    read = (place.home, place.python.resolve(), *(getattr(paths, key) for key in _READ))
     return list(dict.fromkeys(closed for path in read for closed in _closed(path)))
 
 
@@ -142,9 +147,10 @@ def default_config(shipped: str, place: Place, source: Path) -> str:
     kept = {"database": "sipagent.db", "maildir": "mail"}
     own = {
         key: place.state / kept.get(key, key)
-        for key in ("database", "recordings", "outbox", "maildir", "models")
+        for key in ("database", "recordings", "outbox", "maildir")
     }
     own["cache"] = place.cache
+    own["local"] = place.config.parent
     read = {key: source / path for key, path in _READ.items()}
     head, mark, tail = shipped.partition("[paths]\n")
     for key, path in {**own, **read}.items():

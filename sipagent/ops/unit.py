@@ -57,7 +57,7 @@ def units(place: Place, config: Config) -> dict[str, str]:
 def written_paths(config: Config) -> list[Path]:
     """Return the directories that the daemon writes into."""
     paths = config.paths
-    kept = (paths.database.parent, paths.recordings, paths.outbox, paths.maildir, paths.models)
+    kept = (paths.database.parent, paths.recordings, paths.outbox, paths.maildir)
     return list(dict.fromkeys((*kept, paths.cache)))
 
 

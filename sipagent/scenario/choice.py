@@ -8,6 +8,8 @@ from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.sip.protocol import Call
 
+#: Ends what is typed: where nothing is, it comes late, and is no choice.
+END: Final = "#"
 #: Say it again; say it at the other pace; say it in the other language.
 REPEAT: Final = "*"
 PACE: Final = "0"
@@ -53,8 +55,9 @@ async def choose(
     """Say something until the caller presses one of ``keys``, and return that key.
 
     What is said comes anew from ``says`` each time, in the language and at the pace of the
-    moment; the wait begins after the last of it. The keys of ``service`` are seen to here.
-    Returns ``no-choice`` and ``wrong-choice`` where patience ends.
+    moment; the wait begins after the last of it. The keys of ``service`` are seen to here; a ``#``
+    that leads nowhere, as it comes after a login or a recording that ended without it, just has it
+    said again. Returns ``no-choice`` and ``wrong-choice`` where patience ends.
     """
     silences = wrong = 0
     while True:
@@ -68,7 +71,7 @@ async def choose(
             return Outcome(key)
         elif key in service:
             await serve(call, talk, key)
-        else:
+        elif key != END:
             wrong += 1
             if wrong == patience.wrong:
                 return WRONG_CHOICE

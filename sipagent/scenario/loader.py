@@ -1,5 +1,6 @@
 """From a TOML file to a scenario that can be run, or to the list of its mistakes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,23 +41,29 @@ def load(path: Path, catalogue: Catalogue) -> Scenario:
     return scenario
 
 
-def find(directory: Path, name: str, key: str = "") -> Path:
-    """Return the file of a scenario.
+def find(directories: Sequence[Path], name: str, key: str = "") -> Path:
+    """Return the file of a scenario; one of a later directory wins.
 
     Args:
-        directory: where scenarios are.
+        directories: where scenarios are.
         name: of the scenario.
         key: the setting that names it, for people.
 
     Raises:
         ConfigError: there is none of this name.
     """
-    path = directory / f"{name}.toml"
-    if not path.is_file():
-        there = ", ".join(sorted(file.stem for file in directory.glob("*.toml"))) or "none"
+    there = files(directories)
+    if name not in there:
+        known = ", ".join(sorted(there)) or "none"
         where = f"{key}: " if key else ""
-        raise ConfigError(f"{where}{path}: no scenario {name!r}; there are: {there}")
-    return path
+        path = directories[0] / f"{name}.toml"
+        raise ConfigError(f"{where}{path}: no scenario {name!r}; there are: {known}")
+    return there[name]
+
+
+def files(directories: Sequence[Path]) -> dict[str, Path]:
+    """Return the files of all scenarios by their names; one of a later directory wins."""
+    return {file.stem: file for path in directories for file in sorted(path.glob("*.toml"))}
 
 
 def _table(data: dict[str, Any], path: Path, mistakes: list[str]) -> ScenarioTable | None:
@@ -74,7 +81,7 @@ def _drafts(data: dict[str, Any], path: Path, mistakes: list[str]) -> dict[str, 
         try:
             table = StepTable.model_validate(raw)
         except ValidationError as error:
-            mistakes += toml.explain(error, path, ("steps", name))
+            mistakes += toml.explain(error, path, prefix=("steps", name))
             continue
         drafts[name] = graph.Draft(name, table, _step(name, table, path, mistakes))
     return drafts
@@ -90,7 +97,7 @@ def _step(name: str, table: StepTable, path: Path, mistakes: list[str]) -> Step 
     try:
         return found(name, settings_of(found).model_validate(table.settings))
     except ValidationError as error:
-        mistakes += toml.explain(error, path, ("steps", name))
+        mistakes += toml.explain(error, path, prefix=("steps", name))
         return None
 
 

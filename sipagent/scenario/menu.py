@@ -1,7 +1,7 @@
 """The menu: choices by key, some of them only for some callers."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -16,7 +16,7 @@ from sipagent.scenario.choice import (
 )
 from sipagent.scenario.condition import conditions
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
-from sipagent.scenario.talk import Talk
+from sipagent.scenario.talk import Said, Talk
 from sipagent.sip.digits import KEYS
 from sipagent.sip.protocol import Call
 
@@ -29,6 +29,8 @@ class Choice(Settings):
 
     prompt: str
     next: str
+    #: A shorter prompt, for a caller who has heard the menu before.
+    short: str | None = None
     #: Name of a condition; without one the choice is always offered.
     when: str | None = None
 
@@ -40,18 +42,22 @@ class Choice(Settings):
             raise ValueError(f"there is no condition {when!r}; there are: {known}")
         return when
 
-    def prompts(self) -> tuple[str, ...]:
-        """Return the prompts with which it may be offered."""
+    def variants(self) -> tuple[str, ...]:
+        """Return what is added to its prompts, in each way in which it may be offered."""
         if self.when is None:
-            return (self.prompt,)
-        return tuple(f"{self.prompt}-{value}" for value in conditions()[self.when].values)
+            return ("",)
+        return tuple(f"-{value}" for value in conditions()[self.when].values)
 
-    def offered(self, talk: Talk) -> str | None:
-        """Return the prompt with which it is offered now; None where it is not."""
+    def variant(self, talk: Talk) -> str | None:
+        """Return what is added to its prompts now; None where it is not offered."""
         if self.when is None:
-            return self.prompt
+            return ""
         value = conditions()[self.when].test(talk)
-        return f"{self.prompt}-{value}" if value else None
+        return f"-{value}" if value else None
+
+    def words(self, variant: str, *, short: bool) -> str:
+        """Return the prompt of a variant."""
+        return (self.short if short and self.short else self.prompt) + variant
 
 
 class MenuSettings(Settings):
@@ -72,11 +78,26 @@ class MenuSettings(Settings):
     def _on_a_telephone(cls, keys: dict[str, Choice]) -> dict[str, Choice]:
         if strange := set(keys) - KEYS:
             raise ValueError(f"no such key on a telephone: {', '.join(sorted(strange))}")
+        if len({choice.short is None for choice in keys.values()}) > 1:
+            long = ", ".join(key for key, choice in keys.items() if choice.short is None)
+            raise ValueError(f"either every key has a short prompt, or none: {long} has none")
         return keys
+
+    @property
+    def shortens(self) -> bool:
+        """Whether there are short prompts."""
+        return all(choice.short for choice in self.keys.values())
+
+
+class Known(set[str]):
+    """The menus that a caller has heard."""
 
 
 class Menu(Step):
     """Read the choices and wait for one key.
+
+    Who comes back to a menu hears its short prompts, where it has them, and the whole menu again
+    after silence or a wrong key, or on request.
 
     Outcomes: the key pressed, ``no-choice`` after ``repeat`` readings in silence,
     ``wrong-choice`` after ``repeat`` keys that lead nowhere.
@@ -92,12 +113,22 @@ class Menu(Step):
 
     async def run(self, call: Call, talk: Talk) -> Outcome:
         """Read until a key is pressed."""
-        offered = {key: choice.offered(talk) for key, choice in self.settings.keys.items()}
-        keys = {key: prompt for key, prompt in offered.items() if prompt is not None}
+        offered = {key: choice.variant(talk) for key, choice in self.settings.keys.items()}
+        keys = {key: variant for key, variant in offered.items() if variant is not None}
+        known = talk.facts.get(Known) or Known()
+        talk.facts.put(known)
+        short = self.settings.shortens and self.name in known
+        known.add(self.name)
+
+        def reading() -> Sequence[Said]:
+            nonlocal short
+            prompts, short = self._prompts(keys, short=short), False
+            return [talk(*prompts)]
+
         return await choose(
             call,
             talk,
-            lambda: [talk(*self._prompts(keys.values()))],
+            reading,
             keys=keys,
             service=self.settings.comfort,
             patience=self._patience(),
@@ -119,23 +150,29 @@ class Menu(Step):
         """Every reading, each choice with its own key, and what silence brings."""
         settings = self.settings
         for keys in self._readings():
-            yield line(*self._prompts(keys.values()), keys={*keys, *settings.comfort})
+            yield line(*self._prompts(keys, short=False), keys={*keys, *settings.comfort})
+            if settings.shortens:
+                yield line(*self._prompts(keys, short=True), keys=keys)
         for key, choice in settings.keys.items():
-            yield from (line(prompt, keys=key, part=True) for prompt in choice.prompts())
+            for variant in choice.variants():
+                yield line(choice.words(variant, short=False), keys=key, part=True)
         yield from choice_lines(self._patience(), settings.comfort)
 
     def _readings(self) -> Iterator[dict[str, str]]:
-        """Yield what each kind of caller is offered: the prompts by their keys."""
+        """Yield what each kind of caller is offered: the variants of the prompts by their keys."""
         ways = [
-            [(key, prompt) for prompt in choice.prompts()]
+            [(key, variant) for variant in choice.variants()]
             + [(key, None)] * (choice.when is not None)
             for key, choice in self.settings.keys.items()
         ]
         for offered in itertools.product(*ways):
-            yield {key: prompt for key, prompt in offered if prompt is not None}
+            yield {key: variant for key, variant in offered if variant is not None}
 
-    def _prompts(self, choices: Iterable[str]) -> list[str]:
-        return [self.settings.prompt, *choices, *(HINTS[key] for key in self.settings.comfort)]
+    def _prompts(self, offered: Mapping[str, str], *, short: bool) -> list[str]:
+        choices = self.settings.keys
+        words = [choices[key].words(variant, short=short) for key, variant in offered.items()]
+        hints = [] if short else [HINTS[key] for key in self.settings.comfort]
+        return [self.settings.prompt, *words, *hints]
 
     def _patience(self) -> Patience:
         settings = self.settings

@@ -23,6 +23,10 @@ class _Prompt:
     place: str
 
 
+#: Language and key of a prompt.
+_Key = tuple[str, str]
+
+
 class Catalogue:
     """Every prompt of every language, checked when it is loaded.
 
@@ -43,21 +47,30 @@ class Catalogue:
         self.languages: tuple[str, ...] = tuple(sorted(prompts))
 
     @classmethod
-    def load(cls, directory: Path) -> "Catalogue":
-        """Read every ``<language>.toml`` of a directory, and the recordings in it.
+    def load(cls, directory: Path, *own: Path) -> "Catalogue":
+        """Read every ``<language>.toml`` of a directory, and of those of one's own; recordings too.
+
+        A prompt of a later directory wins over one of the same key, and over what is recorded of
+        it; so does a recording. Directories of one's own may be missing.
 
         Raises:
             ConfigError: one line a mistake, each with file, and line and key or reason.
         """
-        files = sorted(directory.glob("*.toml"))
-        if not files:
+        if not any(directory.glob("*.toml")):
             raise ConfigError(f"{directory}: has no prompts; there must be a file such as pl.toml")
         mistakes: list[str] = []
-        prompts = {path.stem: _read(path, mistakes) for path in files}
-        recorded = _recorded(directory, prompts, mistakes)
+        prompts: dict[str, dict[str, _Prompt]] = {}
+        recorded: dict[_Key, Recording] = {}
+        for each in (directory, *own):
+            for path in sorted(each.glob("*.toml")):
+                there = _read(path, mistakes)
+                prompts.setdefault(path.stem, {}).update(there)
+                for key in there:
+                    recorded.pop((path.stem, key), None)
+            recorded.update(_recorded(each, prompts, mistakes))
         if mistakes:
             raise ConfigError("\n".join(mistakes))
-        return cls(prompts, recorded)
+        return cls(prompts, _by_words(recorded, prompts))
 
     def keys(self, language: str) -> frozenset[str]:
         """Return the keys of all prompts of a language; none where it is unknown."""
@@ -105,6 +118,15 @@ class Catalogue:
             raise ConfigError(f"there is no prompt {key!r} in language {language!r}") from None
 
 
+def written(path: Path) -> dict[str, str]:
+    """Return the prompts of a file as they are written, by their keys.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return {".".join(keys): str(text) for keys, text in _flat(toml.read(path))}
+
+
 def _read(path: Path, mistakes: list[str]) -> dict[str, _Prompt]:
     language = path.stem
     if language not in words.LANGUAGES:
@@ -125,25 +147,31 @@ def _read(path: Path, mistakes: list[str]) -> dict[str, _Prompt]:
 
 def _recorded(
     directory: Path, prompts: Mapping[str, Mapping[str, _Prompt]], mistakes: list[str]
-) -> Recordings:
-    by_words: dict[str, dict[str, Recording]] = {}
-    taken: dict[str, Path] = {}
+) -> dict[_Key, Recording]:
+    found: dict[_Key, Recording] = {}
     for path in recordings.files(directory):
-        language, key = path.parent.name, path.stem
+        key = (path.parent.name, path.stem)
         try:
-            prompt = _to_record(path, prompts)
-            if other := taken.get(prompt.place):
-                raise ValueError(f"{other.name} is a recording of this prompt already")
-            taken[prompt.place] = path
-            words_of = prompt.template.fill({})
-            by_words.setdefault(language, {})[words_of] = Recording.of(path)
+            _check_recorded(path, prompts)
+            if key in found:
+                raise ValueError(f"{found[key].path.name} is a recording of this prompt already")
+            found[key] = Recording.of(path)
         except ValueError as error:
-            mistakes.append(f"{path}: {key}: {error}")
-    return Recordings(by_words)
+            mistakes.append(f"{path}: {path.stem}: {error}")
+    return found
 
 
-def _to_record(path: Path, prompts: Mapping[str, Mapping[str, _Prompt]]) -> _Prompt:
-    """Return the prompt that a file is to replace.
+def _by_words(
+    recorded: Mapping[_Key, Recording], prompts: Mapping[str, Mapping[str, _Prompt]]
+) -> Recordings:
+    found: dict[str, dict[str, Recording]] = {}
+    for (language, key), recording in recorded.items():
+        found.setdefault(language, {})[prompts[language][key].template.fill({})] = recording
+    return Recordings(found)
+
+
+def _check_recorded(path: Path, prompts: Mapping[str, Mapping[str, _Prompt]]) -> None:
+    """Look whether there is a prompt that a file can replace.
 
     Raises:
         ValueError: there is none, or it cannot be recorded.
@@ -153,11 +181,9 @@ def _to_record(path: Path, prompts: Mapping[str, Mapping[str, _Prompt]]) -> _Pro
         raise ValueError(f"is none of {', '.join(recordings.FORMATS)}; convert or remove it")
     if key not in prompts.get(language, {}):
         raise ValueError(f"there is no such prompt in {language!r}; correct the file's name")
-    prompt = prompts[language][key]
-    if fields := prompt.template.fields:
+    if fields := prompts[language][key].template.fields:
         values = ", ".join(f"{{{field}}}" for field in sorted(fields))
         raise ValueError(f"the prompt has {values}, told anew in each call; remove the file")
-    return prompt
 
 
 def _flat(

@@ -111,6 +111,7 @@ def parse(text: str, language: str) -> Template:
         raise ValueError(f"[{now}] is not ended by [/{now}]")
     if not pieces:
         raise ValueError("is empty")
+    _keep_apart([piece for _, piece in pieces])
     return Template(language, tuple(pieces))
 
 
@@ -126,6 +127,21 @@ def segments(text: str, language: str) -> list[tuple[str, str]]:
         now = language if match["end"] else match["language"]
     found.append((now, text[end:]))
     return [(spoken_in, part.strip()) for spoken_in, part in found if part.strip()]
+
+
+def _keep_apart(pieces: list[Piece]) -> None:
+    """Refuse two values without a word between them: "flat 4. 459 zl" is heard as 4,459 zl."""
+    before: Field | Count | None = None
+    for piece in pieces:
+        if isinstance(piece, Field | Count):
+            if before is not None:
+                raise ValueError(
+                    f"{{{before.name}}} and {{{piece.name}}} touch; put a word between them, "
+                    "or two numbers are heard as one"
+                )
+            before = piece
+        elif not isinstance(piece, Words) or any(map(str.isalpha, piece.text)):
+            before = None
 
 
 def _words(text: str) -> Iterator[Words]:

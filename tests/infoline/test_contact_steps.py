@@ -26,7 +26,7 @@ from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import Transfer, TransferTarget
 from sipagent.sip.fake import Act, FakeCall, Leave, Press, Speak
-from sipagent.sip.protocol import Reached, Transferred
+from sipagent.sip.protocol import Reached, Stop, Transferred
 from sipagent.speech.tones import Tones
 from sipagent.store.database import open_database
 
@@ -197,12 +197,20 @@ async def test_a_second_request_in_the_same_call_leaves_the_first_alone(kept: Ke
 
 
 async def test_it_can_be_given_up(kept: Kept) -> None:
-    call, outcome = await dictate(kept, Speak(5.0), "#")
+    call, outcome = await dictate(kept, Speak(5.0), "4")
     assert outcome == "cancelled"
     assert call.heard[-1] == "dictation.cancelled"
     assert not kept.tickets.listed()
     assert not kept.tickets.drafts()
     assert kept.files() == []
+
+
+async def test_a_hash_that_comes_late_gives_nothing_up(kept: Kept) -> None:
+    """Silence has ended the recording; the caller presses the key that should have done it."""
+    call, outcome = await dictate(kept, Speak(5.0, Stop.SILENCE), "#", "1")
+    assert outcome == "sent"
+    assert call.heard.count("dictation.review") == 2
+    assert "choice.wrong-key" not in call.heard
 
 
 async def test_silence_sends_nothing_and_says_so(kept: Kept) -> None:

@@ -13,7 +13,7 @@ from sipagent.infoline.model import Estate, Manager, Owner
 from sipagent.infoline.steps import OwnerLogin
 from sipagent.scenario.step import Outcome
 from sipagent.scenario.talk import Talk
-from sipagent.sip.fake import Act, FakeCall, Press
+from sipagent.sip.fake import Act, FakeCall, Press, Silence
 from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
 
@@ -43,15 +43,17 @@ async def log_in(
     [
         (
             "pl",
-            "Proszę wpisać swój numer loginu. Na koniec proszę nacisnąć krzyżyk. W razie pomyłki "
-            "proszę nacisnąć gwiazdkę. Jeśli mam mówić wolniej, proszę nacisnąć zero, a potem "
-            "krzyżyk. [en]For English, please press eight, then hash.[/en] "
+            "Proszę wpisać swój numer loginu na klawiaturze telefonu. Ten numer jest na dole "
+            "każdego wydruku od zarządcy. Po ostatniej cyfrze proszę nacisnąć krzyżyk. W razie "
+            "pomyłki proszę nacisnąć gwiazdkę. Jeśli mówię za szybko, proszę nacisnąć zero, a "
+            "potem krzyżyk. [en]For English, please press eight, then hash.[/en] "
             "Dziękuję. Wspólnota Lipowa.",
         ),
         (
             "en",
-            "Please enter your login number. When you have finished, please press hash. If you "
-            "make a mistake, please press star. If you would like me to speak more slowly, please "
+            "Please enter your login number on the keys of your phone. It is at the bottom of "
+            "every printout from your manager. After the last digit, please press hash. If you "
+            "make a mistake, please press star. If I speak too fast, please "
             "press zero, then hash. [pl]Jeśli mam mówić po polsku, proszę nacisnąć osiem, a potem "
             "krzyżyk.[/pl] Thank you. Vspoolnota Lipova.",
         ),
@@ -181,17 +183,17 @@ async def test_an_estate_may_have_its_own_reason(tmp_path: Path) -> None:
     [
         (
             "pl",
-            "Wpisano dziewięć dziewięć dziewięć, jeden dwa trzy. Nie rozpoznaję tego loginu z tym "
-            "numerem telefonu. Być może w loginie jest pomyłka. Być może zarządca nie zna tego "
-            "numeru telefonu. Proszę wpisać swój numer loginu. Na koniec proszę nacisnąć krzyżyk. "
-            "Dziękuję.",
+            "Wpisano dziewięć dziewięć dziewięć, jeden dwa trzy. Ten login i numer telefonu nie "
+            "pasują do siebie. Być może w loginie jest pomyłka. Być może zarządca nie zna tego "
+            "numeru telefonu. Proszę wpisać numer loginu jeszcze raz. Po ostatniej cyfrze proszę "
+            "nacisnąć krzyżyk. Dziękuję.",
         ),
         (
             "en",
-            "You entered nine nine nine, one two three. I do not recognise this login together "
-            "with your phone number. There may be a mistake in the login. Or your manager may not "
-            "have this phone number. Please enter your login number. When you have finished, "
-            "please press hash. Thank you.",
+            "You entered nine nine nine, one two three. This login and your phone number do "
+            "not belong together. There may be a mistake in the login. Or your manager may not "
+            "have this phone number. Please enter your login number once more. After the last "
+            "digit, please press hash. Thank you.",
         ),
     ],
 )
@@ -272,7 +274,7 @@ async def test_letters_of_a_strange_telephone_are_an_entry_like_others() -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_silence_is_helped_and_then_taken_for_an_answer(language: str) -> None:
     call, outcome, *_ = await log_in([], language=language)
-    help_ = ["login.where", "login.enter"]
+    help_ = ["login.where", "login.again"]
     assert call.heard == [WHOLE, *help_, *help_, "login.no-entry"]
     assert outcome == "no-entry"
     # three waits of eight seconds, and the prompts of two
@@ -288,10 +290,10 @@ async def test_how_often_silence_is_helped_is_a_setting() -> None:
 @pytest.mark.parametrize(
     ("entry", "heard"),
     [
-        ("#", ["login.empty", "login.enter"]),
+        ("#", ["login.empty", "login.again"]),
         ("*", [WHOLE]),
-        ("1000*", ["login.dropped", "login.enter"]),
-        ("0*", ["login.dropped", "login.enter"]),
+        ("1000*", ["login.dropped", "login.again"]),
+        ("0*", ["login.dropped", "login.again"]),
         ("0#", ["choice.slower", WHOLE.replace("slower", "slower-when-slow")]),
         ("8#", ["choice.language", WHOLE]),
     ],
@@ -307,7 +309,7 @@ async def test_the_pace_and_the_language_stay_changed() -> None:
     call, _, talk, _ = await log_in(["0#", "8#", "100001#"], ACCEPTED)
     assert (talk.language, talk.pace) == ("en", "slow")
     assert "All right, I will speak English." in call.words
-    assert "If you would like me to speak faster, please press zero, then hash." in call.words
+    assert "If I speak too slowly, please press zero, then hash." in call.words
 
 
 async def test_help_that_is_switched_off_is_neither_told_nor_works() -> None:
@@ -318,9 +320,43 @@ async def test_help_that_is_switched_off_is_neither_told_nor_works() -> None:
     assert outcome == "accepted"
 
 
-async def test_a_login_without_hash_ends_with_the_wait() -> None:
-    _call, _, _, judged = await log_in(["100001", ""], ACCEPTED)
+# Slow fingers
+
+
+async def test_who_pauses_after_every_key_gets_in() -> None:
+    """No pause between two keys is an end, however many there are."""
+    script: list[Act] = [act for digit in "100001" for act in (digit, Silence())]
+    call, outcome, _, judged = await log_in([*script, "#"], ACCEPTED)
     assert [login for login, *_ in judged.asked] == ["100001"]
+    assert outcome == "accepted"
+    assert "login.empty" not in call.heard
+
+
+async def test_a_word_of_help_comes_first_and_patience_after_it() -> None:
+    call, *_ = await log_in(["1", "", "00001", "", "#"], ACCEPTED)
+    assert call.heard == [WHOLE, *["login.go-on"] * 2, "login.accepted"]
+    # seven keys, a short wait and a long one, and four prompts
+    assert call.now == pytest.approx(7 * 0.3 + 6 + 20 + 4 * 2)
+
+
+async def test_a_key_cuts_the_help_short_and_counts() -> None:
+    script: list[Act] = ["1000", "", Press("01#", during="login.go-on")]
+    call, _, _, judged = await log_in(script, ACCEPTED)
+    assert [login for login, *_ in judged.asked] == ["100001"]
+    assert call.transcript[1].cut
+
+
+async def test_an_entry_that_nobody_ends_is_taken_as_it_is_in_the_end() -> None:
+    call, _, _, judged = await log_in(["100001", "", "", ""], ACCEPTED)
+    assert [login for login, *_ in judged.asked] == ["100001"]
+    assert call.heard == [WHOLE, *["login.go-on"] * 2, "login.accepted"]
+
+
+async def test_a_hash_that_comes_late_is_not_an_empty_entry() -> None:
+    script: list[Act] = ["999999", "", "", "", "#", "100001#"]
+    call, outcome, *_ = await log_in(script, REFUSED, ACCEPTED)
+    assert "login.empty" not in call.heard
+    assert outcome == "accepted"
 
 
 async def test_the_question_can_be_cut_short() -> None:

@@ -10,10 +10,10 @@ from sipagent.scenario.step import Step
 
 LANGUAGES = ["pl", "en"]
 HINTS = {
-    "pl": "Aby usłyszeć to jeszcze raz, proszę nacisnąć gwiazdkę. Jeśli mam mówić wolniej, proszę "
-    "nacisnąć zero. Aby wrócić do początku, proszę nacisnąć krzyżyk.",
-    "en": "To hear this again, please press star. If you would like me to speak more slowly, "
-    "please press zero. To go back to the beginning, please press hash.",
+    "pl": "Aby usłyszeć to jeszcze raz, proszę nacisnąć gwiazdkę. Jeśli mówię za szybko, proszę "
+    "nacisnąć zero. Aby wrócić do menu głównego, proszę nacisnąć krzyżyk.",
+    "en": "To hear this again, please press star. If I speak too fast, please press "
+    "zero. To return to the main menu, please press hash.",
 }
 ITEMS = {
     "pl": "Aby usłyszeć poszczególne opłaty, proszę nacisnąć jeden.",
@@ -81,30 +81,31 @@ async def test_balance(accounts: list[Account], polish: str, english: str, langu
         ),
         (
             [FLAT],
-            "Lokal pięć. Opłaty wynoszą dwanaście złotych pięć groszy miesięcznie.",
-            "Lokal five. The total for a month is twelve zlotys and five groszes.",
+            "Lokal pięć. Opłaty za ten lokal wynoszą dwanaście złotych pięć groszy miesięcznie.",
+            "Lokal five. The charges for this unit are twelve zlotys and five groszes a month.",
         ),
         (
             [FLAT, EMPTY],
-            "dwa lokale. Opłaty wynoszą razem dwanaście złotych pięć groszy miesięcznie. "
-            "Lokal pięć. dwanaście złotych pięć groszy miesięcznie. Piwnica. Bez bieżących opłat.",
-            "There are charges for two units. The total for a month is twelve zlotys and five "
-            "groszes. Lokal five. For a month, twelve zlotys and five groszes. Piwnica. "
-            "No current charges.",
+            "Opłaty za dwa lokale wynoszą razem dwanaście złotych pięć groszy miesięcznie. "
+            "Lokal pięć. Opłaty za ten lokal wynoszą dwanaście złotych pięć groszy miesięcznie. "
+            "Piwnica. Ten lokal nie ma bieżących opłat.",
+            "The charges for two units are twelve zlotys and five groszes a month in all. "
+            "Lokal five. The charges for this unit are twelve zlotys and five groszes a month. "
+            "Piwnica. There are no current charges for this unit.",
         ),
         (
             [CREDIT],
-            "Lokal pięć. Odliczenia przewyższają opłaty o dwa złote miesięcznie.",
-            "Lokal five. For a month, the deductions exceed the charges by two zlotys.",
+            "Lokal pięć. Odliczenia za ten lokal przewyższają opłaty o dwa złote miesięcznie.",
+            "Lokal five. The deductions for this unit exceed the charges by two zlotys a month.",
         ),
         (
             [CREDIT, EMPTY],
-            "dwa lokale. Odliczenia przewyższają opłaty razem o dwa złote miesięcznie. "
-            "Lokal pięć. Odliczenia przewyższają opłaty o dwa złote miesięcznie. "
-            "Piwnica. Bez bieżących opłat.",
-            "There are charges for two units. For a month, the deductions exceed the charges by "
-            "two zlotys in all. Lokal five. For a month, the deductions exceed the charges by two "
-            "zlotys. Piwnica. No current charges.",
+            "Odliczenia za dwa lokale przewyższają opłaty razem o dwa złote miesięcznie. "
+            "Lokal pięć. Odliczenia za ten lokal przewyższają opłaty o dwa złote miesięcznie. "
+            "Piwnica. Ten lokal nie ma bieżących opłat.",
+            "The deductions for two units exceed the charges by two zlotys a month in all. "
+            "Lokal five. The deductions for this unit exceed the charges by two zlotys a month. "
+            "Piwnica. There are no current charges for this unit.",
         ),
     ],
 )
@@ -123,13 +124,14 @@ async def test_charges(
     [
         (
             "pl",
-            "Lokal pięć. Woda: dziesięć złotych. Winda: dwa złote pięć groszy. "
-            "Lokal pięć. Woda: dziesięć złotych. Korekta: odliczenie dwanaście złotych.",
+            "Lokal pięć. Woda: opłata dziesięć złotych. Winda: opłata dwa złote pięć groszy. "
+            "Lokal pięć. Woda: opłata dziesięć złotych. Korekta: odliczenie dwanaście złotych.",
         ),
         (
             "en",
-            "Lokal five. Woda: ten zlotys. Winda: two zlotys and five groszes. "
-            "Lokal five. Woda: ten zlotys. Korekta: a deduction of twelve zlotys.",
+            "Lokal five. Woda: the charge is ten zlotys. Winda: the charge is two zlotys and five "
+            "groszes. Lokal five. Woda: the charge is ten zlotys. Korekta: the deduction is twelve "
+            "zlotys.",
         ),
     ],
 )
@@ -164,7 +166,7 @@ async def test_zero_tells_it_slower_and_zero_again_as_before(
     call, outcome, talk = await walk(kind, [*way, "0", "#"], TOLD, language=language)
     assert "choice.slower" in call.heard
     assert call.heard[-1].endswith("hint.repeat+hint.slower-when-slow+hint.back")
-    assert {"pl": "mówić szybciej", "en": "speak faster"}[language] in call.words
+    assert {"pl": "mówię za wolno", "en": "speak too slowly"}[language] in call.words
     assert talk.pace == "slow"
     assert outcome == "done"
     call, _, talk = await walk(kind, [*way, "0", "0", "#"], TOLD, language=language)

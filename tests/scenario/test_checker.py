@@ -140,7 +140,7 @@ def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
 def test_no_such_scenario(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("")
     with pytest.raises(ConfigError, match="no scenario 'b'; there are: a"):
-        loader.find(tmp_path, "b")
+        loader.find((tmp_path,), "b")
 
 
 def test_a_voice_for_a_language_that_is_not_spoken(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def test_what_is_missing_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
         ('"Kwota {Amount}"', r"\{Amount\}: a value's name has lower-case"),
         ('"Naciśnij {key:12}"', r"\{key:12\}: a telephone key is 0 to 9"),
         ('"Są {count:konto|konta}"', r".*has 2 forms of the noun; this language needs 3"),
+        ('"{name}. {amount}."', r".*\{name\} and \{amount\} touch; put a word between them"),
+        ('"{count:n:a|b|c}: {amount}"', r".*\{count\} and \{amount\} touch"),
         ('"Są {count:x:a|b|c}"', r".*'x' is no gender; there are m, f, n, fa"),
         ('"[en]Hello"', r"\[en\] is not ended by \[/en\]"),
         ('"Hello[/en]"', r"\[/en\] ends nothing"),

@@ -123,6 +123,19 @@ def test_two_files_for_one_prompt_are_refused(prompts: Path) -> None:
     assert reason == "bye.flac is a recording of this prompt already"
 
 
+def test_what_is_ones_own_wins_over_what_is_shipped(prompts: Path, tmp_path: Path) -> None:
+    shipped, own = prompts / "recorded/pl", tmp_path / "own/recorded/pl"
+    own.mkdir(parents=True)
+    for path in (shipped / "bye.wav", shipped / "hello.wav", own / "bye.ogg"):
+        soundfile.write(path, tone(16000, 1.0), 16000)
+    (tmp_path / "own/pl.toml").write_text('hello = "Witam."', "utf-8")
+    recorded = Catalogue.load(prompts, tmp_path / "own").recorded
+    _, bye, _ = recorded.split("Do widzenia.", "pl")
+    assert isinstance(bye, Recording)
+    assert bye.path == own / "bye.ogg"
+    assert list(recorded.split("Witam.", "pl")) == ["Witam."], "nobody has spoken these words"
+
+
 def test_loud_speech_that_is_whole_is_taken(prompts: Path) -> None:
     loud = tone(44100, 1.0, 1.0) * np.hanning(44100)
     soundfile.write(prompts / "recorded/pl/bye.wav", loud, 44100, subtype="PCM_16")

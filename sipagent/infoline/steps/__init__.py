@@ -5,6 +5,15 @@ from sipagent.infoline.steps.charges import Charges
 from sipagent.infoline.steps.contact import ContactStep
 from sipagent.infoline.steps.dictation import Dictation
 from sipagent.infoline.steps.login import OwnerLogin
+from sipagent.infoline.steps.notices import NoticesStep
 from sipagent.infoline.steps.statement import StatementStep
 
-__all__ = ["Balance", "Charges", "ContactStep", "Dictation", "OwnerLogin", "StatementStep"]
+__all__ = [
+    "Balance",
+    "Charges",
+    "ContactStep",
+    "Dictation",
+    "NoticesStep",
+    "OwnerLogin",
+    "StatementStep",
+]

@@ -23,7 +23,8 @@ SENT, CANCELLED, NOTHING, FAILED = (
     Outcome(name) for name in ("sent", "cancelled", "nothing", "failed")
 )
 END = "#"
-_SEND, _LISTEN, _AGAIN, _CANCEL = "1", "2", "3", "#"
+#: ``#`` is none of them: it may come late, after a recording that silence has ended.
+_SEND, _LISTEN, _AGAIN, _CANCEL = "1", "2", "3", "4"
 #: How long the caller may think about sending: silence sends it, a request is never lost.
 _PATIENCE = Patience(6.0, silences=2, wrong=3)
 

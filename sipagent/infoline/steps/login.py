@@ -26,13 +26,18 @@ _END, _CORRECT = "#", REPEAT
 Comfort = Literal["0", "8"]
 _HINTS = {PACE: "login.slower", LANGUAGE: "login.language"}
 
-_SHORT = ("login.enter",)
+#: How the login is asked for after something went wrong.
+_AGAIN = ("login.again",)
+#: What a caller hears who pauses while typing.
+_GO_ON = "login.go-on"
 #: Why a PIN is asked for, and how.
 _WHY = _UNKNOWN, _HIDDEN = ("login.pin-unknown", "login.pin-hidden")
 _PIN = ("login.pin-enter", "login.pin-without")
 
 #: Longer entries are read to their ``#`` all the same: it must not answer the next question.
 _MOST_DIGITS = 40
+#: Waits without a key, one after the other, that end an entry as ``#`` does.
+_MOST_PAUSES = 3
 
 
 class LoginSettings(Settings):
@@ -46,9 +51,11 @@ class LoginSettings(Settings):
     silences: int = Field(3, ge=1, le=10)
     #: Shortest entry that is looked up; a shorter one is a slip, and the caller is told.
     shortest: int = Field(4, ge=2, le=LONGEST_LOGIN)
-    #: Seconds to wait for the first digit, and for each other one.
+    #: Seconds to wait for the first digit, and for each other one before a word of help.
     first: float = Field(8.0, ge=1, le=60)
     between: float = Field(6.0, ge=1, le=60)
+    #: Seconds to wait for each digit of a caller who was helped: slow typing is no mistake.
+    patience: float = Field(20.0, ge=1, le=120)
 
 
 @dataclass(slots=True)
@@ -61,6 +68,8 @@ class _Count:
     #: Whether PINs count on this line, and whether one was typed with the last login.
     pins: bool = False
     pin: bool = False
+    #: Whether the last entry ended without its ``#``, which may still come.
+    open: bool = False
 
 
 class OwnerLogin(Step):
@@ -91,8 +100,9 @@ class OwnerLogin(Step):
     async def _ask(self, call: Call, talk: Talk, count: _Count) -> Outcome:
         whole = count.prompt
         while True:
-            entry = await self._entry(call, talk(*count.prompt))
-            count.prompt = _SHORT
+            late, count.open = count.open, False
+            entry = await self._entry(call, talk, count)
+            count.prompt = _AGAIN
             if entry is None:
                 count.silent += 1
                 if count.silent == self.settings.silences:
@@ -102,7 +112,8 @@ class OwnerLogin(Step):
             elif entry == _CORRECT:
                 count.prompt = whole
             elif entry == _END:
-                await call.say(talk("login.empty"))
+                if not late:
+                    await call.say(talk("login.empty"))
             elif entry.endswith(_CORRECT):
                 await call.say(talk("login.dropped"))
             elif entry in self.settings.comfort:
@@ -126,7 +137,8 @@ class OwnerLogin(Step):
     def lines(self) -> Iterable[Line]:
         """The question, what may be wrong with an answer, and every verdict."""
         yield line(*self._whole(), keys={_END, _CORRECT, *self.settings.comfort})
-        yield line(*_SHORT, keys=_END)
+        yield line(*_AGAIN, keys=_END)
+        yield line(_GO_ON, keys=_END)
         for key in ("where", "empty", "dropped", "no-entry", "reasons", "failed"):
             yield line(f"login.{key}")
         for key in ("too-short", "too-long", "not-recognised"):
@@ -147,19 +159,31 @@ class OwnerLogin(Step):
         hints = (_HINTS[key] for key in self.settings.comfort)
         return ("login.enter", "login.correct", *hints)
 
-    async def _entry(self, call: Call, prompt: Said) -> str | None:
+    async def _entry(self, call: Call, talk: Talk, count: _Count) -> str | None:
         """Return what was typed, without the ``#``; None for silence.
 
-        A lone ``#`` or ``*`` comes as it is; an entry that was dropped ends with ``*``.
+        A lone ``#`` or ``*`` comes as it is; an entry that was dropped ends with ``*``. A pause is
+        no end: who types slowly is told how an entry ends, and is waited for.
         """
-        first, between = self.settings.first, self.settings.between
-        head = await call.ask(prompt, digits=1, first=first)
-        if head in {"", _END, _CORRECT}:
-            return head or None
-        tail = await call.ask(
-            None, digits=_MOST_DIGITS, end=_END, commands=_CORRECT, first=between, between=between
-        )
-        return head + tail
+        typed = await call.ask(talk(*count.prompt), first=self.settings.first)
+        if typed in {"", _END, _CORRECT}:
+            return typed or None
+        wait, pauses = self.settings.between, 0
+        while len(typed) < _MOST_DIGITS:
+            key = await call.ask(None, first=wait)
+            if key == _END:
+                return typed
+            if key == _CORRECT:
+                return typed + key
+            typed += key
+            pauses = 0 if key else pauses + 1
+            if pauses == _MOST_PAUSES:
+                break
+            if pauses:
+                wait = self.settings.patience
+                await call.say(talk(_GO_ON))
+        count.open = True
+        return typed
 
     async def _attempt(self, call: Call, talk: Talk, entry: str, count: _Count) -> Outcome | None:
         """Check an entry; return how the step ends, None for another try."""
@@ -218,15 +242,15 @@ class OwnerLogin(Step):
                 return ""
         call.conceal(Conceal.ALL)
         try:
-            prompt: tuple[str, ...] = (_HIDDEN if number is None else _UNKNOWN, *_PIN)
+            asked = _Count((_HIDDEN if number is None else _UNKNOWN, *_PIN))
             while True:
-                entry = await self._entry(call, talk(*prompt))
+                entry = await self._entry(call, talk, asked)
                 if entry is None or entry == _END:
                     return ""
                 if not entry.endswith(_CORRECT):
                     return entry
                 await call.say(talk("login.dropped"))
-                prompt = ("login.pin-enter",)
+                asked.prompt = ("login.pin-enter",)
         finally:
             call.conceal(Conceal.AHEAD)
 

@@ -7,6 +7,7 @@ A value says what it is by its class, and the language's module knows how it is 
 ``datetime.date``       "pierwszego listopada dwa tysiące dwudziestego szóstego roku"
 ``Digits``              "pięć zero jeden, dwa trzy cztery"
 ``Name``, ``str``       free text from data: abbreviations, numbers and addresses in words
+``Prose``               the same, of whole sentences
 ``int``                 a cardinal number
 ======================  =====================================================================
 """
@@ -48,6 +49,13 @@ class Name:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Sentences from data, such as a notice: their ends stay."""
+
+    text: str
+
+
 def spoken(value: object, language: str) -> str:
     """Return one value in words.
 
@@ -63,6 +71,8 @@ def spoken(value: object, language: str) -> str:
             text = words.digits(characters)
         case Name(free) | str(free):
             text = words.name(free)
+        case Prose(sentences):
+            text = words.plain(sentences)
         case date():
             text = words.day(value)
         case int() if not isinstance(value, bool):

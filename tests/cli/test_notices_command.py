@@ -1,0 +1,55 @@
+"""``sipagent notices``: what an operator types."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sipagent.cli.main import app
+from sipagent.errors import DataError
+
+SAMPLE = Path(__file__).parents[2] / "data/sample"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A line with the sample owners."""
+    path = tmp_path / "agent.toml"
+    path.write_text('[paths]\ndatabase = "line.db"\n', "utf-8")
+    run(path, "owners", "import", str(SAMPLE))
+    return path
+
+
+def run(config: Path, *words: str) -> str:
+    done = CliRunner().invoke(app, [*words, "--config", str(config)])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_add_list_remove(config: Path) -> None:
+    words = ("notices", "add", "Jutro nie będzie wody.", "--manager", "BAJKA", "--to", "31.12.2099")
+    assert "Notice 1: BAJKA, all estates" in run(config, *words)
+    assert "Jutro nie" in run(config, "notices", "list")
+    (listed,) = json.loads(run(config, "notices", "list", "--json"))
+    assert listed["last_day"] == "2099-12-31"
+    assert listed["first_day"] <= date.today().isoformat()
+    run(config, "notices", "remove", "1")
+    assert json.loads(run(config, "notices", "list", "--json")) == []
+
+
+def test_what_is_over_is_listed_on_request(config: Path) -> None:
+    before = (date.today() - timedelta(days=3)).isoformat()
+    run(
+        config, "notices", "add", "Stary.", "--manager", "BAJKA", "--from", before, "--to", before,
+    )  # fmt: skip
+    assert json.loads(run(config, "notices", "list", "--json")) == []
+    assert len(json.loads(run(config, "notices", "list", "--json", "--all"))) == 1
+
+
+def test_a_day_that_is_none_names_the_option(config: Path) -> None:
+    with pytest.raises(DataError, match=r"--to: '31\.2' is not a date"):
+        run(config, "notices", "add", "Tekst.", "--manager", "BAJKA", "--to", "31.2")
