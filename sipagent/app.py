@@ -13,30 +13,32 @@ import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known t
 from sipagent import tasks
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
-from sipagent.errors import SipAgentError
+from sipagent.errors import Fault, SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
+from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
+from sipagent.records.schema import REFUSED
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.protocol import Detail
+from sipagent.sip.protocol import Detail, RefusedCall
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Item, Narrator, Speaker
-from sipagent.store.database import BUSY_SECONDS, open_database, prove_writable
-from sipagent.threads import FILES, STORE
+from sipagent.store.database import close, open_database, prove_writable
+from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
@@ -44,6 +46,8 @@ _OPENING_RETRY = 10
 _OPENING_PATIENCE = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
+#: Seconds in which those who are still there when the line closes are told so.
+_FAREWELL = 12.0
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
 _LAST_ANSWER = 5.0
 
@@ -143,6 +147,7 @@ class App:
             country=config.line.country,
             log_level=config.log.pjsip,
             on_call=self._take,
+            on_refused=self._refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
         self._trunks = {trunk.name: trunk for trunk in config.trunk}
@@ -152,6 +157,8 @@ class App:
         self._closed = "opening"
         #: Whether the calls that are left are being ended.
         self._cutting = False
+        #: Set once the callers that are left are to be told that the line closes.
+        self._closing = asyncio.Event()
         health = Health(
             turn=self.endpoint.turn,
             hindrances=self._hindrances,
@@ -171,12 +178,11 @@ class App:
             SipAgentError: the line cannot be opened, and why; nothing is left running.
         """
         async with contextlib.AsyncExitStack() as stack:
-            for db in (self._db, self._login_db, self._pin_db, self._health_db):
-                stack.callback(db.close)
-            stack.callback(self._pins.close)
+            # Nobody puts another database in the place of one that is still used.
             stack.enter_context(restore.running(self._config))
-            # What callers were promised is finished, though they may be gone.
-            stack.push_async_callback(STORE.settled, BUSY_SECONDS)
+            dbs = (self._db, self._login_db, self._pin_db, self._health_db)
+            stack.push_async_callback(close, *dbs)
+            stack.callback(self._pins.close)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)
@@ -210,25 +216,30 @@ class App:
         log.info("line closed")
 
     async def reload(self) -> None:
-        """Take scenario and prompts anew for the calls to come; keep the good ones if bad."""
+        """Take scenarios, prompts and letters anew for the calls to come; keep good ones if bad."""
         try:
             programme = await FILES.run(Programme.load, self._config)
+            templates = await FILES.run(Templates, self._config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return
         self._programme = programme
+        self._office.use(templates)
         log.info("reloaded", scenarios=list(programme.scenarios))
 
     async def drain(self) -> None:
-        """Take no new calls, and return when the last one is over or the time is up."""
+        """Take no new calls, and return when the last one is over, or everybody left was told."""
         seconds = self._config.line.drain
         self._closed = "draining"
         await self.endpoint.drain(max(seconds, 1))
         log.info("draining", calls=len(self._calls), seconds=seconds)
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)
+        if self._calls and seconds:
+            self._closing.set()
+            await asyncio.wait(self._calls, timeout=_FAREWELL)
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []
@@ -279,7 +290,7 @@ class App:
         for scenario in programme.scenarios.values():
             await self._speaker.find(scenario.voices)
 
-    def _scenario_of(self, call: SipCall, programme: Programme) -> Scenario:
+    def _scenario_of(self, call: SipCall | RefusedCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""
         trunk = self._trunks.get(call.trunk)
         name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
@@ -290,26 +301,32 @@ class App:
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
 
+    def _refused(self, call: RefusedCall) -> None:
+        """Keep a record of a call that never became one."""
+        start = _start_of(call, self._scenario_of(call, self._programme))
+        self._recorder.refuse(start, call.code, call.reason)
+        self._metrics.call_over("agent", REFUSED)
+        log.info(
+            "call refused",
+            call_id=call.id,
+            sip_id=call.sip_id,
+            caller=call.caller.number,
+            called=call.called,
+            trunk=call.trunk or None,
+            code=call.code,
+            reason=call.reason,
+        )
+
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
         scenario = self._scenario_of(call, programme)
-        caller = call.caller
-        start = CallStart(
-            id=call.id,
-            sip_id=call.sip_id,
-            caller=caller.number,
-            asserted=caller.asserted,
-            called=call.called,
-            scenario=scenario.name,
-            trunk=call.trunk,
-        )
-        record = await self._recorder.open(start)
+        record = await self._recorder.open(_start_of(call, scenario))
         call.timeline = Journal(record, call.id)
         log.info(
             "call",
             call_id=call.id,
-            caller=caller.number,
+            caller=call.caller.number,
             called=call.called,
             trunk=call.trunk or None,
         )
@@ -322,7 +339,13 @@ class App:
         )
         result = None
         try:
-            result = await engine.run(scenario, call, talk, longest=self._config.line.longest_call)
+            result = await engine.run(
+                scenario,
+                call,
+                talk,
+                longest=self._config.line.longest_call,
+                closing=self._closing,
+            )
         finally:
             await self._close(call, record, talk, result)
 
@@ -332,8 +355,10 @@ class App:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
-        ended_by, code, _reason = call.outcome or ("agent", 0, "")
-        if self._cutting and ended_by != "caller":
+        ended_by, code, reason = call.outcome or ("agent", 0, "")
+        if call.refused:
+            outcome = REFUSED
+        elif (self._cutting or self._closing.is_set()) and ended_by != "caller":
             ended_by = outcome = _SHUTDOWN
         elif result is not None:
             outcome = result.ending.value
@@ -357,13 +382,34 @@ class App:
             length=call.length,
             quality=quality,
         )
-        log.info("call over", call_id=call.id, ended_by=ended_by, outcome=outcome, code=code)
+        log.info(
+            "call over",
+            call_id=call.id,
+            ended_by=ended_by,
+            outcome=outcome,
+            code=code,
+            reason=reason if call.refused else None,
+        )
 
     async def _end_calls(self) -> None:
         """Hang up the calls that are still there, and let them write their records."""
         self._cutting = True
         calls = dict(self._calls)
         for task, call in calls.items():
-            await call.hangup(_SHUTDOWN)
+            with contextlib.suppress(Fault):
+                await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+
+
+def _start_of(call: SipCall | RefusedCall, scenario: Scenario) -> CallStart:
+    """Return what a call's record begins with."""
+    return CallStart(
+        id=call.id,
+        sip_id=call.sip_id,
+        caller=call.caller.number,
+        asserted=call.caller.asserted,
+        called=call.called,
+        scenario=scenario.name,
+        trunk=call.trunk,
+    )

@@ -16,16 +16,17 @@ from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
 from sipagent.messages.delivery import delivery_of
 from sipagent.messages.desk import Desk
-from sipagent.messages.letters import request_mail
+from sipagent.messages.letters import Letters
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
+from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import Ticket, Tickets, tickets
 from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
-from sipagent.store.database import Migrations, open_database
+from sipagent.store.database import Migrations, close, open_database
 from sipagent.threads import STORE
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ class BackOffice:
 
     Raises:
         SetupError, DataError: the database or the cache cannot be used.
+        ConfigError: a template of letters is wrong.
     """
 
     def __init__(self, config: Config) -> None:
@@ -43,6 +45,7 @@ class BackOffice:
         self._loop = asyncio.get_running_loop()
         self._stack = contextlib.AsyncExitStack()
         self._zone = ZoneInfo(config.line.timezone)
+        self._letters = Letters(Templates(config.paths.templates))
         self.outbox = Outbox(self._open(messages), config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)
@@ -58,7 +61,7 @@ class BackOffice:
         self._requests = Requests(
             self._tickets, config.paths.recordings, self._soon(self._desk.wake)
         )
-        statements = Statements(Directory(self._open(infoline)), self.outbox)
+        statements = Statements(Directory(self._open(infoline)), self.outbox, self._letters)
         self.services: Mapping[type, object] = {
             Requests: self._requests,
             Statements: statements,
@@ -78,6 +81,10 @@ class BackOffice:
             await part.start()
             self._stack.push_async_callback(part.stop)
 
+    def use(self, templates: Templates) -> None:
+        """Write letters from other templates from now on."""
+        self._letters.use(templates)
+
     async def stop(self) -> None:
         """End; what is not done is done after the next start."""
         await self._transcriber.close()
@@ -86,11 +93,11 @@ class BackOffice:
     def _open(self, migrations: Migrations) -> sqlite_utils.Database:
         """Return a connection of its own: a transaction belongs to a connection."""
         db = open_database(self._config.paths.database, [migrations])
-        self._stack.callback(db.close)
+        self._stack.push_async_callback(close, db)
         return db
 
     def _letter(self, ticket: Ticket, recording: Path) -> Message:
-        return request_mail(ticket, recording, self._zone)
+        return self._letters.request(ticket, recording, self._zone)
 
     def _soon(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Return a call that may come from any thread."""

@@ -262,9 +262,10 @@ class TranscriptionSection(Section):
 class TransferSection(Section):
     """``[transfer]``: where calls may be put through to, and how."""
 
-    #: ``refer``: the carrier does it (RFC 3515), or where it refuses, the line; ``bridge``: always
-    #: the line itself, with a second leg.
-    method: Literal["refer", "bridge"] = "refer"
+    #: ``bridge``: always the line itself, with a second leg; ``refer``: the carrier does it
+    #: (RFC 3515), or where it refuses, the line. Most carriers do not bring a caller back whom
+    #: they could not put through.
+    method: Literal["refer", "bridge"] = "bridge"
     #: Seconds that a target may ring.
     ring: float = Field(30.0, ge=5, le=180)
     #: Whose number the target sees on a second leg: the line's or the caller's.
@@ -297,6 +298,30 @@ class RetentionSection(Section):
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
+class TariffSection(Section):
+    """``[billing.managers.CODE]``: where a manager pays otherwise; grosze without VAT."""
+
+    per_call: int | None = Field(None, ge=0)
+    per_minute: int | None = Field(None, ge=0)
+    monthly_cap: int | None = Field(None, ge=0)
+
+
+class BillingSection(Section):
+    """``[billing]``: what managers pay for the calls of their owners; grosze without VAT."""
+
+    per_call: int = Field(0, ge=0)
+    #: For each minute that a call has begun.
+    per_minute: int = Field(0, ge=0)
+    #: The most that a manager pays for a month; without it there is no limit.
+    monthly_cap: int | None = Field(None, ge=0)
+    #: Per cent.
+    vat: int = Field(23, ge=0, le=100)
+    #: Who runs the line: stands at the top of bills.
+    issuer: str = ""
+    #: Code of a manager → what differs.
+    managers: dict[str, TariffSection] = Field(default_factory=dict)
+
+
 class HttpSection(Section):
     """``[http]``: metrics and health, for monitoring; without a password."""
 
@@ -313,7 +338,8 @@ class PathsSection(Section):
     scenarios: Path = Path("data/scenarios")
     prompts: Path = Path("data/prompts")
     voices: Path = Path("voices")
-    #: One's own prompts and scenarios, in folders of these names; they win over those above.
+    #: One's own prompts, scenarios and templates, in folders of these names; they win over what
+    #: is shipped.
     local: Path = Path("local")
     cache: Path = Path("data/cache")
     #: Dictated requests.
@@ -329,6 +355,11 @@ class PathsSection(Section):
     def all_prompts(self) -> tuple[Path, ...]:
         """Directories with prompts; one wins over those before it."""
         return self.prompts, self.local / "prompts"
+
+    @property
+    def templates(self) -> Path:
+        """One's own texts of letters; they win over those shipped."""
+        return self.local / "templates"
 
     @property
     def all_scenarios(self) -> tuple[Path, ...]:
@@ -387,6 +418,7 @@ class Config(Section):
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()
+    billing: BillingSection = BillingSection()
     http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

@@ -58,6 +58,13 @@ class TranscriptionError(SipAgentError):
     exit_status = 6
 
 
+class Fault(SipAgentError):
+    """Something broke that must not: the daemon ends, and whoever watches it starts it again."""
+
+    code = "fault"
+    exit_status = 7
+
+
 class SpeechError(SipAgentError):
     """Text could not be turned into audio."""
 

@@ -19,7 +19,7 @@ from sipagent.messages.schema import messages
 from sipagent.messages.tickets import Ticket, Tickets, tickets
 from sipagent.records.history import delete_calls, delete_messages
 from sipagent.records.schema import records
-from sipagent.store.database import BUSY_SECONDS, open_database
+from sipagent.store.database import close, open_database
 from sipagent.threads import STORE
 
 #: Rows that are deleted together: nobody waits for the database longer than that takes.
@@ -77,8 +77,7 @@ async def run(config: Config, now: datetime, *, dry_run: bool = False) -> Delete
                 log.error("not deleted", kind=kind, reason=str(error), exc_info=not known)
                 reasons.append(f"{kind}: {error}")
     finally:
-        await STORE.settled(BUSY_SECONDS)
-        db.close()
+        await close(db)
     log.info("retention", dry_run=dry_run, **counts)
     deleted = Deleted(**counts)
     if reasons:

@@ -5,7 +5,6 @@ they are all taken, and a login waits for them. See ``docs/decisions/018-owned-w
 """
 
 import asyncio
-import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
@@ -70,13 +69,16 @@ class Threads:
         self._queue.put((job, partial(contextvars.copy_context().run, work, *args, **named)))
         return await asyncio.wrap_future(job)
 
-    async def settled(self, seconds: float) -> None:
-        """Return when nothing is being worked on any more, or the time is up."""
+    async def settled(self, seconds: float) -> bool:
+        """Return once nothing that was asked so far goes on any more; False: the time is up."""
         with self._lock:
             jobs = list(self._open)
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(seconds):
                 await asyncio.gather(*map(asyncio.wrap_future, jobs), return_exceptions=True)
+        except TimeoutError:
+            return False
+        return True
 
     def close(self) -> None:
         """End the threads once they have done what waits; nothing may be given to them then."""

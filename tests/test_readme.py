@@ -51,6 +51,9 @@ def test_a_command_is_known_with_its_options(page: str, words: list[str]) -> Non
     names = []
     while hasattr(command, "commands"):
         name = words[len(names)].rstrip(",") if len(words) > len(names) else ""
+        if name not in command.commands and (default := getattr(command, "default", "")):
+            command = command.commands[default]
+            break
         if name not in command.commands:
             assert names, f"{page}: sipagent {name} does not exist"
             break  # a group as a whole

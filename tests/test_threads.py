@@ -90,9 +90,9 @@ async def test_what_is_being_done_can_be_waited_for(gate: threading.Event) -> No
     work = Threads("test", 1, 1)
     task = await until_begun(work, gate)
     task.cancel()
-    await work.settled(0.01)
+    assert not await work.settled(0.01)
     threading.Timer(0.05, gate.set).start()
-    await work.settled(30)
+    assert await work.settled(30)
     assert gate.is_set()
 
 

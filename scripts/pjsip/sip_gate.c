@@ -21,7 +21,7 @@
 #define MAX_CONTACTED   512     /* addresses that requests were sent to */
 #define MAX_SOURCES     4096    /* limited addresses that are remembered */
 #define MAX_REFUSALS    1024    /* addresses in one list; the others are counted in its last */
-#define MAX_PINS        256
+#define MAX_PINS        1024    /* host names in each table */
 #define PROBES          8       /* places of a table that an address may stand in */
 #define TAP_SIZE        (1 << 22)
 #define CONTACT_SECONDS (6 * 3600)
@@ -50,6 +50,14 @@ struct pin
 {
     char name[256];
     pj_sockaddr addr;
+    unsigned age;                       /* the lower, the longer ago it was pinned */
+};
+
+struct pins
+{
+    struct pin list[MAX_PINS];
+    int count;
+    unsigned clock;
 };
 
 enum who { STRANGER, CONTACTED, LIMITED, OPEN };
@@ -64,8 +72,7 @@ static struct
     struct contacted contacted[MAX_CONTACTED];
     struct pjsip_gate_refusal refusals[MAX_REFUSALS];
     int refusal_count;
-    struct pin pins[MAX_PINS];
-    int pin_count;
+    struct pins pins[PJSIP_GATE_PINS];
     int tapping;
     char tap[TAP_SIZE];
     int tap_used;
@@ -395,44 +402,72 @@ int pjsip_gate_refusals(struct pjsip_gate_refusal list[], int size)
 
 /* -------------------------------------------------------------------------- names */
 
-int pjsip_gate_pin(const char *name, const char *address)
+static struct pin *find_pin(struct pins *pins, const char *name)
 {
-    struct pin *pin = NULL;
-    pj_str_t text = pj_str((char*)address);
     int i;
 
-    for (i = 0; i < gate.pin_count && !pin; ++i) {
-        if (!pj_ansi_stricmp(gate.pins[i].name, name))
-            pin = &gate.pins[i];
+    for (i = 0; i < pins->count; ++i) {
+        if (!pj_ansi_stricmp(pins->list[i].name, name))
+            return &pins->list[i];
     }
-    if (!*address) {
-        if (pin)
-            *pin = gate.pins[--gate.pin_count];
-        return 1;
+    return NULL;
+}
+
+static struct pin *oldest_pin(struct pins *pins)
+{
+    struct pin *oldest = &pins->list[0];
+    int i;
+
+    for (i = 1; i < pins->count; ++i) {
+        if (pins->list[i].age < oldest->age)
+            oldest = &pins->list[i];
     }
+    return oldest;
+}
+
+int pjsip_gate_pin(unsigned kind, const char *name, const char *address)
+{
+    struct pins *pins;
+    struct pin *pin;
+    pj_sockaddr addr;
+    pj_str_t text = pj_str((char*)address);
+    int forgotten = 0;
+
+    if (kind >= PJSIP_GATE_PINS || !*name || strlen(name) >= sizeof(pin->name) ||
+        pj_sockaddr_parse(pj_AF_UNSPEC(), 0, &text, &addr) != PJ_SUCCESS)
+    {
+        return -1;
+    }
+    pins = &gate.pins[kind];
+    pin = find_pin(pins, name);
+    if (!pin && pins->count < MAX_PINS)
+        pin = &pins->list[pins->count++];
     if (!pin) {
-        if (gate.pin_count == MAX_PINS || strlen(name) >= sizeof(pin->name))
-            return 0;
-        pin = &gate.pins[gate.pin_count++];
-        pj_ansi_strxcpy(pin->name, name, sizeof(pin->name));
+        pin = oldest_pin(pins);
+        forgotten = 1;
     }
-    return pj_sockaddr_parse(pj_AF_UNSPEC(), 0, &text, &pin->addr) == PJ_SUCCESS;
+    pj_ansi_strxcpy(pin->name, name, sizeof(pin->name));
+    pj_sockaddr_cp(&pin->addr, &addr);
+    pin->age = ++pins->clock;
+    return forgotten;
 }
 
 pj_status_t pjsip_gate_lookup(int af, const pj_str_t *name, unsigned *count, pj_addrinfo ai[])
 {
-    int i;
+    int kind, i;
 
-    for (i = 0; i < gate.pin_count; ++i) {
-        const struct pin *pin = &gate.pins[i];
-        if (pj_stricmp2(name, pin->name) ||
-            (af != pj_AF_UNSPEC() && af != pin->addr.addr.sa_family))
-        {
-            continue;
+    for (kind = 0; kind < PJSIP_GATE_PINS; ++kind) {
+        for (i = 0; i < gate.pins[kind].count; ++i) {
+            const struct pin *pin = &gate.pins[kind].list[i];
+            if (pj_stricmp2(name, pin->name) ||
+                (af != pj_AF_UNSPEC() && af != pin->addr.addr.sa_family))
+            {
+                continue;
+            }
+            pj_sockaddr_cp(&ai[0].ai_addr, &pin->addr);
+            *count = 1;
+            return PJ_SUCCESS;
         }
-        pj_sockaddr_cp(&ai[0].ai_addr, &pin->addr);
-        *count = 1;
-        return PJ_SUCCESS;
     }
     return PJ_ENOTFOUND;
 }

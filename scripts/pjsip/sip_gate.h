@@ -66,8 +66,14 @@ void pjsip_gate_limit(double rate, double burst);
 /** Take the list of who was turned away; returns its length. */
 int pjsip_gate_refusals(struct pjsip_gate_refusal list[], int size);
 
-/** Say which address a name has, in text; an empty one: none. */
-int pjsip_gate_pin(const char *name, const char *address);
+/** Whose names: those of the trunks count first, whatever a caller has written. */
+enum { PJSIP_GATE_TRUNKS = 0, PJSIP_GATE_CALLS = 1, PJSIP_GATE_PINS = 2 };
+
+/**
+ * Say which address, in text, a name has; returns 1 where the name that was pinned longest ago
+ * had to make room, -1 where it is no name or no address, else 0.
+ */
+int pjsip_gate_pin(unsigned kind, const char *name, const char *address);
 
 /** Copy the messages of calls (1), or not (0). */
 void pjsip_gate_tap(int on);

@@ -3,22 +3,33 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
+import sqlite_utils
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.errors import DataError, SetupError
+from sipagent.cli.calls_report import (
+    CALL_COLUMNS,
+    USAGE_COLUMNS,
+    call_cells,
+    usage_cells,
+    usage_table,
+)
+from sipagent.cli.settings import ConfigFile, opened_records, settings_of
+from sipagent.cli.sheet import csv_text
+from sipagent.errors import DataError
+from sipagent.infoline.managing import offices
 from sipagent.infoline.phones import to_e164
+from sipagent.infoline.schema import infoline
 from sipagent.records.history import CallRow, EventRow, History, export
-from sipagent.records.schema import records
-from sipagent.store.database import explained, open_database
+from sipagent.records.statistics import grouped, usage
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)
 
@@ -26,6 +37,8 @@ _JSON = typer.Option("--json", help="Print JSON.")
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local time.")]
 
+#: Days that statistics look back where nothing else is said.
+_DAYS = 30
 #: Columns of a list that goes into a file or another program.
 _WIDE = 160
 #: What goes without saying next to who ended the call.
@@ -40,6 +53,7 @@ _LINES = {
     "outcome": "        {step}: {outcome} → {next}",
     "hangup": "agent   hangs up  ({reason})",
     "hung-up": "caller  hangs up  ({code} {reason})",
+    "refused": "agent   refuses  ({code}: {reason})",
 }
 
 
@@ -88,13 +102,77 @@ def show_call(
         typer.echo(_printable(line))
 
 
+@app.command("export")
+def export_calls(
+    *,
+    since: _Moment = None,
+    until: _Moment = None,
+    caller: Annotated[str | None, typer.Option(help="Calling number.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Login of the owner.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="How it went, such as: failed.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print all calls as CSV, the latest first."""
+    settings = settings_of(config)
+    zone = ZoneInfo(settings.line.timezone)
+    number = caller and _number(caller, settings.line.country)
+    with opened_records(settings.paths.database, infoline) as db:
+        calls = History(db).calls(
+            since=since and since.replace(tzinfo=zone),
+            until=until and until.replace(tzinfo=zone),
+            caller=number,
+            owner=owner,
+            outcome=outcome,
+            limit=-1,
+        )
+        codes = _codes(db)
+    typer.echo(csv_text(CALL_COLUMNS, call_cells(calls, codes, zone)), nl=False)
+
+
+@app.command("stats")
+def show_stats(
+    *,
+    since: Annotated[
+        datetime | None, typer.Option(formats=_FORMATS, help="Local time; else 30 days ago.")
+    ] = None,
+    until: _Moment = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV: a row for each day and manager.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Count calls, logins, refused logins and keys, by day and by manager."""
+    settings = settings_of(config)
+    zone = ZoneInfo(settings.line.timezone)
+    now = datetime.now(UTC).astimezone(zone)
+    first = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS)
+    begin = since.replace(tzinfo=zone) if since else first
+    end = until.replace(tzinfo=zone) if until else now + timedelta(seconds=1)
+    with opened_records(settings.paths.database, infoline) as db:
+        rows = usage(db, begin, end, zone)
+        codes = _codes(db)
+    if as_csv:
+        cells = usage_cells(rows, codes)
+        typer.echo(csv_text(("day", "manager", *USAGE_COLUMNS), cells), nl=False)
+        return
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(usage_table("day", grouped(rows, lambda row: row.day.isoformat())))
+    console.print()
+    by_manager = grouped(rows, lambda row: codes.get(row.manager or 0, "nobody got in"))
+    console.print(usage_table("manager", sorted(by_manager, key=lambda one: one[0])))
+
+
 @contextmanager
 def _history(path: Path) -> Iterator[History]:
-    # Opening would make an empty one, owned by whoever looks: the line could not write to it.
-    if not path.exists():
-        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
-    with explained(path), closing(open_database(path, [records])) as db:
+    with opened_records(path) as db:
         yield History(db)
+
+
+def _codes(db: sqlite_utils.Database) -> dict[int, str]:
+    """Return the codes of managers by their ids."""
+    return {one.manager.id: one.manager.code for one in offices(db)}
 
 
 def _number(text: str, country: str) -> str:

@@ -1,4 +1,4 @@
-"""``sipagent check``: every mistake in agent.toml, prompts and scenarios, before a caller does."""
+"""``sipagent check``: every mistake in settings and texts, before a caller does."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,21 +11,24 @@ import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
+from sipagent.doctor import promises
 from sipagent.errors import ConfigError, SetupError
+from sipagent.messages.templates import Templates
 from sipagent.scenario import loader
 from sipagent.speech import voices
 from sipagent.speech.catalogue import Catalogue
 
 
 def check(config: ConfigFile = None) -> None:
-    """Check agent.toml, the prompts and every scenario; exit status 2 where one is wrong."""
+    """Check agent.toml, prompts, scenarios and letters; exit status 2 where one is wrong."""
     settings = settings_of(config)
     catalogue = Catalogue.load(*settings.paths.all_prompts)
     folders = settings.paths.all_scenarios
     files = loader.files(folders)
-    mistakes = _mistakes(lambda: voices.find_all(settings.voices, settings.paths.voices))
+    mistakes = list(promises.broken(settings))
     for name, key in settings.scenarios().items():
         mistakes += _mistakes(partial(loader.find, folders, name, key))
+    mistakes += _mistakes(lambda: Templates(settings.paths.templates))
     for file in files.values():
         mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:
@@ -34,9 +37,11 @@ def check(config: ConfigFile = None) -> None:
             console.print(mistake, markup=False, highlight=False, soft_wrap=True)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
+    for note in promises.missed(settings):
+        typer.echo(f"note: {note}", err=True)
     names = ", ".join(sorted(files))
     typer.echo(
-        f"Settings, prompts ({', '.join(catalogue.languages)}) and scenarios ({names}): good"
+        f"Settings, letters, prompts ({', '.join(catalogue.languages)}), scenarios ({names}): good"
     )
 
 

@@ -24,7 +24,7 @@ _SLOTS = 1
 def doctor(
     recorded: Annotated[
         str | None,
-        typer.Argument(metavar="[CALL]", help="Explain one-way audio in this call, or in 'last'."),
+        typer.Argument(metavar="[CALL]", help="Explain a refusal, or one-way audio, in this call."),
     ] = None,
     call: Annotated[
         bool, typer.Option("--call", help="Call the line, and see that audio flows both ways.")

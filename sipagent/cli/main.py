@@ -7,6 +7,7 @@ from rich.console import Console
 
 from sipagent import __version__
 from sipagent.cli import (
+    bill,
     calls,
     managers,
     notices,
@@ -44,6 +45,7 @@ _COMMANDS = (
 for _command in _COMMANDS:
     app.command()(_command)
 for _group in (
+    bill,
     calls,
     managers,
     notices,

@@ -23,9 +23,7 @@ from sipagent.infoline.model import Contract, Estate, Manager, Owner
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import open_database
 
-app = typer.Typer(
-    help="Managers: what key 9 does for their owners, and when.", no_args_is_help=True
-)
+app = typer.Typer(help="Managers: how their owners reach them, and pay.", no_args_is_help=True)
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The manager's code in imports.")]
 _JSON = typer.Option("--json", help="Print JSON.")
@@ -79,6 +77,19 @@ def edit(
     pin_login: Annotated[
         str | None, typer.Option(help="yes: a PIN lets owners in from unknown and hidden numbers.")
     ] = None,
+    office_address: Annotated[str | None, typer.Option(help="Address to print.")] = None,
+    office_phone: Annotated[str | None, typer.Option(help="Telephone to print.")] = None,
+    bank_account: Annotated[str | None, typer.Option(help="Where charges are paid to.")] = None,
+    payee: Annotated[
+        str | None, typer.Option(help="Holder of the account, where it is not the estate.")
+    ] = None,
+    tax_number: Annotated[str | None, typer.Option(help="The holder's NIP.")] = None,
+    payment_day: Annotated[
+        str | None, typer.Option(help="Day of the month by which charges are paid.")
+    ] = None,
+    sum_of_accounts: Annotated[
+        str | None, typer.Option(help="no: statements do not add up the balances of accounts.")
+    ] = None,
     logo: Annotated[str | None, typer.Option(help="Picture for statements, PNG or JPEG.")] = None,
     estate: Annotated[
         str | None, typer.Option(help="Change it for this estate only; '' takes it back.")
@@ -95,6 +106,13 @@ def edit(
         "softphone": softphone,
         "email": email,
         "pin_login": pin_login,
+        "office_address": office_address,
+        "office_phone": office_phone,
+        "bank_account": bank_account,
+        "payee": payee,
+        "tax_number": tax_number,
+        "payment_day": payment_day,
+        "sum_of_accounts": sum_of_accounts,
         "logo": logo,
     }
     changes = {name: text for name, text in given.items() if text is not None}

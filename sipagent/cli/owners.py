@@ -14,14 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent import config
+from sipagent.cli.owner_changes import refused, show_changes, written
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
 from sipagent.infoline.pins import allows, generate, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.transfer.changes import write_changes
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import Report, import_files
 from sipagent.infoline.transfer.merge import Count
+from sipagent.infoline.transfer.report import write_refusals
 from sipagent.store.database import explained, open_database
 
 app = typer.Typer(
@@ -40,31 +43,60 @@ _DEFAULT = Path("agent.toml")
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="CSV or JSON files, or directories of CSV files."),
+        typer.Argument(metavar="FILE...", help="CSV, XLSX or JSON files, or directories of them."),
     ],
     config_file: ConfigFile = _DEFAULT,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check and count, but change nothing.")
+        bool, typer.Option("--dry-run", help="Show what would change, but change nothing.")
     ] = False,
-    encoding: Annotated[str, typer.Option(help="Encoding of the files, such as cp1250.")] = "utf-8",
+    columns: Annotated[
+        Path | None, typer.Option(help="A TOML file that says which heading means what.")
+    ] = None,
+    skip_bad: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT.csv", help="Leave out wrong rows, and write them there."),
+    ] = None,
+    changes: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write every field that changes there.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the files; without it UTF-8, or else cp1250.")
+    ] = None,
 ) -> None:
-    """Import owners: all the files, or nothing where any of them has a mistake."""
+    """Import owners: all the files, or nothing where any of them has a mistake.
+
+    With --skip-bad, rows with mistakes are left out and the others imported.
+    """
     with _opened(config_file) as (settings, db), _progress() as report:
-        counts = import_files(
+        done = import_files(
             db,
             files,
             country=settings.line.country,
             encoding=encoding,
+            columns=columns,
+            skip_bad=skip_bad is not None,
             dry_run=dry_run,
+            with_changes=dry_run or changes is not None,
             report=report,
         )
-    Console().print(_counts(counts, dry_run))
+    console = Console()
+    console.print(_counts(done.counts, dry_run))
+    if dry_run:
+        show_changes(console, done.changes)
+    if changes is not None:
+        with written(changes):
+            write_changes(changes, done.changes)
+    if skip_bad is not None:
+        with written(skip_bad):
+            write_refusals(skip_bad, done.refusals)
+        typer.echo(refused(done.refusals, skip_bad))
 
 
 @app.command()
 def export(
     target: Annotated[
-        Path, typer.Argument(help="A file that ends in .json, or a directory for CSV files.")
+        Path,
+        typer.Argument(help="A file that ends in .json or .xlsx, or a directory for CSV files."),
     ],
     config_file: ConfigFile = _DEFAULT,
     manager: Annotated[str | None, typer.Option(help="Only the manager with this code.")] = None,

@@ -63,7 +63,7 @@ async def _serve(settings: Config) -> None:
             await stack.enter_async_context(watched)
             manager.ready()
             reloads.open()
-            await asked.wait()
+            await _unless(asked, app.endpoint.broken())
             manager.stopping(settings.line.drain + ENDING)
             await _unless(insisted, app.drain())
             await reloads.close()

@@ -1,13 +1,18 @@
-"""What several commands need: the settings they run with, and writing a file."""
+"""What several commands need: their settings, the records of the line, and writing a file."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import sqlite_utils
 import typer
 
 from sipagent import config
 from sipagent.config import Config
 from sipagent.errors import SetupError
+from sipagent.records.schema import records
+from sipagent.store.database import Migrations, explained, open_database
 
 #: Option of commands that run without agent.toml too, on the defaults.
 ConfigFile = Annotated[
@@ -27,6 +32,25 @@ def settings_of(path: Path | None) -> Config:
     if path is None and not _DEFAULT.exists():
         return Config()
     return config.load(path or _DEFAULT)
+
+
+@contextmanager
+def opened_records(path: Path, *others: Migrations) -> Iterator[sqlite_utils.Database]:
+    """Open the database of a line that has run, with the records of its calls.
+
+    Opening would make an empty one, owned by whoever looks: the line could not write to it.
+
+    Args:
+        path: of the database.
+        others: rooms that are looked at besides.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if not path.exists():
+        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
+    with explained(path), closing(open_database(path, [records, *others])) as db:
+        yield db
 
 
 def write_file(path: Path, content: bytes) -> None:

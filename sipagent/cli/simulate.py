@@ -25,8 +25,10 @@ from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import FAILURES, infoline
 from sipagent.infoline.statements import Statements
+from sipagent.messages.letters import Letters
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
+from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import Tickets, tickets
 from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
@@ -87,12 +89,13 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
         directory = Directory(db)
         outbox = Outbox(rough, folder / "outbox", settings.mail)
+        letters = Letters(Templates(settings.paths.templates))
         services: dict[type, object] = {
             Directory: directory,
             Notices: Notices(db),
             Login: Login(db, directory, settings.login),
             Pins: Pins(db, settings.login),
-            Statements: Statements(directory, outbox),
+            Statements: Statements(directory, outbox, letters),
             Requests: Requests(Tickets(rough), folder, _nobody),
             Tones: Tones(folder),
         }

@@ -14,9 +14,10 @@ from rich.text import Text
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
 from sipagent.errors import DataError
-from sipagent.messages.letters import reply_mail
+from sipagent.messages.letters import Letters
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
+from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import State, Ticket, Tickets, tickets
 from sipagent.store.database import open_database
 
@@ -87,10 +88,11 @@ def reply(
     settings = settings_of(config)
     if not text.strip():
         raise DataError("an empty reply is not sent")
+    letters = Letters(Templates(settings.paths.templates))
     with _opened(settings) as (found, outbox):
         ticket = found.find(number)
         if ticket.request.reply_to:
-            outbox.put(reply_mail(ticket, text, to=ticket.request.reply_to))
+            outbox.put(letters.reply(ticket, text, to=ticket.request.reply_to))
         found.note(number, _ADMINISTRATION, text, State.ANSWERED)
     if ticket.request.reply_to:
         typer.echo(f"Ticket {number} is answered; the e-mail is in the outbox.")

@@ -1,7 +1,6 @@
 """``sipagent trace``: the SIP messages of one call, as a ladder."""
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,12 +8,10 @@ import typer
 from rich.console import Console
 
 from sipagent.cli.ladder import ladder
-from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.errors import DataError, SetupError
+from sipagent.cli.settings import ConfigFile, opened_records, settings_of
+from sipagent.errors import DataError
 from sipagent.records.history import History, MessageRow
 from sipagent.records.masking import without_persons
-from sipagent.records.schema import records
-from sipagent.store.database import explained, open_database
 
 
 def trace(
@@ -29,10 +26,7 @@ def trace(
 ) -> None:
     """Show the SIP ladder of a call; passwords and pressed keys are never in it."""
     settings = settings_of(config)
-    path = settings.paths.database
-    if not path.exists():
-        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
-    with explained(path), closing(open_database(path, [records])) as db:
+    with opened_records(settings.paths.database) as db:
         history = History(db)
         row = history.call(call)
         messages = history.trace(row)

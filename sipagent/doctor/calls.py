@@ -1,4 +1,4 @@
-"""Whether audio flowed: in a call of the records, or in one that is made for it."""
+"""Whether a call was taken and audio flowed: one of the records, or one that is made for it."""
 
 import asyncio
 import contextlib
@@ -15,8 +15,9 @@ from sipagent.doctor.one_way import CallAudio, Trouble, diagnose
 from sipagent.errors import SipAgentError
 from sipagent.phone import script
 from sipagent.records.history import History
-from sipagent.records.schema import records
+from sipagent.records.schema import REFUSED, records
 from sipagent.sip.addresses import ANY, in_uri
+from sipagent.sip.protocol import Refused
 from sipagent.store.database import open_database
 from sipagent.threads import STORE
 
@@ -26,10 +27,23 @@ _KEY = "1"
 _SCRIPT = f"speech; press {_KEY}; wait 1; hang-up"
 #: Seconds for the answer, for the whole call, and until its record is written.
 _ANSWER, _CALL, _RECORD = 10.0, 45.0, 5.0
+_MESSAGES = "look at its messages: sipagent trace CALL"
+#: What to do about a refusal, by its reason.
+_REFUSED: dict[str, str] = {
+    Refused.CODEC: "allow one of sip.codecs in the phone, or one of the phone's in sip.codecs",
+    Refused.FAMILY: "the phone wants its audio at an address that this machine has no way to: "
+    "give the machine that version of IP, or switch it off in the phone",
+    Refused.KEYS: "the phone wants to encrypt without sending keys (DTLS-SRTP): set it to SDES, "
+    "or to plain audio",
+    Refused.PLAIN: "srtp is mandatory here: let the phone encrypt (SDES), or set srtp = optional",
+    Refused.ENCRYPTED: "the phone wants to encrypt: set srtp = optional, or let it talk plain",
+    Refused.AUDIO: "the phone offers no audio over RTP",
+    Refused.DESCRIPTION: _MESSAGES,
+}
 
 
 def recorded(config: Config, name: str) -> Iterator[Finding]:
-    """Say of a call whether both sides could hear each other.
+    """Say of a call why it was refused, or whether both sides could hear each other.
 
     Args:
         config: where the records are.
@@ -40,11 +54,18 @@ def recorded(config: Config, name: str) -> Iterator[Finding]:
     """
     db = open_database(config.paths.database, [records])
     try:
-        call = History(db).call(name)
+        history = History(db)
+        call = history.call(name)
         quality = _quality(db.conn, call.id)
+        refused = [event.details for event in history.timeline(call.id) if event.kind == REFUSED]
     finally:
         db.close()
     check = f"call {call.id}"
+    for why in refused:
+        advice = _REFUSED.get(str(why.get("reason")), _MESSAGES)
+        yield error(check, f"refused with {why.get('code')}: {why.get('reason')}", advice)
+    if refused:
+        return
     if not quality:
         yield warning(check, "nothing was measured in it", "was it answered? sipagent calls show")
         return

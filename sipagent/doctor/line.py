@@ -14,6 +14,8 @@ _ADDRESS, _PORT = "127.0.0.1", 9465
 _PATIENCE = 2.0
 #: States of a trunk in which calls can come.
 _WORKS = frozenset({"registered", "static"})
+#: What a registrar says that does not know us, or not like this (RFC 3261, section 21.4).
+_NOT_US = ("401", "403", "404", "407")
 
 
 def status(config: Config) -> Mapping[str, Any] | None:
@@ -62,5 +64,13 @@ def registration(patient: Patient) -> Iterator[Finding]:
             yield error(
                 "registration",
                 f"{trunk.name}: {seen.get('state')}{why}",
-                "see user, auth_user and password_file of this trunk, and docs/trunk.md",
+                _advice(str(seen.get("reason", ""))),
             )
+
+
+def _advice(reason: str) -> str:
+    if reason.startswith(_NOT_US):
+        return "see user, auth_user and password_file of this trunk, and docs/trunk.md"
+    return (
+        "see registrar, servers and transport of this trunk, and whether the network reaches them"
+    )

@@ -32,7 +32,7 @@ def trunk_servers(patient: Patient) -> Iterator[Finding]:
 
 
 def mail(patient: Patient) -> Iterator[Finding]:
-    """Greet the mail server, with TLS where that is set; nobody logs in."""
+    """Greet the mail server, with TLS where that is set, and log in as the line does."""
     settings = patient.config.mail
     if not settings.server:
         yield warning(
@@ -40,12 +40,24 @@ def mail(patient: Patient) -> Iterator[Finding]:
         )
         return
     where = f"{settings.server}:{settings.port}"
+    logs_in = bool(settings.user) and not settings.password_credential
     try:
-        _greet(settings)
+        _greet(settings, logs_in=logs_in)
+    except SetupError:
+        pass  # the password cannot be read, as is told below
+    except smtplib.SMTPAuthenticationError as trouble:
+        said = trouble.smtp_error
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        yield error(
+            "mail",
+            f"{where}: {settings.user!r} is not let in: {trouble.smtp_code} {text}",
+            "see mail.user and password_file",
+        )
     except (OSError, smtplib.SMTPException, UnicodeError) as trouble:
         yield error("mail", f"{where}: {_why(trouble)}", "see mail.server, port and security")
     else:
-        yield ok("mail", f"{where} answers ({settings.security})")
+        how = f"{where} answers ({settings.security})"
+        yield ok("mail", f"{how}, and lets {settings.user!r} in" if logs_in else how)
     if settings.user:
         yield from _password("mail", settings)
 
@@ -63,7 +75,7 @@ def _password(name: str, section: PasswordSection) -> Iterator[Finding]:
         yield warning("password", f"{path}: others may read it", f"chmod 600 {path}")
 
 
-def _greet(settings: MailSection) -> None:
+def _greet(settings: MailSection, *, logs_in: bool) -> None:
     context = None
     if settings.security != "none":
         own = settings.certificates
@@ -79,6 +91,8 @@ def _greet(settings: MailSection) -> None:
         if settings.security == "starttls":
             server.starttls(context=context)
             server.ehlo()
+        if logs_in:
+            server.login(settings.user, settings.password() or "")
 
 
 def _why(trouble: Exception) -> str:

@@ -1,19 +1,17 @@
 """Changes of managers and estates, by staff: how owners reach the administration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 
 import sqlite_utils
 from PIL import Image
 
 from sipagent.errors import DataError
-from sipagent.infoline import values
+from sipagent.infoline.contract import readers
 from sipagent.infoline.directory import CONTRACT
 from sipagent.infoline.model import Contract, Estate, Manager
-from sipagent.infoline.phones import to_e164
 from sipagent.store.database import writing
 
 
@@ -109,20 +107,11 @@ def _unknown(what: str, code: str, there: list[str]) -> str:
 
 
 def _checked(name: str, text: str, country: str) -> str | None:
-    readers: dict[str, Callable[[str], str]] = {
-        "contact": values.contact,
-        "outside_hours": values.contact,
-        "hours": values.hours,
-        "phone": partial(to_e164, country=country),
-        "softphone": values.softphone,
-        "email": values.email,
-        "pin_login": values.yes_or_no,
-        "logo": _picture,
-    }
+    read = {**readers(country), "logo": _picture}[name]
     if not text.strip():
         return None
     try:
-        return readers[name](text)
+        return read(text)
     except ValueError as error:
         raise DataError(f"{name}: {error}") from None
 

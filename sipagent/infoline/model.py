@@ -9,12 +9,17 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """How owners reach the administration; of an estate, what differs from its manager's.
+    """How owners reach the administration and pay; of an estate, what differs from its manager's.
 
     ``None`` is "not said". ``contact`` and ``outside_hours`` are options of
-    ``sipagent.infoline.contact.Contact``, ``hours`` a text of ``sipagent.infoline.hours``,
+    ``sipagent.infoline.contact.Contact``, ``hours`` a text of ``sipagent.scenario.hours``,
     ``phone`` E.164, ``softphone`` a SIP URI. ``pin_login`` is
     ``yes`` where a PIN lets an owner in who calls from an unknown or hidden number.
+
+    The rest stands in statements: ``office_address`` and ``office_phone`` as they are printed,
+    ``bank_account`` in 26 digits, ``payee`` where its holder is not the estate, ``tax_number``
+    (NIP) of the holder, ``payment_day`` of each month; ``sum_of_accounts`` is ``no`` where balances
+    are not added up.
     """
 
     contact: str | None = None
@@ -24,6 +29,13 @@ class Contract:
     softphone: str | None = None
     email: str | None = None
     pin_login: str | None = None
+    office_address: str | None = None
+    office_phone: str | None = None
+    bank_account: str | None = None
+    payee: str | None = None
+    tax_number: str | None = None
+    payment_day: str | None = None
+    sum_of_accounts: str | None = None
 
     def changed(self, by: "Contract") -> "Contract":
         """Return this contract with what another one says differently."""

@@ -196,3 +196,14 @@ def notices(db: sqlite_utils.Database) -> None:
         """
     )
     db.execute("CREATE INDEX notices_of_manager ON notices (manager_id, last_day)")
+
+
+@infoline()
+def payments(db: sqlite_utils.Database) -> None:
+    """What statements say of the office, and where to pay."""
+    for table in ("managers", "estates"):
+        for column in (
+            *("office_address", "office_phone", "bank_account", "payee", "tax_number"),
+            *("payment_day", "sum_of_accounts"),
+        ):
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")

@@ -1,12 +1,15 @@
 """Statements: an owner's balances and charges as a PDF, on its way to every e-mail address."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
+from sipagent.infoline.contact import contract_of
 from sipagent.infoline.directory import Directory
-from sipagent.infoline.model import Account, Owner, PremisesCharges
-from sipagent.messages.letters import statement_mail
+from sipagent.infoline.model import Account, Contract, Owner, PremisesCharges
+from sipagent.messages.letters import Letters
 from sipagent.messages.outbox import Outbox
+from sipagent.messages.payment import Payment, next_due, payment_title
 from sipagent.messages.statement import (
     AccountLine,
     ChargeLine,
@@ -14,6 +17,7 @@ from sipagent.messages.statement import (
     Statement,
     render,
 )
+from sipagent.messages.wording import words_of
 
 
 class Statements:
@@ -22,11 +26,13 @@ class Statements:
     Args:
         directory: on a connection that only this object uses, in whatever thread it runs.
         outbox: where they go.
+        letters: writes what they come with.
     """
 
-    def __init__(self, directory: Directory, outbox: Outbox) -> None:
+    def __init__(self, directory: Directory, outbox: Outbox, letters: Letters) -> None:
         self._directory = directory
         self._outbox = outbox
+        self._letters = letters
 
     def send(self, owner: Owner, made: datetime, language: str, call: str) -> tuple[str, ...]:
         """Send the owner\'s statement as of now; return the addresses, none where there is none.
@@ -49,10 +55,11 @@ class Statements:
         accounts = self._directory.accounts(owner.id)
         charges = self._directory.charges(owner.id)
         statement = statement_of(now, accounts, charges, made, language)
+        statement = replace(statement, notes=self._letters.notes(statement))
         pdf = render(statement)
         self._outbox.put(
             *(
-                statement_mail(statement, to, pdf=pdf, manager=now.manager.id, call=call)
+                self._letters.statement(statement, to, pdf=pdf, manager=now.manager.id, call=call)
                 for to in now.emails
             )
         )
@@ -68,6 +75,7 @@ def statement_of(
 ) -> Statement:
     """Return the statement of an owner, as the PDF wants it."""
     logo = owner.manager.logo
+    contract = contract_of(owner)
     return Statement(
         manager=owner.manager.name,
         logo=Path(logo) if logo else None,
@@ -84,9 +92,34 @@ def statement_of(
                 tuple(
                     ChargeLine(item.name, item.amount_grosze, item.valid_from) for item in one.items
                 ),
+                one.code,
             )
             for one in charges
         ),
         made=made,
         language=language,
+        address=contract.office_address or "",
+        phone=contract.office_phone or "",
+        email=contract.email or "",
+        payment=_payment(owner, contract, charges, made.date(), language),
+        added_up=contract.sum_of_accounts != "no",
+    )
+
+
+def _payment(
+    owner: Owner, contract: Contract, charges: list[PremisesCharges], today: date, language: str
+) -> Payment | None:
+    """Return what is due next; None where no account is known."""
+    if contract.bank_account is None:
+        return None
+    grosze = max(0, sum(one.total_grosze for one in charges))
+    day = contract.payment_day if grosze else None
+    due = next_due(int(day), today) if day else None
+    return Payment(
+        account=contract.bank_account,
+        payee=contract.payee or owner.estate.name,
+        title=payment_title(words_of(language).transfer_word, due, [one.code for one in charges]),
+        grosze=grosze,
+        due=due,
+        tax_number=contract.tax_number or "",
     )

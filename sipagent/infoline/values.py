@@ -7,8 +7,8 @@ import re
 from datetime import date
 
 from sipagent.infoline.contact import Contact
-from sipagent.infoline.hours import Hours
 from sipagent.infoline.login import LONGEST_LOGIN
+from sipagent.scenario.hours import Hours
 from sipagent.sip.targets import is_sip_uri
 
 SHORTEST_LOGIN = 4
@@ -16,10 +16,12 @@ LONGEST_TEXT = 200
 #: A hundred billion zlotys: more is a mistake, and would be one in any sum.
 LARGEST_AMOUNT = 10**13
 
-# Groups of three may stand apart by a space of any width; no dots or commas between groups.
+# Groups of three may stand apart by a space of any width; by a dot only where a comma follows, for
+# 1.234 may be a thousand or a bit more than one.
 _AMOUNT = re.compile(
     r"(?P<sign>[-+\u2212])?\s?"
-    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]{1,15})"
+    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]{1,3}(?:\.[0-9]{3})+(?=,)"
+    r"|[0-9]{1,15})"
     r"(?:[.,](?P<cents>[0-9]{1,2}))?"
     r"(?:\s?(?:zł|PLN))?"
 )
@@ -41,7 +43,7 @@ def amount(text: str) -> int:
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not an amount; write it as 1234,56 or -12.00")
-    whole = re.sub(r"\s", "", match["whole"])
+    whole = re.sub(r"[\s.]", "", match["whole"])
     grosze = int(whole) * 100 + int((match["cents"] or "").ljust(2, "0"))
     if grosze > LARGEST_AMOUNT:
         raise ValueError(f"{text!r} is more than any account can hold")
@@ -146,6 +148,38 @@ def softphone(text: str) -> str:
     if not is_sip_uri(clean):
         raise ValueError(f"{text!r} is not a SIP address such as sip:biuro@192.0.2.7")
     return clean
+
+
+def bank_account(text: str) -> str:
+    """Return the 26 digits of a Polish bank account, checked as an IBAN (ISO 13616)."""
+    digits = re.sub(r"[\s-]", "", text).upper().removeprefix("PL")
+    if not re.fullmatch(r"[0-9]{26}", digits):
+        raise ValueError(f"{text!r} is not a Polish bank account, which has 26 digits")
+    # ISO 7064, MOD 97-10: country (P is 25, L is 21) and check digits go to the end.
+    if int(f"{digits[2:]}2521{digits[:2]}") % 97 != 1:
+        raise ValueError(
+            f"{text!r} is no bank account: its check digits do not fit; look for a typo"
+        )
+    return digits
+
+
+def tax_number(text: str) -> str:
+    """Return the ten digits of a NIP, checked."""
+    digits = re.sub(r"[\s-]", "", text).upper().removeprefix("PL")
+    if not re.fullmatch(r"[0-9]{10}", digits):
+        raise ValueError(f"{text!r} is not a NIP, which has 10 digits")
+    weights = (6, 5, 7, 2, 3, 4, 5, 6, 7)
+    if sum(w * int(d) for w, d in zip(weights, digits, strict=False)) % 11 != int(digits[9]):
+        raise ValueError(f"{text!r} is no NIP: its check digit does not fit; look for a typo")
+    return digits
+
+
+def month_day(text: str) -> str:
+    """Return a day of each month, 1 to 31; a shorter month has its last one instead."""
+    clean = text.strip()
+    if not re.fullmatch(r"[0-9]{1,2}", clean) or not 1 <= int(clean) <= 31:
+        raise ValueError(f"{text!r} is no day of a month, 1 to 31")
+    return str(int(clean))
 
 
 def prompt_key(text: str) -> str:

@@ -1,9 +1,11 @@
-"""How a letter is laid out: paragraphs and small tables, as plain text and as HTML."""
+"""How a letter is laid out: paragraphs, small tables and pictures, as plain text and as HTML."""
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+
+from sipagent.messages.wording import glued
 
 # No colours of text or ground: whether the reader's mail program is light or dark, both are its
 # own, and the grey of the lines is seen on either.
@@ -29,7 +31,7 @@ _CAPTION = (
 )
 _ROW = (
     '<tr><th scope="row" style="{cell};text-align:left;padding-right:12px;'
-    'font-weight:{weight}">{name}</th>'
+    'overflow-wrap:{wrap};font-weight:{weight}">{name}</th>'
     '<td style="{cell};text-align:{align};font-weight:{weight}">{value}</td></tr>'
 )
 _CELL = "padding:6px 0;border-bottom:1px solid #8a939e;vertical-align:top"
@@ -54,12 +56,28 @@ class Quote:
     text: str
 
 
-Block = str | Table | Quote
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that only HTML shows, so wide in pixels; ``alt`` is what it shows."""
+
+    name: str
+    type: str
+    data: bytes
+    alt: str
+    width: int
+
+    @property
+    def content_id(self) -> str:
+        """The name under which a page finds it beside itself (RFC 2392)."""
+        return f"{self.name}@sipagent"
+
+
+Block = str | Table | Quote | Picture
 
 
 def plain(blocks: Sequence[Block]) -> str:
     """Return a letter as plain text."""
-    return "\n\n".join(_plain(block) for block in blocks) + "\n"
+    return "\n\n".join(_plain(block) for block in blocks if not isinstance(block, Picture)) + "\n"
 
 
 def html(title: str, blocks: Sequence[Block], language: str) -> str:
@@ -84,7 +102,7 @@ def _printable(character: str) -> str:
             return character
 
 
-def _plain(block: Block) -> str:
+def _plain(block: str | Table | Quote) -> str:
     match block:
         case Table():
             rows = [(_line(name) + ":", _line(value)) for name, value in block.rows]
@@ -107,6 +125,8 @@ def _html(block: Block) -> str:
                     cell=_CELL,
                     weight="bold" if number >= first_sum else "normal",
                     align="right" if block.figures else "left",
+                    # Words of ours are not cut on a telephone; names of others may be very long.
+                    wrap="anywhere" if block.figures else "break-word",
                     name=_escaped(name),
                     value=_escaped(value),
                 )
@@ -118,8 +138,13 @@ def _html(block: Block) -> str:
                 '<blockquote style="margin:1em 0;padding-left:14px;border-left:3px solid #8a939e">'
                 f"{_escaped(block.text)}</blockquote>"
             )
+        case Picture():
+            return (
+                f'<p><img src="cid:{block.content_id}" width="{block.width}" '
+                f'style="max-width:100%;height:auto" alt="{escape(printable(block.alt))}"></p>'
+            )
         case _:
-            return f"<p>{_escaped(block)}</p>"
+            return f"<p>{_escaped(glued(block))}</p>"
 
 
 def _escaped(text: str) -> str:

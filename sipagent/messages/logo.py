@@ -1,4 +1,4 @@
-"""A manager's logo, made ready for a statement."""
+"""A manager's logo, made ready for statements and letters."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +18,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A PNG or JPEG file without transparency; sizes in pixels."""
+    """A PNG or JPEG file without transparency, with its media type; sizes in pixels."""
 
     data: bytes
+    type: str
     width: int
     height: int
 
@@ -49,4 +50,4 @@ def _logo(path: Path, _changed: int, _size: int) -> Logo:
     paper.paste(picture, mask=picture)
     data = BytesIO()
     paper.save(data, kind, quality=92, subsampling=0)
-    return Logo(data.getvalue(), paper.width, paper.height)
+    return Logo(data.getvalue(), f"image/{kind.lower()}", paper.width, paper.height)

@@ -30,6 +30,8 @@ class Message:
     text: str
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
+    #: Pictures that ``html`` shows by their names (RFC 2392).
+    pictures: tuple[Attachment, ...] = ()
     kind: str = ""
     owner: str = ""
     manager: int | None = None
@@ -70,6 +72,7 @@ def compose(
     mail.set_content(message.text)
     if message.html:
         mail.add_alternative(message.html, subtype="html")
+        _add_pictures(mail, message.pictures)
     for one in message.attachments:
         maintype, _, subtype = one.type.partition("/")
         mail.add_attachment(one.data, maintype=maintype, subtype=subtype, filename=_line(one.name))
@@ -77,6 +80,15 @@ def compose(
     mail["Content-Language"] = _line(message.language)
     _name_boundaries(mail, message_id.strip("<>").partition("@")[0])
     return mail.as_bytes()
+
+
+def _add_pictures(mail: EmailMessage, pictures: tuple[Attachment, ...]) -> None:
+    """Put pictures beside the HTML that shows them (RFC 2387)."""
+    page = mail.get_body(("html",))
+    for one in pictures:
+        maintype, _, subtype = one.type.partition("/")
+        if isinstance(page, EmailMessage):
+            page.add_related(one.data, maintype, subtype, cid=f"<{one.name}>", disposition="inline")
 
 
 def _name_boundaries(mail: EmailMessage, name: str) -> None:

@@ -1,6 +1,6 @@
 """The statement: an owner's balances and charges as a PDF to keep or to print."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +11,6 @@ from sipagent.messages.paper import (
     LARGE,
     LINE,
     MARGIN,
-    PANEL,
     QUIET,
     SMALL,
     TITLE,
@@ -19,12 +18,15 @@ from sipagent.messages.paper import (
     Paper,
     line_height,
 )
+from sipagent.messages.payment import Payment, transfer_code
 from sipagent.messages.table import Row, Table, widths
 from sipagent.messages.wording import Wording, balance_text, day_text, money_text, words_of
 
 #: The largest place of a logo, and how far values stand from the left, in millimetres.
 _LOGO = (55.0, 18.0)
 _LABEL = 40.0
+#: How wide the code of a transfer is, its quiet zone included.
+_CODE = 42.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,17 @@ class PremisesPart:
     name: str
     address: str
     charges: tuple[ChargeLine, ...]
+    #: Under which the payee books it.
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Everything that stands in a statement; ``made`` is the local time."""
+    """Everything that stands in a statement; ``made`` is the local time.
+
+    ``email`` is the office's; ``payment`` None where no account is known; ``added_up`` is whether
+    the balances have a sum; ``notes`` are the paragraphs at its end.
+    """
 
     manager: str
     logo: Path | None
@@ -67,6 +75,24 @@ class Statement:
     premises: tuple[PremisesPart, ...]
     made: datetime
     language: str = "pl"
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    payment: Payment | None = None
+    added_up: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total_balance(self) -> int | None:
+        """The sum over accounts in grosze; None where there is none to tell."""
+        if not (self.accounts and self.added_up):
+            return None
+        return sum(one.balance_grosze for one in self.accounts)
+
+    @property
+    def monthly(self) -> int:
+        """The grosze a month of all charges."""
+        return _monthly(self.premises)
 
 
 def render(statement: Statement) -> bytes:
@@ -78,11 +104,14 @@ def render(statement: Statement) -> bytes:
     words = words_of(statement.language)
     paper = Paper(_imprint(statement, words))
     paper.add_page()
-    _letterhead(paper, statement)
+    _letterhead(paper, statement, words)
     _facts(paper, statement, words)
     _summary(paper, statement, words)
     _accounts(paper, statement, words)
     _charges(paper, statement, words)
+    if statement.payment is not None:
+        _payment(paper, statement.payment, words)
+    _notes(paper, statement.notes)
     return bytes(paper.output())
 
 
@@ -99,15 +128,21 @@ def _imprint(statement: Statement, words: Wording) -> Imprint:
     )
 
 
-def _letterhead(paper: Paper, statement: Statement) -> None:
+def _letterhead(paper: Paper, statement: Statement, words: Wording) -> None:
     picture = logo(statement.logo) if statement.logo is not None else None
     width = paper.epw
     if picture is not None:
         scale = min(_LOGO[0] / picture.width, _LOGO[1] / picture.height)
         size = (picture.width * scale, picture.height * scale)
-        paper.image(picture.data, x=paper.w - MARGIN - size[0], y=MARGIN, w=size[0], h=size[1])
+        alt = words.logo.format(manager=statement.manager)
+        paper.picture(picture.data, paper.w - MARGIN - size[0], MARGIN, size, alt)
         width -= _LOGO[0] + 8
-    paper.paragraph(statement.manager, width=width, size=HEAD, bold=True)
+    with paper.tagged("P"):
+        paper.paragraph(statement.manager, width=width, size=HEAD, bold=True)
+    phone = words.telephone.format(number=statement.phone) if statement.phone else ""
+    for text in filter(None, (statement.address, phone, statement.email)):
+        with paper.tagged("P"):
+            paper.paragraph(text, width=width, size=SMALL, color=QUIET)
     below = MARGIN + (_LOGO[1] if picture is not None else 0) + 6
     paper.skip(6)
     if paper.page_no() == 1:
@@ -115,43 +150,53 @@ def _letterhead(paper: Paper, statement: Statement) -> None:
 
 
 def _facts(paper: Paper, statement: Statement, words: Wording) -> None:
-    paper.paragraph(words.title, size=TITLE, bold=True)
+    with paper.tagged("H1"):
+        paper.paragraph(words.title, size=TITLE, bold=True)
     paper.skip(3)
-    for name, value in (
-        (words.owner, statement.owner),
-        (words.login, statement.login),
-        (words.estate, statement.estate),
-    ):
-        paper.keep(LINE)
-        top = paper.get_y()
-        paper.ink(color=QUIET)
-        paper.cell(_LABEL, LINE, name)
-        paper.set_y(top)
-        paper.paragraph(value, indent=_LABEL)
-        paper.skip(0.5)
+    _labelled(
+        paper,
+        (
+            (words.owner, statement.owner),
+            (words.login, statement.login),
+            (words.estate, statement.estate),
+        ),
+    )
+
+
+def _labelled(paper: Paper, facts: Sequence[tuple[str, str]], width: float | None = None) -> None:
+    """Write names and values below each other, the values within a width in millimetres."""
+    with paper.tagged("L"):
+        for name, value in facts:
+            paper.keep(LINE)
+            top = paper.get_y()
+            with paper.tagged("LI"):
+                paper.ink(color=QUIET)
+                with paper.tagged("Lbl"):
+                    paper.cell(_LABEL, LINE, name)
+                paper.set_y(top)
+                with paper.tagged("LBody"):
+                    paper.paragraph(value, indent=_LABEL, width=width)
+            paper.skip(0.5)
 
 
 def _summary(paper: Paper, statement: Statement, words: Wording) -> None:
     """Say at a glance what the tables add up to."""
     sums = []
-    if statement.accounts:
-        total = sum(one.balance_grosze for one in statement.accounts)
+    if (total := statement.total_balance) is not None:
         sums.append((words.total_balance, balance_text(total, words.language)))
     if statement.premises:
-        sums.append((words.charges, money_text(_monthly(statement.premises), words.language)))
+        sums.append((words.charges, money_text(statement.monthly, words.language)))
     if not sums:
         return
     height, edge = line_height(LARGE) + 0.5, 4.0
-    paper.skip(5)
-    paper.keep(len(sums) * height + 2 * edge)
-    paper.set_fill_color(*PANEL)
     box = len(sums) * height + 2 * edge
-    paper.rect(
-        MARGIN, paper.get_y(), paper.epw, box, style="F", round_corners=True, corner_radius=2
-    )
+    paper.skip(5)
+    paper.keep(box)
+    paper.panel(box)
     paper.skip(edge + 0.5)
     for name, value in sums:
-        _sum(paper, name, value, edge)
+        with paper.tagged("P"):
+            _sum(paper, name, value, edge)
         paper.skip(height)
     paper.skip(edge - 0.5)
 
@@ -161,7 +206,7 @@ def _sum(paper: Paper, name: str, value: str, edge: float) -> None:
     paper.ink(color=QUIET)
     label = paper.get_string_width(name) + 4
     paper.set_x(MARGIN + edge)
-    paper.cell(label, height, name)
+    paper.cell(label, height, f"{name} ")
     room = paper.epw - 2 * edge - label
     paper.ink(LARGE, bold=True)
     if paper.get_string_width(value) > room:
@@ -178,12 +223,10 @@ def _accounts(paper: Paper, statement: Statement, words: Wording) -> None:
         Row(one.name, day_text(one.day, language), balance_text(one.balance_grosze, language))
         for one in statement.accounts
     ]
-    sum_of_all = sum(one.balance_grosze for one in statement.accounts)
-    total = Row(words.total_balance, "", balance_text(sum_of_all, language))
-    columns = widths(paper, heading, [*rows, total])
-    table = Table(
-        paper, heading, rows, columns, none=words.no_accounts, totals=[total] if rows else ()
-    )
+    total = statement.total_balance
+    totals = [] if total is None else [Row(words.total_balance, "", balance_text(total, language))]
+    columns = widths(paper, heading, [*rows, *totals])
+    table = Table(paper, heading, rows, columns, none=words.no_accounts, totals=totals)
     _section(paper, words.accounts, table.opening())
     table.write()
 
@@ -219,6 +262,41 @@ def _charges(paper: Paper, statement: Statement, words: Wording) -> None:
         table.write()
 
 
+def _payment(paper: Paper, payment: Payment, words: Wording) -> None:
+    """Say where to pay what, beside the code that a banking app reads."""
+    rows = transfer_code(payment)
+    _section(paper, words.payment, _CODE if rows else 5 * LINE)
+    top, page, width = paper.get_y(), paper.page_no(), paper.epw - _LABEL
+    if rows:
+        paper.squares(rows, paper.w - MARGIN - _CODE, top, _CODE, words.transfer_code)
+        width -= _CODE + 4
+    _labelled(paper, list(payment_facts(payment, words)), width)
+    if rows and paper.page_no() == page:
+        paper.set_y(max(paper.get_y(), top + _CODE))
+
+
+def payment_facts(payment: Payment, words: Wording) -> Iterator[tuple[str, str]]:
+    """Yield what stands on a transfer, each with its name."""
+    yield words.payee, payment.payee
+    yield words.bank_account, payment.grouped_account
+    yield words.transfer_title, payment.title
+    if payment.grosze > 0:
+        yield words.amount, money_text(payment.grosze, words.language)
+    if payment.due is not None:
+        yield words.due, day_text(payment.due, words.language)
+
+
+def _notes(paper: Paper, notes: Sequence[str]) -> None:
+    if notes:
+        paper.skip(8)
+    for note in notes:
+        paper.ink(SMALL)
+        paper.keep(len(paper.lines(note, paper.epw)) * line_height(SMALL))
+        with paper.tagged("P"):
+            paper.paragraph(note, size=SMALL, color=QUIET)
+        paper.skip(2)
+
+
 def _charge(one: ChargeLine, language: str) -> Row:
     day = day_text(one.valid_from, language) if one.valid_from else ""
     return Row(one.name, day, money_text(one.amount_grosze, language))
@@ -232,7 +310,8 @@ def _section(paper: Paper, title: str, below: float) -> None:
     """Write the title of a section; so many millimetres below stay with it."""
     paper.skip(8)
     paper.keep(line_height(HEAD) + 2 + below)
-    paper.paragraph(title, size=HEAD, bold=True)
+    with paper.tagged("H2"):
+        paper.paragraph(title, size=HEAD, bold=True)
     paper.skip(2)
 
 

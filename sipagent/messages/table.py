@@ -1,14 +1,19 @@
-"""Tables of a statement: rows of a name, a day and an amount."""
+"""Tables on paper: rows of a name, a day and an amount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fpdf.enums import Align
 
-from sipagent.messages.paper import INK, LINE, MARGIN, QUIET, SMALL, TEXT, Paper
+from sipagent.messages.paper import INK, LINE, MARGIN, QUIET, SMALL, TEXT, Paper, spaced
+from sipagent.messages.tags import Tag
 
 #: Millimetres above and below the text of a row, and between columns.
 _PAD, _GAP = 1.05, 5.0
+#: Rows from which on their names are headings.
+_ENOUGH = 3
+#: The elements of a row's cells; None for decoration.
+_RowTags = tuple[Tag | None, Tag | None, Tag | None]
 #: Lines of a caption that are worth to be said again on the next page.
 _SHORT = 2
 
@@ -69,24 +74,42 @@ class Table:
 
     def write(self) -> None:
         """Write it below what is on the page."""
-        self._paper.keep(self.opening())
-        self._begin(self._caption)
+        paper = self._paper
+        paper.keep(self.opening())
+        if self._caption:
+            with paper.tagged("H3"):
+                paper.paragraph(self._caption, bold=True)
         if not self._rows:
-            self._paper.paragraph(self._none)
-            self._paper.skip(_PAD)
-        for number, row in enumerate(self._rows, 1):
-            self._row(row, below=self._foot() if number == len(self._rows) else 0.0)
-        for number, row in enumerate(self._totals, 1):
-            self._row(row, bold=True, rest=self._totals[number:])
+            with paper.tagged("P"):
+                paper.paragraph(self._none)
+            paper.skip(_PAD)
+        if not (self._rows or self._totals):
+            return
+        with paper.tagged("Table"):
+            if self._rows:
+                self._head(self._row_tags("Column", "Column"))
+            for number, row in enumerate(self._rows, 1):
+                self._row(row, below=self._foot() if number == len(self._rows) else 0.0)
+            for number, row in enumerate(self._totals, 1):
+                self._row(row, bold=True, rest=self._totals[number:])
 
-    def _begin(self, caption: str) -> None:
-        if caption:
-            self._paper.paragraph(caption, bold=True)
-        if self._rows:
-            self._paper.keep(2 * (LINE + 2 * _PAD))
-            self._paper.ink(SMALL, color=QUIET)
-            self._cells(self._heading, [self._heading.name])
-            self._paper.rule(self._paper.get_y(), color=QUIET, width=0.3)
+    def _row_tags(self, name: str, rest: str = "") -> _RowTags:
+        """Begin a row for screen readers, with the scope of its first cell and of the others.
+
+        A cell without scope is no heading.
+        """
+        with self._paper.tagged("TR"):
+            first, second, third = (
+                self._paper.element("TH" if scope else "TD", scope=scope)
+                for scope in (name, rest, rest)
+            )
+            return first, second, third
+
+    def _head(self, tags: _RowTags) -> None:
+        self._paper.keep(2 * (LINE + 2 * _PAD))
+        self._paper.ink(SMALL, color=QUIET)
+        self._cells(self._heading, [self._heading.name], tags)
+        self._paper.rule(self._paper.get_y(), color=QUIET, width=0.3)
         self._fresh = True
 
     def _row(
@@ -99,42 +122,53 @@ class Table:
         paper.ink(TEXT, bold=bold)
         if bold:
             paper.rule(paper.get_y(), color=INK, width=0.3)
-        self._cells(row, paper.lines(row.name, self._widths[0]), bold=bold)
+        names = spaced(paper.lines(row.name, self._widths[0]))
+        # In the smallest tables more headings than data would tell nobody anything.
+        scope = "Row" if len(self._rows) + len(self._totals) >= _ENOUGH else ""
+        self._cells(row, names, self._row_tags(scope), bold=bold)
         paper.rule(paper.get_y())
         self._fresh = False
 
-    def _cells(self, row: Row, names: Sequence[str], *, bold: bool = False) -> None:
+    def _cells(self, row: Row, names: Sequence[str], tags: _RowTags, *, bold: bool = False) -> None:
         """Write the cells of a row in the ink of now, in the order in which they are read."""
         paper = self._paper
         paper.skip(_PAD)
         top: float | None = paper.get_y()
         for line in names:
             if paper.left() < LINE:
-                self._figures(row, top)
+                self._figures(row, top, tags)
                 top = None
                 self._next_page()
                 paper.ink(TEXT, bold=bold)
-            paper.cell(self._widths[0], LINE, line, new_x="LMARGIN", new_y="NEXT")
-        self._figures(row, top)
+            with paper.within(tags[0]):
+                paper.cell(self._widths[0], LINE, line, new_x="LMARGIN", new_y="NEXT")
+        self._figures(row, top, tags)
         paper.skip(_PAD)
 
-    def _figures(self, row: Row, top: float | None) -> None:
+    def _figures(self, row: Row, top: float | None, tags: _RowTags) -> None:
         """Write day and amount at ``top``, unless they stand on an earlier page."""
         if top is None:
             return
         paper, bottom, (name, day, amount) = self._paper, self._paper.get_y(), self._widths
         paper.set_xy(MARGIN + name + _GAP, top)
-        paper.cell(day, LINE, row.day, align=Align.L)
+        if row.day:
+            with paper.within(tags[1]):
+                paper.cell(day, LINE, row.day, align=Align.L)
         paper.set_xy(MARGIN + name + day + 2 * _GAP, top)
-        paper.cell(amount, LINE, row.amount, align=Align.R)
+        with paper.within(tags[2]):
+            paper.cell(amount, LINE, row.amount, align=Align.R)
         paper.set_y(bottom)
 
     def _next_page(self) -> None:
-        self._paper.add_page()
-        self._paper.ink(bold=True)
-        short = len(self._paper.lines(self._caption, self._paper.epw)) <= _SHORT
-        again = self._again.format(caption=self._caption)
-        self._begin(again if self._caption and short else "")
+        """Begin a page with caption and heading, which who listens has heard already."""
+        paper = self._paper
+        paper.add_page()
+        paper.ink(bold=True)
+        with paper.within(None):
+            if self._caption and len(paper.lines(self._caption, paper.epw)) <= _SHORT:
+                paper.paragraph(self._again.format(caption=self._caption), bold=True)
+            if self._rows:
+                self._head((None, None, None))
 
     def _top(self) -> float:
         self._paper.ink(bold=True)

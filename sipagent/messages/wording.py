@@ -1,10 +1,13 @@
 """Words, amounts and dates as statements and letters write them, in Polish and English."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
 #: A space at which no line is broken.
 _NBSP = "\N{NO-BREAK SPACE}"
+#: A word of one letter, which Polish does not leave at the end of a line.
+_LONELY = re.compile(r"(?<=\b\w) ")
 #: A day in figures is read in two ways by those who read English.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -35,6 +38,17 @@ class Wording:
     overpaid: str
     arrears: str
     settled: str
+    payment: str
+    payee: str
+    bank_account: str
+    transfer_title: str
+    amount: str
+    due: str
+    transfer_word: str
+    transfer_code: str
+    telephone: str
+    logo: str
+    file: str
     page: str
     made: str
     again: str
@@ -43,7 +57,7 @@ class Wording:
 WORDS = {
     "pl": Wording(
         language="pl",
-        title="Zestawienie sald i naliczeń",
+        title="Zestawienie sald i opłat",
         owner="Właściciel",
         login="Numer loginu",
         estate="Nieruchomość",
@@ -53,17 +67,28 @@ WORDS = {
         balance="Saldo",
         as_of="Na dzień",
         total_balance="Saldo razem",
-        charges="Naliczenia miesięczne",
-        charge="Naliczenie",
+        charges="Opłaty miesięczne",
+        charge="Opłata",
         valid_from="Obowiązuje od",
         monthly="Kwota",
         total="Razem za lokal",
         grand_total="Razem za wszystkie lokale",
         no_accounts="Brak kont rozrachunkowych",
-        no_charges="Brak bieżących naliczeń",
+        no_charges="Brak bieżących opłat",
         overpaid="nadpłata",
         arrears="niedopłata",
         settled="rozliczone",
+        payment="Dane do przelewu",
+        payee="Odbiorca",
+        bank_account="Numer rachunku",
+        transfer_title="Tytuł przelewu",
+        amount="Kwota",
+        due="Termin płatności",
+        transfer_word="Opłaty",
+        transfer_code="Kod QR do przelewu w aplikacji banku",
+        telephone="tel. {number}",
+        logo="Znak firmowy: {manager}",
+        file="zestawienie-oplat",
         page="strona {page} z {pages}",
         made="sporządzono {day}",
         again="{caption} (ciąg dalszy)",
@@ -91,6 +116,17 @@ WORDS = {
         overpaid="overpayment",
         arrears="arrears",
         settled="settled",
+        payment="Payment details",
+        payee="Payee",
+        bank_account="Account number",
+        transfer_title="Payment reference",
+        amount="Amount",
+        due="Due by",
+        transfer_word="Opłaty",
+        transfer_code="QR code for a transfer in a Polish banking app",
+        telephone="tel. {number}",
+        logo="Logo of {manager}",
+        file="statement",
         page="page {page} of {pages}",
         made="prepared on {day}",
         again="{caption} (continued)",
@@ -101,6 +137,11 @@ WORDS = {
 def words_of(language: str) -> Wording:
     """Return the words of a language, the Polish ones where there are none."""
     return WORDS.get(language, WORDS["pl"])
+
+
+def glued(text: str) -> str:
+    """Return a text with every word of one letter held to the next."""
+    return _LONELY.sub(_NBSP, text)
 
 
 def money_text(grosze: int, language: str) -> str:

@@ -44,6 +44,8 @@ def configure(settings: LogSection) -> None:
     root.handlers = [handler]
     root.setLevel(settings.level.upper())
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    # It tells each table of each font that a statement is set in.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -96,7 +96,7 @@ class History:
             caller: calling number in E.164.
             owner: login.
             outcome: how it went, such as ``done`` or ``failed``.
-            limit: how many at the most.
+            limit: how many at the most; -1 for all.
         """
         wishes = {
             "started >= ?": _text(since),

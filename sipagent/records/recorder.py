@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sipagent.records.schema import SECOND_LEG, records
+from sipagent.records.schema import REFUSED, SECOND_LEG, records
 from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
 from sipagent.store.database import open_database, writing
@@ -143,17 +143,28 @@ class Recorder:
 
     async def open(self, start: CallStart) -> CallRecord:
         """Return the record of a new call once its row is committed (or the disk is stuck)."""
+        record = self._begin(start)
+        try:
+            await self._writer.written()
+        except asyncio.CancelledError:
+            record.end("shutdown", "shutdown", 0)
+            raise
+        return record
+
+    def refuse(self, start: CallStart, code: int, reason: str) -> None:
+        """Write the whole record of a call that was refused at once, and do not wait."""
+        record = self._begin(start)
+        record.note(REFUSED, {"code": code, "reason": reason})
+        record.end("agent", REFUSED, code)
+
+    def _begin(self, start: CallStart) -> CallRecord:
+        """Write the row of a new call, and do not wait."""
         record = CallRecord(self._writer, start, self.trace)
         row = {**asdict(start), "asserted": int(start.asserted), "started": record.started}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
         self._writer.write(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
         self.trace.follow(start.sip_id)
-        try:
-            await self._writer.written()
-        except asyncio.CancelledError:
-            record.end("shutdown", "shutdown", 0)
-            raise
         return record
 
     async def written(self) -> None:

@@ -12,6 +12,7 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Line, Step, line
 from sipagent.scenario.talk import WAIT, Talk
 from sipagent.sip.protocol import Call
+from sipagent.tasks import begin
 
 #: Steps after which a call is ended: no caller walks that far, a fault in a scenario might.
 MOST_STEPS = 500
@@ -20,6 +21,7 @@ LAST_WORDS = 20.0
 
 SORRY = "line.sorry"
 TOO_LONG = "line.too-long"
+CLOSING = "line.closing"
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,8 @@ class Ending(StrEnum):
     HUNG_UP = "hung-up"
     TOO_LONG = "too-long"
     TOO_MANY_STEPS = "too-many-steps"
+    #: The line was stopped.
+    SHUTDOWN = "shutdown"
     FAILED = "failed"
 
 
@@ -48,8 +52,23 @@ class _TooManySteps(Exception):
     """The scenario runs in circles."""
 
 
+#: What is said last, where it is not that something went wrong.
+_LAST = {
+    Ending.DONE: "",
+    Ending.HUNG_UP: "",
+    Ending.TOO_LONG: TOO_LONG,
+    Ending.SHUTDOWN: CLOSING,
+}
+
+
 async def run(
-    scenario: Scenario, call: Call, talk: Talk, *, longest: float, most_steps: int = MOST_STEPS
+    scenario: Scenario,
+    call: Call,
+    talk: Talk,
+    *,
+    longest: float,
+    most_steps: int = MOST_STEPS,
+    closing: asyncio.Event | None = None,
 ) -> Result:
     """Answer the call, walk the scenario, hang up, and say how it went.
 
@@ -58,13 +77,12 @@ async def run(
     Args:
         longest: seconds after which the caller is told that the time is up.
         most_steps: steps after which it is ended.
+        closing: set once the line is being stopped: the caller is told, and the call ended.
     """
     walk = _Walk(scenario, call, talk, most_steps)
     try:
-        result = await _guarded(walk, longest)
-        if last := {Ending.DONE: "", Ending.HUNG_UP: "", Ending.TOO_LONG: TOO_LONG}.get(
-            result.ending, SORRY
-        ):
+        result = await _guarded(walk, longest, closing or asyncio.Event())
+        if last := _LAST.get(result.ending, SORRY):
             await _last_words(call, talk, last)
         return result
     finally:
@@ -74,7 +92,7 @@ async def run(
 
 def lines() -> Iterable[Line]:
     """Return what the engine itself may say."""
-    return [line(WAIT), line(SORRY), line(TOO_LONG)]
+    return [line(WAIT), line(SORRY), line(TOO_LONG), line(CLOSING)]
 
 
 class _Walk:
@@ -90,6 +108,7 @@ class _Walk:
     async def go(self) -> None:
         """Run step after step, until one has no next."""
         await self.call.answer()
+        self._talk.facts.put(self._scenario.hours)
         for _ in range(self._most_steps):
             step = self._scenario.steps[self.step]
             self.call.note("step", step=step.name, type=step.type)
@@ -112,11 +131,15 @@ class _Walk:
                 log.exception("step cannot look ahead", call_id=self.call.id, step=name)
 
 
-async def _guarded(walk: _Walk, longest: float) -> Result:
+async def _guarded(walk: _Walk, longest: float, closing: asyncio.Event) -> Result:
     limit = asyncio.timeout(longest)
     try:
         async with limit:
-            await walk.go()
+            watch = begin(_cut_short(limit, closing), "closing")
+            try:
+                await walk.go()
+            finally:
+                watch.cancel()
     except HungUp:
         return Result(Ending.HUNG_UP, walk.step)
     except _TooManySteps:
@@ -127,11 +150,22 @@ async def _guarded(walk: _Walk, longest: float) -> Result:
     # A fault in one call, whatever it is, must not silence the line for the others.
     except Exception as error:
         if limit.expired():
-            walk.call.note("too-long", step=walk.step, seconds=longest)
-            return Result(Ending.TOO_LONG, walk.step)
+            return _cut_off(walk, longest, closing)
         log.exception("step failed", call_id=walk.call.id, step=walk.step)
         return _failed(walk, Ending.FAILED, type(error).__name__)
     return Result(Ending.DONE, walk.step)
+
+
+def _cut_off(walk: _Walk, longest: float, closing: asyncio.Event) -> Result:
+    if closing.is_set():
+        return Result(Ending.SHUTDOWN, walk.step)
+    walk.call.note("too-long", step=walk.step, seconds=longest)
+    return Result(Ending.TOO_LONG, walk.step)
+
+
+async def _cut_short(limit: asyncio.Timeout, closing: asyncio.Event) -> None:
+    await closing.wait()
+    limit.reschedule(asyncio.get_running_loop().time())
 
 
 def _failed(walk: _Walk, ending: Ending, error: str) -> Result:

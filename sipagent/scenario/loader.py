@@ -111,4 +111,5 @@ def _scenario(table: ScenarioTable, drafts: dict[str, graph.Draft], path: Path) 
         start=table.start,
         steps={name: draft.step for name, draft in built.items() if draft.step},
         routes={name: draft.routes() for name, draft in built.items()},
+        hours=table.hours,
     )

@@ -46,14 +46,13 @@ class Choice(Settings):
         """Return what is added to its prompts, in each way in which it may be offered."""
         if self.when is None:
             return ("",)
-        return tuple(f"-{value}" for value in conditions()[self.when].values)
+        return conditions()[self.when].variants()
 
     def variant(self, talk: Talk) -> str | None:
         """Return what is added to its prompts now; None where it is not offered."""
         if self.when is None:
             return ""
-        value = conditions()[self.when].test(talk)
-        return f"-{value}" if value else None
+        return conditions()[self.when].variant(talk)
 
     def words(self, variant: str, *, short: bool) -> str:
         """Return the prompt of a variant."""

@@ -1,12 +1,20 @@
 """A scenario: named steps joined by outcomes, as its TOML file says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
+from sipagent.scenario.hours import Hours
 from sipagent.scenario.step import Step
 
 
@@ -27,6 +35,12 @@ class StepTable(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _hours(text: object) -> Hours:
+    if not isinstance(text, str):
+        raise ValueError("hours are a text such as 'mon-fri 08:00-16:00'")
+    return Hours.parse(text)
+
+
 class ScenarioTable(BaseModel):
     """The whole file."""
 
@@ -38,6 +52,8 @@ class ScenarioTable(BaseModel):
     #: Language → voice, where it differs from ``[voices]`` of agent.toml.
     voices: dict[str, str] = Field(default_factory=dict)
     start: str
+    #: When the office behind it is open, in any menu; an owner's contract may say otherwise.
+    hours: Annotated[Hours, BeforeValidator(_hours)] = Hours()
     steps: dict[str, StepTable] = Field(min_length=1)
 
     @field_validator("languages")
@@ -68,6 +84,7 @@ class Scenario:
     steps: Mapping[str, Step]
     #: Step → outcome → next step; a step that ends the call has no outcomes.
     routes: Mapping[str, Mapping[str, str]]
+    hours: Hours = field(default_factory=Hours)
 
     def after(self, step: str, outcome: str) -> str:
         """Return the name of the step that follows an outcome.

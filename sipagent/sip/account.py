@@ -1,7 +1,7 @@
 """An account of PJSIP: takes incoming calls, and is the hand of a trunk."""
 
 import asyncio
-import logging
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +10,8 @@ import pjsua2 as pj
 from sipagent.config import SipSection, TrunkSection
 from sipagent.errors import CallError
 from sipagent.sip import headers
-from sipagent.sip.gate import Gate
+from sipagent.sip.gate import Gate, Whose
+from sipagent.sip.guard import Guarded
 from sipagent.sip.locate import Server
 from sipagent.sip.settings import account_config
 from sipagent.sip.thread import PjThread, explain
@@ -22,10 +23,9 @@ _PONG = 5.0
 _NOBODY = frozenset({408, 502, 503})
 #: PJSIP_EBUSY, which the binding does not export: a request of that kind is under way.
 _EBUSY = 171001
-_log = logging.getLogger(__name__)
 
 
-class Account(pj.Account):  # type: ignore[misc]
+class Account(Guarded, pj.Account):  # type: ignore[misc]
     """Hands what PJSIP tells an account to whoever asked for it; lives in the PJSIP thread."""
 
     def __init__(
@@ -37,84 +37,52 @@ class Account(pj.Account):  # type: ignore[misc]
         self.name = name
         self._incoming = incoming
         self.on_answer: Callable[[Answer], None] = lambda answer: None
-        self.on_pong: Callable[[str], None] = lambda source: None
+        #: By the token that PJSIP carries for us: what was asked, and who waits for the answer.
+        self._asked: dict[int, tuple[pj.SendRequestParam, Callable[[bool], None]]] = {}
+
+    def ask(self, uri: str, answered: Callable[[bool], None]) -> None:
+        """Send OPTIONS (RFC 3261, section 11); ``answered`` is told whether anybody is there.
+
+        Whoever answers, and from wherever, is known by the transaction (section 17.1.3).
+        """
+        prm = pj.SendRequestParam()
+        prm.method, prm.txOption.targetUri, prm.userData = "OPTIONS", uri, prm
+        token = int(prm.this)
+        self._asked[token] = prm, answered
+        try:
+            self.sendRequest(prm)
+        except pj.Error:
+            self._asked.pop(token, None)
+            raise
+
+    def label(self) -> dict[str, str]:
+        """See Guarded."""
+        return {"trunk": self.name}
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        """Take a call; an exception here would be lost, so it is logged."""
-        try:
-            self._incoming(self, prm)
-        except Exception:
-            _log.exception("an incoming call was not taken")
+        """Take a call."""
+        self._incoming(self, prm)
+
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        """Refuse to tell of presence, which PJSIP would do (RFC 6665, section 4.2.1.3)."""
+        prm.code, prm.reason = pj.PJSIP_SC_BAD_EVENT, "Bad Event"
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         """Tell how a REGISTER went (RFC 3261, section 10.2)."""
-        try:
-            retry = headers.fields(str(prm.rdata.wholeMsg), "Retry-After")
-            seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
-            wait = float(seconds) if seconds.isdecimal() else 0.0
-            expires = int(prm.expiration) if prm.code // 100 == 2 else 0
-            self.on_answer(Answer(int(prm.code), str(prm.reason), expires, wait))
-        except Exception:
-            _log.exception("the answer to a registration was not understood")
+        message = str(prm.rdata.wholeMsg)
+        retry = headers.fields(message, "Retry-After")
+        seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
+        wait = float(seconds) if seconds.isdecimal() else 0.0
+        expires = int(prm.expiration) if prm.code // 100 == 2 else 0
+        moved = headers.moved_to(message) if prm.code // 100 == 3 else ""
+        self.on_answer(Answer(int(prm.code), str(prm.reason), expires, wait, moved))
 
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
-        """Tell who answered an OPTIONS."""
-        try:
-            state = prm.e.body.tsxState
-            if state.type == pj.PJSIP_EVENT_RX_MSG and state.tsx.statusCode not in _NOBODY:
-                self.on_pong(str(state.src.rdata.srcAddress))
-        except Exception:
-            _log.exception("the answer to OPTIONS was not understood")
-
-
-class Pings:
-    """OPTIONS without a trunk, and who answers them; asked in asyncio."""
-
-    def __init__(self, thread: PjThread, gate: Gate) -> None:
-        self._thread = thread
-        self._gate = gate
-        self._waiting: dict[str, asyncio.Future[None]] = {}
-        self._account: Account | None = None
-
-    def over(self, account: Account) -> None:
-        """Send from this account; in the PJSIP thread."""
-        self._account = account
-        account.on_pong = lambda source: self._thread.emit(self._came, source)
-
-    async def ping(self, server: Server, current: Server | None = None) -> bool:
-        """Ask a server; ``current`` is the one that its name stands for otherwise."""
-        future = self._thread.loop.create_future()
-        key = str(server)
-        self._waiting[key] = future
-        try:
-            async with asyncio.timeout(_PONG):
-                await self._thread.run(self._send, server, current or server)
-                await future
-        except (TimeoutError, CallError):
-            return False
-        finally:
-            self._waiting.pop(key, None)
-        return True
-
-    def _send(self, server: Server, current: Server) -> None:
-        if self._account is None:
-            return
-        prm = pj.SendRequestParam()
-        prm.method = "OPTIONS"
-        host = f"[{server.name}]" if ":" in server.name else server.name
-        prm.txOption.targetUri = f"sip:{host}:{server.port};transport={server.transport}"
-        self._gate.pin(server.name, server.address)
-        try:
-            self._account.sendRequest(prm)
-        except pj.Error as error:
-            raise CallError(explain(error)) from None
-        finally:
-            self._gate.pin(current.name, current.address)
-
-    def _came(self, source: str) -> None:
-        future = self._waiting.get(source)
-        if future is not None and not future.done():
-            future.set_result(None)
+        """Tell whether somebody answered OPTIONS."""
+        _, answered = self._asked.pop(int(prm.userData))
+        state = prm.e.body.tsxState
+        came = state.type == pj.PJSIP_EVENT_RX_MSG
+        answered(came and state.tsx.statusCode not in _NOBODY)
 
 
 class PjCarrier:
@@ -124,14 +92,12 @@ class PjCarrier:
         self,
         thread: PjThread,
         account: Account,
-        pings: Pings,
         gate: Gate,
         settings: SipSection,
         section: TrunkSection,
     ) -> None:
         self._thread = thread
         self._account = account
-        self._pings = pings
         self._gate = gate
         self._settings = settings
         self._section = section
@@ -158,7 +124,14 @@ class PjCarrier:
 
     async def ping(self, server: Server) -> bool:
         """See Carrier."""
-        return await self._pings.ping(server, self._current)
+        pong: asyncio.Future[bool] = self._thread.loop.create_future()
+        answered = functools.partial(self._thread.emit, _settle, pong)
+        try:
+            async with asyncio.timeout(_PONG):
+                await self._run(self._account.ask, server.uri, answered)
+                return await pong
+        except (TimeoutError, CallError):
+            return False
 
     def _register(self) -> None:
         try:
@@ -168,7 +141,7 @@ class PjCarrier:
                 raise
 
     def _use(self, server: Server) -> None:
-        self._gate.pin(server.name, server.address)
+        self._gate.pin(Whose.TRUNK, server.name, server.address)
         self._account.modify(account_config(self._settings, self._section, server))
 
     async def _run(self, command: Callable[..., None], *args: Any) -> None:
@@ -176,3 +149,8 @@ class PjCarrier:
             await self._thread.run(command, *args)
         except pj.Error as error:
             raise CallError(explain(error)) from None
+
+
+def _settle(pong: "asyncio.Future[bool]", came: bool) -> None:
+    if not pong.done():
+        pong.set_result(came)

@@ -87,6 +87,8 @@ class SipCall:
         self.timeline: Timeline = NoTimeline()
         #: Who ended the call, with which SIP code and reason; None while it lasts.
         self.outcome: tuple[str, int, str] | None = None
+        #: Whether it was refused when it was to be answered.
+        self.refused = False
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
         self.setup: float | None = None
         self.length: float | None = None
@@ -94,6 +96,8 @@ class SipCall:
         self.first_words: float | None = None
         #: How its audio arrived, once it is over.
         self.quality: Quality | None = None
+        #: The URI that whom we called has sent us on to (3xx); empty: none.
+        self.moved_to = ""
         #: Is told the code and reason of what became of a REFER.
         self.on_referred: Callable[[int, str], None] = lambda code, reason: None
         self._began = time.monotonic()
@@ -112,6 +116,7 @@ class SipCall:
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
         self._hold = Hold(loop)
         leg.events = self
+        leg.name = self.id
 
     # What a step does
 
@@ -275,6 +280,17 @@ class SipCall:
         """Let the two far ends hear each other until one of them is gone."""
         await self._thread.run(self._leg.join, other._leg)
 
+    async def sends(self, within: float) -> bool:
+        """Whether any audio comes from the far end in that time; one that holds need not send."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + within
+        known = await self._thread.run(self._leg.received)
+        while not self._hold.on and clock() < until:
+            await self.pause(_LOOK)
+            if await self._thread.run(self._leg.received) != known:
+                return True
+        return self._hold.on
+
     async def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100."""
         return await self._thread.run(self._leg.level)
@@ -316,6 +332,10 @@ class SipCall:
         self._hold.turn(on=on)
         self.note("hold" if on else "resume")
 
+    def moved(self, uri: str) -> None:
+        """See LegEvents."""
+        self.moved_to = uri
+
     def referred(self, code: int, reason: str) -> None:
         """See LegEvents."""
         self.on_referred(code, reason)
@@ -335,8 +355,11 @@ class SipCall:
         self.outcome = ("caller" if by_far_end else "agent", code, reason)
         if self.setup is not None:
             self.length = time.monotonic() - self._began - self.setup
+        self.refused = not (by_far_end or self._confirmed.done()) and code >= 300
         if by_far_end:
             self.note("hung-up", code=code, reason=reason)
+        elif self.refused:
+            self.note("refused", code=code, reason=reason)
         self._over.set_result(None)
 
     # Waiting

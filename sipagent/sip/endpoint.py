@@ -1,29 +1,32 @@
 """The SIP endpoint: transports, accounts, and the calls that come in and go out."""
 
 import asyncio
+import contextlib
 import gc
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pjsua2 as pj
+import structlog
 
 from sipagent import tasks
 from sipagent.config import SipSection, TransferSection, TrunkSection
-from sipagent.errors import CallError, SetupError
+from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
-from sipagent.sip.call import SipCall
+from sipagent.sip.call import SipCall, new_id
 from sipagent.sip.gate import Gate
+from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
-from sipagent.sip.protocol import Caller, SipMessage
+from sipagent.sip.protocol import Caller, RefusedCall, SipMessage
+from sipagent.sip.refusal import reason_of
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
@@ -48,7 +51,7 @@ _NAMES = 3.0
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
 _LOOK = 1.0
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +62,27 @@ class Usage:
     ports: int
 
 
-class Library(pj.Endpoint):  # type: ignore[misc]
-    """PJSIP as a whole: says over which trunk a request comes, and when connections end."""
+class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
+    """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
 
     def __init__(
         self,
         select: Callable[[pj.OnSelectAccountParam], None],
+        rejected: Callable[[pj.OnRejectedIncomingCallParam], None],
         disconnected: Callable[[], None],
     ) -> None:
         super().__init__()
         self._select = select
+        self._rejected = rejected
         self._disconnected = disconnected
 
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
         """Find the account of a request."""
-        try:
-            self._select(prm)
-        except Exception:
-            _log.exception("the trunk of a request was not found")
+        self._select(prm)
+
+    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
+        """Tell of a call that PJSIP has refused."""
+        self._rejected(prm)
 
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
         """Follow the connections."""
@@ -96,6 +102,7 @@ class Endpoint:
         country: str = "PL",
         log_level: int = 1,
         on_call: Callable[[SipCall], None] | None = None,
+        on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
     ) -> None:
         self.settings = settings
@@ -108,6 +115,7 @@ class Endpoint:
         self._country = country
         self._log_level = log_level
         self._on_call = on_call
+        self._on_refused = on_refused
         self._on_message = on_message
         self._transfer = transfer
         self._switch: Transfers | None = None
@@ -171,8 +179,9 @@ class Endpoint:
             self._started = False
             if self._watch is not None:
                 await self._watch.stop()
-            await self._trunks.stop()
-            await self._hand_over()
+            with contextlib.suppress(Fault):
+                await self._trunks.stop()
+                await self._hand_over()
             await self._thread.stop(self._tear_down)
 
     async def dial(
@@ -211,6 +220,14 @@ class Endpoint:
     def refused(self) -> dict[str, int]:
         """Return how many packets were refused since the start, by reason."""
         return dict(self._refused)
+
+    async def broken(self) -> None:
+        """Wait for ever, unless the line is dead.
+
+        Raises:
+            Fault: the PJSIP thread has broken.
+        """
+        await self._thread.broken()
 
     async def turn(self) -> None:
         """Return once the PJSIP thread has taken a turn: it lives."""
@@ -259,7 +276,7 @@ class Endpoint:
                 for name in names:
                     await self._trunks.look_up(name, threads)
         except TimeoutError:
-            _log.warning("the DNS does not know in time where a call comes from")
+            log.warning("the DNS does not know in time where a call comes from")
         if self._on_call is not None:
             self._on_call(call)
 
@@ -282,7 +299,9 @@ class Endpoint:
         return waiting > most
 
     def _library(self) -> Library:
-        return Library(self._select, lambda: self._thread.emit(self._trunks.disconnected))
+        return Library(
+            self._select, self._rejected, lambda: self._thread.emit(self._trunks.disconnected)
+        )
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
         message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
@@ -292,8 +311,15 @@ class Endpoint:
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         leg = self._new_leg(account, prm.callId)
+        try:
+            self._take(leg, prm)
+        except Exception:
+            leg.refuse(pj.PJSIP_SC_INTERNAL_SERVER_ERROR)
+            raise
+
+    def _take(self, leg: Leg, prm: pj.OnIncomingCallParam) -> None:
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         self._sources[leg] = source
         welcome = self._admission.enter(source)
         if self.draining is not None or len(self._legs) > self.settings.max_calls:
@@ -302,21 +328,34 @@ class Endpoint:
         if not welcome or self._floods(source):
             leg.refuse(503, _BUSY_RETRY)
             return
+        caller, called, trunk, sip_id = self._parties(message, source)
+        refers = headers.allows(message, "REFER")
+        call = SipCall(leg, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch)
+        self._thread.emit(self._introduce, call, headers.way_back(message))
+
+    def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
+        """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""
+        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        unwelcome = self.draining is not None or prm.statusCode == pj.PJSIP_SC_BUSY_HERE
+        if self._on_refused is None or unwelcome or not message:
+            return
+        caller, called, trunk, sip_id = self._parties(message, source)
+        reason = reason_of(str(prm.reason))
+        code = int(prm.statusCode)
+        refused = RefusedCall(new_id(), caller, called, trunk, sip_id, code, reason)
+        self._thread.emit(self._on_refused, refused)
+
+    def _parties(self, message: str, source: str) -> tuple[Caller, str, str, str]:
+        """Return who calls, what was called, the name of the trunk if any, and the Call-ID."""
         users = headers.called_users(message)
         trunk = self._admission.trunk_of(source, users)
         trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
-        caller = caller_of(message, trusted=trusted, country=self._country)
-        sip_id = next(iter(headers.fields(message, "Call-ID")), "")
-        call = SipCall(
-            leg,
-            caller,
+        return (
+            caller_of(message, trusted=trusted, country=self._country),
             self._admission.called(trunk, users),
-            sip_id,
-            trunk=trunk.name if trunk else "",
-            refers=headers.allows(message, "REFER"),
-            switch=self._switch,
+            trunk.name if trunk else "",
+            next(iter(headers.fields(message, "Call-ID")), ""),
         )
-        self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _direct(self, place: str) -> Account:
         """Return the account for a direct call from or to an address or URI."""
@@ -379,7 +418,7 @@ class Endpoint:
         for version in versions:
             direct = self._directs[version] = Account("", self.incoming)
             direct.create(direct_account(settings, version), version == 4)
-        self._accounts = self._trunks.create(self._directs[4], self.incoming)
+        self._accounts = self._trunks.create(self.incoming)
 
     def _free_port(self) -> int:
         addresses = [self.settings.address]

@@ -6,10 +6,11 @@
 import ctypes
 import ipaddress
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import _pjsua2
 
@@ -19,7 +20,19 @@ from sipagent.sip.protocol import SipMessage
 #: Refusals that are taken at once, and bytes of messages: as much as C keeps.
 _MOST = 1024
 _TAP = 1 << 22
+#: Seconds between two lines of the log about a table that is full.
+_QUIET = 60.0
 _log = logging.getLogger(__name__)
+
+
+class Whose(IntEnum):
+    """Whose host names a table has; those of trunks count first, whatever a caller has written."""
+
+    TRUNK = 0
+    CALL = 1
+
+    def __str__(self) -> str:
+        return self.name.lower()
 
 
 class Reason(StrEnum):
@@ -75,6 +88,7 @@ class Gate:
         self._c.pjsip_gate_limit.argtypes = (ctypes.c_double, ctypes.c_double)
         self._list = (_Refusal * _MOST)()
         self._tapped = ctypes.create_string_buffer(_TAP)
+        self._quiet_until = 0.0
 
     def open(self) -> None:
         """Let everybody in."""
@@ -109,9 +123,16 @@ class Gate:
             _log.warning("%d SIP messages were not kept: too many at once", lost.value)
         return list(_messages(ctypes.string_at(self._tapped, size)))
 
-    def pin(self, name: str, address: str) -> None:
-        """Say which address a host name has, so that PJSIP asks nobody; empty: no longer."""
-        self._c.pjsip_gate_pin(name.encode(), address.encode())
+    def pin(self, whose: Whose, name: str, address: str) -> None:
+        """Say which address a host name has, so that PJSIP asks nobody.
+
+        A table that is full forgets the name that was pinned longest ago, and says so once a
+        minute: the oldest call may then not hear BYE.
+        """
+        forgotten = self._c.pjsip_gate_pin(whose, name.encode(), address.encode())
+        if forgotten > 0 and time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + _QUIET
+            _log.warning("the table of host names of %ss is full: the oldest is forgotten", whose)
 
 
 def _messages(tapped: bytes) -> Iterator[SipMessage]:

@@ -33,10 +33,15 @@ def user_part(value: str) -> str:
     return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), user.partition(":")[0])
 
 
+def place_of(uri: str) -> str:
+    """Return host and port of a SIP URI as they stand there, without its parameters."""
+    match = _URI.search(uri)
+    return match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
+
+
 def host_of(uri: str) -> str:
     """Return the host of a SIP URI, without port, parameters and brackets."""
-    match = _URI.search(uri)
-    place = match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
+    place = place_of(uri)
     if place.startswith("["):
         return place[1:].partition("]")[0]
     return place.partition(":")[0]
@@ -47,6 +52,11 @@ def way_back(message: str) -> list[str]:
     values = [*fields(message, "Record-Route"), *fields(message, "Contact")[:1]]
     found = (_URI.search(_QUOTED.sub("", one)) for value in values for one in value.split(","))
     return [match[0] for match in found if match][:_MOST_HOPS]
+
+
+def moved_to(message: str) -> str:
+    """Return the URI that an answer of class 3xx sends us on to; empty where it names none."""
+    return (way_back(message) or [""])[-1]
 
 
 def display_name(value: str) -> str:

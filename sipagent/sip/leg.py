@@ -8,8 +8,11 @@ from typing import Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.sip import headers
+from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
+from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
 
@@ -17,6 +20,9 @@ from sipagent.sip.thread import PjThread, explain
 _UPDATE = 1
 #: Level (0 to 100) of digital silence.
 _SILENCE = 0
+#: With which codes a call that came in ends before its ACK where the far end gives up: CANCEL
+#: (RFC 3261, section 9.2), or none comes (13.3.1.4). All others are refusals of ours.
+_GIVEN_UP = frozenset({487, 408})
 #: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
 _IN_BAND = -1
 _log = logging.getLogger(__name__)
@@ -37,6 +43,9 @@ class LegEvents(Protocol):
     def held(self, on: bool) -> None:
         """The far end holds (RFC 3264, section 8.4), or is back."""
 
+    def moved(self, uri: str) -> None:
+        """Whom we call has sent us on to a URI (3xx); the leg ends with that."""
+
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
 
@@ -49,7 +58,7 @@ class LegEvents(Protocol):
         """The call is over, and nothing else will come; ``quality`` where it had audio."""
 
 
-class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
+class Player(Guarded, pj.AudioMediaPlayer):  # type: ignore[misc]
     """Plays one file to one leg, once."""
 
     def __init__(self, leg: "Leg", token: int) -> None:
@@ -79,7 +88,7 @@ def audio_only() -> pj.CallOpParam:
     return prm
 
 
-class Leg(pj.Call):  # type: ignore[misc]
+class Leg(Guarded, pj.Call):  # type: ignore[misc]
     """A call of pjsua2; lives, acts and dies in the PJSIP thread only."""
 
     def __init__(
@@ -93,6 +102,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.thread = thread
         self._gone = gone
         self.events: LegEvents | None = None
+        #: The call's id in records and in the log, once it has one.
+        self.name = ""
         self.keys_seen = 0
         self.over = False
         #: Whether the far end has acknowledged the answer, or we the far end's.
@@ -104,6 +115,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._held = False
         self._told = False
         self._hung_up_here = False
+        #: Why the answer to an INVITE failed; empty where it did not.
+        self._refused = ""
         self._player: Player | None = None
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
@@ -117,6 +130,21 @@ class Leg(pj.Call):  # type: ignore[misc]
         #: ones once more.
         self._way: int | None = None
 
+    def label(self) -> dict[str, str]:
+        """See Guarded."""
+        return {"call_id": self.name}
+
+    def give_up(self) -> None:
+        """End the call: it may have missed what it was waiting for."""
+        if self.isActive():
+            self._hung_up_here = True
+            prm = pj.CallOpParam(True)
+            prm.statusCode = pj.PJSIP_SC_INTERNAL_SERVER_ERROR
+            with contextlib.suppress(pj.Error):
+                self.hangup(prm)
+        elif not self.over:
+            self._end(pj.PJSIP_SC_INTERNAL_SERVER_ERROR, "a fault of this line")
+
     # What PJSIP tells
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
@@ -127,18 +155,24 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._tell_confirmed()
             self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._end(int(info.lastStatusCode), str(info.lastReason))
+            code = int(info.lastStatusCode)
+            if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
+                self._hung_up_here = True
+            self._end(code, self._refused or str(info.lastReason))
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
         info = self.getInfo()
         self._audio, self._hears = None, False
-        for index, media in enumerate(info.media):
+        # The list leaves out what PJSIP does not know, such as T.38; streams are counted by SDP.
+        for place, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and usable:
-                self._audio, self._audio_index = self.getAudioMedia(index), index
+            # Where nobody sends (a=inactive), there is no place in the bridge.
+            connected = media.audioConfSlot != pj.PJSUA_INVALID_ID
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and usable and connected:
+                self._audio, self._audio_index = self.getAudioMedia(place), int(media.index)
                 self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
-                self._choose_ways(index)
+                self._choose_ways(self._audio_index)
                 break
         self._hold(on=self.confirmed and not self._hears)
         self._link()
@@ -150,14 +184,20 @@ class Leg(pj.Call):  # type: ignore[misc]
         """Take the measure of a stream that ends: by BYE, hold, or a new offer."""
         self._measure()
 
-    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
-        """Decline every REFER: a caller must not make this line call others."""
-        prm.statusCode = pj.PJSIP_SC_DECLINE
-
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
         if self.events is not None:
             self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
+
+        ``targetUri`` lacks the port.
+        """
+        if self.events is not None:
+            message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
+            self.thread.emit(self.events.moved, headers.moved_to(message))
+        return int(pj.PJSIP_REDIRECT_REJECT)  # the call ends with the code that came
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Take a key once: only its first report carries no flag but the end."""
@@ -179,6 +219,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._player, self._interruptible = player, interruptible
         self._link()
 
+    @guarded
     def finish(self, token: int, cut: bool) -> None:
         """End the player with that token, if it still plays."""
         if self._player is None or self._player.token != token:
@@ -220,6 +261,15 @@ class Leg(pj.Call):  # type: ignore[misc]
             self._partner, partner._partner = partner, self
             self._link()
 
+    def received(self) -> int:
+        """Return how many RTP packets of the far end have come over its present stream."""
+        if self._audio is None or self.over:
+            return 0
+        stat = self.getStreamStat(self._audio_index)
+        rtcp = stat.rtcp
+        received = rtcp.rxStat
+        return int(received.pkt)
+
     def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100.
 
@@ -227,6 +277,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         """
         return int(self._audio.getTxLevel()) if self._audio is not None and not self.over else 0
 
+    @guarded
     def listen(self) -> None:
         """Note whether there is anything to hear just now; who was heard once is heard."""
         if self._audio is None or self._heard:
@@ -262,6 +313,7 @@ class Leg(pj.Call):  # type: ignore[misc]
             try:
                 self.answer(prm)
             except pj.Error as error:  # an offer that was good enough until now
+                self._refused = reason_of(explain(error))
                 _log.warning("a call cannot be answered: %s", explain(error))
                 with contextlib.suppress(pj.Error):
                     self.end()
@@ -332,6 +384,7 @@ class Leg(pj.Call):  # type: ignore[misc]
         if needed:
             self._tap = Tap(self.thread, self._hear_key)
 
+    @guarded
     def _hear_key(self, digit: str) -> None:
         if self._tap is not None:
             self._take_key(digit, _IN_BAND)
@@ -392,6 +445,19 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     def _end(self, code: int, reason: str) -> None:
         self.over = True
+        quality = None
+        try:
+            self._let_go()
+            quality = sum_up(self._streams.values(), self._silent())
+        finally:  # whoever waits for the end is told of it in any case
+            events, self.events = self.events, None
+            if events is not None:
+                self.thread.emit(events.ended, not self._hung_up_here, code, reason, quality)
+            self._gone(self)
+            self.thread.bury(self)
+
+    def _let_go(self) -> None:
+        """Give back what belongs to the call, and what is linked with it."""
         self._audio = None
         partner, self._partner = self._partner, None
         if partner is not None:  # the links between the two went with the slot
@@ -399,9 +465,3 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._stop_player()
         self.stop_recording()
         self._stop_tap()
-        if self.events is not None:
-            quality = sum_up(self._streams.values(), self._silent())
-            self.thread.emit(self.events.ended, not self._hung_up_here, code, reason, quality)
-            self.events = None
-        self._gone(self)
-        self.thread.bury(self)

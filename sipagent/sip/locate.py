@@ -8,8 +8,8 @@ import asyncio
 import ipaddress
 import random
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import dns.asyncresolver
 import dns.exception
@@ -17,6 +17,9 @@ import dns.rdatatype
 
 from sipagent.config import TrunkSection
 from sipagent.errors import CallError
+from sipagent.sip import headers
+from sipagent.sip.addresses import in_uri
+from sipagent.sip.identity import within
 from sipagent.threads import NAMES, Overloaded, Threads
 
 #: Seconds that a question to the DNS may take.
@@ -35,14 +38,18 @@ class Server:
     transport: str
 
     def __str__(self) -> str:
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host}:{self.port}"
+        return f"{in_uri(self.address)}:{self.port}"
 
     @property
     def uri(self) -> str:
+        """Its URI for PJSIP: ``pinned``, which is never sent, says where its name leads to."""
+        place = f"{in_uri(self.name)}:{self.port}"
+        return f"sip:{place};transport={self.transport};pinned={self.address}"
+
+    @property
+    def route(self) -> str:
         """The URI of a Route to it (RFC 3261, section 16.12)."""
-        host = f"[{self.name}]" if ":" in self.name else self.name
-        return f"sip:{host}:{self.port};transport={self.transport};lr"
+        return f"{self.uri};lr"
 
 
 class Unlocated(CallError):
@@ -162,6 +169,24 @@ async def _at(
         found = await names.addresses(one.target)
         servers += [Server(host, address, one.port, transport) for address in found]
     return servers
+
+
+def redirected(uri: str, trunk: TrunkSection, servers: Sequence[Server]) -> Server | None:
+    """Return where a registrar sends the line on (3xx); None where that is no place of the trunk's.
+
+    Args:
+        uri: of the answer's Contact.
+        trunk: whose ``addresses`` are its places, too.
+        servers: that the trunk has.
+    """
+    host, port = split(headers.place_of(uri))
+    port = port or _PORTS[trunk.transport]
+    for server in servers:
+        if host.lower() in (server.name.lower(), server.address):
+            return replace(server, port=port)
+    if is_address(host) and within(f"{in_uri(host)}:{port}", trunk.addresses):
+        return Server(host, host, port, trunk.transport)
+    return None
 
 
 def in_order(services: list[Service]) -> list[Service]:

@@ -131,6 +131,34 @@ class Quality:
     rx_silent: bool | None
 
 
+class Refused(StrEnum):
+    """Why a call could not be taken; what is none of these is said in the words of PJSIP."""
+
+    CODEC = "codec"
+    FAMILY = "address family"
+    KEYS = "encryption without keys"
+    PLAIN = "no encryption"
+    ENCRYPTED = "encryption"
+    AUDIO = "no audio"
+    DESCRIPTION = "session description"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedCall:
+    """An INVITE that was refused before anybody could take it as a call."""
+
+    id: str
+    caller: Caller
+    called: str
+    #: Name of the trunk that it came over; empty for a direct caller.
+    trunk: str
+    #: Its Call-ID.
+    sip_id: str
+    #: What it was answered with (RFC 3261, section 21.4), and why.
+    code: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class SipMessage:
     """A SIP message on the wire: when, which way, with whom (``host:port``), and its words."""

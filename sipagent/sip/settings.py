@@ -100,7 +100,7 @@ def account_config(
     # Behind NAT the carrier's answer tells our address, and SDP names it as well.
     config.natConfig.sdpNatRewriteUse = 1
     if server is not None:
-        config.sipConfig.proxies.append(server.uri)
+        config.sipConfig.proxies.append(server.route)
     if (password := trunk.password()) is not None:
         user = trunk.auth_user or trunk.user
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))

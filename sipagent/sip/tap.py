@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pjsua2 as pj
 
+from sipagent.sip.guard import Guarded
 from sipagent.sip.inband import RATE, ToneReceiver
 from sipagent.sip.thread import PjThread
 
@@ -15,7 +16,7 @@ _BITS = 16
 _SILENCE = bytes(RATE * _FRAME // 1_000_000 * _BITS // 8)
 
 
-class Tap(pj.AudioMediaPort):  # type: ignore[misc]
+class Tap(Guarded, pj.AudioMediaPort):  # type: ignore[misc]
     """A media port in Python, only for calls that cannot send their keys in another way.
 
     It has to be buried (``PjThread.bury``) when its call ends.

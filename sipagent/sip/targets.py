@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -79,6 +80,23 @@ class Targets:
         if _NUMBER.fullmatch(target):
             return self._number(target, called)
         raise TargetRefused(f"{target!r} is neither a number such as +48221234567 nor a SIP URI")
+
+    def redirected(self, uri: str, called: str = "") -> Target:
+        """Return what to call where somebody who was called has sent us on to a URI (3xx).
+
+        At a carrier only a number can be called: whoever is called must not choose one that is
+        dear, however it is written.
+
+        Raises:
+            TargetRefused: it may not be called, and why.
+        """
+        match = _URI.match(uri)
+        if match is None or uri[match.end() :][:1] not in ("", ";", "?"):
+            raise TargetRefused(f"{uri!r} is no SIP URI with a user")
+        if match["host"].lower() in {host_of(trunk.registrar) for trunk in self._trunks}:
+            user = unquote(match["user"]).partition(";")[0]
+            return self.resolve(user if user.startswith("+") else f"+{user}", called)
+        return self._host(match[0], match)
 
     def _host(self, uri: str, match: re.Match[str]) -> Target:
         host, port = match["host"].lower(), match["port"] or "5060"

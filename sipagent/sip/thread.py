@@ -1,6 +1,7 @@
 """The thread that owns PJSIP: every object of pjsua2 is made, used and dropped here."""
 
 import asyncio
+import contextlib
 import ctypes
 import logging
 import threading
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import _pjsua2
 import pjsua2 as pj
 
-from sipagent.errors import SetupError
+from sipagent.errors import Fault, SetupError, SipAgentError
 from sipagent.threads import FILES
 
 Result = TypeVar("Result")
@@ -34,6 +35,9 @@ class PjThread:
         self._dead: list[Any] = []
         self._stopping = False
         self._started: asyncio.Future[None] = self.loop.create_future()
+        #: Results that somebody waits for.
+        self._awaited: set[asyncio.Future[Any]] = set()
+        self._fault: asyncio.Future[Fault] = self.loop.create_future()
         self._thread: threading.Thread | None = None
 
     async def start(
@@ -49,6 +53,7 @@ class PjThread:
 
         Raises:
             SetupError: PJSIP refused, for example because a port is taken.
+            Fault: something else went wrong; the log says where.
         """
         self._thread = threading.Thread(
             target=self._run, args=(setup, library), name="pjsip", daemon=True
@@ -58,16 +63,38 @@ class PjThread:
 
     async def stop(self, teardown: Callable[[], None]) -> None:
         """Run ``teardown`` in the thread, then end PJSIP and the thread."""
-        if self._thread is None:
+        thread = self._thread
+        if thread is None:
             return
-        await self.run(teardown)
-        self._stopping = True
-        await FILES.run(self._thread.join)
-        self._thread = None
+        try:
+            with contextlib.suppress(Fault):
+                await self.run(teardown)
+        finally:
+            self._stopping = True
+            await FILES.run(thread.join)
+            self._thread = None
+
+    async def broken(self) -> None:
+        """Wait for the end of the thread, which nobody should live to see.
+
+        Raises:
+            Fault: nothing can be done with PJSIP any more, and why.
+        """
+        raise Fault(str(await asyncio.shield(self._fault)))
 
     async def run(self, command: Callable[..., Result], *args: Any) -> Result:
-        """Run a command in the thread and return its result."""
+        """Run a command in the thread and return its result.
+
+        Raises:
+            Fault: the thread does not run, or ends before there is a result.
+        """
+        if self._thread is None:
+            raise Fault("PJSIP does not run")
+        if self._fault.done():
+            raise Fault(str(self._fault.result()))
         future: asyncio.Future[Result] = self.loop.create_future()
+        self._awaited.add(future)
+        future.add_done_callback(self._awaited.discard)
 
         def execute() -> None:
             try:
@@ -96,21 +123,40 @@ class PjThread:
         self, setup: Callable[[pj.Endpoint], None], library: Callable[[], pj.Endpoint]
     ) -> None:
         quiet()
-        endpoint = library()
+        endpoint = None
         try:
+            endpoint = library()
             endpoint.libCreate()
             setup(endpoint)
             endpoint.libStart()
-        except (pj.Error, SetupError) as error:
-            problem = error if isinstance(error, SetupError) else SetupError(explain(error))
-            endpoint.libDestroy()
-            self.loop.call_soon_threadsafe(self._started.set_exception, problem)
+        except Exception as error:
+            problem = _problem(error)
+            if endpoint is not None:
+                _close(endpoint)
+            self.loop.call_soon_threadsafe(self._give_up, problem)
             return
-        self.loop.call_soon_threadsafe(self._started.set_result, None)
-        while not self._stopping:
+        self.loop.call_soon_threadsafe(_succeed, self._started, None)
+        fault = Fault("PJSIP has ended")
+        try:
+            while not self._stopping:
+                self._turn(endpoint)
             self._turn(endpoint)
-        self._turn(endpoint)
-        endpoint.libDestroy()
+        except Exception as error:
+            fault = _fault("the PJSIP thread broke", error)
+        self.loop.call_soon_threadsafe(self._break, fault)
+        _close(endpoint)
+
+    def _give_up(self, problem: SipAgentError) -> None:
+        """Tell that PJSIP was not started; in asyncio."""
+        self._thread = None
+        _fail(self._started, problem)
+        self._break(Fault(str(problem)))
+
+    def _break(self, fault: Fault) -> None:
+        """Tell everybody who waits for the thread that nothing will come; in asyncio."""
+        self._fault.set_result(fault)
+        for future in list(self._awaited):
+            _fail(future, Fault(str(fault)))
 
     def _turn(self, endpoint: pj.Endpoint) -> None:
         endpoint.libHandleEvents(_POLL_MS)
@@ -119,33 +165,46 @@ class PjThread:
                 self._commands.popleft()()
             except Exception:  # one command must not end the thread that serves all calls
                 _log.exception("a command failed in the PJSIP thread")
-        if self._dead:
-            self._dead = [thing for thing in self._dead if not _destroyed(thing)]
+        while self._dead:
+            _destroy(self._dead.pop())
         if self._events:
             events, self._events = self._events, []
             self.loop.call_soon_threadsafe(_deliver, events)
 
 
-def _destroyed(thing: object) -> bool:
-    """Destroy what was buried; False where that has to wait.
+def _close(endpoint: pj.Endpoint) -> None:
+    """End PJSIP, here and now: a traceback may refer to the endpoint for a long time."""
+    with contextlib.suppress(pj.Error):
+        endpoint.libDestroy()
+    endpoint.__swig_destroy__(endpoint)
+
+
+def _destroy(thing: object) -> None:
+    """Destroy what was buried, where that may not happen at just any time.
 
     A call is destroyed here, whoever still refers to it: its destructor must not run in another
-    thread. It hangs up whatever call has the slot by then, which may be the next caller's. A media
-    port in Python is destroyed while there still is a Python object that the clock thread, which
-    may be about to hand it a frame, can call.
+    thread. A media port in Python is destroyed while there still is a Python object that the clock
+    thread, which may be about to hand it a frame, can call.
     """
-    if isinstance(thing, pj.Call):
-        if thing.isActive() or pj.Call.lookup(thing.getId()) is not None:
-            return False
+    if isinstance(thing, pj.Call | pj.AudioMediaPort):
         thing.__swig_destroy__(thing)
-    elif isinstance(thing, pj.AudioMediaPort):
-        thing.__swig_destroy__(thing)
-    return True
 
 
 def quiet() -> None:
     """Keep PJSIP from printing before its log level is configured; pjsua2 has no call for it."""
     ctypes.CDLL(_pjsua2.__file__).pj_log_set_level(0)
+
+
+def _problem(error: Exception) -> SipAgentError:
+    """Return why PJSIP was not started, as a person may read it."""
+    if isinstance(error, pj.Error):
+        return SetupError(explain(error))
+    return error if isinstance(error, SipAgentError) else _fault("PJSIP was not started", error)
+
+
+def _fault(what: str, error: Exception) -> Fault:
+    _log.error("%s", what, exc_info=error)
+    return Fault(f"{what}: {type(error).__name__}: {error}; the log says where")
 
 
 def explain(error: pj.Error) -> str:

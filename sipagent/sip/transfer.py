@@ -21,6 +21,10 @@ _NOTIFY = 5.0
 _TOO_SHORT = 3.0
 #: Seconds that a target gets to answer BYE.
 _LAST_ANSWER = 1.0
+#: Seconds in which audio has to come from a caller whom the peer could not put through.
+_SIGN_OF_LIFE = 5.0
+#: So often a call is sent on by those who are called.
+_MOST_MOVES = 3
 #: SIP codes (RFC 3261, section 21) and what they mean to who waits. 603 is a pressed "decline".
 _BUSY = frozenset({486, 600, 603})
 _NO_ANSWER = frozenset({408, 480, 487})
@@ -73,10 +77,28 @@ class Transfers:
     # The peer does it
 
     async def _refer(self, call: SipCall, target: Target) -> Transferred | None:
-        """Return how a REFER went; None where the peer does not take it."""
+        """Return how a REFER went; None where the peer does not take it.
+
+        Raises:
+            HungUp: the caller is gone: the peer has taken him away, and not reached the target.
+        """
         statuses: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
         call.on_referred = lambda code, reason: statuses.put_nowait((code, reason))
         await call.refer(target.uri)
+        result = await self._told(call, statuses)
+        if result is None or result.reached is Reached.ANSWERED:
+            return result
+        if not await call.sends(_SIGN_OF_LIFE):
+            # Some peers leave the empty call open; see docs/decisions/017.
+            _noted(call, result)
+            await call.hangup("taken-away")
+            raise HungUp("the peer has taken the caller away")
+        return result
+
+    async def _told(
+        self, call: SipCall, statuses: "asyncio.Queue[tuple[int, str]]"
+    ) -> Transferred | None:
+        """Return what the peer tells of a REFER; None where it does not take it."""
         taken = False
         try:
             async with asyncio.timeout(self._settings.ring + _NOTIFY):
@@ -96,16 +118,39 @@ class Transfers:
     async def _bridge(
         self, call: SipCall, target: Target, playing: "asyncio.Task[None]"
     ) -> Transferred:
+        """Call the target, and whom it sends us on to, as far as that may be called."""
+        moves = 0
+        while True:
+            try:
+                second = await self._second_leg(call, target)
+            except CallError as error:
+                return Transferred(Reached.FAILED, "bridge", reason=str(error))
+            try:
+                result = await self._joined(call, second, playing)
+            finally:
+                await second.hangup()
+            followed = self._followed(call, second.moved_to)
+            if followed is None or moves == _MOST_MOVES:
+                return result
+            target, moves = followed, moves + 1
+
+    async def _second_leg(self, call: SipCall, target: Target) -> SipCall:
         caller, extra = self._shown(call, target)
-        try:
-            second = await self._dial(target.uri, caller=caller, extra=extra, trunk=target.trunk)
-        except CallError as error:
-            return Transferred(Reached.FAILED, "bridge", reason=str(error))
+        second = await self._dial(target.uri, caller=caller, extra=extra, trunk=target.trunk)
         call.note("second-leg", sip_id=second.sip_id)
+        return second
+
+    def _followed(self, call: SipCall, uri: str) -> Target | None:
+        """Return whom to call in place of a target that has moved (RFC 3261, section 21.3)."""
+        if not uri:
+            return None
         try:
-            return await self._joined(call, second, playing)
-        finally:
-            await second.hangup()
+            followed = self._targets.redirected(uri, call.called)
+        except TargetRefused as error:
+            log.warning("redirection refused", call_id=call.id, number=uri, reason=str(error))
+            return None
+        call.note("moved", uri=followed.uri, trunk=followed.trunk)
+        return followed
 
     async def _joined(
         self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,8 +17,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from sipagent.config import TrunkSection
-from sipagent.errors import CallError
-from sipagent.sip.locate import Server
+from sipagent.errors import CallError, SipAgentError
+from sipagent.sip.locate import Server, redirected
 
 #: Seconds for the first retry and the longest, after silence or a server's trouble.
 _SOON, _LATER = 2.0, 120.0
@@ -31,6 +32,8 @@ _ANSWER, _LAST_ANSWER = 6.0, 40.0
 _GOODBYE = 2.0
 #: So many OPTIONS may stay unanswered before the server counts as lost.
 _MISSED = 2
+#: So often in one try the line goes where a registrar sends it.
+_MOST_MOVES = 3
 #: A registrar that asks for patience gets so many seconds at the most.
 _LONGEST_PATIENCE = 3600.0
 #: Part of a registration's life after which it is renewed.
@@ -77,6 +80,8 @@ class Answer:
     reason: str = ""
     expires: int = 0
     retry_after: float = 0.0
+    #: The URI that a registrar sends us on to (3xx).
+    moved: str = ""
     #: A better server is there: nothing went wrong, and nothing is to be waited for.
     better: bool = False
 
@@ -136,7 +141,7 @@ class Trunk:
     async def run(self) -> None:
         """Register and stay registered until cancelled."""
         while True:
-            lost = await self._try_servers()
+            lost = await self._outcome()
             if lost.better:
                 continue
             wait = self._wait(lost)
@@ -144,13 +149,17 @@ class Trunk:
             _log.info("trunk %s: next try in %.0f s", self._section.name, wait)
             await _sleep(wait, self._moved)
 
+    def abandoned(self) -> None:
+        """Say that nobody runs it any more, though nobody has stopped it."""
+        self._set(State.FAILED, "nobody looks after it")
+
     async def stop(self) -> None:
         """Take the registration back; ``run`` is to be cancelled first."""
         registered = self.state.state is State.REGISTERED
         self._set(State.UNREGISTERED, "the line is closed")
         if registered:
             await self._exchange(self._carrier.unregister, _GOODBYE)
-        with contextlib.suppress(CallError):
+        with contextlib.suppress(SipAgentError):
             await self._carrier.leave()
 
     def answered(self, answer: Answer) -> None:
@@ -169,20 +178,38 @@ class Trunk:
         self._poked.set()
         self._moved.set()
 
+    async def _outcome(self) -> Answer:
+        """Try the servers; whatever goes wrong there is a failure of this try, and of no more."""
+        try:
+            return await self._try_servers()
+        except SipAgentError as error:
+            return Answer(0, str(error))
+        except Exception as error:
+            _log.exception("trunk %s: the try ended with an error", self._section.name)
+            return Answer(0, f"{type(error).__name__}: {error}")
+
     async def _try_servers(self) -> Answer:
         """Serve from the first server that takes us; return what went wrong in the end."""
-        try:
-            servers = await self._locate()
-        except CallError as error:
-            return Answer(0, str(error))
+        servers = await self._locate()
+        left, preferred, moves = deque(servers), servers[0], 0
         lost = Answer(0, "no server")
-        for index, server in enumerate(servers):
-            last = index == len(servers) - 1
+        while left:
+            server = left.popleft()
             self._set(State.TRYING, server=str(server))
             await self._carrier.use(server)
-            lost = await self._serve(server, servers[0], _LAST_ANSWER if last else _ANSWER)
+            lost = await self._serve(server, preferred, _ANSWER if left else _LAST_ANSWER)
             if lost.better:
                 break
+            if not lost.moved:
+                continue
+            there = redirected(lost.moved, self._section, servers)
+            if there is None:
+                reason = f"{lost.reason} to {lost.moved}, which is no server of this trunk"
+                lost = replace(lost, reason=reason)
+            elif moves < _MOST_MOVES:
+                moves += 1
+                preferred = there
+                left.appendleft(there)
         return lost
 
     async def _serve(self, server: Server, preferred: Server, patience: float) -> Answer:

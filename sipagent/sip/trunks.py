@@ -12,12 +12,12 @@ import pjsua2 as pj
 from sipagent import tasks
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip import headers
-from sipagent.sip.account import Account, Pings, PjCarrier
+from sipagent.sip.account import Account, PjCarrier
 from sipagent.sip.admission import Admission
-from sipagent.sip.gate import Gate
+from sipagent.sip.gate import Gate, Whose
 from sipagent.sip.locate import Names, Server, is_address, locate
 from sipagent.sip.settings import account_config
-from sipagent.sip.thread import PjThread
+from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import Trunk, TrunkState
 from sipagent.threads import NAMES, Threads
 
@@ -45,22 +45,19 @@ class Trunks:
         self._gate = gate
         self._admission = admission
         self._names = Names(settings.nameservers)
-        self._pings = Pings(thread, gate)
         self._trunks: dict[str, Trunk] = {}
         self._tasks: list[tasks.Lasting] = []
+        self._stopping = False
         #: By trunk: a server that it was sent to last.
         self._places: dict[str, Server] = {}
 
-    def create(self, direct: Account, incoming: Incoming) -> dict[str, Account]:
+    def create(self, incoming: Incoming) -> dict[str, Account]:
         """Make the trunks' accounts, in the PJSIP thread; return them by name."""
-        self._pings.over(direct)
         accounts = {}
         for section in self._sections:
             account = accounts[section.name] = Account(section.name, incoming)
             account.create(account_config(self._settings, section))
-            carrier = PjCarrier(
-                self._thread, account, self._pings, self._gate, self._settings, section
-            )
+            carrier = PjCarrier(self._thread, account, self._gate, self._settings, section)
             trunk = Trunk(section, carrier, functools.partial(self._locate, section))
             account.on_answer = functools.partial(self._thread.emit, trunk.answered)
             self._trunks[section.name] = trunk
@@ -68,18 +65,26 @@ class Trunks:
 
     def start(self) -> None:
         """Begin to register."""
+        self._stopping = False
         self._tasks = [
-            tasks.last(trunk.run, f"trunk-{name}") for name, trunk in self._trunks.items()
+            tasks.last(functools.partial(self._run, trunk), f"trunk-{name}")
+            for name, trunk in self._trunks.items()
         ]
         if self._tasks:
             self._tasks.append(tasks.last(self._watch, "trunk-network"))
 
     async def stop(self) -> None:
-        """Take all registrations back."""
+        """Take all registrations back, each by itself."""
+        self._stopping = True
         for task in self._tasks:
             await task.stop()
-        for trunk in self._trunks.values():
-            await trunk.stop()
+        trunks = self._trunks
+        ends = await asyncio.gather(
+            *(one.stop() for one in trunks.values()), return_exceptions=True
+        )
+        for name, end in zip(trunks, ends, strict=True):
+            if isinstance(end, Exception):
+                _log.error("trunk %s: not taken back", name, exc_info=end)
 
     def states(self) -> list[TrunkState]:
         """Return how the trunks stand, in the order of the settings."""
@@ -102,7 +107,15 @@ class Trunks:
         if is_address(host):
             return
         if addresses := await self._names.addresses(host, threads):
-            await self._thread.run(self._gate.pin, host, addresses[0])
+            await self._thread.run(self._gate.pin, Whose.CALL, host, addresses[0])
+
+    async def _run(self, trunk: Trunk) -> None:
+        """Run a trunk; where that has ended though nobody wants it to, it is down meanwhile."""
+        try:
+            await trunk.run()
+        finally:
+            if not self._stopping:
+                trunk.abandoned()
 
     async def _locate(self, section: TrunkSection) -> list[Server]:
         servers = await locate(section, self._names)
@@ -124,7 +137,10 @@ class Trunks:
                     _log.warning("trunk %s: this machine's address is now %s", name, now)
                     moved = moved or now is not None
             if moved:
-                await self._thread.run(_address_changed)
+                try:
+                    await self._thread.run(_address_changed)
+                except pj.Error as error:
+                    _log.error("PJSIP did not take the new address: %s", explain(error))
                 for trunk in self._trunks.values():
                     trunk.moved()
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import sqlite_utils
 
 from sipagent.errors import DataError, SetupError, SipAgentError
+from sipagent.threads import FILES, MAIL, STORE
 
 #: Longest time in seconds that a writer waits for another one, such as an import that commits.
 BUSY_SECONDS = 10.0
@@ -85,6 +86,18 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
         except BaseException:
             db.rollback()
             raise
+
+
+async def close(*dbs: sqlite_utils.Database) -> None:
+    """Close connections once no thread works with them any more: SQLite would not survive that.
+
+    Who was cancelled while a thread worked for it has left that thread behind.
+    """
+    for kind in (STORE, FILES, MAIL):
+        if not await kind.settled(2 * BUSY_SECONDS):
+            return  # the end of the program closes them
+    for db in dbs:
+        db.close()
 
 
 def delete_some(

@@ -31,17 +31,6 @@ class Held(Peer):
         self._wait = random.Random(number).randrange(_REST)
 
     @property
-    def names(self) -> dict[bytes, bytes]:
-        """The dialog in the words of ``hostile_sip``."""
-        n = self.number
-        tags = {"FROM": self._from, "TO": self._to}
-        found = {
-            f"@{word}{n}@".encode(): line.rpartition(";tag=")[2].encode()
-            for word, line in tags.items()
-        }
-        return {**found, f"@ID{n}@".encode(): self.call_id.encode()}
-
-    @property
     def media(self) -> tuple[str, int]:
         """Where the line takes audio of this call."""
         assert self._media

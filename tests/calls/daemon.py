@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ recordings = "recordings"
 outbox = "outbox"
 maildir = "mail"
 [transfer]
+method = "{method}"
 hosts = ["127.0.0.1"]
 ring = 5.0
 {extra}
@@ -78,8 +79,10 @@ class Daemon:
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
         owners: Path = ROOT / "data/sample",
+        method: str = "refer",
         sip: str = "",
         extra: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
         ports = self._slot() if max_calls <= FEW else USUAL
@@ -99,6 +102,7 @@ class Daemon:
                 prompts=prompts,
                 root=ROOT,
                 cache=cache,
+                method=method,
                 sip=sip,
                 extra=extra,
             ),
@@ -106,14 +110,17 @@ class Daemon:
         )
         self.run("owners", "import", str(owners))
         self.log: list[dict[str, Any]] = []
+        #: Whether it has closed its standard error: nothing more will be logged.
+        self._silent = False
         self.port = 0
         self._changed = threading.Condition()
+        self._environment = {**os.environ, **(environment or {})}
 
-    def run(self, *words: str) -> str:
-        """Run another command on the same settings; return what it prints."""
+    def run(self, *words: str, status: int = 0) -> str:
+        """Run another command on the same settings, see its exit status; return what it prints."""
         command = [*SIPAGENT, *words, "--config", str(self.config)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == status, done.stderr
         return done.stdout
 
     def start(self) -> "Daemon":
@@ -125,8 +132,11 @@ class Daemon:
     def launch(self) -> None:
         """Start it, and do not wait."""
         self.log.clear()
+        self._silent = False
         command = [*SIPAGENT, "run", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=self._environment
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -163,7 +173,7 @@ class Daemon:
             return None
 
         with self._changed:
-            found = self._changed.wait_for(lambda: find() or self._ended(), within)
+            found = self._changed.wait_for(lambda: find() or self._silent, within)
         event = find()
         assert event, f"no {name!r} {wanted} within {within} s ({found}): {self.log[-5:]}"
         return event
@@ -248,9 +258,6 @@ class Daemon:
         finally:
             db.close()
 
-    def _ended(self) -> bool:
-        return self.process.poll() is not None and not self._reader.is_alive()
-
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
@@ -261,6 +268,9 @@ class Daemon:
             with self._changed:
                 self.log.append(event)
                 self._changed.notify_all()
+        with self._changed:
+            self._silent = True
+            self._changed.notify_all()
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -> Any:

@@ -15,6 +15,7 @@ from typing import Self
 
 import numpy as np
 from caller import ANNA
+from daemon import Daemon
 from numpy.typing import NDArray
 from peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
 from phone_tones import coded, decoded, sine
@@ -67,6 +68,7 @@ class FarEnd(Peer):
         direction: str = "sendrecv",
         address: str = "127.0.0.1",
         lines: tuple[str, ...] = (),
+        before: tuple[str, ...] = (),
         more: tuple[str, ...] = (),
     ) -> str:
         """Return a session description.
@@ -78,6 +80,7 @@ class FarEnd(Peer):
             direction: of the audio.
             address: where the phone says that it listens.
             lines: further ones of the audio.
+            before: media that stand before the audio.
             more: further media.
         """
         codecs = {kind: NAMES[kind] for kind in types or (ALAW,)}
@@ -92,13 +95,13 @@ class FarEnd(Peer):
             f"a={direction}",
             *lines,
         ]
-        origin = f"o=- 7 {version} IN IP4 {address}"
-        head = ["v=0", origin, "s=-", f"c=IN IP4 {address}", "t=0 0"]
-        return "".join(f"{line}\r\n" for line in (*head, *audio, *more))
+        place = f"IN IP{6 if ':' in address else 4} {address}"
+        head = ["v=0", f"o=- 7 {version} {place}", "s=-", f"c={place}", "t=0 0"]
+        return "".join(f"{line}\r\n" for line in (*head, *before, *audio, *more))
 
     def take(self, answer: Message) -> None:
         """Send keys from now on to where the answer says, and as it says."""
-        port = re.search(r"^m=audio (\d+)", answer.body, re.MULTILINE)
+        port = re.search(r"^m=audio ([1-9]\d*)", answer.body, re.MULTILINE)
         assert port, answer.text
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/(\d+)", answer.body, re.MULTILINE)
         self._media = ("127.0.0.1", int(port[1]))
@@ -208,6 +211,14 @@ class FarEnd(Peer):
         self._sequence += 1
 
 
+def logged_in(line: Daemon, phone: FarEnd) -> None:
+    """See that the call's keys came, each once."""
+    line.says(phone.call_id, "login.accepted")
+    phone.hang_up()
+    record = line.ended_call(phone.call_id)
+    assert (line.pressed(record.id), record.owner) == ("100001#", "100001")
+
+
 def steps_of(stamps: list[int]) -> set[int]:
     """Return by how much the clock of RTP goes on from packet to packet."""
     return {after - before for before, after in pairwise(stamps)}
@@ -260,14 +271,14 @@ class Called(FarEnd):
         self.take(invite)
         return invite
 
-    def answer(self, status: str, body: str = "", *extra: str) -> None:
-        """Answer that INVITE."""
+    def answer(self, status: str, body: str = "", *extra: str, contact: str = "") -> None:
+        """Answer that INVITE, with a Contact of the phone's own unless one is given."""
         assert self.invite
         lines = [line for name in ("Via", "Record-Route") for line in self.invite.headers(name)]
         lines += [f"From: {self.invite.header('From')}", f"To: {self.invite.header('To')}"]
         lines[-1] += f";tag={self._tag}"
         lines += [f"Call-ID: {self.call_id}", f"CSeq: {self.invite.header('CSeq')}"]
-        lines += [f"Contact: <sip:biuro@127.0.0.1:{self.port}>", *extra]
+        lines += [f"Contact: <{contact or f'sip:biuro@127.0.0.1:{self.port}'}>", *extra]
         lines += ["Content-Type: application/sdp"] if body else []
         lines.append(f"Content-Length: {len(body)}")
         text = "\r\n".join([f"SIP/2.0 {status}", *lines]) + "\r\n\r\n" + body

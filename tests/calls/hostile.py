@@ -1,24 +1,29 @@
 """An attack: malformed datagrams of every kind, thrown at a line and at the calls on it."""
 
-import itertools
 import json
 import random
+import re
 import socket
 import struct
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crowd import Held
 from daemon import Daemon
+from hostile_dialog import Victims, consent, goodbye, heard
 from hostile_rtp import ALAW, MediaFuzz
 from hostile_sip import SipFuzz
 
 #: Where malformed traffic comes from: a neighbour who may call, not the address of the callers.
 NEIGHBOUR = "127.0.0.3"
+#: What a message leaves open until it is sent.
+_PLACE = re.compile(rb"@([A-Z]+(?:-[A-Z]+)?\d*)@")
+#: Seconds between two last BYEs.
+_PACE = 0.003
 #: What is remembered for a replay.
 _LAST = 20_000
 #: How often somebody tries to take a call's audio over.
@@ -72,10 +77,16 @@ class Shot:
         return cls(**{**values, "data": bytes.fromhex(values["data"])})
 
 
-def shots(seed: int, calls: int) -> Iterator[Shot]:
-    """Yield datagrams without an end, the same ones for the same seed."""
+def shots(seed: int, calls: int, victims: int = 0) -> Iterator[Shot]:
+    """Yield datagrams without an end, the same ones for the same seed.
+
+    Args:
+        seed: of what is random.
+        calls: live ones, which must not suffer.
+        victims: dialogs of the attacker's own.
+    """
     rng = random.Random(seed)
-    sip, media = SipFuzz(rng, calls), MediaFuzz(rng)
+    sip, media = SipFuzz(rng, calls, victims), MediaFuzz(rng)
     while True:
         call = rng.randrange(calls) if calls else 0
         kind = rng.choices(("sip", "rtp", "event", "rtcp", "key"), (40, 25, 13, 15, 7))[0]
@@ -121,15 +132,21 @@ def patient_line(folder: Path, cache: Path, **settings: Any) -> Daemon:
 class Attacker:
     """Throws shots; knows the live calls and counts what came back to the wrong place."""
 
-    def __init__(self, port: int, calls: list[Held]) -> None:
+    def __init__(self, port: int, calls: list[Held], victims: Victims | None = None) -> None:
         self._line = ("127.0.0.1", port)
         self._calls = calls
-        self._names = {name: value for call in calls for name, value in call.names.items()}
         self._sockets = {"far": _socket(NEIGHBOUR), "near": _socket("127.0.0.1")}
         self._sip = _socket(NEIGHBOUR)
         mine = self._sip.getsockname()[1]
-        self._names |= {b"@LINE@": str(port).encode(), b"@MINE@": str(mine).encode()}
-        self._numbers = itertools.count(100)
+        self._names = {"LINE": str(port), "MINE": str(mine)}
+        for call in calls:
+            self._names |= {f"{name}{call.number}": text for name, text in call.dialog().items()}
+        self._victims = victims
+        self._number = 100
+        #: Calls of malformed INVITEs that were taken.
+        self._taken = 0
+        #: The ends of all calls, to be said once more.
+        self._farewells: list[bytes] = []
         self.last: deque[Shot] = deque(maxlen=_LAST)
         self.thrown: Counter[str] = Counter()
         #: Audio of live calls that came to us.
@@ -150,24 +167,47 @@ class Attacker:
             address = (host, port + (shot.target == "rtcp"))
             self._sockets[shot.sender].sendto(shot.data, address)
 
-    def throw_all(self, stream: Iterator[Shot], count: int, rate: float) -> None:
-        """Send so many, ``rate`` a second."""
+    def throw_all(
+        self,
+        stream: Iterator[Shot],
+        count: int,
+        rate: float,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Send so many, ``rate`` a second, until it is ``over``."""
         began = time.monotonic()
         for number in range(count):
             self.throw(next(stream))
             if number % 20 == 0:
+                if over():
+                    return
                 self.look()
                 time.sleep(max(0.0, began + number / rate - time.monotonic()))
 
     def look(self) -> None:
-        """Take what came back; RTP that comes here belongs to somebody else."""
-        for used in (*self._sockets.values(), self._sip):
-            while True:
-                try:
-                    packet = used.recv(65536)
-                except BlockingIOError:
-                    break
-                self.stolen += used is not self._sip and packet[:1] == b"\x80"
+        """Take what came back, and answer it; RTP that comes here belongs to somebody else."""
+        for used in self._sockets.values():
+            while packet := heard(used):
+                self.stolen += packet[:1] == b"\x80"
+        while packet := heard(self._sip):
+            self._answer(packet)
+
+    def _answer(self, packet: bytes) -> None:
+        """Agree to everything; end every other call that was answered, and leave the others."""
+        answers = [consent(packet)]
+        if taken := goodbye(packet):
+            self._taken += 1
+            answers += taken if self._taken % 2 else []
+            self._farewells.append(taken[-1])
+        for answer in filter(None, answers):
+            self._sip.sendto(answer, self._line)
+
+    def part(self) -> None:
+        """Say BYE in every call that was made once more: in a flood datagrams get lost."""
+        for farewell in (*self._farewells, *(self._victims.farewells if self._victims else ())):
+            self._sip.sendto(farewell, self._line)
+            time.sleep(_PACE)
+            self.look()
 
     def save(self, path: Path) -> None:
         """Write the last shots down, to be thrown again."""
@@ -179,12 +219,16 @@ class Attacker:
             used.close()
 
     def _filled(self, data: bytes) -> bytes:
-        if b"@" in data:
-            for name, value in self._names.items():
-                if name in data:
-                    data = data.replace(name, value)
-            data = data.replace(b"@N@", str(next(self._numbers)).encode())
-        return data
+        return _PLACE.sub(lambda found: self._meant(found[1].decode()).encode("latin-1"), data)
+
+    def _meant(self, name: str) -> str:
+        """Return what a name in a message stands for."""
+        if name == "N":
+            self._number += 1
+        if name in {"N", "SAME"}:
+            return str(self._number)
+        victims = self._victims.names if self._victims else {}
+        return self._names.get(name) or victims.get(name, "nobody")
 
 
 def _socket(host: str) -> socket.socket:

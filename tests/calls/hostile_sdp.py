@@ -28,8 +28,17 @@ _ATTRIBUTES = (
     "crypto:0 X inline:", "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:!!!!|2^99|1:99", "ice-lite",
     "ice-ufrag:" + "u" * 600, "ice-pwd:x",
     "candidate:" + "9" * 60, "candidate:1 1 UDP -1 ::: 70000 typ x raddr", "remote-candidates:1",
-    "fingerprint:sha-256 00", "setup:actpass", "mid:" + "m" * 300, "group:BUNDLE a b", "", ":", "=",
+    "fingerprint:sha-256 00", "fingerprint:sha-256 " + ":".join(["4A"] * 32), "fingerprint:x",
+    "setup:actpass", "setup:holdconn", "setup:", "tls-id:x", "dtls-message:client AAAA",
+    "mid:" + "m" * 300, "group:BUNDLE a b", "", ":", "=",
     "rtcp-fb:* nack", "rtcp-fb:8", "extmap:999 x", "\0\0", "x" * 900, "label:\xff", "curr:qos x",
+)  # fmt: skip
+#: Transports of audio (RFC 3551, 3711, 4585, 5764), mostly the one that is taken; and any.
+_GOOD = (*["RTP/AVP"] * 4, "RTP/SAVP", "UDP/TLS/RTP/SAVPF")
+_PROFILES = (
+    "RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF", "RTP",
+    "UDP/TLS/", "TCP/DTLS/RTP/SAVP", "TCP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP", "udptl", "UDP", "TCP",
+    "",
 )  # fmt: skip
 _CONNECTIONS = (
     "c=IN IP4 127.0.0.3", "c=IN IP4 0.0.0.0", "c=IN IP6 ::1", "c=IN IP4 224.2.1.1/127/3", "c=",
@@ -68,12 +77,12 @@ def offer(rng: random.Random) -> str:
 def _media(rng: random.Random) -> list[str]:
     if rng.random() < 0.5:
         return [
-            "m=audio 4000 RTP/AVP 8 101",
+            f"m=audio 4000 {rng.choice(_GOOD)} 8 101",
             "a=rtpmap:101 telephone-event/8000",
             *(f"a={rng.choice(_ATTRIBUTES)}" for _ in range(rng.choice((0, 1, 3)))),
         ]
     kind = rng.choice(("audio", "audio", "video", "text", "image", "message", "x", ""))
-    profile = rng.choice(("RTP/AVP", "RTP/SAVP", "RTP/SAVPF", "udptl", "TCP", ""))
+    profile = rng.choice(_PROFILES)
     return [
         f"m={kind} {rng.choice(_PORTS)} {profile} {rng.choice(_TYPES)}",
         *([rng.choice(_CONNECTIONS)] if rng.random() < 0.3 else []),

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from hostile_sdp import offer
 
-#: What stands in a message for what is known only when it is sent.
-LINE_PORT, MY_PORT, NUMBER = "@LINE@", "@MINE@", "@N@"
+#: What stands in a message for what is known only when it is sent: ports, a number that is greater
+#: than all before, and the last such number once more.
+LINE_PORT, MY_PORT, NUMBER, SAME_NUMBER = "@LINE@", "@MINE@", "@N@", "@SAME@"
 
 METHODS = (
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "SUBSCRIBE", "NOTIFY", "INFO", "REFER",
@@ -222,6 +223,16 @@ MUTATIONS: tuple[Mutation, ...] = (
     wrong_body,
     line_ends,
 )
+#: What a peer asks for within a call, BYE apart, which is the end of it.
+_WITHIN = ("INVITE", "UPDATE", "INFO", "REFER", "NOTIFY", "MESSAGE", "SUBSCRIBE") * 4
+_KEYS = (
+    "Signal=5\r\nDuration=160\r\n", "Signal=1", "5", "Signal=\r\nDuration=\r\n", "Signal=99999",
+    "Duration=160\r\nSignal=7\r\n", "Signal=#\r\nDuration=-1\r\n", "\0", "x" * 3000, "",
+)  # fmt: skip
+_KEY_TYPES = (
+    "application/dtmf-relay", "application/dtmf", "application/media_control+xml", "text/plain",
+    "application/trickle-ice-sdpfrag", "application/sdp", "message/sipfrag;version=2.0",
+)  # fmt: skip
 #: Those after which a request into a live dialog is sure to be no valid one.
 _HARMLESS = (new_field, strange_text, double_field, wrong_body, shuffled, strange_number)
 
@@ -232,10 +243,16 @@ class SipFuzz:
 
     rng: random.Random
     live: int = 0
+    #: Dialogs that everything may happen to, ``@VICTIM-ID3@`` and so on.
+    victims: int = 0
 
     def message(self) -> bytes:
         """Return the next one; live dialogs are named by ``@ID3@``, ``@FROM3@``, ``@TO3@``."""
         rng = self.rng
+        if self.victims and rng.random() < 0.25:
+            return bytes(self._of_a_dialog(f"VICTIM-{{}}{rng.randrange(self.victims)}"))
+        if self.live + self.victims and rng.random() < 0.1:
+            return bytes(self._instead_of_a_dialog())
         if self.live and rng.random() < 0.35:
             return bytes(self._into_a_dialog(rng.randrange(self.live)))
         draft = self._response() if rng.random() < 0.2 else self._request(rng.choice(METHODS))
@@ -308,6 +325,56 @@ class SipFuzz:
         rng.choice(_HARMLESS)(rng, rest)
         rest.fields = known + rest.fields
         return rest
+
+    def _of_a_dialog(self, name: str) -> Draft:
+        """Return a request within a dialog, with the right tags and a number that is due.
+
+        Args:
+            name: of the dialog, with a place for what of it.
+        """
+        rng = self.rng
+        if rng.random() < 0.2:
+            return self._named(self._request("ACK"), "ACK", name, SAME_NUMBER)
+        method = rng.choice((*_WITHIN, *METHODS))
+        draft = self._request(method)
+        if method == "INFO":
+            draft.body = rng.choice(_KEYS)
+            draft.fields.append(f"Content-Type: {rng.choice(_KEY_TYPES)}")
+        if rng.random() < 0.5:
+            for change in rng.choices(MUTATIONS, k=rng.choice((1, 1, 2))):
+                change(rng, draft)
+        return self._named(draft, method, name, NUMBER if rng.random() < 0.95 else "1")
+
+    def _instead_of_a_dialog(self) -> Draft:
+        """Return an INVITE that wants to take a call over (RFC 3891), one that lives or lived."""
+        rng = self.rng
+        number = rng.randrange(self.live + self.victims)
+        name = f"{{}}{number}" if number < self.live else f"VICTIM-{{}}{number - self.live}"
+        call, to_tag, from_tag = (f"@{name.format(what)}@" for what in ("ID", "TO", "FROM"))
+        if rng.random() < 0.2:
+            to_tag, from_tag = from_tag, to_tag
+        draft = self._request("INVITE")
+        early = rng.choice(("", "", ";early-only", ";early-only=x", ";from-tag=1"))
+        header = f"Replaces: {call};to-tag={to_tag};from-tag={from_tag}{early}"
+        draft.fields += [header] * rng.choice((1, 1, 1, 2))
+        if rng.random() < 0.2:
+            draft.fields.append("Require: replaces")
+        if rng.random() < 0.3:
+            rng.choice(MUTATIONS)(rng, draft)
+        return draft
+
+    def _named(self, draft: Draft, method: str, name: str, number: str) -> Draft:
+        """Put a message into a dialog, whatever else is in it."""
+        places = [
+            f"From: <sip:+48600100101@127.0.0.1>;tag=@{name.format('FROM')}@",
+            f"To: <sip:infolinia@127.0.0.1:{LINE_PORT}>;tag=@{name.format('TO')}@",
+            f"Call-ID: @{name.format('ID')}@",
+            f"CSeq: {number} {method}",
+        ]
+        taken = {"from", "f", "to", "t", "call-id", "i", "cseq"}
+        rest = [x for x in draft.fields if x.partition(":")[0].strip().lower() not in taken]
+        draft.fields = [*rest[:1], *places, *rest[1:]]
+        return draft
 
     def _bytes_wrong(self, data: bytes) -> bytes:
         rng = self.rng

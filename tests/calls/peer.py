@@ -76,6 +76,10 @@ class Peer:
         self._event_type = EVENT
         self._sequence, self._clock, self._source = 1, 0, secrets.randbits(32)
         self._seen: list[Message] = []
+        #: What it takes for its own address, behind a NAT not the one that others see.
+        self.believed: tuple[str, int] = self._sip.getsockname()
+        #: Where it wants to be asked; None: there.
+        self.contact: tuple[str, int] | None = None
         self.call_id = f"{secrets.token_hex(8)}@127.0.0.1"
         #: Payload type of the audio that it sends.
         self.codec = ALAW
@@ -129,16 +133,16 @@ class Peer:
             self._branch = f"z9hG4bK{secrets.token_hex(8)}"
         if method == "INVITE":
             self._offered = body
-        host, port = self._sip.getsockname()
+        via, contact = (_place(*one) for one in (self.believed, self.contact or self.believed))
         head = [
             f"{method} sip:infolinia@127.0.0.1:{self._line[1]} SIP/2.0",
-            f"Via: SIP/2.0/UDP {host}:{port};branch={self._branch};rport",
+            f"Via: SIP/2.0/UDP {via};branch={self._branch};rport",
             "Max-Forwards: 70",
             self._from,
             self._to,
             f"Call-ID: {self.call_id}",
             f"CSeq: {self._cseq} {method}",
-            f"Contact: <sip:test@{host}:{port}>",
+            f"Contact: <sip:test@{contact}>",
             *(self._extra if method == "INVITE" else ()),
             *(extra or (["Content-Type: application/sdp"] if body else [])),
             f"Content-Length: {len(body)}",
@@ -217,6 +221,17 @@ class Peer:
             ),
         )
         self.response("NOTIFY")
+
+    def dialog(self) -> dict[str, str]:
+        """Return what the dialog is known by: the Call-ID, and the tags of its ends."""
+        tags = {"FROM": self._from, "TO": self._to}
+        found = {name: line.rpartition(";tag=")[2] for name, line in tags.items()}
+        return {"ID": self.call_id, **found}
+
+    def replaces(self) -> str:
+        """Return the header of whoever would take this call over (RFC 3891, section 6.1)."""
+        dialog = self.dialog()
+        return f"Replaces: {dialog['ID']};to-tag={dialog['TO']};from-tag={dialog['FROM']}"
 
     def _reply(self, request: Message, status: str = "200 OK") -> None:
         names = ("Via", "From", "To", "Call-ID", "CSeq")
@@ -340,6 +355,11 @@ def settled(line: Daemon) -> int:
     return levels[-1]
 
 
+def _place(host: str, port: int) -> str:
+    """Return an address and port as they stand in a header."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _pair() -> tuple[socket.socket, socket.socket]:
     """Return sockets for RTP and for RTCP, whose port is the next (RFC 3550, section 11)."""
     while True:
@@ -350,9 +370,9 @@ def _pair() -> tuple[socket.socket, socket.socket]:
             rtp.close()
 
 
-def _socket(port: int = 0) -> socket.socket:
-    made = socket.socket(type=socket.SOCK_DGRAM)
-    made.bind(("127.0.0.1", port))
+def _socket(port: int = 0, host: str = "127.0.0.1") -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind((host, port))
     made.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     return made
 

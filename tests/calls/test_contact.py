@@ -1,13 +1,17 @@
 """Keys 3 and 9 on real calls: the statement, the dictated request, and what a crash leaves."""
 
+import csv
 import email
 import email.policy
+import io
 import json
 import signal
+from datetime import datetime
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pypdf
 import soundfile
@@ -38,16 +42,43 @@ def tickets(line: Daemon) -> list[dict[str, Any]]:
     return list(json.loads(line.run("tickets", "list", "--json")))
 
 
-def test_the_statement_comes_by_mail(start: Start) -> None:
-    line = start()
+def ask_for_the_statement(line: Daemon) -> None:
     with Peer(line.port, ANNA, f"P-Asserted-Identity: <sip:{ANNA}@127.0.0.1>") as peer:
         peer.call()
         line.says(peer.call_id, "greeting")
         peer.press("100001#3")
         line.says(peer.call_id, "statement.address")
         peer.hang_up()
+
+
+def test_letters_are_worded_anew_while_the_line_is_open(start: Start) -> None:
+    line = start()
+    overlay = line.folder / "local" / "templates"
+    overlay.mkdir(parents=True)
+    template = overlay / "statement.pl.txt"
+    template.write_text("Subject: Opłaty z {{ day }}\n\nSzanowna Pani {{ owner }}!\n", "utf-8")
+    line.process.send_signal(signal.SIGHUP)
+    line.event("reloaded")
+    template.write_text("Subject: {{ dday }}", "utf-8")
+    line.process.send_signal(signal.SIGHUP)
+    refused = line.event("reload refused; the line goes on as before")
+    assert "statement.pl.txt:1: 'dday' is undefined" in refused["reason"]
+    line.log.remove(refused)
+    ask_for_the_statement(line)
+    (mail,) = mails(line, 1)
+    assert mail["Subject"].startswith("Opłaty z ")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().strip() == "Szanowna Pani Anna Przykładowa!"
+    line.stop()
+
+
+def test_the_statement_comes_by_mail(start: Start) -> None:
+    line = start()
+    ask_for_the_statement(line)
     (mail,) = mails(line, 1)
     assert mail["To"] == "anna.przykladowa@example.org"
+    assert mail["Reply-To"] == "biuro@zloty-klucz.example.org"
     (attached,) = mail.iter_attachments()
     pages = pypdf.PdfReader(BytesIO(attached.get_payload(decode=True))).pages
     text = "\n".join(page.extract_text() for page in pages)
@@ -55,6 +86,14 @@ def test_the_statement_comes_by_mail(start: Start) -> None:
     assert "100001" in text
     assert "Eksploatacja" in text
     line.event("message sent", kind="statement")
+    # The call is billed to her manager, and nobody else's.
+    record = line.ended()[0]
+    month = datetime.fromisoformat(record.started).astimezone(ZoneInfo("Europe/Warsaw"))
+    bill = list(csv.DictReader(io.StringIO(line.run("bill", f"{month:%Y-%m}", "--csv"))))
+    assert [(row["bill"][8:], row["call"], row["owner"]) for row in bill] == [
+        ("ZLOTY-KLUCZ", record.id, "100001")
+    ]
+    assert float(bill[0]["seconds"]) == record.seconds
     line.stop()
 
 

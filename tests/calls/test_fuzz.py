@@ -13,11 +13,12 @@ from caller import ANNA
 from crowd import Crowd
 from daemon import Daemon, Start, until
 from hostile import NEIGHBOUR, Attacker, Shot, patient_line, shots
+from hostile_dialog import Victims
 from hostile_rtp import ALAW, EVENT
 from hostile_tcp import Connections
 from peer import Peer
 
-CALLS = 5
+CALLS, VICTIMS = 5, 3
 #: Seeds of the short run in the suite; scripts/fuzz takes any.
 SEEDS = (1, 20260)
 COUNT = 1000
@@ -129,13 +130,18 @@ def test_the_line_answers_after(patient: Daemon, stranger: socket.socket, kind: 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_live_calls_are_not_disturbed(patient: Daemon, seed: int) -> None:
     with Crowd(patient.port, CALLS) as crowd:
-        attacker = Attacker(patient.port, crowd.calls)
+        victims = Victims(patient.port, VICTIMS)
+        attacker = Attacker(patient.port, crowd.calls, victims)
         # Until a caller is heard, whoever comes first is taken for one behind a NAT.
         until(lambda: min(len(call.arrivals) for call in crowd.calls), lambda n: n > 10, 5)
-        attacker.throw_all(shots(seed, CALLS), COUNT, rate=500)
+        victims.start()
+        try:
+            attacker.throw_all(shots(seed, CALLS, VICTIMS), COUNT, rate=500)
+        finally:
+            victims.stop()
         answers(patient)
         crowd.rest()
-        attacker.look()
+        attacker.part()
         attacker.close()
         assert crowd.dropped() == []
         assert attacker.stolen == 0, "somebody else was sent the audio of a call"

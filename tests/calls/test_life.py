@@ -6,6 +6,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +50,18 @@ def test_a_draining_line_says_when_to_call_again(start: Start) -> None:
     assert [(call.ended_by, call.owner) for call in line.calls()] == [("caller", "100001")]
 
 
-def test_time_to_drain_is_over_and_the_caller_gets_bye(start: Start) -> None:
+def test_time_to_drain_is_over_and_the_caller_is_told(start: Start) -> None:
     line = start(drain=1)
     with Peer(line.port, ANNA) as peer:
         peer.call()
         line.says(peer.call_id, "greeting")
         line.process.send_signal(signal.SIGTERM)
-        peer.await_bye()
+        peer.await_bye(within=60)
     line.stop()
-    assert [call.ended_by for call in line.calls()] == ["shutdown"]
+    (call,) = line.calls()
+    assert (call.ended_by, call.outcome) == ("shutdown", "shutdown")
+    ends = [event.details for event in line.timeline(call.id) if event.kind == "prompt-end"]
+    assert (ends[-1]["key"], ends[-1]["cut"]) == ("line.closing", False)
 
 
 def test_sigterm_twice_does_not_wait(start: Start) -> None:
@@ -278,3 +282,62 @@ def test_a_port_that_is_taken_is_one_clear_sentence(start: Start, tmp_path: Path
     assert f"cannot listen on 127.0.0.1:{line.port}" in done.stderr
     assert "Traceback" not in done.stderr
     line.stop()
+
+
+#: What ``sitecustomize`` does to every process of Python that is started with it.
+BREAKS = {
+    "while it is open": (
+        "from pathlib import Path\n"
+        "from sipagent.sip.thread import PjThread\n"
+        "turn = PjThread._turn\n"
+        "def broken(self, endpoint):\n"
+        "    if Path(__file__).with_name('break').exists():\n"
+        "        raise RuntimeError('worn out')\n"
+        "    turn(self, endpoint)\n"
+        "PjThread._turn = broken\n"
+    ),
+    "at the start": (
+        "from sipagent.sip.endpoint import Endpoint\n"
+        "def broken(self, endpoint):\n"
+        "    raise RuntimeError('worn out')\n"
+        "Endpoint._set_up = broken\n"
+    ),
+}
+
+
+@pytest.fixture
+def breakable(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """Return the environment of a daemon that will break."""
+
+    def prepare(when: str) -> dict[str, str]:
+        (tmp_path / "sitecustomize.py").write_text(BREAKS[when], "utf-8")
+        return {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+
+    return prepare
+
+
+def test_a_broken_thread_ends_the_daemon(
+    start: Start, tmp_path: Path, breakable: Callable[[str], dict[str, str]]
+) -> None:
+    """With a sentence and a status, and with the records of its calls; systemd starts it again."""
+    line = start(environment=breakable("while it is open"))
+    with Peer(line.port, ANNA) as peer:
+        peer.call()
+        line.says(peer.call_id, "greeting")
+        (tmp_path / "break").touch()
+        assert line.process.wait(30) == 7
+    line.event("sipagent: the PJSIP thread broke: RuntimeError: worn out; the log says where")
+    assert line.event("the PJSIP thread broke")["exception"].endswith("worn out")
+    assert line.ended_call(peer.call_id).ended_by == "shutdown"
+
+
+def test_a_start_that_breaks_ends_the_daemon(
+    tmp_path: Path, clips: Path, breakable: Callable[[str], dict[str, str]]
+) -> None:
+    line = Daemon(tmp_path, clips, environment=breakable("at the start"))
+    try:
+        with pytest.raises(AssertionError, match="PJSIP was not started: RuntimeError: worn out"):
+            line.start()
+        assert line.process.wait(30) == 7
+    finally:
+        line.discard()

@@ -10,16 +10,25 @@ PUBLIC = "203.0.113.7"
 
 
 class Caller:
-    """One INVITE from an address of the test's own, and the audio that follows it."""
+    """One INVITE from an address of the test's own, and the audio that follows it.
 
-    def __init__(self, host: str, line: Daemon) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    Args:
+        host: where it calls from.
+        line: whom it calls.
+        media: where it wants its audio; empty: there.
+    """
+
+    def __init__(self, host: str, line: Daemon, media: str = "") -> None:
         self._host = host
-        self._kind = "IP6" if ":" in host else "IP4"
+        self._media = media or host
+        self._kind = "IP6" if ":" in self._media else "IP4"
         self._shown = f"[{host}]" if ":" in host else host
-        self.sip, self.rtp = (socket.socket(family, socket.SOCK_DGRAM) for _ in range(2))
-        for one in (self.sip, self.rtp):
-            one.bind((host, 0))
+        self.sip, self.rtp = (
+            socket.socket(socket.AF_INET6 if ":" in one else socket.AF_INET, socket.SOCK_DGRAM)
+            for one in (host, self._media)
+        )
+        for one, place in ((self.sip, host), (self.rtp, self._media)):
+            one.bind((place, 0))
             one.settimeout(10)
         self._line = (host, line.port)
         self.call_id = f"{self.sip.getsockname()[1]}@{host}"
@@ -42,8 +51,8 @@ class Caller:
     def invite(self) -> str:
         """Call, acknowledge the answer, and return it."""
         body = (
-            f"v=0\r\no=- 1 1 IN {self._kind} {self._host}\r\ns=-\r\n"
-            f"c=IN {self._kind} {self._host}\r\nt=0 0\r\n"
+            f"v=0\r\no=- 1 1 IN {self._kind} {self._media}\r\ns=-\r\n"
+            f"c=IN {self._kind} {self._media}\r\nt=0 0\r\n"
             f"m=audio {self.rtp.getsockname()[1]} RTP/AVP 8 101\r\n"
             "a=rtpmap:101 telephone-event/8000\r\n"
         )
@@ -94,6 +103,17 @@ def test_a_call_over_ipv6(both: Daemon) -> None:
     assert re.search(rf"^Contact: <sip:(\w+@)?\[::1\]:{both.port}", answer, re.M)
     assert "c=IN IP6 ::1\r\n" in answer
     assert PUBLIC not in answer
+    assert len(caller.rtp.recv(2048)) == 172
+    caller.bye()
+    assert both.ended_call(caller.call_id).outcome == "hung-up"
+
+
+@pytest.mark.parametrize(("host", "media"), [("::1", "127.0.0.1"), ("127.0.0.1", "::1")])
+def test_audio_of_the_other_version_of_ip(both: Daemon, host: str, media: str) -> None:
+    """The public address is one of SIP and audio over IPv4, not of what the phone asks for."""
+    caller = Caller(host, both, media)
+    answer = caller.invite()
+    assert f"c=IN {'IP6' if ':' in media else 'IP4'} {media}\r\n" in answer
     assert len(caller.rtp.recv(2048)) == 172
     caller.bye()
     assert both.ended_call(caller.call_id).outcome == "hung-up"

@@ -86,15 +86,16 @@ def test_an_invite_without_an_offer(line: Daemon) -> None:
     assert line.ended_call(peer.call_id).owner == "100001"
 
 
-def test_hold_and_resume_in_a_prompt(line: Daemon) -> None:
+@pytest.mark.parametrize(("asked", "agreed"), [("sendonly", "recvonly"), ("inactive", "inactive")])
+def test_hold_and_resume_in_a_prompt(line: Daemon, asked: str, agreed: str) -> None:
     """Nothing is sent while the caller holds (RFC 3264, section 8.4); then the line goes on."""
     with Peer(line.port, ANNA) as peer:
         peer.call()
         line.says(peer.call_id, "login.enter")
         peer.hears()
-        held = peer.call(peer.offer("sendonly"))
+        held = peer.call(peer.offer(asked))
         assert held.status == 200
-        assert "a=recvonly" in held.body
+        assert f"a={agreed}" in held.body
         assert not any(heard for _, heard in peer.listen(0.3))
         resumed = peer.call(peer.offer())
         assert (resumed.status, "a=sendrecv" in resumed.body) == (200, True)
@@ -134,6 +135,12 @@ def test_options_tell_that_the_line_lives(line: Daemon) -> None:
     with Peer(line.port) as peer:
         peer.send("OPTIONS")
         assert peer.response("OPTIONS").status == 200
+
+
+def test_nobody_is_told_of_presence(line: Daemon) -> None:
+    with Peer(line.port) as peer:
+        peer.send("SUBSCRIBE", extra=("Event: presence", "Expires: 60"))
+        assert peer.response("SUBSCRIBE").status == 489
 
 
 @pytest.mark.parametrize(

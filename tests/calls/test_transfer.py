@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 from baresip import softphone
 from caller import call
-from daemon import ROOT, SIPAGENT, Daemon, until
+from daemon import ROOT, SIPAGENT, Daemon, Start, until
+from farend import Called
 from peer import Peer, settled
 
+from sipagent.config import TransferSection
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
 from sipagent.records.history import EventRow
 
 #: An owner of the estate whose key 9 calls a softphone.
 DAMIAN, LOGIN = "+48600100104", "100004"
+#: Seconds that a target may ring, and that the peer has beyond them to tell of it.
+RING, NOTIFY = 5.0, 5.0
 
 
 @pytest.fixture
@@ -220,6 +224,7 @@ def test_a_phone_that_tries_and_fails(line: Daemon, office: int, status: str, re
         peer.notify("100 Trying", "active;expires=60")
         peer.notify("180 Ringing", "active;expires=60")
         peer.notify(status)
+        peer.speak(1)
         line.says(peer.call_id, "transfer.instead")
         peer.hang_up()
     timeline = over(line, peer)
@@ -238,9 +243,38 @@ def test_a_phone_that_succeeds_is_let_go(line: Daemon, office: int) -> None:
 
 def test_a_phone_that_accepts_and_then_says_nothing(line: Daemon, office: int) -> None:
     with asking(line, refer="202 Accepted") as peer:
-        line.says(peer.call_id, "transfer.no-answer", within=25)
+        time.sleep(RING + NOTIFY)
+        peer.speak(2)
+        line.says(peer.call_id, "transfer.no-answer")
         peer.hang_up()
     assert transferred(over(line, peer)) == ("refer", "no-answer")
+
+
+@pytest.mark.parametrize("status", ["486 Busy Here", "503 Service Unavailable"])
+def test_nobody_is_talked_to_when_the_peer_has_taken_the_caller_away(
+    line: Daemon, office: int, status: str
+) -> None:
+    """Asterisk takes him at 202, does not bring him back, and leaves the call open for a minute."""
+    with asking(line, refer="202 Accepted") as peer:
+        peer.notify("100 Trying", "active;expires=60")
+        peer.notify(status)
+        peer.await_bye(20)
+    record = line.ended_call(peer.call_id)
+    timeline = line.timeline(record.id)
+    assert transferred(timeline)[0] == "refer"
+    assert not {"transfer.busy", "transfer.failed", "transfer.instead"} & {*said(timeline)}
+    assert [e.details["reason"] for e in timeline if e.kind == "hangup"] == ["taken-away"]
+
+
+def test_a_phone_that_never_answers_refer_keeps_its_call(line: Daemon, office: int) -> None:
+    """Not even after 64 * T1, 32 s, in which the line has taken the second leg instead."""
+    with answering(office, "wait 60"), asking(line, refer="") as peer:
+        peer.await_refer()
+        joined(line, peer)
+        with pytest.raises(TimeoutError):
+            peer.await_bye(28)
+        assert peer.hang_up().status == 200
+    assert line.ended_call(peer.call_id).ended_by == "caller"
 
 
 def test_a_phone_that_leaves_without_a_word_is_taken_as_served(line: Daemon, office: int) -> None:
@@ -285,6 +319,56 @@ def test_baresip_calls_the_office_itself(line: Daemon, office: int, tmp_path: Pa
     timeline = line.timeline(record.id)
     assert transferred(timeline) == ("refer", "answered")
     assert not any(event.kind == "second-leg" for event in timeline)
+
+
+def test_the_line_keeps_its_callers_unless_it_is_told_otherwise(start: Start) -> None:
+    """Who is bridged comes back when the target is busy; not so after REFER at most carriers."""
+    line = start(method=TransferSection().method)
+    with socket.socket(type=socket.SOCK_DGRAM) as office:
+        office.bind(("127.0.0.1", 0))
+        office.settimeout(20)
+        uri = f"sip:biuro@127.0.0.1:{office.getsockname()[1]}"
+        line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
+        with asking(line, "Allow: INVITE, ACK, BYE, CANCEL, REFER", refer=None) as peer:
+            assert office.recv(65536).startswith(b"INVITE")
+            assert peer.referred is None
+            peer.hang_up()
+
+
+# --------------------------------------------------------------------------------- moved
+
+
+def test_a_target_may_send_the_line_on_to_where_it_may_call(line: Daemon, office: int) -> None:
+    with Called() as moved, answering(office, "wait 4") as phone:
+        uri = f"sip:biuro@127.0.0.1:{moved.port}"
+        line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
+        with asking(line) as peer:
+            moved.called()
+            moved.answer("302 Moved Temporarily", contact=f"sip:sekretariat@127.0.0.1:{office}")
+            joined(line, peer)
+            peer.await_bye(20)
+        assert phone.wait(20) == 0
+    timeline = over(line, peer)
+    assert [e.details["uri"] for e in timeline if e.kind == "moved"] == [
+        f"sip:sekretariat@127.0.0.1:{office}"
+    ]
+    assert transferred(timeline) == ("bridge", "answered")
+
+
+@pytest.mark.parametrize("contact", ["sip:biuro@192.0.2.7", "tel:+48701234567", "sip:127.0.0.31"])
+def test_no_target_sends_the_line_to_a_stranger(line: Daemon, contact: str) -> None:
+    with Called() as moved:
+        uri = f"sip:biuro@127.0.0.1:{moved.port}"
+        line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
+        with asking(line) as peer:
+            moved.called()
+            moved.answer("302 Moved Temporarily", contact=contact)
+            line.says(peer.call_id, "transfer.instead")
+            peer.hang_up()
+    timeline = over(line, peer)
+    (event,) = [event for event in timeline if event.kind == "transferred"]
+    assert (event.details["reached"], event.details["code"]) == ("failed", 302)
+    assert len([event for event in timeline if event.kind == "second-leg"]) == 1
 
 
 def test_a_caller_cannot_make_the_line_call_others(line: Daemon) -> None:

@@ -1,9 +1,13 @@
 """``sipagent calls`` as an operator uses it."""
 
 import asyncio
+import csv
+import io
 import json
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -161,3 +165,28 @@ def test_a_file_that_is_no_database(config: Path) -> None:
     (config.parent / "line.db").write_text("x" * 5000)
     with pytest.raises(DataError, match="is not an SQLite database"):
         typed(config, "list")
+
+
+def test_export(line: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(typed(line, "export").stdout)))
+    assert [row["id"] for row in rows] == [LIVE, SECOND, FIRST]
+    live, second, first = rows
+    assert (live["ended"], live["seconds"], live["caller"]) == ("", "", "+48600100102")
+    assert (second["caller"], second["outcome"], second["owner"]) == ("", "failed", "")
+    assert (first["owner"], first["asserted"], first["sip_code"]) == ("20000001", "yes", "200")
+    came_in = datetime.fromisoformat(first["came_in"])
+    assert came_in.utcoffset() == came_in.astimezone(ZoneInfo("Europe/Warsaw")).utcoffset()
+    only = csv.DictReader(io.StringIO(typed(line, "export", "--owner", "20000001").stdout))
+    assert [row["id"] for row in only] == [FIRST]
+    assert typed(line, "export", "--until", "2020-01-01").stdout.count("\n") == 1
+
+
+def test_stats(line: Path) -> None:
+    by_day, by_manager = typed(line, "stats").stdout.split("\n\n")
+    assert by_day.splitlines()[0].split() == ["day", "calls", "logins", "refused", "minutes"]
+    assert by_day.splitlines()[-1].split() == ["total", "3", "1", "0", "0"]
+    assert "nobody got in" in by_manager
+    rows = list(csv.DictReader(io.StringIO(typed(line, "stats", "--csv").stdout)))
+    assert sum(int(row["calls"]) for row in rows) == 3
+    assert sum(int(row["logins"]) for row in rows) == 1
+    assert typed(line, "stats", "--csv", "--until", "2020-01-01").stdout.count("\n") == 1

@@ -72,6 +72,15 @@ def test_check_misses_a_voice(config: Path, tmp_path: Path) -> None:
     assert "2 mistakes" in done.stderr
 
 
+def test_check_reads_the_letters_too(config: Path) -> None:
+    overlay = config.parent / "local" / "templates"
+    overlay.mkdir(parents=True)
+    (overlay / "reply.pl.txt").write_text("Subject: x\n\n{{ replay }}", "utf-8")
+    done = sipagent("check", "--config", str(config))
+    assert done.returncode == 2
+    assert "local/templates/reply.pl.txt:3: 'replay' is undefined" in done.stderr
+
+
 def test_check_finds_scenarios_that_trunks_name_and_nobody_has_written(config: Path) -> None:
     trunk = """
 [[trunk]]

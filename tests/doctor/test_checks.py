@@ -1,5 +1,6 @@
 """The checks of sipagent doctor, each with something that is well and something that is not."""
 
+import asyncio
 import datetime
 import json
 import socket
@@ -15,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from sipagent.config import Config, MailSection, TrunkSection
 from sipagent.doctor import certificates, checks, clock, line, machine, ports, servers, service
@@ -208,6 +210,36 @@ def test_a_mail_server_that_is_not_there() -> None:
     assert "refused" in found.text
 
 
+def _lets_in(
+    server: SMTP, session: object, envelope: object, mechanism: str, data: LoginPassword
+) -> AuthResult:
+    return AuthResult(success=data.password == b"right", handled=False)
+
+
+@pytest.mark.parametrize(("password", "good"), [("right", True), ("wrong", False)])
+async def test_the_mail_server_lets_the_line_in_or_not(
+    tmp_path: Path, password: str, good: bool
+) -> None:
+    secret = tmp_path / "mail.password"
+    secret.write_text(password, "utf-8")
+    secret.chmod(0o600)
+    listener = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(object(), authenticator=_lets_in, auth_require_tls=False), "127.0.0.1", 0
+    )
+    async with listener:
+        settings = MailSection(
+            server="127.0.0.1",
+            port=listener.sockets[0].getsockname()[1],
+            security="none",
+            user="line",
+            password_file=secret,
+        )
+        who = Patient(Config(mail=settings), Path("agent.toml"))
+        (found,) = await asyncio.to_thread(lambda: list(servers.mail(who)))
+    assert found.level is (Level.OK if good else Level.ERROR)
+    assert ("lets 'line' in" if good else "'line' is not let in: 535") in found.text
+
+
 class _Status(BaseHTTPRequestHandler):
     """Answers as the daemon does."""
 
@@ -236,19 +268,23 @@ def test_the_daemon_is_asked(said: Any, good: bool) -> None:
 
 def test_registrations() -> None:
     trunks = [
-        {"name": name, "registrar": "sip:a.example.com", "user": "u"} for name in ("a", "b", "c")
+        {"name": name, "registrar": "sip:a.example.com", "user": "u"}
+        for name in ("a", "b", "c", "d")
     ]
     status = {
         "calls": 1,
         "trunks": [
             {"name": "a", "state": "registered", "since": "2026-01-01T00:00:00+00:00"},
             {"name": "b", "state": "refused", "reason": "403 Forbidden"},
+            {"name": "d", "state": "failed", "reason": "no server: the DNS knows no such name"},
         ],
     }
     who = patient(status, trunk=trunks)
     found = list(line.registration(who))
-    assert [one.level for one in found] == [Level.OK, Level.ERROR, Level.WARNING]
+    assert [one.level for one in found] == [Level.OK, Level.ERROR, Level.WARNING, Level.ERROR]
     assert "b: refused: 403 Forbidden" in found[1].text
+    assert "password_file" in found[1].advice
+    assert "password_file" not in found[3].advice, "who was never asked has refused no password"
     assert levels(line.running(who)) == ["ok"]
     assert levels(line.running(patient())) == ["warning"]
     assert levels(line.registration(patient(trunk=trunks))) == []

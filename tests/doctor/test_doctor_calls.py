@@ -54,6 +54,29 @@ def test_a_call_that_was_well(config: Config, database: sqlite3.Connection) -> N
     assert [one.level for one in calls.recorded(config, "c1")] == [Level.OK]
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("codec", "sip.codecs"),
+        ("address family", "version of IP"),
+        ("encryption without keys", "SDES"),
+        ("no encryption", "srtp"),
+        ("encryption", "srtp"),
+        ("no audio", "RTP"),
+        ("Unsupported Media Type", "sipagent trace"),
+    ],
+)
+def test_a_call_that_was_refused(
+    config: Config, database: sqlite3.Connection, reason: str, words: str
+) -> None:
+    details = json.dumps({"code": 488, "reason": reason})
+    database.execute("INSERT INTO call_events VALUES ('c1', 1, 0, 'refused', ?)", [details])
+    database.commit()
+    (found,) = calls.recorded(config, "last")
+    assert (found.level, found.text) == (Level.ERROR, f"refused with 488: {reason}")
+    assert words in found.advice
+
+
 @pytest.mark.usefixtures("database")
 def test_a_call_in_which_nothing_was_measured(config: Config) -> None:
     assert [one.level for one in calls.recorded(config, "c1")] == [Level.WARNING]

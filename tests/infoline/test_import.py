@@ -14,8 +14,7 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer import importing
-from sipagent.infoline.transfer.importing import import_files
-from sipagent.infoline.transfer.merge import Count
+from sipagent.infoline.transfer.importing import Imported, import_files
 from sipagent.store.database import file_of, open_database
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -46,8 +45,8 @@ def mistakes(db: sqlite_utils.Database, *paths: Path, **options: str) -> list[st
     return [re.sub(r"/\S*/", "", line) for line in lines]
 
 
-def counts(result: list[Count]) -> dict[str, tuple[int, int, int]]:
-    return {one.kind: (one.read, one.written, one.removed) for one in result}
+def counts(result: Imported) -> dict[str, tuple[int, int, int]]:
+    return {one.kind: (one.read, one.written, one.removed) for one in result.counts}
 
 
 def test_the_sample_is_imported_and_repeated_without_a_change(db: sqlite_utils.Database) -> None:
@@ -350,7 +349,7 @@ def test_a_file_that_is_not_there_is_named(db: sqlite_utils.Database, tmp_path: 
         "no.csv: cannot be read: No such file or directory"
     ]
     (tmp_path / "empty").mkdir()
-    assert mistakes(db, tmp_path / "empty") == ["empty: has no *.csv files"]
+    assert mistakes(db, tmp_path / "empty") == ["empty: has no *.csv or *.xlsx files"]
 
 
 def test_only_so_many_mistakes_are_told(db: sqlite_utils.Database, write: Write) -> None:
@@ -360,19 +359,58 @@ def test_only_so_many_mistakes_are_told(db: sqlite_utils.Database, write: Write)
     assert told[-1] == "nothing was imported: stopped after 50 mistakes"
 
 
-def test_encodings(db: sqlite_utils.Database, write: Write) -> None:
-    text = "manager,manager_name\nM,Żółta Łódź\n"
-    import_files(db, [write("bom.csv", "\ufeff" + text)])
-    old = write("old.csv", text, "cp1250")
-    (sentence,) = mistakes(db, old)
-    assert sentence == (
-        "old.csv:2: is not utf-8: byte 0xAF fits nothing; "
-        "save it as UTF-8, or give --encoding cp1250"
-    )
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1250"])
+def test_encodings_are_found_out(db: sqlite_utils.Database, write: Write, encoding: str) -> None:
+    import_files(db, [write("m.csv", "manager,manager_name\nM,Żółta Łódź – §\n", encoding)])
+    assert snapshot(db)[0] == [("M", "Żółta Łódź – §")]
+
+
+def test_other_encodings_are_told_not_guessed(db: sqlite_utils.Database, write: Write) -> None:
+    old = write("old.csv", "manager,manager_name\nM,Ząb\n", "iso-8859-2")
+    assert mistakes(db, old) == [
+        "old.csv:2: is not UTF-8: byte 0xB1 fits nothing; save it as UTF-8, or give --encoding"
+    ]
+    assert mistakes(db, old, encoding="utf-16") == [
+        "old.csv:2: is not utf-16: byte 0x0A fits nothing; give another one"
+    ]
     assert mistakes(db, old, encoding="klingon") == [
         "'klingon' is no encoding; try utf-8 or cp1250"
     ]
-    assert counts(import_files(db, [old], encoding="cp1250"))["managers"] == (1, 0, 0)
+    assert counts(import_files(db, [old], encoding="iso-8859-2"))["managers"] == (1, 1, 0)
+    assert snapshot(db)[0] == [("M", "Ząb")]
+
+
+ROWS = "manager;manager_name\r\nM;Dom\r\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\n" + ROWS,
+        "\ufeffsep=;\r\n" + ROWS,
+        "SEP=|\n" + ROWS.replace(";", "|"),
+        ROWS.replace("\r\n", ";\r\n"),
+        ROWS.replace("\r\n", ";;;\r\n"),
+        ROWS.replace("Dom", "Dom; ;"),
+        ROWS.replace("manager;", "manager;;").replace("M;", "M;;"),
+        ROWS + ";\r\n;;;\r\n\r\n",
+        ROWS.replace(";", " ; ").replace("\r\n", " \r\n"),
+    ],
+)
+def test_spreadsheets_pad_and_hint(db: sqlite_utils.Database, write: Write, text: str) -> None:
+    import_files(db, [write("m.csv", text)])
+    assert snapshot(db)[0] == [("M", "Dom")]
+
+
+def test_what_stands_in_a_column_without_a_name_is_told(
+    db: sqlite_utils.Database, write: Write
+) -> None:
+    text = "sep=;\nmanager;manager_name;\nM;Dom;\nN;Nowy;dwa\nO;Ostatni;;ę\n"
+    assert mistakes(db, write("m.csv", text)) == [
+        "m.csv:4: field 3 is 'dwa', but that column has no name in the header",
+        "m.csv:5: field 4 is 'ę', but that column has no name in the header",
+        "nothing was imported: 2 mistakes",
+    ]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -77,6 +77,7 @@ class Line:
         scenario: Scenario = SCENARIO,
         longest: float = 3600,
         lost_after: int | None = None,
+        closing: asyncio.Event | None = None,
     ) -> tuple[FakeCall, engine.Result]:
         call = FakeCall(script, caller=Caller(number), lost_after=lost_after)
         talk = Talk(
@@ -86,7 +87,7 @@ class Line:
             services=self.services,
             clock=lambda: self.now,
         )
-        result = await engine.run(scenario, call, talk, longest=longest)
+        result = await engine.run(scenario, call, talk, longest=longest, closing=closing)
         assert call.ended, "the call is over, however it went"
         return call, result
 
@@ -387,6 +388,21 @@ async def test_the_balance_is_rendered_while_the_menu_is_read(line: Line) -> Non
     ahead = [text for text, urgent in voice.made if not urgent]
     assert any("nadpłata" in text for text in ahead)
     assert any("wynoszą razem" in text for text in ahead)
+
+
+async def test_who_is_there_when_the_line_closes_is_told(line: Line) -> None:
+    closing = asyncio.Event()
+
+    class Closes(Voice):
+        async def clip(self, text: str, language: str, pace: str, *, urgent: bool = True) -> Words:
+            if "Słucham" in text:
+                closing.set()
+                await asyncio.sleep(60)
+            return Words()
+
+    call, result = await line.call([LOGGED_IN], voice=Closes(), closing=closing)
+    assert result.ending is Ending.SHUTDOWN
+    assert call.heard[-1] == "line.closing"
 
 
 async def test_a_call_that_takes_too_long(line: Line) -> None:

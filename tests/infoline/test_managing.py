@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from sipagent.cli.main import app
 from sipagent.errors import DataError
-from sipagent.infoline.directory import Directory
+from sipagent.infoline.contract import readers
+from sipagent.infoline.directory import CONTRACT, Directory
 from sipagent.infoline.managing import edit_contract, office, offices
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import import_files
@@ -50,6 +51,8 @@ def test_an_estate_is_edited_and_goes_back_to_its_manager(sample: sqlite_utils.D
         ("BAJKA", None, {"phone": "12"}, "phone: "),
         ("BAJKA", None, {"softphone": "biuro@x"}, "softphone: 'biuro@x' is not a SIP address"),
         ("BAJKA", None, {"email": "biuro"}, "email: 'biuro' is not an e-mail address"),
+        ("BAJKA", None, {"bank_account": "1" * 26}, "bank_account: .* check digits do not fit"),
+        ("BAJKA", None, {"payment_day": "32"}, "payment_day: '32' is no day of a month"),
     ],
 )
 def test_mistakes_change_nothing(
@@ -63,6 +66,10 @@ def test_mistakes_change_nothing(
     with pytest.raises(DataError, match=wrong):
         edit_contract(sample, code, {"outside_hours": "none", **changes}, estate=estate)
     assert offices(sample) == before
+
+
+def test_every_setting_of_a_contract_has_its_reader() -> None:
+    assert tuple(readers("PL")) == CONTRACT
 
 
 def test_contracts_go_out_and_come_back(sample: sqlite_utils.Database, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """``sipagent owners`` as an operator uses it."""
 
 import json
+import re
 import stat
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,72 @@ def test_import_says_what_it_did(empty: Operator) -> None:
     assert "dry run" not in told
     rows = [line.replace("│", " ").split() for line in told.splitlines()]
     assert ["owners", "15", "15", "0"] in rows
+
+
+def test_a_dry_run_shows_what_would_change(operator: Operator) -> None:
+    accounts = operator.place / "a.csv"
+    accounts.write_text(
+        "login,account,account_name,balance,balance_date\n100001,EKSPL,Eksploatacja,7,2026-09-30\n"
+    )
+    told = operator.types("import", str(accounts), "--dry-run").output
+    assert (
+        "changed accounts 100001 / EKSPL: balance '125.40' → '7.00', "
+        "balance_date '2026-08-31' → '2026-09-30'"
+    ) in told
+    assert "removed accounts 100001 / REMONT: account_name 'Fundusz remontowy'" in told
+    whole = operator.place / "changes.csv"
+    shown = operator.types("import", str(SAMPLE), "--dry-run", "--changes", str(whole))
+    assert "more" not in shown.output  # the sample is there already
+    accounts.write_text(
+        "login,account,account_name,balance,balance_date\n"
+        + "".join(f"100001,{n},Konto,{n},2026-09-30\n" for n in range(50))
+    )
+    shown = operator.types("import", str(accounts), "--changes", str(whole), "--dry-run")
+    assert "and 12 more; --changes FILE.csv writes all of them" in shown.output
+    assert stat.S_IMODE(whole.stat().st_mode) == 0o600
+    assert len(whole.read_text("utf-8-sig").splitlines()) == 1 + 52 * 3
+    with pytest.raises(DataError, match="cannot be written"):
+        operator.types("import", str(accounts), "--changes", str(operator.config / "x.csv"))
+
+
+def test_bad_rows_are_left_out_when_asked(operator: Operator) -> None:
+    bad = operator.place / "bad.csv"
+    bad.write_text("login,premises,premises_name\n100001,M4,Mieszkanie\nx,M5,Mieszkanie\n")
+    report = operator.place / "out" / "report.csv"
+    told = operator.types("import", str(bad), "--skip-bad", str(report)).output
+    assert f"1 row left out: see {report}" in told
+    assert "'x' is not a login" in report.read_text("utf-8-sig")
+    told = operator.types("import", str(SAMPLE), "--skip-bad", str(report)).output
+    assert "no row was left out" in told
+
+
+def test_the_examples_of_the_manual_work(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of docs/owners.md, imported by the commands that stand under them."""
+    monkeypatch.chdir(operator.place)
+    manual = (SAMPLE.parents[1] / "docs" / "owners.md").read_text("utf-8")
+    files = re.findall(r"^`([\w.]+)`:\n\n((?:    .*\n|\n)+)", manual, re.MULTILINE)
+    assert [name for name, _ in files] == ["columns.toml", "lokatorzy.csv", "salda.csv"]
+    for name, block in files:
+        text = textwrap.dedent(block.partition("    sipagent ")[0])
+        (operator.place / name).write_text(text.rstrip() + "\n", "utf-8")
+    commands = re.findall(r"^    sipagent owners (import lokatorzy.*)$", manual, re.MULTILINE)
+    before = snapshot(operator.database())
+    dry = operator.types(*commands[0].split()).output
+    assert "changed owners 100001: phones '+48600100101' → " in dry
+    assert snapshot(operator.database()) == before
+    assert "2 rows left out: see zle.csv" in operator.types(*commands[1].split()).output
+    report = (operator.place / "zle.csv").read_text("utf-8-sig")
+    assert "600 100 1O3" in report
+    assert "Razem" in report
+    directory = Directory(operator.database())
+    owner, moved = directory.find("100001"), directory.find("100002")
+    assert owner is not None
+    assert moved is not None
+    assert owner.phones == ("+48221000200", "+48600100101", "+48600100120")
+    assert [account.balance_grosze for account in directory.accounts(owner.id)] == [-125000]
+    assert (moved.estate.code, moved.phones) == ("FIKCYJNA", ("+48600100102",))
 
 
 def test_a_bad_file_ends_with_status_4(operator: Operator) -> None:
@@ -138,7 +206,7 @@ def test_remove_asks_first(operator: Operator) -> None:
     assert Directory(operator.database()).find("100001") is None
 
 
-@pytest.mark.parametrize("target", ["out", "deep/out.json"])
+@pytest.mark.parametrize("target", ["out", "deep/out.json", "deep/out.xlsx"])
 def test_export_can_be_imported_elsewhere(
     operator: Operator, tmp_path_factory: pytest.TempPathFactory, target: str
 ) -> None:

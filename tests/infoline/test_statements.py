@@ -1,6 +1,6 @@
 """The owner's statement, from the database to the outbox."""
 
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,11 +12,15 @@ import sqlite_utils
 from sipagent.config import MailSection
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, remove_owner
+from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.model import Owner
 from sipagent.infoline.statements import Statements, statement_of
+from sipagent.messages.letters import Letters
 from sipagent.messages.outbox import Outbox, OutboxLimit
+from sipagent.messages.payment import Payment
 from sipagent.messages.schema import messages
-from sipagent.messages.statement import render
+from sipagent.messages.statement import Statement, render
+from sipagent.messages.templates import Templates
 from sipagent.store.database import open_database
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Europe/Warsaw"))
@@ -30,7 +34,7 @@ def outbox(tmp_path: Path) -> Outbox:
 
 @pytest.fixture
 def statements(directory: Directory, outbox: Outbox) -> Statements:
-    return Statements(directory, outbox)
+    return Statements(directory, outbox, Letters(Templates()))
 
 
 def owner(directory: Directory, login: str) -> Owner:
@@ -78,6 +82,52 @@ def test_an_owner_who_is_deleted_during_the_call_gets_nothing(
     remove_owner(sample, "100001")
     assert statements.send(anna, NOW, "pl", "c1") == ()
     assert not outbox.listed()
+
+
+def test_it_says_where_to_pay_what_and_by_when(directory: Directory) -> None:
+    statement = whole(directory, "100001")
+    assert statement.address == "ul. Biurowa 1, 00-000 Nibymiasto"
+    assert statement.email == "biuro@zloty-klucz.example.org"
+    assert statement.payment == Payment(
+        account="40000000000000000000001001",
+        payee="Wspólnota Mieszkaniowa Wymyślona 7",
+        title="Opłaty 12.2026 M4, G2",
+        grosze=statement.monthly,
+        due=date(2026, 12, 10),
+    )
+    assert statement.added_up
+
+
+def test_an_estate_may_have_an_account_of_its_own(
+    sample: sqlite_utils.Database, directory: Directory
+) -> None:
+    changes = {"bank_account": "PL61 1090 1014 0000 0712 1981 2874", "payment_day": "30"}
+    edit_contract(sample, "ZLOTY-KLUCZ", changes, estate="WYMYSLONA")
+    payment = whole(directory, "100001").payment
+    assert payment is not None
+    assert (payment.account, payment.due) == ("61109010140000071219812874", date(2026, 11, 30))
+    other = whole(directory, "100005").payment
+    assert other is not None
+    assert other.account == "40000000000000000000001001"
+
+
+def test_where_nothing_is_due_there_is_no_day_to_pay(directory: Directory) -> None:
+    payment = whole(directory, "100006").payment
+    assert payment is not None
+    assert (payment.title, payment.grosze, payment.due) == ("Opłaty", 0, None)
+
+
+def test_without_an_account_nothing_is_said_of_paying(
+    sample: sqlite_utils.Database, directory: Directory
+) -> None:
+    edit_contract(sample, "BAJKA", {"bank_account": ""})
+    assert whole(directory, "2000002").payment is None
+    assert not whole(directory, "2000002").added_up
+
+
+def whole(directory: Directory, login: str) -> Statement:
+    found = owner(directory, login)
+    return statement_of(found, directory.accounts(found.id), directory.charges(found.id), NOW, "pl")
 
 
 @pytest.mark.parametrize("language", ["pl", "en"])

@@ -18,6 +18,8 @@ from sipagent.infoline.phones import _parse, to_e164
     [
         ("1 234,56", 123456),
         ("1234.56", 123456),
+        ("1.234,56", 123456),
+        ("-12.345.678,9 zł", -1234567890),
         ("-12,00", -1200),
         ("\u221212,00", -1200),
         ("+5", 500),
@@ -37,7 +39,7 @@ def test_amounts(text: str, grosze: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "-", "1,2,3", "1,234", "1.234", "1.234,56", "1,234.56", "12 34,56", "1 2345"),
+        *("", " ", "-", "1,2,3", "1,234", "1.234", "1.23,45", "1,234.56", "12 34,56", "1 2345"),
         *("1234 567,00", "1e5", "NaN", "inf", "12,", ",50", "--5", "5-", "0x10", "１２", "12 €"),
         *("1_000", "999999999999999", "1000000000000000000000", "12\n,00"),
     ],
@@ -215,3 +217,45 @@ def test_every_beginning_of_a_polish_number_is_judged_as_by_the_library() -> Non
         except ValueError:
             accepted = False
         assert accepted == phonenumbers.is_valid_number(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "61 1090 1014 0000 0712 1981 2874",
+        "PL61109010140000071219812874",
+        "pl 61-1090-1014-0000-0712-1981-2874",
+    ],
+)
+def test_bank_accounts(text: str) -> None:
+    assert values.bank_account(text) == "61109010140000071219812874"
+
+
+@given(st.integers(0, 25), st.integers(1, 9))
+def test_no_wrong_digit_of_a_bank_account_is_missed(at: int, off: int) -> None:
+    digits = list("61109010140000071219812874")
+    digits[at] = str((int(digits[at]) + off) % 10)
+    with pytest.raises(ValueError, match="its check digits do not fit"):
+        values.bank_account("".join(digits))
+
+
+@pytest.mark.parametrize("text", ["", "61 1090", "DE89 3704 0044 0532 0130 00", "٦" * 26])
+def test_what_is_no_polish_bank_account(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a Polish bank account, which has 26 digits"):
+        values.bank_account(text)
+
+
+def test_tax_numbers() -> None:
+    assert values.tax_number("525-224-84-81") == "5252248481"
+    assert values.tax_number("PL 5252248481") == "5252248481"
+    with pytest.raises(ValueError, match="its check digit does not fit"):
+        values.tax_number("5252248482")
+    with pytest.raises(ValueError, match="is not a NIP, which has 10 digits"):
+        values.tax_number("525")
+
+
+def test_days_of_a_month() -> None:
+    assert values.month_day(" 07 ") == "7"
+    for text in ("0", "32", "", "x", "-1"):
+        with pytest.raises(ValueError, match="is no day of a month, 1 to 31"):
+            values.month_day(text)

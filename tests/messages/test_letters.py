@@ -1,7 +1,7 @@
 """Letters: what owners and administrations read, as text and as HTML."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,17 +9,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mail_helpers import parsed
+from PIL import Image
 from statement_samples import part, statement
 
 from sipagent.messages.layout import Quote, Table, html, plain
-from sipagent.messages.letters import reply_mail, request_mail, statement_mail
-from sipagent.messages.message import Message
+from sipagent.messages.letters import Letters
+from sipagent.messages.message import Message, compose
+from sipagent.messages.payment import Payment
 from sipagent.messages.statement import AccountLine
+from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import Request, State, Ticket, Transcription
 
+LETTERS = Letters(Templates())
 ZONE = ZoneInfo("Europe/Warsaw")
 HOSTILE = '<script>alert("1")</script> & <b>Spółka</b>'
-_VOID = frozenset({"meta", "br"})
+_VOID = frozenset({"meta", "br", "img"})
 
 TICKET = Ticket(
     id=7,
@@ -84,15 +89,15 @@ def _both(message: Message) -> list[str]:
 
 
 def test_a_statement_is_attached() -> None:
-    message = statement_mail(statement(), "ewa@example.org", pdf=b"%PDF", manager=3, call="c-1")
+    message = LETTERS.statement(statement(), "ewa@example.org", pdf=b"%PDF", manager=3, call="c-1")
     [file] = message.attachments
     assert (file.name, file.type, file.data) == (
-        "zestawienie-100200-2026-11-23.pdf",
+        "zestawienie-oplat-2026-11-23.pdf",
         "application/pdf",
         b"%PDF",
     )
     assert message.to == "ewa@example.org"
-    assert message.subject == "Zestawienie sald i naliczeń z dnia 23.11.2026"
+    assert message.subject == "Zestawienie sald i opłat z dnia 23.11.2026"
     assert (message.kind, message.owner, message.manager, message.call, message.language) == (
         "statement",
         "100200",
@@ -104,13 +109,13 @@ def test_a_statement_is_attached() -> None:
 
 def test_a_statement_is_said_in_short() -> None:
     data = statement(premises=(part(2, 1), part(3, 2)))
-    message = statement_mail(data, "a@example.org", pdf=b"", manager=None, call="")
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
     for text in _both(message):
         assert "Dzień dobry," in text
-        assert "Poproszono o nie przez telefon 23.11.2026 o godz. 14:05." in text
+        assert "Zamówiono je telefonicznie 23.11.2026 o godz. 14:05." in text
         assert "Grażyna Śćibór-Żółkiewska" in text
         assert "nie podawać numeru loginu" in text
-        assert text.endswith("Z poważaniem Zarząd „Złota Jesień” sp. z o.o.")
+        assert "Z poważaniem Zarząd „Złota Jesień” sp. z o.o. Administratorem danych" in text
         # The login is a key to the line: it stands in the PDF only.
         assert "100200" not in text
     words = _both(message)[0]
@@ -122,31 +127,31 @@ def test_a_statement_is_said_in_short() -> None:
 
 def test_a_statement_in_english() -> None:
     data = statement(language="en")
-    message = statement_mail(data, "a@example.org", pdf=b"", manager=None, call="")
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
     assert message.subject == "Statement of balances and charges, 23\xa0Nov\xa02026"
     assert message.language == "en"
     assert Page(message.html).languages == ["en", "en"]
     for text in _both(message):
         assert "requested by telephone on 23 Nov 2026 at 14:05" in text
         assert "arrears PLN 1,189.36" in text
-        assert text.endswith("Kind regards Zarząd „Złota Jesień” sp. z o.o.")
+        assert "Yours faithfully, Zarząd „Złota Jesień” sp. z o.o. The controller" in text
 
 
 def test_one_account_needs_no_total_and_none_no_table() -> None:
     one = statement(accounts=(AccountLine("Konto", 1, date(2026, 8, 31)),), premises=())
-    [text, _] = _both(statement_mail(one, "a@example.org", pdf=b"", manager=None, call=""))
+    [text, _] = _both(LETTERS.statement(one, "a@example.org", pdf=b"", manager=None, call=""))
     assert "Konto, na dzień 31.08.2026: nadpłata 0,01 zł" in text
     assert "Saldo razem" not in text
-    assert "Brak bieżących naliczeń." in text
+    assert "Brak bieżących opłat." in text
     none = replace(one, accounts=())
-    [text, _] = _both(statement_mail(none, "a@example.org", pdf=b"", manager=None, call=""))
+    [text, _] = _both(LETTERS.statement(none, "a@example.org", pdf=b"", manager=None, call=""))
     assert "Brak kont rozrachunkowych." in text
 
 
 def test_a_request_says_who_asks_for_what(tmp_path: Path) -> None:
     recording = tmp_path / "c-1.wav"
     recording.write_bytes(b"RIFF")
-    message = request_mail(TICKET, recording, ZONE)
+    message = LETTERS.request(TICKET, recording, ZONE)
     assert (message.to, message.reply_to) == ("biuro@example.org", "grazyna@example.org")
     assert message.subject == "Zgłoszenie nr 104: Grażyna Śćibór, Wspólnota Źródlana 12"
     assert (message.kind, message.manager, message.call) == ("request", 3, "c-1")
@@ -183,12 +188,12 @@ def test_a_request_says_why_there_are_no_words(
     tmp_path: Path, how: Transcription, sentence: str
 ) -> None:
     ticket = replace(TICKET, transcription=how, transcript="")
-    for text in _both(request_mail(ticket, tmp_path / "c-1.wav", ZONE)):
+    for text in _both(LETTERS.request(ticket, tmp_path / "c-1.wav", ZONE)):
         assert sentence in text
 
 
 def test_a_request_goes_even_if_its_recording_is_gone(tmp_path: Path) -> None:
-    message = request_mail(TICKET, tmp_path / "c-1.wav", ZONE)
+    message = LETTERS.request(TICKET, tmp_path / "c-1.wav", ZONE)
     assert message.attachments == ()
     for text in _both(message):
         assert "Nagranie nie jest już dostępne" in text
@@ -197,7 +202,7 @@ def test_a_request_goes_even_if_its_recording_is_gone(tmp_path: Path) -> None:
 
 def test_a_request_of_somebody_who_can_only_be_called(tmp_path: Path) -> None:
     request = replace(TICKET.request, reply_to="", phone=None, premises="")
-    message = request_mail(replace(TICKET, request=request), tmp_path / "c-1.wav", ZONE)
+    message = LETTERS.request(replace(TICKET, request=request), tmp_path / "c-1.wav", ZONE)
     assert message.reply_to == ""
     for text in _both(message):
         assert "numer ukryty" in text
@@ -206,7 +211,7 @@ def test_a_request_of_somebody_who_can_only_be_called(tmp_path: Path) -> None:
 
 
 def test_a_reply_says_what_was_asked() -> None:
-    message = reply_mail(TICKET, "Jutro o 9.\n\nProszę być w domu.", to="grazyna@example.org")
+    message = LETTERS.reply(TICKET, "Jutro o 9.\n\nProszę być w domu.", to="grazyna@example.org")
     assert (message.to, message.reply_to) == ("grazyna@example.org", "biuro@example.org")
     assert message.subject == "Odpowiedź na zgłoszenie nr 104"
     assert (message.kind, message.manager, message.call) == ("reply", 3, "c-1")
@@ -214,12 +219,13 @@ def test_a_reply_says_what_was_asked() -> None:
     for text in _both(message):
         assert "Jutro o 9. Proszę być w domu." in text
         assert "cieknie kaloryfer" in text
-        assert text.endswith("Z poważaniem Zarząd „Złota Jesień”")
+        assert "Z poważaniem Zarząd „Złota Jesień” Administratorem danych" in text
+        assert "osobowych jest Wspólnota Źródlana 12" in text
 
 
 def test_a_reply_in_english_without_words() -> None:
     request = replace(TICKET.request, language="en")
-    message = reply_mail(replace(TICKET, request=request, transcript=""), "Soon.", to="e@x.pl")
+    message = LETTERS.reply(replace(TICKET, request=request, transcript=""), "Soon.", to="e@x.pl")
     assert message.subject == "Reply to your request no. 104"
     assert message.language == "en"
     assert "transcribed" not in message.text
@@ -232,9 +238,9 @@ def test_data_never_becomes_html(tmp_path: Path) -> None:
     request = replace(TICKET.request, owner_name=HOSTILE, estate=HOSTILE, premises=HOSTILE)
     ticket = replace(TICKET, request=request, transcript=HOSTILE)
     for message in (
-        statement_mail(data, "a@example.org", pdf=b"", manager=None, call=""),
-        request_mail(ticket, tmp_path / "c-1.wav", ZONE),
-        reply_mail(ticket, HOSTILE, to="a@example.org"),
+        LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call=""),
+        LETTERS.request(ticket, tmp_path / "c-1.wav", ZONE),
+        LETTERS.reply(ticket, HOSTILE, to="a@example.org"),
     ):
         page = Page(message.html)
         assert not {"script", "b"} & set(page.tags)
@@ -242,7 +248,7 @@ def test_data_never_becomes_html(tmp_path: Path) -> None:
 
 
 def test_pages_are_good_in_the_dark_and_on_a_telephone() -> None:
-    page = statement_mail(statement(), "a@example.org", pdf=b"", manager=None, call="").html
+    page = LETTERS.statement(statement(), "a@example.org", pdf=b"", manager=None, call="").html
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
     assert '<meta name="color-scheme" content="light dark">' in page
     assert "background" not in page
@@ -252,7 +258,7 @@ def test_pages_are_good_in_the_dark_and_on_a_telephone() -> None:
 
 def test_a_subject_is_one_line(tmp_path: Path) -> None:
     request = replace(TICKET.request, owner_name="Ewa\r\nBcc: x@example.org", estate="A\x00B")
-    message = request_mail(replace(TICKET, request=request), tmp_path / "c-1.wav", ZONE)
+    message = LETTERS.request(replace(TICKET, request=request), tmp_path / "c-1.wav", ZONE)
     assert message.subject == "Zgłoszenie nr 104: Ewa Bcc: x@example.org, A B"
 
 
@@ -272,3 +278,75 @@ def test_any_text_makes_a_letter(name: str, value: str) -> None:
     Page(html(name, blocks, "pl"))
     plain(blocks).encode()
     html(name, blocks, "pl").encode()
+
+
+def test_a_statement_comes_from_the_office() -> None:
+    data = statement(
+        address="ul. Lipowa 3, 00-001 Warszawa", phone="22 100 02 00", email="biuro@example.org"
+    )
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    assert message.reply_to == "biuro@example.org"
+    for text in _both(message):
+        assert "odpowiedź trafi do biura zarządcy" in text
+        assert "sp. z o.o. ul. Lipowa 3, 00-001 Warszawa tel. 22 100 02 00 Admin" in text
+    silent = LETTERS.statement(statement(), "a@example.org", pdf=b"", manager=None, call="")
+    assert silent.reply_to == ""
+    assert "Prosimy na nią nie odpowiadać" in silent.text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("pl", "Administratorem danych osobowych jest"), ("en", "The controller of your personal")],
+)
+def test_it_says_who_processes_personal_data(language: str, sentence: str) -> None:
+    data = statement(language=language)
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    [note] = LETTERS.notes(data)
+    for text in (*_both(message), note):
+        assert f"{sentence}" in text
+        assert data.estate in text
+        assert data.manager in text
+
+
+def test_where_to_pay_stands_in_the_letter_with_its_code() -> None:
+    payment = Payment("61109010140000071219812874", "Wspólnota", "Opłaty M4", 36_000, None)
+    data = statement(payment=payment)
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    for text in _both(message):
+        assert "61 1090 1014 0000 0712 1981 2874" in text
+        assert "360,00 zł" in text
+    [code] = message.pictures
+    assert f'<img src="cid:{code.name}"' in message.html
+    assert code.data.startswith(b"\x89PNG")
+
+
+def test_a_logo_stands_above_the_letter(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.jpeg"
+    Image.new("RGB", (900, 300), "red").save(logo)
+    message = LETTERS.statement(
+        statement(logo=logo), "a@example.org", pdf=b"%PDF", manager=None, call=""
+    )
+    [picture] = message.pictures
+    assert picture.type == "image/jpeg"
+    assert message.html.index(f"cid:{picture.name}") < message.html.index("Dzień dobry")
+    assert 'alt="Znak firmowy: Zarząd „Złota Jesień” sp. z o.o."' in message.html
+    made = datetime(2026, 11, 23, tzinfo=ZONE)
+    mail = parsed(
+        compose(message, message_id="<1@x>", made=made, sender="i@x.pl", sender_name="Infolinia")
+    )
+    related, file = mail.get_body(("related",)), next(mail.iter_attachments())
+    assert related is not None
+    [page, inline] = related.iter_parts()
+    assert page.get_content_type() == "text/html"
+    assert inline["Content-ID"] == f"<{picture.name}>"
+    assert inline.get_content_disposition() == "inline"
+    assert inline.get_content() == picture.data
+    assert file.get_filename() == "zestawienie-oplat-2026-11-23.pdf"
+
+
+def test_balances_are_added_up_where_the_manager_wants_it() -> None:
+    data = statement(added_up=False)
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    for text in _both(message):
+        assert "Saldo razem" not in text
+        assert "niedopłata 1 234,56 zł" in text

@@ -1,6 +1,7 @@
 """The statement as a PDF: what stands in it, for whom it may be, and that it never fails."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -32,7 +33,7 @@ def test_everything_is_in_it() -> None:
     text = words(render(statement(premises=(part(3),))))
     for expected in (
         "Zarząd „Złota Jesień” sp. z o.o.",
-        "Zestawienie sald i naliczeń",
+        "Zestawienie sald i opłat",
         "Grażyna Śćibór-Żółkiewska",
         "Wspólnota Mieszkaniowa Źródlana 12",
         "Opłaty eksploatacyjne 31.08.2026 niedopłata 1 234,56 zł",
@@ -40,7 +41,7 @@ def test_everything_is_in_it() -> None:
         "Media 30.06.2026 rozliczone",
         "Saldo razem niedopłata 1 189,36 zł",
         "Lokal 14, ul. Źródlana 12 m. 14",
-        "Naliczenie Obowiązuje od Kwota",
+        "Opłata Obowiązuje od Kwota",
         "Opłata 1 01.01.2026 10,00 zł",
         "Opłata 3 30,00 zł",
         "Razem za lokal 60,00 zł",
@@ -74,16 +75,38 @@ def test_it_speaks_english() -> None:
     assert reader(pdf).trailer["/Root"]["/Lang"] == "en"
 
 
+def test_the_office_stands_at_the_top() -> None:
+    pdf = render(statement(address="ul. Lipowa 3", phone="22 100 02 00", email="b@example.org"))
+    top = words(pdf).split("Zestawienie")[0]
+    assert top == "Zarząd „Złota Jesień” sp. z o.o. ul. Lipowa 3 tel. 22 100 02 00 b@example.org "
+
+
+def test_balances_need_not_be_added_up() -> None:
+    text = words(render(statement(added_up=False)))
+    assert "Saldo razem" not in text
+    assert "niedopłata 1 234,56 zł" in text
+
+
+@pytest.mark.parametrize("count", range(12, 20))
+def test_a_note_stays_in_one_piece(count: int) -> None:
+    found = pages(render(statement(premises=(part(count),), notes=("nuta " * 60,))))
+    assert [text.count("nuta") for text in found if "nuta" in text] == [60]
+
+
+def test_notes_end_it() -> None:
+    assert "Pierwsza. Druga." in words(render(statement(notes=("Pierwsza.", "Druga."))))
+
+
 def test_an_unknown_language_is_polish() -> None:
     pdf = render(statement(language="xx"))
     assert reader(pdf).trailer["/Root"]["/Lang"] == "pl"
-    assert "Zestawienie sald i naliczeń" in words(pdf)
+    assert "Zestawienie sald i opłat" in words(pdf)
 
 
 def test_it_says_what_it_is() -> None:
     found = reader(render(statement()))
     assert found.metadata is not None
-    assert found.metadata.title == "Zestawienie sald i naliczeń – 100200"
+    assert found.metadata.title == "Zestawienie sald i opłat – 100200"
     assert found.metadata.author == "Zarząd „Złota Jesień” sp. z o.o."
     assert found.metadata.creation_date == statement().made
     assert found.trailer["/Root"]["/Lang"] == "pl"
@@ -100,13 +123,13 @@ def test_a_credit_has_a_minus_sign() -> None:
 def test_there_may_be_nothing() -> None:
     text = words(render(statement(accounts=(), premises=())))
     assert "Brak kont rozrachunkowych" in text
-    assert "Brak bieżących naliczeń" in text
+    assert "Brak bieżących opłat" in text
     assert "zł" not in text
 
 
 def test_a_premises_may_have_no_charges() -> None:
     text = words(render(statement(premises=(part(2, 1), part(0, 2)))))
-    assert "Lokal 2, ul. Źródlana 12 m. 2 Brak bieżących naliczeń" in text
+    assert "Lokal 2, ul. Źródlana 12 m. 2 Brak bieżących opłat" in text
     assert "Razem za wszystkie lokale 30,00 zł" in text
 
 
@@ -128,11 +151,11 @@ def test_a_table_breaks_well(count: int) -> None:
     seen = []
     for number, text in enumerate(found, 1):
         lines = text.splitlines()
-        rows = [line for line in lines if line.startswith("Opłata ")]
+        rows = [line for line in lines if re.match(r"Opłata \d", line)]
         seen += rows
         # A total is never alone, and neither is a heading.
         assert rows
-        assert lines.index("Naliczenie Obowiązuje od Kwota") < lines.index(rows[0])
+        assert lines.index("Opłata Obowiązuje od Kwota") < lines.index(rows[0])
         assert ("Lokal 14, ul. Źródlana 12 m. 14 (ciąg dalszy)" in lines) == (number > 1)
     assert [int(row.split()[1]) for row in seen] == list(range(1, count + 1))
 
@@ -141,7 +164,7 @@ def test_a_heading_is_never_alone() -> None:
     for count in range(1, 30, 2):
         lines = [AccountLine(f"Konto {n}", n, date(2026, 8, 31)) for n in range(count)]
         for text in pages(render(statement(accounts=tuple(lines), premises=(part(1), part(0))))):
-            for title in ("Konta rozrachunkowe", "Naliczenia miesięczne\nLokal"):
+            for title in ("Konta rozrachunkowe", "Opłaty miesięczne\nLokal"):
                 if title in text:
                     assert "zł" in text.split(title)[1]
 

@@ -32,6 +32,17 @@ async def test_a_whole_call(recorder: Recorder, path: Path) -> None:
     assert timeline[1].details == {"key": "greeting", "text": "Dzień dobry."}
 
 
+async def test_a_call_that_was_refused(recorder: Recorder, path: Path) -> None:
+    recorder.refuse(start_of(), 488, "codec")
+    await recorder.written()
+    call = history(path).call("a1")
+    assert (call.ended_by, call.outcome, call.sip_code) == ("agent", "refused", 488)
+    assert call.answered is None
+    assert call.ended is not None
+    (event,) = history(path).timeline("a1")
+    assert (event.kind, event.details) == ("refused", {"code": 488, "reason": "codec"})
+
+
 async def test_a_record_is_a_timeline(recorder: Recorder) -> None:
     timeline: Timeline = await recorder.open(start_of())
     timeline.note("digit", {"digit": "1"})

@@ -25,6 +25,7 @@ silence = "Nic nie słyszę."
 wait = "Moment."
 sorry = "Przepraszam."
 too-long = "Za długo."
+closing = "Zamykamy."
 """
 
 GOOD = """

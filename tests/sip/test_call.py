@@ -38,6 +38,7 @@ class StubLeg:
         self.finished: list[int] = []
         self.ends_at_once = True
         self.levels: list[int] = []
+        self.packets = 0
         self.written = 1.0
         self.recorded = ""
 
@@ -64,6 +65,9 @@ class StubLeg:
             file.setsampwidth(2)
             file.setframerate(8000)
             file.writeframes(bytes(int(self.written * 8000) * 2))
+
+    def received(self) -> int:
+        return self.packets
 
     def level(self) -> int:
         return self.levels.pop(0) if self.levels else 0
@@ -272,6 +276,20 @@ async def test_no_wait_ends_while_the_caller_holds(call: SipCall) -> None:
     assert await asked == ""
     assert clock() - back >= 0.045
     assert call.timeline.kinds == ["hold", "resume"]  # type: ignore[attr-defined]
+
+
+async def test_a_far_end_from_which_nothing_comes_is_gone(call: SipCall, leg: StubLeg) -> None:
+    leg.packets = 700
+    assert not await call.sends(0.15)
+    waiting = asyncio.create_task(call.sends(5))
+    await asyncio.sleep(0.01)
+    leg.packets += 1
+    assert await waiting
+
+
+async def test_a_far_end_that_holds_need_not_send(call: SipCall) -> None:
+    call.held(True)
+    assert await call.sends(0.01)
 
 
 async def test_a_key_or_the_end_of_the_call_is_taken_while_held(call: SipCall) -> None:

@@ -5,7 +5,16 @@ from collections import Counter
 import pytest
 
 from sipagent.config import TrunkSection
-from sipagent.sip.locate import Names, Server, Service, Unlocated, in_order, locate, split
+from sipagent.sip.locate import (
+    Names,
+    Server,
+    Service,
+    Unlocated,
+    in_order,
+    locate,
+    redirected,
+    split,
+)
 
 
 class FakeNames(Names):
@@ -78,7 +87,8 @@ async def test_addresses_are_not_looked_up() -> None:
     found = await locate(trunk("sip:192.0.2.9"), names)
     found += await locate(trunk("sip:[2001:db8::1]:5070"), names)
     assert [str(server) for server in found] == ["192.0.2.9:5060", "[2001:db8::1]:5070"]
-    assert found[1].uri == "sip:[2001:db8::1]:5070;transport=udp;lr"
+    assert found[1].uri == "sip:[2001:db8::1]:5070;transport=udp;pinned=2001:db8::1"
+    assert found[1].route == f"{found[1].uri};lr"
     assert names.asked == []
 
 
@@ -109,7 +119,46 @@ async def test_the_certificate_is_that_of_the_domain_not_of_the_srv_target() -> 
     names = FakeNames(services, host7_example_net=["192.0.2.7"])
     found = await locate(trunk(transport="tls"), names)
     assert found == [Server("sip.example.com", "192.0.2.7", 5061, "tls")]
-    assert found[0].uri == "sip:sip.example.com:5061;transport=tls;lr"
+    assert found[0].uri == "sip:sip.example.com:5061;transport=tls;pinned=192.0.2.7"
+
+
+HERE = (
+    Server("sip.example.com", "192.0.2.1", 5060, "udp"),
+    Server("sbc.example.com", "192.0.2.2", 5070, "udp"),
+)
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("sip:4822@192.0.2.2:5080", "192.0.2.2:5080"),
+        ("sip:192.0.2.2", "192.0.2.2:5060"),
+        ("sip:4822@SBC.example.com;user=phone", "192.0.2.2:5060"),
+        ("sip:4822@198.51.100.9", "198.51.100.9:5060"),
+        ("sip:4822@[2001:db8::9]:5090", "[2001:db8::9]:5090"),
+    ],
+)
+def test_a_registrar_may_send_the_line_to_places_of_its_trunk(uri: str, place: str) -> None:
+    ours = trunk(addresses=["198.51.100.0/24", "2001:db8::/32"])
+    there = redirected(uri, ours, HERE)
+    assert there is not None
+    assert str(there) == place
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sip:4822@203.0.113.9",
+        "sip:4822@stranger.example",
+        "sip:sip.example.com@stranger.example",
+        "sip:4822@stranger.example;x=sip.example.com",
+        "tel:+48221234567",
+        "sip:",
+        "",
+    ],
+)
+def test_a_registrar_cannot_send_the_line_to_a_stranger(uri: str) -> None:
+    assert redirected(uri, trunk(addresses=["198.51.100.0/24"]), HERE) is None
 
 
 def test_weights_share_the_load_and_priorities_do_not() -> None:

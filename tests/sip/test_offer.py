@@ -25,7 +25,7 @@ async def received(sock: socket.socket, beginning: str) -> str:
     """Return the next message that begins like this."""
     async with asyncio.timeout(10):
         while True:
-            data = await asyncio.get_running_loop().sock_recv(sock, 8192)
+            data = await asyncio.get_running_loop().sock_recv(sock, 65536)
             if data.decode().startswith(beginning):
                 return data.decode()
 

@@ -90,6 +90,46 @@ def test_the_line_does_not_call_itself(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("uri", "target"),
+    [
+        ("sip:b@office.example.net", Target("sip:b@office.example.net")),
+        ("sip:b@office.example.net:5060;line=7", Target("sip:b@office.example.net:5060")),
+        (
+            "sip:+48221000200@sip.example.com;user=phone",
+            Target("sip:+48221000200@sip.example.com:5062", "carrier"),
+        ),
+        (
+            "sip:48221000200@sip.example.com",
+            Target("sip:+48221000200@sip.example.com:5062", "carrier"),
+        ),
+    ],
+)
+def test_where_a_target_may_send_the_line_on_to(uri: str, target: Target) -> None:
+    assert targets(hosts=["office.example.net"]).redirected(uri) == target
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sip:+48701234567@sip.example.com",
+        "sip:%2B48701234567@sip.example.com",
+        "sip:48701234567;npdi@sip.example.com",
+        "sip:701234567@sip.example.com",
+        "sip:200@sip.example.com",
+        "sip:b@evil.example",
+        "sip:b@office.example.net.evil.example",
+        "sip:x@192.0.2.1",
+        "tel:+48701234567",
+        "sip:office.example.net",
+        "",
+    ],
+)
+def test_no_target_sends_the_line_to_a_stranger_or_a_dear_number(uri: str) -> None:
+    with pytest.raises(TargetRefused):
+        targets(hosts=["office.example.net"]).redirected(uri)
+
+
+@pytest.mark.parametrize(
     ("text", "good"),
     [
         ("sip:biuro@192.0.2.7", True),

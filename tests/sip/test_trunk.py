@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from sipagent.config import TrunkSection
-from sipagent.errors import CallError
+from sipagent.errors import CallError, SetupError
 from sipagent.sip import trunk as module
 from sipagent.sip.locate import Server, Unlocated
 from sipagent.sip.trunk import Answer, State, Trunk
 
 FIRST = Server("sip.example.com", "192.0.2.1", 5060, "udp")
 SECOND = Server("sip.example.com", "192.0.2.2", 5060, "udp")
+THIRD = Server("sip.example.com", "192.0.2.3", 5060, "udp")
 OK = Answer(200, "OK", 300)
 
 
@@ -23,9 +24,10 @@ class FakeCarrier:
         self.trunk: Trunk | None = None
         self.sent: list[str] = []
         self.at = FIRST
-        self.answers: dict[Server, Answer | None] = {FIRST: OK, SECOND: OK}
+        self.answers: dict[Server, Answer | None] = {FIRST: OK, SECOND: OK, THIRD: OK}
         self.deaf: set[Server] = set()
         self.refuses_to_send = False
+        self.trouble: Exception | None = None
         self.on_sent: Callable[[], None] = lambda: None
 
     def _send(self, text: str) -> None:
@@ -33,6 +35,8 @@ class FakeCarrier:
         self.on_sent()
 
     async def use(self, server: Server) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self.at = server
 
     async def register(self) -> None:
@@ -49,6 +53,8 @@ class FakeCarrier:
             asyncio.get_running_loop().call_soon(self.trunk.answered, Answer(200, "OK", 0))
 
     async def leave(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self._send("leave")
 
     async def ping(self, server: Server) -> bool:
@@ -164,6 +170,75 @@ async def test_what_cannot_be_sent_is_tried_again(bench: Make) -> None:
     await one.until(State.FAILED)
     assert one.trunk.state.reason == "no transport"
     one.carrier.refuses_to_send = False
+    await one.until(State.REGISTERED)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        (SetupError("the password in p cannot be read"), "the password in p cannot be read"),
+        (RuntimeError("surprise"), "RuntimeError: surprise"),
+    ],
+)
+async def test_whatever_goes_wrong_is_told_and_tried_again(
+    bench: Make, trouble: Exception, reason: str
+) -> None:
+    """A password file that could not be read at failover once ended the task without a word."""
+    one = bench()
+    one.carrier.trouble = trouble
+    await one.until(State.FAILED)
+    assert one.trunk.state.reason == reason
+    one.carrier.trouble = None
+    await one.until(State.REGISTERED)
+
+
+async def test_a_password_that_is_gone_does_not_keep_it_from_stopping(bench: Make) -> None:
+    one = bench()
+    await one.until(State.REGISTERED)
+    one.carrier.trouble = SetupError("the password in p cannot be read")
+    one.task.cancel()
+    await one.trunk.stop()
+    assert one.carrier.sent[-1] == "unregister"
+    assert not one.trunk.state.up
+
+
+def moved(place: str) -> Answer:
+    return Answer(302, "Moved Temporarily", moved=f"sip:4822@{place}")
+
+
+async def test_a_registrar_sends_it_to_another_of_its_servers(bench: Make) -> None:
+    """There it stays, although the one that it prefers otherwise answers OPTIONS."""
+    one = bench(ping=1)
+    one.servers = [FIRST, SECOND, THIRD]
+    one.carrier.answers[FIRST] = moved("192.0.2.3")
+    await one.until(State.REGISTERED, "192.0.2.3:5060")
+    one.trunk.poke()
+    await one.when(lambda: "ping 192.0.2.3:5060" in one.carrier.sent)
+    assert one.carrier.sent == [
+        "register 192.0.2.1:5060",
+        "register 192.0.2.3:5060",
+        "register 192.0.2.3:5060",
+        "ping 192.0.2.3:5060",
+    ]
+
+
+async def test_a_registrar_cannot_send_it_to_a_stranger(bench: Make) -> None:
+    one = bench()
+    one.carrier.answers[FIRST] = moved("203.0.113.9")
+    await one.until(State.FAILED)
+    assert one.trunk.state.reason == (
+        "302 Moved Temporarily to sip:4822@203.0.113.9, which is no server of this trunk"
+    )
+    assert set(one.carrier.sent) == {"register 192.0.2.1:5060"}
+
+
+async def test_registrars_that_send_it_in_circles_are_left(bench: Make) -> None:
+    one = bench()
+    one.servers = [FIRST, SECOND]
+    one.carrier.answers = {FIRST: moved("192.0.2.2"), SECOND: moved("192.0.2.1")}
+    await one.until(State.FAILED)
+    assert "302 Moved Temporarily" in one.trunk.state.reason
+    one.carrier.answers = {FIRST: OK, SECOND: OK}
     await one.until(State.REGISTERED)
 
 

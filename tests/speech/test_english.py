@@ -74,6 +74,10 @@ def test_counted_nouns() -> None:
         ("Dom sp. z o.o.", "Dom limited liability company"),
         ("biuro@dom.pl", "biuro at dom dot pl"),
         ("12,50 zł", "twelve zlotys and fifty groszes"),
+        ("Correction -12,50 zł", "Correction minus twelve zlotys and fifty groszes"),
+        ("−2 zł", "minus two zlotys"),
+        ("1.234,50 zł", "one thousand two hundred and thirty four zlotys and fifty groszes"),
+        ("ul. Lipowa 45A–45C", "street Lipova forty five ay to forty five see"),
         ("Green Park 3", "Green Park three"),
     ],
 )

@@ -1,6 +1,8 @@
 """Polish in words: numbers, money, dates, digits, free text."""
 
+import tomllib
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -9,6 +11,7 @@ from num2words import num2words
 
 from sipagent.speech import words
 from sipagent.speech.words import Digits, Money, Name, polish
+from sipagent.speech.words.polish import lexicon, written
 
 ZLOTYS = [
     (0, "zero złotych"),
@@ -193,7 +196,7 @@ NAMES = [
         "Zaliczka 1 234,56 zł",
         "Zaliczka tysiąc dwieście trzydzieści cztery złote pięćdziesiąt sześć",
     ),
-    ("rok 2026 r.", "rok dwa tysiące dwudziestego szóstego roku"),
+    ("rok 2026 r.", "rok dwa tysiące dwudziesty szósty"),
     ("01.11.2026", "pierwszego listopada dwa tysiące dwudziestego szóstego roku"),
     ("31.02.2026", "trzydzieści jeden kropka dwa kropka dwa tysiące dwadzieścia sześć"),
     ("c.o. i c.w.u.", "centralne ogrzewanie i ciepła woda użytkowa"),
@@ -206,6 +209,69 @@ NAMES = [
     ("", ""),
     ("?!.", ""),
 ]
+
+
+TEXTS = tomllib.loads((Path(__file__).parent / "polish_texts.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [pair for section in TEXTS.values() for pair in section.items()]
+)
+def test_texts_of_bookkeepers(text: str, said: str) -> None:
+    assert polish.name(text) == said
+    assert polish.name(said) == said
+
+
+@given(st.integers(0, 10**11), st.sampled_from(["", "-", "−"]), st.sampled_from(["", " ", "."]))
+def test_an_amount_is_read_however_it_is_written(grosze: int, sign: str, group: str) -> None:
+    figures = f"{grosze // 100:,}".replace(",", group) + f",{grosze % 100:02} zł"
+    said = polish.money(grosze)
+    assert polish.name(f"Korekta {sign}{figures}") == f"Korekta {'minus ' if sign else ''}{said}"
+
+
+KNOWN = {
+    short.replace(".", "").lower()
+    for table in (
+        lexicon.SHORT_NOUNS,
+        lexicon.PHRASES,
+        lexicon.TITLES,
+        lexicon.UNITS,
+        lexicon.WEEKDAYS,
+        lexicon.ACRONYMS,
+    )
+    for short in table
+}
+
+
+#: Pieces of texts, to be put together in ways that nobody has thought of.
+PIECES = [
+    *lexicon.SHORT_NOUNS,
+    *lexicon.PHRASES,
+    *lexicon.UNITS,
+    *lexicon.TITLES,
+    *("I", "IV", "XXX", "LXXX", "0", "1", "08", "31", "2026", "12345", "9" * 16, "1.234,56", "zł"),
+    *("-", "–", "−", "/", ".", ",", "(", ")", ":", "x", "m", "r", "lecia", "go", "i", "od", "do"),
+    *("maja", "XII", "pon.", "Armii", "Jana", "klatka", "piętro", "św.", "os.", "ABC", "kwartał"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.sampled_from(["", " "]))
+def test_any_pieces_put_together_become_polish_letters(pieces: list[str], between: str) -> None:
+    said = polish.name(between.join(pieces))
+    assert all(c.lower() in polish.LETTERS or c in " ," for c in said)
+
+
+@given(st.text("bcdfghjklłmnprstwz", min_size=2, max_size=6))
+def test_what_nobody_can_say_is_spelled(letters: str) -> None:
+    assume(letters not in KNOWN)
+    assert polish.name(f"{letters}. 5") == f"{written.spelled(letters)} pięć"
+    assert polish.name(letters.upper()) == written.spelled(letters)
+
+
+@given(st.integers(1, 9999))
+def test_ordinals_agree_with_num2words(number: int) -> None:
+    assume(number % 100)  # of round numbers the oracle says "czterysetny" and "dwa tysięczny"
+    assert polish.ordinal(number) == num2words(number, lang="pl", to="ordinal")
 
 
 @pytest.mark.parametrize(("text", "said"), NAMES)

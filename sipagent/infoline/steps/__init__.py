@@ -1,5 +1,6 @@
-"""The infoline's own steps; importing this package makes them known to scenarios."""
+"""The infoline's own steps and conditions; importing this package makes them known to scenarios."""
 
+import sipagent.infoline.steps.opening  # noqa: F401  makes its conditions known
 from sipagent.infoline.steps.balance import Balance
 from sipagent.infoline.steps.charges import Charges
 from sipagent.infoline.steps.contact import ContactStep

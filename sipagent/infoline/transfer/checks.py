@@ -77,6 +77,9 @@ _REFERENCES = (
 )
 
 
+_TWO_ESTATES = "; a person with flats in two estates has a login in each"
+
+
 def check(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
     """Note what only shows when all rows are there.
 
@@ -87,19 +90,22 @@ def check(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
         if kind.keys:
             _repetitions(staging, kind, mistakes)
     for one in _REFERENCES:
-        for source, place, shown in _rows(staging, one):
-            sentence = staging.sources[source].sentence(
-                place, one.column, one.text.format(repr(shown))
+        for source, place, shown in _rows(staging, one, _most(mistakes)):
+            mistakes.of_row(
+                staging.sources[source], one.kind, place, one.column, one.text.format(repr(shown))
             )
-            mistakes.add(sentence)
 
 
-def _rows(staging: Staging, one: _Check) -> Iterator[tuple[int, int | str, str]]:
+def _most(mistakes: Mistakes) -> int:
+    return -1 if mistakes.skip else MOST_MISTAKES
+
+
+def _rows(staging: Staging, one: _Check, most: int) -> Iterator[tuple[int, int | str, str]]:
     yield from staging.db.execute(
         f"""
         SELECT s.source, s.place, {one.shown} FROM temp.stage_{one.kind} s
         WHERE {one.shown} IS NOT NULL AND {one.where}
-        ORDER BY s.seq LIMIT {MOST_MISTAKES}
+        ORDER BY s.seq LIMIT {most}
         """
     )
 
@@ -108,25 +114,29 @@ def _repetitions(staging: Staging, kind: Kind, mistakes: Mistakes) -> None:
     keys = ", ".join(kind.keys)
     # Files for one estate each may all name its manager, as long as they agree about it.
     apart = "1" if kind.name not in ("managers", "estates") else _differs(kind)
+    elsewhere = "manager || estate" if kind.name == "owners" else "''"
     rows = staging.db.execute(
         f"""
-        SELECT source, place, seen_source, seen_place, shown FROM (
+        SELECT source, place, seen_source, seen_place, shown, elsewhere FROM (
             SELECT s.*, {" || ' / ' || ".join(kind.keys)} AS shown,
                 lag(source) OVER same AS seen_source, lag(place) OVER same AS seen_place,
-                {apart} AS apart
+                {apart} AS apart, lag({elsewhere}) OVER same IS NOT {elsewhere} AS elsewhere
             FROM temp.stage_{kind.name} s
             WINDOW same AS (PARTITION BY {keys} ORDER BY seq)
         )
         WHERE seen_source IS NOT NULL AND apart
-        ORDER BY seq LIMIT {MOST_MISTAKES}
+        ORDER BY seq LIMIT {_most(mistakes)}
         """
     ).fetchall()
-    for source, place, seen_source, seen_place, shown in rows:
+    for source, place, seen_source, seen_place, shown, elsewhere in rows:
         first = staging.sources[seen_source].sentence(seen_place, None, "").rstrip(": ")
-        sentence = staging.sources[source].sentence(
-            place, kind.keys[-1], f"{shown!r} stands already in {first}"
+        mistakes.of_row(
+            staging.sources[source],
+            kind.name,
+            place,
+            kind.keys[-1],
+            f"{shown!r} stands already in {first}{_TWO_ESTATES if elsewhere else ''}",
         )
-        mistakes.add(sentence)
 
 
 def _differs(kind: Kind) -> str:

@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,94 +12,10 @@ from sipagent.errors import DataError
 from sipagent.infoline.directory import CONTRACT, Directory
 from sipagent.infoline.model import Account, Owner, PremisesCharges
 from sipagent.infoline.transfer.merge import MANAGER
+from sipagent.infoline.transfer.private import create
+from sipagent.infoline.transfer.sheets import MINE, SHEETS
+from sipagent.infoline.transfer.xlsxfile import write_workbook
 from sipagent.infoline.values import plain_amount
-
-_FLAG = ("nie", "tak")
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """One CSV file: its columns, and the statement that gives them."""
-
-    name: str
-    columns: tuple[str, ...]
-    query: str
-    amounts: tuple[int, ...] = ()
-    flags: tuple[int, ...] = ()
-
-
-def _columns(table: str, names: Iterable[str]) -> str:
-    return ", ".join(f"coalesce({table}.{name}, '')" for name in names)
-
-
-_SHEETS = (
-    _Sheet(
-        "managers",
-        ("manager", "manager_name", *MANAGER),
-        f"SELECT m.code, m.name, {_columns('m', MANAGER)} FROM managers m "
-        "WHERE {mine} ORDER BY m.code",
-    ),
-    _Sheet(
-        "estates",
-        ("manager", "estate", "estate_name", "owner_access", "access_reason", *CONTRACT),
-        f"""
-        SELECT m.code, e.code, e.name, e.owner_access, e.access_reason, {_columns("e", CONTRACT)}
-        FROM estates e JOIN managers m ON m.id = e.manager_id
-        WHERE {{mine}} ORDER BY m.code, e.code
-        """,
-        flags=(3,),
-    ),
-    _Sheet(
-        "owners",
-        (
-            *("manager", "estate", "login", "owner_name"),
-            *("phones", "emails", "blocked", "web_access"),
-        ),
-        """
-        SELECT m.code, e.code, o.login, o.name,
-            (SELECT coalesce(group_concat(number, ';'), '') FROM
-                (SELECT number FROM owner_phones WHERE owner_id = o.id ORDER BY position)),
-            (SELECT coalesce(group_concat(address, ';'), '') FROM
-                (SELECT address FROM owner_emails WHERE owner_id = o.id ORDER BY position)),
-            o.blocked, o.web_access
-        FROM owners o JOIN managers m ON m.id = o.manager_id JOIN estates e ON e.id = o.estate_id
-        WHERE {mine} ORDER BY o.login
-        """,
-        flags=(6, 7),
-    ),
-    _Sheet(
-        "premises",
-        ("login", "premises", "premises_name", "address"),
-        """
-        SELECT o.login, p.code, p.name, p.address
-        FROM premises p JOIN owners o ON o.id = p.owner_id JOIN managers m ON m.id = p.manager_id
-        WHERE {mine} ORDER BY o.login, p.position
-        """,
-    ),
-    _Sheet(
-        "accounts",
-        ("login", "account", "account_name", "balance", "balance_date"),
-        """
-        SELECT o.login, a.code, a.name, a.balance_grosze, a.balance_date
-        FROM accounts a JOIN owners o ON o.id = a.owner_id JOIN managers m ON m.id = a.manager_id
-        WHERE {mine} ORDER BY o.login, a.position
-        """,
-        amounts=(3,),
-    ),
-    _Sheet(
-        "charges",
-        ("login", "premises", "charge", "amount", "valid_from"),
-        """
-        SELECT o.login, p.code, c.name, c.amount_grosze, coalesce(c.valid_from, '')
-        FROM charges c JOIN premises p ON p.id = c.premises_id
-        JOIN owners o ON o.id = p.owner_id JOIN managers m ON m.id = c.manager_id
-        WHERE {mine} ORDER BY o.login, p.position, c.position
-        """,
-        amounts=(3,),
-    ),
-)
-
-_MINE = "(:manager IS NULL OR m.code = :manager)"
 
 
 def export_files(
@@ -109,25 +23,24 @@ def export_files(
 ) -> list[Path]:
     """Write everything, or one manager's part, and return the files that were written.
 
-    ``target`` is a JSON file where it ends in ``.json``, else a directory of CSV files.
+    ``target`` is a JSON file where it ends in ``.json``, an Excel workbook where it ends in
+    ``.xlsx``, else a directory of CSV files.
 
     Raises:
         DataError: a file exists and ``force`` is false, or cannot be written; no such manager.
     """
     if manager is not None and not _exists(db, manager):
         raise DataError(f"no manager has the code {manager!r}")
-    single = target.suffix.lower() == ".json"
-    files = [target] if single else [target / f"{sheet.name}.csv" for sheet in _SHEETS]
+    write = {".json": _write_json, ".xlsx": _write_xlsx}.get(target.suffix.lower(), _write_csv)
+    single = write is not _write_csv
+    files = [target] if single else [target / f"{sheet.name}.csv" for sheet in SHEETS]
     for file in files:
         if file.exists() and not force:
             raise DataError(f"{file}: exists; give another place, or --force")
     try:
         # One transaction is one snapshot: an import meanwhile does not mix into it.
         with db.atomic():
-            if single:
-                _write_json(db, target, manager)
-            else:
-                _write_csv(db, target, manager)
+            write(db, target, manager)
     except OSError as error:
         raise DataError(f"{error.filename}: cannot be written: {error.strerror}") from None
     return files
@@ -137,39 +50,25 @@ def _exists(db: sqlite_utils.Database, manager: str) -> bool:
     return db.execute("SELECT 1 FROM managers WHERE code = ?", [manager]).fetchone() is not None
 
 
-def _open(path: Path) -> TextIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Personal data: readable by nobody else.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    return open(descriptor, "w", encoding="utf-8", newline="")
-
-
 def _write_csv(db: sqlite_utils.Database, target: Path, manager: str | None) -> None:
-    for sheet in _SHEETS:
-        with _open(target / f"{sheet.name}.csv") as stream:
+    for sheet in SHEETS:
+        with create(target / f"{sheet.name}.csv") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(sheet.columns)
-            rows = db.execute(sheet.query.format(mine=_MINE), {"manager": manager})
-            writer.writerows(_readable(sheet, rows))
+            writer.writerows(sheet.rows(db, manager))
 
 
-def _readable(sheet: _Sheet, rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    for row in rows:
-        cells = list(row)
-        for at in sheet.amounts:
-            cells[at] = plain_amount(cells[at])
-        for at in sheet.flags:
-            cells[at] = _FLAG[cells[at]]
-        yield cells
+def _write_xlsx(db: sqlite_utils.Database, target: Path, manager: str | None) -> None:
+    write_workbook(target, ((sheet, sheet.rows(db, manager)) for sheet in SHEETS))
 
 
 def _write_json(db: sqlite_utils.Database, target: Path, manager: str | None) -> None:
     managers = db.execute(
         f"SELECT m.id, m.code, m.name, {', '.join(MANAGER)} FROM managers m "
-        f"WHERE {_MINE} ORDER BY m.code",
+        f"WHERE {MINE} ORDER BY m.code",
         {"manager": manager},
     ).fetchall()
-    with _open(target) as stream:
+    with create(target) as stream:
         stream.write('{"managers": [')
         for number, (key, code, name, *own) in enumerate(managers):
             head = _head({"code": code, "name": name, **_said(MANAGER, own)}, "estates")

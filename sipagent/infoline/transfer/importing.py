@@ -2,23 +2,37 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlite_utils
 
 from sipagent.errors import DataError
+from sipagent.infoline.transfer import changes
 from sipagent.infoline.transfer.checks import check
 from sipagent.infoline.transfer.compare import compare, forget, mark_replaced
 from sipagent.infoline.transfer.csvfile import CsvFile
 from sipagent.infoline.transfer.jsonfile import JsonFile
 from sipagent.infoline.transfer.kinds import Kind, kinds
+from sipagent.infoline.transfer.leaving import settle
+from sipagent.infoline.transfer.mapping import ColumnMap, load
 from sipagent.infoline.transfer.merge import Count, merge
-from sipagent.infoline.transfer.mistakes import Mistakes
+from sipagent.infoline.transfer.mistakes import Mistakes, Refusal
 from sipagent.infoline.transfer.staging import Staging
+from sipagent.infoline.transfer.xlsxfile import XlsxFile
 from sipagent.store.database import writing
 
 #: Called with the name of a stage of the work, how much of it is done, and how much there is.
 Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the rows by kind, which were left out, and what changed where asked for."""
+
+    counts: list[Count]
+    refusals: list[Refusal]
+    changes: list[changes.Change]
 
 
 class _DryRun(Exception):
@@ -30,52 +44,64 @@ def import_files(
     paths: Sequence[Path],
     *,
     country: str = "PL",
-    encoding: str = "utf-8",
+    encoding: str | None = None,
+    columns: Path | None = None,
+    skip_bad: bool = False,
     dry_run: bool = False,
+    with_changes: bool = False,
     report: Report = lambda stage, done, total: None,
-) -> list[Count]:
-    """Import CSV and JSON files, or directories of CSV files, as one whole.
+) -> Imported:
+    """Import CSV, Excel and JSON files, or directories of CSV and Excel files, as one whole.
 
     Args:
         db: a database with the migrations of the infoline.
         paths: files in any order.
         country: where a phone number without prefix belongs (ISO 3166).
-        encoding: of all files.
+        encoding: of all files; None to find it out (see ``decoding``).
+        columns: a file that says under which headings the columns stand (see ``mapping``).
+        skip_bad: leave out rows that are wrong, and what hangs on them (see ``leaving``).
         dry_run: do everything, and take it back.
+        with_changes: find out every field that changes; takes a while on a large line.
         report: is told how far the work is.
-
-    Returns:
-        What became of the rows, one entry a kind.
 
     Raises:
         DataError: one line a mistake, with file, line and column; nothing was imported.
+        ConfigError: the file of columns is wrong.
     """
     known = kinds(country)
-    mistakes = Mistakes()
+    mistakes = Mistakes(skip=skip_bad)
+    headings = load(columns, known) if columns else ColumnMap()
+    files = [_file(path, headings, encoding, skip_bad) for path in _paths(paths)]
     staging = Staging(db, known)
     try:
-        for path in _files(paths):
-            file = JsonFile(path, encoding) if _is_json(path) else CsvFile(path, encoding)
-            file.read(known, staging, mistakes, _told(report, path.name))
+        for file in files:
+            file.read(known, staging, mistakes, _told(report, file.path.name))
         report("checking", 0, 1)
         staging.finish()
         mark_replaced(staging)
         seen = _version(db)
-        _examine(staging, known, mistakes)
+        _examine(staging, known, mistakes, with_changes)
         with _tried(db, dry_run):
             # Somebody may have changed meanwhile what the rows were compared with.
             if _version(db) != seen:
-                _examine(staging, known, mistakes)
-            return merge(staging, _told(report, "writing"))
+                _examine(staging, known, mistakes, with_changes)
+            counts = merge(staging, _told(report, "writing"))
+            found = changes.changes_since(db) if with_changes else []
+        return Imported(counts, mistakes.refusals, found)
     finally:
         forget(staging)
+        changes.forget(db)
         staging.drop()
 
 
-def _examine(staging: Staging, known: Sequence[Kind], mistakes: Mistakes) -> None:
-    check(staging, known, mistakes)
+def _examine(
+    staging: Staging, known: Sequence[Kind], mistakes: Mistakes, with_changes: bool
+) -> None:
+    (settle if mistakes.skip else check)(staging, known, mistakes)
     mistakes.raise_any()
     compare(staging)
+    if with_changes:
+        changes.remember(staging.db)
 
 
 def _version(db: sqlite_utils.Database) -> int:
@@ -96,17 +122,27 @@ def _told(report: Report, stage: str) -> Callable[[int, int], None]:
     return lambda done, total: report(stage, done, total)
 
 
-def _is_json(path: Path) -> bool:
-    return path.suffix.lower() == ".json"
+def _file(
+    path: Path, columns: ColumnMap, encoding: str | None, skip_bad: bool
+) -> CsvFile | XlsxFile | JsonFile:
+    match path.suffix.lower():
+        case ".json" if skip_bad:
+            raise DataError(f"{path}: rows are left out of tables; a JSON document is taken whole")
+        case ".json":
+            return JsonFile(path, encoding)
+        case ".xlsx" | ".xlsm":
+            return XlsxFile(path, columns)
+        case _:
+            return CsvFile(path, columns, encoding)
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def _paths(paths: Sequence[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if not path.is_dir():
             files.append(path)
-        elif inside := sorted(path.glob("*.csv")):
+        elif inside := sorted([*path.glob("*.csv"), *path.glob("*.xlsx")]):
             files.extend(inside)
         else:
-            raise DataError(f"{path}: has no *.csv files")
+            raise DataError(f"{path}: has no *.csv or *.xlsx files")
     return files

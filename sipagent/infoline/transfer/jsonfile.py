@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sipagent.infoline.transfer.csvfile import Progress, decode
+from sipagent.infoline.transfer.decoding import decode
 from sipagent.infoline.transfer.jsonplace import line_of
 from sipagent.infoline.transfer.kinds import Column, Kind, Value, to_list
 from sipagent.infoline.transfer.mistakes import Mistakes
 from sipagent.infoline.transfer.staging import Staging
+from sipagent.infoline.transfer.table import Progress
 
 #: Kind → the kinds that stand inside it.
 _INSIDE = {
@@ -34,7 +35,7 @@ class _Number(str):
 class JsonFile:
     """One document; a row's place is its path, such as ``managers[0].estates[2]``."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
         self.path = path
         self._text = decode(path, encoding)
 

@@ -1,18 +1,17 @@
 """The kinds of rows that an import knows, with their columns."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from sipagent.infoline import values
+from sipagent.infoline.contract import readers
 from sipagent.infoline.phones import to_e164
+from sipagent.infoline.transfer.cells import is_nothing, members
 
 Value = str | int | None
 Reader = Callable[[str], Value]
-
-_LIST = re.compile(r"[;,|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,11 @@ class Kind:
         return tuple(column.name for column in self.columns)
 
     @property
+    def key_places(self) -> tuple[int, ...]:
+        """Where the columns of ``keys`` stand."""
+        return tuple(place for place, column in enumerate(self.columns) if column.key)
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The columns that make a row unique; none where repetition is allowed."""
         return tuple(column.name for column in self.columns if column.key)
@@ -67,7 +71,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
             (
                 manager,
                 Column("manager_name", name, "name"),
-                *_contract(phone),
+                *_contract(country),
                 _optional("logo", values.optional_text),
             ),
         ),
@@ -80,7 +84,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
                 Column("estate_name", name, "name"),
                 _flag("owner_access"),
                 Column("access_reason", values.prompt_key, "access_reason", required=False),
-                *_contract(phone),
+                *_contract(country),
             ),
         ),
         Kind(
@@ -104,7 +108,7 @@ def kinds(country: str) -> tuple[Kind, ...]:
                 Column("login", login, "login", key=True),
                 Column("premises", code, "code", key=True),
                 Column("premises_name", name, "name"),
-                Column("address", lru_cache(values.optional_text), "address", required=False),
+                Column("address", lru_cache(_text), "address", required=False),
             ),
         ),
         Kind(
@@ -132,17 +136,9 @@ def kinds(country: str) -> tuple[Kind, ...]:
     )
 
 
-def _contract(phone: Reader) -> tuple[Column, ...]:
+def _contract(country: str) -> tuple[Column, ...]:
     """Return the columns of ``sipagent.infoline.model.Contract``; an empty cell says nothing."""
-    return (
-        _optional("contact", values.contact),
-        _optional("outside_hours", values.contact),
-        _optional("hours", values.hours),
-        _optional("phone", phone),
-        _optional("softphone", values.softphone),
-        _optional("email", values.email),
-        _optional("pin_login", values.yes_or_no),
-    )
+    return tuple(_optional(name, read) for name, read in readers(country).items())
 
 
 def _optional(name: str, read: Reader) -> Column:
@@ -157,12 +153,16 @@ def _list(name: str, one: Callable[[str], str]) -> Column:
     return Column(name, partial(_members, one), name, required=False, one=one)
 
 
+def _text(text: str) -> str:
+    return "" if is_nothing(text) else values.optional_text(text)
+
+
 def _or_none(read: Reader, text: str) -> Value:
-    return read(text) if text.strip() else None
+    return None if is_nothing(text) else read(text)
 
 
 def _members(one: Callable[[str], str], text: str) -> str:
-    return to_list(one(part.strip()) for part in _LIST.split(text) if part.strip())
+    return to_list(one(part) for part in members(text))
 
 
 def to_list(members: Iterable[str]) -> str:

@@ -1,18 +1,54 @@
-"""Mistakes in files: all of them are told, up to a number that somebody still reads."""
+"""What is wrong in the files of an import: all of it is told, or the rows are left out."""
+
+from dataclasses import dataclass
+from typing import Protocol
 
 from sipagent.errors import DataError
 
 MOST_MISTAKES = 50
 
 
-class Mistakes:
-    """Collects sentences; ``raise_any`` ends an import that has some."""
+class Source(Protocol):
+    """A file that rows come from."""
 
-    def __init__(self) -> None:
+    def sentence(self, place: int | str, column: str | None, text: str) -> str:
+        """Return a mistake with file, line and column; ``place`` is what the row came with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that was left out: where it stands, what is wrong, and in which column."""
+
+    source: Source
+    kind: str
+    place: int | str
+    column: str | None
+    reason: str
+
+
+class Mistakes:
+    """Collects sentences; ``raise_any`` ends an import that has some.
+
+    With ``skip`` a mistake of a row refuses the row; other mistakes still end the import.
+    """
+
+    def __init__(self, *, skip: bool = False) -> None:
+        self.skip = skip
+        self.refusals: list[Refusal] = []
         self._sentences: list[str] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._sentences)
+    def of_row(
+        self, source: Source, kind: str, place: int | str, column: str | None, text: str
+    ) -> None:
+        """Take a mistake of one row.
+
+        Raises:
+            DataError: it is one too many.
+        """
+        if self.skip:
+            self.refusals.append(Refusal(source, kind, place, column, text))
+        else:
+            self.add(source.sentence(place, column, text))
 
     def add(self, sentence: str) -> None:
         """Take a sentence that starts with file and line.

@@ -5,27 +5,19 @@ They live in a file of their own: however long the reading takes, no caller wait
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import sqlite_utils
 
 from sipagent.infoline.transfer.kinds import Kind, Value
+from sipagent.infoline.transfer.mistakes import Source
 
 _BATCH = 2000
-
-
-class Source(Protocol):
-    """A file that rows come from."""
-
-    def sentence(self, place: int | str, column: str | None, text: str) -> str:
-        """Return a mistake with file, line and column; ``place`` is what the row came with."""
 
 
 @dataclass(slots=True)
 class _Table:
     insert: str
     waiting: list[tuple[object, ...]] = field(default_factory=list)
-    count: int = 0
 
 
 class Staging:
@@ -40,7 +32,9 @@ class Staging:
         for kind in kinds:
             self._make(kind)
         self.db.execute("CREATE TEMP TABLE replaced (kind, login, PRIMARY KEY (kind, login))")
+        self.db.execute("CREATE TEMP TABLE refused (kind, login, PRIMARY KEY (kind, login))")
         self._replaced = _Table("INSERT OR IGNORE INTO temp.replaced VALUES (?, ?)")
+        self._refused = _Table("INSERT OR IGNORE INTO temp.refused VALUES (?, ?)")
 
     def source(self, source: Source) -> int:
         """Register a file; returns the number to add its rows with."""
@@ -50,20 +44,26 @@ class Staging:
     def add(self, kind: str, source: int, place: int | str, row: Iterable[Value]) -> None:
         """Take a row, its values in the order of the kind's columns."""
         table = self._tables[kind]
-        table.count += 1
         self._put(table, (source, place, *row))
 
     def replace(self, kind: str, login: str) -> None:
         """Say that an owner's rows of ``kind`` are all here: others go."""
         self._put(self._replaced, (kind, login))
 
+    def refuse(self, kind: Kind, row: Sequence[Value]) -> None:
+        """Say that a row is left out, so that all of its owner's rows of the kind have to be."""
+        login = row[kind.names.index("login")] if row and "login" in kind.names else None
+        if login is not None:
+            self._put(self._refused, (kind.name, login))
+
     def count(self, kind: str) -> int:
-        """Return how many rows of a kind were added."""
-        return self._tables[kind].count
+        """Return how many rows of a kind there are."""
+        query = f"SELECT count(*) FROM temp.stage_{kind}"
+        return int(self.db.execute(query).fetchone()[0])
 
     def finish(self) -> None:
         """Write what waits, and index it."""
-        for table in (*self._tables.values(), self._replaced):
+        for table in (*self._tables.values(), self._replaced, self._refused):
             self._flush(table)
         for statement in (
             "CREATE INDEX temp.staged_owners ON stage_owners (login)",
@@ -76,7 +76,7 @@ class Staging:
 
     def drop(self) -> None:
         """Remove the tables."""
-        for name in (*(f"stage_{kind}" for kind in self._tables), "replaced"):
+        for name in (*(f"stage_{kind}" for kind in self._tables), "replaced", "refused"):
             self.db.execute(f"DROP TABLE temp.{name}")
 
     def _make(self, kind: Kind) -> None:

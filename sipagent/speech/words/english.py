@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from sipagent.speech.words import lexicon
+from sipagent.speech.words import english_lexicon as lexicon
+from sipagent.speech.words.figures import MONEY, grosze
 from sipagent.speech.words.grouping import groups, listed
 
 #: The largest number that can be said, exclusive.
@@ -132,6 +133,7 @@ def name(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return running text as it is read aloud: numbers and abbreviations in words."""
+    text = re.sub(r"(?<=\w)[–—](?=\d)|(?<!\w)[–−](?=\d)", "-", text)
     text = re.sub(r"\s+[-–—]+\s+|[–—]+", ", ", text)
     text = _ascii("".join(c if c.isprintable() else " " for c in text))
     words = re.findall("[A-Za-z]{2,}", text)
@@ -166,8 +168,8 @@ def _tidy(text: str) -> str:
 
 
 def _word(word: str, shouted: bool) -> str:
-    if word in lexicon.ENGLISH_ACRONYMS:
-        return lexicon.ENGLISH_ACRONYMS[word]
+    if word in lexicon.ACRONYMS:
+        return lexicon.ACRONYMS[word]
     if not word.isupper() or word in ("I", "A"):
         return word
     if shouted or len(word) > 4:
@@ -208,14 +210,17 @@ def _house(token: str) -> str:
 def _address(token: str) -> str:
     parts = re.findall(r"[@._/+:-]|\d+|[^@._/+:\d-]+", re.sub("^https?://", "", token))
     return " ".join(
-        lexicon.ENGLISH_SIGNS.get(part) or (_number(part) if part.isdecimal() else part)
-        for part in parts
+        lexicon.SIGNS.get(part) or (_number(part) if part.isdecimal() else part) for part in parts
     )
 
 
 def _amount(token: str) -> str:
-    whole, _, rest = re.sub("[^0-9,.]", "", token).strip(".").replace(".", ",").partition(",")
-    return money(int(whole) * 100 + int(rest.ljust(2, "0") or 0))
+    value = grosze(re.sub("[^0-9,.]", "", token).strip("."))
+    return money(-value if token[0] == "-" else value)
+
+
+def _range(token: str) -> str:
+    return " to ".join(map(_house, token.split("-")))
 
 
 def _decimal(token: str) -> str:
@@ -239,10 +244,10 @@ def _key(abbreviation: str) -> str:
     return re.sub(r"[.\s]", "", abbreviation.lower())
 
 
-_SAID = {_key(written): said for written, said in lexicon.ENGLISH_ABBREVIATIONS.items()}
+_SAID = {_key(written): said for written, said in lexicon.ABBREVIATIONS.items()}
 _SHORT = "|".join(
     re.escape(short).replace(r"\ ", r"\s?").replace(r"\.", r"\.\s?").removesuffix(r"\s?")
-    for short in sorted(lexicon.ENGLISH_ABBREVIATIONS, key=len, reverse=True)
+    for short in sorted(lexicon.ABBREVIATIONS, key=len, reverse=True)
 )
 _POLISH_LOOK = re.compile(
     "[ąćęłńóśźż]|sz|cz|rz|dz|wicz|(?:ow[aey]|ego|wsk[ai]|ski|ska|nie|cja|cji)$", re.IGNORECASE
@@ -262,11 +267,12 @@ _GRAMMAR: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("date", r"\d{4}-\d\d-\d\d(?!\d)|\d{1,2}\.\d{1,2}\.\d{4}(?!\d)", _date),
     (
         "amount",
-        r"(?:\d{1,3}(?:\s\d{3})+|\d{1,12})(?:[.,]\d{1,2})?\s?(?:zl|PLN)\b\.?",
+        rf"(?:(?<!\w)-)?{MONEY}\s?(?:zl|PLN)\b\.?",
         _amount,
     ),
     ("phone", r"\+\d[\d -]{6,}\d|\d{2,4}(?:[ -]\d{2,4}){2,}", digits),
     ("post", r"\d\d-\d{3}(?!\d)", digits),
+    ("range", r"\d{1,6}[A-Za-z]?-\d{1,6}[A-Za-z]?(?![A-Za-z\d-])", _range),
     (
         "fraction",
         r"\d{1,6}[A-Za-z]?(?:/\d{1,6}[A-Za-z]?)+",
@@ -275,7 +281,7 @@ _GRAMMAR: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("decimal", r"\d{1,12}[.,]\d{1,6}(?!\d)", _decimal),
     ("house", r"\d{1,6}[A-Za-z]?(?![A-Za-z\d])", _house),
     ("figures", "[0-9]+", _number),
-    ("sign", r"[@/+&%=]", lambda token: lexicon.ENGLISH_SIGNS.get(token, "")),
+    ("sign", r"[@/+&%=]", lambda token: lexicon.SIGNS.get(token, "")),
     ("short", rf"(?<![A-Za-z\d])(?i:{_SHORT})", _short),
     ("word", "[A-Za-z]+", str),
 )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from owner_talk import OWNER
 
 from sipagent.infoline.contact import Contact, ContactPlan, plan_of
-from sipagent.infoline.hours import Hours, is_holiday
 from sipagent.infoline.model import Contract, Owner
+from sipagent.scenario.hours import Hours, is_holiday
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 OFFICE = "mon-fri 08:00-12:00,13:00-16:00; sat 09:00-12:00"

@@ -1,4 +1,4 @@
-"""Office hours: ``mon-fri 08:00-16:00; sat 09:00-12:00``, closed on Polish public holidays.
+"""Opening hours: ``mon-fri 08:00-16:00; sat 09:00-12:00``, closed on Polish public holidays.
 
 Parts are separated by semicolons, each with days (``mon``, ``mon-fri``, ``mon,wed``) and times
 (``08:00-12:00,13:00-16:00``; beyond midnight: ``22:00-06:00``, which belongs to the day on which it

@@ -31,7 +31,36 @@ _POWERS = (
     ("bilion", "biliony", "bilionów"),
 )
 _ONE = {"m": "jeden", "f": "jedna", "n": "jedno", "fa": "jedną"}
+_ONE_GENITIVE = {"m": "jednego", "f": "jednej", "n": "jednego"}
 _TWO = {"m": "dwa", "f": "dwie", "n": "dwa", "fa": "dwie"}
+
+# The genitive, which is the locative too: "od pięciu", "w trzech".
+_UNITS_GENITIVE = listed(
+    "zera jeden dwóch trzech czterech pięciu sześciu siedmiu ośmiu dziewięciu dziesięciu "
+    "jedenastu dwunastu trzynastu czternastu piętnastu szesnastu siedemnastu osiemnastu "
+    "dziewiętnastu"
+)
+_TENS_GENITIVE = listed(
+    "- - dwudziestu trzydziestu czterdziestu pięćdziesięciu sześćdziesięciu siedemdziesięciu "
+    "osiemdziesięciu dziewięćdziesięciu"
+)
+_HUNDREDS_GENITIVE = listed(
+    "- stu dwustu trzystu czterystu pięciuset sześciuset siedmiuset ośmiuset dziewięciuset"
+)
+_POWERS_GENITIVE = ("", "tysiąca", "miliona", "miliarda", "biliona")
+
+# What a number is within a word: "trzypokojowe", "dwudziestopięciolecie".
+_UNITS_JOINED = listed(
+    "- jedno dwu trzy cztero pięcio sześcio siedmio ośmio dziewięcio dziesięcio jedenasto "
+    "dwunasto trzynasto czternasto piętnasto szesnasto siedemnasto osiemnasto dziewiętnasto"
+)
+_TENS_JOINED = listed(
+    "- - dwudziesto trzydziesto czterdziesto pięćdziesięcio sześćdziesięcio "
+    "siedemdziesięcio osiemdziesięcio dziewięćdziesięcio"
+)
+_HUNDREDS_JOINED = listed(
+    "- stu dwustu trzystu czterystu pięćset sześćset siedemset osiemset dziewięćset"
+)
 
 # Ordinals without their ending; a masculine one ends in -y or, after k and g, in -i.
 _ORDINAL_UNITS = listed(
@@ -49,13 +78,17 @@ _ORDINAL_THOUSANDS = listed(
     "- tysięczn dwutysięczn trzytysięczn czterotysięczn pięciotysięczn sześciotysięczn "
     "siedmiotysięczn ośmiotysięczn dziewięciotysięczn"
 )
-#: Form → (usual ending, after k and g, of trzeci).
+#: Form → (usual ending, after k and g, of trzeci). What is called the genitive of the feminine is
+#: its locative too, and what is called the locative of the masculine its instrumental.
 _ENDINGS = {
     "m": ("y", "i", "i"),
     "f": ("a", "a", "ia"),
     "n": ("e", "ie", "ie"),
     "m-gen": ("ego", "iego", "iego"),
+    "m-loc": ("ym", "im", "im"),
     "f-gen": ("ej", "iej", "iej"),
+    "f-acc": ("ą", "ą", "ią"),
+    "pl-gen": ("ych", "ich", "ich"),
 }
 
 MONTHS = listed(
@@ -101,6 +134,38 @@ def cardinal(number: int, gender: str = "m") -> str:
     return " ".join(words) or _UNITS[0]
 
 
+def genitive(number: int, gender: str = "m") -> str:
+    """Return a number in the genitive: "od dwudziestu pięciu", "dla jednej"."""
+    if number == 1:
+        return _ONE_GENITIVE[gender]
+    words: list[str] = []
+    for power in reversed(range(len(_POWERS))):
+        part = number // 1000**power % 1000
+        if power and part == 1:
+            words.append(_POWERS_GENITIVE[power])
+        elif part:
+            words += [*_in_genitive(part), _POWERS[power][2]]
+    return " ".join(filter(None, words)) or _UNITS_GENITIVE[0]
+
+
+def joined(number: int) -> str:
+    """Return a number from 1 to 9999 as the first part of a word: "trzy", "dwudziestopięcio".
+
+    Raises:
+        ValueError: the number is out of range.
+    """
+    if not 1 <= number < 10000:
+        raise ValueError(f"{number} begins no word between 1 and 9999")
+    thousands, rest = divmod(number, 1000)
+    hundreds, rest = divmod(rest, 100)
+    word = "" if not thousands else "tysiąc" if thousands == 1 else joined(thousands) + "tysiąc"
+    word += _HUNDREDS_JOINED[hundreds] if hundreds else ""
+    if rest < 20:
+        return word + (_UNITS_JOINED[rest] if rest else "")
+    word += _TENS_JOINED[rest // 10]
+    return word + (_UNITS_JOINED[rest % 10] if rest % 10 else "")
+
+
 def counted(count: int, gender: str, forms: tuple[str, ...]) -> str:
     """Return a number and its noun, as in "dwie osoby" (see ``words.counted``)."""
     number = cardinal(count, gender or "m")
@@ -126,6 +191,17 @@ def money(grosze: int) -> str:
         parts.append(counted(zlotys, "m", ("złoty", "złote", "złotych")))
     if rest:
         parts.append(counted(rest, "m", ("grosz", "grosze", "groszy")))
+    return " ".join(parts)
+
+
+def money_genitive(grosze: int) -> str:
+    """Return an amount that is not negative in the genitive: "do stu złotych"."""
+    zlotys, rest = divmod(grosze, 100)
+    parts = []
+    if zlotys or not rest:
+        parts += [genitive(zlotys), "złotego" if zlotys == 1 else "złotych"]
+    if rest:
+        parts += [genitive(rest), "grosza" if rest == 1 else "groszy"]
     return " ".join(parts)
 
 
@@ -175,6 +251,21 @@ def digits(text: str) -> str:
         for group in groups(text)
     )
     return ", ".join(filter(None, spelled))
+
+
+def number(text: str) -> str:
+    """Return digits as a number, or digit by digit where they are a code: long or led by 0."""
+    coded = len(text) > 6 or (text[0] == "0" and len(text) > 1)
+    return digits(text) if coded else cardinal(int(text))
+
+
+def _in_genitive(number: int) -> list[str]:
+    hundreds, rest = divmod(number, 100)
+    words = [_HUNDREDS_GENITIVE[hundreds]] if hundreds else []
+    if rest >= 20:
+        words.append(_TENS_GENITIVE[rest // 10])
+        rest %= 10
+    return [*words, _UNITS_GENITIVE[rest]] if rest else words
 
 
 def _thousandfold(part: int, power: int, gender: str) -> list[str]:

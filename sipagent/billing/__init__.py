@@ -1,0 +1,1 @@
+"""Billing: what each manager pays for the calls of the owners."""

@@ -1,0 +1,155 @@
+"""``sipagent bill``: what managers pay for the calls of their owners."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from typer.core import TyperGroup
+
+from sipagent.billing.bill import Bill, minutes_of
+from sipagent.billing.ledger import Ledger
+from sipagent.billing.month import Month
+from sipagent.billing.schema import billing
+from sipagent.billing.sheet import render
+from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
+from sipagent.cli.sheet import csv_text
+from sipagent.config import Config
+from sipagent.errors import DataError
+from sipagent.infoline.schema import infoline
+from sipagent.infoline.values import amount, plain_amount
+
+
+class _MonthFirst(TyperGroup):
+    """Shows a bill where a month stands in the place of a command."""
+
+    default = "show"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; the context is one of typer's own click, which has no public name."""
+        if args and args[0][:1].isdigit():
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_MonthFirst,
+    help="Bills: what managers pay for the calls of their owners: sipagent bill 2026-11.",
+    no_args_is_help=True,
+)
+
+_COLUMNS = ("bill", "kind", "at", "call", "owner", "seconds", "minutes", "amount", "reason")
+MonthText = Annotated[str, typer.Argument(metavar="MONTH", help="Such as 2026-11.")]
+Code = Annotated[str | None, typer.Option("--manager", help="Code of a manager; else all.")]
+
+
+@app.command()
+def show(
+    month: MonthText,
+    *,
+    manager: Code = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, call by call.")] = False,
+    pdf: Annotated[Path | None, typer.Option(help="Write one manager's bill as a PDF.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show the bills of a month, also as CSV or PDF; drafts, where they are not issued."""
+    settings = settings_of(config)
+    if pdf is not None and manager is None:
+        raise DataError("a PDF is one manager's bill; add --manager CODE")
+    with _ledger(settings) as ledger:
+        bills = ledger.bills(_month(month), datetime.now(UTC), code=manager)
+    if pdf is not None:
+        made = datetime.now(ZoneInfo(settings.line.timezone))
+        write_file(pdf, render(bills[0], settings.billing.issuer, made))
+    elif as_csv:
+        typer.echo(csv_text(_COLUMNS, (row for bill in bills for row in _cells(bill))), nl=False)
+    else:
+        _print(bills)
+
+
+@app.command()
+def issue(month: MonthText, *, manager: Code = None, config: ConfigFile = None) -> None:
+    """Issue the bills of a month that is over: from now on they are corrected, never changed."""
+    with _ledger(settings_of(config)) as ledger:
+        _print(ledger.issue(_month(month), datetime.now(UTC), code=manager))
+
+
+@app.command()
+def correct(
+    month: MonthText,
+    *,
+    manager: Annotated[str, typer.Option(help="Code of the manager.")],
+    by: Annotated[str, typer.Option("--amount", help="Such as -1,29; in zlotys, without VAT.")],
+    reason: Annotated[str, typer.Option(help="Stands on the bill.")],
+    config: ConfigFile = None,
+) -> None:
+    """Correct an issued bill; the correction is an entry of its own."""
+    try:
+        grosze = amount(by)
+    except ValueError as error:
+        raise DataError(f"--amount: {error}") from None
+    with _ledger(settings_of(config)) as ledger:
+        _print([ledger.correct(_month(month), manager, grosze, reason, datetime.now(UTC))])
+
+
+@contextmanager
+def _ledger(settings: Config) -> Iterator[Ledger]:
+    with opened_records(settings.paths.database, infoline, billing) as db:
+        yield Ledger(db, settings)
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise DataError(str(error)) from None
+
+
+def _print(bills: Sequence[Bill]) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("bill", no_wrap=True)
+    for heading in ("calls", "minutes", "used", "cap", "corrected", "net", "VAT", "gross"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("issued", no_wrap=True)
+    for bill in bills:
+        sums = (bill.used, bill.reduction, bill.corrected, bill.net, bill.vat, bill.gross)
+        issued = bill.issued.astimezone(bill.zone) if bill.issued else None
+        table.add_row(
+            Text(bill.number),
+            *(str(len(bill.calls)), str(bill.minutes)),
+            *map(plain_amount, sums),
+            f"{issued:%Y-%m-%d}" if issued else "draft",
+        )
+    Console(highlight=False).print(table)
+    for bill in bills:
+        for one in bill.corrections:
+            at = f"{one.at.astimezone(bill.zone):%Y-%m-%d}"
+            typer.echo(f"{bill.number}  {at}  {plain_amount(one.grosze)}  {one.reason}")
+
+
+def _cells(bill: Bill) -> Iterator[list[object]]:
+    """Yield what a bill is made of, so that the amounts add up to what is paid without VAT."""
+    for call in bill.calls:
+        yield [
+            *(bill.number, "call", _local(call.started, bill), call.id, call.owner),
+            *(f"{call.milliseconds / 1000:.3f}", minutes_of(call.milliseconds)),
+            *(plain_amount(call.grosze), None),
+        ]
+    if bill.reduction:
+        yield [bill.number, "cap", *[None] * 5, plain_amount(bill.reduction), None]
+    for one in bill.corrections:
+        at = _local(one.at, bill)
+        yield [
+            *(bill.number, "correction", at, *[None] * 4),
+            *(plain_amount(one.grosze), one.reason),
+        ]
+
+
+def _local(moment: datetime, bill: Bill) -> str:
+    return moment.astimezone(bill.zone).isoformat(timespec="seconds")

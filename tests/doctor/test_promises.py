@@ -1,0 +1,83 @@
+"""What settings promise and the machine does not have, as sipagent check tells it."""
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sipagent import config
+from sipagent.cli.main import app
+from sipagent.config import Config
+from sipagent.doctor.promises import broken, missed
+from sipagent.infoline.managing import edit_contract
+from sipagent.infoline.schema import infoline
+from sipagent.store.database import open_database
+
+ROOT = Path(__file__).parents[2]
+TRUNK = '[[trunk]]\nname = "carrier"\nregistrar = "sip:sip.example.com"\nuser = "1"\n'
+PATHS = f"""
+[paths]
+voices = "{ROOT}/voices"
+scenarios = "{ROOT}/data/scenarios"
+prompts = "{ROOT}/data/prompts"
+database = "line.db"
+"""
+
+
+def settings(folder: Path, text: str = "") -> Config:
+    path = folder / "agent.toml"
+    path.write_text(text + PATHS, "utf-8")
+    return config.load(path, {})
+
+
+def test_good_settings_break_no_promise(tmp_path: Path) -> None:
+    assert list(broken(settings(tmp_path, TRUNK))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (TRUNK + 'password_file = "gone"\n', r"trunk\.0 \(carrier\)\.password_file: .*gone"),
+        ('[mail]\npassword_file = "gone"\n', r"mail\.password_file: .*gone"),
+        ('[sip]\ntransports = ["udp", "tls"]\n', r"sip\.transports: tls needs sip\.certificate"),
+        ('[sip]\nauthorities = "a.pem"\n', r"sip\.authorities: .*a\.pem: no such file"),
+        ('[voices]\npl = "pl_PL-nobody"\n', r"voices\.pl: .*pl_PL-nobody"),
+    ],
+)
+def test_a_broken_promise_names_its_key(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = broken(settings(tmp_path, text))
+    assert re.search(problem, found), found
+
+
+def test_a_credential_is_the_services_business(tmp_path: Path) -> None:
+    assert list(broken(settings(tmp_path, TRUNK + 'password_credential = "x"\n'))) == []
+
+
+def test_a_model_that_is_not_there_is_only_missed(tmp_path: Path) -> None:
+    (found,) = missed(settings(tmp_path, '[transcription]\nmodel = "huge"\n'))
+    assert found.startswith("transcription.model: there is no model 'huge'")
+    assert list(missed(settings(tmp_path, "[transcription]\nenabled = false\n"))) == []
+
+
+def test_numbers_that_key_9_must_not_call(tmp_path: Path) -> None:
+    found = settings(tmp_path, TRUNK + '[transfer]\nhosts = ["192.0.2.7"]\n')
+    with closing(open_database(found.paths.database, [infoline])) as db:
+        db.execute("INSERT INTO managers (id, code, name) VALUES (1, 'M', 'Zarządca')")
+        db.execute("INSERT INTO estates (manager_id, code, name) VALUES (1, 'E', 'Wspólnota')")
+        edit_contract(db, "M", {"phone": "+48221112233", "softphone": "sip:biuro@192.0.2.7"})
+        assert list(broken(found)) == []
+        edit_contract(db, "M", {"softphone": "sip:biuro@192.0.2.8"})
+        edit_contract(db, "M", {"phone": "+442079460123"}, estate="E")
+    assert [one.partition(": ")[::2] for one in broken(found)] == [
+        ("manager M", "softphone: 192.0.2.8 is not among transfer.hosts"),
+        ("estate E of M", "phone: +442079460123 does not begin as transfer.allow says"),
+    ]
+
+
+def test_check_tells_them(tmp_path: Path) -> None:
+    settings(tmp_path, TRUNK + 'password_file = "gone"\n')
+    done = CliRunner().invoke(app, ["check", "--config", str(tmp_path / "agent.toml")])
+    assert done.exception
+    assert "password_file" in done.output

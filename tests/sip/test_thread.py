@@ -1,0 +1,92 @@
+"""The thread of PJSIP breaks: nobody waits for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pjsua2 as pj
+import pytest
+
+from sipagent.errors import CallError, Fault, SetupError
+from sipagent.sip.thread import PjThread
+
+
+@pytest.fixture
+async def thread() -> AsyncIterator[PjThread]:
+    made = PjThread()
+    yield made
+    await made.stop(lambda: None)
+
+
+class Breaking(pj.Endpoint):  # type: ignore[misc]
+    """A library that breaks while a command waits."""
+
+    def __init__(self, thread: PjThread) -> None:
+        super().__init__()
+        self._pj_thread = thread
+
+    def libHandleEvents(self, milliseconds: int) -> int:
+        if self._pj_thread._commands:
+            raise RuntimeError("worn out")
+        return int(super().libHandleEvents(milliseconds))
+
+
+def prepare(endpoint: pj.Endpoint) -> None:
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.logConfig.level = config.logConfig.consoleLevel = 0
+    endpoint.libInit(config)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (TypeError("no such thing"), Fault, "PJSIP was not started: TypeError: no such thing"),
+        (SetupError("the port is taken"), SetupError, "^the port is taken$"),
+        (CallError("no"), CallError, "^no$"),
+    ],
+)
+async def test_a_start_that_fails_says_why(
+    thread: PjThread, error: Exception, kind: type[Exception], text: str
+) -> None:
+    def fail(endpoint: pj.Endpoint) -> None:
+        raise error
+
+    async with asyncio.timeout(10):
+        with pytest.raises(kind, match=text):
+            await thread.start(fail)
+
+
+async def test_a_library_that_cannot_be_made_is_a_start_that_fails(thread: PjThread) -> None:
+    def fail() -> pj.Endpoint:
+        raise MemoryError
+
+    async with asyncio.timeout(10):
+        with pytest.raises(Fault, match="MemoryError"):
+            await thread.start(prepare, fail)
+
+
+async def test_whoever_waits_hears_that_the_thread_broke(thread: PjThread) -> None:
+    async with asyncio.timeout(10):
+        await thread.start(prepare, lambda: Breaking(thread))
+        broken = asyncio.ensure_future(thread.broken())
+        results = await asyncio.gather(
+            *(thread.run(lambda: None) for _ in range(3)), return_exceptions=True
+        )
+        assert [type(result) for result in results] == [Fault] * 3
+        with pytest.raises(Fault, match="RuntimeError: worn out"):
+            await broken
+        with pytest.raises(Fault, match="worn out"):
+            await thread.run(lambda: None)
+
+
+async def test_a_teardown_that_fails_ends_the_thread_all_the_same() -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    thread = PjThread()
+    async with asyncio.timeout(10):
+        await thread.start(prepare)
+        with pytest.raises(ValueError, match="no"):
+            await thread.stop(fail)
+        await thread.stop(fail)
