@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sipagent import toml
+from sipagent.e164 import to_e164
 from sipagent.errors import ConfigError, SetupError
 
 ENV_PREFIX = "SIPAGENT_"
@@ -55,12 +56,22 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _number_or_user(value: str) -> str:
+    if value.startswith("+"):
+        to_e164(value)
+    elif " " in value and any(map(str.isalpha, value)):
+        raise ValueError(f"{value!r} is neither a number nor the user part of a SIP address")
+    return value
+
+
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+NumberOrUser = Annotated[str, AfterValidator(_number_or_user)]
 
 
 Srtp = Literal["off", "optional", "mandatory"]
+VerstatPolicy = Literal["ignore", "refuse-failed", "require-passed"]
 
 #: Networks that are nobody's on the Internet: this machine, and the house around it.
 _AT_HOME = (
@@ -173,17 +184,26 @@ class TrunkSection(PasswordSection):
     addresses: tuple[Network, ...] = ()
     #: Whether its P-Asserted-Identity is believed (RFC 3325, section 2.3).
     trusted: bool = True
+    #: How far its check of calling numbers counts (``verstat``, STIR/SHAKEN): not at all; a number
+    #: that failed is none; or only a number that passed is one.
+    verstat: VerstatPolicy = "ignore"
     #: Encrypted audio (SDES, RFC 4568).
     srtp: Srtp = "off"
     #: What its callers hear; without it that of ``[line]``.
     scenario: str = ""
     #: Number → scenario, where calls to some numbers go elsewhere.
-    numbers: dict[str, str] = Field(default_factory=dict)
+    numbers: dict[NumberOrUser, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sips_is_tls(self) -> "TrunkSection":
         if self.registrar.startswith("sips:") and self.transport != "tls":
             raise ValueError('a sips: registrar needs transport = "tls"')
+        return self
+
+    @model_validator(mode="after")
+    def _verstat_is_trusted(self) -> "TrunkSection":
+        if self.verstat != "ignore" and not self.trusted:
+            raise ValueError("verstat counts only where trusted = true")
         return self
 
 
@@ -205,8 +225,8 @@ class SpeechSection(Section):
     """``[speech]``: voices and the clip cache."""
 
     workers: int = Field(1, ge=1, le=16)
-    #: Seconds after which an unfinished rendering is given up.
-    timeout: float = Field(15.0, gt=0)
+    #: Seconds that a caller waits for a sentence, and hears so; then the call ends with an apology.
+    timeout: float = Field(60.0, gt=0)
     cache_megabytes: int = Field(256, ge=8)
 
 
@@ -255,7 +275,7 @@ class TranscriptionSection(Section):
     model: str = "base"
     #: Processor cores that it may use.
     threads: int = Field(1, ge=1, le=64)
-    #: Seconds after which a transcription is given up.
+    #: Seconds of processor time after which a transcription is given up.
     timeout: float = Field(300.0, gt=0)
 
 
@@ -271,7 +291,7 @@ class TransferSection(Section):
     #: Whose number the target sees on a second leg: the line's or the caller's.
     show: Literal["line", "caller"] = "caller"
     #: The line's own number, E.164 or the user part of a SIP URI.
-    number: str = ""
+    number: NumberOrUser = ""
     #: First digits of the numbers that may be called.
     allow: tuple[str, ...] = ("+48",)
     #: Premium, shared-cost and other numbers that are dear to call.

@@ -48,11 +48,41 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         ("[[trunk]]\nname = 'a'\n", r"agent.toml:1: trunk.0.registrar: is missing"),
         ("[sip]\nrtp_first_port = 60000\n", r"agent.toml:1: sip: .*65535"),
         ("[sip\n", r"agent.toml: .*line 1"),
+        (
+            "[transfer]\nnumber = '+48 600 XXX XXX'\n",
+            r"agent.toml:2: transfer.number: .*has letters",
+        ),
+        (
+            "[transfer]\nnumber = '600 100 syn'\n",
+            r"agent.toml:2: transfer.number: .*neither a number",
+        ),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         load(tmp_path, text)
+
+
+TRUNK = "[[trunk]]\nname = 'a'\nregistrar = 'sip:x'\nuser = 'u'\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("numbers = { '+48 22 XXX XX XX' = 'x' }", r"agent.toml:5: trunk.0.numbers.*has letters"),
+        ("verstat = 'yes'", r"agent.toml:5: trunk.0.verstat: .*'require-passed'"),
+        ("verstat = 'refuse-failed'\ntrusted = false", r"verstat counts only where trusted = true"),
+    ],
+)
+def test_mistakes_of_a_trunk_are_named(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load(tmp_path, f"{TRUNK}{line}\n")
+
+
+def test_a_line_may_be_known_by_a_number_or_a_name(tmp_path: Path) -> None:
+    numbers = "numbers = { '+48 22 765 43 21' = 'x', '227654321' = 'y', 'biuro2' = 'z' }"
+    found = load(tmp_path, f"{TRUNK}{numbers}\n[transfer]\nnumber = 'infolinia'\n")
+    assert list(found.trunk[0].numbers.values()) == ["x", "y", "z"]
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:

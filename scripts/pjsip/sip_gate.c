@@ -284,24 +284,27 @@ static pj_bool_t of_a_call(const pjsip_cseq_hdr *cseq)
 }
 
 static void tap(int sent, const char *host, int port, const char *transport,
-                const char *data, pj_size_t len)
+                const pj_str_t *id, const char *data, pj_size_t len)
 {
     struct pjsip_gate_record record;
+    char *place = gate.tap + gate.tap_used;
 
-    if (gate.tap_used + sizeof(record) + len > TAP_SIZE) {
+    if (gate.tap_used + sizeof(record) + id->slen + len > TAP_SIZE) {
         ++gate.tap_lost;
         return;
     }
     pj_bzero(&record, sizeof(record));
     record.at = wall_clock();
     record.sent = sent;
+    record.id_length = (pj_uint32_t)id->slen;
     record.length = (pj_uint32_t)len;
     pj_ansi_snprintf(record.peer, sizeof(record.peer),
                      strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
     pj_ansi_strxcpy(record.transport, transport, sizeof(record.transport));
-    pj_memcpy(gate.tap + gate.tap_used, &record, sizeof(record));
-    pj_memcpy(gate.tap + gate.tap_used + sizeof(record), data, len);
-    gate.tap_used += (int)(sizeof(record) + len);
+    pj_memcpy(place, &record, sizeof(record));
+    pj_memcpy(place + sizeof(record), id->ptr, id->slen);
+    pj_memcpy(place + sizeof(record) + id->slen, data, len);
+    gate.tap_used += (int)(sizeof(record) + id->slen + len);
 }
 
 pj_bool_t pjsip_gate_message(const pjsip_rx_data *rdata)
@@ -310,7 +313,7 @@ pj_bool_t pjsip_gate_message(const pjsip_rx_data *rdata)
         return PJ_FALSE;
     if (gate.tapping && of_a_call(rdata->msg_info.cseq)) {
         tap(0, rdata->pkt_info.src_name, rdata->pkt_info.src_port,
-            rdata->tp_info.transport->type_name,
+            rdata->tp_info.transport->type_name, &rdata->msg_info.cid->id,
             rdata->msg_info.msg_buf, rdata->msg_info.len);
     }
     return PJ_TRUE;
@@ -338,7 +341,7 @@ void pjsip_gate_sent(const pjsip_tx_data *tdata)
     }
     if (gate.tapping && of_a_call(PJSIP_MSG_CSEQ_HDR(tdata->msg))) {
         tap(1, tdata->tp_info.dst_name, tdata->tp_info.dst_port,
-            tdata->tp_info.transport->type_name,
+            tdata->tp_info.transport->type_name, &PJSIP_MSG_CID_HDR(tdata->msg)->id,
             tdata->buf.start, tdata->buf.cur - tdata->buf.start);
     }
 }

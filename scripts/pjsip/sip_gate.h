@@ -44,12 +44,13 @@ struct pjsip_gate_refusal
     char        method[16];             /**< Of the last packet; "?": none. */
 };
 
-/** What stands before each message in the tap. */
+/** What stands before each message in the tap, and before its Call-ID. */
 struct pjsip_gate_record
 {
     double      at;                     /**< Seconds since the epoch.       */
     pj_uint32_t sent;                   /**< 1: sent, 0: received.          */
-    pj_uint32_t length;                 /**< Bytes that follow.             */
+    pj_uint32_t id_length;              /**< Bytes of the Call-ID.          */
+    pj_uint32_t length;                 /**< Bytes of the message.          */
     char        peer[64];
     char        transport[8];
 };
@@ -78,7 +79,7 @@ int pjsip_gate_pin(unsigned kind, const char *name, const char *address);
 /** Copy the messages of calls (1), or not (0). */
 void pjsip_gate_tap(int on);
 
-/** Take what was copied: records, each followed by its message; returns the bytes. */
+/** Take what was copied: records, each with its Call-ID and message; returns the bytes. */
 int pjsip_gate_tapped(char *buffer, int size, unsigned *lost);
 
 PJ_END_DECL

@@ -24,12 +24,13 @@ from sipagent.cli.calls_report import (
 )
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
 from sipagent.cli.sheet import csv_text
+from sipagent.e164 import to_e164
 from sipagent.errors import DataError
 from sipagent.infoline.managing import offices
-from sipagent.infoline.phones import to_e164
 from sipagent.infoline.schema import infoline
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.statistics import grouped, usage
+from sipagent.text import printable
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)
 
@@ -47,6 +48,7 @@ _PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
 _LINES = {
     "answer": "agent   answers",
     "prompt-end": "        cut after {seconds} s",
+    "wait": "agent   asks to wait for {key}",
     "digit": "caller  presses {digit}",
     "step": "step    {step}  ({type})",
     "outcome": "        {step}: {outcome} → {next}",
@@ -98,7 +100,7 @@ def show_call(
         _print_json(export(row, timeline))
         return
     for line in _story(row, timeline):
-        typer.echo(_printable(line))
+        typer.echo(printable(line))
 
 
 @app.command("export")
@@ -175,7 +177,7 @@ def _codes(db: sqlite_utils.Database) -> dict[int, str]:
 
 
 def _number(text: str, country: str) -> str:
-    if text.startswith("+"):
+    if text.startswith("+") and text[1:].isdecimal():
         return text
     try:
         return to_e164(text, country)
@@ -200,7 +202,7 @@ def _table(calls: list[CallRow]) -> Table:
             _ending(call),
             call.id,
         )
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
 
 
@@ -208,6 +210,8 @@ def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
     number = call.caller or "hidden number"
     if call.caller:
         number += " (network)" if call.asserted else " (caller's word)"
+    if call.verstat:
+        number += f", {call.verstat}"
     yield f"call      {call.id}"
     yield f"came in   {_local(call.started):%Y-%m-%d %H:%M:%S %z}"
     over = f"  (trunk {call.trunk})" if call.trunk else ""
@@ -283,8 +287,3 @@ def _length(call: CallRow) -> str:
 
 def _local(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone()
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot steer a terminal: some of it was sent by strangers."""
-    return "".join(char if char.isprintable() else " " for char in text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from sipagent.records.history import MessageRow
-from sipagent.sip import headers
+from sipagent.text import printable
 
 #: Columns between two sides, and before the first of them, where the time stands.
 _LANE, _TIME = 38, 12
@@ -15,6 +15,8 @@ _STATIC = {"0": "PCMU", "3": "GSM", "8": "PCMA", "9": "G722", "18": "G729"}
 _MEDIA = re.compile(r"^m=(\w+) (\d+) \S+ ?(.*?)\r?$", re.MULTILINE)
 _NAMED = re.compile(r"^a=rtpmap:(\d+) ([^/\s]+)", re.MULTILINE)
 _HOST = re.compile(r"^c=IN IP\d (\S+)", re.MULTILINE)
+#: Only to be shown: nothing is decided by it.
+_CSEQ = re.compile(r"^CSeq[ \t]*:\s*(\d+)\s+(\S+)", re.IGNORECASE | re.MULTILINE)
 _DIRECTION = re.compile(r"^a=(sendonly|recvonly|inactive)", re.MULTILINE)
 
 
@@ -51,19 +53,20 @@ def ladder(messages: Sequence[MessageRow], *, full: bool = False) -> Iterator[Te
         if media := session(message.text):
             yield _beside(media, side, "dim")
         if full:
-            yield from (Text(f"    {_printable(line)}") for line in message.text.splitlines())
+            yield from (Text(f"    {printable(line)}") for line in message.text.splitlines())
             yield Text()
 
 
 def words(text: str) -> Words:
     """Return a message as its method or status with CSeq (RFC 3261, section 20.16)."""
     first = text.partition("\r\n")[0]
-    number, _, method = next(iter(headers.fields(text, "CSeq")), "").partition(" ")
+    counted = _CSEQ.search(text.partition("\r\n\r\n")[0])
+    number, method = counted.groups() if counted else ("", "")
     if not first.startswith("SIP/2.0 "):
         return Words(f"{first.partition(' ')[0]} {number}".strip(), "bold")
     status = first.removeprefix("SIP/2.0 ")
     style = {"1": "dim", "2": "green"}.get(status[:1], "red")
-    return Words(f"{status} ({number} {method.strip()})", style)
+    return Words(f"{status} ({number} {method})", style)
 
 
 def session(text: str) -> str:
@@ -78,12 +81,12 @@ def session(text: str) -> str:
         parts.append(f"{kind} {host[1] if host else '?'}:{port} {codecs}")
     if parts and direction:
         parts.append(direction[1])
-    return _printable(", ".join(parts))
+    return printable(", ".join(parts))
 
 
 def _arrow(message: MessageRow, time: str, bridged: bool, again: bool) -> Text:
     said = words(message.text)
-    label = _printable(said.label)[: _LANE - 8] + (" again" if again else "")
+    label = printable(said.label)[: _LANE - 8] + (" again" if again else "")
     to_right = message.sent if message.leg else not message.sent
     dashes = "─" * (_LANE - len(label) - 5)
     line = Text(time.ljust(_TIME))
@@ -116,9 +119,4 @@ def _place(messages: Sequence[MessageRow], right: int) -> str:
 
 
 def _peer(message: MessageRow) -> str:
-    return _printable(f"{message.peer} {message.transport}")
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot steer a terminal: a stranger has sent it."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return printable(f"{message.peer} {message.transport}")

@@ -20,6 +20,7 @@ from sipagent.errors import DataError, SetupError
 from sipagent.messages.outbox import Entry, Outbox, State
 from sipagent.messages.schema import messages
 from sipagent.store.database import explained, open_database
+from sipagent.text import printable
 
 app = typer.Typer(help="Outbox: messages, and what became of them.", no_args_is_help=True)
 
@@ -58,10 +59,10 @@ def show(
     with _opened(settings_of(config)) as box:
         entry = box.find(key)
         for line in _standing(entry):
-            typer.echo(_printable(line))
+            typer.echo(printable(line))
         content = box.content(entry)
     for line in _letter(content):
-        typer.echo(_printable(line))
+        typer.echo(printable(line))
 
 
 @app.command()
@@ -102,7 +103,7 @@ def _table(entries: list[Entry]) -> Table:
             str(entry.attempts),
             entry.last_error,
         )
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
 
 
@@ -138,8 +139,3 @@ def _letter(content: bytes) -> Iterator[str]:
 
 def _local(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot steer a terminal: some of it was sent by strangers."""
-    return "".join(char if char.isprintable() else " " for char in text)

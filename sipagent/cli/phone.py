@@ -193,6 +193,10 @@ async def _call(order: _Order, settings: Config, language: str, show: "_Printer"
         phone: Phone | None = None
         try:
             await endpoint.start()
+            # The far end must not wait in the call for a voice that a busy machine loads.
+            for action in order.actions:
+                if action.say:
+                    await voice(action.say, action.language)
             call = await order.line.begin(endpoint, came, order.answer_within)
             if call is not None:
                 phone = Phone(call, order.folder, voice, show)
@@ -221,7 +225,7 @@ def _hang_up_on_signals() -> None:
 
 @contextlib.asynccontextmanager
 async def _voice(settings: Config, usual: str) -> "AsyncIterator[Voice]":
-    """Yield what speaks for the caller; the voice is loaded when it is first needed."""
+    """Yield what speaks for the caller; the voice is loaded where it is needed."""
     speaker = Speaker(settings.voices, settings.paths.voices, settings.paths.cache)
     started = False
 
@@ -257,20 +261,22 @@ class _Printer:
 
 def _calling(target: str | None, number: str, *, asserted: bool, anonymous: bool) -> _Calling:
     """Return the call to make, with what shows the caller."""
+    from sipagent.sip.outgoing import name_addr, sip_uri  # noqa: PLC0415  PJSIP may be missing
+
     if target is None:
         raise ConfigError("whom to call? Give a SIP address, or --listen to take a call")
     host = _host(target)
     if number and not _NUMBER.fullmatch(number):
         raise ConfigError(f"--from {number!r} is no calling number such as +48600100101")
-    shown = f"sip:{number}@{host}" if number else ""
+    shown = name_addr(sip_uri(number, host)) if number else ""
     extra = []
     if asserted:
         if not shown:
             raise ConfigError("--asserted needs --from: whose number is to be asserted?")
-        extra.append(("P-Asserted-Identity", f"<{shown}>"))
+        extra.append(("P-Asserted-Identity", shown))
     if anonymous:
         extra.append(("Privacy", "id"))
-        shown = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+        shown = name_addr(sip_uri("anonymous", "anonymous.invalid"), "Anonymous")
     return _Calling(target, shown, tuple(extra))
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
+from sipagent.e164 import to_e164
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
@@ -34,7 +35,6 @@ from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.sip.digits import KEYS
 from sipagent.sip.fake import Act, Event, FakeCall, Leave, Silence, Speak
-from sipagent.sip.identity import e164
 from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
@@ -70,9 +70,10 @@ def simulate(
     settings = settings_of(config)
     caller = Caller(None)
     if number is not None:
-        known = e164(number, settings.line.country)
-        if known is None:
-            raise DataError(f"--number {number}: is not a phone number such as +48600100101")
+        try:
+            known = to_e164(number, settings.line.country)
+        except ValueError as error:
+            raise DataError(f"--number {number}: {error}") from None
         caller = Caller(known, asserted=asserted)
     if login is not None and not set(login) <= KEYS:
         raise DataError(f"--login {login}: no telephone has these keys")
@@ -117,6 +118,9 @@ class _NoVoice:
 
     async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> Clip:
         return Clip(Path(), len(text) / _CHARACTERS_PER_SECOND)
+
+    def cached(self, text: str, language: str, pace: Pace) -> None:
+        return None
 
 
 class _Printer:

@@ -14,7 +14,7 @@ from sipagent.store.database import delete_some
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
-    "manager, owner, ended_by, outcome, sip_code, quality, trunk"
+    "manager, owner, ended_by, outcome, sip_code, quality, trunk, verstat"
 )
 
 
@@ -41,6 +41,8 @@ class CallRow:
     quality: str | None
     #: Name of the trunk that it came over; empty for a direct caller.
     trunk: str
+    #: What the trunk said of its check of the number, such as ``TN-Validation-Passed``.
+    verstat: str | None
 
     @property
     def seconds(self) -> float | None:

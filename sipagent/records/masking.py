@@ -19,8 +19,9 @@ _DTMF = re.compile(
 )
 _SIGNAL = re.compile(r"^([ \t]*Signal[ \t]*=[ \t]*)[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 
-_URI = re.compile(r"\b(sips?:)([^@\s<>;?\"]+)@", re.IGNORECASE)
-_TEL = re.compile(r"\b(tel:)(\+?[\d.()-]+)", re.IGNORECASE)
+#: What stands behind a number in the user part, or in a tel URI, may be another one (RFC 3966).
+_URI = re.compile(r"\b(sips?:)([^@\s<>;?\"]+)(;[^@\s<>\"]*)?@", re.IGNORECASE)
+_TEL = re.compile(r"\b(tel:)(\+?[\d.()-]+)(;[^\s<>\",]*)?", re.IGNORECASE)
 _ADDRESSED = "From|To|Contact|P-Asserted-Identity|P-Preferred-Identity|Remote-Party-ID|Diversion"
 _NAMED = re.compile(
     rf"^((?:{_ADDRESSED}|History-Info|Referred-By|Refer-To|Reply-To|f|t|m)[ \t]*:[ \t]*)"
@@ -50,10 +51,14 @@ def without_persons(text: str, called: str = "") -> str:
     ``called``, the user part under which the line is known, stays where it is no number.
     """
     text = _NAMED.sub(rf'\1"{_MASK}" ', text)
-    text = _URI.sub(lambda found: f"{found[1]}{_shortened(found[2], called)}@", text)
-    text = _TEL.sub(lambda found: found[1] + _shortened(found[2], called), text)
+    text = _URI.sub(lambda found: f"{_number(found, called)}@", text)
+    text = _TEL.sub(lambda found: _number(found, called), text)
     text = _IDENTITY.sub(rf"\1 {_MASK}", text)
     return _ORIGIN.sub(rf"\1{_MASK}", text)
+
+
+def _number(found: re.Match[str], called: str) -> str:
+    return found[1] + _shortened(found[2], called) + (f";{_MASK}" if found[3] else "")
 
 
 def _shortened(user: str, called: str) -> str:

@@ -14,6 +14,7 @@ from sipagent.records.schema import REFUSED, SECOND_LEG, records
 from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
 from sipagent.store.database import open_database, writing
+from sipagent.text import cleaned
 from sipagent.threads import STORE
 
 Detail = str | int | float | bool | None
@@ -42,6 +43,8 @@ class CallStart:
     scenario: str
     #: Name of the trunk that it comes over; empty for a direct caller.
     trunk: str = ""
+    #: What the trunk says of its check of the number, such as ``TN-Validation-Passed``.
+    verstat: str | None = None
 
 
 class CallRecord:
@@ -160,7 +163,7 @@ class Recorder:
     def _begin(self, start: CallStart) -> CallRecord:
         """Write the row of a new call, and do not wait."""
         record = CallRecord(self._writer, start, self.trace)
-        row = {**asdict(start), "asserted": int(start.asserted), "started": record.started}
+        row = {**_cleaned(asdict(start)), "started": record.started}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
         self._writer.write(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
@@ -189,10 +192,18 @@ def _close_lost(database: Path) -> int:
 
 def concealed(details: Mapping[str, Detail]) -> dict[str, Detail]:
     """Return the details of an event as they may be kept: without keys pressed in secret."""
-    shown = dict(details)
+    shown = _cleaned(details)
     if shown.pop("secret", False):
         shown.update({name: _HIDDEN for name in _PRESSED if name in shown})
     return shown
+
+
+def _cleaned(details: Mapping[str, Detail]) -> dict[str, Detail]:
+    """Return details without control characters: some of them were sent by strangers."""
+    return {
+        name: cleaned(value) if isinstance(value, str) else value
+        for name, value in dict(details).items()
+    }
 
 
 def _written(kind: str, details: Mapping[str, Detail]) -> str:

@@ -89,3 +89,9 @@ def traces(db: sqlite_utils.Database) -> None:
 def trunk_of_calls(db: sqlite_utils.Database) -> None:
     """Keep over which trunk a call came; empty for a direct caller."""
     db.execute("ALTER TABLE calls ADD COLUMN trunk TEXT NOT NULL DEFAULT ''")
+
+
+@records()
+def verstat_of_calls(db: sqlite_utils.Database) -> None:
+    """Keep what the carrier said of its check of the calling number; NULL: nothing."""
+    db.execute("ALTER TABLE calls ADD COLUMN verstat TEXT")  # TN-Validation-Passed and others

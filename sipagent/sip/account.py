@@ -69,8 +69,8 @@ class Account(Guarded, pj.Account):  # type: ignore[misc]
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         """Tell how a REGISTER went (RFC 3261, section 10.2)."""
-        message = str(prm.rdata.wholeMsg)
-        retry = headers.fields(message, "Retry-After")
+        message = headers.Message(str(prm.rdata.wholeMsg))
+        retry = message.texts("Retry-After")
         seconds = retry[0].split(";")[0].split("(")[0].strip() if retry else ""
         wait = float(seconds) if seconds.isdecimal() else 0.0
         expires = int(prm.expiration) if prm.code // 100 == 2 else 0

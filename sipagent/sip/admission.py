@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sipagent.config import SipSection, TrunkSection
+from sipagent.e164 import shown_e164
 from sipagent.sip.gate import Gate, Refusal
-from sipagent.sip.identity import e164, within
+from sipagent.sip.identity import within
 from sipagent.sip.locate import Server
 
 #: Direct callers may send so many seconds' worth of messages at once.
@@ -96,7 +97,7 @@ class Admission:
             del self._calls[host]
 
     def _number(self, user: str) -> str:
-        return e164(user, self._country) or user
+        return shown_e164(user, self._country) or user
 
     def _networks(self, trunk: TrunkSection) -> tuple[str, ...]:
         return (*trunk.addresses, *(one.address for one in self._servers.get(trunk.name, ())))

@@ -25,6 +25,7 @@ from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import Leg, audio_only
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
+from sipagent.sip.outgoing import header
 from sipagent.sip.protocol import Caller, RefusedCall, SipMessage
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.settings import (
@@ -196,15 +197,15 @@ class Endpoint:
 
         Args:
             target: such as ``sip:infolinia@192.0.2.1:5060``.
-            caller: URI to show as From instead of the account's own.
+            caller: what ``outgoing.name_addr`` makes, to show as From instead of the account's own.
             extra: header fields to add, such as ``("P-Asserted-Identity", "<sip:…>")``.
             trunk: name of the trunk to call over; empty: directly.
 
         Raises:
-            CallError: PJSIP refuses the target.
+            CallError: PJSIP refuses the target, or a field cannot be written.
         """
         if not trunk:
-            await self._trunks.look_up(target)
+            await self._trunks.look_up(await self._thread.run(_host_of, target))
         dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
         try:
             return await asyncio.shield(dialling)
@@ -254,14 +255,14 @@ class Endpoint:
             for message in await self._thread.run(self._gate.messages):
                 self._on_message(message)
 
-    def _introduce(self, call: SipCall, uris: list[str]) -> None:
+    def _introduce(self, call: SipCall, hosts: list[str]) -> None:
         """Hand a call over; first look up where its answers go, if that is not an address."""
         if self._on_call is None:
             return
         if self.draining is not None:  # since PJSIP's thread has let it in
             tasks.begin(call.refuse(503, self.draining), f"refuse-{call.id}")
             return
-        names = [uri for uri in uris if not is_address(headers.host_of(uri))]
+        names = [host for host in hosts if not is_address(host)]
         if not names:
             self._on_call(call)
             return
@@ -304,7 +305,8 @@ class Endpoint:
         )
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        message = headers.Message(str(prm.rdata.wholeMsg))
+        source = str(prm.rdata.srcAddress)
         trunk = self._admission.trunk_of(source, headers.called_users(message))
         account = self._accounts[trunk.name] if trunk else self._direct(source)
         prm.accountIndex = account.getId()
@@ -319,7 +321,7 @@ class Endpoint:
             raise
 
     def _take(self, leg: Leg, prm: pj.OnIncomingCallParam) -> None:
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        source = str(prm.rdata.srcAddress)
         self._sources[leg] = source
         welcome = self._admission.enter(source)
         if self.draining is not None or len(self._legs) > self.settings.max_calls:
@@ -328,6 +330,7 @@ class Endpoint:
         if not welcome or self._floods(source):
             leg.refuse(503, _BUSY_RETRY)
             return
+        message = headers.Message(str(prm.rdata.wholeMsg))
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
         call = SipCall(leg, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch)
@@ -335,26 +338,28 @@ class Endpoint:
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
         """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""
-        message, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
+        text, source = str(prm.rdata.wholeMsg), str(prm.rdata.srcAddress)
         unwelcome = self.draining is not None or prm.statusCode == pj.PJSIP_SC_BUSY_HERE
-        if self._on_refused is None or unwelcome or not message:
+        if self._on_refused is None or unwelcome or not text:
             return
+        message = headers.Message(text)
         caller, called, trunk, sip_id = self._parties(message, source)
         reason = reason_of(str(prm.reason))
         code = int(prm.statusCode)
         refused = RefusedCall(new_id(), caller, called, trunk, sip_id, code, reason)
         self._thread.emit(self._on_refused, refused)
 
-    def _parties(self, message: str, source: str) -> tuple[Caller, str, str, str]:
+    def _parties(self, message: headers.Message, source: str) -> tuple[Caller, str, str, str]:
         """Return who calls, what was called, the name of the trunk if any, and the Call-ID."""
         users = headers.called_users(message)
         trunk = self._admission.trunk_of(source, users)
         trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
+        verstat = trunk.verstat if trunk else "ignore"
         return (
-            caller_of(message, trusted=trusted, country=self._country),
+            caller_of(message, trusted=trusted, country=self._country, verstat=verstat),
             self._admission.called(trunk, users),
             trunk.name if trunk else "",
-            next(iter(headers.fields(message, "Call-ID")), ""),
+            headers.call_id(next(iter(message.texts("Call-ID")), "")),
         )
 
     def _direct(self, place: str) -> Account:
@@ -374,14 +379,12 @@ class Endpoint:
     def _dial(
         self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
     ) -> SipCall:
-        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
-        call = SipCall(leg, Caller(None), headers.user_part(target))
         prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            prm.txOption.headers.append(header)
+            prm.txOption.headers.append(header(name, value))
+        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
+        call = SipCall(leg, Caller(None), headers.address_of(target).user)
         try:
             leg.makeCall(target, prm)
         except pj.Error as error:
@@ -457,6 +460,10 @@ class Endpoint:
         self._directs.clear()
         self._legs.clear()
         gc.collect()
+
+
+def _host_of(uri: str) -> str:
+    return headers.address_of(uri).host
 
 
 def _give_up(dialling: "asyncio.Future[SipCall]") -> None:

@@ -69,11 +69,12 @@ class _Refusal(ctypes.Structure):
 
 
 class _Record(ctypes.Structure):
-    """What stands before each message."""
+    """What stands before each message and its Call-ID."""
 
     _fields_ = (
         ("at", ctypes.c_double),
         ("sent", ctypes.c_uint32),
+        ("id_length", ctypes.c_uint32),
         ("length", ctypes.c_uint32),
         ("peer", ctypes.c_char * 64),
         ("transport", ctypes.c_char * 8),
@@ -140,6 +141,8 @@ def _messages(tapped: bytes) -> Iterator[SipMessage]:
     while place < len(tapped):
         record = _Record.from_buffer_copy(tapped, place)
         place += ctypes.sizeof(_Record)
+        sip_id = tapped[place : place + record.id_length].decode("utf-8", "replace")
+        place += record.id_length
         text = tapped[place : place + record.length].decode("utf-8", "replace")
         place += record.length
         yield SipMessage(
@@ -148,7 +151,7 @@ def _messages(tapped: bytes) -> Iterator[SipMessage]:
             record.peer.decode("ascii", "replace"),
             record.transport.decode("ascii", "replace"),
             text,
-            next(iter(headers.fields(text, "Call-ID")), ""),
+            headers.call_id(sip_id),
         )
 
 

@@ -1,90 +1,235 @@
-"""Reading header fields out of a SIP message as it came (RFC 3261, section 7.3)."""
+"""Header fields of a SIP message, as PJSIP's own parser reads them; only in the PJSIP thread.
 
+``scripts/pjsip/sip_headers.c`` is the other half. Whoever wants to know who calls, what was called
+or where an answer goes asks here: nothing else takes a message apart.
+"""
+
+import ctypes
+import ipaddress
+import itertools
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import unquote
 
-_COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "v": "via"}
-_FOLD = re.compile(r"\r?\n[ \t]+")
-_URI = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>[^>;?\s]*)", re.IGNORECASE)
-_QUOTED = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"')
+import _pjsua2
+
+from sipagent.sip.addresses import in_uri
+from sipagent.sip.outgoing import sip_uri
+from sipagent.text import cleaned, printable
+
 #: Hops of a route that are looked at.
 _MOST_HOPS = 8
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+#: Bytes for each byte of a message: a text has 8 before it, and a parameter is two of them.
+_ROOM = 16
+_SIP = frozenset({"sip", "sips"})
+_TRANSPORTS = frozenset({"udp", "tcp", "tls"})
+_HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_LOCAL = re.compile(r"[0-9.()-]+")
+#: A domain in its place says nothing about the digits.
+_GLOBAL_CONTEXT = re.compile(r"\+[0-9.()-]+")
+#: Compact forms of fields that PJSIP knows as text only (RFC 3515, RFC 3892).
+_COMPACT = {"r": "refer-to", "b": "referred-by"}
+
+_Text = tuple[str, str]
+_Parameters = list[tuple[str, str]]
 
 
-def fields(message: str, name: str) -> list[str]:
-    """Return the values of all header fields of that name, in order, unfolded."""
-    head = _FOLD.sub(" ", message.split("\r\n\r\n", 1)[0])
-    values = []
-    for line in head.splitlines()[1:]:
-        found, colon, value = line.partition(":")
-        found = found.strip().lower()
-        if colon and _COMPACT.get(found, found) == name.lower():
-            values.append(value.strip())
-    return values
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A name-addr or addr-spec (RFC 3261, section 25.1), taken apart and decoded once.
+
+    ``user`` of a SIP or tel URI is the number, or the name: what stands before the parameters of a
+    telephone-subscriber (RFC 3261, section 19.1.6), with a global ``phone-context`` before a
+    local number. ``parameters`` are those of the user part, then of the URI, then of the field.
+
+    What cannot be read, or has control characters in its user part, is an empty address, which
+    names nobody.
+    """
+
+    name: str = ""
+    scheme: str = ""
+    user: str = ""
+    host: str = ""
+    port: int = 0
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether it names anybody."""
+        return bool(self.scheme)
 
 
-def user_part(value: str) -> str:
-    """Return the user of the first URI in a header value; for tel URIs the number itself."""
-    match = _URI.search(_QUOTED.sub("", value))
-    if match is None:
-        return ""
-    rest = match["rest"]
-    user = rest if match["scheme"].lower() == "tel" else rest.rpartition("@")[0]
-    return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), user.partition(":")[0])
+class Message:
+    """The head of a SIP message."""
+
+    def __init__(self, text: str) -> None:
+        self._fields: dict[str, list[str | Address]] = {}
+        values: list[str | Address] = []
+        for (letter, value), parts in _grouped(_read("pjsip_headers_read", text)):
+            if letter == "H":
+                name = value.lower()
+                values = self._fields.setdefault(_COMPACT.get(name, name), [])
+            elif letter == "T":
+                values.append(value.strip())
+            else:
+                values.append(_address(value, parts))
+
+    @property
+    def uri(self) -> Address:
+        """The request URI; an empty address in a response."""
+        return self.only("")
+
+    def texts(self, name: str) -> list[str]:
+        """Return the values of all fields of that name, in order, without control characters."""
+        return [cleaned(one) for one in self._fields.get(name.lower(), ()) if isinstance(one, str)]
+
+    def addresses(self, name: str) -> list[Address]:
+        """Return the addresses in all fields of that name; an empty one where one is no list."""
+        found: list[Address] = []
+        for one in self._fields.get(name.lower(), ()):
+            if isinstance(one, Address):
+                found.append(one)
+            elif one:
+                found.extend(addresses(one) or [Address()])
+        return found
+
+    def only(self, name: str) -> Address:
+        """Return the address of a field that may stand once; an empty one where it does not."""
+        found = self.addresses(name)
+        return found[0] if len(found) == 1 else Address()
 
 
-def place_of(uri: str) -> str:
-    """Return host and port of a SIP URI as they stand there, without its parameters."""
-    match = _URI.search(uri)
-    return match["rest"].rpartition("@")[2].partition("?")[0] if match else ""
+def addresses(value: str) -> list[Address]:
+    """Return the addresses that a value lists, such as a SIP URI; none where it is no such list."""
+    return [
+        _address(name, parts)
+        for (_, name), parts in _grouped(_read("pjsip_headers_addresses", value))
+    ]
 
 
-def host_of(uri: str) -> str:
-    """Return the host of a SIP URI, without port, parameters and brackets."""
-    place = place_of(uri)
-    if place.startswith("["):
-        return place[1:].partition("]")[0]
-    return place.partition(":")[0]
+def address_of(uri: str) -> Address:
+    """Return a single address; an empty one where the text is none."""
+    found = addresses(uri)
+    return found[0] if len(found) == 1 else Address()
 
 
-def way_back(message: str) -> list[str]:
-    """Return the URIs that requests of ours would go to: the route, and the far end itself."""
-    values = [*fields(message, "Record-Route"), *fields(message, "Contact")[:1]]
-    found = (_URI.search(_QUOTED.sub("", one)) for value in values for one in value.split(","))
-    return [match[0] for match in found if match][:_MOST_HOPS]
+def call_id(text: str) -> str:
+    """Return a Call-ID as it is kept, wherever it was read."""
+    return cleaned(text).strip()
 
 
-def moved_to(message: str) -> str:
+def moved_to(message: Message) -> str:
     """Return the URI that an answer of class 3xx sends us on to; empty where it names none."""
-    return (way_back(message) or [""])[-1]
+    to = next(iter(message.addresses("Contact")), Address())
+    if to.scheme not in _SIP:
+        return ""
+    place = in_uri(to.host) + (f":{to.port}" if to.port else "")
+    transport = to.parameters.get("transport", "").lower()
+    tail = f";transport={transport}" if transport in _TRANSPORTS else ""
+    return sip_uri(to.user, place, to.scheme) + tail
 
 
-def display_name(value: str) -> str:
-    """Return the display name of a name-addr, without quotes; empty where there is none."""
-    if match := _QUOTED.match(value):
-        return re.sub(r"\\(.)", r"\1", match[1]).strip()
-    name, bracket, _ = value.partition("<")
-    return name.strip() if bracket else ""
+def way_back(message: Message) -> list[str]:
+    """Return the hosts that requests of ours would go to: the route, and the far end itself."""
+    hops = [*message.addresses("Record-Route"), *message.addresses("Contact")[:1]]
+    return [hop.host for hop in hops if hop.host][:_MOST_HOPS]
 
 
-def request_user(message: str) -> str:
-    """Return the user of the request URI; empty where it has none."""
-    parts = message.split(maxsplit=2)
-    return user_part(parts[1]) if len(parts) > 1 else ""
-
-
-def called_users(message: str) -> list[str]:
+def called_users(message: Message) -> list[str]:
     """Return the users that a request may be for, the likeliest first.
 
     A carrier that knows the line by its registration writes that into the request URI, and the
     number that was called into To, or into P-Called-Party-ID (RFC 7315, section 4.2).
     """
-    values = [*fields(message, "To")[:1], *fields(message, "P-Called-Party-ID")[:1]]
-    users = [request_user(message), *map(user_part, values)]
-    return list(dict.fromkeys(user for user in users if user))
+    asked = [message.uri, message.only("To"), message.only("P-Called-Party-ID")]
+    return list(dict.fromkeys(address.user for address in asked if address.user))
 
 
-def allows(message: str, method: str) -> bool:
+def allows(message: Message, method: str) -> bool:
     """Whether the sender takes requests of a method; who sends no Allow may (RFC 3261, 20.5)."""
-    listed = ",".join(fields(message, "Allow")).upper().split(",")
+    listed = ",".join(message.texts("Allow")).upper().split(",")
     return listed == [""] or method in {name.strip() for name in listed}
+
+
+def _read(function: str, text: str) -> Iterator[_Text]:
+    data = text.encode("utf-8", "surrogateescape")
+    room = _ROOM * (len(data) + _ROOM)
+    texts = ctypes.create_string_buffer(room)
+    size = getattr(_library(), function)(data, len(data), texts, room)
+    if size < 0:
+        raise RuntimeError("header fields are read in the PJSIP thread, and while PJSIP runs")
+    return _texts(ctypes.string_at(texts, size))
+
+
+def _texts(row: bytes) -> Iterator[_Text]:
+    place = 0
+    while place < len(row):
+        head = _Head.from_buffer_copy(row, place)
+        place += ctypes.sizeof(_Head)
+        yield chr(head.letter), row[place : place + head.length].decode("utf-8", "replace")
+        place += head.length
+
+
+def _grouped(texts: Iterable[_Text]) -> Iterator[tuple[_Text, list[_Text]]]:
+    """Yield each field, text and address, the latter with its parts."""
+    group: list[_Text] = []
+    for one in texts:
+        if one[0] in "HTA" and group:
+            yield group[0], group[1:]
+            group = []
+        group.append(one)
+    if group:
+        yield group[0], group[1:]
+
+
+def _address(name: str, parts: list[_Text]) -> Address:
+    one = dict(parts)
+    scheme, user, host = one["s"].lower(), one.get("u", ""), one.get("h", "")
+    # The name of a parameter comes before its value, and only then.
+    others = [
+        (key, value) for (letter, key), (_, value) in itertools.pairwise(parts) if letter == "k"
+    ]
+    own = others
+    if scheme in _SIP:
+        user, own = _user_part(user)
+        others = own + others
+        if not all(word.isprintable() for word in (user, *itertools.chain(*own))):
+            return Address()
+    if not _is_host(scheme, host):
+        return Address()
+    parameters = {cleaned(key).lower(): cleaned(value) for key, value in reversed(others)}
+    shown = printable(re.sub(r"\\(.)", r"\1", name)).strip()
+    return Address(shown, scheme, _whole(user, own), host, int(one.get("p", 0)), parameters)
+
+
+def _user_part(text: str) -> tuple[str, _Parameters]:
+    """Return the user and its parameters; only now are escapes decoded, so none divides it."""
+    user, *pairs = text.partition(":")[0].split(";")
+    named = [pair.partition("=") for pair in pairs]
+    return unquote(user), [(unquote(name).lower(), unquote(value)) for name, _, value in named]
+
+
+def _whole(user: str, parameters: _Parameters) -> str:
+    """Return a number with the country that its context tells (RFC 3966, section 5.1.5)."""
+    context = next((value for name, value in parameters if name == "phone-context"), "")
+    is_local = _LOCAL.fullmatch(user) and _GLOBAL_CONTEXT.fullmatch(context)
+    return context + user if is_local else user
+
+
+def _is_host(scheme: str, host: str) -> bool:
+    if scheme not in _SIP:
+        return not host
+    try:
+        return bool(_HOST_NAME.fullmatch(host)) or bool(ipaddress.IPv6Address(host))
+    except ValueError:
+        return False
+
+
+class _Head(ctypes.Structure):
+    _fields_ = (("letter", ctypes.c_uint32), ("length", ctypes.c_uint32))
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    return ctypes.CDLL(_pjsua2.__file__)

@@ -10,6 +10,7 @@ import pjsua2 as pj
 from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.guard import Guarded, guarded
+from sipagent.sip.outgoing import header
 from sipagent.sip.protocol import Quality
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
@@ -195,7 +196,7 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
         ``targetUri`` lacks the port.
         """
         if self.events is not None:
-            message = str(prm.e.body.tsxState.src.rdata.wholeMsg)
+            message = headers.Message(str(prm.e.body.tsxState.src.rdata.wholeMsg))
             self.thread.emit(self.events.moved, headers.moved_to(message))
         return int(pj.PJSIP_REDIRECT_REJECT)  # the call ends with the code that came
 
@@ -299,9 +300,7 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
         prm = pj.CallOpParam(True)
         prm.statusCode = code
         if retry_after is not None:
-            header = pj.SipHeader()
-            header.hName, header.hValue = "Retry-After", str(retry_after)
-            prm.txOption.headers.append(header)
+            prm.txOption.headers.append(header("Retry-After", str(retry_after)))
         self._hung_up_here = True
         self.answer(prm)
 

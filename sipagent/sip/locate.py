@@ -17,7 +17,6 @@ import dns.rdatatype
 
 from sipagent.config import TrunkSection
 from sipagent.errors import CallError
-from sipagent.sip import headers
 from sipagent.sip.addresses import in_uri
 from sipagent.sip.identity import within
 from sipagent.threads import NAMES, Overloaded, Threads
@@ -179,7 +178,7 @@ def redirected(uri: str, trunk: TrunkSection, servers: Sequence[Server]) -> Serv
         trunk: whose ``addresses`` are its places, too.
         servers: that the trunk has.
     """
-    host, port = split(headers.place_of(uri))
+    host, port = split(uri.partition(":")[2].rpartition("@")[2].partition(";")[0])
     port = port or _PORTS[trunk.transport]
     for server in servers:
         if host.lower() in (server.name.lower(), server.address):

@@ -5,10 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
-
 from sipagent.config import TransferSection, TrunkSection
+from sipagent.e164 import dear
 from sipagent.errors import CallError
 
 _URI = re.compile(
@@ -18,15 +16,6 @@ _URI = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\+[1-9]\d{3,14}")
-_DEAR = frozenset(
-    {
-        PhoneNumberType.PREMIUM_RATE,
-        PhoneNumberType.SHARED_COST,
-        PhoneNumberType.UNKNOWN,
-        PhoneNumberType.VOICEMAIL,
-        PhoneNumberType.PAGER,
-    }
-)
 
 
 class TargetRefused(CallError):
@@ -41,6 +30,11 @@ class Target:
 
     uri: str
     trunk: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its host, with the port where there is one."""
+        return self.uri.rpartition("@")[2].partition(";")[0]
 
 
 class Targets:
@@ -118,8 +112,7 @@ class Targets:
             raise TargetRefused(f"{number} is this line itself")
         if not number.startswith(settings.allow):
             raise TargetRefused(f"{number} does not begin as transfer.allow says")
-        parsed = phonenumbers.parse(number)
-        if not settings.premium and phonenumbers.number_type(parsed) in _DEAR:
+        if not settings.premium and dear(number):
             raise TargetRefused(f"{number} may be dear to call, see transfer.premium")
         if settings.gateway:
             name = next((t.name for t in self._trunks if _at(t) == settings.gateway.lower()), "")

@@ -11,7 +11,9 @@ import structlog
 from sipagent import tasks
 from sipagent.config import TransferSection
 from sipagent.errors import CallError, HungUp
+from sipagent.sip.addresses import in_uri
 from sipagent.sip.call import SipCall
+from sipagent.sip.outgoing import name_addr, sip_uri
 from sipagent.sip.protocol import Prompt, Reached, Transferred
 from sipagent.sip.targets import Target, TargetRefused, Targets
 
@@ -210,11 +212,13 @@ class Transfers:
         shown = call.caller.number if self._settings.show == "caller" else None
         if not (shown or line):
             return "", ()
-        domain = target.uri.rpartition("@")[2].partition(";")[0]
-        asserted = ("P-Asserted-Identity", f"<sip:{shown or line}@{domain}>")
-        diversion = ("Diversion", f"<sip:{line}@{domain}>;reason=deflection")
-        caller = "" if target.trunk else f"<sip:{shown or line}@{self._host}>"
-        return caller, (asserted, diversion) if shown and line else (asserted,)
+        known = shown or line
+        caller = "" if target.trunk else name_addr(sip_uri(known, in_uri(self._host)))
+        asserted = ("P-Asserted-Identity", name_addr(sip_uri(known, target.place)))
+        if not (shown and line):
+            return caller, (asserted,)
+        here = name_addr(sip_uri(line, target.place), reason="deflection")
+        return caller, (asserted, ("Diversion", here))
 
 
 def _meaning(code: int) -> Reached:

@@ -11,7 +11,6 @@ import pjsua2 as pj
 
 from sipagent import tasks
 from sipagent.config import SipSection, TrunkSection
-from sipagent.sip import headers
 from sipagent.sip.account import Account, PjCarrier
 from sipagent.sip.admission import Admission
 from sipagent.sip.gate import Gate, Whose
@@ -101,9 +100,8 @@ class Trunks:
             if section.transport != "udp":
                 self._trunks[section.name].poke()
 
-    async def look_up(self, uri: str, threads: Threads = NAMES) -> None:
-        """Find the address of a SIP URI's host, so that PJSIP need not wait for the DNS."""
-        host = headers.host_of(uri)
+    async def look_up(self, host: str, threads: Threads = NAMES) -> None:
+        """Find the address of a host, so that PJSIP need not wait for the DNS."""
         if is_address(host):
             return
         if addresses := await self._names.addresses(host, threads):

@@ -37,7 +37,8 @@ _NAMES = (
     "Accept", "Expires", "Min-Expires", "Event", "Subscription-State", "Refer-To", "Referred-By",
     "Replaces", "RAck", "RSeq", "Session-Expires", "Min-SE", "Authorization", "Timestamp",
     "Proxy-Authorization", "WWW-Authenticate", "P-Asserted-Identity", "Privacy", "Date", "Subject",
-    "User-Agent", "Warning", "Retry-After", "Content-Encoding", "Content-Disposition",
+    "P-Called-Party-ID", "User-Agent", "Warning", "Retry-After", "Content-Encoding",
+    "Content-Disposition",
     "MIME-Version", "Reason", "Diversion", "Target-Dialog", "Join", "Path", "Service-Route",
     "Unsupported", "In-Reply-To", "i", "f", "t", "m", "v", "c", "l", "s", "k", "o", "r", "x", "u",
     "a", "b", "d",
@@ -51,6 +52,8 @@ _VALUES = (
     "application/sdp", "multipart/mixed;boundary=", "multipart/mixed;boundary=x", "text/plain",
     "application/dtmf-relay", "application/dtmf", "message/sipfrag", "message/external-body", "/",
     "gzip", 'Digest username="a", nonce="\\', "Digest " + "a=b," * 300, "Basic QTpC", "id;critical",
+    "<sip:600100101;cpc=x;phone-context=+48@b;user=phone>", '"x, <sip:a@b>, y" <tel:+48600100101>',
+    "<sip:+48600100101%0d%0aX:%20y%00@b>", "60&P-Asserted-Identity: <sip:+48600100101@b>",
     "Fri, 99 Foo 9999 99:99:99 GMT", "call;to-tag=a;from-tag=b", ";" * 500, "a, " * 400,
 )  # fmt: skip
 

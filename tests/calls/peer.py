@@ -60,14 +60,24 @@ class Message:
 
 
 class Peer:
-    """One call over two UDP sockets."""
+    """One call over two UDP sockets.
 
-    def __init__(self, port: int, number: str = ANNA, *extra: str) -> None:
+    Args:
+        port: where the line listens.
+        number: the user part of From.
+        extra: header fields of each INVITE.
+        called: the user part of the request URI and of To.
+    """
+
+    def __init__(
+        self, port: int, number: str = ANNA, *extra: str, called: str = "infolinia"
+    ) -> None:
         self._line = ("127.0.0.1", port)
         self._rtp, self._rtcp = _pair()
         self._sip = _socket()
         self._from = f"From: <sip:{number}@127.0.0.1>;tag={secrets.token_hex(4)}"
-        self._to = f"To: <sip:infolinia@127.0.0.1:{port}>"
+        self._to = f"To: <sip:{called}@127.0.0.1:{port}>"
+        self._called = called
         self._extra = extra
         self._branch = ""
         self._cseq = 1
@@ -135,7 +145,7 @@ class Peer:
             self._offered = body
         via, contact = (_place(*one) for one in (self.believed, self.contact or self.believed))
         head = [
-            f"{method} sip:infolinia@127.0.0.1:{self._line[1]} SIP/2.0",
+            f"{method} sip:{self._called}@127.0.0.1:{self._line[1]} SIP/2.0",
             f"Via: SIP/2.0/UDP {via};branch={self._branch};rport",
             "Max-Forwards: 70",
             self._from,

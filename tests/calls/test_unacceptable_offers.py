@@ -62,7 +62,8 @@ def offer(peer: FarEnd, *media: str) -> str:
 def test_keys_that_cannot_be_agreed(secured: Daemon, kind: str) -> None:
     with FarEnd(secured.port, ANNA) as peer:
         assert peer.call(offer(peer, audio(peer, *UNKNOWN_KEYS[kind]))).status == 488
-    secured.event("call refused", sip_id=peer.call_id, code=488)
+    refused = secured.ended_call(peer.call_id)
+    assert (refused.outcome, refused.sip_code) == ("refused", 488)
 
 
 @pytest.mark.parametrize("kind", UNKNOWN_KEYS)

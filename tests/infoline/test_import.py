@@ -316,6 +316,35 @@ def test_mistakes_in_json_are_told_with_line_and_path(
     ]
 
 
+def test_letters_in_numbers_are_told_with_file_line_and_column(
+    sample: sqlite_utils.Database, write: Write
+) -> None:
+    owners = write(
+        "owners.csv",
+        "manager,estate,login,owner_name,phones\n"
+        "BAJKA,KRASNALE,700001,Jan,tel. 600100101\n"
+        "BAJKA,KRASNALE,700002,Ewa,600100102|+48 600 XXX XXX\n"
+        "BAJKA,KRASNALE,700003,Iza,6001OO1O1\n",
+    )
+    managers = write("managers.csv", "manager,manager_name,phone\nBAJKA,Bajka,600 100 syn\n")
+    people = write(
+        "x.json",
+        """{"managers": [{"code": "M", "name": "Firma", "phone": "600 100 syn",
+          "estates": [{"code": "E", "name": "E", "owners": [
+            {"login": "700004", "name": "Jan", "phones": ["691 abc def"]}]}]}]}""",
+    )
+    advice = "write a phone number in digits alone, without remark or extension"
+    assert mistakes(sample, owners, managers, people) == [
+        f"owners.csv:3: column phones: '+48 600 XXX XXX' has letters in its number; {advice}",
+        f"owners.csv:4: column phones: '6001OO1O1' has letters in its number; {advice}",
+        f"managers.csv:2: column phone: '600 100 syn' has letters in its number; {advice}",
+        f"x.json:1: managers[0].phone: '600 100 syn' has letters in its number; {advice}",
+        "x.json:3: managers[0].estates[0].owners[0].phones[0]: '691 abc def' has letters in its "
+        f"number; {advice}",
+        "nothing was imported: 5 mistakes",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [

@@ -49,6 +49,7 @@ def test_an_estate_is_edited_and_goes_back_to_its_manager(sample: sqlite_utils.D
         ("BAJKA", None, {"contact": "fax"}, "contact: 'fax' is no contact option"),
         ("BAJKA", None, {"hours": "pon 8-16"}, "hours: 'pon' in 'pon 8-16' is no day"),
         ("BAJKA", None, {"phone": "12"}, "phone: "),
+        ("BAJKA", None, {"phone": "22 100 XX XX"}, "phone: '22 100 XX XX' has letters"),
         ("BAJKA", None, {"softphone": "biuro@x"}, "softphone: 'biuro@x' is not a SIP address"),
         ("BAJKA", None, {"email": "biuro"}, "email: 'biuro' is not an e-mail address"),
         ("BAJKA", None, {"bank_account": "1" * 26}, "bank_account: .* check digits do not fit"),

@@ -1,16 +1,13 @@
-"""Amounts, dates, phones and the like, as people write them."""
+"""Amounts, dates and the like, as people write them."""
 
 import contextlib
 import datetime
-import re
 
-import phonenumbers
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.infoline import values
-from sipagent.infoline.phones import _parse, to_e164
 
 
 @pytest.mark.parametrize(
@@ -146,77 +143,12 @@ def test_codes_hold_no_delimiter() -> None:
         values.code,
         values.prompt_key,
         values.optional_text,
-        to_e164,
     ],
 )
 @given(text=st.text(max_size=40))
 def test_no_text_breaks_a_reader(reader: object, text: str) -> None:
     with contextlib.suppress(ValueError):
         reader(text)  # type: ignore[operator]
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("600100101", "+48600100101"),
-        ("600 100 101", "+48600100101"),
-        ("600-100-101", "+48600100101"),
-        ("+48 600 100 101", "+48600100101"),
-        ("0048600100101", "+48600100101"),
-        ("(22) 219 36 60", "+48222193660"),
-        ("+49 1512 3456789", "+4915123456789"),
-        ("0044 20 7946 0123", "+442079460123"),
-    ],
-)
-def test_phones(text: str, number: str) -> None:
-    assert to_e164(text) == number
-
-
-def test_a_local_number_belongs_to_the_country_of_the_line() -> None:
-    assert to_e164("020 7946 0123", "GB") == "+442079460123"
-    assert to_e164("+48600100101", "GB") == "+48600100101"
-    with pytest.raises(ValueError, match="exists"):
-        to_e164("600100101", "GB")
-
-
-@pytest.mark.parametrize("text", ["", "abc", "112", "600 100", "+48 000000000", "600100101 ext. 5"])
-def test_other_phones_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"phone number|exists|extension"):
-        to_e164(text)
-
-
-POLISH = st.builds(
-    lambda prefix, digits, gap: prefix + gap.join(re.findall("...", digits)),
-    st.sampled_from(["", "+48", "+48 ", "0048", "0048-", "48", "0"]),
-    st.from_regex(r"[0-9]{9}", fullmatch=True),
-    st.sampled_from(["", " ", "-"]),
-)
-
-
-@example("212345678", "PL")
-@example("191919191", "PL")
-@example("+48 800 123 456", "DE")
-@given(POLISH, st.sampled_from(["PL", "PL", "DE", "GB"]))
-def test_the_fast_way_says_what_the_library_says(text: str, country: str) -> None:
-    def answer(reader: object) -> str:
-        try:
-            return str(reader(text, country))  # type: ignore[operator]
-        except ValueError as error:
-            return str(error)
-
-    assert answer(to_e164) == answer(_parse)
-
-
-def test_every_beginning_of_a_polish_number_is_judged_as_by_the_library() -> None:
-    for beginning in range(1000, 10000):
-        text = f"{beginning}56789"
-        number = phonenumbers.parse(text, "PL")
-        try:
-            assert to_e164(text) == f"+48{text}"
-            accepted = True
-        except ValueError:
-            accepted = False
-        assert accepted == phonenumbers.is_valid_number(number)
 
 
 @pytest.mark.parametrize(

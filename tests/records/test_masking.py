@@ -54,6 +54,11 @@ def test_keys(kind: str, body: str, stored: str) -> None:
         ("P-Asserted-Identity: <tel:+48600100101>", "P-Asserted-Identity: <tel:•••101>"),
         ("Contact: <sip:600100101@10.0.0.1:5060;ob>", "Contact: <sip:•••101@10.0.0.1:5060;ob>"),
         ("Refer-To: <sips:48600100101@x>", "Refer-To: <sips:•••101@x>"),
+        (
+            "To: <sip:+48600100101;rn=+48660000000@x;user=phone>",
+            "To: <sip:•••101;•••@x;user=phone>",
+        ),
+        ("Diversion: <tel:100101;phone-context=+48600>", "Diversion: <tel:•••101;•••>"),
         ("Identity: eyJhbGciOi;info=<https://x>\r\n ;alg=ES256", "Identity: •••"),
         ("Call-ID: 12345678@10.0.0.1", "Call-ID: 12345678@10.0.0.1"),
         ("Via: SIP/2.0/UDP 10.0.0.1:5060", "Via: SIP/2.0/UDP 10.0.0.1:5060"),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from record_helpers import history, start_of
 
 from sipagent.records.history import export
 from sipagent.records.recorder import CallRecord, Recorder
-from sipagent.sip.protocol import Timeline
+from sipagent.sip.protocol import Timeline, Verstat
 
 
 async def test_a_whole_call(recorder: Recorder, path: Path) -> None:
@@ -62,6 +63,25 @@ async def test_secret_keys_are_dots(recorder: Recorder, path: Path) -> None:
     await recorder.written()
     details = [event.details for event in history(path).timeline("a1")]
     assert details == [{"digit": "•"}, {"digits": "•"}, {"digit": "8"}]
+
+
+async def test_what_strangers_send_has_no_control_characters(
+    recorder: Recorder, path: Path
+) -> None:
+    record = await recorder.open(start_of(sip_id="a\x1b[2J@x", called="x\r\nX-Evil: y"))
+    record.note("refer", {"reason": "No\x00\x9b31m", "code": 603})
+    await recorder.written()
+    call = history(path).call("a1")
+    assert (call.sip_id, call.called) == ("a [2J@x", "x  X-Evil: y")
+    (event,) = history(path).timeline("a1")
+    assert event.details == {"reason": "No  31m", "code": 603}
+
+
+async def test_a_carriers_check_of_the_number_is_kept(recorder: Recorder, path: Path) -> None:
+    await recorder.open(replace(start_of(), verstat=Verstat.PASSED))
+    await recorder.open(start_of("a2"))
+    assert history(path).call("a1").verstat == "TN-Validation-Passed"
+    assert history(path).call("a2").verstat is None
 
 
 async def test_events_keep_their_order_and_their_time(recorder: Recorder, path: Path) -> None:

@@ -1,6 +1,7 @@
 """The thread of PJSIP breaks: nobody waits for ever."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pjsua2 as pj
@@ -25,9 +26,9 @@ class Breaking(pj.Endpoint):  # type: ignore[misc]
         self._pj_thread = thread
 
     def libHandleEvents(self, milliseconds: int) -> int:
-        if self._pj_thread._commands:
-            raise RuntimeError("worn out")
-        return int(super().libHandleEvents(milliseconds))
+        while not self._pj_thread._commands:
+            time.sleep(0.001)
+        raise RuntimeError("worn out")
 
 
 def prepare(endpoint: pj.Endpoint) -> None:
