@@ -237,8 +237,8 @@ def test_members_of_a_cell(text: str, found: list[str]) -> None:
 def test_a_remark_that_nothing_parts_from_the_number_is_refused(
     sample: sqlite_utils.Database, write: Write
 ) -> None:
-    path = write("o.csv", OWNERS + "BAJKA,KRASNALE,2000002,Jan,600 100 101 syn,\n")
-    with pytest.raises(DataError, match="column phones: '600 100 101 syn'"):
+    path = write("o.csv", OWNERS + "BAJKA,KRASNALE,2000002,Jan,600 100 syn,\n")
+    with pytest.raises(DataError, match="column phones: '600 100 syn'"):
         import_files(sample, [path])
 
 
