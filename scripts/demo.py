@@ -7,6 +7,7 @@ import email
 import email.policy
 import fcntl
 import json
+import os
 import re
 import shutil
 import signal
@@ -227,7 +228,7 @@ class Line:
             case "line open":
                 self.port = event["port"]
                 self.opened.set()
-            case "rendering prompts":
+            case "rendering the first words":
                 say(f"Rendering {event['count']} prompts, which are kept for the next time")
             case "call":
                 self._began[event["call_id"]] = datetime.fromisoformat(event["timestamp"])
@@ -444,13 +445,18 @@ def check() -> None:
 async def stop(process: Process) -> None:
     """End a program and wait for it."""
     if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+        send(process, signal.SIGTERM)
         try:
             await asyncio.wait_for(process.wait(), 10)
         except TimeoutError:
-            process.kill()
+            send(process, signal.SIGKILL)
             await process.wait()
+
+
+def send(process: Process, number: signal.Signals) -> None:
+    """Send a signal; the end of the program is asyncio's (see sipagent/speech/process.py)."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)
 
 
 def say(text: str) -> None:

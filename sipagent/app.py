@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -30,20 +30,20 @@ from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
 from sipagent.records.schema import REFUSED
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
-from sipagent.scenario.prerender import Utterance, fixed_utterances
+from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.protocol import Detail, RefusedCall
 from sipagent.speech.catalogue import Catalogue
-from sipagent.speech.speaker import Speaker
+from sipagent.speech.speaker import Item, Narrator, Speaker
 from sipagent.store.database import close, open_database, prove_writable
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
-#: Seconds within which systemd is told of the next prompt while they are rendered.
-_RENDERING = 90.0
+#: Seconds of patience that systemd is asked for while the line opens, and asked again.
+_OPENING_PATIENCE = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
 #: Seconds in which those who are still there when the line closes are told so.
@@ -75,6 +75,21 @@ class Programme:
             path = loader.find(config.paths.all_scenarios, name, key)
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue)
+
+    def narrator(self, scenario: Scenario, speaker: Speaker) -> Narrator:
+        """Return who speaks to the callers of a scenario."""
+        return speaker.narrator(scenario.voices, self.catalogue.recorded)
+
+    def items(
+        self, choice: Callable[[Scenario, Catalogue], list[Utterance]], speaker: Speaker
+    ) -> list[Item]:
+        """Return what all scenarios say, or the ``choice`` of it, each once."""
+        found = (
+            (self.narrator(scenario, speaker), *utterance)
+            for scenario in self.scenarios.values()
+            for utterance in choice(scenario, self.catalogue)
+        )
+        return list(dict.fromkeys(found))
 
 
 class Journal:
@@ -178,14 +193,15 @@ class App:
             stack.push_async_callback(self._web.stop)
             self._web.start()
             stack.push_async_callback(self._speaker.close)
-            await self._start_voices()
-            # The port is taken first, so that one that is not free is told at once; who calls
-            # while the prompts are being rendered is asked to call again.
-            self.endpoint.draining = _OPENING_RETRY
-            stack.push_async_callback(self.endpoint.stop)
-            await self.endpoint.start()
-            stack.push_async_callback(self._end_calls)
-            await self._render(self._programme)
+            async with self._manager.patient(_OPENING_PATIENCE):
+                await self._start_voices()
+                # The port is taken first, so that one that is not free is told at once; who
+                # calls while the first words are being rendered is asked to call again.
+                self.endpoint.draining = _OPENING_RETRY
+                stack.push_async_callback(self.endpoint.stop)
+                await self.endpoint.start()
+                stack.push_async_callback(self._end_calls)
+                await self._render(self._programme)
             self.endpoint.open()
             self._closed = ""
             log.info(
@@ -204,6 +220,7 @@ class App:
         try:
             programme = await FILES.run(Programme.load, self._config)
             templates = await FILES.run(Templates, self._config.paths.templates)
+            await self._find_voices(programme)
             await self._render(programme)
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
@@ -238,13 +255,13 @@ class App:
         return f"{state}, live calls: {len(self._calls)}"
 
     async def _start_voices(self) -> None:
-        """Load the voices; where no prompt lacks its clip, behind the line that opens meanwhile.
+        """Load the voices; where the first words are there, behind the line that opens meanwhile.
 
-        Clips are known by the voice's files, so that all of them are proof that it can be loaded.
+        Clips are known by the voice's files, so that they are proof that it can be loaded.
         """
         await self._speaker.open()
-        if self._missing(self._programme):
-            self._manager.extend(_RENDERING)
+        await self._find_voices(self._programme)
+        if self._first_words(self._programme):
             await self._speaker.start()
         else:
             self._speaker.start_behind()
@@ -258,21 +275,20 @@ class App:
             )
 
     async def _render(self, programme: Programme) -> None:
-        if missing := self._missing(programme):
-            log.info("rendering prompts", count=len(missing))
-            await self._speaker.render_all(missing, self._tell_rendered)
+        """Render the first words; the other fixed prompts follow behind the calls."""
+        if missing := self._first_words(programme):
+            log.info("rendering the first words", count=len(missing))
+            await self._speaker.render_all(missing)
+        await self._speaker.render_behind(programme.items(fixed_utterances, self._speaker))
 
-    def _missing(self, programme: Programme) -> list[Utterance]:
-        wanted = dict.fromkeys(
-            one
-            for scenario in programme.scenarios.values()
-            for one in fixed_utterances(scenario, programme.catalogue)
-        )
-        return [one for one in wanted if self._speaker.cached(*one) is None]
+    def _first_words(self, programme: Programme) -> list[Item]:
+        """Return what is missing of what callers hear first."""
+        wanted = programme.items(first_utterances, self._speaker)
+        return [one for one in wanted if self._speaker.kept(*one) is None]
 
-    def _tell_rendered(self, done: int, count: int) -> None:
-        self._manager.extend(_RENDERING)
-        self._manager.status(f"rendering prompts, {done} of {count}")
+    async def _find_voices(self, programme: Programme) -> None:
+        for scenario in programme.scenarios.values():
+            await self._speaker.find(scenario.voices)
 
     def _scenario_of(self, call: SipCall | RefusedCall, programme: Programme) -> Scenario:
         """Return what the callers of a number hear."""
@@ -316,7 +332,7 @@ class App:
         )
         talk = Talk(
             programme.catalogue,
-            self._speaker,
+            programme.narrator(scenario, self._speaker),
             scenario.languages,
             services=self._services,
             zone=self._zone,

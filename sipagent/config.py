@@ -225,8 +225,8 @@ class SpeechSection(Section):
     """``[speech]``: voices and the clip cache."""
 
     workers: int = Field(1, ge=1, le=16)
-    #: Seconds after which an unfinished rendering is given up.
-    timeout: float = Field(15.0, gt=0)
+    #: Seconds that a caller waits for a sentence, and hears so; then the call ends with an apology.
+    timeout: float = Field(60.0, gt=0)
     cache_megabytes: int = Field(256, ge=8)
 
 
@@ -275,7 +275,7 @@ class TranscriptionSection(Section):
     model: str = "base"
     #: Processor cores that it may use.
     threads: int = Field(1, ge=1, le=64)
-    #: Seconds after which a transcription is given up.
+    #: Seconds of processor time after which a transcription is given up.
     timeout: float = Field(300.0, gt=0)
 
 

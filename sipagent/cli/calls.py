@@ -48,6 +48,7 @@ _PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
 _LINES = {
     "answer": "agent   answers",
     "prompt-end": "        cut after {seconds} s",
+    "wait": "agent   asks to wait for {key}",
     "digit": "caller  presses {digit}",
     "step": "step    {step}  ({type})",
     "outcome": "        {step}: {outcome} → {next}",

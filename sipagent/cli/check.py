@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import typer
 from rich.console import Console
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
+from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.config import Config
 from sipagent.doctor import promises
-from sipagent.errors import ConfigError
+from sipagent.errors import ConfigError, SetupError
 from sipagent.messages.templates import Templates
 from sipagent.scenario import loader
+from sipagent.speech import voices
 from sipagent.speech.catalogue import Catalogue
 
 
@@ -26,9 +30,9 @@ def check(config: ConfigFile = None) -> None:
         mistakes += _mistakes(partial(loader.find, folders, name, key))
     mistakes += _mistakes(lambda: Templates(settings.paths.templates))
     for file in files.values():
-        mistakes += _mistakes(partial(loader.load, file, catalogue))
+        mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:
-        console = Console(stderr=True)
+        console = Console(stderr=True, emoji=False)  # file:100: is no picture
         for mistake in mistakes:
             console.print(mistake, markup=False, highlight=False, soft_wrap=True)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
@@ -41,9 +45,17 @@ def check(config: ConfigFile = None) -> None:
     )
 
 
+def _check_scenario(file: Path, catalogue: Catalogue, settings: Config) -> None:
+    scenario = loader.load(file, catalogue)
+    try:
+        voices.find_all(scenario.voices, settings.paths.voices)
+    except SetupError as error:
+        raise ConfigError(f"{toml.place(file, ('voices',))}: voices: {error}") from None
+
+
 def _mistakes(look: Callable[[], object]) -> list[str]:
     try:
         look()
-    except ConfigError as error:
+    except (ConfigError, SetupError) as error:
         return str(error).splitlines()
     return []

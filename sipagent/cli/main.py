@@ -78,5 +78,6 @@ def main() -> None:
     try:
         app()
     except SipAgentError as error:
-        Console(stderr=True).print(f"sipagent: {error}", style="red", markup=False, soft_wrap=True)
+        console = Console(stderr=True, emoji=False)
+        console.print(f"sipagent: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_status)

@@ -193,6 +193,10 @@ async def _call(order: _Order, settings: Config, language: str, show: "_Printer"
         phone: Phone | None = None
         try:
             await endpoint.start()
+            # The far end must not wait in the call for a voice that a busy machine loads.
+            for action in order.actions:
+                if action.say:
+                    await voice(action.say, action.language)
             call = await order.line.begin(endpoint, came, order.answer_within)
             if call is not None:
                 phone = Phone(call, order.folder, voice, show)
@@ -221,7 +225,7 @@ def _hang_up_on_signals() -> None:
 
 @contextlib.asynccontextmanager
 async def _voice(settings: Config, usual: str) -> "AsyncIterator[Voice]":
-    """Yield what speaks for the caller; the voice is loaded when it is first needed."""
+    """Yield what speaks for the caller; the voice is loaded where it is needed."""
     speaker = Speaker(settings.voices, settings.paths.voices, settings.paths.cache)
     started = False
 

@@ -119,6 +119,9 @@ class _NoVoice:
     async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> Clip:
         return Clip(Path(), len(text) / _CHARACTERS_PER_SECOND)
 
+    def cached(self, text: str, language: str, pace: Pace) -> None:
+        return None
+
 
 class _Printer:
     """Shows what happens in the call."""

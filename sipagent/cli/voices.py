@@ -1,22 +1,40 @@
-"""``sipagent voices``: which voices there are, installing one, listening to one."""
+"""``sipagent voices``: which voices there are, installing, hearing and rendering with them."""
 
+import asyncio
+import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
+from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
+from sipagent.errors import SetupError
+from sipagent.scenario import loader
+from sipagent.scenario.prerender import fixed_utterances
 from sipagent.speech import download, voices
 from sipagent.speech.reading import read_aloud
+from sipagent.speech.speaker import Speaker
+
+if TYPE_CHECKING:
+    from sipagent.app import Programme
 
 app = typer.Typer(
     name="voices",
-    help="Voices: list, install and try them.",
+    help="Voices: list, install and try them, render the prompts.",
     no_args_is_help=True,
 )
 
@@ -42,16 +60,22 @@ def list_(config_file: ConfigFile = None) -> None:
     table = Table(box=None, pad_edge=False)
     for title in ("Language", "Name", "Where", "Size", "In use"):
         table.add_column(title, justify="right" if title == "Size" else "left", overflow="fold")
-    there = voices.available(settings.paths.voices)
-    used = {name: voices.find(name, settings.paths.voices).model for name in _used(settings, there)}
-    for voice in there:
-        speaks = [code for code, name in settings.voices.items() if used.get(name) == voice.model]
+    users: dict[Path, list[str]] = {}
+    missing: list[str] = []
+    for code, name, scenario in _chosen(settings):
+        try:
+            model = voices.find(name, settings.paths.voices).model
+        except SetupError:
+            missing.append(f"[voices] {code}: there is no voice {name!r}{scenario}")
+        else:
+            users.setdefault(model, []).append(f"{code}{scenario}")
+    for voice in voices.available(settings.paths.voices):
         size = f"{voice.bytes / 1e6:.0f} MB"
-        table.add_row(voice.language, voice.name, voice.origin, size, ", ".join(speaks))
+        used = ", ".join(users.get(voice.model, ()))
+        table.add_row(voice.language, voice.name, voice.origin, size, used)
     Console().print(table)
-    for code, name in settings.voices.items():
-        if name not in used:
-            typer.echo(f"[voices] {code}: there is no voice {name!r}", err=True)
+    for line in missing:
+        typer.echo(line, err=True)
 
 
 @app.command()
@@ -73,10 +97,30 @@ def install(
     typer.echo(f'{voice.language} = "{voice.name}"')
 
 
+@app.command()
+def render(config_file: ConfigFile = None) -> None:
+    """Make the clips of all fixed prompts that are not there yet: the line then opens at once."""
+    from sipagent.app import Programme  # noqa: PLC0415  loads PJSIP
+
+    settings = settings_of(config_file)
+    programme = Programme.load(settings)
+    columns = (TextColumn("Prompts"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        count, new = asyncio.run(
+            _render(
+                settings,
+                programme,
+                lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        )
+    typer.echo(f"{count} prompts, {new} of them new: {settings.paths.cache}")
+
+
 @app.command("try")
 def try_(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="All those in use, if left out.")
+        str | None, typer.Argument(metavar="[NAME]", help="All that there are, if left out.")
     ] = None,
     *,
     text: Annotated[str | None, typer.Option(help="What to say instead of the sample.")] = None,
@@ -89,14 +133,14 @@ def try_(
     """Have a voice say a sample with digits and amounts, and tell how fast it is."""
     settings = settings_of(config_file)
     if name is None:
-        chosen = voices.find_all(settings.voices, settings.paths.voices)
+        chosen = voices.available(settings.paths.voices)
     else:
-        voice = voices.find(name, settings.paths.voices)
-        chosen = {voice.language: voice}
+        chosen = [voices.find(name, settings.paths.voices)]
     directory = output or Path(tempfile.mkdtemp(prefix="sipagent-voices-"))
-    for language, voice in chosen.items():
-        sample = text or SAMPLES.get(language, SAMPLES["en"])
-        reading = read_aloud(sample, language, "slow" if slow else "normal", {language: voice})
+    for voice in chosen:
+        sample = text or SAMPLES.get(voice.language, SAMPLES["en"])
+        pace = "slow" if slow else "normal"
+        reading = read_aloud(sample, voice.language, pace, {voice.language: voice})
         path = directory / f"{voice.name}.wav"
         write_file(path, reading.content)
         typer.echo(
@@ -106,6 +150,35 @@ def try_(
         )
 
 
-def _used(settings: Config, there: list[voices.Voice]) -> list[str]:
-    names = {voice.name for voice in there}
-    return [name for name in settings.voices.values() if name in names or Path(name).is_file()]
+async def _render(
+    settings: Config, programme: "Programme", progress: Callable[[int, int], None]
+) -> tuple[int, int]:
+    """Render what has no clip, on every processor; return how many prompts there are, and new."""
+    speaker = Speaker(
+        settings.voices,
+        settings.paths.voices,
+        settings.paths.cache,
+        workers=os.cpu_count() or 1,
+        cache_megabytes=settings.speech.cache_megabytes,
+    )
+    try:
+        await speaker.open()
+        for scenario in programme.scenarios.values():
+            await speaker.find(scenario.voices)
+        wanted = programme.items(fixed_utterances, speaker)
+        missing = [one for one in wanted if speaker.kept(*one) is None]
+        if missing:
+            await speaker.start()
+            await speaker.render_all(missing, progress)
+    finally:
+        await speaker.close()
+    return len(wanted), len(missing)
+
+
+def _chosen(settings: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield language and name of each voice in use, and in which scenario, if not in all."""
+    for code, name in settings.voices.items():
+        yield code, name, ""
+    for file in loader.files(settings.paths.all_scenarios).values():
+        for code, name in toml.read(file).get("voices", {}).items():
+            yield code, name, f" in {file.stem}"

@@ -62,9 +62,14 @@ class Notifier:
         """Say that the daemon stops, and may take so long."""
         self._tell("STOPPING=1", _extension(seconds))
 
-    def extend(self, seconds: float) -> None:
-        """Ask for so much more time for what is going on: the start, or the end."""
-        self._tell(_extension(seconds))
+    @contextlib.asynccontextmanager
+    async def patient(self, seconds: float) -> AsyncIterator[None]:
+        """Ask for more time again and again during a block that ends by itself."""
+        task = tasks.begin(self._extend(seconds), "patience")
+        try:
+            yield
+        finally:
+            await tasks.cancelled(task)
 
     def alive(self) -> None:
         """Feed the watchdog."""
@@ -81,6 +86,11 @@ class Notifier:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    async def _extend(self, seconds: float) -> None:
+        while True:
+            self._tell(_extension(seconds))
+            await asyncio.sleep(seconds / _SIGNS)
 
     def _tell(self, *fields: str) -> None:
         if self._socket is None:

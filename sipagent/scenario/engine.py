@@ -10,7 +10,7 @@ import structlog
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Line, Step, line
-from sipagent.scenario.talk import Talk
+from sipagent.scenario.talk import WAIT, Talk
 from sipagent.sip.protocol import Call
 from sipagent.tasks import begin
 
@@ -92,7 +92,7 @@ async def run(
 
 def lines() -> Iterable[Line]:
     """Return what the engine itself may say."""
-    return [line(SORRY), line(TOO_LONG), line(CLOSING)]
+    return [line(WAIT), line(SORRY), line(TOO_LONG), line(CLOSING)]
 
 
 class _Walk:

@@ -107,6 +107,7 @@ def _scenario(table: ScenarioTable, drafts: dict[str, graph.Draft], path: Path) 
         path=path,
         name=table.name,
         languages=table.languages,
+        voices=table.voices,
         start=table.start,
         steps={name: draft.step for name, draft in built.items() if draft.step},
         routes={name: draft.routes() for name, draft in built.items()},

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from sipagent.scenario.hours import Hours
 from sipagent.scenario.step import Step
@@ -42,6 +49,8 @@ class ScenarioTable(BaseModel):
     name: str = Field(min_length=1)
     #: The first one is spoken until the caller asks for the next.
     languages: tuple[str, ...] = Field(min_length=1)
+    #: Language → voice, where it differs from ``[voices]`` of agent.toml.
+    voices: dict[str, str] = Field(default_factory=dict)
     start: str
     #: When the office behind it is open, in any menu; an owner's contract may say otherwise.
     hours: Annotated[Hours, BeforeValidator(_hours)] = Hours()
@@ -54,6 +63,14 @@ class ScenarioTable(BaseModel):
             raise ValueError("each language can be there once")
         return languages
 
+    @field_validator("voices")
+    @classmethod
+    def _spoken(cls, voices: dict[str, str], known: ValidationInfo) -> dict[str, str]:
+        languages = known.data.get("languages", voices)
+        if strange := sorted(set(voices) - set(languages)):
+            raise ValueError(f"{', '.join(strange)}: not among this scenario's languages")
+        return voices
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -62,6 +79,7 @@ class Scenario:
     path: Path
     name: str
     languages: tuple[str, ...]
+    voices: Mapping[str, str]
     start: str
     steps: Mapping[str, Step]
     #: Step → outcome → next step; a step that ends the call has no outcomes.

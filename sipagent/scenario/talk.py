@@ -16,6 +16,8 @@ from sipagent.speech.catalogue import Catalogue
 Pace = Literal["normal", "slow"]
 T = TypeVar("T")
 
+#: What a caller hears who waits for a voice that is busy.
+WAIT = "line.wait"
 #: A prompt ``x`` gives way to ``x-when-slow``, where there is one, while the pace is slow: who
 #: listens slowly is offered the usual pace again, not "slower".
 WHEN_SLOW = "-when-slow"
@@ -29,6 +31,9 @@ class Speaker(Protocol):
     async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> Clip:
         """Return ``text`` as audio; ``urgent`` where somebody waits for it now."""
 
+    def cached(self, text: str, language: str, pace: Pace) -> Clip | None:
+        """Return ``text`` as audio where it was made before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -39,10 +44,16 @@ class Said:
     language: str
     pace: Pace
     speaker: Speaker
+    #: The words that are heard while its audio is being made; empty: none.
+    wait: str = ""
 
     async def clip(self) -> Clip:
         """Return the audio; a caller waits for it."""
         return await self.speaker.clip(self.text, self.language, self.pace, urgent=True)
+
+    def meanwhile(self) -> Clip | None:
+        """Return what the caller hears who waits for it, as far as that is there."""
+        return self.speaker.cached(self.wait, self.language, self.pace) if self.wait else None
 
     async def prepare(self) -> None:
         """Have the audio made before it is asked for, behind those that callers wait for."""
@@ -168,7 +179,8 @@ class Talk:
         await tasks.cancelled(*self._preparing)
 
     def _said(self, key: str, text: str) -> Said:
-        return Said(key, text, self.language, self.pace, self._speaker)
+        wait = self.catalogue.text(WAIT, self.language) if self.knows(WAIT) else ""
+        return Said(key, text, self.language, self.pace, self._speaker, wait)
 
 
 def paced_key(catalogue: Catalogue, key: str, language: str, pace: Pace) -> str:

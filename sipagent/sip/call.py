@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sipagent.errors import CallError, HungUp, SetupError
 from sipagent.sip import recording
@@ -17,6 +17,7 @@ from sipagent.sip.hold import Hold
 from sipagent.sip.leg import Leg
 from sipagent.sip.protocol import (
     Caller,
+    Clip,
     Conceal,
     Detail,
     Prompt,
@@ -30,6 +31,9 @@ Result = TypeVar("Result")
 
 #: A prompt that has not ended so long after its length is taken as ended.
 _WATCHDOG = 1.0
+#: Seconds of silence before a caller who waits for a prompt hears that it is being made, and
+#: then from one such word to the next.
+_SILENCE, _AGAIN = 1.5, 6.0
 #: Keys that are kept while nobody asks for them.
 _TYPE_AHEAD = 64
 #: Seconds between two looks at the level of what is recorded.
@@ -140,10 +144,10 @@ class SipCall:
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Play a prompt to its end, or to the first digit where ``interruptible``."""
         self._alive()
-        if interruptible and self._keys:
+        clip = await self._audio(prompt, interruptible)
+        if clip is None:
             self.note("prompt", key=prompt.key, text=prompt.text, cut=True, seconds=0.0)
             return
-        clip = await self.unless_over(asyncio.ensure_future(prompt.clip()))
         started = asyncio.get_running_loop().time()
         self.note("prompt", key=prompt.key, text=prompt.text)
         cut = True
@@ -359,6 +363,41 @@ class SipCall:
         self._over.set_result(None)
 
     # Waiting
+
+    async def _audio(self, prompt: Prompt, interruptible: bool) -> Clip | None:
+        """Return a prompt's audio; None where a key is there before it, and cuts it.
+
+        While it is being made, the caller hears now and then that the line is still there.
+        """
+        making = asyncio.ensure_future(prompt.clip())
+        silence = _SILENCE
+        try:
+            while not (interruptible and self._keys):
+                try:
+                    if await self._made(making, silence, interruptible):
+                        return making.result()
+                except TimeoutError:
+                    silence = _AGAIN
+                    if clip := prompt.meanwhile():
+                        self.note("wait", key=prompt.key)
+                        await self.play(clip.path, clip.seconds, interruptible=interruptible)
+            return None
+        finally:
+            making.cancel()
+
+    async def _made(
+        self, making: "asyncio.Future[Clip]", seconds: float, interruptible: bool
+    ) -> bool:
+        """Return whether it is made, as soon as it is, or where ``interruptible`` a key comes."""
+        self._key_came.clear()
+        key = asyncio.ensure_future(self._key_came.wait())
+        awaited: list[asyncio.Future[Any]] = [making, key] if interruptible else [making]
+        first = asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await self.unless_over(asyncio.ensure_future(first), seconds)
+        finally:
+            key.cancel()
+        return making.done()
 
     def _alive(self) -> None:
         if self._over.done():

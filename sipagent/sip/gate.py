@@ -141,7 +141,7 @@ def _messages(tapped: bytes) -> Iterator[SipMessage]:
     while place < len(tapped):
         record = _Record.from_buffer_copy(tapped, place)
         place += ctypes.sizeof(_Record)
-        sip_id = tapped[place : place + record.id_length].decode("utf-8", "surrogateescape")
+        sip_id = tapped[place : place + record.id_length].decode("utf-8", "replace")
         place += record.id_length
         text = tapped[place : place + record.length].decode("utf-8", "replace")
         place += record.length

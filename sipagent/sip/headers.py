@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import _pjsua2
 
+from sipagent.sip.addresses import in_uri
+from sipagent.sip.outgoing import sip_uri
 from sipagent.text import cleaned, printable
 
 #: Hops of a route that are looked at.
@@ -112,22 +114,20 @@ def address_of(uri: str) -> Address:
     return found[0] if len(found) == 1 else Address()
 
 
-def moved_to(message: Message) -> str:
-    """Return the URI that an answer of class 3xx sends us on to; empty where it names none."""
-    there = next(iter(message.addresses("Contact")), Address())
-    if there.scheme not in _SIP:
-        return ""
-    place = f"[{there.host}]" if ":" in there.host else there.host
-    place += f":{there.port}" if there.port else ""
-    user = f"{quote(there.user, safe='+')}@" if there.user else ""
-    transport = there.parameters.get("transport", "").lower()
-    tail = f";transport={transport}" if transport in _TRANSPORTS else ""
-    return f"{there.scheme}:{user}{place}{tail}"
-
-
 def call_id(text: str) -> str:
     """Return a Call-ID as it is kept, wherever it was read."""
     return cleaned(text).strip()
+
+
+def moved_to(message: Message) -> str:
+    """Return the URI that an answer of class 3xx sends us on to; empty where it names none."""
+    to = next(iter(message.addresses("Contact")), Address())
+    if to.scheme not in _SIP:
+        return ""
+    place = in_uri(to.host) + (f":{to.port}" if to.port else "")
+    transport = to.parameters.get("transport", "").lower()
+    tail = f";transport={transport}" if transport in _TRANSPORTS else ""
+    return sip_uri(to.user, place, to.scheme) + tail
 
 
 def way_back(message: Message) -> list[str]:

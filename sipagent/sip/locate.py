@@ -178,7 +178,7 @@ def redirected(uri: str, trunk: TrunkSection, servers: Sequence[Server]) -> Serv
         trunk: whose ``addresses`` are its places, too.
         servers: that the trunk has.
     """
-    host, port = split(uri.partition(":")[2].partition(";")[0].rpartition("@")[2])
+    host, port = split(uri.partition(":")[2].rpartition("@")[2].partition(";")[0])
     port = port or _PORTS[trunk.transport]
     for server in servers:
         if host.lower() in (server.name.lower(), server.address):

@@ -17,19 +17,20 @@ _PLACE = re.compile(r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _TOKEN = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+")
 
 
-def sip_uri(user: str, place: str) -> str:
+def sip_uri(user: str, place: str, scheme: str = "sip") -> str:
     """Return ``sip:user@place``.
 
     Args:
-        user: number or name, as it is meant: escapes are made here.
+        user: number or name, as it is meant: escapes are made here. Empty: there is none.
         place: ``host``, ``host:port`` or ``[2001:db8::1]:port``.
+        scheme: ``sip`` or ``sips``.
 
     Raises:
         CallError: one of them cannot stand in a URI.
     """
     if not _PLACE.fullmatch(place):
         raise CallError(f"{place!r} is no host of a SIP address")
-    return f"sip:{quote(_line(user), safe=_USER)}@{place}"
+    return f"{scheme}:{quote(_line(user), safe=_USER)}@{place}" if user else f"{scheme}:{place}"
 
 
 def name_addr(uri: str, name: str = "", **parameters: str) -> str:

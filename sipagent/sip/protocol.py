@@ -69,6 +69,9 @@ class Prompt(Protocol):
             SpeechError: it cannot be rendered.
         """
 
+    def meanwhile(self) -> Clip | None:
+        """Return what a caller hears who waits for the audio; None where there is nothing."""
+
 
 class Conceal(StrEnum):
     """Which keys are nobody's business."""

@@ -33,10 +33,29 @@ def telephone(samples: npt.NDArray[np.floating], rate: int) -> Signal:
         samples: mono, full scale ±1.
         rate: their sample rate in Hz.
     """
+    return levelled(narrow(samples, rate))
+
+
+def narrow(samples: npt.NDArray[np.floating], rate: int) -> Signal:
+    """Return a sound at the rate and in the band of the line."""
     if not len(samples):
         return np.zeros(0, np.float32)
-    narrow = soxr.resample(np.asarray(samples, np.float32), rate, RATE, quality="VHQ")
-    return _fade(_limit(_level(_band(narrow))))
+    return _band(soxr.resample(np.asarray(samples, np.float32), rate, RATE, quality="VHQ"))
+
+
+def levelled(signal: Signal) -> Signal:
+    """Return speech at the line's level, with no sample beyond the ceiling, faded in and out."""
+    return _fade(_limit(_level(signal)))
+
+
+def trimmed(signal: Signal, margin: float) -> Signal:
+    """Return speech without what lies more than ``margin`` seconds before and after it."""
+    speech = np.flatnonzero(_spoken(signal))
+    if not len(speech):
+        return signal
+    length, room = round(FADE * RATE), round(margin * RATE)
+    first, last = int(speech[0]) * length, (int(speech[-1]) + 1) * length
+    return signal[max(0, first - room) : last + room]
 
 
 def silence(seconds: float) -> Signal:
@@ -46,18 +65,19 @@ def silence(seconds: float) -> Signal:
 
 def level(signal: Signal) -> float:
     """Return the RMS level in dBFS of the parts where somebody speaks; -inf for silence."""
-    frames = _frames(signal)
-    powers = np.mean(frames**2, axis=1)
-    loudest = float(powers.max(initial=0.0))
-    if loudest == 0.0:
-        return float("-inf")
-    speech = powers[powers > loudest * 1e-3]  # what is 30 dB below the loudest 20 ms is a pause
-    return float(10 * np.log10(speech.mean()))
+    speech = _frames(signal)[_spoken(signal)]
+    return float(10 * np.log10(np.mean(speech**2))) if len(speech) else float("-inf")
 
 
 def pcm(signal: Signal) -> bytes:
     """Return little-endian 16-bit samples."""
     return np.clip(np.round(signal * 32767), -32768, 32767).astype("<i2").tobytes()
+
+
+def _spoken(signal: Signal) -> npt.NDArray[np.bool_]:
+    """Tell of each 20 ms whether somebody speaks: 30 dB below the loudest ones is a pause."""
+    powers = np.mean(_frames(signal) ** 2, axis=1)
+    return np.asarray(powers > float(powers.max(initial=0.0)) * 1e-3)
 
 
 def _frames(signal: Signal) -> Signal:

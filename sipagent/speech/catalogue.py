@@ -1,7 +1,8 @@
-"""The prompts of all languages: key → words, from one TOML file a language.
+"""The prompts of all languages: key → words, from one TOML file a language, and recordings.
 
 ``data/prompts/pl.toml`` holds the Polish prompts; nested tables join with a dot, so that
-``balance = "…"`` under ``[menu]`` is the prompt ``menu.balance``.
+``balance = "…"`` under ``[menu]`` is the prompt ``menu.balance``. ``recorded/pl/`` beside it holds
+what is spoken by somebody (see ``sipagent.speech.recordings``).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,8 @@ from typing import Any
 
 from sipagent import toml
 from sipagent.errors import ConfigError
-from sipagent.speech import template, words
+from sipagent.speech import recordings, template, words
+from sipagent.speech.recordings import Recording, Recordings
 from sipagent.speech.template import Template
 
 
@@ -21,37 +23,54 @@ class _Prompt:
     place: str
 
 
+#: Language and key of a prompt.
+_Key = tuple[str, str]
+
+
 class Catalogue:
     """Every prompt of every language, checked when it is loaded.
 
     Args:
         prompts: language → key → prompt; use ``load``.
+        recorded: what is recorded of them.
     """
 
-    def __init__(self, prompts: Mapping[str, Mapping[str, _Prompt]]) -> None:
+    def __init__(
+        self,
+        prompts: Mapping[str, Mapping[str, _Prompt]],
+        recorded: Recordings = recordings.NONE,
+    ) -> None:
         self._prompts = prompts
+        self.recorded = recorded
         self._keys = {language: frozenset(there) for language, there in prompts.items()}
         #: Codes of the languages (ISO 639-1), in alphabetical order.
         self.languages: tuple[str, ...] = tuple(sorted(prompts))
 
     @classmethod
     def load(cls, directory: Path, *own: Path) -> "Catalogue":
-        """Read every ``<language>.toml`` of a directory, and of those of one's own.
+        """Read every ``<language>.toml`` of a directory, and of those of one's own; recordings too.
 
-        A prompt of a later directory wins over one of the same key; those may be missing.
+        A prompt of a later directory wins over one of the same key, and over what is recorded of
+        it; so does a recording. Directories of one's own may be missing.
 
         Raises:
-            ConfigError: one line a mistake, each with file, line and key.
+            ConfigError: one line a mistake, each with file, and line and key or reason.
         """
         if not any(directory.glob("*.toml")):
             raise ConfigError(f"{directory}: has no prompts; there must be a file such as pl.toml")
         mistakes: list[str] = []
         prompts: dict[str, dict[str, _Prompt]] = {}
-        for path in (file for each in (directory, *own) for file in sorted(each.glob("*.toml"))):
-            prompts.setdefault(path.stem, {}).update(_read(path, mistakes))
+        recorded: dict[_Key, Recording] = {}
+        for each in (directory, *own):
+            for path in sorted(each.glob("*.toml")):
+                there = _read(path, mistakes)
+                prompts.setdefault(path.stem, {}).update(there)
+                for key in there:
+                    recorded.pop((path.stem, key), None)
+            recorded.update(_recorded(each, prompts, mistakes))
         if mistakes:
             raise ConfigError("\n".join(mistakes))
-        return cls(prompts)
+        return cls(prompts, _by_words(recorded, prompts))
 
     def keys(self, language: str) -> frozenset[str]:
         """Return the keys of all prompts of a language; none where it is unknown."""
@@ -124,6 +143,47 @@ def _read(path: Path, mistakes: list[str]) -> dict[str, _Prompt]:
         except ValueError as error:
             mistakes.append(f"{place}: {key}: {error}")
     return prompts
+
+
+def _recorded(
+    directory: Path, prompts: Mapping[str, Mapping[str, _Prompt]], mistakes: list[str]
+) -> dict[_Key, Recording]:
+    found: dict[_Key, Recording] = {}
+    for path in recordings.files(directory):
+        key = (path.parent.name, path.stem)
+        try:
+            _check_recorded(path, prompts)
+            if key in found:
+                raise ValueError(f"{found[key].path.name} is a recording of this prompt already")
+            found[key] = Recording.of(path)
+        except ValueError as error:
+            mistakes.append(f"{path}: {path.stem}: {error}")
+    return found
+
+
+def _by_words(
+    recorded: Mapping[_Key, Recording], prompts: Mapping[str, Mapping[str, _Prompt]]
+) -> Recordings:
+    found: dict[str, dict[str, Recording]] = {}
+    for (language, key), recording in recorded.items():
+        found.setdefault(language, {})[prompts[language][key].template.fill({})] = recording
+    return Recordings(found)
+
+
+def _check_recorded(path: Path, prompts: Mapping[str, Mapping[str, _Prompt]]) -> None:
+    """Look whether there is a prompt that a file can replace.
+
+    Raises:
+        ValueError: there is none, or it cannot be recorded.
+    """
+    language, key = path.parent.name, path.stem
+    if path.suffix.lower() not in recordings.FORMATS:
+        raise ValueError(f"is none of {', '.join(recordings.FORMATS)}; convert or remove it")
+    if key not in prompts.get(language, {}):
+        raise ValueError(f"there is no such prompt in {language!r}; correct the file's name")
+    if fields := prompts[language][key].template.fields:
+        values = ", ".join(f"{{{field}}}" for field in sorted(fields))
+        raise ValueError(f"the prompt has {values}, told anew in each call; remove the file")
 
 
 def _flat(

@@ -19,8 +19,8 @@ from sipagent.speech.process import Lost, WorkerProcess
 URGENT = 100
 AHEAD = 400
 
-# One attempt may take this part of the whole time, so that there is time for a second one.
-_ATTEMPT = 0.4
+# Seconds of processor time for one rendering; the longest text takes less than a minute.
+_WORK = 120.0
 _ATTEMPTS = 2
 
 log = structlog.get_logger(__name__)
@@ -47,22 +47,22 @@ class Pool:
     """Worker processes and the queue before them.
 
     Args:
-        models: language → path of the voice's model.
+        models: paths of the voices that are loaded at the start.
         workers: number of processes.
-        timeout: seconds after which a rendering is given up, its waiting included.
+        timeout: seconds that a caller waits for a rendering; what is made ahead takes its time.
         store: takes key, file and seconds of what was rendered, even where nobody waits for it
             any more, and returns the clip; may raise OSError.
     """
 
     def __init__(
         self,
-        models: Mapping[str, Path],
+        models: Sequence[Path],
         workers: int,
         timeout: float,
         store: Callable[[str, str, float], Clip],
     ) -> None:
-        voices = {"voices": {language: str(path) for language, path in models.items()}}
-        self.workers = [WorkerProcess("sipagent.speech.worker", voices) for _ in range(workers)]
+        hello = {"models": [str(path) for path in models]}
+        self.workers = [WorkerProcess("sipagent.speech.worker", hello) for _ in range(workers)]
         self._timeout = timeout
         self._store = store
         self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
@@ -76,13 +76,11 @@ class Pool:
         Raises:
             SetupError: a voice cannot be loaded; no process is left behind.
         """
-        started = await asyncio.gather(
-            *(worker.start() for worker in self.workers), return_exceptions=True
-        )
-        for result in started:
-            if isinstance(result, BaseException):
-                await self.close()
-                raise result
+        try:
+            await asyncio.gather(*(worker.start() for worker in self.workers))
+        except BaseException:
+            await self.close()
+            raise
         self._serving = [
             tasks.last(partial(self._serve, worker), f"render-{at}")
             for at, worker in enumerate(self.workers)
@@ -111,7 +109,7 @@ class Pool:
         """Return what a worker renders; who asks for the same key meanwhile shares it.
 
         Raises:
-            SpeechError: too many wait, it takes too long, or the voice fails.
+            SpeechError: too many wait, a caller waits too long, or the voice fails.
         """
         job = self._jobs.get(key) or self._enter(key, request, urgent)
         if urgent and not job.urgent and not job.begun:
@@ -119,7 +117,8 @@ class Pool:
             self._enqueue(job)  # its former place in the queue is passed over
         job.waiting += 1
         try:
-            return await asyncio.wait_for(asyncio.shield(job.result), self._timeout)
+            async with asyncio.timeout(self._timeout if urgent else None):
+                return await asyncio.shield(job.result)
         except TimeoutError:
             raise SpeechError(f"the voice took longer than {self._timeout:g} s") from None
         finally:
@@ -166,7 +165,7 @@ class Pool:
     async def _ask(self, worker: WorkerProcess, job: _Job) -> Clip:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                answer = await worker.ask(job.request, self._timeout * _ATTEMPT)
+                answer = await worker.ask(job.request, _WORK)
             except Lost as error:
                 log.warning("rendering lost", clip=job.key, attempt=attempt, reason=str(error))
                 lost = error
@@ -193,15 +192,3 @@ class Pool:
         elif error is not None:
             job.result.set_exception(error)
             job.result.exception()  # nobody may be left to see it
-
-
-def request_of(
-    sentences: Sequence[tuple[str, str]], pace: str, directory: Path, key: str
-) -> dict[str, Any]:
-    """Return what the worker is asked (see ``sipagent.speech.worker``)."""
-    return {
-        "sentences": [list(sentence) for sentence in sentences],
-        "pace": pace,
-        "directory": str(directory),
-        "key": key,
-    }

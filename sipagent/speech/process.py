@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
@@ -12,8 +14,9 @@ import structlog
 
 from sipagent import tasks
 from sipagent.errors import SetupError, SipAgentError, SpeechError
+from sipagent.speech.progress import LOOK, Progress, Stalled
 
-#: Seconds in which the voices must be loaded.
+#: Seconds of processor time in which the voices must be loaded.
 START = 60.0
 # Longest answer in bytes; an answer is a short line.
 _ANSWER = 65536
@@ -72,22 +75,26 @@ class WorkerProcess:
             await self._start()
 
     async def ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        """Return the answer to a request.
+        """Return the answer to a request, however long a busy machine takes for it.
+
+        Args:
+            request: what the module's answers are made from.
+            seconds: of processor time that it may take.
 
         Raises:
-            Lost: the process died, or took longer than ``seconds`` and was killed.
+            Lost: the process died; or it hung, or worked longer than ``seconds``, and was killed.
             SpeechError: the process cannot be started again.
         """
         async with self._turn:
-            if self._process is None or self._process.returncode is not None:
+            if self._gone():
+                await self._kill()
                 await self._start_again()
             try:
-                async with asyncio.timeout(seconds):
-                    return await self._exchange(request)
-            except TimeoutError:
-                log.error("speech worker stalled", pid=self.pid, seconds=seconds)
+                return await self._exchange(request, seconds)
+            except Stalled as error:
+                log.error("speech worker stalled", pid=self.pid, reason=str(error))
                 await self._kill()
-                raise Lost(f"the {self._what} took longer than {seconds:g} s") from None
+                raise Lost(f"the process of the {self._what} {error}") from None
             except (OSError, EOFError, ValueError):
                 await self._kill()
                 raise Lost(f"the process of the {self._what} died") from None
@@ -105,23 +112,23 @@ class WorkerProcess:
         """End the process."""
         self._closed = True
         if self._watching is not None:
-            self._watching.cancel()
+            await tasks.cancelled(self._watching)
         await self._kill()
 
     async def _start(self) -> None:
         program = (sys.executable, "-m", self._module)
         try:
+            # A group of its own: Ctrl-C in a terminal is for the daemon.
             self._process = await asyncio.create_subprocess_exec(
-                *program, stdin=PIPE, stdout=PIPE, limit=_ANSWER
+                *program, stdin=PIPE, stdout=PIPE, limit=_ANSWER, process_group=0
             )
-            async with asyncio.timeout(START):
-                answer = await self._exchange(self._models)
+            answer = await self._exchange(self._models, START)
         except (OSError, EOFError, ValueError) as error:
             await self._kill()
             raise SetupError(f"the process of the {self._what} does not start: {error}") from None
-        except TimeoutError:
+        except Stalled as error:
             await self._kill()
-            raise SetupError(f"the {self._what} were not loaded within {START:g} s") from None
+            raise SetupError(f"the {self._what} were not loaded: the process {error}") from None
         except asyncio.CancelledError:
             await self._kill()
             raise
@@ -150,22 +157,39 @@ class WorkerProcess:
             except SetupError as error:
                 log.error("speech worker not restarted", reason=str(error))
 
-    async def _exchange(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _gone(self) -> bool:
+        """Whether there is no process; its last words end before asyncio knows of its death."""
+        process = self._process
+        return process is None or process.stdout is None or process.stdout.at_eof()
+
+    async def _exchange(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             raise EOFError("no process")
+        progress = Progress(process.pid, seconds)
         process.stdin.write(json.dumps(request).encode() + b"\n")
         await process.stdin.drain()
-        line = await process.stdout.readline()
+        answer = asyncio.ensure_future(process.stdout.readline())
+        try:
+            while not (await asyncio.wait({answer}, timeout=LOOK))[0]:
+                progress.look()
+            line = answer.result()
+        finally:
+            await tasks.cancelled(answer)
         if not line.endswith(b"\n"):
             raise EOFError("it ended")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        found: dict[str, Any] = json.loads(line)
+        return found
 
     async def _kill(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        if process.returncode is None:
+            # Process.kill() would first look whether it is there still, and take the end of one
+            # that has just died away from asyncio, which waits for it ("Unknown child process").
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
         await process.wait()
+        if process.stdout is not None:
+            await process.stdout.read()  # to its end, so that asyncio closes it

@@ -1,9 +1,10 @@
-"""What a voice is given to read: sentences of one idea each, with nothing in them to stumble on."""
+"""What is heard of a text: sentences of one idea each, with nothing to stumble on; recordings."""
 
 import re
 from dataclasses import dataclass
 
 from sipagent.speech import words
+from sipagent.speech.recordings import Recording, Recordings
 from sipagent.speech.template import segments
 
 #: Longest sentence in characters: a longer one takes much memory and is hard to follow.
@@ -24,8 +25,12 @@ class Sentence:
     text: str
 
 
+#: What a clip is made of.
+Part = Sentence | Recording
+
+
 def script(text: str, language: str) -> list[Sentence]:
-    """Return a text as sentences; empty where nothing in it can be read aloud.
+    """Return a text as a voice has to read it; empty where nothing in it can be read aloud.
 
     Raw phonemes (``[[…]]``) and characters outside the language are dropped: part of the text
     comes from data that nobody vetted.
@@ -36,6 +41,14 @@ def script(text: str, language: str) -> list[Sentence]:
         for spoken_in, part in segments(clean, language)
         for sentence in _sentences(words.plain(part, spoken_in))
     ]
+
+
+def parts(text: str, language: str, recorded: Recordings) -> list[Part]:
+    """Return a text as what is heard one after the other; empty where nothing can be said of it."""
+    found: list[Part] = []
+    for part in recorded.split(text[:LONGEST_TEXT], language):
+        found += [part] if isinstance(part, Recording) else script(part, language)
+    return found
 
 
 def _sentences(text: str) -> list[str]:

@@ -25,24 +25,25 @@ def serve(load: Load[Loaded], answer: Answer[Loaded], nice: int) -> None:
     Args:
         load: returns what answers are made with.
         answer: returns the answer to a request; an error is answered as such.
-        nice: how far this process steps back behind live media.
+        nice: how far this process steps back behind live media, once it is loaded: that is
+            short work, and on a busy machine nobody could be served until it is done.
     """
     requests, answers = _take_over_streams()
     _die_with_parent()
-    os.nice(nice)
-    for line in _answers(load, answer, requests):
+    for line in _answers(load, answer, nice, requests):
         answers.write(json.dumps(line) + "\n")
         answers.flush()
 
 
 def _answers(
-    load: Load[Loaded], answer: Answer[Loaded], requests: TextIO
+    load: Load[Loaded], answer: Answer[Loaded], nice: int, requests: TextIO
 ) -> Iterator[dict[str, Any]]:
     try:
         loaded = load(json.loads(requests.readline() or "{}"))
     except Exception as error:  # whatever a library says of a broken file or machine
         yield {"error": _reason(error)}
         return
+    os.nice(nice)
     yield {"ready": True}
     for line in requests:
         try:

@@ -1,7 +1,8 @@
-"""Sentences → audio, by Piper. Slow work: only the worker process and tools do it."""
+"""Sentences and recordings → audio, by Piper. Slow work: only workers and tools do it."""
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import onnxruntime
 from piper import PiperVoice, SynthesisConfig
 from piper.config import PiperConfig
 
-from sipagent.speech import audio
+from sipagent.speech import audio, recordings
 from sipagent.speech.pacing import PACES, Pace
-from sipagent.speech.script import Sentence
+from sipagent.speech.recordings import Recording
+from sipagent.speech.script import Part, Sentence
 
 # Seconds of silence at the end of a clip, so that two clips in a row do not run together.
 _TAIL = 0.15
@@ -20,7 +22,7 @@ _VOLUME = 0.7
 
 
 class Synthesis:
-    """Loaded voices.
+    """Voices; one that was loaded before is not loaded again.
 
     Args:
         models: language → path of the model; its settings lie beside it.
@@ -32,14 +34,20 @@ class Synthesis:
     def __init__(self, models: Mapping[str, Path]) -> None:
         self._voices = {language: _load(model) for language, model in models.items()}
 
-    def render(self, sentences: Iterable[Sentence], pace: str) -> audio.Signal:
-        """Return sentences as one signal at 8 kHz, with pauses between them."""
-        parts: list[audio.Signal] = []
-        for sentence in sentences:
-            if parts:
-                parts.append(audio.silence(PACES[pace].pause))
-            parts.append(self._sentence(sentence, PACES[pace]))
-        return np.concatenate([*parts, audio.silence(_TAIL)])
+    def render(self, parts: Iterable[Part], pace: str) -> audio.Signal:
+        """Return sentences and recordings as one signal at 8 kHz, with pauses between them.
+
+        Recordings have one pace, their own.
+        """
+        heard: list[audio.Signal] = []
+        for part in parts:
+            if heard:
+                heard.append(audio.silence(PACES[pace].pause))
+            if isinstance(part, Recording):
+                heard.append(recordings.read(part.path))
+            else:
+                heard.append(self._sentence(part, PACES[pace]))
+        return np.concatenate([*heard, audio.silence(_TAIL)])
 
     def _sentence(self, sentence: Sentence, pace: Pace) -> audio.Signal:
         voice = self._voices[sentence.language]
@@ -52,6 +60,7 @@ class Synthesis:
         return audio.telephone(np.concatenate(chunks), voice.config.sample_rate)
 
 
+@cache
 def _load(model: Path) -> PiperVoice:
     options = onnxruntime.SessionOptions()
     # One thread: the other processors belong to the calls.

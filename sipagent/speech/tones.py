@@ -27,6 +27,9 @@ class Tone:
         """Return the audio."""
         return self.audio
 
+    def meanwhile(self) -> None:
+        """Return nothing: nobody waits for a tone."""
+
 
 class Tones:
     """The tones, kept in a directory.

@@ -2,9 +2,11 @@
 
 It reads a request a line from stdin and writes an answer a line to stdout, in JSON:
 
-    → {"voices": {"pl": "/…/pl_PL-natan-low.onnx"}}
+    → {"models": ["/…/pl_PL-natan-low.onnx"]}
     ← {"ready": true}
-    → {"sentences": [["pl", "Dzień dobry."]], "pace": "normal", "directory": "/…", "key": "3fa…"}
+    → {"voices": {"pl": "/…/pl_PL-natan-low.onnx"}, "pace": "normal",
+       "parts": [{"language": "pl", "text": "Dzień dobry."}, {"recording": "/…/greeting.wav"}],
+       "directory": "/…", "key": "3fa…"}
     ← {"file": "3fa….1c2d3e4f.wav", "seconds": 1.2}
     ← {"error": "…"}
 
@@ -15,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from sipagent.speech import audio, clips, serving, wav
-from sipagent.speech.script import Sentence
+from sipagent.speech.recordings import Recording
+from sipagent.speech.script import Part, Sentence
 from sipagent.speech.synthesis import Synthesis
 
 #: Live media comes first.
@@ -27,15 +30,22 @@ def main() -> None:
     serving.serve(_load, _render, _NICE)
 
 
-def _load(hello: dict[str, Any]) -> Synthesis:
-    return Synthesis({language: Path(path) for language, path in hello.get("voices", {}).items()})
+def _load(hello: dict[str, Any]) -> None:
+    """Load the voices that are in use; others are loaded when they are first asked for."""
+    for model in hello.get("models", ()):
+        Synthesis({"": Path(model)})
 
 
-def _render(synthesis: Synthesis, request: dict[str, Any]) -> dict[str, Any]:
-    sentences = [Sentence(language, text) for language, text in request["sentences"]]
-    content = wav.pack(audio.pcm(synthesis.render(sentences, request["pace"])))
+def _render(_loaded: None, request: dict[str, Any]) -> dict[str, Any]:
+    synthesis = Synthesis({language: Path(model) for language, model in request["voices"].items()})
+    parts = [_part(**part) for part in request["parts"]]
+    content = wav.pack(audio.pcm(synthesis.render(parts, request["pace"])))
     file = clips.write(Path(request["directory"]), request["key"], content)
     return {"file": file.name, "seconds": wav.seconds(content)}
+
+
+def _part(language: str = "", text: str = "", recording: str = "") -> Part:
+    return Recording(Path(recording), "") if recording else Sentence(language, text)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,15 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from caller import ANNA, call, calling
 from daemon import OPENING, ROOT, SIPAGENT, Daemon, Start, until
 from peer import Peer
 
 #: What the daemon logs while it opens.
-OPENING_STAGES = ("no mail.server: messages are kept, not sent", "rendering prompts")
+OPENING_STAGES = ("no mail.server: messages are kept, not sent", "rendering the first words")
 
 
 def test_a_full_line_says_when_to_call_again(start: Start) -> None:
@@ -76,7 +78,7 @@ def test_sigterm_twice_does_not_wait(start: Start) -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(
-    "stage", ["no mail.server: messages are kept, not sent", "rendering prompts"]
+    "stage", ["no mail.server: messages are kept, not sent", "rendering the first words"]
 )
 def test_a_line_that_is_just_opening_stops_at_once(
     tmp_path: Path, stage: str, sent: signal.Signals
@@ -180,6 +182,7 @@ def test_sighup_refuses_a_broken_scenario(start: Start, tmp_path: Path) -> None:
         (good.replace('next = "login"', 'next = "logim"'), "logim"),
         (good + "[steps", "infolinia.toml"),
         ("", "infolinia.toml"),
+        (good + '[voices]\npl = "pl_PL-nobody-low"\n', "pl_PL-nobody-low"),
     ):
         file.write_text(bad, "utf-8")
         line.process.send_signal(signal.SIGHUP)
@@ -194,6 +197,33 @@ def test_sighup_refuses_a_broken_scenario(start: Start, tmp_path: Path) -> None:
         peer.hang_up()
     assert line.ended_call(peer.call_id).owner == "100001"
     line.stop()
+
+
+def test_a_scenario_speaks_with_its_voice_and_what_is_recorded(tmp_path: Path) -> None:
+    scenarios, prompts, folder = (tmp_path / name for name in ("scenarios", "prompts", "line"))
+    shutil.copytree(ROOT / "data/scenarios", scenarios)
+    shutil.copytree(ROOT / "data/prompts", prompts)
+    with (scenarios / "infolinia.toml").open("a", encoding="utf-8") as file:
+        file.write('[voices]\npl = "pl_PL-nela-low"\n')
+    (prompts / "recorded/pl").mkdir(parents=True)
+    tone = 0.3 * np.sin(np.arange(16000) / 5)
+    soundfile.write(prompts / "recorded/pl/greeting.wav", tone, 16000)
+    folder.mkdir()
+    line = Daemon(folder, tmp_path / "clips", scenarios=scenarios, prompts=prompts)
+    try:
+        line.start()
+        assert "pl_PL-nela-low" in line.event("voices loaded")["voices"]
+        with Peer(line.port, ANNA) as peer:
+            peer.call()
+            line.says(peer.call_id, "login.enter")
+            peer.hang_up()
+        said = line.timeline(line.ended_call(peer.call_id).id)
+        greeting = next(event.details for event in said if event.kind == "prompt-end")
+        assert (greeting["key"], greeting["cut"]) == ("greeting", False)
+        assert 1.0 < greeting["seconds"] < 2.2, "a second of tone, and the pause after it"
+        line.stop()
+    finally:
+        line.discard()
 
 
 def test_a_live_call_keeps_the_prompts_that_it_began_with(start: Start, tmp_path: Path) -> None:
@@ -216,6 +246,26 @@ def test_a_live_call_keeps_the_prompts_that_it_began_with(start: Start, tmp_path
     said = line.timeline(line.ended_call(peer.call_id).id)
     assert [e.details["text"] for e in said if e.details.get("text") in {old, new}] == [old]
     line.stop()
+
+
+def test_a_line_without_clips_opens_with_its_first_words(tmp_path: Path) -> None:
+    folder = tmp_path / "line"
+    folder.mkdir()
+    line = Daemon(folder, tmp_path / "no-clips-yet")
+    try:
+        line.start()
+        assert not line.count("prompts rendered"), "the others are rendered behind the calls"
+        with Peer(line.port, ANNA) as peer:
+            assert peer.call().status == 200
+            line.says(peer.call_id, "greeting")
+            peer.hang_up()
+        line.ended_call(peer.call_id)
+        line.process.send_signal(signal.SIGTERM)
+        line.event("line closed", within=10)
+        assert not line.count("prompts rendered"), "the end does not wait for them"
+        line.stop()
+    finally:
+        line.discard()
 
 
 def test_a_port_that_is_taken_is_one_clear_sentence(start: Start, tmp_path: Path) -> None:

@@ -55,6 +55,23 @@ def test_check_lists_mistakes_and_ends_with_two(config: Path, tmp_path: Path) ->
     assert "Traceback" not in done.stderr
 
 
+def test_check_misses_a_voice(config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    scenario = (ROOT / "data/scenarios/infolinia.toml").read_text("utf-8")
+    scenario += '[voices]\npl = "pl_PL-nobody-low"\n'
+    (folder / "night.toml").write_text(scenario, "utf-8")
+    text = config.read_text("utf-8").replace(f"{ROOT}/data/scenarios", str(folder))
+    text += '[line]\nscenario = "night"\n[voices]\nen = "en_US-x-low"\n'
+    config.write_text(text, "utf-8")
+    done = sipagent("check", "--config", str(config))
+    assert done.returncode == 2
+    assert "there is no voice 'en_US-x-low'" in done.stderr
+    assert "night.toml:" in done.stderr
+    assert "voices: there is no voice 'pl_PL-nobody-low'" in done.stderr
+    assert "2 mistakes" in done.stderr
+
+
 def test_check_reads_the_letters_too(config: Path) -> None:
     overlay = config.parent / "local" / "templates"
     overlay.mkdir(parents=True)

@@ -18,7 +18,7 @@ from sipagent.infoline.notices import Notices
 from sipagent.scenario import checker, engine, loader
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.model import Scenario
-from sipagent.scenario.prerender import fixed_utterances
+from sipagent.scenario.prerender import first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.sip.fake import Act, FakeCall, Leave, Press
 from sipagent.sip.protocol import Caller
@@ -427,3 +427,12 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
 
 def test_what_is_rendered_before_the_line_opens_stays_modest() -> None:
     assert 50 < len(fixed_utterances(SCENARIO, CATALOGUE)) < 250
+
+
+def test_what_every_caller_hears_first_is_rendered_first() -> None:
+    first = first_utterances(SCENARIO, CATALOGUE)
+    texts = {one.text for one in first}
+    assert {CATALOGUE.text(key, "pl") for key in ("greeting", "line.wait", "line.sorry")} <= texts
+    assert any(text.startswith(CATALOGUE.text("login.enter", "pl")) for text in texts)
+    assert {(one.language, one.pace) for one in first} == {("pl", "normal")}
+    assert set(first) < set(fixed_utterances(SCENARIO, CATALOGUE))

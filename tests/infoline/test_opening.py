@@ -29,6 +29,7 @@ silence = "Cisza."
 [line]
 sorry = "Usterka."
 too-long = "Koniec."
+closing = "Zamykamy."
 """
 SCENARIO = """
 name = "test"

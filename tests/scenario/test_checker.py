@@ -22,6 +22,7 @@ named = "Witam, {name}."
 wrong-key = "Zły klawisz."
 silence = "Nic nie słyszę."
 [line]
+wait = "Moment."
 sorry = "Przepraszam."
 too-long = "Za długo."
 closing = "Zamykamy."
@@ -141,3 +142,9 @@ def test_no_such_scenario(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("")
     with pytest.raises(ConfigError, match="no scenario 'b'; there are: a"):
         loader.find((tmp_path,), "b")
+
+
+def test_a_voice_for_a_language_that_is_not_spoken(tmp_path: Path) -> None:
+    mistakes = check(tmp_path, GOOD + '[voices]\npl = "a"\nen = "b"\n')
+    assert "voices: en: not among this scenario's languages" in mistakes
+    assert len(mistakes.splitlines()) == 1

@@ -23,6 +23,7 @@ other-blue = "Niebieskie: {key:2}."
 wrong-key = "Nie."
 silence = "Cisza."
 [line]
+wait = "Moment."
 sorry = "Usterka."
 too-long = "Koniec."
 closing = "Zamykamy."

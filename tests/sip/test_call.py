@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sipagent.errors import HungUp, SetupError
+from sipagent.sip import call as calls
 from sipagent.sip.call import SipCall
 from sipagent.sip.protocol import Caller, Detail, Stop
 
@@ -89,6 +90,18 @@ class StubPrompt:
     async def clip(self) -> StubClip:
         return StubClip(Path(f"/{self.key}.wav"))
 
+    def meanwhile(self) -> StubClip | None:
+        return StubClip(Path("/moment.wav"))
+
+
+@dataclass(frozen=True)
+class SlowPrompt(StubPrompt):
+    made: asyncio.Event
+
+    async def clip(self) -> StubClip:
+        await self.made.wait()
+        return await super().clip()
+
 
 class Notes:
     def __init__(self) -> None:
@@ -124,6 +137,46 @@ async def test_a_conversation(call: SipCall, leg: StubLeg) -> None:
     assert call.over
     assert call.outcome == ("agent", 200, "OK")
     assert call.timeline.kinds.count("hangup") == 1  # type: ignore[attr-defined]
+
+
+async def test_who_waits_for_a_prompt_is_told_so(
+    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_SILENCE", 0.05)
+    monkeypatch.setattr(calls, "_AGAIN", 0.1)
+    await call.answer()
+    prompt = SlowPrompt("balance", asyncio.Event())
+    saying = asyncio.create_task(call.say(prompt, interruptible=False))
+    while leg.played != ["moment", "moment"]:
+        await asyncio.sleep(0.01)
+    prompt.made.set()
+    await saying
+    assert leg.played[2:] in (["balance"], ["moment", "balance"])
+    assert call.timeline.kinds.count("wait") == len(leg.played) - 1  # type: ignore[attr-defined]
+
+
+async def test_a_key_ends_the_wait_for_a_prompt_that_it_may_cut(
+    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_SILENCE", 0.05)
+    await call.answer()
+    prompt = SlowPrompt("menu", asyncio.Event())
+    asking = asyncio.create_task(call.ask(prompt))
+    while not leg.played:
+        await asyncio.sleep(0.01)
+    call.key("2")
+    assert await asking == "2"
+    assert leg.played == ["moment"]
+
+
+async def test_who_hangs_up_waits_for_no_prompt(call: SipCall) -> None:
+    await call.answer()
+    prompt = SlowPrompt("menu", asyncio.Event())
+    saying = asyncio.create_task(call.say(prompt))
+    await asyncio.sleep(0.01)
+    call.ended(True, 200, "")
+    with pytest.raises(HungUp):
+        await saying
 
 
 async def test_keys_typed_ahead_skip_prompts_and_answer(call: SipCall, leg: StubLeg) -> None:

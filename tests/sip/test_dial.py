@@ -3,7 +3,9 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
@@ -47,24 +49,54 @@ async def endpoint() -> AsyncIterator[Endpoint]:
     await endpoint.stop()
 
 
-@pytest.mark.parametrize("turns", [0, 1, 2, 5])
-async def test_who_is_cancelled_while_dialling_leaves_no_phone_ringing(
-    endpoint: Endpoint, turns: int
+@pytest.fixture
+def callee() -> Iterator[Callee]:
+    phone = Callee()
+    yield phone
+    phone.close()
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 5, 50])
+async def test_who_is_cancelled_while_dialling_leaves_no_call(
+    endpoint: Endpoint, callee: Callee, turns: int
 ) -> None:
-    callee = Callee()
     dialling = asyncio.create_task(endpoint.dial(callee.target))
     for _ in range(turns):
         await asyncio.sleep(0)
     dialling.cancel()
     await asyncio.wait((dialling,))
-    assert dialling.cancelled()
-    async with asyncio.timeout(10):
-        if turns:
-            await callee.hears("INVITE")
-            await callee.hears("CANCEL")
+    async with asyncio.timeout(30):
+        if not dialling.cancelled():  # the call was faster
+            await dialling.result().hangup()
         while (await endpoint.usage()).calls:
             await asyncio.sleep(0.01)
-    callee.close()
+
+
+async def test_who_is_cancelled_once_the_phone_rings_leaves_it_silent(
+    endpoint: Endpoint, callee: Callee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call is made in PJSIP's thread, and whoever dials does not know of it yet."""
+    loop, made, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    dial = endpoint._dial
+
+    def held(*words: Any) -> Any:
+        call = dial(*words)
+        loop.call_soon_threadsafe(made.set)
+        go_on.wait(10)
+        return call
+
+    monkeypatch.setattr(endpoint, "_dial", held)
+    dialling = asyncio.create_task(endpoint.dial(callee.target))
+    async with asyncio.timeout(30):
+        await made.wait()
+        dialling.cancel()
+        go_on.set()
+        await asyncio.wait((dialling,))
+        assert dialling.cancelled()
+        await callee.hears("INVITE")
+        await callee.hears("CANCEL")
+        while (await endpoint.usage()).calls:
+            await asyncio.sleep(0.01)
 
 
 async def test_an_endpoint_that_is_cancelled_while_it_starts_can_be_stopped() -> None:

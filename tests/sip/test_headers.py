@@ -16,6 +16,7 @@ from sipagent.sip.headers import (
     allows,
     call_id,
     called_users,
+    moved_to,
     way_back,
 )
 
@@ -171,6 +172,22 @@ def test_the_way_back_is_the_route_and_the_far_end() -> None:
         "Contact: <sip:a@two.example>, <sip:b@three.example>",
     )
     assert way_back(message) == ["one.example", "2001:db8::1", "two.example"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "uri"),
+    [
+        ('"a, <sip:b@h>" <sip:+48221234567;npdi@h:5070;transport=TCP;x=y?Subject=z>;q=1',
+         "sip:+48221234567@h:5070;transport=tcp"),
+        ("<sips:a%20b@[2001:db8::1]>, <sip:c@h>", "sips:a%20b@[2001:db8::1]"),
+        ("sip:h:5070", "sip:h:5070"),
+        ("<sip:a%0d%0ab@h>", ""),
+        ("<tel:+48221234567>", ""),
+        ("*", ""),
+    ],
+)  # fmt: skip
+def test_where_an_answer_sends_us(contact: str, uri: str) -> None:
+    assert moved_to(Message(f"SIP/2.0 302 Moved\r\nContact: {contact}\r\n\r\n")) == uri
 
 
 def test_a_call_id_has_no_control_characters() -> None:

@@ -16,6 +16,7 @@ from sipagent.sip.outgoing import header, name_addr, sip_uri
         ("infolinia", "[2001:db8::1]:5060", "sip:infolinia@[2001:db8::1]:5060"),
         ("a b;c@d:e>%41", "office.example", "sip:a%20b%3Bc%40d%3Ae%3E%2541@office.example"),
         ("ł", "office.example", "sip:%C5%82@office.example"),
+        ("", "office.example:5070", "sip:office.example:5070"),
     ],
 )
 def test_a_user_is_escaped(user: str, place: str, uri: str) -> None:

@@ -19,21 +19,13 @@ async def thread() -> AsyncIterator[PjThread]:
 
 
 class Breaking(pj.Endpoint):  # type: ignore[misc]
-    """A library that breaks, once it is to, as soon as a command waits."""
-
-    old = False
+    """A library that breaks while a command waits."""
 
     def __init__(self, thread: PjThread) -> None:
         super().__init__()
         self._pj_thread = thread
 
-    @classmethod
-    def grow_old(cls) -> None:
-        cls.old = True
-
     def libHandleEvents(self, milliseconds: int) -> int:
-        if not self.old:
-            return int(super().libHandleEvents(milliseconds))
         while not self._pj_thread._commands:
             time.sleep(0.001)
         raise RuntimeError("worn out")
@@ -79,7 +71,6 @@ async def test_whoever_waits_hears_that_the_thread_broke(thread: PjThread) -> No
     async with asyncio.timeout(10):
         await thread.start(prepare, lambda: Breaking(thread))
         broken = asyncio.ensure_future(thread.broken())
-        await thread.run(Breaking.grow_old)
         results = await asyncio.gather(
             *(thread.run(lambda: None) for _ in range(3)), return_exceptions=True
         )

@@ -119,6 +119,17 @@ def test_voices_are_listed(settings: Path) -> None:
     assert line.split()[-3:] == ["14", "MB", "pl"]
 
 
+def test_a_voice_of_one_scenario_is_listed_with_it(settings: Path, tmp_path: Path) -> None:
+    scenarios = tmp_path / "scenarios"
+    scenarios.mkdir()
+    (scenarios / "night.toml").write_text('[voices]\npl = "pl_PL-nela-low"\nen = "nobody"\n')
+    settings.write_text(settings.read_text() + f'scenarios = "{scenarios}"\n')
+    result = CliRunner().invoke(app, ["voices", "list", "--config", str(settings)])
+    line = next(line for line in result.output.splitlines() if "nela" in line)
+    assert line.split()[-3:] == ["pl", "in", "night"]
+    assert "[voices] en: there is no voice 'nobody' in night" in result.output
+
+
 def test_a_voice_that_is_configured_but_missing_is_named(settings: Path) -> None:
     settings.write_text(settings.read_text().replace("natan", "nobody"))
     result = CliRunner().invoke(app, ["voices", "list", "--config", str(settings)])
@@ -152,4 +163,5 @@ def test_a_voice_is_tried(settings: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0
     assert "real-time factor" in result.output
-    assert (tmp_path / "pl_PL-natan-low.wav").stat().st_size > 100_000
+    for name in ("pl_PL-natan-low", "pl_PL-nela-low"):
+        assert (tmp_path / f"{name}.wav").stat().st_size > 100_000

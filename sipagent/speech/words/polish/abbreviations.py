@@ -59,13 +59,16 @@ def _persons_or_estate(match: re.Match[str]) -> str:
 
 
 def _known(match: re.Match[str]) -> str | None:
-    if match[0].strip().lower() in lexicon.BEFORE_NUMBERS and not _NUMBER.match(after(match)):
+    written_so = match[0].strip()
+    if written_so.lower() in lexicon.BEFORE_NUMBERS and not _NUMBER.match(after(match)):
         return None
-    noun = _NOUN_OF.get(_key(match[0]))
+    noun = _NOUN_OF.get(_key(written_so))
     if noun is not None:
         return declined(noun, before(match))
-    said = _SAID[_key(match[0])]
-    return closed(match, said) if match[0].strip().lower() in _CLOSING else said
+    if written_so.isupper() and written_so.isalpha() and written.VOWEL.search(written_so):
+        return None  # MAX is a name, max an abbreviation
+    said = _SAID[_key(written_so)]
+    return closed(match, said) if written_so.lower() in _CLOSING else said
 
 
 def _title(match: re.Match[str]) -> str:
