@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from owner_talk import OWNER
-from test_line import Voice
+from test_line import DATA, Voice
 
 import sipagent.infoline.steps  # noqa: F401  makes its conditions known
 from sipagent.errors import ConfigError
@@ -23,13 +23,6 @@ PROMPTS = """
 intro = "Dzień dobry."
 office = "Biuro: {key:1}."
 message = "Biuro jest zamknięte. Wiadomość: {key:2}."
-[choice]
-wrong-key = "Nie."
-silence = "Cisza."
-[line]
-sorry = "Usterka."
-too-long = "Koniec."
-closing = "Zamykamy."
 """
 SCENARIO = """
 name = "test"
@@ -58,7 +51,8 @@ OPEN, CLOSED = "Dzień dobry. Biuro: jeden.", "Dzień dobry. Biuro jest zamknię
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     (tmp_path / "pl.toml").write_text(PROMPTS, "utf-8")
-    return Catalogue.load(tmp_path)
+    """The shipped prompts, and those of the scenario."""
+    return Catalogue.load(DATA / "prompts", tmp_path)
 
 
 def load(tmp_path: Path, catalogue: Catalogue, text: str = SCENARIO) -> Scenario:

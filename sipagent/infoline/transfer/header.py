@@ -74,6 +74,10 @@ class Header:
                 )
         return ""
 
+    def padded(self, cells: Sequence[str]) -> list[str]:
+        """Return the cells of a row with empty ones for those that it lacks."""
+        return [*cells, *[""] * (self._width - len(cells))]
+
     def _mark(self, kind: Kind) -> str:
         headings = self._map.headings_of(kind.name, kind.mark)
         return headings[0] if headings else kind.mark

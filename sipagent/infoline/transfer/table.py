@@ -64,11 +64,13 @@ class TableFile(ABC):
     def _stage(self, header: Header, rows: Iterator[Row], target: "_Target") -> None:
         several = len(header.parts) > 1
         for place, cells in rows:
-            if misfit := header.misfit(cells):
-                target.refuse(header.parts[0].kind, place, [], [(None, misfit)])
-                continue
+            misfit = header.misfit(cells)
             for part in header.parts:
-                if not several or part.is_in(cells):
+                if misfit:
+                    # Whose row it is counts nevertheless, where that can be read.
+                    row, _ = _values(part, header.padded(cells))
+                    target.refuse(part.kind, place, row, [(None, misfit)])
+                elif not several or part.is_in(cells):
                     target.take(part, place, cells, once=several)
 
 
