@@ -169,7 +169,7 @@ class WorkerProcess:
         progress = Progress(process.pid, seconds)
         process.stdin.write(json.dumps(request).encode() + b"\n")
         await process.stdin.drain()
-        answer = asyncio.ensure_future(process.stdout.readline())
+        answer = tasks.begin(process.stdout.readline(), "worker-answer")
         try:
             while not (await asyncio.wait({answer}, timeout=LOOK))[0]:
                 progress.look()
