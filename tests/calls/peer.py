@@ -79,6 +79,8 @@ class Peer:
         self.call_id = f"{secrets.token_hex(8)}@127.0.0.1"
         #: Payload type of the audio that it sends.
         self.codec = ALAW
+        #: What stands in Contact; empty: where this phone is.
+        self.contact = ""
         #: Whether the line has said BYE.
         self.hung_up = False
         #: What the line asks this phone to call instead (REFER), and the answer it gets.
@@ -138,7 +140,7 @@ class Peer:
             self._to,
             f"Call-ID: {self.call_id}",
             f"CSeq: {self._cseq} {method}",
-            f"Contact: <sip:test@{host}:{port}>",
+            f"Contact: {self.contact or f'<sip:test@{host}:{port}>'}",
             *(self._extra if method == "INVITE" else ()),
             *(extra or (["Content-Type: application/sdp"] if body else [])),
             f"Content-Length: {len(body)}",
