@@ -9,6 +9,7 @@ import structlog
 
 Object = TypeVar("Object", bound="Guarded")
 Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 #: pjsua2 calls its callbacks so.
 _CALLBACK = re.compile(r"on[A-Z]")
@@ -37,16 +38,21 @@ class Guarded:
 
 
 def guarded(
-    method: Callable[Concatenate[Object, Arguments], None],
-) -> Callable[Concatenate[Object, Arguments], None]:
-    """Log an exception of a method, and let its object give up; callbacks are so by themselves."""
+    method: Callable[Concatenate[Object, Arguments], Result],
+) -> Callable[Concatenate[Object, Arguments], Result | None]:
+    """Log an exception of a method, and let its object give up; callbacks are so by themselves.
+
+    What the method returns is handed on: some callbacks are asked something, and pjsua2 ends the
+    process where it gets no answer.
+    """
 
     @functools.wraps(method)
-    def safe(self: Object, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+    def safe(self: Object, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result | None:
         try:
-            method(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
         except Exception:
             log.exception("what PJSIP called failed", callback=method.__qualname__, **self.label())
             self.give_up()
+        return None
 
     return safe

@@ -29,6 +29,9 @@ class Thing(Guarded):
     def onCallState(self, prm: object) -> None:
         raise ValueError("worn out")
 
+    def onCallRedirected(self, prm: object) -> int:
+        return 7
+
     def once(self) -> None:
         raise ValueError("worn out")
 
@@ -47,6 +50,11 @@ def test_a_callback_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert event["callback"] == "Thing.onCallState"
     assert thing.given_up == 1
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_answer_of_a_callback_is_handed_on() -> None:
+    """Without one, pjsua2 throws through PJSIP's C, which ends the process with all calls."""
+    assert Thing().onCallRedirected(None) == 7
 
 
 def test_what_is_no_callback_is_guarded_where_it_is_said() -> None:
