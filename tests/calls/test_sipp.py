@@ -60,7 +60,7 @@ def test_an_owner_hears_balance_and_charges(line: Daemon, tmp_path: Path, transp
     assert (call.ended_by, call.outcome, call.language) == ("caller", "hung-up", "pl")
     assert line.pressed(call.id) == "100001#1#2"
     steps = [e.details["step"] for e in line.timeline(call.id) if e.kind == "step"]
-    assert steps == ["greeting", "login", "menu", "balance", "menu", "charges"]
+    assert steps == ["greeting", "login", "notices", "menu", "balance", "menu", "charges"]
 
 
 def test_a_key_pressed_twice_is_two_keys(line: Daemon, tmp_path: Path) -> None:
