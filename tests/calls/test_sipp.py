@@ -15,6 +15,8 @@ PCAPS = Path("/usr/share/sip-tester")
 NAMES = {"#": "pound", "*": "star"}
 #: Milliseconds from one key to the next; a recorded key takes about 180.
 PACE = 300
+#: How long callers stay after their last key, however busy the machine is.
+PATIENT = "," * 12
 #: One account, arrears, several accounts, several premises: login and calling number.
 OWNERS = [(f"10000{n}", f"+4860010010{n}") for n in (1, 2, 4, 5)]
 
@@ -82,7 +84,7 @@ def test_two_hundred_callers_at_once_and_nothing_is_left_of_them(
         folder = tmp_path / owner
         folder.mkdir()
         sipp(
-            line, scenario(folder, f"{owner}#1,#2,,,"), [phone] * 50,
+            line, scenario(folder, f"{owner}#1,#2{PATIENT}"), [phone] * 50,
             "-r", "10", "-l", "50", "-mp", str(7000 + 400 * number),
         )  # fmt: skip
 
