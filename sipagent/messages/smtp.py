@@ -104,6 +104,7 @@ class Smtp:
             yield
         finally:
             watch.cancel()
+            watch.join()
 
     def _connection(self) -> smtplib.SMTP:
         """Return a connection that is ready for a message."""

@@ -2,8 +2,8 @@
 
 import functools
 import re
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 import structlog
 
@@ -23,6 +23,10 @@ class Guarded:
     nothing had happened. So every callback of a derived class is ``guarded``, without a word.
     """
 
+    #: What a callback that is asked something answers where it has failed, by its name: pjsua2 ends
+    #: the process where it gets no answer.
+    answers: ClassVar[Mapping[str, int]] = {}
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for name, method in list(vars(cls).items()):
@@ -39,20 +43,16 @@ class Guarded:
 
 def guarded(
     method: Callable[Concatenate[Object, Arguments], Result],
-) -> Callable[Concatenate[Object, Arguments], Result | None]:
-    """Log an exception of a method, and let its object give up; callbacks are so by themselves.
-
-    What the method returns is handed on: some callbacks are asked something, and pjsua2 ends the
-    process where it gets no answer.
-    """
+) -> Callable[Concatenate[Object, Arguments], Result]:
+    """Log an exception of a method, and let its object give up; callbacks are so by themselves."""
 
     @functools.wraps(method)
-    def safe(self: Object, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result | None:
+    def safe(self: Object, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
             return method(self, *args, **kwargs)
         except Exception:
             log.exception("what PJSIP called failed", callback=method.__qualname__, **self.label())
             self.give_up()
-        return None
+            return cast(Result, self.answers.get(method.__name__))
 
     return safe

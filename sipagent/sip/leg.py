@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import pjsua2 as pj
 
@@ -91,6 +91,8 @@ def audio_only() -> pj.CallOpParam:
 
 class Leg(Guarded, pj.Call):  # type: ignore[misc]
     """A call of pjsua2; lives, acts and dies in the PJSIP thread only."""
+
+    answers: ClassVar[dict[str, int]] = {"onCallRedirected": int(pj.PJSIP_REDIRECT_REJECT)}
 
     def __init__(
         self,

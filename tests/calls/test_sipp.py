@@ -15,6 +15,8 @@ PCAPS = Path("/usr/share/sip-tester")
 NAMES = {"#": "pound", "*": "star"}
 #: Milliseconds from one key to the next; a recorded key takes about 180.
 PACE = 300
+#: How long callers stay after their last key, however busy the machine is.
+PATIENT = "," * 12
 #: One account, arrears, several accounts, several premises: login and calling number.
 OWNERS = [(f"10000{n}", f"+4860010010{n}") for n in (1, 2, 4, 5)]
 
@@ -60,7 +62,7 @@ def test_an_owner_hears_balance_and_charges(line: Daemon, tmp_path: Path, transp
     assert (call.ended_by, call.outcome, call.language) == ("caller", "hung-up", "pl")
     assert line.pressed(call.id) == "100001#1#2"
     steps = [e.details["step"] for e in line.timeline(call.id) if e.kind == "step"]
-    assert steps == ["greeting", "login", "menu", "balance", "menu", "charges"]
+    assert steps == ["greeting", "login", "notices", "menu", "balance", "menu", "charges"]
 
 
 def test_a_key_pressed_twice_is_two_keys(line: Daemon, tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_two_hundred_callers_at_once_and_nothing_is_left_of_them(
         folder = tmp_path / owner
         folder.mkdir()
         sipp(
-            line, scenario(folder, f"{owner}#1,#2,,,"), [phone] * 50,
+            line, scenario(folder, f"{owner}#1,#2{PATIENT}"), [phone] * 50,
             "-r", "10", "-l", "50", "-mp", str(7000 + 400 * number),
         )  # fmt: skip
 

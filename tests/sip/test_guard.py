@@ -1,6 +1,6 @@
 """An exception in what PJSIP calls is logged, and the object gives up."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pjsua2 as pj
 import pytest
@@ -55,6 +55,16 @@ def test_a_callback_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_answer_of_a_callback_is_handed_on() -> None:
     """Without one, pjsua2 throws through PJSIP's C, which ends the process with all calls."""
     assert Thing().onCallRedirected(None) == 7
+
+
+def test_one_that_is_asked_and_fails_answers_all_the_same() -> None:
+    class Failing(Thing):
+        answers: ClassVar[dict[str, int]] = {"onCallRedirected": 3}
+
+        def onCallRedirected(self, prm: object) -> int:
+            raise ValueError("worn out")
+
+    assert Failing().onCallRedirected(None) == 3
 
 
 def test_what_is_no_callback_is_guarded_where_it_is_said() -> None:
