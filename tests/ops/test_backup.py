@@ -231,6 +231,11 @@ restore(found, file)
 """
 
 
+def test_a_folder_is_no_backup(place: Place) -> None:
+    with pytest.raises(SetupError, match="it is a folder; name a file in it"):
+        backup(place.config, place.settings, Path("."))
+
+
 def test_killed_at_every_step_it_comes_to_the_same_end(place: Place) -> None:
     place.add("one")
     place.backup()
