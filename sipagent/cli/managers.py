@@ -1,8 +1,7 @@
 """``sipagent managers``: the firms that pay for the line, and how their owners reach them."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -14,14 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.contact import ContactPlan, plan_of
 from sipagent.infoline.managing import Office, edit_contract, office, offices
 from sipagent.infoline.model import Contract, Estate, Manager, Owner
 from sipagent.infoline.schema import infoline
-from sipagent.store.database import open_database
 
 app = typer.Typer(help="Managers: how their owners reach them, and pay.", no_args_is_help=True)
 
@@ -125,10 +123,8 @@ def edit(
         _show(settings, edit_contract(db, code, changes, estate=estate, country=country))
 
 
-@contextmanager
-def _opened(settings: Config) -> Iterator[sqlite_utils.Database]:
-    with closing(open_database(settings.paths.database, [infoline])) as db:
-        yield db
+def _opened(settings: Config) -> AbstractContextManager[sqlite_utils.Database]:
+    return opened(settings.paths.database, "managers", infoline)
 
 
 def _show(settings: Config, one: Office) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline import values
 from sipagent.infoline.notices import Notice, Notices
 from sipagent.infoline.schema import infoline
-from sipagent.store.database import open_database
 
 app = typer.Typer(
     help="Notices: what callers hear after their login on certain days.", no_args_is_help=True
@@ -84,7 +83,7 @@ def remove(
 
 @contextmanager
 def _opened(settings: Config) -> Iterator[Notices]:
-    with closing(open_database(settings.paths.database, [infoline])) as db:
+    with opened(settings.paths.database, "managers", infoline) as db:
         yield Notices(db)
 
 

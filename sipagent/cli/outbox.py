@@ -4,7 +4,7 @@ import email
 import email.policy
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -14,12 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.config import Config
-from sipagent.errors import DataError, SetupError
+from sipagent.errors import DataError
 from sipagent.messages.outbox import Entry, Outbox, State
 from sipagent.messages.schema import messages
-from sipagent.store.database import explained, open_database
 from sipagent.text import printable
 
 app = typer.Typer(help="Outbox: messages, and what became of them.", no_args_is_help=True)
@@ -81,11 +80,7 @@ def retry(
 
 @contextmanager
 def _opened(settings: Config) -> Iterator[Outbox]:
-    path = settings.paths.database
-    # Opening would make an empty one, owned by whoever looks: the line could not write to it.
-    if not path.exists():
-        raise SetupError(f"{path}: there are no messages yet; start the line, or give --config")
-    with explained(path), closing(open_database(path, [messages])) as db:
+    with opened(settings.paths.database, "messages", messages) as db:
         yield Outbox(db, settings.paths.outbox, settings.mail)
 
 

@@ -1,7 +1,7 @@
 """What several commands need: their settings, the records of the line, and writing a file."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -35,22 +35,30 @@ def settings_of(path: Path | None) -> Config:
 
 
 @contextmanager
-def opened_records(path: Path, *others: Migrations) -> Iterator[sqlite_utils.Database]:
-    """Open the database of a line that has run, with the records of its calls.
+def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.Database]:
+    """Open the database of a line that is there.
 
     Opening would make an empty one, owned by whoever looks: the line could not write to it.
 
     Args:
         path: of the database.
-        others: rooms that are looked at besides.
+        what: somebody looks for, such as ``records``.
+        rooms: that are looked at.
 
     Raises:
         SetupError: there is none.
     """
     if not path.exists():
-        raise SetupError(f"{path}: there are no records yet; start the line, or give --config")
-    with explained(path), closing(open_database(path, [records, *others])) as db:
+        raise SetupError(f"{path}: there are no {what} yet; start the line, or give --config")
+    with explained(path), closing(open_database(path, rooms)) as db:
         yield db
+
+
+def opened_records(
+    path: Path, *others: Migrations
+) -> AbstractContextManager[sqlite_utils.Database]:
+    """Open the database of a line that has run, with the records of its calls; see ``opened``."""
+    return opened(path, "records", records, *others)
 
 
 def write_file(path: Path, content: bytes) -> None:

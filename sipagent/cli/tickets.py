@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.messages.letters import Letters
@@ -19,7 +19,6 @@ from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import State, Ticket, Tickets, tickets
-from sipagent.store.database import open_database
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
 
@@ -114,7 +113,7 @@ def close(
 
 @contextmanager
 def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
-    with closing(open_database(settings.paths.database, [tickets, messages])) as db:
+    with opened(settings.paths.database, "tickets", tickets, messages) as db:
         yield Tickets(db), Outbox(db, settings.paths.outbox, settings.mail)
 
 

@@ -170,3 +170,12 @@ def test_every_command_in_the_readme_exists() -> None:
     for words in named:
         done = sipagent(*words[:2], "--help")
         assert done.returncode == 0, words
+
+
+@pytest.mark.parametrize("group", ["notices", "managers", "tickets", "outbox"])
+def test_a_look_in_the_wrong_place_makes_no_database(config: Path, group: str) -> None:
+    """It would be the looker's own, and the line could not write to it."""
+    done = sipagent(group, "list", "--config", str(config))
+    assert done.returncode == 3
+    assert "yet; start the line, or give --config" in done.stderr
+    assert not config.with_name("x.db").exists()
