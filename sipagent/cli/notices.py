@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from sipagent.errors import DataError
 from sipagent.infoline import values
 from sipagent.infoline.notices import Notice, Notices
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.transfer.notices import import_notices
 from sipagent.store.database import open_database
 
 app = typer.Typer(
@@ -69,6 +71,20 @@ def add(
         one = notices.add(manager, text, begins, _day("--to", last), estate=estate, english=english)
     where = one.estate or "all estates"
     typer.echo(f"Notice {one.id}: {one.manager}, {where}, {one.first_day} to {one.last_day}")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or Excel: manager, notice, first_day, last_day; estate, english."),
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Add the notices of a file, all or none; those that are there already stay as they are."""
+    with closing(open_database(settings_of(config).paths.database, [infoline])) as db:
+        kept = import_notices(db, file)
+    typer.echo(f"{len(kept)} notices")
 
 
 @app.command()
