@@ -6,6 +6,7 @@ written as in TOML (``SIPAGENT_SIP__PORT=5070``); a bare word is taken as a stri
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,8 @@ from sipagent.errors import ConfigError, SetupError
 ENV_PREFIX = "SIPAGENT_"
 #: Settings of one's own, beside the file that they win over: an update of that one disturbs none.
 OWN = Path("local/agent.toml")
-
+#: ``host``, ``host:port`` or ``[2001:db8::1]:port``.
+_PLACE = re.compile(r"(?P<host>[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 SectionType = TypeVar("SectionType", bound="Section")
 
@@ -40,11 +42,37 @@ def _network(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
+def _is_address(value: str) -> bool:
     try:
         ipaddress.ip_address(value)
     except ValueError:
-        raise ValueError(f"{value!r} is not an IP address such as 0.0.0.0") from None
+        return False
+    return True
+
+
+def _address(value: str) -> str:
+    if not _is_address(value):
+        raise ValueError(f"{value!r} is not an IP address such as 0.0.0.0")
+    return value
+
+
+def _place(value: str) -> str:
+    if not (_is_address(value) or _PLACE.fullmatch(value)):
+        raise ValueError(f"{value!r} is not a host, or host and port, such as example.com:5060")
+    return value
+
+
+def _nameserver(value: str) -> str:
+    match = _PLACE.fullmatch(value)
+    if not _is_address(match["host"].strip("[]") if match else value):
+        raise ValueError(f"{value!r} is not an address, or address and port, such as 192.0.2.53")
+    return value
+
+
+def _registrar(value: str) -> str:
+    scheme, _, place = value.partition(":")
+    if scheme not in {"sip", "sips"} or not _PLACE.fullmatch(place):
+        raise ValueError(f"{value!r} is not a domain such as sip:example.com")
     return value
 
 
@@ -66,6 +94,9 @@ def _number_or_user(value: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
+Place = Annotated[str, AfterValidator(_place)]
+Nameserver = Annotated[str, AfterValidator(_nameserver)]
+Registrar = Annotated[str, AfterValidator(_registrar)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 NumberOrUser = Annotated[str, AfterValidator(_number_or_user)]
 
@@ -123,7 +154,7 @@ class SipSection(Section):
     trusted: tuple[Network, ...] = ()
     user_agent: str = "sipagent"
     #: DNS servers to ask for carriers, ``192.0.2.53`` or with a port; without them the system's.
-    nameservers: tuple[str, ...] = ()
+    nameservers: tuple[Nameserver, ...] = ()
 
     @model_validator(mode="after")
     def _ports_fit(self) -> "SipSection":
@@ -168,14 +199,14 @@ class TrunkSection(PasswordSection):
 
     name: str = Field(min_length=1)
     #: The carrier's domain, ``sip:example.com``; with a port no SRV record is asked for.
-    registrar: str = Field(pattern=r"^sips?:[^@;\s]+$")
+    registrar: Registrar
     #: Whether to register there (RFC 3261, section 10); otherwise the carrier knows our address.
     register_there: bool = Field(True, alias="register")
     user: str = Field(min_length=1)
     auth_user: str = ""
     transport: Literal["udp", "tcp", "tls"] = "udp"
     #: Outbound proxies, ``host`` or ``host:port``, the first one preferred.
-    servers: tuple[str, ...] = ()
+    servers: tuple[Place, ...] = ()
     #: Seconds between registrations.
     expires: int = Field(300, ge=60, le=7200)
     #: Seconds between two OPTIONS, which tell whether the carrier is there; 0: none.

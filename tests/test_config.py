@@ -47,6 +47,17 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         ("[sip]\ntrusted = ['x']\n", r"agent.toml:2: sip.trusted.0: 'x' is not an address"),
         ("[[trunk]]\nname = 'a'\n", r"agent.toml:1: trunk.0.registrar: is missing"),
         ("[sip]\nrtp_first_port = 60000\n", r"agent.toml:1: sip: .*65535"),
+        ("[sip]\nnameservers = ['abc']\n", r"agent.toml:2: sip.nameservers.0: 'abc' is not an"),
+        ("[sip]\nnameservers = ['::1', '1.2.3.4:x']\n", r"sip.nameservers.1: '1.2.3.4:x' is not"),
+        (
+            "[[trunk]]\nname = 'a'\nuser = '1'\nregistrar = 'sip:a.example:port'\n",
+            r"agent.toml:4: trunk.0.registrar: 'sip:a.example:port' is not a domain",
+        ),
+        (
+            "[[trunk]]\nname = 'a'\nuser = '1'\nregistrar = 'sip:a.example'\n"
+            "servers = ['2001:db8::1', '[2001:db8::1]:5070', 'sbc:abc']\n",
+            r"agent.toml:5: trunk.0.servers.2: 'sbc:abc' is not a host, or host and port",
+        ),
         ("[sip\n", r"agent.toml: .*line 1"),
         (
             "[transfer]\nnumber = '+48 600 XXX XXX'\n",

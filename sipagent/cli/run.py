@@ -30,7 +30,7 @@ def run(
         "agent.toml"
     ),
 ) -> None:
-    """Answer the line until SIGTERM; SIGHUP rereads scenarios and prompts."""
+    """Answer the line until SIGTERM; SIGHUP rereads scenarios, prompts and letters."""
     settings = config.load(config_file)
     log.configure(settings.log)
     # PJSIP's thread calls into Python for every key and state of every call: it must not wait

@@ -41,14 +41,15 @@ app = typer.Typer(
 #: What each language says to show its voice: greeting, keys, an amount, a date.
 SAMPLES = {
     "pl": (
-        "Dzień dobry. Aby poznać saldo, naciśnij jeden. Aby usłyszeć naliczenia, naciśnij dwa. "
+        "Dzień dobry. Aby poznać saldo, proszę nacisnąć jeden. Aby poznać opłaty za lokal, proszę "
+        "nacisnąć dwa. "
         "Klawisze: trzy, cztery, pięć, sześć, siedem, osiem, dziewięć, zero, gwiazdka, krzyżyk. "
         "Na dzień 01.11.2026 niedopłata wynosi 1234,56 zł."
     ),
     "en": (
-        "Good morning. For your balance, press one. For your charges, press two. "
+        "Hello. For your balance, please press one. For your charges, please press two. "
         "The keys are: three, four, five, six, seven, eight, nine, zero, star, hash. "
-        "On 01.11.2026 you owe 1234,56 PLN."
+        "As of 01.11.2026, the amount due is 1234,56 PLN."
     ),
 }
 

@@ -30,8 +30,6 @@ def broken(config: Config) -> Iterator[str]:
             voices.find(name, config.paths.voices)
         except SipAgentError as error:
             yield f"voices.{language}: {error}"
-    if config.paths.database.exists():
-        yield from _targets(config)
 
 
 def missed(config: Config) -> Iterator[str]:
@@ -41,6 +39,9 @@ def missed(config: Config) -> Iterator[str]:
             models.find(config.transcription.model, config.paths.models)
         except SipAgentError as error:
             yield f"transcription.model: {error}; until then requests come as audio only"
+    if config.paths.database.exists():
+        for problem in _targets(config):
+            yield f"{problem}; until then key 9 puts nobody through there"
 
 
 def _password(where: str, section: PasswordSection) -> Iterator[str]:

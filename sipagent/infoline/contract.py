@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from sipagent.e164 import to_e164
 from sipagent.infoline import values
-from sipagent.infoline.phones import to_e164
 
 
 def readers(country: str) -> dict[str, Callable[[str], str]]:

@@ -6,11 +6,11 @@ from functools import partial
 
 import sqlite_utils
 
+from sipagent.e164 import to_e164
 from sipagent.errors import DataError
 from sipagent.infoline import values
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Owner
-from sipagent.infoline.phones import to_e164
 from sipagent.store.database import writing
 
 

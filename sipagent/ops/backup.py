@@ -63,6 +63,8 @@ def backup(config: Config, settings: Path, target: Path) -> Held:
         SetupError: a file cannot be read or written.
         DataError: the database cannot be used.
     """
+    if target.is_dir():
+        raise SetupError(f"{target}: the backup was not made: it is a folder; name a file in it")
     unfinished = target.with_name(target.name + ".part")
     try:
         with tempfile.TemporaryDirectory(
@@ -74,7 +76,8 @@ def backup(config: Config, settings: Path, target: Path) -> Held:
         os.replace(unfinished, target)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise SetupError(f"the backup was not made: {error}") from None
+        why = error.strerror or error
+        raise SetupError(f"{target}: the backup was not made: {why}") from None
     return held
 
 

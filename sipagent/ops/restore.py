@@ -103,9 +103,13 @@ def _unpack(source: Path, work: Path) -> Held:
         sums: dict[str, str] = told["sums"]
         made = str(told["made"])
     except FileNotFoundError as error:
-        raise DataError(f"{source}: there is no {Path(error.filename or source).name}") from None
+        missing = Path(error.filename or source)
+        problem = "no such file" if missing == source else f"there is no {missing.name} in it"
+        raise DataError(f"{source}: {problem}") from None
     except (tarfile.TarError, EOFError, OSError, ValueError, KeyError) as error:
         raise DataError(f"{source}: is no whole backup of sipagent ({error})") from None
+    if DATABASE not in sums:
+        raise DataError(f"{source}: has no database, so it is no backup of sipagent")
     for name, expected in sums.items():
         path = work / name
         if not path.is_file() or sum_of(path, path.stat().st_size) != expected:

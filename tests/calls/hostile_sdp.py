@@ -45,14 +45,17 @@ _CONNECTIONS = (
     "c=IN IP4 999.999.999.999", "c=IN IP4 nowhere.invalid", "c=ATM NSAP 1", "c=IN IP4 " + "9" * 300,
     "c=IN IP6 " + ":" * 60, "c=IN IP4 127.0.0.3/999999",
 )  # fmt: skip
+_GOOD_CONNECTION = "c=IN IP4 127.0.0.3"
 
 
 def offer(rng: random.Random) -> str:
     """Return a description that may be quite good, or good for nothing."""
     lines = [
         "v=0", f"o=- {rng.getrandbits(63)} {rng.getrandbits(31)} IN IP4 127.0.0.3", "s=-",
-        "c=IN IP4 127.0.0.3" if rng.random() < 0.7 else rng.choice(_CONNECTIONS), "t=0 0",
+        rng.choice(_CONNECTIONS) if rng.random() < 0.3 else _GOOD_CONNECTION, "t=0 0",
     ]  # fmt: skip
+    if rng.random() < 0.1:  # then each media line needs one of its own, and not all have it
+        del lines[3]
     for _ in range(rng.choice((1, 1, 1, 1, 2, 5, 20, 40, 0))):
         lines += _media(rng)
     if rng.random() < 0.03:
@@ -78,6 +81,7 @@ def _media(rng: random.Random) -> list[str]:
     if rng.random() < 0.5:
         return [
             f"m=audio 4000 {rng.choice(_GOOD)} 8 101",
+            *([_GOOD_CONNECTION] if rng.random() < 0.2 else []),
             "a=rtpmap:101 telephone-event/8000",
             *(f"a={rng.choice(_ATTRIBUTES)}" for _ in range(rng.choice((0, 1, 3)))),
         ]

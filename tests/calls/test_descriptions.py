@@ -119,6 +119,25 @@ def test_oddities_that_keep_nobody_from_talking(line: Daemon) -> None:
         phone.hang_up()
 
 
+@pytest.mark.parametrize("port", [0, 40102])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_refused_line_needs_no_address(line: Daemon, port: int, first: bool) -> None:
+    """In an INVITE, and in UPDATE and re-INVITE, which pjsua reads otherwise; 99 has no name."""
+    address, nowhere = "c=IN IP4 127.0.0.1", (f"m=audio {port} RTP/AVP 99",)
+
+    def offer(phone: FarEnd) -> str:
+        before, more = (nowhere, ()) if first else ((), nowhere)
+        whole = phone.sdp(lines=(address,), before=before, more=more)
+        return whole.replace(f"{address}\r\n", "", 1)  # that of the session
+
+    with FarEnd(line.port, ANNA) as phone:
+        assert ports(phone.call(offer(phone)), "audio").count("0") == 1
+        assert phone.ask("UPDATE", offer(phone)).status == 200
+        assert phone.call(offer(phone)).status == 200
+        phone.press("100001#")
+        logged_in(line, phone)
+
+
 @pytest.mark.parametrize("kind", ["related", "mixed", "x-unheard-of"])
 def test_any_multipart_is_taken_as_mixed(line: Daemon, kind: str) -> None:
     """RFC 5621, section 3.1."""

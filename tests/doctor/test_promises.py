@@ -62,18 +62,31 @@ def test_a_model_that_is_not_there_is_only_missed(tmp_path: Path) -> None:
 
 
 def test_numbers_that_key_9_must_not_call(tmp_path: Path) -> None:
-    found = settings(tmp_path, TRUNK + '[transfer]\nhosts = ["192.0.2.7"]\n')
+    text = '[transfer]\nhosts = ["192.0.2.7"]\n[transcription]\nenabled = false\n'
+    found = settings(tmp_path, TRUNK + text)
     with closing(open_database(found.paths.database, [infoline])) as db:
         db.execute("INSERT INTO managers (id, code, name) VALUES (1, 'M', 'Zarządca')")
         db.execute("INSERT INTO estates (manager_id, code, name) VALUES (1, 'E', 'Wspólnota')")
         edit_contract(db, "M", {"phone": "+48221112233", "softphone": "sip:biuro@192.0.2.7"})
-        assert list(broken(found)) == []
+        assert list(missed(found)) == []
         edit_contract(db, "M", {"softphone": "sip:biuro@192.0.2.8"})
         edit_contract(db, "M", {"phone": "+442079460123"}, estate="E")
-    assert [one.partition(": ")[::2] for one in broken(found)] == [
-        ("manager M", "softphone: 192.0.2.8 is not among transfer.hosts"),
-        ("estate E of M", "phone: +442079460123 does not begin as transfer.allow says"),
+    assert list(broken(found)) == []
+    assert [one.partition("; ")[0] for one in missed(found)] == [
+        "manager M: softphone: 192.0.2.8 is not among transfer.hosts",
+        "estate E of M: phone: +442079460123 does not begin as transfer.allow says",
     ]
+
+
+def test_the_sample_is_good(tmp_path: Path) -> None:
+    """Who follows README imports it before ``sipagent check``; it has offices to call."""
+    where = ["--config", str(tmp_path / "agent.toml")]
+    settings(tmp_path)
+    done = CliRunner().invoke(app, ["owners", "import", str(ROOT / "data/sample"), *where])
+    assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(app, ["check", *where])
+    assert done.exit_code == 0, done.output
+    assert "note: manager BAJKA: phone: numbers need a [[trunk]]" in done.output
 
 
 def test_check_tells_them(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ async def log_in(
         ),
         (
             "en",
-            "Please enter your login number on the keys of your phone. It is at the bottom of "
+            "Please enter your login number on your phone's keypad. It is at the bottom of "
             "every printout from your manager. After the last digit, please press hash. If you "
             "make a mistake, please press star. If I speak too fast, please "
             "press zero, then hash. [pl]Jeśli mam mówić po polsku, proszę nacisnąć osiem, a potem "
@@ -139,7 +139,7 @@ async def test_who_is_not_let_in_hears_why_whatever_is_pressed(
     ("language", "words"),
     [
         ("pl", "Proszę wyłączyć ukrywanie numeru i zadzwonić ponownie."),
-        ("en", "Please turn off number hiding and call again."),
+        ("en", "Please stop hiding your number and call again."),
     ],
 )
 async def test_a_hidden_number_is_told_before_anything_is_asked(language: str, words: str) -> None:
@@ -191,7 +191,7 @@ async def test_an_estate_may_have_its_own_reason(tmp_path: Path) -> None:
         (
             "en",
             "You entered nine nine nine, one two three. This login and your phone number do "
-            "not belong together. There may be a mistake in the login. Or your manager may not "
+            "not match. There may be a mistake in the login. Or your manager may not "
             "have this phone number. Please enter your login number once more. After the last "
             "digit, please press hash. Thank you.",
         ),

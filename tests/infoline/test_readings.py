@@ -21,7 +21,7 @@ ITEMS = {
 }
 DAY = {
     "pl": "Na dzień trzydziestego pierwszego sierpnia dwa tysiące dwudziestego szóstego roku",
-    "en": "On the thirty first of August twenty twenty six",
+    "en": "As of the thirty first of August twenty twenty six,",
 }
 FLAT = premises("Lokal 5", Woda=1000, Winda=205)
 CREDIT = premises("Lokal 5", Woda=1000, Korekta=-1200)
@@ -40,7 +40,7 @@ EMPTY = premises("Piwnica")
         (
             [account("Woda", 0)],
             f"Woda. {DAY['pl']} wszystko jest opłacone.",
-            f"Woda. {DAY['en']} everything was paid.",
+            f"Woda. {DAY['en']} everything is paid.",
         ),
         (
             [account("Woda", 12540)],
@@ -57,7 +57,7 @@ EMPTY = premises("Piwnica")
             [account("Woda", 0), account("Gaz", 100)],
             f"Rozliczenia obejmują dwa konta. Woda. {DAY['pl']} wszystko jest opłacone. "
             f"Gaz. {DAY['pl']} nadpłata wynosi jeden złoty.",
-            f"You have two accounts. Woda. {DAY['en']} everything was paid. "
+            f"You have two accounts. Woda. {DAY['en']} everything is paid. "
             f"Gaz. {DAY['en']} the overpayment is one zloty.",
         ),
     ],

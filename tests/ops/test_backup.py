@@ -1,10 +1,12 @@
 """Backup and restore: one moment, all or nothing, whatever happens meanwhile."""
 
 import gzip
+import io
 import os
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -152,7 +154,7 @@ def test_a_restore_refuses_while_the_line_runs(place: Place) -> None:
         pass
 
 
-@pytest.mark.parametrize("spoil", ["cut", "flipped", "text", "missing"])
+@pytest.mark.parametrize("spoil", ["cut", "flipped", "text", "missing", "empty"])
 def test_a_spoilt_backup_changes_nothing(place: Place, spoil: str) -> None:
     place.add("one")
     place.backup()
@@ -169,6 +171,12 @@ def test_a_spoilt_backup_changes_nothing(place: Place, spoil: str) -> None:
             place.file.write_text("no backup")
         case "missing":
             place.file.unlink()
+        case "empty":
+            manifest = b'{"made": "2026-11-26T03:00:00+00:00", "sums": {}}'
+            with tarfile.open(place.file, "w:gz") as tar:
+                entry = tarfile.TarInfo("manifest.json")
+                entry.size = len(manifest)
+                tar.addfile(entry, io.BytesIO(manifest))
     place.add("two")
     with pytest.raises(DataError, match=r"backup\.tar\.gz"):
         place.restore()
@@ -223,6 +231,11 @@ restore(found, file)
 """
 
 
+def test_a_folder_is_no_backup(place: Place) -> None:
+    with pytest.raises(SetupError, match="it is a folder; name a file in it"):
+        backup(place.config, place.settings, Path("."))
+
+
 def test_killed_at_every_step_it_comes_to_the_same_end(place: Place) -> None:
     place.add("one")
     place.backup()
@@ -258,7 +271,7 @@ def test_the_commands(place: Place) -> None:
     made = CliRunner().invoke(app, ["backup", *words])
     assert made.exit_code == 0, made.output
     back = CliRunner().invoke(app, ["restore", *words])
-    assert "as it was at" in back.output
+    assert "as it was on" in back.output
     assert place.messages() == ["one"]
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from sipagent.e164 import to_e164
 from sipagent.infoline import values
 from sipagent.infoline.contract import readers
-from sipagent.infoline.phones import to_e164
 from sipagent.infoline.transfer.cells import is_nothing, members
 
 Value = str | int | None
