@@ -93,7 +93,13 @@ class Retention:
     ) -> None:
         self._config = config
         self._clock = clock
+        self._changed = asyncio.Event()
         self._task: tasks.Lasting | None = None
+
+    def use(self, config: Config) -> None:
+        """Take other settings."""
+        self._config = config
+        self._changed.set()
 
     async def start(self) -> None:
         """Begin to wait."""
@@ -117,9 +123,13 @@ class Retention:
             now = self._clock()
             # In steps of an hour at the most: the clock may be set meanwhile.
             wait = (self.next_run(now) - now).total_seconds()
-            await asyncio.sleep(min(wait, 3600.0))
-            if wait <= 3600.0:
-                await run(self._config, self._clock())
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(min(wait, 3600.0)):
+                    await self._changed.wait()
+            except TimeoutError:
+                if wait <= 3600.0:
+                    await run(self._config, self._clock())
 
 
 def _before(now: datetime, days: int) -> datetime | None:
