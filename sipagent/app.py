@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -360,7 +359,7 @@ class App:
             programme.narrator(scenario, self._speaker),
             scenario.languages,
             services=self._services,
-            zone=ZoneInfo(self._config.line.timezone),
+            zone=self._config.line.zone,
         )
         result = None
         try:

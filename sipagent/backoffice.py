@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import structlog
@@ -105,7 +104,7 @@ class BackOffice:
         return db
 
     def _letter(self, ticket: Ticket, recording: Path) -> Message:
-        return self._letters.request(ticket, recording, ZoneInfo(self._config.line.timezone))
+        return self._letters.request(ticket, recording, self._config.line.zone)
 
     def _soon(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Return a call that may come from any thread."""

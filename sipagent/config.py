@@ -8,6 +8,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -219,6 +220,16 @@ class LineSection(Section):
     longest_call: int = Field(3600, ge=10)
     #: Seconds that live calls get to finish after SIGTERM.
     drain: int = Field(60, ge=0)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the line is."""
+        return ZoneInfo(self.timezone)
+
+    def local(self, moment: datetime | str) -> datetime:
+        """Return a moment with an offset, such as one of the records, as clocks there show it."""
+        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return at.astimezone(self.zone)
 
 
 class SpeechSection(Section):

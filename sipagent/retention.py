@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import structlog
@@ -113,7 +112,7 @@ class Retention:
 
     def next_run(self, now: datetime) -> datetime:
         """Return when the next clean-up begins."""
-        local = now.astimezone(ZoneInfo(self._config.line.timezone))
+        local = self._config.line.local(now)
         at = time.fromisoformat(self._config.retention.at)
         today = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
         return today if today > local else today + timedelta(days=1)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sipagent import config as settings
+from sipagent.cli.terminal import Terminal
 from sipagent.config import LogSection
 from sipagent.doctor import calls, checks, line
 from sipagent.doctor.finding import Finding, Level, Patient
@@ -54,7 +54,7 @@ def doctor(
 
 
 def _print(findings: Iterable[Finding]) -> list[Finding]:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Terminal(lines=True)
     told = []
     for finding in findings:
         told.append(finding)

@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from rich.console import Console
 
 from sipagent import __version__
 from sipagent.cli import (
@@ -28,6 +27,7 @@ from sipagent.cli.run import run
 from sipagent.cli.say import say
 from sipagent.cli.simulate import simulate
 from sipagent.cli.status import status
+from sipagent.cli.terminal import Terminal
 from sipagent.cli.trace import trace
 from sipagent.errors import SipAgentError
 
@@ -78,6 +78,5 @@ def main() -> None:
     try:
         app()
     except SipAgentError as error:
-        console = Console(stderr=True, emoji=False)
-        console.print(f"sipagent: {error}", style="red", markup=False, soft_wrap=True)
+        Terminal(stderr=True, lines=True).print(f"sipagent: {error}", style="red")
         sys.exit(error.exit_status)
