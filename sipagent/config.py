@@ -161,7 +161,8 @@ class PasswordSection(Section):
         try:
             return path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise SetupError(f"the password in {path} cannot be read: {error}") from None
+            why = (error.strerror if isinstance(error, OSError) else "") or error
+            raise SetupError(f"the password in {path} cannot be read: {why}") from error
 
 
 class TrunkSection(PasswordSection):

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from sipagent import config
 from sipagent.cli.owner_changes import refused, show_changes, written
+from sipagent.cli.settings import CONFIG
 from sipagent.cli.terminal import Terminal
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
@@ -33,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="The daemon's settings.")]
+ConfigFile = Annotated[Path, CONFIG]
 LoginArgument = Annotated[str, typer.Argument(metavar="LOGIN", help="The owner's numeric login.")]
 
 _DEFAULT = Path("agent.toml")

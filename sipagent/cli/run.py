@@ -10,9 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from sipagent import config, tasks
+from sipagent.cli.settings import CONFIG
 from sipagent.config import Config
 from sipagent.ops import log, systemd
 from sipagent.ops.systemd import Notifier
@@ -24,9 +23,7 @@ _SWITCH = 0.0005
 
 
 def run(
-    config_file: Annotated[Path, typer.Option("--config", help="The daemon's settings.")] = Path(
-        "agent.toml"
-    ),
+    config_file: Annotated[Path, CONFIG] = Path("agent.toml"),
 ) -> None:
     """Answer the line until SIGTERM; SIGHUP rereads settings, scenarios and prompts."""
     settings = config.load(config_file)
