@@ -7,14 +7,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline import values
@@ -48,7 +47,7 @@ def list_notices(
         days = (one.first_day.isoformat(), one.last_day.isoformat())
         row = (str(one.id), one.manager, one.estate or "all", *days, _words(one))
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    Terminal().print(table)
 
 
 @app.command()
@@ -105,7 +104,7 @@ def _opened(settings: Config) -> Iterator[Notices]:
 
 
 def _today(settings: Config) -> date:
-    return datetime.now(ZoneInfo(settings.line.timezone)).date()
+    return datetime.now(settings.line.zone).date()
 
 
 def _day(option: str, text: str) -> date:
