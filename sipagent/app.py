@@ -5,14 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
 import structlog
 
 import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
-from sipagent import tasks
+from sipagent import reloading, tasks
 from sipagent.backoffice import BackOffice
-from sipagent.config import Config
+from sipagent.config import Config, TrunkSection, load
 from sipagent.errors import Fault, SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
@@ -20,9 +20,11 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
+from sipagent.messages.address import checked_sender
 from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
+from sipagent.ops.log import set_level
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
@@ -61,6 +63,8 @@ class Programme:
     #: By name; that of the line comes first.
     scenarios: dict[str, Scenario]
     catalogue: Catalogue
+    #: By name.
+    trunks: dict[str, TrunkSection]
 
     @classmethod
     def load(cls, config: Config) -> "Programme":
@@ -74,7 +78,13 @@ class Programme:
         for name, key in config.scenarios().items():
             path = loader.find(config.paths.all_scenarios, name, key)
             scenarios[name] = loader.load(path, catalogue)
-        return cls(scenarios, catalogue)
+        return cls(scenarios, catalogue, {trunk.name: trunk for trunk in config.trunk})
+
+    def scenario_of(self, call: SipCall | RefusedCall) -> Scenario:
+        """Return what the callers of a number hear."""
+        trunk = self.trunks.get(call.trunk)
+        name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
+        return self.scenarios[name] if name else next(iter(self.scenarios.values()))
 
     def narrator(self, scenario: Scenario, speaker: Speaker) -> Narrator:
         """Return who speaks to the callers of a scenario."""
@@ -120,12 +130,12 @@ class App:
         self._pin_db = open_database(database, [infoline])
         self._health_db = open_database(database, [])
         self._pins = Pins(self._pin_db, config.login)
-        login = Login(self._login_db, Directory(self._login_db), config.login)
+        self._login = Login(self._login_db, Directory(self._login_db), config.login)
         self._office = BackOffice(config)
         self._services: dict[type, object] = {
             Directory: Directory(self._db),
             Notices: Notices(self._db),
-            Login: login,
+            Login: self._login,
             Pins: self._pins,
             **self._office.services,
         }
@@ -150,8 +160,6 @@ class App:
             on_refused=self._refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
-        self._trunks = {trunk.name: trunk for trunk in config.trunk}
-        self._zone = ZoneInfo(config.line.timezone)
         self._calls: dict[asyncio.Task[None], SipCall] = {}
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
@@ -215,19 +223,30 @@ class App:
             yield
         log.info("line closed")
 
-    async def reload(self) -> None:
-        """Take scenarios, prompts and letters anew for the calls to come; keep good ones if bad."""
+    async def reload(self, file: Path) -> None:
+        """Take settings, scenarios, prompts and letters anew for the calls to come.
+
+        Where anything is wrong, all stay as they are, and the log says why.
+        """
         try:
-            programme = await FILES.run(Programme.load, self._config)
-            templates = await FILES.run(Templates, self._config.paths.templates)
+            settings = reloading.merged(self._config, await FILES.run(load, file))
+            config = settings.config
+            checked_sender(config.mail.sender)
+            programme = await FILES.run(Programme.load, config)
+            templates = await FILES.run(Templates, config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
+            await self.endpoint.use(config.sip, config.trunk, config.transfer, config.line.country)
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return
         self._programme = programme
-        self._office.use(templates)
-        log.info("reloaded", scenarios=list(programme.scenarios))
+        self._use(config)
+        self._office.use(config, templates)
+        changed = list(settings.taken)
+        log.info("reloaded", scenarios=list(programme.scenarios), changed=changed)
+        if settings.waiting:
+            log.warning("settings that wait until the line is restarted", keys=settings.waiting)
 
     async def drain(self) -> None:
         """Take no new calls, and return when the last one is over, or everybody left was told."""
@@ -240,6 +259,17 @@ class App:
         if self._calls and seconds:
             self._closing.set()
             await asyncio.wait(self._calls, timeout=_FAREWELL)
+
+    @property
+    def config(self) -> Config:
+        """The settings by which the line runs now."""
+        return self._config
+
+    def _use(self, config: Config) -> None:
+        self._config = config
+        self._pins.use(config.login)
+        self._login.use(config.login)
+        set_level(config.log)
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []
@@ -290,12 +320,6 @@ class App:
         for scenario in programme.scenarios.values():
             await self._speaker.find(scenario.voices)
 
-    def _scenario_of(self, call: SipCall | RefusedCall, programme: Programme) -> Scenario:
-        """Return what the callers of a number hear."""
-        trunk = self._trunks.get(call.trunk)
-        name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
-        return programme.scenarios[name or self._config.line.scenario]
-
     def _take(self, call: SipCall) -> None:
         task = tasks.begin(self._handle(call), f"call-{call.id}")
         self._calls[task] = call
@@ -303,7 +327,7 @@ class App:
 
     def _refused(self, call: RefusedCall) -> None:
         """Keep a record of a call that never became one."""
-        start = _start_of(call, self._scenario_of(call, self._programme))
+        start = _start_of(call, self._programme.scenario_of(call))
         self._recorder.refuse(start, call.code, call.reason)
         self._metrics.call_over("agent", REFUSED)
         log.info(
@@ -320,7 +344,7 @@ class App:
     async def _handle(self, call: SipCall) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
-        scenario = self._scenario_of(call, programme)
+        scenario = programme.scenario_of(call)
         record = await self._recorder.open(_start_of(call, scenario))
         call.timeline = Journal(record, call.id)
         log.info(
@@ -335,7 +359,7 @@ class App:
             programme.narrator(scenario, self._speaker),
             scenario.languages,
             services=self._services,
-            zone=self._zone,
+            zone=self._config.line.zone,
         )
         result = None
         try:

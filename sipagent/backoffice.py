@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import structlog
@@ -44,7 +43,6 @@ class BackOffice:
         self._config = config
         self._loop = asyncio.get_running_loop()
         self._stack = contextlib.AsyncExitStack()
-        self._zone = ZoneInfo(config.line.timezone)
         self._letters = Letters(Templates(config.paths.templates))
         self.outbox = Outbox(self._open(messages), config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
@@ -81,9 +79,18 @@ class BackOffice:
             await part.start()
             self._stack.push_async_callback(part.stop)
 
-    def use(self, templates: Templates) -> None:
-        """Write letters from other templates from now on."""
+    def use(self, config: Config, templates: Templates) -> None:
+        """Take other settings, and write letters from other templates, from now on.
+
+        Raises:
+            ConfigError: ``mail.sender`` is no address; nothing has changed then.
+        """
+        if config.mail != self._config.mail:
+            self._sender.use(delivery_of(config.mail, config.paths.maildir), config.mail.sender)
+            self.outbox.use(config.mail)
+        self._config = config
         self._letters.use(templates)
+        self._retention.use(config)
 
     async def stop(self) -> None:
         """End; what is not done is done after the next start."""
@@ -97,7 +104,7 @@ class BackOffice:
         return db
 
     def _letter(self, ticket: Ticket, recording: Path) -> Message:
-        return self._letters.request(ticket, recording, self._zone)
+        return self._letters.request(ticket, recording, self._config.line.zone)
 
     def _soon(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Return a call that may come from any thread."""

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -191,7 +192,8 @@ class PasswordSection(Section):
         try:
             return path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise SetupError(f"the password in {path} cannot be read: {error}") from None
+            why = (error.strerror if isinstance(error, OSError) else "") or error
+            raise SetupError(f"the password in {path} cannot be read: {why}") from error
 
 
 class TrunkSection(PasswordSection):
@@ -250,6 +252,16 @@ class LineSection(Section):
     longest_call: int = Field(3600, ge=10)
     #: Seconds that live calls get to finish after SIGTERM.
     drain: int = Field(60, ge=0)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the line is."""
+        return ZoneInfo(self.timezone)
+
+    def local(self, moment: datetime | str) -> datetime:
+        """Return a moment with an offset, such as one of the records, as clocks there show it."""
+        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return at.astimezone(self.zone)
 
 
 class SpeechSection(Section):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import structlog
@@ -93,7 +92,13 @@ class Retention:
     ) -> None:
         self._config = config
         self._clock = clock
+        self._changed = asyncio.Event()
         self._task: tasks.Lasting | None = None
+
+    def use(self, config: Config) -> None:
+        """Take other settings."""
+        self._config = config
+        self._changed.set()
 
     async def start(self) -> None:
         """Begin to wait."""
@@ -107,7 +112,7 @@ class Retention:
 
     def next_run(self, now: datetime) -> datetime:
         """Return when the next clean-up begins."""
-        local = now.astimezone(ZoneInfo(self._config.line.timezone))
+        local = self._config.line.local(now)
         at = time.fromisoformat(self._config.retention.at)
         today = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
         return today if today > local else today + timedelta(days=1)
@@ -117,9 +122,13 @@ class Retention:
             now = self._clock()
             # In steps of an hour at the most: the clock may be set meanwhile.
             wait = (self.next_run(now) - now).total_seconds()
-            await asyncio.sleep(min(wait, 3600.0))
-            if wait <= 3600.0:
-                await run(self._config, self._clock())
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(min(wait, 3600.0)):
+                    await self._changed.wait()
+            except TimeoutError:
+                if wait <= 3600.0:
+                    await run(self._config, self._clock())
 
 
 def _before(now: datetime, days: int) -> datetime | None:

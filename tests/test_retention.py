@@ -215,6 +215,26 @@ def test_it_runs_at_night_by_local_time(tmp_path: Path, now: str, expected: str)
     assert due == datetime.fromisoformat(expected)
 
 
+async def test_another_time_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = asyncio.Event()
+
+    async def run(*_: Any) -> None:
+        ran.set()
+
+    monkeypatch.setattr(retention, "run", run)
+    almost = datetime(2026, 11, 23, 2, 44, 59, 950_000, tzinfo=UTC)  # 3:44:59.95 in Warsaw
+    with time_machine.travel(almost, tick=True):
+        made = config(tmp_path)
+        daily = Retention(made)
+        await daily.start()
+        await asyncio.sleep(0)
+        later = made.retention.model_copy(update={"at": "03:45"})
+        daily.use(made.model_copy(update={"retention": later}))
+        async with asyncio.timeout(5):
+            await ran.wait()
+        await daily.stop()
+
+
 async def test_the_daemon_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = asyncio.Event()
 

@@ -63,7 +63,7 @@ class Ledger:
                 is nothing to bill; no such manager; call records were deleted already.
             ConfigError: a tariff is for a manager that is not there.
         """
-        zone = ZoneInfo(self._config.line.timezone)
+        zone = self._config.line.zone
         if month.ends(zone) > now:
             raise DataError(f"{month} is not over yet; bills are issued when it is")
         with writing(self._db):
@@ -131,7 +131,7 @@ class Ledger:
         return self._draft(month, manager, now) if row is None else self._issued(month, *row)
 
     def _draft(self, month: Month, manager: Manager, now: datetime) -> Bill:
-        zone = ZoneInfo(self._config.line.timezone)
+        zone = self._config.line.zone
         kept = self._config.retention.calls
         if kept and month.begins(zone) < now - timedelta(days=kept):
             raise DataError(

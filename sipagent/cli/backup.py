@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from sipagent import config as settings
+from sipagent.cli.settings import CONFIG
 from sipagent.ops import backup as making
 from sipagent.ops import restore as restoring
 from sipagent.ops.backup import Held
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="The daemon's settings.")]
+ConfigFile = Annotated[Path, CONFIG]
 _AGENT_TOML = Path("agent.toml")
 
 

@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
@@ -20,6 +18,7 @@ from sipagent.billing.schema import billing
 from sipagent.billing.sheet import render
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
 from sipagent.cli.sheet import csv_text
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.schema import infoline
@@ -65,7 +64,7 @@ def show(
     with _ledger(settings) as ledger:
         bills = ledger.bills(_month(month), datetime.now(UTC), code=manager)
     if pdf is not None:
-        made = datetime.now(ZoneInfo(settings.line.timezone))
+        made = datetime.now(settings.line.zone)
         write_file(pdf, render(bills[0], settings.billing.issuer, made))
     elif as_csv:
         typer.echo(csv_text(_COLUMNS, (row for bill in bills for row in _cells(bill))), nl=False)
@@ -126,7 +125,7 @@ def _print(bills: Sequence[Bill]) -> None:
             *map(plain_amount, sums),
             f"{issued:%Y-%m-%d}" if issued else "draft",
         )
-    Console(highlight=False).print(table)
+    Terminal().print(table)
     for bill in bills:
         for one in bill.corrections:
             at = f"{one.at.astimezone(bill.zone):%Y-%m-%d}"

@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +22,8 @@ from sipagent.cli.calls_report import (
 )
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
 from sipagent.cli.sheet import csv_text
+from sipagent.cli.terminal import Terminal
+from sipagent.config import LineSection
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError
 from sipagent.infoline.managing import offices
@@ -40,8 +40,6 @@ _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local 
 
 #: Days that statistics look back where nothing else is said.
 _DAYS = 30
-#: Columns of a list that goes into a file or another program.
-_WIDE = 160
 #: What goes without saying next to who ended the call.
 _PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
 
@@ -75,15 +73,17 @@ def list_calls(
     number = caller and _number(caller, settings.line.country)
     with _history(settings.paths.database) as history:
         calls = history.calls(
-            since=since, until=until, caller=number, owner=owner, outcome=outcome, limit=limit
+            since=since and since.replace(tzinfo=settings.line.zone),
+            until=until and until.replace(tzinfo=settings.line.zone),
+            caller=number,
+            owner=owner,
+            outcome=outcome,
+            limit=limit,
         )
     if as_json:
         _print_json([export(call, ())["call"] for call in calls])
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
-    console.print(_table(calls))
+    Terminal().print(_table(calls, settings.line))
 
 
 @app.command("show")
@@ -93,13 +93,14 @@ def show_call(
     config: ConfigFile = None,
 ) -> None:
     """Show one call and its timeline."""
-    with _history(settings_of(config).paths.database) as history:
+    settings = settings_of(config)
+    with _history(settings.paths.database) as history:
         row = history.call(call)
         timeline = history.timeline(row.id)
     if as_json:
         _print_json(export(row, timeline))
         return
-    for line in _story(row, timeline):
+    for line in _story(row, timeline, settings.line):
         typer.echo(printable(line))
 
 
@@ -115,7 +116,7 @@ def export_calls(
 ) -> None:
     """Print all calls as CSV, the latest first."""
     settings = settings_of(config)
-    zone = ZoneInfo(settings.line.timezone)
+    zone = settings.line.zone
     number = caller and _number(caller, settings.line.country)
     with opened_records(settings.paths.database, infoline) as db:
         calls = History(db).calls(
@@ -144,7 +145,7 @@ def show_stats(
 ) -> None:
     """Count calls, logins, refused logins and keys, by day and by manager."""
     settings = settings_of(config)
-    zone = ZoneInfo(settings.line.timezone)
+    zone = settings.line.zone
     now = datetime.now(UTC).astimezone(zone)
     first = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS)
     begin = since.replace(tzinfo=zone) if since else first
@@ -156,9 +157,7 @@ def show_stats(
         cells = usage_cells(rows, codes)
         typer.echo(csv_text(("day", "manager", *USAGE_COLUMNS), cells), nl=False)
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
+    console = Terminal()
     console.print(usage_table("day", grouped(rows, lambda row: row.day.isoformat())))
     console.print()
     by_manager = grouped(rows, lambda row: codes.get(row.manager or 0, "nobody got in"))
@@ -189,13 +188,13 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _table(calls: list[CallRow]) -> Table:
+def _table(calls: list[CallRow], line: LineSection) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("came in", "caller", "owner", "length", "ended by", "id"):
         table.add_column(heading, no_wrap=heading != "ended by")
     for call in calls:
         cells = (
-            f"{_local(call.started):%Y-%m-%d %H:%M}",
+            f"{line.local(call.started):%Y-%m-%d %H:%M}",
             call.caller or "hidden",
             call.owner or "",
             _length(call),
@@ -206,14 +205,14 @@ def _table(calls: list[CallRow]) -> Table:
     return table
 
 
-def _story(call: CallRow, timeline: list[EventRow]) -> Iterator[str]:
+def _story(call: CallRow, timeline: list[EventRow], line: LineSection) -> Iterator[str]:
     number = call.caller or "hidden number"
     if call.caller:
         number += " (network)" if call.asserted else " (caller's word)"
     if call.verstat:
         number += f", {call.verstat}"
     yield f"call      {call.id}"
-    yield f"came in   {_local(call.started):%Y-%m-%d %H:%M:%S %z}"
+    yield f"came in   {line.local(call.started):%Y-%m-%d %H:%M:%S %z}"
     over = f"  (trunk {call.trunk})" if call.trunk else ""
     yield f"caller    {number} → {call.called}{over}"
     yield f"scenario  {call.scenario}{f', {call.language}' if call.language else ''}"
@@ -283,7 +282,3 @@ def _length(call: CallRow) -> str:
         return "no answer" if call.ended else "live"
     minutes, seconds = divmod(round(call.seconds), 60)
     return f"{minutes}:{seconds:02}"
-
-
-def _local(moment: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone()

@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.doctor import promises
 from sipagent.errors import ConfigError, SetupError
@@ -32,9 +32,9 @@ def check(config: ConfigFile = None) -> None:
     for file in files.values():
         mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:
-        console = Console(stderr=True, emoji=False)  # file:100: is no picture
+        console = Terminal(stderr=True, lines=True)
         for mistake in mistakes:
-            console.print(mistake, markup=False, highlight=False, soft_wrap=True)
+            console.print(mistake)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
     for note in promises.missed(settings):

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sipagent import config as settings
+from sipagent.cli.settings import CONFIG
+from sipagent.cli.terminal import Terminal
 from sipagent.config import LogSection
 from sipagent.doctor import calls, checks, line
 from sipagent.doctor.finding import Finding, Level, Patient
@@ -33,7 +34,7 @@ def doctor(
         bool, typer.Option("--network", help="Ask a time server on the Internet, too.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    config: Annotated[Path, typer.Option(help="The daemon's settings.")] = Path("agent.toml"),
+    config: Annotated[Path, CONFIG] = Path("agent.toml"),
 ) -> None:
     """Check the line and its machine; exit status 1 where something does not work."""
     loaded = settings.load(config)
@@ -54,7 +55,7 @@ def doctor(
 
 
 def _print(findings: Iterable[Finding]) -> list[Finding]:
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Terminal(lines=True)
     told = []
     for finding in findings:
         told.append(finding)

@@ -1,11 +1,11 @@
 """The command ``sipagent``: groups of subcommands, one file each."""
 
 import sys
+from typing import NoReturn
 
 import typer
-from rich.console import Console
 
-from sipagent import __version__
+from sipagent import __version__, rights
 from sipagent.cli import (
     bill,
     calls,
@@ -28,8 +28,9 @@ from sipagent.cli.run import run
 from sipagent.cli.say import say
 from sipagent.cli.simulate import simulate
 from sipagent.cli.status import status
+from sipagent.cli.terminal import Terminal
 from sipagent.cli.trace import trace
-from sipagent.errors import SipAgentError
+from sipagent.errors import SetupError, SipAgentError
 
 app = typer.Typer(
     name="sipagent",
@@ -74,10 +75,23 @@ def _options(
 
 
 def main() -> None:
-    """Run a command; an error that we know becomes one sentence and its exit status."""
+    """Run a command; an error that we know becomes one sentence and its exit status.
+
+    Whatever a user may not do is told with what to type instead.
+    """
     try:
         app()
     except SipAgentError as error:
-        console = Console(stderr=True, emoji=False)
-        console.print(f"sipagent: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(error.exit_status)
+        _fail(str(error), error, error.exit_status)
+    except PermissionError as error:
+        if (path := rights.refused(error)) is None:
+            raise
+        _fail(rights.sentence(path), error, SetupError.exit_status)
+
+
+def _fail(text: str, error: Exception, status: int) -> NoReturn:
+    terminal = Terminal(stderr=True, lines=True)
+    terminal.print(f"sipagent: {text}", style="red")
+    if (path := rights.refused(error)) is not None:
+        terminal.print(f"→ {rights.advice(path)}")
+    sys.exit(status)

@@ -5,15 +5,14 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import sqlite_utils
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, opened, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.contact import ContactPlan, plan_of
@@ -41,7 +40,7 @@ def list_managers(as_json: Annotated[bool, _JSON] = False, config: ConfigFile = 
         row = (one.manager.code, one.manager.name, str(len(one.estates)), contract.contact)
         cells = (*row, contract.hours or "always", contract.email)
         table.add_row(*(Text(cell or "none") for cell in cells))
-    Console().print(table)
+    Terminal().print(table)
 
 
 @app.command()
@@ -141,8 +140,7 @@ def _show(settings: Config, one: Office) -> None:
 def _show_contract(settings: Config, manager: Manager, said: Contract, estate: Estate) -> None:
     for line in _said(said):
         typer.echo(f"  {line}")
-    zone = ZoneInfo(settings.line.timezone)
-    plan = plan_of(Owner(0, "", "", manager, estate), datetime.now(UTC), zone)
+    plan = plan_of(Owner(0, "", "", manager, estate), datetime.now(UTC), settings.line.zone)
     typer.echo(f"  key 9 now: {_plan(plan)}")
 
 

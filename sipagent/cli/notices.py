@@ -5,20 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, opened, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline import values
 from sipagent.infoline.notices import Notice, Notices
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.transfer.notices import import_notices
 
 app = typer.Typer(
     help="Notices: what callers hear after their login on certain days.", no_args_is_help=True
@@ -45,7 +46,7 @@ def list_notices(
         days = (one.first_day.isoformat(), one.last_day.isoformat())
         row = (str(one.id), one.manager, one.estate or "all", *days, _words(one))
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    Terminal().print(table)
 
 
 @app.command()
@@ -70,6 +71,20 @@ def add(
     typer.echo(f"Notice {one.id}: {one.manager}, {where}, {one.first_day} to {one.last_day}")
 
 
+@app.command("import")
+def import_file(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or Excel: manager, notice, first_day, last_day; estate, english."),
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Add the notices of a file, all or none; those that are there already stay as they are."""
+    with opened(settings_of(config).paths.database, "managers", infoline) as db:
+        kept = import_notices(db, file)
+    typer.echo(f"{len(kept)} notices")
+
+
 @app.command()
 def remove(
     number: Annotated[int, typer.Argument(help="Its number in the list.")],
@@ -88,7 +103,7 @@ def _opened(settings: Config) -> Iterator[Notices]:
 
 
 def _today(settings: Config) -> date:
-    return datetime.now(ZoneInfo(settings.line.timezone)).date()
+    return datetime.now(settings.line.zone).date()
 
 
 def _day(option: str, text: str) -> date:

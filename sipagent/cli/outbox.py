@@ -6,16 +6,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, opened, settings_of
-from sipagent.config import Config
+from sipagent.cli.terminal import Terminal
+from sipagent.config import Config, LineSection
 from sipagent.errors import DataError
 from sipagent.messages.outbox import Entry, Outbox, State
 from sipagent.messages.schema import messages
@@ -24,8 +23,7 @@ from sipagent.text import printable
 app = typer.Typer(help="Outbox: messages, and what became of them.", no_args_is_help=True)
 
 _JSON = typer.Option("--json", help="Print JSON.")
-#: Columns of a list that goes into a file or another program.
-_WIDE = 200
+_TIME = "%Y-%m-%d %H:%M:%S"
 _HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
 
 
@@ -38,15 +36,13 @@ def list_messages(
     config: ConfigFile = None,
 ) -> None:
     """List messages, the latest first."""
-    with _opened(settings_of(config)) as box:
+    settings = settings_of(config)
+    with _opened(settings) as box:
         entries = box.listed(state=state, limit=limit)
     if as_json:
         typer.echo(json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
-    console.print(_table(entries))
+    Terminal().print(_table(entries, settings.line))
 
 
 @app.command()
@@ -55,9 +51,10 @@ def show(
     config: ConfigFile = None,
 ) -> None:
     """Show a message, its text, and its attachments."""
-    with _opened(settings_of(config)) as box:
+    settings = settings_of(config)
+    with _opened(settings) as box:
         entry = box.find(key)
-        for line in _standing(entry):
+        for line in _standing(entry, settings.line):
             typer.echo(printable(line))
         content = box.content(entry)
     for line in _letter(content):
@@ -84,7 +81,7 @@ def _opened(settings: Config) -> Iterator[Outbox]:
         yield Outbox(db, settings.paths.outbox, settings.mail)
 
 
-def _table(entries: list[Entry]) -> Table:
+def _table(entries: list[Entry], line: LineSection) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("id", "state", "since", "to", "subject", "tries", "why"):
         table.add_column(heading, no_wrap=heading != "why")
@@ -92,7 +89,7 @@ def _table(entries: list[Entry]) -> Table:
         cells = (
             str(entry.id),
             entry.state.value,
-            _local(entry.created),
+            f"{line.local(entry.created):{_TIME}}",
             entry.recipient,
             entry.subject,
             str(entry.attempts),
@@ -102,16 +99,16 @@ def _table(entries: list[Entry]) -> Table:
     return table
 
 
-def _standing(entry: Entry) -> Iterator[str]:
+def _standing(entry: Entry, line: LineSection) -> Iterator[str]:
     """Yield how a message stands."""
     yield f"message     {entry.id}  {entry.kind}"
     tries = "1 try" if entry.attempts == 1 else f"{entry.attempts} tries"
     yield f"state       {entry.state.value}, {tries}"
-    yield f"put in      {_local(entry.created)}"
+    yield f"put in      {line.local(entry.created):{_TIME}}"
     if entry.done:
-        yield f"done        {_local(entry.done)}"
+        yield f"done        {line.local(entry.done):{_TIME}}"
     if entry.state is State.WAITING:
-        yield f"next try    {_local(entry.next_attempt)}"
+        yield f"next try    {line.local(entry.next_attempt):{_TIME}}"
     for name in ("place", "last_error", "owner", "call"):
         if value := getattr(entry, name):
             yield f"{name.replace('_', ' '):12}{value}"
@@ -130,7 +127,3 @@ def _letter(content: bytes) -> Iterator[str]:
     for part in mail.iter_attachments():
         size = len(part.get_payload(decode=True) or b"")
         yield f"attachment: {part.get_filename()}, {part.get_content_type()}, {size} bytes"
-
-
-def _local(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}"

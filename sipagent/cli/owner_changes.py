@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
+from sipagent.cli.terminal import Terminal
 from sipagent.errors import DataError
 from sipagent.infoline.transfer.changes import Change
 from sipagent.infoline.transfer.mistakes import Refusal
@@ -16,7 +16,7 @@ _SHOWN = 40
 _COLOURS = {"added": "green", "changed": "yellow", "removed": "red"}
 
 
-def show_changes(console: Console, changes: Sequence[Change]) -> None:
+def show_changes(console: Terminal, changes: Sequence[Change]) -> None:
     """Print one line a row that changes, with its fields, up to a number that somebody reads."""
     for change in changes[:_SHOWN]:
         line = Text(f"{change.what:<8}", style=_COLOURS[change.what])

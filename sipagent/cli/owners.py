@@ -8,13 +8,14 @@ from typing import Annotated
 
 import sqlite_utils
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from sipagent import config
 from sipagent.cli.owner_changes import refused, show_changes, written
+from sipagent.cli.settings import CONFIG
+from sipagent.cli.terminal import Terminal
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
@@ -33,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="The daemon's settings.")]
+ConfigFile = Annotated[Path, CONFIG]
 LoginArgument = Annotated[str, typer.Argument(metavar="LOGIN", help="The owner's numeric login.")]
 
 _DEFAULT = Path("agent.toml")
@@ -79,7 +80,7 @@ def import_(
             with_changes=dry_run or changes is not None,
             report=report,
         )
-    console = Console()
+    console = Terminal()
     console.print(_counts(done.counts, dry_run))
     if dry_run:
         show_changes(console, done.changes)
@@ -207,7 +208,7 @@ def _opened(config_file: Path) -> Iterator[tuple[config.Config, sqlite_utils.Dat
 @contextmanager
 def _progress() -> Iterator[Report]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         tasks: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int) -> None:
@@ -230,7 +231,7 @@ def _counts(counts: Sequence[Count], dry_run: bool) -> Table:
 
 
 def _show(db: sqlite_utils.Database, owner: Owner) -> None:
-    directory, console = Directory(db), Console()
+    directory, console = Directory(db), Terminal()
     console.print(_person(owner, has_pin(db, owner)))
     accounts = Table("account", "name", title="Ledger accounts", title_justify="left")
     accounts.add_column("balance", justify="right")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
-from rich.console import Console
 
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LogSection, SipSection
 from sipagent.errors import CallError, ConfigError, SetupError
 from sipagent.ops import log
@@ -248,7 +248,7 @@ class _Printer:
     def __init__(self, *, quiet: bool, as_json: bool) -> None:
         self._quiet = quiet
         self._as_json = as_json
-        self._console = Console(highlight=False, markup=False, soft_wrap=True)
+        self._console = Terminal(lines=True)
 
     def __call__(self, event: "Event") -> None:
         if self._as_json:

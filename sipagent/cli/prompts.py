@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.speech.catalogue import Catalogue, written
 
 app = typer.Typer(help="Prompts: what callers hear.", no_args_is_help=True)
@@ -21,7 +21,7 @@ def diff(
     paths = settings_of(config).paths
     Catalogue.load(*paths.all_prompts)  # mistakes are told before differences
     shipped, own = (_texts(path, language) for path in paths.all_prompts)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Terminal(lines=True)
     for place, text in own.items():
         there = shipped.get(place)
         name = "  ".join(place)

@@ -5,13 +5,13 @@ import contextlib
 import faulthandler
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import Annotated, Any
 
 from sipagent import config, tasks
+from sipagent.cli.settings import CONFIG
 from sipagent.config import Config
 from sipagent.ops import log, systemd
 from sipagent.ops.systemd import Notifier
@@ -21,16 +21,11 @@ from sipagent.sip import library
 #: Seconds after which a thread that waits for the interpreter gets it.
 _SWITCH = 0.0005
 
-if TYPE_CHECKING:
-    from sipagent.app import App
-
 
 def run(
-    config_file: Annotated[Path, typer.Option("--config", help="The daemon's settings.")] = Path(
-        "agent.toml"
-    ),
+    config_file: Annotated[Path, CONFIG] = Path("agent.toml"),
 ) -> None:
-    """Answer the line until SIGTERM; SIGHUP rereads scenarios, prompts and letters."""
+    """Answer the line until SIGTERM; SIGHUP rereads settings, scenarios, prompts and letters."""
     settings = config.load(config_file)
     log.configure(settings.log)
     # PJSIP's thread calls into Python for every key and state of every call: it must not wait
@@ -39,10 +34,10 @@ def run(
     # Whoever aborts a daemon that hangs (systemd's watchdog does) reads in the log where it hung.
     faulthandler.enable()
     library.require(settings.sip.max_calls)
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, config_file))
 
 
-async def _serve(settings: Config) -> None:
+async def _serve(settings: Config, file: Path) -> None:
     loop = asyncio.get_running_loop()
     asked, insisted = asyncio.Event(), asyncio.Event()
 
@@ -55,7 +50,7 @@ async def _serve(settings: Config) -> None:
 
     manager = Notifier.of()
     app = App(settings, manager)
-    reloads = _Reloads(app, manager)
+    reloads = _Reloads(partial(app.reload, file), manager)
     loop.add_signal_handler(signal.SIGHUP, reloads.ask)
     watched = systemd.watched(manager, app.endpoint.turn, app.status, systemd.patience())
     async with contextlib.AsyncExitStack() as stack:
@@ -64,9 +59,9 @@ async def _serve(settings: Config) -> None:
             manager.ready()
             reloads.open()
             await _unless(asked, app.endpoint.broken())
-            manager.stopping(settings.line.drain + ENDING)
-            await _unless(insisted, app.drain())
             await reloads.close()
+            manager.stopping(app.config.line.drain + ENDING)
+            await _unless(insisted, app.drain())
     for number in (signal.SIGTERM, signal.SIGINT):
         # The loop would give the signal its default back, and a third one kill what is done.
         loop.remove_signal_handler(number)
@@ -90,14 +85,14 @@ async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, object]) -> bo
 class _Reloads:
     """Runs one reload after the other, however often SIGHUP comes, and none before the start."""
 
-    def __init__(self, app: "App", manager: Notifier) -> None:
-        self._app = app
+    def __init__(self, reload: Callable[[], Awaitable[None]], manager: Notifier) -> None:
+        self._reload = reload
         self._manager = manager
         self._asked = asyncio.Event()
         self._task: tasks.Lasting | None = None
 
     def ask(self) -> None:
-        """Have scenario and prompts reread soon."""
+        """Have all that can be reread soon."""
         self._asked.set()
 
     def open(self) -> None:
@@ -114,5 +109,5 @@ class _Reloads:
             await self._asked.wait()
             self._asked.clear()
             self._manager.reloading()
-            await self._app.reload()
+            await self._reload()
             self._manager.ready()

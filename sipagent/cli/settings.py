@@ -14,10 +14,14 @@ from sipagent.errors import SetupError
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations, explained, open_database
 
+#: Option of commands; a file that may not be read is told by ``sipagent.cli.main``.
+CONFIG = typer.Option("--config", help="The daemon's settings.", readable=False)
 #: Option of commands that run without agent.toml too, on the defaults.
 ConfigFile = Annotated[
     Path | None,
-    typer.Option("--config", help="The daemon's settings; agent.toml here, if it exists."),
+    typer.Option(
+        "--config", help="The daemon's settings; agent.toml here, if it exists.", readable=False
+    ),
 ]
 
 _DEFAULT = Path("agent.toml")

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError
@@ -100,11 +99,12 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
             Requests: Requests(Tickets(rough), folder, _nobody),
             Tones: Tones(folder),
         }
-        console = Console(highlight=False, markup=False, soft_wrap=True)
+        console = Terminal(lines=True)
         console.print(_HELP, style="dim")
         call = FakeCall(_typed(login), caller=caller, called=name, watch=_Printer(console))
-        zone = ZoneInfo(settings.line.timezone)
-        talk = Talk(catalogue, _NoVoice(), walked.languages, services=services, zone=zone)
+        talk = Talk(
+            catalogue, _NoVoice(), walked.languages, services=services, zone=settings.line.zone
+        )
         result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
         console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
 
@@ -126,7 +126,7 @@ class _NoVoice:
 class _Printer:
     """Shows what happens in the call."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Terminal) -> None:
         self._console = console
 
     def __call__(self, event: Event) -> None:

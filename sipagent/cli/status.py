@@ -3,16 +3,16 @@
 import json
 import urllib.error
 import urllib.request
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, settings_of
-from sipagent.config import HttpSection
+from sipagent.cli.terminal import Terminal
+from sipagent.config import HttpSection, LineSection
 from sipagent.errors import ConfigError, SetupError
 
 _TIMEOUT = 5.0
@@ -25,15 +25,16 @@ def status(
     config: ConfigFile = None,
 ) -> None:
     """Show whether the line takes calls, its trunks, and what waits."""
-    shown = _ask(settings_of(config).http)
+    settings = settings_of(config)
+    shown = _ask(settings.http)
     if as_json:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False)
+    console = Terminal()
     console.print(_facts(shown))
     if shown["trunks"]:
         console.print()
-        console.print(_trunks(shown["trunks"]))
+        console.print(_trunks(shown["trunks"], settings.line))
 
 
 def _ask(settings: HttpSection) -> dict[str, Any]:
@@ -78,16 +79,15 @@ def _facts(shown: dict[str, Any]) -> Table:
     return table
 
 
-def _trunks(trunks: list[dict[str, Any]]) -> Table:
+def _trunks(trunks: list[dict[str, Any]], line: LineSection) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("trunk", "state", "since", "expires", "server", "reason"):
         table.add_column(heading)
     for trunk in trunks:
-        since = datetime.fromisoformat(trunk["since"]).astimezone()
         cells = (
             trunk["name"],
             Text(trunk["state"], style="green" if trunk["state"] in _GOOD else "red"),
-            f"{since:%Y-%m-%d %H:%M:%S}",
+            f"{line.local(trunk['since']):%Y-%m-%d %H:%M:%S}",
             "" if trunk["expires"] is None else f"{trunk['expires']} s",
             trunk["server"],
             trunk["reason"],

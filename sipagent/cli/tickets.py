@@ -7,21 +7,25 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, opened, settings_of
-from sipagent.config import Config
+from sipagent.cli.terminal import Terminal
+from sipagent.config import Config, LineSection
 from sipagent.errors import DataError
 from sipagent.messages.letters import Letters
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import State, Ticket, Tickets, tickets
+from sipagent.text import printable
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
 
+#: Columns of a terminal that has room for names of owners and estates.
+_WIDE = 120
+_TIME = "%Y-%m-%d %H:%M"
 _ADMINISTRATION = "administration"
 _JSON = typer.Option("--json", help="Print JSON.")
 Number = Annotated[int, typer.Argument(help="The number that the caller has heard.")]
@@ -39,18 +43,14 @@ def list_tickets(
     config: ConfigFile = None,
 ) -> None:
     """List tickets, the latest first."""
-    with _opened(settings_of(config)) as (found, _):
+    settings = settings_of(config)
+    with _opened(settings) as (found, _):
         listed = found.listed(states=state or (), owner=owner, limit=limit)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=2))
         return
-    table = Table("No.", "State", "Since", "Owner", "Estate", "What was said")
-    for one in listed:
-        request = one.request
-        who = f"{request.owner_name} ({request.owner})"
-        row = (str(one.number), one.state, one.created[:16], who, request.estate, _words(one))
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console = Terminal()
+    console.print(_table(listed, settings.line, wide=console.width >= _WIDE))
 
 
 @app.command()
@@ -61,12 +61,13 @@ def show(number: Number, config: ConfigFile = None) -> None:
         ticket = found.find(number)
         notes = found.notes(number)
     request = ticket.request
+    came_in = settings.line.local(ticket.created)
     lines = {
         "Ticket": f"{ticket.number}  {ticket.state}",
         "Owner": f"{request.owner_name}, login {request.owner}",
         "Premises": request.premises,
         "Estate": f"{request.estate} ({request.manager_name})",
-        "Called": f"{ticket.created} from {request.phone or 'a hidden number'}",
+        "Called": f"{came_in:{_TIME}} from {request.phone or 'a hidden number'}",
         "Call": request.call,
         "Recording": _recording(settings, ticket),
         "Words": _words(ticket),
@@ -74,7 +75,7 @@ def show(number: Number, config: ConfigFile = None) -> None:
     for name, value in lines.items():
         typer.echo(f"{name:10} {value}")
     for note in notes:
-        typer.echo(f"\n{note.at}  {note.author}\n{note.text}")
+        typer.echo(f"\n{settings.line.local(note.at):{_TIME}}  {note.author}\n{note.text}")
 
 
 @app.command()
@@ -115,6 +116,23 @@ def close(
 def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
     with opened(settings.paths.database, "tickets", tickets, messages) as db:
         yield Tickets(db), Outbox(db, settings.paths.outbox, settings.mail)
+
+
+def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:
+    """Return a line for each ticket; what does not fit is to be seen with ``show``."""
+    headings = ("no.", "state", "since", "owner", *(("name", "estate") if wide else ()))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    table.add_column("what was said")
+    for one in listed:
+        request = one.request
+        since = f"{line.local(one.created):{_TIME}}"
+        who = (request.owner, *((request.owner_name, request.estate) if wide else ()))
+        cells = (str(one.number), one.state.value, since, *who)
+        words = Text(printable(_words(one)), no_wrap=True, overflow="ellipsis")
+        table.add_row(*(Text(printable(cell)) for cell in cells), words)
+    return table
 
 
 def _words(ticket: Ticket) -> str:

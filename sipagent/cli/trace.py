@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from sipagent.cli.ladder import ladder
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
+from sipagent.cli.terminal import Terminal
 from sipagent.errors import DataError
 from sipagent.records.history import History, MessageRow
 from sipagent.records.masking import without_persons
@@ -40,8 +40,9 @@ def trace(
     if as_json:
         typer.echo(json.dumps([_exported(one) for one in messages], ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"call {row.id}, {messages[0].at.astimezone():%Y-%m-%d %H:%M:%S %z}\n")
+    console = Terminal(lines=True)
+    began = settings.line.local(messages[0].at)
+    console.print(f"call {row.id}, {began:%Y-%m-%d %H:%M:%S %z}\n")
     for line in ladder(messages, full=full):
         console.print(line)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -21,6 +20,7 @@ from rich.table import Table
 
 from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
+from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.scenario import loader
@@ -74,7 +74,7 @@ def list_(config_file: ConfigFile = None) -> None:
         size = f"{voice.bytes / 1e6:.0f} MB"
         used = ", ".join(users.get(voice.model, ()))
         table.add_row(voice.language, voice.name, voice.origin, size, used)
-    Console().print(table)
+    Terminal().print(table)
     for line in missing:
         typer.echo(line, err=True)
 
@@ -87,7 +87,7 @@ def install(
     """Download a voice from Piper's repository; needs the Internet."""
     directory = settings_of(config_file).paths.voices
     columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task(name, total=None)
         voice = download.install(
             name,
@@ -106,7 +106,7 @@ def render(config_file: ConfigFile = None) -> None:
     settings = settings_of(config_file)
     programme = Programme.load(settings)
     columns = (TextColumn("Prompts"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
         count, new = asyncio.run(
             _render(

@@ -23,6 +23,8 @@ from sipagent.threads import STORE
 
 #: A key that no step minds, for it is not sent off.
 _KEY = "1"
+#: What it calls, and what others would have to call for their calls to be overlooked.
+_CALLED = "doctor"
 #: What the call does: hears the line, and presses a key that its record has to show.
 _SCRIPT = f"speech; press {_KEY}; wait 1; hang-up"
 #: Seconds for the answer, for the whole call, and until its record is written.
@@ -47,7 +49,8 @@ def recorded(config: Config, name: str) -> Iterator[Finding]:
 
     Args:
         config: where the records are.
-        name: id of the call, the beginning of one, or ``last``.
+        name: id of the call, the beginning of one, or ``last``: that of a caller, which the
+            doctor's own are not.
 
     Raises:
         DataError: there is no such call.
@@ -55,7 +58,7 @@ def recorded(config: Config, name: str) -> Iterator[Finding]:
     db = open_database(config.paths.database, [records])
     try:
         history = History(db)
-        call = history.call(name)
+        call = history.call(name, besides=_CALLED)
         quality = _quality(db.conn, call.id)
         refused = [event.details for event in history.timeline(call.id) if event.kind == REFUSED]
     finally:
@@ -92,7 +95,7 @@ def called(config: Config) -> Iterator[Finding]:
         yield error(
             "test call",
             "the line did not hear the phone: its key is not in the record",
-            "look at the call: sipagent doctor last",
+            "look at the call: sipagent calls show last",
         )
 
 
@@ -105,7 +108,7 @@ async def _call(config: Config, folder: Path) -> str:
     endpoint = Endpoint(SipSection(address=host, port=0, max_calls=1))
     try:
         await endpoint.start()
-        call = await endpoint.dial(f"sip:doctor@{in_uri(host)}:{config.sip.port}")
+        call = await endpoint.dial(f"sip:{_CALLED}@{in_uri(host)}:{config.sip.port}")
         phone = Phone(call, folder, _mute)
         await phone.follow(script.parse(_SCRIPT), _ANSWER, _CALL)
         return call.sip_id

@@ -16,6 +16,9 @@ _SOON = 21
 def certificates(patient: Patient) -> Iterator[Finding]:
     """Look at ``sip.certificate`` with its key, and at ``sip.authorities``."""
     sip = patient.config.sip
+    for file in (sip.authorities, sip.certificate, sip.private_key):
+        if file is not None and file.exists():
+            file.open("rb").close()  # ssl does not say which of them this user may not read
     if sip.authorities is not None:
         yield _authorities(sip.authorities)
     if sip.certificate is not None and sip.private_key is not None:

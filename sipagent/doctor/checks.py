@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sipagent.doctor import certificates, clock, line, machine, ports, servers, service, speech
-from sipagent.doctor.finding import Check, Finding, Patient, error
+from sipagent.doctor.finding import Check, Finding, Patient, closed, error
 
 CHECKS: tuple[Check, ...] = (
     line.running,
@@ -30,5 +30,7 @@ def examine(patient: Patient, checks: tuple[Check, ...] = CHECKS) -> Iterator[Fi
     for check in checks:
         try:
             yield from check(patient)
+        except PermissionError as trouble:
+            yield closed(check.__name__, trouble)
         except Exception as trouble:  # the others still have something to say
             yield error(check.__name__, f"the check failed: {trouble!r}", "tell us")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from sipagent import rights
 from sipagent.config import Config
 
 
@@ -60,3 +61,11 @@ def warning(check: str, text: str, advice: str) -> Finding:
 def error(check: str, text: str, advice: str) -> Finding:
     """Return that something does not work."""
     return Finding(check, Level.ERROR, text, advice)
+
+
+def closed(check: str, trouble: Exception) -> Finding:
+    """Return that something cannot be looked at by this user, whether it is well or not."""
+    path = rights.refused(trouble)
+    if path is None:
+        return error(check, str(trouble), "run the doctor as the daemon's user")
+    return warning(check, f"not looked at: {rights.sentence(path)}", rights.advice(path))

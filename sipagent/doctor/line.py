@@ -57,8 +57,7 @@ def registration(patient: Patient) -> Iterator[Finding]:
                 "registration", f"{trunk.name}: the daemon does not know it", "restart the line"
             )
         elif str(seen.get("state")) in _WORKS:
-            since = f" since {seen['since']}" if seen.get("since") else ""
-            yield ok("registration", f"{trunk.name}: {seen['state']}{since}")
+            yield ok("registration", f"{trunk.name}: {seen['state']}{_since(patient, seen)}")
         else:
             why = f": {seen['reason']}" if seen.get("reason") else ""
             yield error(
@@ -66,6 +65,11 @@ def registration(patient: Patient) -> Iterator[Finding]:
                 f"{trunk.name}: {seen.get('state')}{why}",
                 _advice(str(seen.get("reason", ""))),
             )
+
+
+def _since(patient: Patient, seen: Mapping[str, Any]) -> str:
+    moment = seen.get("since")
+    return f" since {patient.config.line.local(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def _advice(reason: str) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from sipagent import rights
 from sipagent.doctor.finding import Finding, Patient, error, ok, warning
 from sipagent.ops import limits
 from sipagent.ops.unit import written_paths
@@ -29,8 +30,8 @@ def disk(patient: Patient) -> Iterator[Finding]:
             yield error(
                 "disk",
                 f"{path}: this user may not write there",
-                f"run the doctor as the daemon's user; else: chown it, or see paths in "
-                f"{patient.file.name}",
+                f"{rights.advice(there)}; where that is not the daemon's user: chown it, or see "
+                f"paths in {patient.file.name}",
             )
         elif free < _LITTLE:
             tell = error if free < _NONE else warning
@@ -45,6 +46,7 @@ def database(patient: Patient) -> Iterator[Finding]:
     if not path.exists():
         yield warning("database", f"{path}: not there yet", "sipagent owners import …")
         return
+    path.open("rb").close()  # SQLite does not say that this user may not read it
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:

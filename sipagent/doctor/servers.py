@@ -5,8 +5,9 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 
+from sipagent import rights
 from sipagent.config import MailSection, PasswordSection
-from sipagent.doctor.finding import Finding, Patient, error, ok, warning
+from sipagent.doctor.finding import Finding, Patient, closed, error, ok, warning
 from sipagent.errors import SetupError
 from sipagent.sip.locate import Names, Unlocated, locate
 
@@ -68,7 +69,10 @@ def _password(name: str, section: PasswordSection) -> Iterator[Finding]:
     try:
         section.password()
     except SetupError as trouble:
-        yield error("password", f"{name}: {trouble}", "one line, readable by the daemon's user")
+        if rights.refused(trouble):
+            yield closed("password", trouble)
+        else:
+            yield error("password", f"{name}: {trouble}", "one line, readable by the daemon's user")
         return
     path = section.password_file
     if path is not None and path.stat().st_mode & 0o044:

@@ -62,9 +62,13 @@ class Lockout:
 
     def __init__(self, db: sqlite_utils.Database, settings: LoginSection) -> None:
         self._db = db
+        self._counted = 0
+        self.use(settings)
+
+    def use(self, settings: LoginSection) -> None:
+        """Let callers err as often as other settings say; from any thread."""
         self._settings = settings
         self._longest = timedelta(seconds=settings.longest_wait)
-        self._counted = 0
 
     def wait(self, source: Source, now: datetime) -> timedelta | None:
         """Return how much longer ``source`` has to wait; None where it is free."""

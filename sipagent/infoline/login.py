@@ -63,6 +63,10 @@ class Login:
         self._lockout = Lockout(db, settings)
         self._turn = threading.Lock()
 
+    def use(self, settings: LoginSection) -> None:
+        """Let callers err as often as other settings say."""
+        self._lockout.use(settings)
+
     def check(
         self, login: str, number: str | None, *, now: datetime, asserted: bool = False
     ) -> LoginResult:

@@ -21,6 +21,14 @@ FROM notices
 JOIN managers ON managers.id = notices.manager_id
 LEFT JOIN estates ON estates.id = notices.estate_id
 """
+_SAME = (
+    "manager_id = ? AND estate_id IS ? AND text = ? AND english = ? "
+    "AND first_day = ? AND last_day = ?"
+)
+_INSERT = (
+    "INSERT INTO notices (manager_id, estate_id, text, english, first_day, last_day) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
 _ORDER = "ORDER BY notices.first_day, notices.id"
 
 
@@ -71,7 +79,7 @@ class Notices:
         estate: str = "",
         english: str = "",
     ) -> Notice:
-        """Keep a notice.
+        """Keep a notice; one that is there already stays as it is.
 
         Args:
             manager: its code.
@@ -88,22 +96,14 @@ class Notices:
         clean, translated = _text(text, "text"), _text(english, "english") if english else ""
         if last_day < first_day:
             raise DataError(f"the notice ends on {last_day}, before it begins on {first_day}")
+        days = (first_day.isoformat(), last_day.isoformat())
         with writing(self._db):
             found = office(self._db, manager)
             place = found.estate(estate).id if estate else None
-            added = self._db.execute(
-                "INSERT INTO notices (manager_id, estate_id, text, english, first_day, last_day) "
-                "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                [
-                    found.manager.id,
-                    place,
-                    clean,
-                    translated,
-                    first_day.isoformat(),
-                    last_day.isoformat(),
-                ],
-            ).fetchone()[0]
-            return self._select("WHERE notices.id = ?", [added])[0]
+            row = (found.manager.id, place, clean, translated, *days)
+            there = self._db.execute(f"SELECT id FROM notices WHERE {_SAME}", row).fetchone()
+            key = there or self._db.execute(f"{_INSERT} RETURNING id", row).fetchone()
+            return self._select("WHERE notices.id = ?", key)[0]
 
     def remove(self, notice: int) -> None:
         """Take a notice away.

@@ -63,6 +63,11 @@ class Pins:
         #: Is checked where there is no PIN, so that the answer takes as long.
         self._decoy = hasher.hash(secrets.token_hex())
 
+    def use(self, settings: LoginSection) -> None:
+        """Let callers err as often as other settings say."""
+        self._settings = settings
+        self._lockout.use(settings)
+
     def close(self) -> None:
         """End the thread."""
         self._thread.close()

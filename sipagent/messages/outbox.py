@@ -108,6 +108,10 @@ class Outbox:
         # A commit is on the disk when it returns, even if the power goes the moment after.
         db.execute("PRAGMA synchronous = FULL")
 
+    def use(self, settings: MailSection) -> None:
+        """Take other limits and waits; from any thread."""
+        self._settings = settings
+
     def on_put(self, wake: Callable[[], None]) -> None:
         """Have something called after each ``put``, in the thread that puts."""
         self._wake = wake

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
@@ -36,6 +37,13 @@ class _Pause:
     until: datetime
 
 
+class _Way(NamedTuple):
+    """How messages leave, and the address that errors go to."""
+
+    delivery: Delivery
+    sender: str
+
+
 class Sender:
     """Sends messages one by one.
 
@@ -53,13 +61,13 @@ class Sender:
 
     def __init__(self, outbox: Outbox, delivery: Delivery, sender: str) -> None:
         self._outbox = outbox
-        self._delivery = delivery
-        self._sender = checked_sender(sender)
+        self._wanted = _Way(delivery, checked_sender(sender))
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sending: tasks.Lasting | None = None
         self._stopping = threading.Event()
-        # Only the thread that runs ``round`` knows these.
+        # Only the thread that runs ``round`` changes these.
+        self._way = self._wanted
         self._faults = 0
         self._pause: _Pause | None = None
         self._unrecorded: list[Callable[[], None]] = []
@@ -88,9 +96,18 @@ class Sender:
         self._stopping.set()
         self._news.set()
         if not await self._sending.ended(_GRACE):
-            self._delivery.abort()
+            self._way.delivery.abort()
             await self._sending.ended()
         self._sending = self._loop = None
+
+    def use(self, delivery: Delivery, sender: str) -> None:
+        """Send another way from the next messages on, whatever faults the one before had.
+
+        Raises:
+            ConfigError: ``sender`` is no address; nothing has changed then.
+        """
+        self._wanted = _Way(delivery, checked_sender(sender))
+        self.wake()
 
     def wake(self) -> None:
         """Say that there is something to send; from any thread."""
@@ -138,6 +155,8 @@ class Sender:
         return sent
 
     def _due(self) -> list[Entry]:
+        if self._way is not (wanted := self._wanted):
+            self._way, self._faults, self._pause = wanted, 0, None
         pause = self._pause
         # A clock that was set back does not make the pause longer.
         if pause and pause.since <= self._outbox.now() < pause.until:
@@ -161,7 +180,8 @@ class Sender:
         problem: Exception | None = None
         place = ""
         try:
-            place = self._delivery.deliver(entry, self._outbox.content(entry), self._sender)
+            content = self._outbox.content(entry)
+            place = self._way.delivery.deliver(entry, content, self._way.sender)
         except (NotNow, Never, SipAgentError) as error:
             problem = error
         # One message that the program cannot cope with must not keep the others from leaving.
@@ -172,7 +192,7 @@ class Sender:
         try:
             self._record()
         finally:
-            self._delivery.rest()
+            self._way.delivery.rest()
         return problem
 
     def _outcome(self, entry: Entry, problem: Exception | None, place: str) -> Callable[[], None]:

@@ -42,7 +42,7 @@ def configure(settings: LogSection) -> None:
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.level.upper())
+    set_level(settings)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     # It tells each table of each font that a statement is set in.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -55,6 +55,11 @@ def configure(settings: LogSection) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def set_level(settings: LogSection) -> None:
+    """Write from another level on."""
+    logging.getLogger().setLevel(settings.level.upper())
 
 
 def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

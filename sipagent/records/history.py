@@ -88,6 +88,7 @@ class History:
         caller: str | None = None,
         owner: str | None = None,
         outcome: str | None = None,
+        besides: str | None = None,
         limit: int = 50,
     ) -> list[CallRow]:
         """Return calls, the latest first.
@@ -98,6 +99,7 @@ class History:
             caller: calling number in E.164.
             owner: login.
             outcome: how it went, such as ``done`` or ``failed``.
+            besides: what they have not called.
             limit: how many at the most; -1 for all.
         """
         wishes = {
@@ -106,6 +108,7 @@ class History:
             "caller = ?": caller,
             "owner = ?": owner,
             "outcome = ?": outcome,
+            "called <> ?": besides,
         }
         given = {wish: value for wish, value in wishes.items() if value is not None}
         where = f"WHERE {' AND '.join(given)} " if given else ""
@@ -115,13 +118,18 @@ class History:
         )
         return [CallRow(*row) for row in rows]
 
-    def call(self, name: str) -> CallRow:
+    def call(self, name: str, *, besides: str | None = None) -> CallRow:
         """Return the call of an id, of the beginning of one, or the ``last`` call.
+
+        Args:
+            name: which.
+            besides: what the last one has not called.
 
         Raises:
             DataError: there is none, or several begin like this.
         """
-        found = self.calls(limit=1) if name == "last" else self._beginning_with(name)
+        last = name == "last"
+        found = self.calls(besides=besides, limit=1) if last else self._beginning_with(name)
         if not found:
             raise DataError(f"there is no call {name!r}; sipagent calls list shows them")
         if len(found) > 1 and found[0].id != name:

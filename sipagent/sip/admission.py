@@ -31,13 +31,27 @@ class Admission:
         self._gate = gate
         #: By trunk: its servers.
         self._servers: dict[str, tuple[Server, ...]] = {}
+        #: Networks of trunks that are no more, as long as calls of theirs go on.
+        self._former: tuple[str, ...] = ()
         self._calls: Counter[str] = Counter()
+
+    def use(self, settings: SipSection, trunks: Sequence[TrunkSection], country: str) -> None:
+        """Take other settings; a trunk that has changed in anything finds its servers anew."""
+        same = {trunk.name for trunk in trunks if trunk in self._trunks}
+        self._servers = {name: of for name, of in self._servers.items() if name in same}
+        self._settings, self._trunks, self._country = settings, trunks, country
+        self.apply()
+
+    def keep(self, former: Sequence[str]) -> None:
+        """Let the networks of trunks that are no more in, for the sake of calls that go on."""
+        self._former = tuple(former)
+        self.apply()
 
     def apply(self) -> None:
         """Set the gate."""
-        allowed = {*self._settings.allow}
+        allowed = {*self._settings.allow, *self._former}
         for trunk in self._trunks:
-            allowed.update(self._networks(trunk))
+            allowed.update(self.networks(trunk))
         rate = self._settings.direct_rate
         self._gate.limit(rate, rate * _BURST)
         self._gate.close(sorted(allowed), _EVERYBODY if self._settings.direct else ())
@@ -61,7 +75,7 @@ class Admission:
             source: where it comes from, such as ``192.0.2.7:5060``.
             users: the numbers that it may be for.
         """
-        mine = [trunk for trunk in self._trunks if within(source, self._networks(trunk))]
+        mine = [trunk for trunk in self._trunks if within(source, self.networks(trunk))]
         if len(mine) <= 1:
             return mine[0] if mine else None
         wanted = {self._number(user) for user in users}
@@ -87,7 +101,7 @@ class Admission:
         self._calls[host] += 1
         if within(source, self._settings.allow) or self.trunk_of(source, ()) is not None:
             return True
-        return self._calls[host] <= self._settings.direct_calls
+        return self._settings.direct and self._calls[host] <= self._settings.direct_calls
 
     def leave(self, source: str) -> None:
         """Forget a call that is over."""
@@ -96,11 +110,12 @@ class Admission:
         if self._calls[host] <= 0:
             del self._calls[host]
 
+    def networks(self, trunk: TrunkSection) -> tuple[str, ...]:
+        """Return where calls of a trunk come from, as far as that is known."""
+        return (*trunk.addresses, *(one.address for one in self._servers.get(trunk.name, ())))
+
     def _number(self, user: str) -> str:
         return shown_e164(user, self._country) or user
-
-    def _networks(self, trunk: TrunkSection) -> tuple[str, ...]:
-        return (*trunk.addresses, *(one.address for one in self._servers.get(trunk.name, ())))
 
 
 def report(refusals: Sequence[Refusal]) -> None:

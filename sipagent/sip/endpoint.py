@@ -125,14 +125,14 @@ class Endpoint:
         self._legs: set[Leg] = set()
         #: Where the calls that came in came from.
         self._sources: dict[Leg, str] = {}
-        #: By the name of the trunk.
-        self._accounts: dict[str, Account] = {}
         #: For calls without a trunk, by the version of IP.
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
         self._admission = Admission(settings, trunks, self._gate, country)
         self._refused: Counter[str] = Counter()
-        self._trunks = Trunks(settings, trunks, self._thread, self._gate, self._admission)
+        self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
+        #: Addresses of this line, as ``host:port``.
+        self._own: set[str] = set()
         self._watch: tasks.Lasting | None = None
         #: Calls that wait until it is known where their answers go.
         self._introductions: dict[asyncio.Task[None], SipCall] = {}
@@ -155,10 +155,28 @@ class Endpoint:
         self._watch = tasks.last(self._look_on, "look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
-            own = await NAMES.run(self._own)
-            targets = Targets(self._transfer, self._sections, own, self._trunks.up)
-            host = self.settings.public_address or self.settings.address
-            self._switch = Transfers(self._transfer, targets, self.dial, host)
+            self._own = await NAMES.run(self._own_places)
+            self._switch = self._transfers(self._transfer)
+
+    async def use(
+        self,
+        settings: SipSection,
+        trunks: tuple[TrunkSection, ...],
+        transfer: TransferSection,
+        country: str,
+    ) -> None:
+        """Take other settings, of ``settings`` who may call; calls go on by those of before.
+
+        Raises:
+            SetupError: a trunk cannot be made; all is as before.
+        """
+
+        def change() -> None:
+            self.settings, self._sections, self._country = settings, trunks, country
+            self._admission.use(settings, trunks, country)
+            self._switch = self._transfers(transfer)
+
+        await self._trunks.change(change, trunks)
 
     def open(self) -> None:
         """Take calls, and register the trunks."""
@@ -242,7 +260,7 @@ class Endpoint:
         """Count and log whom the gate has refused; note whether callers are heard at all."""
         while True:
             await asyncio.sleep(_LOOK)
-            self._thread.post(self._listen_all)
+            self._thread.post(self._look_after)
             refusals = await self._thread.run(self._gate.refusals)
             report(refusals)
             for one in refusals:
@@ -308,7 +326,7 @@ class Endpoint:
         message = headers.Message(str(prm.rdata.wholeMsg))
         source = str(prm.rdata.srcAddress)
         trunk = self._admission.trunk_of(source, headers.called_users(message))
-        account = self._accounts[trunk.name] if trunk else self._direct(source)
+        account = self._trunks.account(trunk.name) if trunk else self._direct(source)
         prm.accountIndex = account.getId()
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
@@ -383,7 +401,7 @@ class Endpoint:
         prm.txOption.localUri = caller
         for name, value in extra:
             prm.txOption.headers.append(header(name, value))
-        leg = self._new_leg(self._accounts[trunk] if trunk else self._direct(target))
+        leg = self._new_leg(self._trunks.account(trunk) if trunk else self._direct(target))
         call = SipCall(leg, Caller(None), headers.address_of(target).user)
         try:
             leg.makeCall(target, prm)
@@ -394,11 +412,17 @@ class Endpoint:
         call.sip_id = str(info.callIdString)
         return call
 
-    def _listen_all(self) -> None:
+    def _look_after(self) -> None:
         for leg in self._legs:
             leg.listen()
+        self._trunks.forget({leg.account for leg in self._legs})
 
-    def _own(self) -> set[str]:
+    def _transfers(self, settings: TransferSection) -> Transfers:
+        targets = Targets(settings, self._sections, self._own, self._trunks.up)
+        host = self.settings.public_address or self.settings.address
+        return Transfers(settings, targets, self.dial, host)
+
+    def _own_places(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)
         return {f"{host}:{port}" for host in hosts for port in (self.port, self.tls_port)}
 
@@ -421,7 +445,7 @@ class Endpoint:
         for version in versions:
             direct = self._directs[version] = Account("", self.incoming)
             direct.create(direct_account(settings, version), version == 4)
-        self._accounts = self._trunks.create(self.incoming)
+        self._trunks.create(self._sections)
 
     def _free_port(self) -> int:
         addresses = [self.settings.address]
@@ -454,9 +478,9 @@ class Endpoint:
         deadline = time.monotonic() + _GOODBYE
         while self._legs and time.monotonic() < deadline:
             endpoint.libHandleEvents(5)
-        for account in (*self._accounts.values(), *self._directs.values()):
+        self._trunks.close()
+        for account in self._directs.values():
             account.shutdown()
-        self._accounts.clear()
         self._directs.clear()
         self._legs.clear()
         gc.collect()

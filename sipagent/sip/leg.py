@@ -103,6 +103,7 @@ class Leg(Guarded, pj.Call):  # type: ignore[misc]
     ) -> None:
         super().__init__(account, call_id)
         self.thread = thread
+        self.account = account
         self._gone = gone
         self.events: LegEvents | None = None
         #: The call's id in records and in the log, once it has one.

@@ -153,10 +153,10 @@ class Trunk:
         """Say that nobody runs it any more, though nobody has stopped it."""
         self._set(State.FAILED, "nobody looks after it")
 
-    async def stop(self) -> None:
+    async def stop(self, why: str) -> None:
         """Take the registration back; ``run`` is to be cancelled first."""
         registered = self.state.state is State.REGISTERED
-        self._set(State.UNREGISTERED, "the line is closed")
+        self._set(State.UNREGISTERED, why)
         if registered:
             await self._exchange(self._carrier.unregister, _GOODBYE)
         with contextlib.suppress(SipAgentError):

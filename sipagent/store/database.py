@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import EACCES
 from pathlib import Path
 from typing import Protocol
 
@@ -288,6 +289,9 @@ def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError | None
         case "CORRUPT":
             return DataError(f"{path}: is damaged ({error}); restore it from a backup")
         case "READONLY" | "CANTOPEN" | "PERM":
+            if not os.access(path, os.R_OK | os.W_OK):
+                # For those who say what to do about rights (sipagent.rights).
+                error.__cause__ = PermissionError(EACCES, os.strerror(EACCES), str(path))
             return SetupError(
                 f"{path}: cannot be written ({error}); check the rights of the file and of its "
                 "directory, and whether the disk is mounted read-only"

@@ -67,14 +67,20 @@ class Peer:
         number: the user part of From.
         extra: header fields of each INVITE.
         called: the user part of the request URI and of To.
+        host: the address on loopback that its SIP comes from.
     """
 
     def __init__(
-        self, port: int, number: str = ANNA, *extra: str, called: str = "infolinia"
+        self,
+        port: int,
+        number: str = ANNA,
+        *extra: str,
+        called: str = "infolinia",
+        host: str = "127.0.0.1",
     ) -> None:
         self._line = ("127.0.0.1", port)
         self._rtp, self._rtcp = _pair()
-        self._sip = _socket()
+        self._sip = _socket(host=host)
         self._from = f"From: <sip:{number}@127.0.0.1>;tag={secrets.token_hex(4)}"
         self._to = f"To: <sip:{called}@127.0.0.1:{port}>"
         self._called = called

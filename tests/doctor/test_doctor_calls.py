@@ -49,6 +49,16 @@ def test_a_call_that_only_one_side_heard(config: Config, database: sqlite3.Conne
     assert "sip.public_address" in found.advice
 
 
+def test_its_own_calls_are_nobody_s(config: Config, database: sqlite3.Connection) -> None:
+    database.execute(
+        "INSERT INTO calls (id, sip_id, started, asserted, called, scenario)"
+        " VALUES ('d1', 't', '2026-01-02T00:00:00.000+00:00', 0, 'doctor', 'infolinia')"
+    )
+    measured(database, rx_packets=400, tx_packets=400, rx_silent=False)
+    assert [one.check for one in calls.recorded(config, "last")] == ["call c1"]
+    assert [one.check for one in calls.recorded(config, "d1")] == ["call d1"], "by its id, though"
+
+
 def test_a_call_that_was_well(config: Config, database: sqlite3.Connection) -> None:
     measured(database, rx_packets=400, tx_packets=400, rx_silent=False)
     assert [one.level for one in calls.recorded(config, "c1")] == [Level.OK]

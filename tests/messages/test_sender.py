@@ -203,6 +203,19 @@ def test_everything_leaves_when_it_is_back(box: Outbox, clock: Clock) -> None:
     assert sender.round() == 3
 
 
+def test_another_way_is_taken_and_not_left_alone_for_the_faults_of_the_first(box: Outbox) -> None:
+    first, second = Way(everybody=DOWN), Way()
+    box.put(letter())
+    sender = sender_of(box, first)
+    assert sender.round() == 0
+    box.retry()
+    sender.use(second, "line@manager.example")
+    assert sender.round() == 1
+    assert (len(first.tried), len(second.tried)) == (1, 1)
+    with pytest.raises(ConfigError):
+        sender.use(first, "nobody")
+
+
 def test_one_message_that_chokes_the_server_lets_the_others_pass(box: Outbox, clock: Clock) -> None:
     way = Way(jan=DOWN)
     jan = box.put(letter())[0]

@@ -197,7 +197,7 @@ async def test_a_password_that_is_gone_does_not_keep_it_from_stopping(bench: Mak
     await one.until(State.REGISTERED)
     one.carrier.trouble = SetupError("the password in p cannot be read")
     one.task.cancel()
-    await one.trunk.stop()
+    await one.trunk.stop("the line is closed")
     assert one.carrier.sent[-1] == "unregister"
     assert not one.trunk.state.up
 
@@ -343,7 +343,7 @@ async def test_at_the_end_the_registration_is_taken_back(bench: Make) -> None:
     one = bench()
     await one.until(State.REGISTERED)
     one.task.cancel()
-    await one.trunk.stop()
+    await one.trunk.stop("the line is closed")
     assert one.carrier.sent[-2:] == ["unregister", "leave"]
     assert one.trunk.state.state is State.UNREGISTERED
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from sipagent import tasks
-from sipagent.config import SipSection
-from sipagent.sip.trunks import Trunks
+from sipagent.config import SipSection, TrunkSection
+from sipagent.sip.trunks import Carried, Trunks
+
+SECTION = TrunkSection(name="one", registrar="sip:carrier.test", user="48221000000")
 
 
 class FakeTrunk:
@@ -39,7 +41,8 @@ class FakeTrunk:
     def abandoned(self) -> None:
         self.calls.append("abandoned")
 
-    async def stop(self) -> None:
+    async def stop(self, why: str) -> None:
+        assert why
         self.calls.append("stop")
         if self.end is not None:
             raise self.end
@@ -49,10 +52,12 @@ class FakeTrunk:
 async def pair(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Trunks, Any, Any]]:
     monkeypatch.setattr(tasks, "_FIRST", 0.01)
     nothing: Any = None
-    trunks = Trunks(SipSection(), [], nothing, nothing, nothing)
+    trunks = Trunks(SipSection(), nothing, nothing, nothing, nothing)
     one, other = FakeTrunk(), FakeTrunk()
     made: Any = {"one": one, "other": other}
-    trunks._trunks = made
+    trunks._carried = {
+        name: Carried(SECTION, None, account=nothing, trunk=trunk) for name, trunk in made.items()
+    }
     trunks.start()
     async with asyncio.timeout(5):
         await one.running.wait()

@@ -56,6 +56,26 @@ class TableFile(ABC):
                 staging.whole |= {part.kind.name for part in header.parts}
                 self._stage(header, rows, _Target(self, source, staging, mistakes))
 
+    def rows(self, kind: Kind, mistakes: Mistakes) -> Iterator[tuple[int | str, list[Value]]]:
+        """Yield the place and the values of each row of a kind, and note every mistake.
+
+        Raises:
+            DataError: the file cannot be read or decoded, or there are too many mistakes.
+        """
+        for rows in self.tables(mistakes, lambda done, total: None):
+            top, names = next(rows, (1, []))
+            header = Header(names, (kind,), self._columns)
+            for sentence in header.problems:
+                mistakes.add(self.sentence(top, None, sentence))
+            for place, cells in rows if not header.problems else ():
+                row, problems = _values(header.parts[0], header.padded(cells))
+                if misfit := header.misfit(cells):
+                    problems = [(None, misfit)]
+                for problem in problems:
+                    mistakes.of_row(self, kind.name, place, *problem)
+                if not problems:
+                    yield place, row
+
     def originals(self, places: Collection[int | str]) -> Iterator[Row]:
         """Yield the rows that stand in some places, as they are in the file."""
         for rows in self.tables(Mistakes(skip=True), lambda done, total: None):
