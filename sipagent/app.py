@@ -28,6 +28,7 @@ from sipagent.ops.log import set_level
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
+from sipagent.rate import Limit
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
 from sipagent.records.schema import REFUSED
 from sipagent.scenario import engine, loader
@@ -48,6 +49,8 @@ _OPENING_RETRY = 10
 _OPENING_PATIENCE = 90.0
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
+#: Refused calls that get a record each; after so many at once, one a second does.
+_REFUSALS = 200.0
 #: Seconds in which those who are still there when the line closes are told so.
 _FAREWELL = 12.0
 #: Seconds that the far end gets to answer the last BYE before the record is closed without.
@@ -161,6 +164,8 @@ class App:
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
         self._calls: dict[asyncio.Task[None], SipCall] = {}
+        #: Whoever sends bad offers without end gets no record of each.
+        self._refusals = Limit(_REFUSALS)
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
         #: Whether the calls that are left are being ended.
@@ -327,9 +332,14 @@ class App:
 
     def _refused(self, call: RefusedCall) -> None:
         """Keep a record of a call that never became one."""
+        self._metrics.call_over("agent", REFUSED)
+        passed, dropped = self._refusals.pass_one()
+        if dropped:
+            log.warning("refused calls without a record: too many at once", count=dropped)
+        if not passed:
+            return
         start = _start_of(call, self._programme.scenario_of(call))
         self._recorder.refuse(start, call.code, call.reason)
-        self._metrics.call_over("agent", REFUSED)
         log.info(
             "call refused",
             call_id=call.id,

@@ -405,10 +405,10 @@ class Endpoint:
         call = SipCall(leg, Caller(None), headers.address_of(target).user)
         try:
             leg.makeCall(target, prm)
+            info = leg.getInfo()
         except pj.Error as error:
             self._legs.discard(leg)
             raise CallError(f"cannot call {target}: {explain(error)}") from None
-        info = leg.getInfo()
         call.sip_id = str(info.callIdString)
         return call
 

@@ -6,16 +6,16 @@ a stranger would write lines of the log, fill the disk, and show what the log el
 
 import logging
 import re
-import time
-from collections.abc import Callable
 
 import pjsua2 as pj
+
+from sipagent.rate import Limit
 
 #: Up to this level of ``log.pjsip`` its lines go into the log; beyond it they are for tracing.
 _PLAIN = 3
 _LEVELS = {1: logging.WARNING, 2: logging.WARNING, 3: logging.INFO}
-#: Lines that are written at once, and how many come back a second.
-_BURST, _RATE = 20.0, 1.0
+#: Lines that are written at once; one more comes back a second.
+_BURST = 20.0
 #: Characters of a line.
 _LONGEST = 300
 #: Digits that may be a telephone number; the last three stay, as everywhere in the log.
@@ -37,7 +37,7 @@ class PjLog(pj.LogWriter):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self._limit = Limit()
+        self._limit = Limit(_BURST)
 
     def write(self, entry: pj.LogEntry) -> None:
         """Write one line, unless there were too many."""
@@ -49,26 +49,6 @@ class PjLog(pj.LogWriter):  # type: ignore[misc]
             if not passed:
                 return
         _log.log(level, "pjsip: %s", one_line(str(entry.msg)))
-
-
-class Limit:
-    """Lets so many pass at once and so many a second, and counts the others."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._tokens, self._seen, self._dropped = _BURST, clock(), 0
-
-    def pass_one(self) -> tuple[bool, int]:
-        """Return whether one passes, and how many have not since the last that did."""
-        now = self._clock()
-        self._tokens = min(_BURST, self._tokens + (now - self._seen) * _RATE)
-        self._seen = now
-        if self._tokens < 1:
-            self._dropped += 1
-            return False, 0
-        self._tokens -= 1
-        dropped, self._dropped = self._dropped, 0
-        return True, dropped
 
 
 def one_line(text: str) -> str:

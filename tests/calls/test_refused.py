@@ -1,5 +1,7 @@
 """A call that cannot be taken leaves a record that says why, and the doctor what to do."""
 
+import time
+
 import pytest
 from caller import ANNA
 from daemon import Daemon, Start
@@ -55,6 +57,21 @@ def test_no_audio(line: Daemon, media: str) -> None:
     with FarEnd(line.port, ANNA) as phone:
         body = phone.sdp().partition("m=audio")[0] + media + "\r\n"
         refused(line, body, phone, 488, "no audio")
+
+
+def test_a_flood_of_bad_offers_leaves_no_flood_of_records(start: Start) -> None:
+    line = start()
+    with FarEnd(line.port, ANNA) as phone:
+        refused(line, phone.offer(codecs=f"18 {EVENT}"), phone, 488, "codec")
+    for _ in range(300):
+        with FarEnd(line.port, ANNA) as phone:
+            assert phone.call(phone.offer(codecs=f"18 {EVENT}")).status == 488
+    time.sleep(1.5)  # one more may have a record now
+    with FarEnd(line.port, ANNA) as phone:
+        refused(line, phone.offer(codecs=f"18 {EVENT}"), phone, 488, "codec")
+    assert line.event("refused calls without a record: too many at once")["count"] > 0
+    assert len(line.calls()) < 302
+    line.stop()
 
 
 def test_an_address_that_nobody_reaches(line: Daemon) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sipagent.sip.pjlog import Limit, one_line
+from sipagent.sip.pjlog import one_line
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,3 @@ from sipagent.sip.pjlog import Limit, one_line
 )
 def test_one_line(said: str, written: str) -> None:
     assert one_line(said) == written
-
-
-def test_a_flood_is_counted_and_not_written() -> None:
-    now = 0.0
-    limit = Limit(lambda: now)
-    assert sum(limit.pass_one()[0] for _ in range(1000)) == 20
-    now = 1.5
-    assert limit.pass_one() == (True, 980)
-    assert limit.pass_one() == (False, 0)
-    now = 100.0
-    assert [limit.pass_one() for _ in range(2)] == [(True, 1), (True, 0)]
