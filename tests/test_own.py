@@ -137,3 +137,17 @@ def test_the_difference_is_shown(settings: Path) -> None:
         "+ pl  c",
         "    + Nowe.",
     ]
+
+
+def test_a_misspelt_prompt_of_ones_own_is_told(settings: Path) -> None:
+    data = Path(__file__).parents[1] / "data"
+    settings.write_text(
+        f'[paths]\nprompts = "{data}/prompts"\nscenarios = "{data}/scenarios"\n'
+        f'voices = "{data.parent}/voices"\n',
+        "utf-8",
+    )
+    own(settings, 'greting = "Dzień dobry."\ngreeting = "Witam."\n', "prompts/pl.toml")
+    done = CliRunner().invoke(app, ["check", "--config", str(settings)])
+    assert done.exit_code == 0, done.output
+    assert "local/prompts/pl.toml:1: greting: no scenario says this prompt" in done.output
+    assert ": greeting: " not in done.output

@@ -1,6 +1,6 @@
 """``sipagent check``: every mistake in settings and texts, before a caller does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sipagent.config import Config
 from sipagent.doctor import promises
 from sipagent.errors import ConfigError, SetupError
 from sipagent.messages.templates import Templates
-from sipagent.scenario import loader
+from sipagent.scenario import checker, loader
 from sipagent.speech import voices
 from sipagent.speech.catalogue import Catalogue
 
@@ -37,7 +37,7 @@ def check(config: ConfigFile = None) -> None:
             console.print(mistake)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
-    for note in promises.missed(settings):
+    for note in (*promises.missed(settings), *_unsaid(files.values(), catalogue, settings)):
         typer.echo(f"note: {note}", err=True)
     names = ", ".join(sorted(files))
     typer.echo(
@@ -51,6 +51,18 @@ def _check_scenario(file: Path, catalogue: Catalogue, settings: Config) -> None:
         voices.find_all(scenario.voices, settings.paths.voices)
     except SetupError as error:
         raise ConfigError(f"{toml.place(file, ('voices',))}: voices: {error}") from None
+
+
+def _unsaid(files: Iterable[Path], catalogue: Catalogue, settings: Config) -> Iterator[str]:
+    """Yield the prompts of one's own that nothing says: their names may be misspelt."""
+    shipped, own = settings.paths.all_prompts
+    known = Catalogue.load(shipped)
+    scenarios = [loader.load(file, catalogue) for file in files]
+    said = {key for one in scenarios for key in checker.used_prompts(one, catalogue)}
+    for language in catalogue.languages:
+        for key in sorted(catalogue.keys(language) - known.keys(language) - said):
+            where = toml.place(own / f"{language}.toml", tuple(key.split(".")))
+            yield f"{where}: {key}: no scenario says this prompt (an estate's access_reason may)"
 
 
 def _mistakes(look: Callable[[], object]) -> list[str]:
