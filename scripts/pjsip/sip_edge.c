@@ -1,10 +1,11 @@
 /*
  * The edge of sipagent; sip_edge.h tells what it is for.
  *
- * In front of the transactions: a datagram that was cut on its way is told to be so, and a phone
- * behind a NAT is reached where it sends from. Behind everything else: a request outside a call
- * that nobody serves is refused, for whoever gets no answer repeats it for half a minute, and
- * takes the line for dead. Whom the gate keeps out does not get here.
+ * In front of the transactions: a datagram that was cut on its way is told to be so, a phone behind
+ * a NAT is reached where it sends from, and nobody but the program says which address a host has.
+ * Behind everything else: a request outside a call that nobody serves is refused, for whoever gets
+ * no answer repeats it for half a minute, and takes the line for dead. Whom the gate keeps out does
+ * not get here.
  *
  * Licence: GPL-2.0-or-later, as pjproject itself.
  */
@@ -229,6 +230,30 @@ static pj_bool_t refuse(pjsip_rx_data *rdata)
 }
 
 
+/* --------------------------------------------------------------- where a host is (0042) */
+
+static void unpin(pjsip_uri *uri)
+{
+    if (uri && (PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri)))
+        pj_bzero(&((pjsip_sip_uri*)pjsip_uri_get_uri(uri))->pinned_param, sizeof(pj_str_t));
+}
+
+/* Only the program says where a host is: nobody else names one place and is reached at another. */
+static void unpin_all(pjsip_msg *msg)
+{
+    pjsip_hdr *hdr;
+
+    if (msg->type == PJSIP_REQUEST_MSG)
+        unpin(msg->line.req.uri);
+    for (hdr = msg->hdr.next; hdr != &msg->hdr; hdr = hdr->next) {
+        if (hdr->type == PJSIP_H_CONTACT)
+            unpin(((pjsip_contact_hdr*)hdr)->uri);
+        else if (hdr->type == PJSIP_H_RECORD_ROUTE || hdr->type == PJSIP_H_ROUTE)
+            unpin((pjsip_uri*)&((pjsip_routing_hdr*)hdr)->name_addr);
+    }
+}
+
+
 /* ------------------------------------------------------------------------------ modules */
 
 static pj_bool_t take_request(pjsip_rx_data *rdata)
@@ -236,6 +261,7 @@ static pj_bool_t take_request(pjsip_rx_data *rdata)
     pj_str_t reason = pj_str("Message Cut Short");
 
     if (!is_cut(rdata)) {
+        unpin_all(rdata->msg_info.msg);
         reach_through_nat(rdata);
         return PJ_FALSE;
     }
@@ -250,6 +276,7 @@ static pj_bool_t take_response(pjsip_rx_data *rdata)
 {
     if (is_cut(rdata))
         return PJ_TRUE;
+    unpin_all(rdata->msg_info.msg);
     reach_through_nat(rdata);
     return PJ_FALSE;
 }

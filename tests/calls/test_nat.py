@@ -63,3 +63,14 @@ def test_a_contact_of_another_machine_is_believed(start: Start) -> None:
                 bye = Message(other.recv(65536).decode())
                 phone._reply(bye)
         assert bye.method == "BYE"
+
+
+def test_nobody_is_reached_elsewhere_than_he_says(start: Start) -> None:
+    """Only the program tells PJSIP where a host is (``pinned``), not whoever calls."""
+    line = start(drain=0)
+    with FarEnd(line.port, ANNA) as phone:
+        host, port = phone.believed
+        phone.contact = (host, f"{port};pinned=127.0.0.9")  # type: ignore[assignment]
+        phone.call(phone.sdp())
+        with stopping(line):
+            phone.await_bye()
