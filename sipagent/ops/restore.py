@@ -100,16 +100,18 @@ def _unpack(source: Path, work: Path) -> Held:
         with tarfile.open(source, "r:gz") as tar:
             tar.extractall(work, filter="data")
         told = json.loads((work / MANIFEST).read_text("utf-8"))
-        sums: dict[str, str] = told["sums"]
-        made = str(told["made"])
+        sums, made = dict(told["sums"]), str(told["made"])
     except FileNotFoundError as error:
         missing = Path(error.filename or source)
         problem = "no such file" if missing == source else f"there is no {missing.name} in it"
         raise DataError(f"{source}: {problem}") from None
-    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{source}: is no whole backup of sipagent ({error})") from None
     if DATABASE not in sums:
         raise DataError(f"{source}: has no database, so it is no backup of sipagent")
+    there = {path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file()}
+    if strange := sorted(there - {MANIFEST, *sums}):
+        raise DataError(f"{source}: {strange[0]} has no sum; nothing was restored")
     for name, expected in sums.items():
         path = work / name
         if not path.is_file() or sum_of(path, path.stat().st_size) != expected:

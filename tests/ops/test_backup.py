@@ -185,6 +185,28 @@ def test_a_spoilt_backup_changes_nothing(place: Place, spoil: str) -> None:
     assert place.left_over() == []
 
 
+@pytest.mark.parametrize("told", ["[]", '{"sums": 5, "made": 1}', '{"sums": {}}', "x"])
+def test_a_manifest_of_another_shape_is_no_backup(place: Place, told: str) -> None:
+    with tarfile.open(place.file, "w:gz") as tar:
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(told)
+        tar.addfile(entry, io.BytesIO(told.encode()))
+    with pytest.raises(DataError, match="no whole backup"):
+        place.restore()
+
+
+def test_a_file_that_nobody_has_summed_is_not_restored(place: Place) -> None:
+    place.add("one")
+    place.backup()
+    inner = place.file.with_name("inner.tar")
+    inner.write_bytes(gzip.decompress(place.file.read_bytes()))
+    with tarfile.open(inner, "a") as tar:
+        tar.addfile(tarfile.TarInfo("outbox/stranger"))
+    place.file.write_bytes(gzip.compress(inner.read_bytes()))
+    with pytest.raises(DataError, match="outbox/stranger has no sum"):
+        place.restore()
+
+
 def test_a_backup_that_cannot_be_written_leaves_the_old_one(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
