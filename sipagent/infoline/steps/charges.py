@@ -43,7 +43,7 @@ class Charges(Reading):
             yield line(f"charges.{key}", fields=["count", "amount"])
         yield line("charges.items-of", fields=["premises"])
         yield line("charges.premises-none", fields=["premises"])
-        for key in ("one", "premises", "premises-credit"):
+        for key in ("premises", "premises-credit"):
             yield line(f"charges.{key}", fields=["premises", "amount"])
         for key in ("item", "deduction"):
             yield line(f"charges.{key}", fields=["item", "amount"])
@@ -60,21 +60,20 @@ def _tell_totals(talk: Talk) -> Sequence[Said]:
     if not any(place.items for place in places):
         return [talk("charges.none")]
     if len(places) == 1:
-        return [_total(talk, "charges.one", places[0])]
+        return [_total(talk, places[0])]
     whole = sum(place.total_grosze for place in places)
     key = "charges.several-credit" if whole < 0 else "charges.several"
     return [
         talk(key, count=len(places), amount=Money(abs(whole))),
-        *(_total(talk, "charges.premises", place) for place in places),
+        *(_total(talk, place) for place in places),
     ]
 
 
-def _total(talk: Talk, key: str, place: PremisesCharges) -> Said:
+def _total(talk: Talk, place: PremisesCharges) -> Said:
     name = Name(place.premises)
     if not place.items:
         return talk("charges.premises-none", premises=name)
-    if place.total_grosze < 0:
-        key = "charges.premises-credit"
+    key = "charges.premises-credit" if place.total_grosze < 0 else "charges.premises"
     return talk(key, premises=name, amount=Money(abs(place.total_grosze)))
 
 
