@@ -323,7 +323,7 @@ class Endpoint:
         )
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
-        message = headers.Message(str(prm.rdata.wholeMsg))
+        message = headers.message_of(str(prm.rdata.wholeMsg))
         source = str(prm.rdata.srcAddress)
         trunk = self._admission.trunk_of(source, headers.called_users(message))
         account = self._trunks.account(trunk.name) if trunk else self._direct(source)
@@ -348,7 +348,7 @@ class Endpoint:
         if not welcome or self._floods(source):
             leg.refuse(503, _BUSY_RETRY)
             return
-        message = headers.Message(str(prm.rdata.wholeMsg))
+        message = headers.message_of(str(prm.rdata.wholeMsg))
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
         call = SipCall(leg, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch)
@@ -360,7 +360,7 @@ class Endpoint:
         unwelcome = self.draining is not None or prm.statusCode == pj.PJSIP_SC_BUSY_HERE
         if self._on_refused is None or unwelcome or not text:
             return
-        message = headers.Message(text)
+        message = headers.message_of(text)
         caller, called, trunk, sip_id = self._parties(message, source)
         reason = reason_of(str(prm.reason))
         code = int(prm.statusCode)

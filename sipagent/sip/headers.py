@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 import _pjsua2
@@ -98,6 +98,12 @@ class Message:
         """Return the address of a field that may stand once; an empty one where it does not."""
         found = self.addresses(name)
         return found[0] if len(found) == 1 else Address()
+
+
+@lru_cache(maxsize=1)
+def message_of(text: str) -> Message:
+    """Return the head of a message; the last one is kept, for of a request it is asked twice."""
+    return Message(text)
 
 
 def addresses(value: str) -> list[Address]:
