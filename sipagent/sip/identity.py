@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 
-from sipagent.config import VerstatPolicy
+from sipagent.config_types import VerstatPolicy
 from sipagent.e164 import shown_e164
 from sipagent.sip.headers import Address, Message
 from sipagent.sip.protocol import Caller, Verstat
