@@ -35,12 +35,13 @@ from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
-from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.protocol import Detail, RefusedCall
+from sipagent.sip.leg import SipLeg
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Item, Narrator, Speaker
 from sipagent.store.database import close, open_database, prove_writable
+from sipagent.telephony.leg import Detail
+from sipagent.telephony.outcome import RefusedCall
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -83,7 +84,7 @@ class Programme:
             scenarios[name] = loader.load(path, catalogue)
         return cls(scenarios, catalogue, {trunk.name: trunk for trunk in config.trunk})
 
-    def scenario_of(self, call: SipCall | RefusedCall) -> Scenario:
+    def scenario_of(self, call: SipLeg | RefusedCall) -> Scenario:
         """Return what the callers of a number hear."""
         trunk = self.trunks.get(call.trunk)
         name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
@@ -163,7 +164,7 @@ class App:
             on_refused=self._refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
-        self._calls: dict[asyncio.Task[None], SipCall] = {}
+        self._calls: dict[asyncio.Task[None], SipLeg] = {}
         #: Whoever sends bad offers without end gets no record of each.
         self._refusals = Limit(_REFUSALS)
         #: Why no call is taken now; empty where the line is open.
@@ -325,7 +326,7 @@ class App:
         for scenario in programme.scenarios.values():
             await self._speaker.find(scenario.voices)
 
-    def _take(self, call: SipCall) -> None:
+    def _take(self, call: SipLeg) -> None:
         task = tasks.begin(self._handle(call), f"call-{call.id}")
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
@@ -351,7 +352,7 @@ class App:
             reason=call.reason,
         )
 
-    async def _handle(self, call: SipCall) -> None:
+    async def _handle(self, call: SipLeg) -> None:
         """Take one call from its INVITE to its record's last line."""
         programme = self._programme
         scenario = programme.scenario_of(call)
@@ -384,7 +385,7 @@ class App:
             await self._close(call, record, talk, result)
 
     async def _close(
-        self, call: SipCall, record: CallRecord, talk: Talk, result: engine.Result | None
+        self, call: SipLeg, record: CallRecord, talk: Talk, result: engine.Result | None
     ) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
@@ -436,7 +437,7 @@ class App:
         await asyncio.gather(*calls, return_exceptions=True)
 
 
-def _start_of(call: SipCall | RefusedCall, scenario: Scenario) -> CallStart:
+def _start_of(call: SipLeg | RefusedCall, scenario: Scenario) -> CallStart:
     """Return what a call's record begins with."""
     return CallStart(
         id=call.id,

@@ -25,8 +25,8 @@ from sipagent.threads import FILES
 if TYPE_CHECKING:
     from sipagent.phone.caller import Event, Voice
     from sipagent.phone.script import Action
-    from sipagent.sip.call import SipCall
     from sipagent.sip.endpoint import Endpoint
+    from sipagent.sip.leg import SipLeg
 
 _CALLS = 4
 _EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -100,8 +100,8 @@ class _Line(Protocol):
         """Where it is."""
 
     async def begin(
-        self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
-    ) -> "SipCall | None":
+        self, endpoint: "Endpoint", came: "asyncio.Future[SipLeg]", within: float
+    ) -> "SipLeg | None":
         """Return a call that is about to be connected; None for one that was refused."""
 
 
@@ -120,8 +120,8 @@ class _Calling:
         )
 
     async def begin(
-        self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
-    ) -> "SipCall | None":
+        self, endpoint: "Endpoint", came: "asyncio.Future[SipLeg]", within: float
+    ) -> "SipLeg | None":
         return await endpoint.dial(self.target, caller=self.caller, extra=self.extra)
 
 
@@ -134,8 +134,8 @@ class _Answering:
     refuse: int | None
 
     async def begin(
-        self, endpoint: "Endpoint", came: "asyncio.Future[SipCall]", within: float
-    ) -> "SipCall | None":
+        self, endpoint: "Endpoint", came: "asyncio.Future[SipLeg]", within: float
+    ) -> "SipLeg | None":
         try:
             call = await asyncio.wait_for(came, within)
         except TimeoutError:
@@ -178,13 +178,13 @@ def _folder(out: Path | None) -> Iterator[Path]:
 
 async def _call(order: _Order, settings: Config, language: str, show: "_Printer") -> None:
     from sipagent.phone.caller import Phone  # noqa: PLC0415
-    from sipagent.sip.call import SipCall  # noqa: PLC0415
     from sipagent.sip.endpoint import Endpoint  # noqa: PLC0415
+    from sipagent.sip.leg import SipLeg  # noqa: PLC0415
 
     _hang_up_on_signals()
-    came: asyncio.Future[SipCall] = asyncio.get_running_loop().create_future()
+    came: asyncio.Future[SipLeg] = asyncio.get_running_loop().create_future()
 
-    def take(call: SipCall) -> None:
+    def take(call: SipLeg) -> None:
         if not came.done():
             came.set_result(call)
 

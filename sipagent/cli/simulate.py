@@ -32,13 +32,13 @@ from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import Tickets, tickets
 from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
-from sipagent.sip.digits import KEYS
-from sipagent.sip.fake import Act, Event, FakeCall, Leave, Silence, Speak
-from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tones
 from sipagent.store.database import open_database, rehearse
+from sipagent.telephony.digits import KEYS
+from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
+from sipagent.telephony.party import Caller
 
 _HELP = (
     "Type the keys that the caller presses; an empty line is silence, s speaks into a recording, "
@@ -101,7 +101,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         }
         console = Terminal(lines=True)
         console.print(_HELP, style="dim")
-        call = FakeCall(_typed(login), caller=caller, called=name, watch=_Printer(console))
+        call = FakeLeg(_typed(login), caller=caller, called=name, watch=_Printer(console))
         talk = Talk(
             catalogue, _NoVoice(), walked.languages, services=services, zone=settings.line.zone
         )

@@ -17,8 +17,8 @@ from sipagent.phone import script
 from sipagent.records.history import History
 from sipagent.records.schema import REFUSED, records
 from sipagent.sip.addresses import ANY, in_uri
-from sipagent.sip.protocol import Refused
 from sipagent.store.database import open_database
+from sipagent.telephony.outcome import Refused
 from sipagent.threads import STORE
 
 #: A key that no step minds, for it is not sent off.

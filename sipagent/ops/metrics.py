@@ -54,7 +54,7 @@ class TrunkState(Protocol):
 
 
 class Quality(Protocol):
-    """How the audio of a call arrived; ``sipagent.sip.protocol.Quality`` fits.
+    """How the audio of a call arrived; ``sipagent.telephony.leg.Quality`` fits.
 
     Jitter and round trip are milliseconds; what is not known is None.
     """

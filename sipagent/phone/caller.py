@@ -14,8 +14,8 @@ from sipagent.errors import CallError, HungUp
 from sipagent.phone import recording
 from sipagent.phone.recording import Sound
 from sipagent.phone.script import Action
-from sipagent.sip.call import SipCall
 from sipagent.sip.ear import Ear
+from sipagent.sip.leg import SipLeg
 from sipagent.threads import FILES
 
 #: Seconds between two looks at the level of what is heard.
@@ -51,7 +51,7 @@ class Phone:
         tell: is told of each event as it happens.
     """
 
-    call: SipCall
+    call: SipLeg
     folder: Path
     voice: Voice
     tell: Callable[[Event], None] = lambda event: None

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sipagent import toml
 from sipagent.errors import ConfigError
-from sipagent.sip.digits import KEYS
+from sipagent.telephony.digits import KEYS
 
 #: Silence after which the far end is taken to have finished, in seconds.
 _PAUSE = 1.2

@@ -18,7 +18,7 @@ _FOLLOWED = 4096
 
 
 class Message(Protocol):
-    """A SIP message; ``sipagent.sip.protocol.SipMessage`` fits."""
+    """A SIP message; ``sipagent.telephony.leg.SipMessage`` fits."""
 
     @property
     def at(self) -> datetime:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
+from sipagent.telephony.leg import Leg
 
 #: Ends what is typed: where nothing is, it comes late, and is no choice.
 END: Final = "#"
@@ -44,7 +44,7 @@ class Patience:
 
 
 async def choose(
-    call: Call,
+    call: Leg,
     talk: Talk,
     says: Callable[[], Sequence[Said]],
     *,
@@ -89,7 +89,7 @@ def choice_lines(patience: Patience, service: Collection[str]) -> list[Line]:
     return said
 
 
-async def serve(call: Call, talk: Talk, key: str) -> None:
+async def serve(call: Leg, talk: Talk, key: str) -> None:
     """Do what a service key asks for; whoever calls says the prompt again."""
     if key == PACE:
         pace = talk.change_pace()
@@ -110,12 +110,12 @@ def service_lines(service: Collection[str]) -> list[Line]:
     return said
 
 
-async def forget(call: Call) -> None:
+async def forget(call: Leg) -> None:
     """Drop the digits that were typed ahead: they were meant for something else."""
     await call.ask(None, digits=_MOST_WAITING, first=0, between=0)
 
 
-async def _ask(call: Call, prompts: Sequence[Said], first: float) -> str:
+async def _ask(call: Leg, prompts: Sequence[Said], first: float) -> str:
     for prompt in prompts[:-1]:
         await call.say(prompt)
     return await call.ask(prompts[-1], digits=1, first=first)

@@ -11,8 +11,8 @@ from sipagent.errors import HungUp, SipAgentError
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Line, Step, line
 from sipagent.scenario.talk import WAIT, Talk
-from sipagent.sip.protocol import Call
 from sipagent.tasks import begin
+from sipagent.telephony.leg import Leg
 
 #: Steps after which a call is ended: no caller walks that far, a fault in a scenario might.
 MOST_STEPS = 500
@@ -63,7 +63,7 @@ _LAST = {
 
 async def run(
     scenario: Scenario,
-    call: Call,
+    call: Leg,
     talk: Talk,
     *,
     longest: float,
@@ -98,7 +98,7 @@ def lines() -> Iterable[Line]:
 class _Walk:
     """Where a call is in its scenario."""
 
-    def __init__(self, scenario: Scenario, call: Call, talk: Talk, most_steps: int) -> None:
+    def __init__(self, scenario: Scenario, call: Leg, talk: Talk, most_steps: int) -> None:
         self.step = scenario.start
         self.call = call
         self._scenario = scenario
@@ -173,7 +173,7 @@ def _failed(walk: _Walk, ending: Ending, error: str) -> Result:
     return Result(ending, walk.step, error)
 
 
-async def _last_words(call: Call, talk: Talk, key: str) -> None:
+async def _last_words(call: Leg, talk: Talk, key: str) -> None:
     try:
         async with asyncio.timeout(LAST_WORDS):
             await call.say(talk(key), interruptible=False)

@@ -17,8 +17,8 @@ from sipagent.scenario.choice import (
 from sipagent.scenario.condition import conditions
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.digits import KEYS
-from sipagent.sip.protocol import Call
+from sipagent.telephony.digits import KEYS
+from sipagent.telephony.leg import Leg
 
 #: Keys that make a menu easier to follow, and lead nowhere.
 Comfort = Literal["*", "0", "8"]
@@ -110,7 +110,7 @@ class Menu(Step):
         whens = [choice.when for choice in settings.keys.values() if choice.when]
         self.needs = tuple({need for when in whens for need in conditions()[when].needs})
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Read until a key is pressed."""
         offered = {key: choice.variant(talk) for key, choice in self.settings.keys.items()}
         keys = {key: variant for key, variant in offered.items() if variant is not None}

@@ -7,7 +7,7 @@ from typing import ClassVar, NewType, get_type_hints
 from pydantic import BaseModel, ConfigDict
 
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
+from sipagent.telephony.leg import Leg
 
 #: Classes of facts (``talk.facts``).
 Kinds = tuple[type, ...]
@@ -65,7 +65,7 @@ class Step:
         self.name = name
         self.settings = settings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Do it, and return one of ``outcomes``."""
         raise NotImplementedError
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
-from sipagent.sip.protocol import Call
+from sipagent.telephony.leg import Leg
 
 
 class AnnouncementSettings(Settings):
@@ -21,7 +21,7 @@ class Announcement(Step):
     type = "announcement"
     settings: AnnouncementSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Say it."""
         await call.say(talk(self.settings.prompt), interruptible=self.settings.interruptible)
         return Outcome("done")
@@ -44,7 +44,7 @@ class HangUp(Step):
     type = "hang-up"
     settings: HangUpSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Say it and hang up."""
         if self.settings.prompt:
             await call.say(talk(self.settings.prompt), interruptible=False)

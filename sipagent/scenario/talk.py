@@ -10,8 +10,8 @@ import structlog
 
 from sipagent import tasks
 from sipagent.errors import ConfigError, SipAgentError
-from sipagent.sip.protocol import Clip
 from sipagent.speech.catalogue import Catalogue
+from sipagent.telephony.leg import Clip
 
 Pace = Literal["normal", "slow"]
 T = TypeVar("T")

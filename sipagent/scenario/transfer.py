@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
-from sipagent.sip.protocol import Call, Reached
 from sipagent.speech.tones import Tones
+from sipagent.telephony.leg import Leg
+from sipagent.telephony.outcome import Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Transfer(Step):
         super().__init__(name, settings)
         self.needs = () if settings.target else (TransferTarget,)
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Say that it begins, call, and let the caller hear it ring meanwhile."""
         target = self.settings.target or talk.facts[TransferTarget].address
         await call.say(talk(self.settings.prompt), interruptible=False)

@@ -18,16 +18,15 @@ from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
-from sipagent.sip.call import SipCall, new_id
 from sipagent.sip.gate import Gate
 from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
-from sipagent.sip.leg import Leg, audio_only
+from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
 from sipagent.sip.outgoing import header
-from sipagent.sip.protocol import Caller, RefusedCall, SipMessage
 from sipagent.sip.refusal import reason_of
+from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
@@ -40,6 +39,9 @@ from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.transfer import Transfers
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
+from sipagent.telephony.message import SipMessage
+from sipagent.telephony.outcome import RefusedCall
+from sipagent.telephony.party import Caller
 from sipagent.threads import NAMES, STRANGERS
 
 #: Seconds that a caller of a full line is asked to wait.
@@ -102,7 +104,7 @@ class Endpoint:
         transfer: TransferSection | None = None,
         country: str = "PL",
         log_level: int = 1,
-        on_call: Callable[[SipCall], None] | None = None,
+        on_call: Callable[[SipLeg], None] | None = None,
         on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
     ) -> None:
@@ -122,9 +124,9 @@ class Endpoint:
         self._switch: Transfers | None = None
         self._thread = PjThread()
         self._started = False
-        self._legs: set[Leg] = set()
+        self._sessions: set[Session] = set()
         #: Where the calls that came in came from.
-        self._sources: dict[Leg, str] = {}
+        self._sources: dict[Session, str] = {}
         #: For calls without a trunk, by the version of IP.
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
@@ -135,7 +137,7 @@ class Endpoint:
         self._own: set[str] = set()
         self._watch: tasks.Lasting | None = None
         #: Calls that wait until it is known where their answers go.
-        self._introductions: dict[asyncio.Task[None], SipCall] = {}
+        self._introductions: dict[asyncio.Task[None], SipLeg] = {}
 
     async def start(self) -> None:
         """Open the transports; until ``open``, callers are asked to try again.
@@ -210,7 +212,7 @@ class Endpoint:
         caller: str = "",
         extra: tuple[tuple[str, str], ...] = (),
         trunk: str = "",
-    ) -> SipCall:
+    ) -> SipLeg:
         """Start a call to a SIP URI; the result is not connected yet.
 
         Args:
@@ -273,7 +275,7 @@ class Endpoint:
             for message in await self._thread.run(self._gate.messages):
                 self._on_message(message)
 
-    def _introduce(self, call: SipCall, hosts: list[str]) -> None:
+    def _introduce(self, call: SipLeg, hosts: list[str]) -> None:
         """Hand a call over; first look up where its answers go, if that is not an address."""
         if self._on_call is None:
             return
@@ -288,7 +290,7 @@ class Endpoint:
         self._introductions[task] = call
         task.add_done_callback(lambda done: self._introductions.pop(done, None))
 
-    async def _introduce_later(self, call: SipCall, names: list[str]) -> None:
+    async def _introduce_later(self, call: SipLeg, names: list[str]) -> None:
         threads = NAMES if call.trunk else STRANGERS
         try:
             async with asyncio.timeout(_NAMES):
@@ -312,8 +314,8 @@ class Endpoint:
             return False
         host = source.rpartition(":")[0]
         waiting = sum(
-            not leg.confirmed and other.rpartition(":")[0] == host
-            for leg, other in self._sources.items()
+            not session.confirmed and other.rpartition(":")[0] == host
+            for session, other in self._sources.items()
         )
         return waiting > most
 
@@ -331,27 +333,29 @@ class Endpoint:
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        leg = self._new_leg(account, prm.callId)
+        session = self._new_session(account, prm.callId)
         try:
-            self._take(leg, prm)
+            self._take(session, prm)
         except Exception:
-            leg.refuse(pj.PJSIP_SC_INTERNAL_SERVER_ERROR)
+            session.refuse(pj.PJSIP_SC_INTERNAL_SERVER_ERROR)
             raise
 
-    def _take(self, leg: Leg, prm: pj.OnIncomingCallParam) -> None:
+    def _take(self, session: Session, prm: pj.OnIncomingCallParam) -> None:
         source = str(prm.rdata.srcAddress)
-        self._sources[leg] = source
+        self._sources[session] = source
         welcome = self._admission.enter(source)
-        if self.draining is not None or len(self._legs) > self.settings.max_calls:
-            leg.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
+        if self.draining is not None or len(self._sessions) > self.settings.max_calls:
+            session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
         if not welcome or self._floods(source):
-            leg.refuse(503, _BUSY_RETRY)
+            session.refuse(503, _BUSY_RETRY)
             return
         message = headers.message_of(str(prm.rdata.wholeMsg))
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
-        call = SipCall(leg, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch)
+        call = SipLeg(
+            session, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch
+        )
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
@@ -384,38 +388,38 @@ class Endpoint:
         """Return the account for a direct call from or to an address or URI."""
         return self._directs[6 if "[" in place and 6 in self._directs else 4]
 
-    def _new_leg(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Leg:
-        leg = Leg(self._thread, account, call_id, self._forget)
-        self._legs.add(leg)
-        return leg
+    def _new_session(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Session:
+        session = Session(self._thread, account, call_id, self._forget)
+        self._sessions.add(session)
+        return session
 
-    def _forget(self, leg: Leg) -> None:
-        self._legs.discard(leg)
-        if (source := self._sources.pop(leg, None)) is not None:
+    def _forget(self, session: Session) -> None:
+        self._sessions.discard(session)
+        if (source := self._sources.pop(session, None)) is not None:
             self._admission.leave(source)
 
     def _dial(
         self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
-    ) -> SipCall:
+    ) -> SipLeg:
         prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
             prm.txOption.headers.append(header(name, value))
-        leg = self._new_leg(self._trunks.account(trunk) if trunk else self._direct(target))
-        call = SipCall(leg, Caller(None), headers.address_of(target).user)
+        session = self._new_session(self._trunks.account(trunk) if trunk else self._direct(target))
+        call = SipLeg(session, Caller(None), headers.address_of(target).user)
         try:
-            leg.makeCall(target, prm)
-            info = leg.getInfo()
+            session.makeCall(target, prm)
+            info = session.getInfo()
         except pj.Error as error:
-            self._legs.discard(leg)
+            self._sessions.discard(session)
             raise CallError(f"cannot call {target}: {explain(error)}") from None
         call.sip_id = str(info.callIdString)
         return call
 
     def _look_after(self) -> None:
-        for leg in self._legs:
-            leg.listen()
-        self._trunks.forget({leg.account for leg in self._legs})
+        for session in self._sessions:
+            session.listen()
+        self._trunks.forget({session.account for session in self._sessions})
 
     def _transfers(self, settings: TransferSection) -> Transfers:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
@@ -427,7 +431,7 @@ class Endpoint:
         return {f"{host}:{port}" for host in hosts for port in (self.port, self.tls_port)}
 
     def _usage(self) -> Usage:
-        return Usage(len(self._legs), len(pj.Endpoint.instance().mediaEnumPorts2()))
+        return Usage(len(self._sessions), len(pj.Endpoint.instance().mediaEnumPorts2()))
 
     def _set_up(self, endpoint: pj.Endpoint) -> None:
         settings = self.settings
@@ -476,13 +480,13 @@ class Endpoint:
         endpoint = pj.Endpoint.instance()
         endpoint.hangupAllCalls()
         deadline = time.monotonic() + _GOODBYE
-        while self._legs and time.monotonic() < deadline:
+        while self._sessions and time.monotonic() < deadline:
             endpoint.libHandleEvents(5)
         self._trunks.close()
         for account in self._directs.values():
             account.shutdown()
         self._directs.clear()
-        self._legs.clear()
+        self._sessions.clear()
         gc.collect()
 
 
@@ -490,7 +494,7 @@ def _host_of(uri: str) -> str:
     return headers.address_of(uri).host
 
 
-def _give_up(dialling: "asyncio.Future[SipCall]") -> None:
+def _give_up(dialling: "asyncio.Future[SipLeg]") -> None:
     """End a call that was dialled for somebody who has gone."""
     if not dialling.cancelled() and not dialling.exception():
         tasks.begin(dialling.result().hangup("cancelled"), "give-up")

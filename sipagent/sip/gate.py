@@ -15,7 +15,7 @@ from enum import IntEnum, StrEnum
 import _pjsua2
 
 from sipagent.sip import headers
-from sipagent.sip.protocol import SipMessage
+from sipagent.telephony.message import SipMessage
 
 #: Refusals that are taken at once, and bytes of messages: as much as C keeps.
 _MOST = 1024

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sipagent.config_types import VerstatPolicy
 from sipagent.e164 import shown_e164
 from sipagent.sip.headers import Address, Message
-from sipagent.sip.protocol import Caller, Verstat
+from sipagent.telephony.party import Caller, Verstat
 
 #: RFC 3323, section 4.2, and RFC 3325, section 9.3.
 _WISHES = frozenset({"id", "user", "header"})

@@ -1,469 +1,461 @@
-"""One call inside the PJSIP thread: its state, its audio and its keys."""
+"""A real call, as the asyncio loop sees it: its INVITE session lives in the PJSIP thread."""
 
-import contextlib
-import logging
-from collections.abc import Callable
-from typing import ClassVar, Protocol
+import asyncio
+import itertools
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
-import pjsua2 as pj
+from sipagent.errors import CallError, HungUp, SetupError
+from sipagent.sip import recording
+from sipagent.sip.ear import Ear
+from sipagent.sip.hold import Hold
+from sipagent.sip.session import Session
+from sipagent.telephony.digits import DigitCollector
+from sipagent.telephony.leg import Clip, Conceal, Detail, Prompt, Stop, Timeline
+from sipagent.telephony.outcome import Transferred
+from sipagent.telephony.party import Caller
+from sipagent.telephony.quality import Quality
 
-from sipagent.errors import CallError
-from sipagent.sip import headers
-from sipagent.sip.guard import Guarded, guarded
-from sipagent.sip.outgoing import header
-from sipagent.sip.protocol import Quality
-from sipagent.sip.quality import Stream, read_stream, sum_up
-from sipagent.sip.refusal import reason_of
-from sipagent.sip.tap import Tap
-from sipagent.sip.thread import PjThread, explain
+Result = TypeVar("Result")
 
-#: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
-_UPDATE = 1
-#: Level (0 to 100) of digital silence.
-_SILENCE = 0
-#: With which codes a call that came in ends before its ACK where the far end gives up: CANCEL
-#: (RFC 3261, section 9.2), or none comes (13.3.1.4). All others are refusals of ours.
-_GIVEN_UP = frozenset({487, 408})
-#: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
-_IN_BAND = -1
-_log = logging.getLogger(__name__)
+#: A prompt that has not ended so long after its length is taken as ended.
+_WATCHDOG = 1.0
+#: Seconds of silence before a caller who waits for a prompt hears that it is being made, and
+#: then from one such word to the next.
+_SILENCE, _AGAIN = 1.5, 6.0
+#: Keys that are kept while nobody asks for them.
+_TYPE_AHEAD = 64
+#: Seconds between two looks at the level of what is recorded.
+_LOOK = 0.1
+#: A recording that lacks more seconds than this could not be written.
+_LACKING = 2.0
 
 
-class LegEvents(Protocol):
-    """Is told in the asyncio loop what happens to a leg."""
+def new_id() -> str:
+    """Return a new call id: sortable by time, unique, short enough to read out."""
+    return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
+
+
+class NoTimeline:
+    """Takes events of a call that nobody records."""
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        """Forget the event."""
+
+
+class Switch(Protocol):
+    """Puts calls through; ``sipagent.sip.transfer.Transfers`` does."""
+
+    async def transfer(self, call: "SipLeg", target: str, waiting: Prompt) -> Transferred:
+        """See ``Call.transfer``."""
+
+
+class SipLeg:
+    """One leg on the wire; keeps the promises of ``sipagent.telephony.leg.Leg``."""
+
+    def __init__(
+        self,
+        session: Session,
+        caller: Caller,
+        called: str,
+        sip_id: str = "",
+        *,
+        trunk: str = "",
+        refers: bool = True,
+        switch: Switch | None = None,
+    ) -> None:
+        self.id = new_id()
+        #: Whether the far end says that it understands REFER.
+        self.refers = refers
+        self.caller = caller
+        self.called = called
+        #: Name of the trunk that it came over; empty for a direct caller.
+        self.trunk = trunk
+        #: Call-ID header, to find the call in a capture.
+        self.sip_id = sip_id
+        self.timeline: Timeline = NoTimeline()
+        #: Who ended the call, with which SIP code and reason; None while it lasts.
+        self.outcome: tuple[str, int, str] | None = None
+        #: Whether it was refused when it was to be answered.
+        self.refused = False
+        #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
+        self.setup: float | None = None
+        self.length: float | None = None
+        #: Seconds from the INVITE until the first prompt began.
+        self.first_words: float | None = None
+        #: How its audio arrived, once it is over.
+        self.quality: Quality | None = None
+        #: The URI that whom we called has sent us on to (3xx); empty: none.
+        self.moved_to = ""
+        #: Is told the code and reason of what became of a REFER.
+        self.on_referred: Callable[[int, str], None] = lambda code, reason: None
+        self._began = time.monotonic()
+        loop = session.thread.loop  # a call is born in the PJSIP thread
+        self._session = session
+        self._thread = session.thread
+        self._switch = switch
+        self._confirmed: asyncio.Future[None] = loop.create_future()
+        self._heard: asyncio.Future[None] = loop.create_future()
+        self._over: asyncio.Future[None] = loop.create_future()
+        self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
+        self._keys_known = 0
+        self._conceal = Conceal.NONE
+        self._key_came = asyncio.Event()
+        self._tokens = itertools.count(1)
+        self._playing: tuple[int, asyncio.Future[bool]] | None = None
+        self._hold = Hold(loop)
+        session.events = self
+        session.name = self.id
+
+    # What a step does
+
+    async def answer(self) -> None:
+        """Send 200 OK and return when ACK is there and audio flows."""
+        self._alive()
+        await self._thread.run(self._session.accept)
+        self.setup = time.monotonic() - self._began
+        await self.connected()
+        self.note("answer")
+
+    async def ring(self) -> None:
+        """Tell the far end that it rings here (180)."""
+        self._alive()
+        await self._thread.run(self._session.ring)
+
+    async def connected(self) -> None:
+        """Return when the call is confirmed and audio flows, whoever answered it."""
+        await self.unless_over(self._confirmed)
+
+    async def heard(self) -> None:
+        """Return when the far end is heard, even before it has answered (early media)."""
+        await self.unless_over(self._heard)
+
+    async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
+        """Play a prompt to its end, or to the first digit where ``interruptible``."""
+        self._alive()
+        clip = await self._audio(prompt, interruptible)
+        if clip is None:
+            self.note("prompt", key=prompt.key, text=prompt.text, cut=True, seconds=0.0)
+            return
+        started = asyncio.get_running_loop().time()
+        self.note("prompt", key=prompt.key, text=prompt.text)
+        cut = True
+        try:
+            cut = await self.play(clip.path, clip.seconds, interruptible=interruptible)
+        finally:
+            heard = round(asyncio.get_running_loop().time() - started, 3)
+            self.note("prompt-end", key=prompt.key, cut=cut, seconds=heard)
+
+    async def play(self, path: Path, seconds: float, *, interruptible: bool = False) -> bool:
+        """Play a WAV file of that length; return whether a key cut it."""
+        self._alive()
+        token = next(self._tokens)
+        ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._playing = (token, ended)
+        await self._thread.run(
+            self._session.play, str(path), token, interruptible, self._keys_known
+        )
+        if self.first_words is None:
+            self.first_words = time.monotonic() - self._began
+        try:
+            return await self.unless_over(ended, seconds + _WATCHDOG)
+        except TimeoutError:
+            self.note("lost-end", seconds=seconds)
+            return False
+        finally:
+            self._playing = None
+            self._thread.post(self._session.finish, token, True)
+
+    async def ask(
+        self,
+        prompt: Prompt | None,
+        *,
+        digits: int = 1,
+        end: str = "",
+        commands: str = "",
+        first: float = 5.0,
+        between: float = 3.0,
+    ) -> str:
+        """Play a prompt, collect digits and return them."""
+        collector = DigitCollector(digits, end, commands)
+        if prompt is not None:
+            await self.say(prompt)
+        while True:
+            try:
+                key = await self.next_key(first if collector.empty else between)
+            except TimeoutError:
+                return collector.expire()
+            result = collector.feed(key)
+            if result is not None:
+                return result
+
+    async def pause(self, seconds: float) -> None:
+        """Stay silent, and listen; a digit does not end it."""
+        self._alive()
+        await self.unless_over(asyncio.ensure_future(asyncio.sleep(seconds)))
+
+    async def record(
+        self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
+    ) -> Stop:
+        """Write what the caller says to a WAV file, which is complete whatever ends it.
+
+        Raises:
+            SetupError: the disk is full; what could be written is there.
+        """
+        self._alive()
+        self._keys.clear()
+        clock = self._hold.clock
+        await self.start_recording(path)
+        began = clock()
+        self.note("record", file=path.name)
+        stop: Stop | None = None
+        try:
+            stop = await self._speech_ends(longest, silence, first, end)
+        finally:
+            lasted = clock() - began
+            await self._thread.run(self._session.stop_recording)
+            seconds = await recording.completed(path)
+            self.note("record-end", seconds=round(seconds, 3), stop=stop and stop.value)
+        if lasted - seconds > _LACKING:
+            raise SetupError(
+                f"{path}: only {seconds:.1f} of {lasted:.1f} s were recorded; is the disk full?"
+            )
+        return stop
+
+    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
+        """Put the caller through to a number or a SIP URI."""
+        self._alive()
+        if self._switch is None:
+            raise CallError("this call cannot be transferred: its program puts no calls through")
+        return await self._switch.transfer(self, target, waiting)
+
+    def conceal(self, keys: Conceal) -> None:
+        """Keep the keys that come from now on out of records and logs, or no longer."""
+        self._conceal = keys
+
+    async def hangup(self, reason: str = "normal") -> None:
+        """End the call; safe to call twice."""
+        if not self._over.done():
+            self.note("hangup", reason=reason)
+            await self._thread.run(self._session.end)
+
+    async def refuse(self, code: int, retry_after: int | None = None) -> None:
+        """Answer an INVITE with a failure code."""
+        await self._thread.run(self._session.refuse, code, retry_after)
+
+    def note(self, kind: str, **details: Detail) -> None:
+        """Write an event into the call's timeline."""
+        self.timeline.note(kind, details)
+
+    # What a calling party does besides
+
+    async def press(self, digit: str) -> None:
+        """Send one key as telephone-event; PJSIP takes 200 ms for it."""
+        self._alive()
+        await self._thread.run(self._session.press, digit)
+
+    async def start_recording(self, path: Path) -> None:
+        """Write what the far end says to a WAV file until the call ends.
+
+        Raises:
+            CallError: the file cannot be made.
+        """
+        await self._thread.run(self._session.start_recording, str(path))
+
+    async def refer(self, target: str) -> None:
+        """Ask the far end to call somebody else (REFER); ``on_referred`` is told how it goes."""
+        self._alive()
+        await self._thread.run(self._session.refer, target)
+
+    async def join(self, other: "SipLeg") -> None:
+        """Let the two far ends hear each other until one of them is gone."""
+        await self._thread.run(self._session.join, other._session)
+
+    async def sends(self, within: float) -> bool:
+        """Whether any audio comes from the far end in that time; one that holds need not send."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + within
+        known = await self._thread.run(self._session.received)
+        while not self._hold.on and clock() < until:
+            await self.pause(_LOOK)
+            if await self._thread.run(self._session.received) != known:
+                return True
+        return self._hold.on
+
+    async def level(self) -> int:
+        """Return the level of what the far end sends just now, 0 (silence) to 100."""
+        return await self._thread.run(self._session.level)
+
+    async def wait_over(self) -> None:
+        """Return when the call is over."""
+        await asyncio.shield(self._over)
+
+    @property
+    def over(self) -> bool:
+        """Whether the call is over."""
+        return self._over.done()
+
+    # What the session tells
 
     def confirmed(self) -> None:
-        """Both sides agree: ACK was sent or received, and audio flows."""
+        """See SessionEvents."""
+        self.early()
+        if not self._confirmed.done():
+            self._confirmed.set_result(None)
 
     def key(self, digit: str) -> None:
-        """The far end pressed a key."""
+        """See SessionEvents."""
+        self._keys_known += 1
+        secret = self._conceal is Conceal.ALL or (
+            self._conceal is Conceal.AHEAD and "#" in self._keys
+        )
+        self._keys.append(digit)
+        self._key_came.set()
+        self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
     def early(self) -> None:
-        """The far end is heard before it has answered: ringing or an announcement (183)."""
+        """See SessionEvents."""
+        if not self._heard.done():
+            self._heard.set_result(None)
 
     def held(self, on: bool) -> None:
-        """The far end holds (RFC 3264, section 8.4), or is back."""
+        """See SessionEvents."""
+        self._hold.turn(on=on)
+        self.note("hold" if on else "resume")
 
     def moved(self, uri: str) -> None:
-        """Whom we call has sent us on to a URI (3xx); the leg ends with that."""
+        """See SessionEvents."""
+        self.moved_to = uri
 
     def referred(self, code: int, reason: str) -> None:
-        """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
+        """See SessionEvents."""
+        self.on_referred(code, reason)
 
     def played(self, token: int, cut: bool) -> None:
-        """The player with that token has ended; ``cut`` where a key stopped it."""
+        """See SessionEvents."""
+        if self._playing is not None and self._playing[0] == token:
+            ended = self._playing[1]
+            if not ended.done():
+                ended.set_result(cut)
 
     def ended(
         self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
     ) -> None:
-        """The call is over, and nothing else will come; ``quality`` where it had audio."""
+        """See SessionEvents."""
+        self.quality = quality
+        self.outcome = ("caller" if by_far_end else "agent", code, reason)
+        if self.setup is not None:
+            self.length = time.monotonic() - self._began - self.setup
+        self.refused = not (by_far_end or self._confirmed.done()) and code >= 300
+        if by_far_end:
+            self.note("hung-up", code=code, reason=reason)
+        elif self.refused:
+            self.note("refused", code=code, reason=reason)
+        self._over.set_result(None)
 
+    # Waiting
 
-class Player(Guarded, pj.AudioMediaPlayer):  # type: ignore[misc]
-    """Plays one file to one leg, once."""
+    async def _audio(self, prompt: Prompt, interruptible: bool) -> Clip | None:
+        """Return a prompt's audio; None where a key is there before it, and cuts it.
 
-    def __init__(self, leg: "Leg", token: int) -> None:
-        super().__init__()
-        self._leg_thread = leg.thread
-        self._finish = leg.finish
-        self.token = token
-
-    def onEof2(self) -> None:
-        """Called by PJMEDIA in a thread of its own: only hand the news over."""
-        self._leg_thread.post(self._finish, self.token, False)
-
-
-def _nowhere() -> pj.AudioMedia:
-    """Return where audio goes that is only to be measured: the bridge reads no other."""
-    return pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
-
-
-def audio_only() -> pj.CallOpParam:
-    """Return the parameters of an offer or answer with one audio stream and nothing else.
-
-    A text stream (RFC 4103), which the library would add, has sockets and a thread of its own;
-    waiting for its end holds up all other calls for 60 ms or more.
-    """
-    prm = pj.CallOpParam(True)
-    prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
-    return prm
-
-
-class Leg(Guarded, pj.Call):  # type: ignore[misc]
-    """A call of pjsua2; lives, acts and dies in the PJSIP thread only."""
-
-    answers: ClassVar[dict[str, int]] = {"onCallRedirected": int(pj.PJSIP_REDIRECT_REJECT)}
-
-    def __init__(
-        self,
-        thread: PjThread,
-        account: pj.Account,
-        call_id: int,
-        gone: Callable[["Leg"], None],
-    ) -> None:
-        super().__init__(account, call_id)
-        self.thread = thread
-        self.account = account
-        self._gone = gone
-        self.events: LegEvents | None = None
-        #: The call's id in records and in the log, once it has one.
-        self.name = ""
-        self.keys_seen = 0
-        self.over = False
-        #: Whether the far end has acknowledged the answer, or we the far end's.
-        self.confirmed = False
-        self._audio: pj.AudioMedia | None = None
-        self._audio_index = 0
-        #: Whether the far end takes what is sent to it now.
-        self._hears = False
-        self._held = False
-        self._told = False
-        self._hung_up_here = False
-        #: Why the answer to an INVITE failed; empty where it did not.
-        self._refused = ""
-        self._player: Player | None = None
-        self._interruptible = False
-        self._recorder: pj.AudioMediaRecorder | None = None
-        self._partner: Leg | None = None
-        #: The RTP streams so far, by when they began, as they were last seen.
-        self._streams: dict[tuple[int, int], Stream] = {}
-        #: Whether anything but silence came; None while nobody has listened.
-        self._heard: bool | None = None
-        self._tap: Tap | None = None
-        #: The way in which this call's first key came; keys that come in another are the same
-        #: ones once more.
-        self._way: int | None = None
-
-    def label(self) -> dict[str, str]:
-        """See Guarded."""
-        return {"call_id": self.name}
-
-    def give_up(self) -> None:
-        """End the call: it may have missed what it was waiting for."""
-        if self.isActive():
-            self._hung_up_here = True
-            prm = pj.CallOpParam(True)
-            prm.statusCode = pj.PJSIP_SC_INTERNAL_SERVER_ERROR
-            with contextlib.suppress(pj.Error):
-                self.hangup(prm)
-        elif not self.over:
-            self._end(pj.PJSIP_SC_INTERNAL_SERVER_ERROR, "a fault of this line")
-
-    # What PJSIP tells
-
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:
-        """Follow the INVITE session (RFC 3261, sections 12 to 15)."""
-        info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self.confirmed = True
-            self._tell_confirmed()
-            self._hold(on=not self._hears)
-        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            code = int(info.lastStatusCode)
-            if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
-                self._hung_up_here = True
-            self._end(code, self._refused or str(info.lastReason))
-
-    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
-        """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
-        info = self.getInfo()
-        self._audio, self._hears = None, False
-        # The list leaves out what PJSIP does not know, such as T.38; streams are counted by SDP.
-        for place, media in enumerate(info.media):
-            usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-            # Where nobody sends (a=inactive), there is no place in the bridge.
-            connected = media.audioConfSlot != pj.PJSUA_INVALID_ID
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and usable and connected:
-                self._audio, self._audio_index = self.getAudioMedia(place), int(media.index)
-                self._hears = bool(media.dir & pj.PJMEDIA_DIR_ENCODING)
-                self._choose_ways(self._audio_index)
-                break
-        self._hold(on=self.confirmed and not self._hears)
-        self._link()
-        self._tell_confirmed()
-        if self._audio is not None and not self.confirmed and self.events is not None:
-            self.thread.emit(self.events.early)
-
-    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
-        """Take the measure of a stream that ends: by BYE, hold, or a new offer."""
-        self._measure()
-
-    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
-        """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
-        if self.events is not None:
-            self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
-
-    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
-        """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
-
-        ``targetUri`` lacks the port.
+        While it is being made, the caller hears now and then that the line is still there.
         """
-        if self.events is not None:
-            message = headers.Message(str(prm.e.body.tsxState.src.rdata.wholeMsg))
-            self.thread.emit(self.events.moved, headers.moved_to(message))
-        return int(pj.PJSIP_REDIRECT_REJECT)  # the call ends with the code that came
-
-    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
-        """Take a key once: only its first report carries no flag but the end."""
-        if not prm.flags & _UPDATE:
-            self._take_key(str(prm.digit), int(prm.method))
-
-    # What it is told to do
-
-    def play(self, path: str, token: int, interruptible: bool, keys_known: int) -> None:
-        """Play a file; a key that the asyncio loop does not know of yet cuts it at once."""
-        self._stop_player()
-        if self.over:
-            return
-        if interruptible and self.keys_seen > keys_known:
-            self._tell_played(token, True)
-            return
-        player = Player(self, token)
-        player.createPlayer(path, pj.PJMEDIA_FILE_NO_LOOP)
-        self._player, self._interruptible = player, interruptible
-        self._link()
-
-    @guarded
-    def finish(self, token: int, cut: bool) -> None:
-        """End the player with that token, if it still plays."""
-        if self._player is None or self._player.token != token:
-            return
-        self._stop_player()
-        self._tell_played(token, cut)
-
-    def start_recording(self, path: str) -> None:
-        """Write what the far end says to a mono 16-bit WAV file."""
-        self.stop_recording()
-        if self.over:
-            return
-        recorder = pj.AudioMediaRecorder()
+        making = asyncio.ensure_future(prompt.clip())
+        silence = _SILENCE
         try:
-            recorder.createRecorder(path)
-        except pj.Error as error:
-            raise CallError(f"{path}: cannot record: {explain(error)}") from None
-        self._recorder = recorder
-        self._link()
+            while not (interruptible and self._keys):
+                try:
+                    if await self._made(making, silence, interruptible):
+                        return making.result()
+                except TimeoutError:
+                    silence = _AGAIN
+                    if clip := prompt.meanwhile():
+                        self.note("wait", key=prompt.key)
+                        await self.play(clip.path, clip.seconds, interruptible=interruptible)
+            return None
+        finally:
+            making.cancel()
 
-    def stop_recording(self) -> None:
-        """Close that file; PJMEDIA's clock thread completes it a frame or two later."""
-        if self._recorder is None:
-            return
-        recorder, self._recorder = self._recorder, None
-        if self._audio is not None:
-            with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
-                self._audio.stopTransmit(recorder)
-        self.thread.bury(recorder)
-
-    def refer(self, target: str) -> None:
-        """Ask the far end to call somebody else in place of us (REFER, RFC 3515)."""
-        if not self.over:
-            self.xfer(target, pj.CallOpParam(True))
-
-    def join(self, partner: "Leg") -> None:
-        """Let both far ends hear each other, for as long as both are there."""
-        if not (self.over or partner.over):
-            self._partner, partner._partner = partner, self
-            self._link()
-
-    def received(self) -> int:
-        """Return how many RTP packets of the far end have come over its present stream."""
-        if self._audio is None or self.over:
-            return 0
-        stat = self.getStreamStat(self._audio_index)
-        rtcp = stat.rtcp
-        received = rtcp.rxStat
-        return int(received.pkt)
-
-    def level(self) -> int:
-        """Return the level of what the far end sends just now, 0 (silence) to 100.
-
-        pjsua2 names the two levels from the other side than the bridge does.
-        """
-        return int(self._audio.getTxLevel()) if self._audio is not None and not self.over else 0
-
-    @guarded
-    def listen(self) -> None:
-        """Note whether there is anything to hear just now; who was heard once is heard."""
-        if self._audio is None or self._heard:
-            return
-        self._heard = self.level() > _SILENCE
-        if self._heard:
-            with contextlib.suppress(pj.Error):
-                self._audio.stopTransmit(_nowhere())
-
-    def press(self, digit: str) -> None:
-        """Send one key as telephone-event (RFC 4733)."""
-        if not self.over:
-            self.dialDtmf(digit)
-
-    def refuse(self, code: int, retry_after: int | None = None) -> None:
-        """Answer an INVITE with a failure."""
-        if self.over:
-            return
-        prm = pj.CallOpParam(True)
-        prm.statusCode = code
-        if retry_after is not None:
-            prm.txOption.headers.append(header("Retry-After", str(retry_after)))
-        self._hung_up_here = True
-        self.answer(prm)
-
-    def accept(self) -> None:
-        """Answer an INVITE with 200 OK."""
-        if not self.over:
-            prm = audio_only()
-            prm.statusCode = pj.PJSIP_SC_OK
-            try:
-                self.answer(prm)
-            except pj.Error as error:  # an offer that was good enough until now
-                self._refused = reason_of(explain(error))
-                _log.warning("a call cannot be answered: %s", explain(error))
-                with contextlib.suppress(pj.Error):
-                    self.end()
-
-    def ring(self) -> None:
-        """Answer an INVITE with 180 Ringing."""
-        if not self.over:
-            prm = audio_only()
-            prm.statusCode = pj.PJSIP_SC_RINGING
-            self.answer(prm)
-
-    def end(self) -> None:
-        """Hang up: BYE, CANCEL, or a refusal before the answer."""
-        if self.over or self._hung_up_here:
-            return
-        self._hung_up_here = True
-        self._measure()  # PJSIP tells nothing of a stream that we end ourselves
-        self._stop_player()
-        self.hangup(pj.CallOpParam(True))
-
-    def _measure(self) -> None:
-        """Read the stream as it is now, while it is there."""
-        if self._audio is None:
-            return
-        with contextlib.suppress(pj.Error):  # it is gone: what was read before counts
-            began, stream = read_stream(self, self._audio_index)
-            self._streams[began] = stream
-
-    def _hold(self, *, on: bool) -> None:
-        """Let the prompt wait while nobody hears it; after that it begins anew.
-
-        What a phone sends while it holds, such as music, is neither recorded nor searched for
-        keys; only the partner of a bridged call hears it. See docs/decisions/014-hold.md.
-        """
-        if on == self._held:
-            return
-        self._held = on
-        if on:
-            self._unlink()
-        elif self._player is not None:
-            self._player.setPos(0)
-        if self.events is not None:
-            self.thread.emit(self.events.held, on)
-
-    def _unlink(self) -> None:
-        """Take player, recorder and tap off the bridge, where the old slot is still there."""
-        if self._audio is None:
-            return
-        with contextlib.suppress(pj.Error):
-            if self._player is not None:
-                self._player.stopTransmit(self._audio)
-        for sink in (self._recorder, self._tap):
-            if sink is not None:
-                with contextlib.suppress(pj.Error):
-                    self._audio.stopTransmit(sink)
-
-    def _choose_ways(self, index: int) -> None:
-        """Listen for tones where the far end has not said that it can do better (RFC 4733).
-
-        A new offer may bring another phone, so the first key decides anew after a change.
-        """
-        stream = self.getStreamInfo(index)
-        needed = stream.audTxEventPt <= 0  # what the far end says it takes, it can send
-        if needed == (self._tap is not None):
-            return
-        self._way = None
-        self._stop_tap()
-        if needed:
-            self._tap = Tap(self.thread, self._hear_key)
-
-    @guarded
-    def _hear_key(self, digit: str) -> None:
-        if self._tap is not None:
-            self._take_key(digit, _IN_BAND)
-
-    def _take_key(self, digit: str, way: int) -> None:
-        """Tell a key, and end the prompt that it interrupts; see docs/decisions/008."""
-        self._way = way if self._way is None else self._way
-        if way != self._way:
-            return
-        self.keys_seen += 1
-        if self._player is not None and self._interruptible:
-            self.finish(self._player.token, True)
-        if self.events is not None:
-            self.thread.emit(self.events.key, digit)
-
-    def _link(self) -> None:
-        """Join all that belongs together: the bridge forgot it if the slot changed."""
-        if self._audio is None:
-            return
-        if not self._held:
-            if self._player is not None:
-                self._player.startTransmit(self._audio)
-            for sink in (self._recorder, self._tap):
-                if sink is not None:
-                    self._audio.startTransmit(sink)
-            if not self._heard:
-                self._audio.startTransmit(_nowhere())
-        if self._partner is not None and self._partner._audio is not None:
-            self._audio.startTransmit(self._partner._audio)
-            self._partner._audio.startTransmit(self._audio)
-
-    def _stop_player(self) -> None:
-        if self._player is None:
-            return
-        player, self._player = self._player, None
-        if self._audio is not None:
-            with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
-                player.stopTransmit(self._audio)
-        self.thread.bury(player)
-
-    def _silent(self) -> bool | None:
-        return None if self._heard is None else not self._heard
-
-    def _stop_tap(self) -> None:
-        """Take the tap out; its port goes with it."""
-        if self._tap is not None:
-            tap, self._tap = self._tap, None
-            self.thread.bury(tap)
-
-    def _tell_confirmed(self) -> None:
-        if self.confirmed and self._audio is not None and not self._told and self.events:
-            self._told = True
-            self.thread.emit(self.events.confirmed)
-
-    def _tell_played(self, token: int, cut: bool) -> None:
-        if self.events is not None:
-            self.thread.emit(self.events.played, token, cut)
-
-    def _end(self, code: int, reason: str) -> None:
-        self.over = True
-        quality = None
+    async def _made(
+        self, making: "asyncio.Future[Clip]", seconds: float, interruptible: bool
+    ) -> bool:
+        """Return whether it is made, as soon as it is, or where ``interruptible`` a key comes."""
+        self._key_came.clear()
+        key = asyncio.ensure_future(self._key_came.wait())
+        awaited: list[asyncio.Future[Any]] = [making, key] if interruptible else [making]
+        first = asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         try:
-            self._let_go()
-            quality = sum_up(self._streams.values(), self._silent())
-        finally:  # whoever waits for the end is told of it in any case
-            events, self.events = self.events, None
-            if events is not None:
-                self.thread.emit(events.ended, not self._hung_up_here, code, reason, quality)
-            self._gone(self)
-            self.thread.bury(self)
+            await self.unless_over(asyncio.ensure_future(first), seconds)
+        finally:
+            key.cancel()
+        return making.done()
 
-    def _let_go(self) -> None:
-        """Give back what belongs to the call, and what is linked with it."""
-        self._audio = None
-        partner, self._partner = self._partner, None
-        if partner is not None:  # the links between the two went with the slot
-            partner._partner = None
-        self._stop_player()
-        self.stop_recording()
-        self._stop_tap()
+    def _alive(self) -> None:
+        if self._over.done():
+            raise HungUp("the call is over")
+
+    async def _speech_ends(self, longest: float, silence: float, first: float, end: str) -> Stop:
+        """Return when one of the ends of a recording has come."""
+        ear = Ear()
+        clock = self._hold.clock
+        began = clock()
+        while True:
+            elapsed = clock() - began
+            ear.feed(await self.level(), elapsed)
+            if stop := await self._key_within(_LOOK, end):
+                return stop
+            if ear.silent_for(elapsed) >= silence or (elapsed >= first and not ear.heard):
+                return Stop.SILENCE
+            if elapsed >= longest:
+                return Stop.LENGTH
+
+    async def _key_within(self, seconds: float, end: str) -> Stop | None:
+        """Wait for a key of ``end``; others are dropped."""
+        try:
+            key = await self.next_key(seconds)
+        except TimeoutError:
+            return None
+        return Stop.KEY if key in end else None
+
+    async def next_key(self, seconds: float | None = None) -> str:
+        """Return the next key that the far end presses.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
+        while not self._keys:
+            self._key_came.clear()
+            await self.unless_over(asyncio.ensure_future(self._key_came.wait()), seconds)
+        return self._keys.popleft()
+
+    async def unless_over(
+        self, awaited: "asyncio.Future[Result]", seconds: float | None = None
+    ) -> Result:
+        """Wait for a result, but not beyond the end of the call.
+
+        The time does not run while the far end holds, and begins anew when it is back.
+
+        Raises:
+            HungUp: the call ended first.
+            TimeoutError: neither came in time.
+        """
+        try:
+            while not (awaited.done() or self._over.done()):
+                limit = None if self._hold.on else seconds
+                done, _ = await asyncio.wait(
+                    (awaited, self._over, self._hold.turned),
+                    timeout=limit,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if not done:
+                    raise TimeoutError
+            if self._over.done():
+                raise HungUp("the call is over")
+            return awaited.result()
+        finally:
+            if not awaited.done():
+                awaited.cancel()

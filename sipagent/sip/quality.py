@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pjsua2 as pj
 
 from sipagent.sip.emodel import mos
-from sipagent.sip.protocol import Quality
+from sipagent.telephony.quality import Quality
 
 #: Milliseconds that audio waits to fill a packet before it is sent.
 _PACKET = 20.0

@@ -1,6 +1,6 @@
 """Why PJSIP refuses a call, in a word."""
 
-from sipagent.sip.protocol import Refused
+from sipagent.telephony.outcome import Refused
 
 #: By the names of PJSIP's errors, which stand at the end of their texts.
 _REASONS = {

@@ -12,10 +12,11 @@ from sipagent import tasks
 from sipagent.config import TransferSection
 from sipagent.errors import CallError, HungUp
 from sipagent.sip.addresses import in_uri
-from sipagent.sip.call import SipCall
+from sipagent.sip.leg import SipLeg
 from sipagent.sip.outgoing import name_addr, sip_uri
-from sipagent.sip.protocol import Prompt, Reached, Transferred
 from sipagent.sip.targets import Target, TargetRefused, Targets
+from sipagent.telephony.leg import Prompt
+from sipagent.telephony.outcome import Reached, Transferred
 
 #: Seconds beyond those of ringing that the peer gets for telling how a REFER went.
 _NOTIFY = 5.0
@@ -39,7 +40,7 @@ class Dial(Protocol):
 
     def __call__(
         self, target: str, *, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
-    ) -> Awaitable[SipCall]:
+    ) -> Awaitable[SipLeg]:
         """Return a call that is not connected yet."""
 
 
@@ -59,7 +60,7 @@ class Transfers:
         self._dial = dial
         self._host = host
 
-    async def transfer(self, call: SipCall, target: str, waiting: Prompt) -> Transferred:
+    async def transfer(self, call: SipLeg, target: str, waiting: Prompt) -> Transferred:
         """Put a caller through; see ``Call.transfer``."""
         try:
             resolved = self._targets.resolve(target, call.called)
@@ -78,7 +79,7 @@ class Transfers:
 
     # The peer does it
 
-    async def _refer(self, call: SipCall, target: Target) -> Transferred | None:
+    async def _refer(self, call: SipLeg, target: Target) -> Transferred | None:
         """Return how a REFER went; None where the peer does not take it.
 
         Raises:
@@ -98,7 +99,7 @@ class Transfers:
         return result
 
     async def _told(
-        self, call: SipCall, statuses: "asyncio.Queue[tuple[int, str]]"
+        self, call: SipLeg, statuses: "asyncio.Queue[tuple[int, str]]"
     ) -> Transferred | None:
         """Return what the peer tells of a REFER; None where it does not take it."""
         taken = False
@@ -118,7 +119,7 @@ class Transfers:
     # The line does it
 
     async def _bridge(
-        self, call: SipCall, target: Target, playing: "asyncio.Task[None]"
+        self, call: SipLeg, target: Target, playing: "asyncio.Task[None]"
     ) -> Transferred:
         """Call the target, and whom it sends us on to, as far as that may be called."""
         moves = 0
@@ -136,13 +137,13 @@ class Transfers:
                 return result
             target, moves = followed, moves + 1
 
-    async def _second_leg(self, call: SipCall, target: Target) -> SipCall:
+    async def _second_leg(self, call: SipLeg, target: Target) -> SipLeg:
         caller, extra = self._shown(call, target)
         second = await self._dial(target.uri, caller=caller, extra=extra, trunk=target.trunk)
         call.note("second-leg", sip_id=second.sip_id)
         return second
 
-    def _followed(self, call: SipCall, uri: str) -> Target | None:
+    def _followed(self, call: SipLeg, uri: str) -> Target | None:
         """Return whom to call in place of a target that has moved (RFC 3261, section 21.3)."""
         if not uri:
             return None
@@ -155,7 +156,7 @@ class Transfers:
         return followed
 
     async def _joined(
-        self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"
+        self, call: SipLeg, second: SipLeg, playing: "asyncio.Task[None]"
     ) -> Transferred:
         """Join caller and target once the target answers, until one of them hangs up."""
         early = tasks.begin(self._listen_early(call, second, playing), f"early-{call.id}")
@@ -177,14 +178,14 @@ class Transfers:
         return await self._conversation(call, second)
 
     async def _listen_early(
-        self, call: SipCall, second: SipCall, playing: "asyncio.Task[None]"
+        self, call: SipLeg, second: SipLeg, playing: "asyncio.Task[None]"
     ) -> None:
         """Let the caller hear the target's own ringing or announcement, where it sends one."""
         await second.heard()
         await tasks.cancelled(playing)
         await call.join(second)
 
-    async def _conversation(self, call: SipCall, second: SipCall) -> Transferred:
+    async def _conversation(self, call: SipLeg, second: SipLeg) -> Transferred:
         clock = asyncio.get_running_loop().time
         began = clock()
         relays = [
@@ -202,7 +203,7 @@ class Transfers:
             return Transferred(Reached.FAILED, "bridge", 200, "the target hung up at once")
         return Transferred(Reached.ANSWERED, "bridge", 200)
 
-    def _shown(self, call: SipCall, target: Target) -> tuple[str, tuple[tuple[str, str], ...]]:
+    def _shown(self, call: SipLeg, target: Target) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Return From and the header fields that tell the target who calls.
 
         A carrier knows From as the account's own; P-Asserted-Identity (RFC 3325) names the
@@ -229,7 +230,7 @@ def _meaning(code: int) -> Reached:
     return Reached.NO_ANSWER if code in _NO_ANSWER else Reached.FAILED
 
 
-def _noted(call: SipCall, result: Transferred) -> Transferred:
+def _noted(call: SipLeg, result: Transferred) -> Transferred:
     call.note(
         "transferred",
         reached=result.reached.value,
@@ -248,7 +249,7 @@ def _noted(call: SipCall, result: Transferred) -> Transferred:
     return result
 
 
-async def _note_audio(call: SipCall, second: SipCall) -> None:
+async def _note_audio(call: SipLeg, second: SipLeg) -> None:
     """End a second leg that was answered, and note how its audio arrived."""
     await second.hangup()
     with contextlib.suppress(TimeoutError):
@@ -258,12 +259,12 @@ async def _note_audio(call: SipCall, second: SipCall) -> None:
         call.note("second-leg-audio", sip_id=second.sip_id, **asdict(second.quality))
 
 
-async def _again_and_again(call: SipCall, waiting: Prompt) -> None:
+async def _again_and_again(call: SipLeg, waiting: Prompt) -> None:
     while True:
         await call.say(waiting, interruptible=False)
 
 
-async def _relay(source: SipCall, sink: SipCall) -> None:
+async def _relay(source: SipLeg, sink: SipLeg) -> None:
     """Hand keys on: the bridge carries voices only."""
     while True:
         await sink.press(await source.next_key())

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from sipagent.config import SipSection
 from sipagent.errors import HungUp
-from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.leg import Leg
+from sipagent.sip.leg import SipLeg
+from sipagent.sip.session import Session
 
 PJSUA = ctypes.CDLL(_pjsua2.__file__)
 PJSUA.pjsua_call_get_user_data.restype = ctypes.c_void_p
@@ -26,16 +26,16 @@ class Line:
     """An endpoint that answers every call."""
 
     def __init__(self) -> None:
-        self.calls: list[SipCall] = []
+        self.calls: list[SipLeg] = []
         self._answers: set[asyncio.Future[None]] = set()
         settings = SipSection(address="127.0.0.1", port=0, max_calls=4)
         self.endpoint = Endpoint(settings, on_call=self._take)
 
-    def _take(self, call: SipCall) -> None:
+    def _take(self, call: SipLeg) -> None:
         self.calls.append(call)
         self._answers.add(asyncio.ensure_future(self._answer(call)))
 
-    async def _answer(self, call: SipCall) -> None:
+    async def _answer(self, call: SipLeg) -> None:
         with contextlib.suppress(HungUp):
             await call.answer()
 
@@ -66,7 +66,7 @@ async def test_a_callback_breaks(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(Leg, method, lambda *_, **__: broken())
+    monkeypatch.setattr(Session, method, lambda *_, **__: broken())
     with capture_logs() as logged:
         status = (await asyncio.to_thread(peer.call)).status
         if status == 200:
@@ -85,7 +85,7 @@ async def test_the_end_itself_breaks(
     answering: Line, peer: Peer, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever waits for the end hears of it all the same."""
-    monkeypatch.setattr(Leg, method, broken)
+    monkeypatch.setattr(Session, method, broken)
     await asyncio.to_thread(peer.call)
     assert (await asyncio.to_thread(peer.hang_up)).status == 200
     async with asyncio.timeout(5):
@@ -105,7 +105,7 @@ async def test_a_call_cannot_be_taken_in(
 async def test_a_call_without_an_owner_is_ended(answering: Line, peer: Peer) -> None:
     """In C a call could go on although there is nothing in Python that would end it."""
     await asyncio.to_thread(peer.call)
-    number = answering.calls[0]._leg.getId()
+    number = answering.calls[0]._session.getId()
     await answering.endpoint._thread.run(PJSUA.pjsua_call_set_user_data, number, None)
     await asyncio.to_thread(peer.inform, "1")
     await asyncio.to_thread(peer.await_bye)
@@ -114,12 +114,12 @@ async def test_a_call_without_an_owner_is_ended(answering: Line, peer: Peer) -> 
 async def test_what_is_destroyed_late_ends_no_other_call(answering: Line, peer: Peer) -> None:
     """The slot of a call may be the next one's when its object is destroyed."""
     await asyncio.to_thread(peer.call)
-    leg = answering.calls[0]._leg
+    leg = answering.calls[0]._session
 
     def destroy() -> None:
         number = leg.getId()
         owner = PJSUA.pjsua_call_get_user_data(number)
-        late = Leg(leg.thread, answering.endpoint._directs[4], number, broken)
+        late = Session(leg.thread, answering.endpoint._directs[4], number, broken)
         PJSUA.pjsua_call_set_user_data(number, owner)
         late.__swig_destroy__(late)
 

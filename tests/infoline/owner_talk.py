@@ -10,9 +10,9 @@ from sipagent.infoline.login import Login, LoginResult
 from sipagent.infoline.model import Account, Charge, Estate, Manager, Owner, PremisesCharges
 from sipagent.scenario.step import Outcome, Step, settings_of
 from sipagent.scenario.talk import Talk
-from sipagent.sip.fake import Act, FakeCall
-from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
+from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.party import Caller
 
 DAY = date(2026, 8, 31)
 OWNER = Owner(1, "100001", "Anna", Manager(1, "Zarządca"), Estate(1, "Wspólnota Lipowa"))
@@ -71,14 +71,14 @@ async def walk(
     owner: Owner | None = OWNER,
     settings: dict[str, object] | None = None,
     catalogue: Catalogue = CATALOGUE,
-) -> tuple[FakeCall, Outcome, Talk]:
+) -> tuple[FakeLeg, Outcome, Talk]:
     """Run one step, and return the call, how the step ended, and what is known now."""
     other = {"pl": "en", "en": "pl"}[language]
     found = {cls: service for service in services for cls in type(service).__mro__}
     talk = Talk(catalogue, Voice(), [language, other], services=found, clock=lambda: NOW)
     if owner is not None:
         talk.facts.put(owner)
-    call = FakeCall(script, caller=caller)
+    call = FakeLeg(script, caller=caller)
     step = kind("tested", settings_of(kind).model_validate(settings or {}))
     outcome = await step.run(call, talk)
     await talk.close()

@@ -25,10 +25,11 @@ from sipagent.messages.tickets import Tickets, tickets
 from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import Transfer, TransferTarget
-from sipagent.sip.fake import Act, FakeCall, Leave, Press, Speak
-from sipagent.sip.protocol import Reached, Stop, Transferred
 from sipagent.speech.tones import Tones
 from sipagent.store.database import open_database
+from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
+from sipagent.telephony.leg import Stop
+from sipagent.telephony.outcome import Reached, Transferred
 
 TOLD = Told([account("Eksploatacja", 100)], [premises("Mieszkanie 4", Woda=5000)])
 PLAN = ContactPlan(Contact.TRANSCRIPTION, "", "biuro@example.org", True)
@@ -134,7 +135,7 @@ def kept(tmp_path: Path) -> Kept:
 
 async def dictate(
     kept: Kept, *script: Act, requests: Requests | None = None, **settings: object
-) -> tuple[FakeCall, str]:
+) -> tuple[FakeLeg, str]:
     services = {
         Requests: requests or kept.requests,
         Tones: kept.tones,
@@ -151,11 +152,11 @@ async def run(
     settings: dict[str, object] | None = None,
     facts: Sequence[object] = (OWNER, PLAN),
     transfers: Sequence[Transferred] = (),
-) -> tuple[FakeCall, str]:
+) -> tuple[FakeLeg, str]:
     talk = Talk(CATALOGUE, Voice(), ["pl", "en"], services=services, clock=lambda: NOW)
     for fact in facts:
         talk.facts.put(fact)
-    call = FakeCall(script, transfers=transfers)
+    call = FakeLeg(script, transfers=transfers)
     step = kind("tested", settings_of(kind).model_validate(settings or {}))
     try:
         outcome = await step.run(call, talk)
@@ -289,7 +290,7 @@ async def test_a_crash_leaves_a_draft_that_becomes_a_ticket(kept: Kept) -> None:
 
     for name, spoken in (("spoken", 3.0), ("silent", 0.0)):
         draft = begun(name)
-        await FakeCall([Speak(spoken)]).record(draft.path, longest=9, silence=1, first=1)
+        await FakeLeg([Speak(spoken)]).record(draft.path, longest=9, silence=1, first=1)
         content = bytearray(draft.path.read_bytes())
         content[4:8] = content[40:44] = bytes(4)  # nobody has closed the file
         draft.path.write_bytes(content)

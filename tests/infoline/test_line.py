@@ -20,9 +20,9 @@ from sipagent.scenario.engine import Ending
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
-from sipagent.sip.fake import Act, FakeCall, Leave, Press
-from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
+from sipagent.telephony.fake import Act, FakeLeg, Leave, Press
+from sipagent.telephony.party import Caller
 
 DATA = Path(__file__).parents[2] / "data"
 CATALOGUE = Catalogue.load(DATA / "prompts")
@@ -78,8 +78,8 @@ class Line:
         longest: float = 3600,
         lost_after: int | None = None,
         closing: asyncio.Event | None = None,
-    ) -> tuple[FakeCall, engine.Result]:
-        call = FakeCall(script, caller=Caller(number), lost_after=lost_after)
+    ) -> tuple[FakeLeg, engine.Result]:
+        call = FakeLeg(script, caller=Caller(number), lost_after=lost_after)
         talk = Talk(
             CATALOGUE,
             voice or Voice(),
@@ -97,7 +97,7 @@ def line(sample: sqlite_utils.Database) -> Line:
     return Line(sample)
 
 
-def keys(call: FakeCall) -> str:
+def keys(call: FakeLeg) -> str:
     return " ".join(call.heard)
 
 

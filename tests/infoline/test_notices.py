@@ -10,7 +10,7 @@ from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.notices import LONGEST, Notices
 from sipagent.scenario.engine import Ending
-from sipagent.sip.fake import Leave, Press
+from sipagent.telephony.fake import Leave, Press
 
 TODAY = NOW.date()
 WATER = "Jutro nie będzie wody. Przepraszamy."

@@ -15,8 +15,8 @@ from sipagent.infoline.model import Contract
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.talk import Talk
-from sipagent.sip.fake import FakeCall
 from sipagent.speech.catalogue import Catalogue
+from sipagent.telephony.fake import FakeLeg
 
 ZONE = ZoneInfo("Europe/Warsaw")
 PROMPTS = """
@@ -62,7 +62,7 @@ def load(tmp_path: Path, catalogue: Catalogue, text: str = SCENARIO) -> Scenario
 
 
 async def said(scenario: Scenario, talk: Talk) -> str:
-    call = FakeCall()
+    call = FakeLeg()
     await engine.run(scenario, call, talk, longest=60)
     return call.transcript[0].text
 

@@ -13,9 +13,9 @@ from sipagent.infoline.model import Estate, Manager, Owner
 from sipagent.infoline.steps import OwnerLogin
 from sipagent.scenario.step import Outcome
 from sipagent.scenario.talk import Talk
-from sipagent.sip.fake import Act, FakeCall, Press, Silence
-from sipagent.sip.protocol import Caller
 from sipagent.speech.catalogue import Catalogue
+from sipagent.telephony.fake import Act, FakeLeg, Press, Silence
+from sipagent.telephony.party import Caller
 
 LANGUAGES = ["pl", "en"]
 ACCEPTED = LoginResult(Verdict.ACCEPTED, OWNER)
@@ -25,7 +25,7 @@ WHOLE = "login.enter+login.correct+login.slower+login.language"
 
 async def log_in(
     script: list[Act], *results: LoginResult, language: str = "pl", **options: object
-) -> tuple[FakeCall, Outcome, Talk, Judged]:
+) -> tuple[FakeLeg, Outcome, Talk, Judged]:
     judged = Judged(*results)
     call, outcome, talk = await walk(
         OwnerLogin,

@@ -24,9 +24,9 @@ from sipagent.infoline.pins import Pins, generate, has_pin, remove_pin, require_
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.infoline.transfer.importing import import_files
-from sipagent.sip.fake import Act, FakeCall
-from sipagent.sip.protocol import Caller
 from sipagent.store.database import open_database
+from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.party import Caller
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 #: An owner of the sample, her number and her manager.
@@ -179,7 +179,7 @@ def test_what_is_drawn_by_lot_is_good(login: str) -> None:
 HIDDEN, UNKNOWN, OWN = Caller(None), Caller("+48500111222"), Caller(NUMBER)
 
 
-async def ask(line: Line, script: list[Act], caller: Caller) -> tuple[FakeCall, str]:
+async def ask(line: Line, script: list[Act], caller: Caller) -> tuple[FakeLeg, str]:
     call, outcome, _ = await walk(
         OwnerLogin, script, line.login, line.pins, caller=caller, owner=None, catalogue=CATALOGUE
     )

@@ -21,9 +21,9 @@ import soundfile
 
 from sipagent.config import SipSection
 from sipagent.errors import HungUp
-from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.protocol import Clip, Prompt
+from sipagent.sip.leg import SipLeg
+from sipagent.telephony.leg import Clip, Prompt
 
 RATE = 8000
 #: Hertz of what is played first, and after the keys.
@@ -53,7 +53,7 @@ def tone(folder: Path, hertz: int, seconds: float = SECONDS) -> Prompt:
     return Tone(path, seconds)
 
 
-async def talk(call: SipCall, folder: Path) -> str:
+async def talk(call: SipLeg, folder: Path) -> str:
     """Behave as whoever is called; return the keys that were pressed."""
     who = call.called.partition("-")[0]
     match who:
@@ -78,13 +78,13 @@ async def talk(call: SipCall, folder: Path) -> str:
         case "listener":
             await call.start_recording(folder / f"{call.called}.wav")
         case "echo":
-            leg = call._leg  # the house needs no echo, so there is no public way to it
+            leg = call._session  # the house needs no echo, so there is no public way to it
             await leg.thread.run(lambda: leg._audio and leg._audio.startTransmit(leg._audio))
     await call.wait_over()
     return ""
 
 
-async def handle(call: SipCall, folder: Path) -> None:
+async def handle(call: SipLeg, folder: Path) -> None:
     """Take one call and say how it went."""
     keys = ""
     with contextlib.suppress(HungUp):
@@ -105,7 +105,7 @@ async def main() -> None:
     folder = Path(sys.argv[1])
     calls: set[asyncio.Task[None]] = set()
 
-    def on_call(call: SipCall) -> None:
+    def on_call(call: SipLeg) -> None:
         calls.add(asyncio.ensure_future(handle(call, folder)))
 
     sip = SipSection(address="127.0.0.1", port=0, max_calls=4, trusted=("127.0.0.1",))

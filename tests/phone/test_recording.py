@@ -10,7 +10,7 @@ import soundfile
 from sipagent.errors import DataError
 from sipagent.phone import recording
 from sipagent.phone.recording import RATE, Sound
-from sipagent.sip.digits import KEYS
+from sipagent.telephony.digits import KEYS
 
 #: ITU-T Q.23, row by row.
 PAIRS = dict(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sipagent.sip.protocol import SipMessage
+from sipagent.telephony.message import SipMessage
 
 CALLER, TARGET = "192.0.2.10:5060", "192.0.2.20:5060"
 BEGAN = datetime(2026, 11, 23, 17, 1, 41, tzinfo=UTC)

@@ -11,7 +11,8 @@ from record_helpers import history, start_of
 
 from sipagent.records.history import export
 from sipagent.records.recorder import CallRecord, Recorder
-from sipagent.sip.protocol import Timeline, Verstat
+from sipagent.telephony.leg import Timeline
+from sipagent.telephony.party import Verstat
 
 
 async def test_a_whole_call(recorder: Recorder, path: Path) -> None:

@@ -10,9 +10,9 @@ from sipagent.scenario.condition import Condition
 from sipagent.scenario.menu import Menu, MenuSettings
 from sipagent.scenario.prerender import fixed_utterances
 from sipagent.scenario.talk import Talk
-from sipagent.sip.fake import FakeCall
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
+from sipagent.telephony.fake import FakeLeg
 
 PROMPTS = """
 intro = "Menu."
@@ -90,7 +90,7 @@ async def test_a_choice_is_announced_and_accepted_only_where_it_is_offered(
     tmp_path: Path, catalogue: Catalogue, colour: list[str], says: str, words: str, outcome: str
 ) -> None:
     colour[0] = says
-    call = FakeCall(["2", "1"])
+    call = FakeLeg(["2", "1"])
     menu = load(tmp_path, catalogue)
     assert await menu.run(call, Talk(catalogue, Voice(), ["pl"])) == outcome
     assert call.transcript[0].text == words

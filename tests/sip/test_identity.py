@@ -8,7 +8,7 @@ from invites import FROM, invite
 from sipagent.config import VerstatPolicy
 from sipagent.sip.headers import Message
 from sipagent.sip.identity import caller_of, within
-from sipagent.sip.protocol import Caller, Verstat
+from sipagent.telephony.party import Caller, Verstat
 
 pytestmark = pytest.mark.usefixtures("pjsip")
 

@@ -4,8 +4,8 @@ import asyncio
 import socket
 
 from sipagent.config import SipSection
-from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
+from sipagent.sip.leg import SipLeg
 
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -38,7 +38,7 @@ async def test_text_is_neither_offered_nor_accepted() -> None:
     """A text stream has a thread of its own, whose end holds up every other call."""
     answering: set[asyncio.Task[None]] = set()
 
-    def on_call(call: SipCall) -> None:
+    def on_call(call: SipLeg) -> None:
         answering.add(asyncio.ensure_future(call.answer()))
 
     settings = SipSection(address="127.0.0.1", port=0, max_calls=4)

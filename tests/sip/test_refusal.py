@@ -2,8 +2,8 @@
 
 import pytest
 
-from sipagent.sip.protocol import Refused
 from sipagent.sip.refusal import reason_of
+from sipagent.telephony.outcome import Refused
 
 
 @pytest.mark.parametrize(

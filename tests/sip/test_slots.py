@@ -5,8 +5,8 @@ import socket
 
 from sipagent.config import SipSection
 from sipagent.errors import HungUp
-from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
+from sipagent.sip.leg import SipLeg
 
 CALLERS = 100
 CHANGING = 40
@@ -73,7 +73,7 @@ class Phone:
 async def test_the_next_caller_in_a_slot_is_not_hung_up_with_the_last_one() -> None:
     tasks: set[asyncio.Task[None]] = set()
 
-    async def handle(call: SipCall) -> None:
+    async def handle(call: SipLeg) -> None:
         try:
             await call.answer()
             await call.wait_over()
@@ -81,7 +81,7 @@ async def test_the_next_caller_in_a_slot_is_not_hung_up_with_the_last_one() -> N
             pass
         await asyncio.sleep(0.02)  # the record is closed, and the call still referred to
 
-    def on_call(call: SipCall) -> None:
+    def on_call(call: SipLeg) -> None:
         tasks.add(task := asyncio.create_task(handle(call)))
         task.add_done_callback(tasks.discard)
 

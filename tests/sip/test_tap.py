@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sipagent.config import SipSection
-from sipagent.sip.call import SipCall
 from sipagent.sip.endpoint import Endpoint
+from sipagent.sip.leg import SipLeg
 
 EVENTS = "a=rtpmap:101 telephone-event/8000\r\n"
 
@@ -66,7 +66,7 @@ class Phone:
 async def line() -> AsyncIterator[Endpoint]:
     answering: set[asyncio.Task[None]] = set()
 
-    def on_call(call: SipCall) -> None:
+    def on_call(call: SipLeg) -> None:
         answering.add(asyncio.ensure_future(call.answer()))
 
     endpoint = Endpoint(SipSection(address="127.0.0.1", port=0, max_calls=4), on_call=on_call)

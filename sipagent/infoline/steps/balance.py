@@ -7,8 +7,8 @@ from sipagent.infoline.model import Account, Owner
 from sipagent.infoline.steps.reading import Reading, ReadingSettings
 from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
 from sipagent.speech.words import Money, Name
+from sipagent.telephony.leg import Leg
 
 _FIELDS = ("account", "date", "amount")
 
@@ -22,7 +22,7 @@ class Balance(Reading):
     type = "balance"
     settings: ReadingSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Tell it until the caller has heard enough."""
         await self.read(call, talk, _tell)
         return Outcome("done")

@@ -7,8 +7,8 @@ from sipagent.infoline.model import Owner, PremisesCharges
 from sipagent.infoline.steps.reading import Reading, ReadingSettings
 from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
 from sipagent.speech.words import Money, Name
+from sipagent.telephony.leg import Leg
 
 ITEMS = "1"
 _HINT = "hint.items"
@@ -23,7 +23,7 @@ class Charges(Reading):
     type = "charges"
     settings: ReadingSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Tell the totals, and the items to who asks for them."""
         items = _tell_items(talk)
         talk.prepare(items)

@@ -6,7 +6,7 @@ from sipagent.scenario.condition import Condition, register
 from sipagent.scenario.step import Kinds, Outcome, Settings, Step
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import TransferTarget
-from sipagent.sip.protocol import Call
+from sipagent.telephony.leg import Leg
 
 #: The ways in which a menu offers key 9.
 _OFFERED = {
@@ -31,7 +31,7 @@ class ContactStep(Step):
     needs = (Owner,)
     settings: ContactSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Look it up for this owner and this moment."""
         plan = _plan(talk)
         talk.facts.put(plan)

@@ -13,10 +13,10 @@ from sipagent.infoline.requests import Draft, Requests
 from sipagent.scenario.choice import NO_CHOICE, Patience, choice_lines, choose
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
-from sipagent.sip.protocol import Call
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tone, Tones
 from sipagent.speech.words import Digits
+from sipagent.telephony.leg import Leg
 from sipagent.threads import FILES, STORE
 
 SENT, CANCELLED, NOTHING, FAILED = (
@@ -57,7 +57,7 @@ class Dictation(Step):
     needs = (Owner, ContactPlan)
     settings: DictationSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Take the request; what goes wrong with the disk is told to the caller."""
         try:
             return await self._attempts(call, talk)
@@ -87,7 +87,7 @@ class Dictation(Step):
         yield line("dictation.sent", fields=["number"])
         yield from choice_lines(_PATIENCE, ())
 
-    async def _attempts(self, call: Call, talk: Talk) -> Outcome:
+    async def _attempts(self, call: Leg, talk: Talk) -> Outcome:
         await call.say(talk("dictation.intro"))
         for attempt in range(self.settings.attempts):
             if attempt:
@@ -98,7 +98,7 @@ class Dictation(Step):
                 return outcome
         return NOTHING
 
-    async def _begin(self, call: Call, talk: Talk) -> Draft:
+    async def _begin(self, call: Leg, talk: Talk) -> Draft:
         owner = talk.facts[Owner]
         return await STORE.run(
             talk.service(Requests).begin,
@@ -110,7 +110,7 @@ class Dictation(Step):
             language=talk.language,
         )
 
-    async def _take(self, call: Call, talk: Talk, draft: Draft) -> Outcome | None:
+    async def _take(self, call: Leg, talk: Talk, draft: Draft) -> Outcome | None:
         """Record until there is a decision; None where nothing was said."""
         requests = talk.service(Requests)
         settled = False
@@ -139,7 +139,7 @@ class Dictation(Step):
         await call.say(talk("dictation.sent", number=Digits(str(number))))
         return SENT
 
-    async def _record(self, call: Call, talk: Talk, draft: Draft) -> None:
+    async def _record(self, call: Leg, talk: Talk, draft: Draft) -> None:
         await call.say(talk.service(Tones).record, interruptible=False)
         await call.record(
             draft.path,
@@ -149,7 +149,7 @@ class Dictation(Step):
             end=END,
         )
 
-    async def _review(self, call: Call, talk: Talk, draft: Draft) -> str:
+    async def _review(self, call: Leg, talk: Talk, draft: Draft) -> str:
         """Return what the caller wants; whoever says nothing wants it sent."""
         while True:
             key = await choose(
@@ -164,7 +164,7 @@ class Dictation(Step):
                 return key
             await call.say(_played(draft))
 
-    async def _settle(self, call: Call, requests: Requests, draft: Draft) -> None:
+    async def _settle(self, call: Leg, requests: Requests, draft: Draft) -> None:
         """Keep what a caller has said who is gone, or whom an error has cut off."""
         number = await STORE.run(requests.settle, draft)
         if number is not None:

@@ -14,8 +14,8 @@ from sipagent.infoline.pins import Pins
 from sipagent.scenario.choice import LANGUAGE, PACE, REPEAT, forget, serve, service_lines
 from sipagent.scenario.step import Kinds, Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call, Conceal
 from sipagent.speech.words import Digits, Name
+from sipagent.telephony.leg import Conceal, Leg
 from sipagent.threads import STORE
 
 NO_ENTRY = Outcome("no-entry")
@@ -83,7 +83,7 @@ class OwnerLogin(Step):
     type = "owner-login"
     settings: LoginSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ask, check, and say what came of it."""
         pins = talk.offers(Pins) and await talk.service(Pins).in_use()
         if call.caller.number is None and not pins:
@@ -97,7 +97,7 @@ class OwnerLogin(Step):
         finally:
             call.conceal(Conceal.NONE)
 
-    async def _ask(self, call: Call, talk: Talk, count: _Count) -> Outcome:
+    async def _ask(self, call: Leg, talk: Talk, count: _Count) -> Outcome:
         whole = count.prompt
         while True:
             late, count.open = count.open, False
@@ -159,7 +159,7 @@ class OwnerLogin(Step):
         hints = (_HINTS[key] for key in self.settings.comfort)
         return ("login.enter", "login.correct", *hints)
 
-    async def _entry(self, call: Call, talk: Talk, count: _Count) -> str | None:
+    async def _entry(self, call: Leg, talk: Talk, count: _Count) -> str | None:
         """Return what was typed, without the ``#``; None for silence.
 
         A lone ``#`` or ``*`` comes as it is; an entry that was dropped ends with ``*``. A pause is
@@ -185,7 +185,7 @@ class OwnerLogin(Step):
         count.open = True
         return typed
 
-    async def _attempt(self, call: Call, talk: Talk, entry: str, count: _Count) -> Outcome | None:
+    async def _attempt(self, call: Leg, talk: Talk, entry: str, count: _Count) -> Outcome | None:
         """Check an entry; return how the step ends, None for another try."""
         result = await self._check(call, talk, entry, count)
         call.note("login", verdict=result.verdict.value, **({"pin": True} if count.pin else {}))
@@ -211,7 +211,7 @@ class OwnerLogin(Step):
         await call.say(talk("login.failed"), interruptible=False)
         return REFUSED
 
-    async def _check(self, call: Call, talk: Talk, entry: str, count: _Count) -> LoginResult:
+    async def _check(self, call: Leg, talk: Talk, entry: str, count: _Count) -> LoginResult:
         count.pin = False
         if not self.settings.shortest <= len(entry) <= LONGEST_LOGIN:
             # A slip of the finger is no guess: it does not count towards a lock-out.
@@ -230,7 +230,7 @@ class OwnerLogin(Step):
             asserted=call.caller.asserted,
         )
 
-    async def _pin(self, call: Call, talk: Talk, login: str) -> str:
+    async def _pin(self, call: Leg, talk: Talk, login: str) -> str:
         """Return the PIN of a caller whose number does not fit; empty: none is needed, or given.
 
         Everybody is asked in the same way, whether the login exists, and has a PIN, or not.
@@ -254,7 +254,7 @@ class OwnerLogin(Step):
         finally:
             call.conceal(Conceal.AHEAD)
 
-    async def _explain(self, call: Call, talk: Talk, entry: str) -> None:
+    async def _explain(self, call: Leg, talk: Talk, entry: str) -> None:
         """Say which digits were understood: who mistyped one hears it."""
         if len(entry) < self.settings.shortest:
             await call.say(talk("login.too-short", digits=Digits(entry)))

@@ -6,8 +6,8 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notice, Notices
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
 from sipagent.speech.words import Prose
+from sipagent.telephony.leg import Leg
 
 _POLISH, _TRANSLATED = "notice.polish", "notice.translated"
 
@@ -26,7 +26,7 @@ class NoticesStep(Step):
     needs = (Owner,)
     settings: NoticesSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Tell them, the oldest first."""
         for notice in _told(talk):
             call.note("notice", notice=notice.id)

@@ -8,7 +8,7 @@ from sipagent.infoline.model import Owner
 from sipagent.scenario.choice import HINTS, PACE, REPEAT, Patience, choice_lines, choose
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
-from sipagent.sip.protocol import Call
+from sipagent.telephony.leg import Leg
 
 BACK = "#"
 _SERVICE = (REPEAT, PACE)
@@ -31,7 +31,7 @@ class Reading(Step):
 
     async def read(
         self,
-        call: Call,
+        call: Leg,
         talk: Talk,
         tells: Callable[[Talk], Sequence[Said]],
         more: Collection[str] = (),

@@ -11,8 +11,8 @@ from sipagent.messages.address import spoken_form
 from sipagent.messages.outbox import OutboxLimit
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
-from sipagent.sip.protocol import Call
 from sipagent.speech.words import Name
+from sipagent.telephony.leg import Leg
 from sipagent.threads import FILES
 
 SENT, NO_ADDRESS, FAILED = (Outcome(name) for name in ("sent", "no-address", "failed"))
@@ -35,7 +35,7 @@ class StatementStep(Step):
     needs = (Owner,)
     settings: StatementSettings
 
-    async def run(self, call: Call, talk: Talk) -> Outcome:
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Put it into the outbox, and say where it goes."""
         try:
             addresses = await FILES.run(

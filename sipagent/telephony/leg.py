@@ -1,42 +1,19 @@
-"""What the rest of the house sees of a telephone call: no PJSIP here.
+"""A leg: what the house sees of one party of a telephone call.
 
-``Call`` is what a step talks to. The real one lives in ``sipagent.sip.call``, the one for tests
-and the simulator in ``sipagent.sip.fake``; both keep the same promises.
+``Leg`` is what a step talks to. The real one lives in ``sipagent.sip.leg``, the one for tests and
+the simulator in ``sipagent.telephony.fake``; both keep the same promises.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from sipagent.telephony.outcome import Transferred
+from sipagent.telephony.party import Caller
+
 #: A value in a call's timeline: JSON can hold it.
 Detail = str | int | float | bool | None
-
-
-class Verstat(StrEnum):
-    """What a network says of its check of a calling number (STIR; TS 24.229), the worst first."""
-
-    FAILED = "TN-Validation-Failed"
-    NONE = "No-TN-Validation"
-    PASSED = "TN-Validation-Passed"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, as far as the network says.
-
-    ``number`` is E.164 with ``+``, or None for a hidden, missing or unusable number.
-    ``asserted`` is true where the number comes from P-Asserted-Identity (RFC 3325) of a trusted
-    peer; false where it is only what the From header says. ``verstat`` is what a trusted peer says
-    of its check, None for nothing.
-    """
-
-    number: str | None
-    asserted: bool = False
-    name: str = ""
-    verstat: Verstat | None = None
 
 
 class Clip(Protocol):
@@ -90,98 +67,6 @@ class Stop(StrEnum):
     LENGTH = "length"
 
 
-class Reached(StrEnum):
-    """How a transfer went."""
-
-    ANSWERED = "answered"
-    BUSY = "busy"
-    NO_ANSWER = "no-answer"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Transferred:
-    """How a transfer went, and what the far end or this one said of it.
-
-    ``way`` is ``refer`` where the peer put the caller through, ``bridge`` where the line did it
-    with a second leg, and empty where there was no attempt; ``code`` is that of SIP, 0 for none.
-    """
-
-    reached: Reached
-    way: str = ""
-    code: int = 0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How the audio of a call arrived, summed over all its RTP streams.
-
-    rx is what came from the far end, tx what went to it. Jitter and round trip are milliseconds
-    (RFC 3550); addresses are ``host:port``; what is not known is None.
-    """
-
-    codec: str
-    rx_packets: int
-    rx_lost: int
-    rx_jitter_ms: float | None
-    rx_jitter_max_ms: float | None
-    tx_packets: int
-    #: As the far end tells by RTCP.
-    tx_lost: int | None
-    tx_jitter_ms: float | None
-    rtt_ms: float | None
-    #: Mean opinion score of the worse direction, 1 to 4.5 (ITU-T G.107).
-    mos: float | None
-    local_rtp: str
-    #: Where packets came from, and where the far end's SDP said it is.
-    remote_rtp: str
-    remote_sdp: str
-    #: Whether packets came, but nothing could be heard in them.
-    rx_silent: bool | None
-
-
-class Refused(StrEnum):
-    """Why a call could not be taken; what is none of these is said in the words of PJSIP."""
-
-    CODEC = "codec"
-    FAMILY = "address family"
-    KEYS = "encryption without keys"
-    PLAIN = "no encryption"
-    ENCRYPTED = "encryption"
-    AUDIO = "no audio"
-    DESCRIPTION = "session description"
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedCall:
-    """An INVITE that was refused before anybody could take it as a call."""
-
-    id: str
-    caller: Caller
-    called: str
-    #: Name of the trunk that it came over; empty for a direct caller.
-    trunk: str
-    #: Its Call-ID.
-    sip_id: str
-    #: What it was answered with (RFC 3261, section 21.4), and why.
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SipMessage:
-    """A SIP message on the wire: when, which way, with whom (``host:port``), and its words."""
-
-    at: datetime
-    sent: bool
-    peer: str
-    transport: str
-    text: str
-    #: Its Call-ID.
-    sip_id: str
-
-
 class Timeline(Protocol):
     """Takes what happens in a call, in order; never blocks."""
 
@@ -189,8 +74,8 @@ class Timeline(Protocol):
         """Add an event of ``kind`` that happens now."""
 
 
-class Call(Protocol):
-    """One leg between a caller and this line, as an interface in the words of telephony.
+class Leg(Protocol):
+    """One party of a call, as an interface in the words of telephony.
 
     Digits that come while nobody asks are kept and answer the next ``ask`` (type-ahead), and a
     waiting digit cuts every prompt that may be interrupted: a caller who knows the way is fast.

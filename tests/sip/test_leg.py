@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from sipagent.errors import HungUp, SetupError
-from sipagent.sip import call as calls
-from sipagent.sip.call import SipCall
-from sipagent.sip.protocol import Caller, Detail, Stop
+from sipagent.sip import leg as calls
+from sipagent.sip.leg import SipLeg
+from sipagent.telephony.leg import Detail, Stop
+from sipagent.telephony.party import Caller
 
 
 class StubThread:
@@ -117,13 +118,13 @@ async def leg() -> StubLeg:
 
 
 @pytest.fixture
-async def call(leg: StubLeg) -> SipCall:
-    call = SipCall(leg, Caller("+48600100101"), "infolinia", "sip-id")  # type: ignore[arg-type]
+async def call(leg: StubLeg) -> SipLeg:
+    call = SipLeg(leg, Caller("+48600100101"), "infolinia", "sip-id")  # type: ignore[arg-type]
     call.timeline = Notes()
     return call
 
 
-async def test_a_conversation(call: SipCall, leg: StubLeg) -> None:
+async def test_a_conversation(call: SipLeg, leg: StubLeg) -> None:
     await call.answer()
     await call.say(StubPrompt("hello"))
     asked = asyncio.create_task(call.ask(StubPrompt("login"), digits=8, end="#"))
@@ -140,7 +141,7 @@ async def test_a_conversation(call: SipCall, leg: StubLeg) -> None:
 
 
 async def test_who_waits_for_a_prompt_is_told_so(
-    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+    call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "_SILENCE", 0.05)
     monkeypatch.setattr(calls, "_AGAIN", 0.1)
@@ -156,7 +157,7 @@ async def test_who_waits_for_a_prompt_is_told_so(
 
 
 async def test_a_key_ends_the_wait_for_a_prompt_that_it_may_cut(
-    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+    call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "_SILENCE", 0.05)
     await call.answer()
@@ -169,7 +170,7 @@ async def test_a_key_ends_the_wait_for_a_prompt_that_it_may_cut(
     assert leg.played == ["moment"]
 
 
-async def test_who_hangs_up_waits_for_no_prompt(call: SipCall) -> None:
+async def test_who_hangs_up_waits_for_no_prompt(call: SipLeg) -> None:
     await call.answer()
     prompt = SlowPrompt("menu", asyncio.Event())
     saying = asyncio.create_task(call.say(prompt))
@@ -179,7 +180,7 @@ async def test_who_hangs_up_waits_for_no_prompt(call: SipCall) -> None:
         await saying
 
 
-async def test_keys_typed_ahead_skip_prompts_and_answer(call: SipCall, leg: StubLeg) -> None:
+async def test_keys_typed_ahead_skip_prompts_and_answer(call: SipLeg, leg: StubLeg) -> None:
     await call.answer()
     for key in "12":
         call.key(key)
@@ -189,26 +190,26 @@ async def test_keys_typed_ahead_skip_prompts_and_answer(call: SipCall, leg: Stub
     assert leg.played == []
 
 
-async def test_what_must_be_heard_is_not_skipped(call: SipCall, leg: StubLeg) -> None:
+async def test_what_must_be_heard_is_not_skipped(call: SipLeg, leg: StubLeg) -> None:
     call.key("1")
     await call.say(StubPrompt("notice"), interruptible=False)
     assert leg.played == ["notice"]
 
 
-async def test_silence_before_and_between_digits(call: SipCall) -> None:
+async def test_silence_before_and_between_digits(call: SipLeg) -> None:
     assert await call.ask(None, digits=4, first=0.02) == ""
     call.key("7")
     assert await call.ask(None, digits=4, first=5, between=0.02) == "7"
 
 
-async def test_a_command_key_drops_what_was_typed(call: SipCall) -> None:
+async def test_a_command_key_drops_what_was_typed(call: SipLeg) -> None:
     for key in "12*9":
         call.key(key)
     assert await call.ask(None, digits=8, end="#", commands="*") == "*"
     assert await call.ask(None, digits=1) == "9"
 
 
-async def test_hanging_up_ends_every_wait(call: SipCall, leg: StubLeg) -> None:
+async def test_hanging_up_ends_every_wait(call: SipLeg, leg: StubLeg) -> None:
     leg.ends_at_once = False
     waits = [
         asyncio.create_task(wait)  # type: ignore[arg-type]
@@ -225,18 +226,16 @@ async def test_hanging_up_ends_every_wait(call: SipCall, leg: StubLeg) -> None:
 
 
 async def test_a_lost_end_of_file_does_not_hold_the_call(
-    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+    call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.sip.call._WATCHDOG", 0.02)
+    monkeypatch.setattr("sipagent.sip.leg._WATCHDOG", 0.02)
     leg.ends_at_once = False
     await call.say(StubPrompt("a"))
     assert "lost-end" in call.timeline.kinds  # type: ignore[attr-defined]
     assert leg.finished == [1]
 
 
-async def test_a_late_end_of_the_prompt_before_is_not_this_ones(
-    call: SipCall, leg: StubLeg
-) -> None:
+async def test_a_late_end_of_the_prompt_before_is_not_this_ones(call: SipLeg, leg: StubLeg) -> None:
     leg.ends_at_once = False
     first = asyncio.create_task(call.say(StubPrompt("a")))
     await asyncio.sleep(0.01)
@@ -251,7 +250,7 @@ async def test_a_late_end_of_the_prompt_before_is_not_this_ones(
     await second
 
 
-async def test_keys_beyond_the_store_do_not_grow_it(call: SipCall) -> None:
+async def test_keys_beyond_the_store_do_not_grow_it(call: SipLeg) -> None:
     for _ in range(10_000):
         call.key("1")
     taken = 0
@@ -263,7 +262,7 @@ async def test_keys_beyond_the_store_do_not_grow_it(call: SipCall) -> None:
 # -------------------------------------------------------------------------------------- hold
 
 
-async def test_no_wait_ends_while_the_caller_holds(call: SipCall) -> None:
+async def test_no_wait_ends_while_the_caller_holds(call: SipLeg) -> None:
     """A time-out begins anew when the caller is back (docs/decisions/014-hold.md)."""
     clock = asyncio.get_running_loop().time
     asked = asyncio.create_task(call.ask(None, first=0.05))
@@ -278,7 +277,7 @@ async def test_no_wait_ends_while_the_caller_holds(call: SipCall) -> None:
     assert call.timeline.kinds == ["hold", "resume"]  # type: ignore[attr-defined]
 
 
-async def test_a_far_end_from_which_nothing_comes_is_gone(call: SipCall, leg: StubLeg) -> None:
+async def test_a_far_end_from_which_nothing_comes_is_gone(call: SipLeg, leg: StubLeg) -> None:
     leg.packets = 700
     assert not await call.sends(0.15)
     waiting = asyncio.create_task(call.sends(5))
@@ -287,12 +286,12 @@ async def test_a_far_end_from_which_nothing_comes_is_gone(call: SipCall, leg: St
     assert await waiting
 
 
-async def test_a_far_end_that_holds_need_not_send(call: SipCall) -> None:
+async def test_a_far_end_that_holds_need_not_send(call: SipLeg) -> None:
     call.held(True)
     assert await call.sends(0.01)
 
 
-async def test_a_key_or_the_end_of_the_call_is_taken_while_held(call: SipCall) -> None:
+async def test_a_key_or_the_end_of_the_call_is_taken_while_held(call: SipLeg) -> None:
     call.held(True)
     asked = asyncio.create_task(call.ask(None, first=0.01))
     await asyncio.sleep(0.02)
@@ -306,9 +305,9 @@ async def test_a_key_or_the_end_of_the_call_is_taken_while_held(call: SipCall) -
 
 
 async def test_a_held_prompt_is_not_taken_for_lost(
-    call: SipCall, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
+    call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.sip.call._WATCHDOG", 0.02)
+    monkeypatch.setattr("sipagent.sip.leg._WATCHDOG", 0.02)
     leg.ends_at_once = False
     said = asyncio.create_task(call.say(StubPrompt("a")))
     await asyncio.sleep(0.005)
@@ -322,7 +321,7 @@ async def test_a_held_prompt_is_not_taken_for_lost(
 
 @pytest.mark.usefixtures("quick")
 async def test_a_hold_is_no_silence_in_a_recording(
-    call: SipCall, leg: StubLeg, tmp_path: Path
+    call: SipLeg, leg: StubLeg, tmp_path: Path
 ) -> None:
     leg.levels = [40] * 6
     recorded = asyncio.create_task(call.record(tmp_path / "a.wav", longest=9, silence=0.1, first=9))
@@ -343,13 +342,11 @@ async def test_a_hold_is_no_silence_in_a_recording(
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the level a hundred times a second."""
-    monkeypatch.setattr("sipagent.sip.call._LOOK", 0.01)
+    monkeypatch.setattr("sipagent.sip.leg._LOOK", 0.01)
 
 
 @pytest.mark.usefixtures("quick")
-async def test_a_recording_ends_with_the_speech(
-    call: SipCall, leg: StubLeg, tmp_path: Path
-) -> None:
+async def test_a_recording_ends_with_the_speech(call: SipLeg, leg: StubLeg, tmp_path: Path) -> None:
     leg.levels = [40] * 10
     stop = await call.record(tmp_path / "a.wav", longest=5, silence=0.1, first=1)
     assert stop is Stop.SILENCE
@@ -357,19 +354,19 @@ async def test_a_recording_ends_with_the_speech(
 
 
 @pytest.mark.usefixtures("quick")
-async def test_who_never_speaks_is_not_waited_for(call: SipCall, tmp_path: Path) -> None:
+async def test_who_never_speaks_is_not_waited_for(call: SipLeg, tmp_path: Path) -> None:
     assert await call.record(tmp_path / "a.wav", longest=5, silence=9, first=0.1) is Stop.SILENCE
 
 
 @pytest.mark.usefixtures("quick")
 async def test_a_recording_is_never_longer_than_it_may_be(
-    call: SipCall, leg: StubLeg, tmp_path: Path
+    call: SipLeg, leg: StubLeg, tmp_path: Path
 ) -> None:
     leg.levels = [40] * 1000
     assert await call.record(tmp_path / "a.wav", longest=0.1, silence=9, first=9) is Stop.LENGTH
 
 
-async def test_only_the_right_key_ends_it(call: SipCall, leg: StubLeg, tmp_path: Path) -> None:
+async def test_only_the_right_key_ends_it(call: SipLeg, leg: StubLeg, tmp_path: Path) -> None:
     call.key("#")  # typed ahead: it was meant for something before
     leg.levels = [40] * 1000
     recorded = asyncio.create_task(call.record(tmp_path / "a.wav", longest=9, silence=9, first=9))
@@ -380,7 +377,7 @@ async def test_only_the_right_key_ends_it(call: SipCall, leg: StubLeg, tmp_path:
     assert await recorded is Stop.KEY
 
 
-async def test_hanging_up_leaves_a_whole_file(call: SipCall, leg: StubLeg, tmp_path: Path) -> None:
+async def test_hanging_up_leaves_a_whole_file(call: SipLeg, leg: StubLeg, tmp_path: Path) -> None:
     leg.levels = [40] * 1000
     recorded = asyncio.create_task(call.record(tmp_path / "a.wav", longest=9, silence=9, first=9))
     while not leg.recorded:
@@ -394,9 +391,9 @@ async def test_hanging_up_leaves_a_whole_file(call: SipCall, leg: StubLeg, tmp_p
 
 @pytest.mark.usefixtures("quick")
 async def test_a_disk_that_takes_nothing_is_told(
-    call: SipCall, leg: StubLeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: SipLeg, leg: StubLeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.sip.call._LACKING", 0.05)
+    monkeypatch.setattr("sipagent.sip.leg._LACKING", 0.05)
     leg.written = 0.001
     with pytest.raises(SetupError, match=r"is the disk full\?"):
         await call.record(tmp_path / "a.wav", longest=5, silence=9, first=0.2)

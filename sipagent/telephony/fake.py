@@ -1,6 +1,6 @@
 """A call without a network: the caller follows a script, and time passes at once.
 
-It keeps the promises of ``sipagent.sip.protocol.Call``; the tests and the simulator run
+It keeps the promises of ``sipagent.telephony.leg.Leg``; the tests and the simulator run
 scenarios on it.
 """
 
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 from sipagent.errors import HungUp
-from sipagent.sip.digits import DigitCollector
-from sipagent.sip.protocol import Caller, Conceal, Detail, Prompt, Reached, Stop, Transferred
+from sipagent.telephony.digits import DigitCollector
+from sipagent.telephony.leg import Conceal, Detail, Prompt, Stop
+from sipagent.telephony.outcome import Reached, Transferred
+from sipagent.telephony.party import Caller
 
 #: Seconds that one key press takes.
 _PRESS = 0.3
@@ -75,7 +77,7 @@ class Event:
 
 
 @dataclass
-class FakeCall:
+class FakeLeg:
     """A caller who follows a script; when it has run out, the caller listens in silence.
 
     Args:

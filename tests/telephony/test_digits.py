@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipagent.sip.digits import KEYS, DigitCollector
+from sipagent.telephony.digits import KEYS, DigitCollector
 
 keys = st.text(alphabet=sorted(KEYS), max_size=20)
 plain = st.text(alphabet="0123456789", max_size=20)

@@ -1,0 +1,1 @@
+"""The words of the trade as protocols and values; no PJSIP here."""
