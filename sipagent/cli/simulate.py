@@ -25,11 +25,12 @@ from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import FAILURES, infoline
 from sipagent.infoline.statements import Statements
-from sipagent.messages.letters import Letters
+from sipagent.infoline.tickets import Tickets, tickets
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import Tickets, tickets
 from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
@@ -89,7 +90,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
         directory = Directory(db)
         outbox = Outbox(rough, folder / "outbox", settings.mail)
-        letters = Letters(Templates(settings.paths.templates))
+        letters = Letters(Templates([TEXTS], settings.paths.templates))
         services: dict[type, object] = {
             Directory: directory,
             Notices: Notices(db),
