@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
+from sipagent.access.schema import FAILURES
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
@@ -23,7 +24,7 @@ from sipagent.infoline.login import Login
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
-from sipagent.infoline.schema import FAILURES, infoline
+from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
 from sipagent.infoline.tickets import Tickets, tickets
 from sipagent.infoline.writing.letters import Letters
