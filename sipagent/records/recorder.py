@@ -88,6 +88,10 @@ class CallRecord:
             values = (*fields.values(), self._id)
             self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", values)
 
+    def label(self, name: str, value: str | int) -> None:
+        """Say something of the call that it can be found by, such as whose it is."""
+        self.update(**{name: value})
+
     def measured(self, mos: float | None, quality: Mapping[str, Detail]) -> None:
         """Write how its audio arrived: its score, and the whole of it for the export."""
         self.update(mos=mos, quality=_encode(quality))

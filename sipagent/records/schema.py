@@ -5,6 +5,8 @@ from sqlite_utils.migrations import Migrations
 
 #: Kind of the event that names the Call-ID (``sip_id``) of the leg that a caller is joined with.
 SECOND_LEG = "second-leg"
+#: Labels that lists, bills and statistics look for: a login, and the id of its manager.
+OWNER, MANAGER = "owner", "manager"
 #: Outcome of a call that was refused, and kind of the event that tells ``code`` and ``reason``.
 REFUSED = "refused"
 
