@@ -137,7 +137,7 @@ class App:
             yield
         log.info("line closed")
 
-    async def reload(self, file: Path) -> None:
+    async def reload(self, file: Path | None) -> None:
         """Take settings, scenarios, prompts and letters anew for the calls to come.
 
         Where anything is wrong, all stay as they are, and the log says why.
