@@ -30,7 +30,7 @@ from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.rate import Limit
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
-from sipagent.records.schema import REFUSED
+from sipagent.records.schema import MANAGER, OWNER, REFUSED
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
@@ -400,11 +400,10 @@ class App:
         else:  # hung up in the very moment in which the daemon stops
             outcome = engine.Ending.HUNG_UP.value
         owner = talk.facts.get(Owner)
-        record.update(
-            language=talk.language,
-            owner=owner.login if owner else None,
-            manager=owner.manager.id if owner else None,
-        )
+        record.update(language=talk.language)
+        if owner is not None:
+            record.label(OWNER, owner.login)
+            record.label(MANAGER, owner.manager.id)
         quality = call.quality
         if quality is not None:
             record.measured(quality.mos, asdict(quality))
