@@ -40,6 +40,7 @@ from sipagent.sip.leg import SipLeg
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Item, Narrator, Speaker
 from sipagent.store.database import close, open_database, prove_writable
+from sipagent.switching.transfer import Transfers
 from sipagent.telephony.leg import Detail
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.threads import FILES
@@ -214,6 +215,7 @@ class App:
                 self.endpoint.draining = _OPENING_RETRY
                 stack.push_async_callback(self.endpoint.stop)
                 await self.endpoint.start()
+                self._put_through(self._config)
                 stack.push_async_callback(self._end_calls)
                 await self._render(self._programme)
             self.endpoint.open()
@@ -275,7 +277,12 @@ class App:
         self._config = config
         self._pins.use(config.login)
         self._login.use(config.login)
+        self._put_through(config)
         set_level(config.log)
+
+    def _put_through(self, config: Config) -> None:
+        """Let the calls to come be put through as the settings say now."""
+        self._services[Transfers] = Transfers(self.endpoint.phones, config.transfer)
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []
@@ -390,7 +397,8 @@ class App:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
-        ended_by, code, reason = call.outcome or ("agent", 0, "")
+        by, code, reason = call.outcome or ("agent", 0, "")
+        ended_by: str = by
         if call.refused:
             outcome = REFUSED
         elif (self._cutting or self._closing.is_set()) and ended_by != "caller":

@@ -36,8 +36,10 @@ from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tones
 from sipagent.store.database import open_database, rehearse
+from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
+from sipagent.telephony.fake_phones import FakePhones
 from sipagent.telephony.party import Caller
 
 _HELP = (
@@ -98,6 +100,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
             Statements: Statements(directory, outbox, letters),
             Requests: Requests(Tickets(rough), folder, _nobody),
             Tones: Tones(folder),
+            Transfers: Transfers(FakePhones(), settings.transfer),
         }
         console = Terminal(lines=True)
         console.print(_HELP, style="dim")

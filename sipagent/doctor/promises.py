@@ -9,9 +9,10 @@ from sipagent.infoline.managing import Office, offices
 from sipagent.infoline.model import Contract
 from sipagent.infoline.schema import infoline
 from sipagent.sip.addresses import own_hosts
-from sipagent.sip.targets import TargetRefused, Targets
+from sipagent.sip.targets import Targets
 from sipagent.speech import models, voices
 from sipagent.store.database import open_database
+from sipagent.telephony.party import Party, TargetRefused
 
 
 def broken(config: Config) -> Iterator[str]:
@@ -69,7 +70,7 @@ def _targets(config: Config) -> Iterator[str]:
             if target is None:
                 continue
             try:
-                targets.resolve(target)
+                targets.resolve(Party.of(target))
             except TargetRefused as error:
                 yield f"{where}: {name}: {error}"
 

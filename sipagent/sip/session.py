@@ -10,11 +10,12 @@ import pjsua2 as pj
 from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.guard import Guarded, guarded
-from sipagent.sip.outgoing import header
+from sipagent.sip.outgoing import header, reason_field
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
+from sipagent.telephony.outcome import Cause
 from sipagent.telephony.quality import Quality
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
@@ -265,6 +266,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             self._partner, partner._partner = partner, self
             self._link()
 
+    def part(self, partner: "Session") -> None:
+        """Let them hear each other no longer, if they still do."""
+        if self._partner is partner:
+            self._partner = partner._partner = None
+            if self._audio is not None and partner._audio is not None:
+                with contextlib.suppress(pj.Error):  # a slot is gone: then so are the links
+                    self._audio.stopTransmit(partner._audio)
+                    partner._audio.stopTransmit(self._audio)
+
     def received(self) -> int:
         """Return how many RTP packets of the far end have come over its present stream."""
         if self._audio is None or self.over:
@@ -327,14 +337,17 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             prm.statusCode = pj.PJSIP_SC_RINGING
             self.answer(prm)
 
-    def end(self) -> None:
-        """Hang up: BYE, CANCEL, or a refusal before the answer."""
+    def end(self, cause: Cause | None = None) -> None:
+        """Hang up: BYE, CANCEL, or a refusal before the answer; ``cause`` goes along (RFC 3326)."""
         if self.over or self._hung_up_here:
             return
         self._hung_up_here = True
         self._measure()  # PJSIP tells nothing of a stream that we end ourselves
         self._stop_player()
-        self.hangup(pj.CallOpParam(True))
+        prm = pj.CallOpParam(True)
+        if cause is not None:
+            prm.txOption.headers.append(header("Reason", reason_field(cause)))
+        self.hangup(prm)
 
     def _measure(self) -> None:
         """Read the stream as it is now, while it is there."""
