@@ -1,12 +1,12 @@
 """A real call, as the asyncio loop sees it: its INVITE session lives in the PJSIP thread."""
 
 import asyncio
-import contextlib
 import itertools
 import secrets
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from sipagent.errors import HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.ear import Ear
 from sipagent.sip.hold import Hold
+from sipagent.sip.mixer import Link
+from sipagent.sip.players import Loop
 from sipagent.sip.session import Session
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import Clip, Conceal, Detail, Leg, Prompt, Stop, Timeline
@@ -162,6 +164,37 @@ class SipLeg:
             self._playing = None
             self._thread.post(self._session.finish, token, True)
 
+    @asynccontextmanager
+    async def playing(self, prompt: Prompt) -> AsyncIterator[None]:
+        """Let the far end hear a prompt again and again, without gaps, while a block lasts.
+
+        It begins as soon as the prompt's audio is there. All who hear the same one at a time
+        share a player, so that it may begin in the middle.
+        """
+        self._alive()
+        repeating = tasks.begin(self._repeat(prompt), f"playing-{self.id}")
+        try:
+            yield
+        finally:
+            await tasks.cancelled(repeating)
+
+    @asynccontextmanager
+    async def joined(self, other: Leg) -> AsyncIterator[None]:
+        """Let the two far ends hear each other while a block lasts, as long as both are there.
+
+        Each hears what the other one sends while it holds, such as music.
+        """
+        if not isinstance(other, SipLeg):
+            raise TypeError("a leg on the wire is joined with its like only")
+        self._alive()
+        here, there = self._session, other._session
+        links = [Link(*pair, through_hold=True) for pair in ((here, there), (there, here))]
+        try:
+            await self._thread.run(here.mixer.declare, *links)
+            yield
+        finally:
+            self._thread.post(here.mixer.withdraw, *links)
+
     async def ask(
         self,
         prompt: Prompt | None,
@@ -217,26 +250,6 @@ class SipLeg:
                 f"{path}: only {seconds:.1f} of {lasted:.1f} s were recorded; is the disk full?"
             )
         return stop
-
-    @contextlib.asynccontextmanager
-    async def playing(self, prompt: Prompt) -> AsyncIterator[None]:
-        """Let the far end hear a prompt again and again for the length of the block."""
-        playing = tasks.begin(self._again_and_again(prompt), f"playing-{self.id}")
-        try:
-            yield
-        finally:
-            await tasks.cancelled(playing)
-
-    @contextlib.asynccontextmanager
-    async def joined(self, other: Leg) -> AsyncIterator[None]:
-        """Let the two far ends hear each other for the length of the block."""
-        assert isinstance(other, SipLeg)
-        self._alive()
-        try:
-            await self._thread.run(self._session.join, other._session)
-            yield
-        finally:
-            self._thread.post(self._session.part, other._session)
 
     def conceal(self, keys: Conceal) -> None:
         """Keep the keys that come from now on out of records and logs, or no longer."""
@@ -384,6 +397,23 @@ class SipLeg:
         finally:
             making.cancel()
 
+    async def _repeat(self, prompt: Prompt) -> None:
+        """Let a prompt repeat until this is cancelled, or the call ends."""
+        clip = await self._audio(prompt, interruptible=False)
+        if clip is None:
+            return
+        loop = Loop(str(clip.path))
+        link = Link(loop, self._session)
+        began = asyncio.get_running_loop().time()
+        self.note("prompt", key=prompt.key, text=prompt.text)
+        try:
+            await self._thread.run(self._session.repeat, loop, link)
+            await self.wait_over()
+        finally:
+            self._thread.post(self._session.mixer.withdraw, link)
+            heard = round(asyncio.get_running_loop().time() - began, 3)
+            self.note("prompt-end", key=prompt.key, cut=True, seconds=heard)
+
     async def _made(
         self, making: "asyncio.Future[Clip]", seconds: float, interruptible: bool
     ) -> bool:
@@ -397,10 +427,6 @@ class SipLeg:
         finally:
             key.cancel()
         return making.done()
-
-    async def _again_and_again(self, prompt: Prompt) -> None:
-        while True:
-            await self.say(prompt, interruptible=False)
 
     def _alive(self) -> None:
         if self._over.done():

@@ -265,6 +265,7 @@ class FakeLeg:
     @contextlib.asynccontextmanager
     async def playing(self, prompt: Prompt) -> AsyncIterator[None]:
         """Play it for the length of the block."""
+        self._alive()
         await prompt.clip()
         self.loops.append(prompt.key)
         self._said(prompt, cut=True)

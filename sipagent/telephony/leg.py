@@ -156,10 +156,11 @@ class Leg(Protocol):
         """
 
     def playing(self, prompt: Prompt) -> AbstractAsyncContextManager[None]:
-        """Let the far end hear a prompt again and again for the length of the block.
+        """Let the far end hear a prompt again and again, without gaps, for the length of the block.
 
-        For ringback and music: no digit cuts it, and it ends with the leg without a word. Nothing
-        else is said meanwhile. Leaving the block ends it at once.
+        For ringback and music: it begins as soon as its audio is there, no digit cuts it, and
+        nothing else is said meanwhile. A leg that ends ends the sound and not the block; leaving
+        the block ends it at once.
         """
 
     def joined(self, other: "Leg") -> AbstractAsyncContextManager[None]:
