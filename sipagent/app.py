@@ -28,6 +28,7 @@ from sipagent.scenario.programme import Programme
 from sipagent.sip.endpoint import Endpoint
 from sipagent.speech.speaker import Item, Speaker
 from sipagent.store.database import close, open_database, prove_writable
+from sipagent.switching.transfer import Transfers
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -122,6 +123,7 @@ class App:
                 self.endpoint.draining = _OPENING_RETRY
                 stack.push_async_callback(self.endpoint.stop)
                 await self.endpoint.start()
+                self._put_through(self._config)
                 stack.push_async_callback(self._reception.close)
                 await self._render(self._programme)
             self.endpoint.open()
@@ -158,6 +160,7 @@ class App:
         self._programme = programme
         self._reception.use(config, programme)
         self._office.use(config, templates)
+        self._put_through(config)
         set_level(config.log)
         changed = list(settings.taken)
         log.info("reloaded", scenarios=list(programme.scenarios), changed=changed)
@@ -176,6 +179,10 @@ class App:
     def config(self) -> Config:
         """The settings by which the line runs now."""
         return self._config
+
+    def _put_through(self, config: Config) -> None:
+        """Let the calls to come be put through as the settings say now."""
+        self._reception.provide(Transfers(self.endpoint.phones, config.transfer))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

@@ -75,7 +75,7 @@ class Reception:
         self._config = config
         self._domain = domain
         self._programme = programme
-        self._services = services
+        self._services = dict(services)
         self._speaker = speaker
         self._recorder = recorder
         self._metrics = metrics
@@ -96,6 +96,10 @@ class Reception:
         """Take other settings and scenarios for the calls to come."""
         self._config = config
         self._programme = programme
+
+    def provide(self, service: object) -> None:
+        """Give the steps of the calls to come another service, in place of one of its class."""
+        self._services[type(service)] = service
 
     def take(self, call: SipLeg) -> None:
         """Handle a call that comes in, in a task of its own."""
@@ -195,7 +199,8 @@ class Reception:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
-        ended_by, code, reason = call.outcome or ("agent", 0, "")
+        by, code, reason = call.outcome or ("agent", 0, "")
+        ended_by: str = by
         if call.refused:
             outcome = REFUSED
         elif (self._cutting or self._closing.is_set()) and ended_by != "caller":

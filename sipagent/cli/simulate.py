@@ -24,8 +24,10 @@ from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.store.database import rehearsal
+from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
+from sipagent.telephony.fake_phones import FakePhones
 from sipagent.telephony.party import Caller
 
 _HELP = (
@@ -82,7 +84,10 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
                 catalogue,
                 _NoVoice(),
                 walked.languages,
-                services=office.services,
+                services={
+                    **office.services,
+                    Transfers: Transfers(FakePhones(), settings.transfer),
+                },
                 zone=settings.line.zone,
             )
             result = await engine.run(walked, call, talk, longest=settings.line.longest_call)

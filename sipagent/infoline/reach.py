@@ -8,7 +8,8 @@ from sipagent.config import Config
 from sipagent.infoline.managing import Office, offices
 from sipagent.infoline.model import Contract
 from sipagent.sip.addresses import own_hosts
-from sipagent.sip.targets import TargetRefused, Targets
+from sipagent.sip.targets import Targets
+from sipagent.telephony.party import Party, TargetRefused
 
 
 def unreachable(db: sqlite_utils.Database, config: Config) -> Iterator[str]:
@@ -25,7 +26,7 @@ def unreachable(db: sqlite_utils.Database, config: Config) -> Iterator[str]:
             if target is None:
                 continue
             try:
-                targets.resolve(target)
+                targets.resolve(Party.of(target))
             except TargetRefused as error:
                 yield f"{where}: {name}: {error}"
 
