@@ -68,7 +68,7 @@ class App:
             self._domains,
             self._programme,
             self._office.services,
-            speaker=self._speaker,
+            voices=self._speaker,
             recorder=self._recorder,
             metrics=self._metrics,
         )

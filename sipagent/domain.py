@@ -186,7 +186,7 @@ class Domains(Domain):
 
     def wanted(self, config: Config) -> Mapping[str, str]:
         """Return the scenarios that callers come to, that of the line first."""
-        return {**self.scenarios(config), **config.scenarios()}
+        return {**config.scenarios(), **self.scenarios(config)}
 
     def open(self, house: House) -> Staff:
         """Put all of them to work."""

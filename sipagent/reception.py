@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Protocol
 
 import structlog
 
@@ -17,9 +18,10 @@ from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
 from sipagent.records.schema import REFUSED
 from sipagent.scenario.engine import Ending, Result
 from sipagent.scenario.programme import Programme
+from sipagent.scenario.talk import Speaker as Voice
 from sipagent.scenario.talk import Talk
 from sipagent.sip.leg import SipLeg
-from sipagent.speech.speaker import Speaker
+from sipagent.speech.recordings import Recordings
 from sipagent.telephony.leg import Detail, Leg
 from sipagent.telephony.outcome import RefusedCall
 
@@ -33,6 +35,13 @@ _FAREWELL = 12.0
 _LAST_ANSWER = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+class Voices(Protocol):
+    """Who speaks to callers; ``speech.speaker.Speaker`` fits."""
+
+    def narrator(self, voices: Mapping[str, str], recorded: Recordings) -> Voice:
+        """Return who reads with other voices than the usual ones, where they differ."""
 
 
 class Journal:
@@ -56,7 +65,7 @@ class Reception:
         domain: all domains.
         programme: what callers hear.
         services: what steps work with, by class.
-        speaker: the voices.
+        voices: who speaks.
         recorder: takes the records.
         metrics: counts.
     """
@@ -68,7 +77,7 @@ class Reception:
         programme: Programme,
         services: Mapping[type, object],
         *,
-        speaker: Speaker,
+        voices: Voices,
         recorder: Recorder,
         metrics: Metrics,
     ) -> None:
@@ -76,7 +85,7 @@ class Reception:
         self._domain = domain
         self._programme = programme
         self._services = dict(services)
-        self._speaker = speaker
+        self._voices = voices
         self._recorder = recorder
         self._metrics = metrics
         self._calls: dict[asyncio.Task[None], SipLeg] = {}
@@ -157,7 +166,7 @@ class Reception:
         """Have a call handled, and label its record with what it was about."""
         talk = Talk(
             programme.catalogue,
-            programme.narrator(handler.voices, self._speaker),
+            self._voices.narrator(handler.voices, programme.catalogue.recorded),
             handler.languages,
             services=self._services,
             zone=self._config.line.zone,

@@ -10,7 +10,7 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance
 from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.speech.catalogue import Catalogue
-from sipagent.speech.speaker import Item, Narrator, Speaker
+from sipagent.speech.speaker import Item, Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,12 @@ class Programme:
         name = section and (section.numbers.get(called) or section.scenario)
         return self.walk(name or next(iter(self.scenarios)))
 
-    def narrator(self, voices: Mapping[str, str], speaker: Speaker) -> Narrator:
-        """Return who speaks to callers with these voices."""
-        return speaker.narrator(voices, self.catalogue.recorded)
-
     def items(
         self, choice: Callable[[Scenario, Catalogue], list[Utterance]], speaker: Speaker
     ) -> list[Item]:
         """Return what all scenarios say, or the ``choice`` of it, each once."""
         found = (
-            (self.narrator(scenario.voices, speaker), *utterance)
+            (speaker.narrator(scenario.voices, self.catalogue.recorded), *utterance)
             for scenario in self.scenarios.values()
             for utterance in choice(scenario, self.catalogue)
         )
