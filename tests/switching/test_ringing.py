@@ -94,6 +94,16 @@ async def test_two_answer_in_the_same_moment() -> None:
 
 
 @simulated
+async def test_who_is_just_being_dialled_is_told_too() -> None:
+    """Their telephone rings before this end knows of the leg."""
+    phones = FakePhones({"100": Callee(after=0.5), "101": Callee(after=None)}, slow=1)
+    async with ringing(phones, FakeLeg(), Plan(called("100", "101"), stagger=0.5), SOUNDS):
+        assert now() == 1
+        await phones.legs[1].wait_over()
+        assert phones.legs[1].cause == ELSEWHERE
+
+
+@simulated
 async def test_one_after_another() -> None:
     phones = FakePhones({"100": Callee(after=None), "101": Callee(code=486), "102": Callee()})
     rang = await rung(phones, Plan(called("100", "101", "102"), Order.IN_TURN, each=10))
