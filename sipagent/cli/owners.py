@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent import shipped
+from sipagent.access.pins import generate
 from sipagent.cli.owner_changes import refused, show_changes, written
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
@@ -20,7 +21,7 @@ from sipagent.config import Config
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
-from sipagent.infoline.pins import allows, generate, has_pin, remove_pin, set_pin
+from sipagent.infoline.pins import allows, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.changes import write_changes
 from sipagent.infoline.transfer.export import export_files
