@@ -3,11 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.errors import DataError
 from sipagent.records.schema import SECOND_LEG
 from sipagent.store.database import delete_some
@@ -205,4 +206,4 @@ def _event(event: EventRow) -> dict[str, Any]:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
+    return times.stored(moment) if moment else None

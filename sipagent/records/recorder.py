@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sipagent import times
 from sipagent.records.schema import REFUSED, SECOND_LEG, records
 from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
@@ -216,4 +217,4 @@ def _written(kind: str, details: Mapping[str, Detail]) -> str:
 
 
 def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
+    return times.stored(moment)
