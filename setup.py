@@ -55,6 +55,8 @@ setup(
             "pypdfium2>=4",
             "pytest>=8",
             "pytest-asyncio>=1.0",
+            "pytest-cov>=6",
+            "pytest-xdist>=3.6",
             "ruff>=0.15",
             "time-machine>=3",
             "trustme>=1.2",

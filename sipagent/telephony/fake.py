@@ -135,13 +135,17 @@ class FakeLeg:
         self._happens()
         await asyncio.sleep(0)  # what is done in the background gets its turn
         if interruptible and self._waiting:
-            self._said(prompt, cut=True)
+            self.transcript.append(Heard(prompt.key, prompt.text, cut=True))
+            self.note("prompt", key=prompt.key, text=prompt.text, cut=True, seconds=0.0)
             return
         clip = await prompt.clip()
+        self.note("prompt", key=prompt.key, text=prompt.text)
         self._interrupt(prompt)
         cut = interruptible and bool(self._waiting)
-        self._said(prompt, cut=cut)
-        self.now += 0 if cut else clip.seconds
+        self.transcript.append(Heard(prompt.key, prompt.text, cut))
+        seconds = 0.0 if cut else clip.seconds
+        self.now += seconds
+        self.note("prompt-end", key=prompt.key, cut=cut, seconds=seconds)
 
     async def ask(
         self,
@@ -165,8 +169,6 @@ class FakeLeg:
                 self.now += wait
                 return collector.expire()
             self.now += _PRESS
-            secret = {"secret": True} if self._conceal is Conceal.ALL else {}
-            self.note("digit", digit=key, **secret)
             result = collector.feed(key)
             if result is not None:
                 return result
@@ -215,10 +217,6 @@ class FakeLeg:
         self.timeline.append(event)
         self.watch(event)
 
-    def _said(self, prompt: Prompt, *, cut: bool) -> None:
-        self.transcript.append(Heard(prompt.key, prompt.text, cut))
-        self.note("prompt", key=prompt.key, text=prompt.text, cut=cut)
-
     def _key(self, wait: float) -> str | None:
         """Return the next key that the caller presses within a wait."""
         if not self._waiting and wait > 0:
@@ -231,9 +229,17 @@ class FakeLeg:
         self._next = None
         match act:
             case Press(keys=keys) | str(keys):
-                self._waiting += keys
+                self._press(keys)
             case Leave():
                 self._leave()
+
+    def _press(self, keys: str) -> None:
+        for key in keys:
+            secret = self._conceal is Conceal.ALL or (
+                self._conceal is Conceal.AHEAD and "#" in self._waiting
+            )
+            self._waiting += key
+            self.note("digit", digit=key, **({"secret": True} if secret else {}))
 
     def _interrupt(self, prompt: Prompt) -> None:
         """Let the caller do what the script says for the middle of this prompt."""

@@ -14,6 +14,8 @@ from sipagent.messages.schema import messages
 from sipagent.messages.tickets import Request, Tickets, Transcription, tickets
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 
 class Shop:
     """A line with one ticket."""

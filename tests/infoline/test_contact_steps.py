@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from owner_talk import OWNER, Told, account, premises, walk
-from test_line import CATALOGUE, NOW, Voice
 
 from sipagent.errors import HungUp, SetupError
 from sipagent.infoline.contact import Contact, ContactPlan
@@ -30,6 +28,10 @@ from sipagent.store.database import open_database
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.outcome import Reached, Transferred
+from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
+from tests.infoline.test_line import CATALOGUE, NOW, Voice
+
+pytestmark = pytest.mark.unit
 
 TOLD = Told([account("Eksploatacja", 100)], [premises("Mieszkanie 4", Woda=5000)])
 PLAN = ContactPlan(Contact.TRANSCRIPTION, "", "biuro@example.org", True)

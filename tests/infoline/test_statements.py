@@ -23,6 +23,8 @@ from sipagent.messages.statement import Statement, render
 from sipagent.messages.templates import Templates
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Europe/Warsaw"))
 
 

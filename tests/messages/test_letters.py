@@ -9,17 +9,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_helpers import parsed
 from PIL import Image
-from statement_samples import part, statement
 
-from sipagent.messages.layout import Quote, Table, html, plain
+from sipagent.messages.layout import Block, Quote, Table, html, plain
 from sipagent.messages.letters import Letters
 from sipagent.messages.message import Message, compose
 from sipagent.messages.payment import Payment
 from sipagent.messages.statement import AccountLine
 from sipagent.messages.templates import Templates
 from sipagent.messages.tickets import Request, State, Ticket, Transcription
+from tests.messages.mail_helpers import parsed
+from tests.messages.statement_samples import part, statement
+
+pytestmark = pytest.mark.unit
 
 LETTERS = Letters(Templates())
 ZONE = ZoneInfo("Europe/Warsaw")
@@ -274,7 +276,7 @@ def test_totals_are_bold_in_html() -> None:
 
 @given(st.text(), st.text())
 def test_any_text_makes_a_letter(name: str, value: str) -> None:
-    blocks = [name, Table(((name, value),), name), Quote(value)]
+    blocks: list[Block] = [name, Table(((name, value),), name), Quote(value)]
     Page(html(name, blocks, "pl"))
     plain(blocks).encode()
     html(name, blocks, "pl").encode()

@@ -9,10 +9,12 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
-from statement_samples import LONG, part, statement
 
 from sipagent.messages.paper import FOOT, MARGIN
 from sipagent.messages.statement import AccountLine, ChargeLine, PremisesPart, Statement, render
+from tests.messages.statement_samples import LONG, part, statement
+
+pytestmark = pytest.mark.unit
 
 #: Pixels in a millimetre.
 SCALE = 4

@@ -10,6 +10,8 @@ from sipagent.errors import ConfigError
 from sipagent.messages.layout import Block, Quote
 from sipagent.messages.templates import SHIPPED, VALUES, Templates
 
+pytestmark = pytest.mark.unit
+
 GOOD = (
     "Subject: Odpowiedź {{ number }}\n\nSzanowni Państwo,\n{{ manager }}\n\n{{ reply }}\nKoniec\n"
 )

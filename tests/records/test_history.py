@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from record_helpers import history, start_of
 
 from sipagent.errors import DataError
 from sipagent.records.history import History
 from sipagent.records.recorder import Recorder
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from tests.records.record_helpers import history, start_of
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture

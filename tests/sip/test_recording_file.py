@@ -8,6 +8,8 @@ import pytest
 
 from sipagent.sip import recording
 
+pytestmark = pytest.mark.unit
+
 
 def written(path: Path, seconds: float, *, closed: bool = True, extra: bytes = b"") -> Path:
     with wave.open(str(path), "wb") as file:

@@ -5,6 +5,8 @@ import pytest
 from sipagent.config import TransferSection, TrunkSection
 from sipagent.sip.targets import Target, TargetRefused, Targets, is_sip_uri
 
+pytestmark = pytest.mark.unit
+
 TRUNK = TrunkSection(name="carrier", registrar="sip:sip.example.com:5062", user="48221234567")
 OWN = {"192.0.2.1:5060", "line.example.net:5060", "127.0.0.1:5060"}
 

@@ -10,6 +10,8 @@ import pytest
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip.thread import PjThread
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.fixture
 async def thread() -> AsyncIterator[PjThread]:
