@@ -20,6 +20,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.address import checked_sender
 from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
@@ -229,7 +230,7 @@ class App:
             yield
         log.info("line closed")
 
-    async def reload(self, file: Path) -> None:
+    async def reload(self, file: Path | None) -> None:
         """Take settings, scenarios, prompts and letters anew for the calls to come.
 
         Where anything is wrong, all stay as they are, and the log says why.
@@ -239,7 +240,7 @@ class App:
             config = settings.config
             checked_sender(config.mail.sender)
             programme = await FILES.run(Programme.load, config)
-            templates = await FILES.run(Templates, config.paths.templates)
+            templates = await FILES.run(Templates, [TEXTS], config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
             await self.endpoint.use(config.sip, config.trunk, config.transfer, config.line.country)

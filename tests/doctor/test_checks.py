@@ -298,7 +298,7 @@ def test_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     who = patient()
 
     def look() -> list[str]:
-        return levels(service.service(who, tmp_path))
+        return levels(service.service(who, [tmp_path]))
 
     assert look() == ["warning"]
     unit = tmp_path / "sipagent.service"
@@ -307,7 +307,7 @@ def test_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unit.write_text(stamped("[Unit]\n"), "utf-8")
     assert look() == ["warning"]
     unit.write_text(unit.read_text("utf-8") + "Nice=-5\n", "utf-8")
-    (found,) = service.service(who, tmp_path)
+    (found,) = service.service(who, [tmp_path])
     assert "edited by hand" in found.text
 
 

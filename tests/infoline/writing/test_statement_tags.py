@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from pypdf.generic import ContentStream, NumberObject
 
-from sipagent.messages.payment import Payment
-from sipagent.messages.statement import Statement, render
-from tests.messages.statement_samples import LONG, catalogue, part, reader, statement
+from sipagent.infoline.writing.payment import Payment
+from sipagent.infoline.writing.statement import Statement, render
+from tests.infoline.writing.statement_samples import LONG, catalogue, part, reader, statement
 
 pytestmark = pytest.mark.unit
 

@@ -15,19 +15,27 @@ from PIL import Image
 from structlog.testing import capture_logs
 
 from sipagent.errors import SetupError
-from sipagent.messages import paper
-from sipagent.messages.statement import (
+from sipagent.infoline.writing.statement import (
     AccountLine,
     ChargeLine,
     PremisesPart,
     Statement,
     render,
 )
-from tests.messages.statement_samples import LONG, catalogue, pages, part, reader, statement, words
+from sipagent.messages import paper
+from tests.infoline.writing.statement_samples import (
+    LONG,
+    catalogue,
+    pages,
+    part,
+    reader,
+    statement,
+    words,
+)
 
 pytestmark = pytest.mark.unit
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FONTS = Path(paper.__file__).parent / "fonts"
 LARGEST = 2**63 - 1
 
@@ -237,8 +245,8 @@ def test_the_same_statement_gives_the_same_bytes() -> None:
 
 def test_another_process_gives_the_same_bytes() -> None:
     script = (
-        "import sys; from tests.messages.statement_samples import statement; "
-        "from sipagent.messages.statement import render; "
+        "import sys; from tests.infoline.writing.statement_samples import statement; "
+        "from sipagent.infoline.writing.statement import render; "
         "sys.stdout.buffer.write(render(statement()))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}

@@ -11,19 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from sipagent.infoline.tickets import Request, State, Ticket, Transcription
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.payment import Payment
+from sipagent.infoline.writing.statement import AccountLine
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.layout import Block, Quote, Table, html, plain
-from sipagent.messages.letters import Letters
 from sipagent.messages.message import Message, compose
-from sipagent.messages.payment import Payment
-from sipagent.messages.statement import AccountLine
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import Request, State, Ticket, Transcription
+from tests.infoline.writing.statement_samples import part, statement
 from tests.messages.mail_helpers import parsed
-from tests.messages.statement_samples import part, statement
 
 pytestmark = pytest.mark.unit
 
-LETTERS = Letters(Templates())
+LETTERS = Letters(Templates([TEXTS]))
 ZONE = ZoneInfo("Europe/Warsaw")
 HOSTILE = '<script>alert("1")</script> & <b>Spółka</b>'
 _VOID = frozenset({"meta", "br", "img"})

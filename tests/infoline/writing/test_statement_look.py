@@ -10,9 +10,15 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from sipagent.infoline.writing.statement import (
+    AccountLine,
+    ChargeLine,
+    PremisesPart,
+    Statement,
+    render,
+)
 from sipagent.messages.paper import FOOT, MARGIN
-from sipagent.messages.statement import AccountLine, ChargeLine, PremisesPart, Statement, render
-from tests.messages.statement_samples import LONG, part, statement
+from tests.infoline.writing.statement_samples import LONG, part, statement
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sipagent.messages.payment import (
+from sipagent.infoline.writing.payment import (
     Payment,
     next_due,
     payment_title,
@@ -19,8 +19,8 @@ from sipagent.messages.payment import (
     transfer_picture,
     transfer_text,
 )
-from sipagent.messages.statement import render
-from tests.messages.statement_samples import part, statement, words
+from sipagent.infoline.writing.statement import render
+from tests.infoline.writing.statement_samples import part, statement, words
 
 pytestmark = pytest.mark.unit
 

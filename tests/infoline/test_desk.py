@@ -12,12 +12,12 @@ import structlog
 
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, TranscriptionError
-from sipagent.messages import desk as desks
-from sipagent.messages.desk import Desk
+from sipagent.infoline import desk as desks
+from sipagent.infoline.desk import Desk
+from sipagent.infoline.tickets import Ticket, Tickets, Transcription, tickets
 from sipagent.messages.message import Message
-from sipagent.messages.tickets import Ticket, Tickets, Transcription, tickets
 from sipagent.store.database import open_database
-from tests.messages.test_tickets import REQUEST
+from tests.infoline.test_tickets import REQUEST
 
 pytestmark = pytest.mark.unit
 
