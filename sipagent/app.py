@@ -182,7 +182,8 @@ class App:
 
     def _put_through(self, config: Config) -> None:
         """Let the calls to come be put through as the settings say now."""
-        self._reception.provide(Transfers(self.endpoint.phones, config.transfer))
+        methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
+        self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

@@ -10,6 +10,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sipagent import times
 from sipagent.records.legs import SECOND_LEG, LegRow, Legs
 from sipagent.records.schema import REFUSED, records
 from sipagent.records.trace import Trace
@@ -243,4 +244,4 @@ def _written(kind: str, details: Mapping[str, Detail]) -> tuple[dict[str, Detail
 
 
 def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
+    return times.stored(moment)

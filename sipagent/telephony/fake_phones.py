@@ -45,11 +45,16 @@ class FakePhones:
     Args:
         callees: what is done at each address; at any other one nobody is.
         refused: the addresses that may not be called.
+        slow: seconds from the INVITE until the leg is there.
     """
 
     def __init__(
-        self, callees: Mapping[str, Callee] | None = None, refused: Sequence[str] = ()
+        self,
+        callees: Mapping[str, Callee] | None = None,
+        refused: Sequence[str] = (),
+        slow: float = 0.0,
     ) -> None:
+        self._slow = slow
         self._callees = dict(callees or {})
         self._refused = frozenset(refused)
         #: Every leg, in the order of dialling, and on whose behalf.
@@ -84,7 +89,7 @@ class FakePhones:
         self.origins.append(origin)
         acting = tasks.begin(_act(leg, callee), f"act-{name}")
         try:
-            await asyncio.sleep(0)  # PJSIP's thread takes its turn
+            await asyncio.sleep(self._slow)  # PJSIP's thread takes its turn
             yield leg
         finally:
             await tasks.to_the_end(_ended(leg, acting), f"end-{name}")
