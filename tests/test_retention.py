@@ -25,6 +25,8 @@ from sipagent.retention import Retention
 from sipagent.store.database import open_database, writing
 from sipagent.threads import STORE
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = composed()
 REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example.org", "", "")

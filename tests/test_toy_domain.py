@@ -25,6 +25,8 @@ from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
 
+pytestmark = pytest.mark.unit
+
 # The domain ------------------------------------------------------------------------------------
 
 

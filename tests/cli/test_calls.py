@@ -16,6 +16,8 @@ from sipagent.cli.calls import app
 from sipagent.errors import DataError, SetupError
 from sipagent.records.recorder import CallStart, Recorder
 
+pytestmark = pytest.mark.unit
+
 FIRST, SECOND, LIVE = "019ab0b12341a2b3c", "019ab0b12351a2b3c", "019ab0b12361a2b3c"
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from test_tickets_command import Shop
 from typer.testing import CliRunner
 
 import sipagent
@@ -18,6 +17,9 @@ from sipagent.config import MailSection
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.records.recorder import CallStart, Recorder
+from tests.cli.test_tickets_command import Shop
+
+pytestmark = pytest.mark.unit
 
 #: In Warsaw half past midnight of the next day; the machine is elsewhere.
 MOMENT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
