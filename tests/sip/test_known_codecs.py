@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from sipagent.config_types import CODECS
+
+pytestmark = pytest.mark.unit
 
 #: An endpoint ends with its process: this one needs no other room.
 _LISTED = """
