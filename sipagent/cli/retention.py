@@ -10,6 +10,7 @@ import typer
 from sipagent import retention
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.domains import composed
+from sipagent.store.database import require_database
 
 app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args_is_help=True)
 
@@ -30,6 +31,7 @@ def run(
 ) -> None:
     """Delete now what is old enough; the daemon does it every day."""
     settings, domains = settings_of(config), composed()
+    require_database(settings.paths.database, "records")
     names = {one.kind: one.what for one in retention.expiring(settings, domains)}
     try:
         deleted = asyncio.run(retention.run(settings, domains, datetime.now(UTC), dry_run=dry_run))
