@@ -17,7 +17,11 @@ setup(
     license="GPL-3.0-or-later",
     python_requires=">=3.11",
     packages=find_packages(include=["sipagent", "sipagent.*"]),
-    package_data={"sipagent.messages": ["fonts/*", "texts/*"], "sipagent.ops": ["units/*"]},
+    package_data={
+        "sipagent.infoline.writing": ["texts/*"],
+        "sipagent.messages": ["fonts/*"],
+        "sipagent.ops": ["units/*"],
+    },
     # pjsua2 is needed too; scripts/build-pjsua2 makes it, because the wheels on PyPI are too old.
     install_requires=[
         "argon2-cffi>=25",

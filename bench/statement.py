@@ -16,7 +16,13 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from sipagent.messages.statement import AccountLine, ChargeLine, PremisesPart, Statement, render
+from sipagent.infoline.writing.statement import (
+    AccountLine,
+    ChargeLine,
+    PremisesPart,
+    Statement,
+    render,
+)
 
 _DAY = date(2026, 8, 31)
 _CHARGES = (

@@ -20,6 +20,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.address import checked_sender
 from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
@@ -239,7 +240,7 @@ class App:
             config = settings.config
             checked_sender(config.mail.sender)
             programme = await FILES.run(Programme.load, config)
-            templates = await FILES.run(Templates, config.paths.templates)
+            templates = await FILES.run(Templates, [TEXTS], config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
             await self.endpoint.use(config.sip, config.trunk, config.transfer, config.line.country)

@@ -9,19 +9,20 @@ import sqlite_utils
 import structlog
 
 from sipagent.config import Config
+from sipagent.infoline.desk import Desk
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
+from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.delivery import delivery_of
-from sipagent.messages.desk import Desk
-from sipagent.messages.letters import Letters
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import Ticket, Tickets, tickets
 from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
@@ -43,7 +44,7 @@ class BackOffice:
         self._config = config
         self._loop = asyncio.get_running_loop()
         self._stack = contextlib.AsyncExitStack()
-        self._letters = Letters(Templates(config.paths.templates))
+        self._letters = Letters(Templates([TEXTS], config.paths.templates))
         self.outbox = Outbox(self._open(messages), config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)

@@ -13,9 +13,9 @@ import structlog
 from sipagent import tasks
 from sipagent.config import Config
 from sipagent.errors import SetupError, SipAgentError
+from sipagent.infoline.tickets import Ticket, Tickets, tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
-from sipagent.messages.tickets import Ticket, Tickets, tickets
 from sipagent.records.history import delete_calls, delete_messages
 from sipagent.records.schema import records
 from sipagent.store.database import close, open_database

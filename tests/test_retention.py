@@ -15,10 +15,10 @@ from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login, Verdict
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.tickets import Request, State, Tickets, Transcription, tickets
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
-from sipagent.messages.tickets import Request, State, Tickets, Transcription, tickets
 from sipagent.records.schema import records
 from sipagent.retention import Deleted, Retention
 from sipagent.store.database import open_database, writing

@@ -13,6 +13,7 @@ from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.doctor import promises
 from sipagent.errors import ConfigError, SetupError
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.templates import Templates
 from sipagent.scenario import checker, loader
 from sipagent.speech import voices
@@ -28,7 +29,7 @@ def check(config: ConfigFile = None) -> None:
     mistakes = list(promises.broken(settings))
     for name, key in settings.scenarios().items():
         mistakes += _mistakes(partial(loader.find, folders, name, key))
-    mistakes += _mistakes(lambda: Templates(settings.paths.templates))
+    mistakes += _mistakes(lambda: Templates([TEXTS], settings.paths.templates))
     for file in files.values():
         mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
     if mistakes:

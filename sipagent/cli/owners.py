@@ -13,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent import config
+from sipagent.access.pins import generate
 from sipagent.cli.owner_changes import refused, show_changes, written
 from sipagent.cli.settings import CONFIG
 from sipagent.cli.terminal import Terminal
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
-from sipagent.infoline.pins import allows, generate, has_pin, remove_pin, set_pin
+from sipagent.infoline.pins import allows, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.changes import write_changes
 from sipagent.infoline.transfer.export import export_files

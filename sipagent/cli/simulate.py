@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
+from sipagent.access.schema import FAILURES
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
@@ -23,13 +24,14 @@ from sipagent.infoline.login import Login
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
-from sipagent.infoline.schema import FAILURES, infoline
+from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
-from sipagent.messages.letters import Letters
+from sipagent.infoline.tickets import Tickets, tickets
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import Tickets, tickets
 from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
@@ -89,7 +91,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
         directory = Directory(db)
         outbox = Outbox(rough, folder / "outbox", settings.mail)
-        letters = Letters(Templates(settings.paths.templates))
+        letters = Letters(Templates([TEXTS], settings.paths.templates))
         services: dict[type, object] = {
             Directory: directory,
             Notices: Notices(db),

@@ -18,12 +18,14 @@ from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
+from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
 from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
+from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.session import Session, audio_only
@@ -123,6 +125,8 @@ class Endpoint:
         self._transfer = transfer
         self._switch: Transfers | None = None
         self._thread = PjThread()
+        self._mixer = Mixer(PjBridge())
+        self._mixer.add(NOWHERE, NOWHERE)
         self._started = False
         self._sessions: set[Session] = set()
         #: Where the calls that came in came from.
@@ -389,7 +393,7 @@ class Endpoint:
         return self._directs[6 if "[" in place and 6 in self._directs else 4]
 
     def _new_session(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Session:
-        session = Session(self._thread, account, call_id, self._forget)
+        session = Session(self._thread, account, call_id, self._mixer, self._forget)
         self._sessions.add(session)
         return session
 
@@ -412,6 +416,7 @@ class Endpoint:
             info = session.getInfo()
         except pj.Error as error:
             self._sessions.discard(session)
+            self._mixer.remove(session)
             raise CallError(f"cannot call {target}: {explain(error)}") from None
         call.sip_id = str(info.callIdString)
         return call

@@ -5,14 +5,18 @@ import itertools
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from sipagent import tasks
 from sipagent.errors import CallError, HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.ear import Ear
 from sipagent.sip.hold import Hold
+from sipagent.sip.mixer import Link
+from sipagent.sip.players import Loop
 from sipagent.sip.session import Session
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import Clip, Conceal, Detail, Prompt, Stop, Timeline
@@ -170,6 +174,35 @@ class SipLeg:
             self._playing = None
             self._thread.post(self._session.finish, token, True)
 
+    @asynccontextmanager
+    async def playing(self, prompt: Prompt) -> AsyncIterator[None]:
+        """Let the far end hear a prompt again and again, without gaps, while a block lasts.
+
+        It begins as soon as the prompt's audio is there. All who hear the same one at a time
+        share a player, so that it may begin in the middle.
+        """
+        self._alive()
+        repeating = tasks.begin(self._repeat(prompt), f"playing-{self.id}")
+        try:
+            yield
+        finally:
+            await tasks.cancelled(repeating)
+
+    @asynccontextmanager
+    async def joined(self, other: "SipLeg") -> AsyncIterator[None]:
+        """Let the two far ends hear each other while a block lasts, as long as both are there.
+
+        Each hears what the other one sends while it holds, such as music.
+        """
+        self._alive()
+        here, there = self._session, other._session
+        links = [Link(*pair, through_hold=True) for pair in ((here, there), (there, here))]
+        try:
+            await self._thread.run(here.mixer.declare, *links)
+            yield
+        finally:
+            self._thread.post(here.mixer.withdraw, *links)
+
     async def ask(
         self,
         prompt: Prompt | None,
@@ -270,10 +303,6 @@ class SipLeg:
         """Ask the far end to call somebody else (REFER); ``on_referred`` is told how it goes."""
         self._alive()
         await self._thread.run(self._session.refer, target)
-
-    async def join(self, other: "SipLeg") -> None:
-        """Let the two far ends hear each other until one of them is gone."""
-        await self._thread.run(self._session.join, other._session)
 
     async def sends(self, within: float) -> bool:
         """Whether any audio comes from the far end in that time; one that holds need not send."""
@@ -379,6 +408,23 @@ class SipLeg:
             return None
         finally:
             making.cancel()
+
+    async def _repeat(self, prompt: Prompt) -> None:
+        """Let a prompt repeat until this is cancelled, or the call ends."""
+        clip = await self._audio(prompt, interruptible=False)
+        if clip is None:
+            return
+        loop = Loop(str(clip.path))
+        link = Link(loop, self._session)
+        began = asyncio.get_running_loop().time()
+        self.note("prompt", key=prompt.key, text=prompt.text)
+        try:
+            await self._thread.run(self._session.repeat, loop, link)
+            await self.wait_over()
+        finally:
+            self._thread.post(self._session.mixer.withdraw, link)
+            heard = round(asyncio.get_running_loop().time() - began, 3)
+            self.note("prompt-end", key=prompt.key, cut=True, seconds=heard)
 
     async def _made(
         self, making: "asyncio.Future[Clip]", seconds: float, interruptible: bool

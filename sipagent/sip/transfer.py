@@ -68,14 +68,12 @@ class Transfers:
             log.warning("transfer refused", call_id=call.id, number=target, reason=str(error))
             return _noted(call, Transferred(Reached.FAILED, reason=error.code))
         call.note("transfer", target=target, uri=resolved.uri, trunk=resolved.trunk)
-        playing = tasks.begin(_again_and_again(call, waiting), f"waiting-{call.id}")
-        try:
+        async with contextlib.AsyncExitStack() as playing:
+            await playing.enter_async_context(call.playing(waiting))
             result = None
             if self._settings.method == "refer" and call.refers:
                 result = await self._refer(call, resolved)
             return _noted(call, result or await self._bridge(call, resolved, playing))
-        finally:
-            await tasks.cancelled(playing)
 
     # The peer does it
 
@@ -119,7 +117,7 @@ class Transfers:
     # The line does it
 
     async def _bridge(
-        self, call: SipLeg, target: Target, playing: "asyncio.Task[None]"
+        self, call: SipLeg, target: Target, playing: contextlib.AsyncExitStack
     ) -> Transferred:
         """Call the target, and whom it sends us on to, as far as that may be called."""
         moves = 0
@@ -156,13 +154,18 @@ class Transfers:
         return followed
 
     async def _joined(
-        self, call: SipLeg, second: SipLeg, playing: "asyncio.Task[None]"
+        self, call: SipLeg, second: SipLeg, playing: contextlib.AsyncExitStack
     ) -> Transferred:
         """Join caller and target once the target answers, until one of them hangs up."""
         early = tasks.begin(self._listen_early(call, second, playing), f"early-{call.id}")
         try:
             async with asyncio.timeout(self._settings.ring):
                 await call.unless_over(asyncio.ensure_future(second.connected()))
+            await playing.aclose()
+            async with call.joined(second):
+                await tasks.cancelled(early)
+                call.note("joined", sip_id=second.sip_id)
+                return await self._conversation(call, second)
         except TimeoutError:
             return Transferred(Reached.NO_ANSWER, "bridge", 0, "nobody answered in time")
         except HungUp:
@@ -172,18 +175,15 @@ class Transfers:
             return Transferred(_meaning(code), "bridge", code, reason)
         finally:
             await tasks.cancelled(early)
-        await tasks.cancelled(playing)
-        await call.join(second)
-        call.note("joined", sip_id=second.sip_id)
-        return await self._conversation(call, second)
 
     async def _listen_early(
-        self, call: SipLeg, second: SipLeg, playing: "asyncio.Task[None]"
+        self, call: SipLeg, second: SipLeg, playing: contextlib.AsyncExitStack
     ) -> None:
         """Let the caller hear the target's own ringing or announcement, where it sends one."""
         await second.heard()
-        await tasks.cancelled(playing)
-        await call.join(second)
+        await playing.aclose()
+        async with call.joined(second):
+            await call.wait_over()
 
     async def _conversation(self, call: SipLeg, second: SipLeg) -> Transferred:
         clock = asyncio.get_running_loop().time
@@ -257,11 +257,6 @@ async def _note_audio(call: SipLeg, second: SipLeg) -> None:
             await second.wait_over()
     if second.quality is not None:
         call.note("second-leg-audio", sip_id=second.sip_id, **asdict(second.quality))
-
-
-async def _again_and_again(call: SipLeg, waiting: Prompt) -> None:
-    while True:
-        await call.say(waiting, interruptible=False)
 
 
 async def _relay(source: SipLeg, sink: SipLeg) -> None:

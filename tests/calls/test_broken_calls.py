@@ -58,7 +58,7 @@ def broken(*_: object) -> None:
     raise RuntimeError("worn out")
 
 
-@pytest.mark.parametrize("method", ["_link", "_choose_ways", "_tell_confirmed", "_hold"])
+@pytest.mark.parametrize("method", ["_slot", "_choose_ways", "_tell_confirmed", "_hold"])
 async def test_a_callback_breaks(
     answering: Line,
     peer: Peer,
@@ -119,7 +119,7 @@ async def test_what_is_destroyed_late_ends_no_other_call(answering: Line, peer: 
     def destroy() -> None:
         number = leg.getId()
         owner = PJSUA.pjsua_call_get_user_data(number)
-        late = Session(leg.thread, answering.endpoint._directs[4], number, broken)
+        late = Session(leg.thread, answering.endpoint._directs[4], number, leg.mixer, broken)
         PJSUA.pjsua_call_set_user_data(number, owner)
         late.__swig_destroy__(late)
 

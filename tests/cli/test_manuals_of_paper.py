@@ -13,7 +13,8 @@ from sipagent.cli.main import app
 from sipagent.errors import ConfigError
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.importing import import_files
-from sipagent.messages.templates import SHIPPED, VALUES, Templates
+from sipagent.infoline.writing.texts import TEXTS
+from sipagent.messages.templates import Templates
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -74,9 +75,9 @@ def test_the_commands_of_bills(place: Path) -> None:
 
 def test_the_manual_names_every_template_and_value() -> None:
     manual = (ROOT / "docs/statements.md").read_text("utf-8")
-    for template in SHIPPED.iterdir():
+    for template in TEXTS.folder.iterdir():
         assert f"`{template.name}`" in manual
-    for values in VALUES.values():
+    for values in TEXTS.values.values():
         for value in values:
             assert f"`{value}`" in manual
 
@@ -87,7 +88,7 @@ def test_the_example_of_a_template_is_good(tmp_path: Path) -> None:
     example = manual[start : manual.index("\n| In |", start)]
     text = "\n".join(line.removeprefix("    ") for line in example.splitlines())
     (tmp_path / "statement.pl.txt").write_text(text, "utf-8")
-    Templates(tmp_path)
+    Templates([TEXTS], tmp_path)
     (tmp_path / "statement.pl.txt").write_text(text.replace("balances", "balance"), "utf-8")
     with pytest.raises(ConfigError):
-        Templates(tmp_path)
+        Templates([TEXTS], tmp_path)

@@ -1,9 +1,9 @@
 """Opening hours as a condition of any menu: ``hours.open`` and ``hours.closed``."""
 
+from sipagent.hours import Hours
 from sipagent.infoline.contact import contract_of
 from sipagent.infoline.model import Owner
 from sipagent.scenario.condition import Condition, register
-from sipagent.scenario.hours import Hours
 from sipagent.scenario.talk import Talk
 
 

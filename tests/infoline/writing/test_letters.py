@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_helpers import parsed
+from messages.mail_helpers import parsed
 from PIL import Image
 from statement_samples import part, statement
 
+from sipagent.infoline.tickets import Request, State, Ticket, Transcription
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.payment import Payment
+from sipagent.infoline.writing.statement import AccountLine
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.layout import Quote, Table, html, plain
-from sipagent.messages.letters import Letters
 from sipagent.messages.message import Message, compose
-from sipagent.messages.payment import Payment
-from sipagent.messages.statement import AccountLine
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import Request, State, Ticket, Transcription
 
-LETTERS = Letters(Templates())
+LETTERS = Letters(Templates([TEXTS]))
 ZONE = ZoneInfo("Europe/Warsaw")
 HOSTILE = '<script>alert("1")</script> & <b>Spółka</b>'
 _VOID = frozenset({"meta", "br", "img"})

@@ -8,7 +8,7 @@ import pytest
 import sqlite_utils
 
 from sipagent.errors import DataError
-from sipagent.messages.tickets import Request, State, Tickets, Transcription, tickets
+from sipagent.infoline.tickets import Request, State, Tickets, Transcription, tickets
 from sipagent.store.database import open_database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -11,8 +11,14 @@ import pytest
 from PIL import Image
 from statement_samples import LONG, part, statement
 
+from sipagent.infoline.writing.statement import (
+    AccountLine,
+    ChargeLine,
+    PremisesPart,
+    Statement,
+    render,
+)
 from sipagent.messages.paper import FOOT, MARGIN
-from sipagent.messages.statement import AccountLine, ChargeLine, PremisesPart, Statement, render
 
 #: Pixels in a millimetre.
 SCALE = 4

@@ -4,21 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from sipagent.infoline.tickets import Ticket
+from sipagent.infoline.writing.payment import Payment, transfer_picture
+from sipagent.infoline.writing.statement import Statement, payment_facts
+from sipagent.infoline.writing.wording import Wording, balance_text, words_of
 from sipagent.messages.layout import Block, Picture, Quote, Table, html, plain
 from sipagent.messages.logo import logo
 from sipagent.messages.message import Attachment, Message
-from sipagent.messages.payment import Payment, transfer_picture
-from sipagent.messages.statement import Statement, payment_facts
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import Ticket
-from sipagent.messages.wording import (
-    Wording,
-    balance_text,
-    day_text,
-    moment_text,
-    money_text,
-    words_of,
-)
+from sipagent.messages.wording import day_text, moment_text, money_text
 
 #: Widths of pictures in pixels: a logo is as wide as it is, up to this.
 _LOGO, _CODE = 220, 200

@@ -10,8 +10,8 @@ import structlog
 
 from sipagent import tasks
 from sipagent.errors import DataError, SipAgentError
+from sipagent.infoline.tickets import Ticket, Tickets, Transcription
 from sipagent.messages.message import Message
-from sipagent.messages.tickets import Ticket, Tickets, Transcription
 from sipagent.threads import MAIL, STORE
 
 #: Seconds until a request that could not be handled is tried again.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pypdf
 
-from sipagent.messages.statement import AccountLine, ChargeLine, PremisesPart, Statement
+from sipagent.infoline.writing.statement import AccountLine, ChargeLine, PremisesPart, Statement
 
 LONG = (
     "Zaliczka na koszty utrzymania części wspólnych nieruchomości budynkowej oraz urządzeń "

@@ -16,14 +16,14 @@ from statement_samples import LONG, pages, part, reader, statement, words
 from structlog.testing import capture_logs
 
 from sipagent.errors import SetupError
-from sipagent.messages import paper
-from sipagent.messages.statement import (
+from sipagent.infoline.writing.statement import (
     AccountLine,
     ChargeLine,
     PremisesPart,
     Statement,
     render,
 )
+from sipagent.messages import paper
 
 FONTS = Path(paper.__file__).parent / "fonts"
 LARGEST = 2**63 - 1
@@ -235,7 +235,7 @@ def test_the_same_statement_gives_the_same_bytes() -> None:
 def test_another_process_gives_the_same_bytes() -> None:
     script = (
         "import sys; from statement_samples import statement; "
-        "from sipagent.messages.statement import render; "
+        "from sipagent.infoline.writing.statement import render; "
         "sys.stdout.buffer.write(render(statement()))"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONHASHSEED": "7"}

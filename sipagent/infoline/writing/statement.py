@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from sipagent.infoline.writing.payment import Payment, transfer_code
+from sipagent.infoline.writing.wording import Wording, balance_text, words_of
 from sipagent.messages.logo import logo
 from sipagent.messages.paper import (
     HEAD,
@@ -18,9 +20,8 @@ from sipagent.messages.paper import (
     Paper,
     line_height,
 )
-from sipagent.messages.payment import Payment, transfer_code
 from sipagent.messages.table import Row, Table, widths
-from sipagent.messages.wording import Wording, balance_text, day_text, money_text, words_of
+from sipagent.messages.wording import day_text, money_text
 
 #: The largest place of a logo, and how far values stand from the left, in millimetres.
 _LOGO = (55.0, 18.0)

@@ -13,10 +13,10 @@ from test_tickets import REQUEST
 
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, TranscriptionError
-from sipagent.messages import desk as desks
-from sipagent.messages.desk import Desk
+from sipagent.infoline import desk as desks
+from sipagent.infoline.desk import Desk
+from sipagent.infoline.tickets import Ticket, Tickets, Transcription, tickets
 from sipagent.messages.message import Message
-from sipagent.messages.tickets import Ticket, Tickets, Transcription, tickets
 from sipagent.store.database import open_database
 
 

@@ -123,6 +123,11 @@ class Lockout:
         return timedelta(seconds=min(seconds, self._settings.longest_wait))
 
 
+def pardon(db: sqlite_utils.Database, kind: Kind, value: str) -> None:
+    """Forget the streaks of a value, however well its callers were known."""
+    db.execute("DELETE FROM login_failures WHERE kind = ? AND value = ?", [kind.value, value])
+
+
 def _text(moment: datetime) -> str:
     # Always UTC and microseconds, so that text compares as time does.
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

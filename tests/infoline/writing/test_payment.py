@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from statement_samples import part, statement, words
 
-from sipagent.messages.payment import (
+from sipagent.infoline.writing.payment import (
     Payment,
     next_due,
     payment_title,
@@ -20,7 +20,7 @@ from sipagent.messages.payment import (
     transfer_picture,
     transfer_text,
 )
-from sipagent.messages.statement import render
+from sipagent.infoline.writing.statement import render
 
 ACCOUNT = "61109010140000071219812874"
 TEXT = f"5252248481|PL|{ACCOUNT}|036000|Wspólnota Mieszkanio|Opłaty 12.2026 M14|||"

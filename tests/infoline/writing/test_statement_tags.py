@@ -11,8 +11,8 @@ from PIL import Image
 from pypdf.generic import ContentStream
 from statement_samples import LONG, part, reader, statement
 
-from sipagent.messages.payment import Payment
-from sipagent.messages.statement import Statement, render
+from sipagent.infoline.writing.payment import Payment
+from sipagent.infoline.writing.statement import Statement, render
 
 PAYMENT = Payment("61109010140000071219812874", "Wspólnota", "Opłaty", 100, date(2026, 12, 10))
 SAMPLES = {
