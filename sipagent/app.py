@@ -20,8 +20,10 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.tickets import tickets
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.address import checked_sender
+from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
@@ -31,7 +33,7 @@ from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.rate import Limit
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
-from sipagent.records.schema import MANAGER, OWNER, REFUSED
+from sipagent.records.schema import MANAGER, OWNER, REFUSED, records
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
@@ -40,7 +42,8 @@ from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.speaker import Item, Narrator, Speaker
-from sipagent.store.database import close, open_database, prove_writable
+from sipagent.store.database import prove_writable
+from sipagent.store.store import Store
 from sipagent.telephony.leg import Detail
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.threads import FILES
@@ -128,23 +131,18 @@ class App:
         self._manager = manager or Notifier()
         self._programme = Programme.load(config)
         database = config.paths.database
-        self._db = open_database(database, [infoline])
-        # Logins are checked, and failures written, in threads: a transaction has to itself
-        # the connection that it runs on.
-        self._login_db = open_database(database, [infoline])
-        self._pin_db = open_database(database, [infoline])
-        self._health_db = open_database(database, [])
-        self._pins = Pins(self._pin_db, config.login)
-        self._login = Login(self._login_db, Directory(self._login_db), config.login)
-        self._office = BackOffice(config)
+        self._store = Store(database, [records, infoline, tickets, messages])
+        self._pins = Pins(self._store.blocking, config.login)
+        self._login = Login(self._store.blocking, config.login)
+        self._office = BackOffice(config, self._store)
         self._services: dict[type, object] = {
-            Directory: Directory(self._db),
-            Notices: Notices(self._db),
+            Directory: Directory(self._store.view),
+            Notices: Notices(self._store.view),
             Login: self._login,
             Pins: self._pins,
             **self._office.services,
         }
-        self._recorder = Recorder(database)
+        self._recorder = Recorder(self._store)
         self._metrics = Metrics()
         self._speaker = Speaker(
             config.voices,
@@ -179,7 +177,7 @@ class App:
             hindrances=self._hindrances,
             calls=lambda: len(self._calls),
             outbox=self._office.outbox.counts,
-            store=partial(prove_writable, self._health_db),
+            store=partial(self._store.write, prove_writable),
             trunks=self.endpoint.trunks,
             refused=self.endpoint.refused,
         )
@@ -195,12 +193,9 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             # Nobody puts another database in the place of one that is still used.
             stack.enter_context(restore.running(self._config))
-            dbs = (self._db, self._login_db, self._pin_db, self._health_db)
-            stack.push_async_callback(close, *dbs)
+            stack.push_async_callback(self._store.close)
             stack.callback(self._pins.close)
             self._check_limits()
-            await self._recorder.start()
-            stack.push_async_callback(self._recorder.stop)
             if lost := await self._recorder.recover():
                 log.warning("calls of a run that died are closed", calls=lost)
             stack.push_async_callback(self._office.stop)

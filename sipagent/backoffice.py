@@ -5,28 +5,24 @@ import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import sqlite_utils
 import structlog
 
 from sipagent.config import Config
 from sipagent.infoline.desk import Desk
-from sipagent.infoline.directory import Directory
 from sipagent.infoline.requests import Requests
-from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
-from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.infoline.tickets import Ticket
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.delivery import delivery_of
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
-from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
 from sipagent.messages.templates import Templates
 from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
-from sipagent.store.database import Migrations, close, open_database
+from sipagent.store.store import Store
 from sipagent.threads import STORE
 
 log = structlog.get_logger(__name__)
@@ -40,33 +36,32 @@ class BackOffice:
         ConfigError: a template of letters is wrong.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, store: Store) -> None:
         self._config = config
         self._loop = asyncio.get_running_loop()
         self._stack = contextlib.AsyncExitStack()
         self._letters = Letters(Templates([TEXTS], config.paths.templates))
-        self.outbox = Outbox(self._open(messages), config.paths.outbox, config.mail)
+        self.outbox = Outbox(store.blocking, config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)
-        self._tickets = Tickets(self._open(tickets))
         self._transcriber = Transcriber(config.transcription, config.paths.models)
         self._desk = Desk(
-            self._tickets,
+            store,
             self.outbox,
             self._letter,
             self._transcriber.transcribe if config.transcription.enabled else None,
             config.paths.recordings,
         )
         self._requests = Requests(
-            self._tickets, config.paths.recordings, self._soon(self._desk.wake)
+            store.blocking, config.paths.recordings, self._soon(self._desk.wake)
         )
-        statements = Statements(Directory(self._open(infoline)), self.outbox, self._letters)
+        statements = Statements(store.blocking, self.outbox, self._letters)
         self.services: Mapping[type, object] = {
             Requests: self._requests,
             Statements: statements,
             Tones: Tones(config.paths.cache / "tones"),
         }
-        self._retention = Retention(config)
+        self._retention = Retention(config, store.blocking)
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
@@ -97,12 +92,6 @@ class BackOffice:
         """End; what is not done is done after the next start."""
         await self._transcriber.close()
         await self._stack.aclose()
-
-    def _open(self, migrations: Migrations) -> sqlite_utils.Database:
-        """Return a connection of its own: a transaction belongs to a connection."""
-        db = open_database(self._config.paths.database, [migrations])
-        self._stack.push_async_callback(close, db)
-        return db
 
     def _letter(self, ticket: Ticket, recording: Path) -> Message:
         return self._letters.request(ticket, recording, self._config.line.zone)

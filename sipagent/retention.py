@@ -13,12 +13,10 @@ import structlog
 from sipagent import tasks
 from sipagent.config import Config
 from sipagent.errors import SetupError, SipAgentError
-from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.infoline.tickets import Ticket, Tickets
 from sipagent.messages.outbox import Outbox
-from sipagent.messages.schema import messages
 from sipagent.records.history import delete_calls, delete_messages
-from sipagent.records.schema import records
-from sipagent.store.database import close, open_database
+from sipagent.store.data import Data
 from sipagent.threads import STORE
 
 #: Rows that are deleted together: nobody waits for the database longer than that takes.
@@ -53,30 +51,24 @@ class Kept(SetupError):
         self.deleted = deleted
 
 
-async def run(config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
+async def run(data: Data, config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
     """Delete what is older than ``[retention]`` says, and log how much.
 
     Raises:
         Kept: why some things are there still; they are tried the next time.
-        SetupError, DataError: the database cannot be opened.
     """
     counts: dict[str, int] = {}
     reasons: list[str] = []
-    path = config.paths.database
-    db = await STORE.run(open_database, path, [tickets, messages, records])
-    try:
-        for kind, batches in _kinds(db, config, now, dry_run).items():
-            counts[kind] = 0
-            try:
-                async for count in _with_pauses(batches):
-                    counts[kind] += count
-            # Whatever it is, the other kinds must not be kept for ever.
-            except Exception as error:
-                known = isinstance(error, SipAgentError)
-                log.error("not deleted", kind=kind, reason=str(error), exc_info=not known)
-                reasons.append(f"{kind}: {error}")
-    finally:
-        await close(db)
+    for kind, batches in _kinds(data, config, now, dry_run).items():
+        counts[kind] = 0
+        try:
+            async for count in _with_pauses(batches):
+                counts[kind] += count
+        # Whatever it is, the other kinds must not be kept for ever.
+        except Exception as error:
+            known = isinstance(error, SipAgentError)
+            log.error("not deleted", kind=kind, reason=str(error), exc_info=not known)
+            reasons.append(f"{kind}: {error}")
     log.info("retention", dry_run=dry_run, **counts)
     deleted = Deleted(**counts)
     if reasons:
@@ -88,9 +80,13 @@ class Retention:
     """Runs the clean-up once a day at the local time of ``retention.at``."""
 
     def __init__(
-        self, config: Config, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        config: Config,
+        data: Data,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._config = config
+        self._data = data
         self._clock = clock
         self._changed = asyncio.Event()
         self._task: tasks.Lasting | None = None
@@ -128,32 +124,30 @@ class Retention:
                     await self._changed.wait()
             except TimeoutError:
                 if wait <= 3600.0:
-                    await run(self._config, self._clock())
+                    await run(self._data, self._config, self._clock())
 
 
 def _before(now: datetime, days: int) -> datetime | None:
     return now - timedelta(days=days) if days else None
 
 
-def _kinds(
-    db: sqlite_utils.Database, config: Config, now: datetime, dry_run: bool
-) -> dict[str, Iterator[int]]:
+def _kinds(data: Data, config: Config, now: datetime, dry_run: bool) -> dict[str, Iterator[int]]:
     """Return for each kind what deletes a batch at a time, and yields how much that was."""
     days = config.retention
-    kept = Tickets(db)
-    outbox = Outbox(db, config.paths.outbox, config.mail)
-    one_by_one = partial(_one_by_one, config.paths.recordings, dry_run)
+    outbox = Outbox(data, config.paths.outbox, config.mail)
+    one_by_one = partial(_one_by_one, data, config.paths.recordings, dry_run)
+    in_batches = partial(_in_batches, data, dry_run)
     # A trace goes after its own days, and never outlives the record of its call.
     of_traces = min((one for one in (days.traces, days.calls) if one), default=0)
     return {
         "recordings": one_by_one(
-            kept.recorded_before, _before(now, days.recordings), kept.forget_recording
+            Tickets.recorded_before, _before(now, days.recordings), Tickets.forget_recording
         ),
-        "transcripts": _in_batches(kept.forget_words, _before(now, days.transcripts), dry_run),
-        "tickets": one_by_one(kept.untouched_since, _before(now, days.tickets), kept.delete),
-        "calls": _in_batches(partial(delete_calls, db), _before(now, days.calls), dry_run),
-        "messages": _in_batches(outbox.delete_before, _before(now, days.messages), dry_run),
-        "traces": _in_batches(partial(delete_messages, db), _before(now, of_traces), dry_run),
+        "transcripts": in_batches(_forget_words, _before(now, days.transcripts)),
+        "tickets": one_by_one(Tickets.untouched_since, _before(now, days.tickets), Tickets.delete),
+        "calls": in_batches(delete_calls, _before(now, days.calls)),
+        "messages": _batches(outbox.delete_before, dry_run, _before(now, days.messages)),
+        "traces": in_batches(delete_messages, _before(now, of_traces)),
     }
 
 
@@ -167,7 +161,20 @@ async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:
         began = clock()
 
 
-def _in_batches(delete: Delete, moment: datetime | None, dry_run: bool) -> Iterator[int]:
+def _in_batches(
+    data: Data,
+    dry_run: bool,
+    delete: Callable[[sqlite_utils.Database, datetime, int | None], int],
+    moment: datetime | None,
+) -> Iterator[int]:
+    def one(moment: datetime, limit: int | None) -> int:
+        access = data.read if limit is None else data.write
+        return access(lambda db: delete(db, moment, limit))
+
+    return _batches(one, dry_run, moment)
+
+
+def _batches(delete: Delete, dry_run: bool, moment: datetime | None) -> Iterator[int]:
     if moment is None:
         return
     if dry_run:
@@ -177,12 +184,17 @@ def _in_batches(delete: Delete, moment: datetime | None, dry_run: bool) -> Itera
         yield count
 
 
+def _forget_words(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
+    return Tickets(db).forget_words(moment, limit)
+
+
 def _one_by_one(
+    data: Data,
     directory: Path,
     dry_run: bool,
-    old: Callable[[datetime, int, int], list[Ticket]],
+    old: Callable[[Tickets, datetime, int, int], list[Ticket]],
     moment: datetime | None,
-    forget: Callable[[int], None],
+    forget: Callable[[Tickets, int], None],
 ) -> Iterator[int]:
     """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
 
@@ -191,7 +203,13 @@ def _one_by_one(
     """
     stuck: list[str] = []
     last = 0
-    while moment is not None and (batch := old(moment, last, _BATCH)):
+    if moment is None:
+        return
+
+    def older(after: int, db: sqlite_utils.Database) -> list[Ticket]:
+        return old(Tickets(db), moment, after, _BATCH)
+
+    while batch := data.read(partial(older, last)):
         for ticket in batch:
             last = ticket.number or last
             path = directory / ticket.request.recording
@@ -202,7 +220,11 @@ def _one_by_one(
                 stuck.append(f"{path} cannot be deleted: {error.strerror}")
                 continue
             if not dry_run:
-                forget(ticket.id)
+                data.write(partial(_forget, forget, ticket.id))
             yield 1
     if stuck:
         raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")
+
+
+def _forget(forget: Callable[[Tickets, int], None], ticket: int, db: sqlite_utils.Database) -> None:
+    forget(Tickets(db), ticket)

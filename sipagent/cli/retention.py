@@ -1,6 +1,7 @@
 """``sipagent retention``: how long things are kept, and deleting them now."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,6 +10,11 @@ import typer
 
 from sipagent import retention
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.infoline.tickets import tickets
+from sipagent.messages.schema import messages
+from sipagent.records.schema import records
+from sipagent.store.data import Single
+from sipagent.store.database import open_database
 
 app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args_is_help=True)
 
@@ -38,13 +44,15 @@ def run(
     config: ConfigFile = None,
 ) -> None:
     """Delete now what is old enough; the daemon does it every day."""
-    try:
-        deleted = asyncio.run(
-            retention.run(settings_of(config), datetime.now(UTC), dry_run=dry_run)
-        )
-    except retention.Kept as kept:
-        _show(kept.deleted, dry_run)
-        raise
+    settings = settings_of(config)
+    with closing(open_database(settings.paths.database, [tickets, messages, records])) as db:
+        try:
+            deleted = asyncio.run(
+                retention.run(Single(db), settings, datetime.now(UTC), dry_run=dry_run)
+            )
+        except retention.Kept as kept:
+            _show(kept.deleted, dry_run)
+            raise
     _show(deleted, dry_run)
 
 

@@ -26,7 +26,7 @@ from sipagent.infoline.pins import Pins
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
-from sipagent.infoline.tickets import Tickets, tickets
+from sipagent.infoline.tickets import tickets
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
@@ -37,6 +37,7 @@ from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tones
+from sipagent.store.data import Single
 from sipagent.store.database import open_database, rehearse
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
@@ -89,16 +90,16 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         db = stack.enter_context(closing(open_database(settings.paths.database, [infoline])))
         rehearse(db, FAILURES)
         rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
-        directory = Directory(db)
-        outbox = Outbox(rough, folder / "outbox", settings.mail)
+        kept, made = Single(db), Single(rough)
+        outbox = Outbox(made, folder / "outbox", settings.mail)
         letters = Letters(Templates([TEXTS], settings.paths.templates))
         services: dict[type, object] = {
-            Directory: directory,
+            Directory: Directory(db),
             Notices: Notices(db),
-            Login: Login(db, directory, settings.login),
-            Pins: Pins(db, settings.login),
-            Statements: Statements(directory, outbox, letters),
-            Requests: Requests(Tickets(rough), folder, _nobody),
+            Login: Login(kept, settings.login),
+            Pins: Pins(kept, settings.login),
+            Statements: Statements(kept, outbox, letters),
+            Requests: Requests(made, folder, _nobody),
             Tones: Tones(folder),
         }
         console = Terminal(lines=True)

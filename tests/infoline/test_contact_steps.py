@@ -26,6 +26,7 @@ from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import Transfer, TransferTarget
 from sipagent.speech.tones import Tones
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
 from sipagent.telephony.leg import Stop
@@ -115,10 +116,11 @@ class Kept:
     """Requests on a disk of their own."""
 
     def __init__(self, folder: Path) -> None:
-        self.tickets = Tickets(open_database(folder / "line.db", [tickets]))
+        db = open_database(folder / "line.db", [tickets])
+        self.tickets = Tickets(db)
         self.folder = folder / "recordings"
         self.woken = 0
-        self.requests = Requests(self.tickets, self.folder, self.wake)
+        self.requests = Requests(Single(db), self.folder, self.wake)
         self.tones = Tones(folder / "tones")
 
     def wake(self) -> None:
