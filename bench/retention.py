@@ -16,9 +16,9 @@ from pathlib import Path
 
 from sipagent import retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
+from sipagent.domains import composed
 from sipagent.infoline.login import Login
 from sipagent.infoline.schema import infoline
-from sipagent.infoline.tickets import tickets
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
@@ -48,7 +48,8 @@ def fill(path: Path, calls: int, events: int) -> None:
 
 
 async def measure(path: Path) -> None:
-    store = Store(path, [records, infoline, tickets, messages])
+    domains = composed()
+    store = Store(path, [records, *domains.migrations, messages])
     login = Login(store.blocking, LoginSection())
     config = Config(
         paths=PathsSection(database=path, recordings=path.parent, outbox=path.parent / "outbox"),
@@ -56,13 +57,15 @@ async def measure(path: Path) -> None:
     )
     waits: list[float] = []
     began = time.perf_counter()
-    deleting = asyncio.create_task(retention.run(store.blocking, config, datetime.now(UTC)))
+    deleting = asyncio.create_task(
+        retention.run(store.blocking, config, domains, datetime.now(UTC))
+    )
     while not deleting.done():
         asked = time.perf_counter()
         await STORE.run(login.check, "999999", f"+48600{len(waits):06}", now=datetime.now(UTC))
         waits.append(time.perf_counter() - asked)
         await asyncio.sleep(PAUSE)
-    deleted = (await deleting).calls
+    deleted = (await deleting)["calls"]
     await store.close()
     waits.sort()
     print(f"{deleted} calls deleted in {time.perf_counter() - began:.0f} s; {len(waits)} logins:")

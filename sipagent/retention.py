@@ -2,45 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 
-import sqlite_utils
 import structlog
 
 from sipagent import tasks
 from sipagent.config import Config
+from sipagent.domain import Domain
 from sipagent.errors import SetupError, SipAgentError
-from sipagent.infoline.tickets import Ticket, Tickets
+from sipagent.expiry import BATCH, Expiring, in_batches
 from sipagent.messages.outbox import Outbox
 from sipagent.records.history import delete_calls, delete_messages
 from sipagent.store.data import Data
 from sipagent.threads import STORE
 
-#: Rows that are deleted together: nobody waits for the database longer than that takes.
-_BATCH = 500
 #: Shortest pause in seconds in which others write.
 _PAUSE = 0.02
-
-#: Deletes so many that are older at the most, and returns how many; None: counts them all.
-Delete = Callable[[datetime, int | None], int]
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """How much was deleted, or would be."""
-
-    recordings: int = 0
-    transcripts: int = 0
-    tickets: int = 0
-    calls: int = 0
-    messages: int = 0
-    #: SIP messages of calls.
-    traces: int = 0
+#: How much of each kind was deleted, or would be.
+Deleted = dict[str, int]
 
 
 class Kept(SetupError):
@@ -51,29 +35,40 @@ class Kept(SetupError):
         self.deleted = deleted
 
 
-async def run(data: Data, config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
+async def run(
+    data: Data, config: Config, domain: Domain, now: datetime, *, dry_run: bool = False
+) -> Deleted:
     """Delete what is older than ``[retention]`` says, and log how much.
+
+    Args:
+        data: the database.
+        config: the settings.
+        domain: all domains.
+        now: the time, with its offset.
+        dry_run: whether things are only counted.
 
     Raises:
         Kept: why some things are there still; they are tried the next time.
     """
-    counts: dict[str, int] = {}
+    counts: Deleted = {}
     reasons: list[str] = []
-    for kind, batches in _kinds(data, config, now, dry_run).items():
-        counts[kind] = 0
+    for one in expiring(config, domain):
+        counts[one.kind] = 0
+        if not one.days:
+            continue
         try:
+            batches = one.delete(data, now - timedelta(days=one.days), dry_run)
             async for count in _with_pauses(batches):
-                counts[kind] += count
+                counts[one.kind] += count
         # Whatever it is, the other kinds must not be kept for ever.
         except Exception as error:
             known = isinstance(error, SipAgentError)
-            log.error("not deleted", kind=kind, reason=str(error), exc_info=not known)
-            reasons.append(f"{kind}: {error}")
+            log.error("not deleted", kind=one.kind, reason=str(error), exc_info=not known)
+            reasons.append(f"{one.kind}: {error}")
     log.info("retention", dry_run=dry_run, **counts)
-    deleted = Deleted(**counts)
     if reasons:
-        raise Kept(deleted, reasons)
-    return deleted
+        raise Kept(counts, reasons)
+    return counts
 
 
 class Retention:
@@ -82,10 +77,12 @@ class Retention:
     def __init__(
         self,
         config: Config,
+        domain: Domain,
         data: Data,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._config = config
+        self._domain = domain
         self._data = data
         self._clock = clock
         self._changed = asyncio.Event()
@@ -124,31 +121,37 @@ class Retention:
                     await self._changed.wait()
             except TimeoutError:
                 if wait <= 3600.0:
-                    await run(self._data, self._config, self._clock())
+                    await run(self._data, self._config, self._domain, self._clock())
 
 
-def _before(now: datetime, days: int) -> datetime | None:
-    return now - timedelta(days=days) if days else None
-
-
-def _kinds(data: Data, config: Config, now: datetime, dry_run: bool) -> dict[str, Iterator[int]]:
-    """Return for each kind what deletes a batch at a time, and yields how much that was."""
+def expiring(config: Config, domain: Domain) -> list[Expiring]:
+    """Return all that is deleted when it is old."""
     days = config.retention
-    outbox = Outbox(data, config.paths.outbox, config.mail)
-    one_by_one = partial(_one_by_one, data, config.paths.recordings, dry_run)
-    in_batches = partial(_in_batches, data, dry_run)
     # A trace goes after its own days, and never outlives the record of its call.
     of_traces = min((one for one in (days.traces, days.calls) if one), default=0)
-    return {
-        "recordings": one_by_one(
-            Tickets.recorded_before, _before(now, days.recordings), Tickets.forget_recording
-        ),
-        "transcripts": in_batches(_forget_words, _before(now, days.transcripts)),
-        "tickets": one_by_one(Tickets.untouched_since, _before(now, days.tickets), Tickets.delete),
-        "calls": in_batches(delete_calls, _before(now, days.calls)),
-        "messages": _batches(outbox.delete_before, dry_run, _before(now, days.messages)),
-        "traces": in_batches(delete_messages, _before(now, of_traces)),
-    }
+    return [
+        *domain.expiring(config),
+        Expiring("calls", "call records", days.calls, _calls),
+        Expiring("messages", "sent messages", days.messages, partial(_messages, config)),
+        Expiring("traces", "SIP messages", of_traces, _traces),
+    ]
+
+
+def _calls(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_calls, data, moment, dry_run)
+
+
+def _messages(config: Config, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    outbox = Outbox(data, config.paths.outbox, config.mail)
+    if dry_run:
+        yield outbox.delete_before(moment, None)
+        return
+    while count := outbox.delete_before(moment, BATCH):
+        yield count
+
+
+def _traces(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_messages, data, moment, dry_run)
 
 
 async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:
@@ -159,72 +162,3 @@ async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:
         yield count
         await asyncio.sleep(max(_PAUSE, clock() - began))
         began = clock()
-
-
-def _in_batches(
-    data: Data,
-    dry_run: bool,
-    delete: Callable[[sqlite_utils.Database, datetime, int | None], int],
-    moment: datetime | None,
-) -> Iterator[int]:
-    def one(moment: datetime, limit: int | None) -> int:
-        access = data.read if limit is None else data.write
-        return access(lambda db: delete(db, moment, limit))
-
-    return _batches(one, dry_run, moment)
-
-
-def _batches(delete: Delete, dry_run: bool, moment: datetime | None) -> Iterator[int]:
-    if moment is None:
-        return
-    if dry_run:
-        yield delete(moment, None)
-        return
-    while count := delete(moment, _BATCH):
-        yield count
-
-
-def _forget_words(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
-    return Tickets(db).forget_words(moment, limit)
-
-
-def _one_by_one(
-    data: Data,
-    directory: Path,
-    dry_run: bool,
-    old: Callable[[Tickets, datetime, int, int], list[Ticket]],
-    moment: datetime | None,
-    forget: Callable[[Tickets, int], None],
-) -> Iterator[int]:
-    """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
-
-    Raises:
-        SetupError: some are there still.
-    """
-    stuck: list[str] = []
-    last = 0
-    if moment is None:
-        return
-
-    def older(after: int, db: sqlite_utils.Database) -> list[Ticket]:
-        return old(Tickets(db), moment, after, _BATCH)
-
-    while batch := data.read(partial(older, last)):
-        for ticket in batch:
-            last = ticket.number or last
-            path = directory / ticket.request.recording
-            try:
-                if not dry_run and ticket.request.recording:
-                    path.unlink(missing_ok=True)
-            except OSError as error:
-                stuck.append(f"{path} cannot be deleted: {error.strerror}")
-                continue
-            if not dry_run:
-                data.write(partial(_forget, forget, ticket.id))
-            yield 1
-    if stuck:
-        raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")
-
-
-def _forget(forget: Callable[[Tickets, int], None], ticket: int, db: sqlite_utils.Database) -> None:
-    forget(Tickets(db), ticket)

@@ -4,11 +4,12 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.errors import DataError
 from sipagent.records.legs import LegRow, seconds_between
 from sipagent.records.schema import MANAGER, OWNER
@@ -253,4 +254,4 @@ def _event(event: EventRow) -> dict[str, Any]:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
+    return times.stored(moment) if moment else None

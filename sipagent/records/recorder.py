@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.records.legs import SECOND_LEG, LegRow, Legs
 from sipagent.records.schema import REFUSED
 from sipagent.records.trace import Trace
@@ -229,4 +230,4 @@ def _written(kind: str, details: Mapping[str, Detail]) -> tuple[dict[str, Detail
 
 
 def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
+    return times.stored(moment)

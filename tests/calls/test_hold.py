@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from caller import ANNA
 from daemon import Daemon, until
-from farend import MULAW, Called, FarEnd, hum, keys, pitch, sound
+from farend import MULAW, Called, FarEnd, hum, keys, sound, talk
 from numpy.typing import NDArray
 
 from sipagent.phone import recording
@@ -102,15 +102,6 @@ def through(line: Daemon, office: Called) -> Iterator[FarEnd]:
         caller.press(f"{LOGIN}#9")
         office.called()
         yield caller
-
-
-def talk(one: FarEnd, other: FarEnd) -> tuple[int, int]:
-    """Let one hum at 500 Hz and the other one at 900; return what each hears, in hundreds."""
-    with ThreadPoolExecutor(4) as both:
-        both.submit(one.play, hum(500, 1.0, one.codec))
-        both.submit(other.play, hum(900, 1.0, other.codec))
-        heard = [both.submit(phone.packets, 0.9) for phone in (one, other)]
-        return tuple(round(pitch(each.result()[-25:]) / 100) for each in heard)  # type: ignore[return-value]
 
 
 def test_two_who_talk_through_the_line_may_hold_and_change(line: Daemon) -> None:

@@ -10,7 +10,7 @@ from test_line import DATA
 
 from sipagent.infoline.login import LoginResult, Verdict
 from sipagent.infoline.model import Estate, Manager, Owner
-from sipagent.infoline.steps import OwnerLogin
+from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.scenario.step import Outcome
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue

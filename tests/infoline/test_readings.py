@@ -5,7 +5,8 @@ from owner_talk import OWNER, Told, account, premises, walk
 
 from sipagent.errors import ConfigError
 from sipagent.infoline.model import Account, PremisesCharges
-from sipagent.infoline.steps import Balance, Charges
+from sipagent.infoline.steps.balance import Balance
+from sipagent.infoline.steps.charges import Charges
 from sipagent.scenario.step import Step
 
 LANGUAGES = ["pl", "en"]
