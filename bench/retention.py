@@ -1,6 +1,6 @@
 """How long a wrong login waits for the database while many old calls are deleted.
 
-    .venv/bin/python bench/retention.py [--calls 500000] [--events 10]
+    .venv/bin/python -m bench.retention [--calls 500000] [--events 10]
 
 The database is made in a temporary folder. A login counts from ``Login.check`` to its verdict; a
 wrong one is written down, and so needs the database for itself.

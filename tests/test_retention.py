@@ -27,6 +27,8 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.threads import STORE
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = composed()
 #: For what does not get as far as to delete.

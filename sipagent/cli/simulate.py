@@ -141,7 +141,7 @@ class _Printer:
         details = event.details
         match event.kind:
             case "prompt":
-                cut = " (cut)" if details["cut"] else ""
+                cut = " (cut)" if details.get("cut") else ""
                 text = _SWITCH.sub("", str(details["text"]))
                 self._console.print(f"agent   {text}{cut}")
             case "digit":

@@ -46,4 +46,4 @@ def record(
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None

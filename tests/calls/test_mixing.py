@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from farend import ALAW, MULAW, FarEnd, Rtp, hum, pitch, sound, talk
 from numpy.typing import NDArray
 
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+from tests.calls.farend import MULAW, FarEnd, Rtp, hum, pitch, sound, talk
+from tests.calls.peer import ALAW
+
+pytestmark = pytest.mark.line
 
 ANNA, OFFICE = "+48600100101", "+48600100102"
 RATE = 8000

@@ -18,6 +18,8 @@ from sipagent.records.recorder import CallStart, Recorder
 from sipagent.records.schema import records
 from sipagent.store.store import Store
 
+pytestmark = pytest.mark.unit
+
 FIRST, SECOND, LIVE = "019ab0b12341a2b3c", "019ab0b12351a2b3c", "019ab0b12361a2b3c"
 
 

@@ -18,6 +18,8 @@ from sipagent.messages.templates import Templates
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 ROOT = Path(__file__).parents[2]
 
 

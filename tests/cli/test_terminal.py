@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from test_tickets_command import Shop
 from typer.testing import CliRunner
 
 import sipagent
@@ -21,6 +20,9 @@ from sipagent.records.recorder import CallStart, Recorder
 from sipagent.records.schema import records
 from sipagent.store.data import Single
 from sipagent.store.store import Store
+from tests.cli.test_tickets_command import Shop
+
+pytestmark = pytest.mark.unit
 
 #: In Warsaw half past midnight of the next day; the machine is elsewhere.
 MOMENT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)

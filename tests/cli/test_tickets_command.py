@@ -15,6 +15,8 @@ from sipagent.messages.schema import messages
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 
 class Shop:
     """A line with one ticket."""

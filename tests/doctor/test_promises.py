@@ -16,6 +16,8 @@ from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 DOMAINS = composed()
 ROOT = Path(__file__).parents[2]
 TRUNK = '[[trunk]]\nname = "carrier"\nregistrar = "sip:sip.example.com"\nuser = "1"\n'

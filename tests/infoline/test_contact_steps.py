@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from owner_talk import OWNER, Told, account, premises, walk
-from simulated import simulated
-from test_line import CATALOGUE, NOW, Voice
 
 from sipagent.config import TransferSection
 from sipagent.errors import HungUp, SetupError
@@ -35,6 +32,11 @@ from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.outcome import Reached
+from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
+from tests.infoline.test_line import CATALOGUE, NOW, Voice
+from tests.simulated import simulated
+
+pytestmark = pytest.mark.unit
 
 TOLD = Told([account("Eksploatacja", 100)], [premises("Mieszkanie 4", Woda=5000)])
 PLAN = ContactPlan(Contact.TRANSCRIPTION, "", "biuro@example.org", True)
@@ -121,10 +123,11 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         db = open_database(folder / "line.db", [tickets])
+        self.data = Single(db)
         self.tickets = Tickets(db)
         self.folder = folder / "recordings"
         self.woken = 0
-        self.requests = Requests(Single(db), self.folder, self.wake)
+        self.requests = Requests(self.data, self.folder, self.wake)
         self.tones = Tones(folder / "tones")
 
     def wake(self) -> None:
@@ -283,7 +286,7 @@ class FullDisk(Requests):
 
 
 async def test_a_full_disk_is_told_to_the_caller(kept: Kept) -> None:
-    full = FullDisk(kept.tickets, kept.folder, kept.wake)
+    full = FullDisk(kept.data, kept.folder, kept.wake)
     call, outcome = await dictate(kept, Speak(5.0), requests=full)
     assert outcome == "failed"
     assert call.heard[-1] == "dictation.failed"

@@ -25,6 +25,8 @@ from sipagent.store.data import Single
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press
 from sipagent.telephony.party import Caller
 
+pytestmark = pytest.mark.unit
+
 DATA = Path(__file__).parents[2] / "data"
 CATALOGUE = Catalogue.load(DATA / "prompts")
 SCENARIO = loader.load(DATA / "scenarios/infolinia.toml", CATALOGUE, composed().vocabulary)
@@ -57,6 +59,9 @@ class Voice:
             raise SpeechError("broken for the test")
         self.made.append((text, urgent))
         return Words()
+
+    def cached(self, text: str, language: str, pace: str) -> None:
+        return None
 
 
 class Line:

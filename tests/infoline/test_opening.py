@@ -6,8 +6,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from owner_talk import OWNER
-from test_line import DATA, Voice
 
 from sipagent.domains import composed
 from sipagent.errors import ConfigError
@@ -17,6 +15,10 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.telephony.fake import FakeLeg
+from tests.infoline.owner_talk import OWNER
+from tests.infoline.test_line import DATA, Voice
+
+pytestmark = pytest.mark.unit
 
 ZONE = ZoneInfo("Europe/Warsaw")
 PROMPTS = """

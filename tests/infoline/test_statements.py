@@ -25,6 +25,8 @@ from sipagent.messages.templates import Templates
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Europe/Warsaw"))
 
 

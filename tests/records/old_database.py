@@ -38,7 +38,7 @@ CREATE INDEX sip_messages_of_call ON sip_messages (sip_id, id);
 CREATE INDEX sip_messages_by_time ON sip_messages (at);
 """
 #: What the timeline of a caller tells who was put through in the end.
-PUT_THROUGH = (
+PUT_THROUGH: tuple[tuple[int, str, dict[str, object]], ...] = (
     (0, "answer", {}),
     (900, "login", {"verdict": "accepted"}),
     (2000, "transfer", {"target": "+48221234567", "uri": "sip:+48221234567@t", "trunk": "t"}),

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from record_helpers import history, start_of
 
 from sipagent.errors import DataError
 from sipagent.records.history import History
 from sipagent.records.recorder import Recorder
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from tests.records.record_helpers import history, start_of
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture

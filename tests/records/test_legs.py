@@ -1,15 +1,18 @@
 """The legs that a call rings are kept with it: who, when, how it went."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from record_helpers import history, start_of
 
 from sipagent.records.legs import LegRow, Legs
 from sipagent.records.recorder import Recorder
+from tests.records.record_helpers import history, start_of
+
+pytestmark = pytest.mark.unit
 
 
-def told(*events: tuple[str, dict[str, object]]) -> list[LegRow]:
+def told(*events: tuple[str, Mapping[str, object]]) -> list[LegRow]:
     """Return the legs after some events, a second apart."""
     legs = Legs()
     for second, (kind, details) in enumerate(events):

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from old_database import old_database
-from record_helpers import history
 
 from sipagent.records.history import delete_calls
 from sipagent.records.recorder import CallStart, Recorder
@@ -20,6 +18,10 @@ from sipagent.records.schema import records
 from sipagent.records.statistics import usage
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
+from tests.records.old_database import old_database
+from tests.records.record_helpers import history
+
+pytestmark = pytest.mark.unit
 
 UPGRADE = """
 import sys

@@ -3,17 +3,21 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from record_helpers import history, start_of
 
 from sipagent.records.history import export
 from sipagent.records.recorder import CallRecord, Recorder
 from sipagent.store.store import Store
 from sipagent.telephony.leg import Timeline
 from sipagent.telephony.party import Verstat
+from tests.records.record_helpers import history, start_of
+
+pytestmark = pytest.mark.unit
 
 
 async def test_a_whole_call(recorder: Recorder, path: Path) -> None:
@@ -125,11 +129,14 @@ async def test_a_thousand_calls_at_once(recorder: Recorder, path: Path) -> None:
 async def test_many_events_take_few_transactions(
     recorder: Recorder, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits = []
+    commits: list[int] = []
     commit = store._writer._commit
-    monkeypatch.setattr(
-        store._writer, "_commit", lambda batch: commits.append(len(batch)) or commit(batch)
-    )
+
+    def counted(batch: deque[Any]) -> object:
+        commits.append(len(batch))
+        return commit(batch)
+
+    monkeypatch.setattr(store._writer, "_commit", counted)
     record = await recorder.open(start_of())
     for _ in range(200):
         record.note("event", {})

@@ -14,6 +14,8 @@ from sipagent.records.schema import records
 from sipagent.records.statistics import Used, grouped, usage
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 WARSAW = ZoneInfo("Europe/Warsaw")
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -118,7 +120,7 @@ def test_no_way_to_group_loses_a_call(
     db.execute("DELETE FROM calls")
     db.execute("DELETE FROM call_events")
     for moment, manager, pressed in calls:
-        call(db, moment, owner=manager and "1000", manager=manager, pressed=pressed)
+        call(db, moment, owner="1000" if manager else None, manager=manager, pressed=pressed)
     rows = usage(db, START, END, WARSAW)
     for by in (_day, _manager):
         groups = [found for _, found in grouped(rows, by)]

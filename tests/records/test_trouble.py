@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from record_helpers import history, start_of, until
 
 from sipagent.records.recorder import Recorder
 from sipagent.store.store import Store
+from tests.records.record_helpers import history, start_of, until
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from sipagent.errors import ConfigError
 from sipagent.scenario import loader
 from sipagent.speech.catalogue import Catalogue
 
+pytestmark = pytest.mark.unit
+
 PROMPTS = """
 hello = "Dzień dobry."
 bye = "Do usłyszenia."

@@ -19,6 +19,8 @@ from sipagent.speech.clip import Clip
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Leg
 
+pytestmark = pytest.mark.unit
+
 CATALOGUE = Catalogue.load(shipped.PROMPTS)
 
 

@@ -15,6 +15,8 @@ from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.telephony.fake import FakeLeg
 
+pytestmark = pytest.mark.unit
+
 PROMPTS = """
 intro = "Menu."
 first = "Pierwsze: {key:1}."
@@ -52,6 +54,9 @@ type = "hang-up"
 class Voice:
     async def clip(self, text: str, language: str, pace: str, *, urgent: bool = True) -> Clip:
         return Clip(Path("/dev/null"), 1.0)
+
+    def cached(self, text: str, language: str, pace: str) -> None:
+        return None
 
 
 @pytest.fixture
@@ -141,4 +146,4 @@ def test_a_missing_variant_of_the_prompt_is_a_mistake(
 def test_what_a_condition_needs_the_menu_needs() -> None:
     when = Condition("owner", ("yes",), (int,), lambda talk: "yes")
     keys = {"1": {"prompt": "x", "next": "y", "when": when}}
-    assert Menu("m", MenuSettings(prompt="p", keys=keys)).needs == (int,)  # type: ignore[arg-type]
+    assert Menu("m", MenuSettings(prompt="p", keys=keys)).needs == (int,)

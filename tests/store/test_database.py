@@ -24,6 +24,8 @@ from sipagent.store.database import (
     writing,
 )
 
+pytestmark = pytest.mark.unit
+
 
 def room(*names: str) -> Migrations:
     """A schema whose steps make a table each."""

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from sipagent.store import writer
 from sipagent.store.data import Data, Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
+
+pytestmark = pytest.mark.unit
 
 lines = Migrations("lines")
 
@@ -102,9 +105,12 @@ async def test_what_gathers_is_written_in_order_and_in_one_transaction(
 ) -> None:
     sizes: list[int] = []
     commit = store._writer._commit
-    monkeypatch.setattr(
-        store._writer, "_commit", lambda batch: sizes.append(len(batch)) or commit(batch)
-    )
+
+    def counted(batch: deque[Any]) -> Exception | None:
+        sizes.append(len(batch))
+        return commit(batch)
+
+    monkeypatch.setattr(store._writer, "_commit", counted)
     first = await turns.hold()
     rest = [asyncio.create_task(store.write(adding(f"{number:02}"))) for number in range(20)]
     await asyncio.sleep(0)
