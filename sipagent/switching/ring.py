@@ -50,28 +50,26 @@ class Plan:
     stagger: float = 0.0
 
 
+@dataclass(frozen=True)
+class _OfParty:
+    """Something about a party, by its place in the plan."""
+
+    party: int
+
+
 # What happens
 
 
-@dataclass(frozen=True, slots=True)
-class Early:
+class Early(_OfParty):
     """A party is heard before it has answered: its own ringing, or an announcement."""
 
-    party: int
 
-
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(_OfParty):
     """A party has answered."""
 
-    party: int
 
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(_OfParty):
     """A party that was asked has pressed the key."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +81,8 @@ class Failed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(_OfParty):
     """A party that was asked has not pressed the key."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +126,12 @@ class SetTimer:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(_OfParty):
     """Call a party."""
 
-    party: int
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(_OfParty):
     """Ask a party that has answered for the key: feed ``Confirmed`` or ``Silent``."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +149,8 @@ class Hear:
     party: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Won:
+class Won(_OfParty):
     """A party has taken the call; all others were cancelled."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
