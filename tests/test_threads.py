@@ -11,6 +11,8 @@ import pytest
 import sipagent
 from sipagent.threads import Overloaded, Threads
 
+pytestmark = pytest.mark.unit
+
 #: What would use the threads that asyncio keeps for everybody, or make a task without an owner.
 _SHARED = {"to_thread", "run_in_executor", "getaddrinfo", "getnameinfo"}
 _UNOWNED = {"create_task", "ensure_future"}

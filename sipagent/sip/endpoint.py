@@ -226,10 +226,16 @@ class Endpoint:
             trunk: name of the trunk to call over; empty: directly.
 
         Raises:
-            CallError: PJSIP refuses the target, or a field cannot be written.
+            CallError: PJSIP refuses the target, its host has no address, or a field cannot be
+                written.
         """
         if not trunk:
-            await self._trunks.look_up(await self._thread.run(_host_of, target))
+            host = await self._thread.run(_host_of, target)
+            if not await self._trunks.look_up(host):
+                raise CallError(
+                    f"cannot call {target}: the host {host} has no address; correct its name, or "
+                    "see whether the DNS answers"
+                )
         dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
         try:
             return await asyncio.shield(dialling)

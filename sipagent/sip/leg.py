@@ -18,6 +18,7 @@ from sipagent.sip.hold import Hold
 from sipagent.sip.mixer import Link
 from sipagent.sip.players import Loop
 from sipagent.sip.session import Session
+from sipagent.sip.stereo import StereoRecorder
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import Clip, Conceal, Detail, Leg, Prompt, Stop, Timeline
 from sipagent.telephony.outcome import Cause, Ended, Status
@@ -194,6 +195,29 @@ class SipLeg:
             yield
         finally:
             self._thread.post(here.mixer.withdraw, *links)
+
+    @asynccontextmanager
+    async def recorded_with(self, other: "SipLeg", path: Path) -> AsyncIterator[None]:
+        """Write what this party (left) and another one (right) say while a block lasts.
+
+        To a 16-bit WAV file of two channels at 8 kHz, which stay in step: one is silent while its
+        party holds, or has gone. The file is complete when the block is left; a full disk makes it
+        short, and ends nothing.
+
+        Raises:
+            CallError: the file cannot be made.
+        """
+        self._alive()
+        here, there = self._session, other._session
+        recorder = StereoRecorder(here.mixer, str(path), here, there)
+        self.note("record", file=path.name)
+        try:
+            await self._thread.run(recorder.start)
+            yield
+        finally:
+            self._thread.post(recorder.stop)
+            seconds = await recording.completed(path)
+            self.note("record-end", seconds=round(seconds, 3), stop=None)
 
     async def ask(
         self,

@@ -195,13 +195,17 @@ class FakeLeg:
         self._happens()
         await asyncio.sleep(0)  # what is done in the background gets its turn
         if interruptible and self._waiting:
-            self._said(prompt, cut=True)
+            self.transcript.append(Heard(prompt.key, prompt.text, cut=True))
+            self.note("prompt", key=prompt.key, text=prompt.text, cut=True, seconds=0.0)
             return
         clip = await prompt.clip()
+        self.note("prompt", key=prompt.key, text=prompt.text)
         self._interrupt(prompt)
         cut = interruptible and bool(self._waiting)
-        self._said(prompt, cut=cut)
-        await self._pass(0 if cut else clip.seconds)
+        self.transcript.append(Heard(prompt.key, prompt.text, cut))
+        seconds = 0.0 if cut else clip.seconds
+        await self._pass(seconds)
+        self.note("prompt-end", key=prompt.key, cut=cut, seconds=seconds)
 
     async def ask(
         self,
@@ -268,7 +272,8 @@ class FakeLeg:
         self._alive()
         await prompt.clip()
         self.loops.append(prompt.key)
-        self._said(prompt, cut=True)
+        self.transcript.append(Heard(prompt.key, prompt.text, cut=True))
+        self.note("prompt", key=prompt.key, text=prompt.text)
         try:
             yield
         finally:
@@ -330,7 +335,7 @@ class FakeLeg:
 
     def presses(self, keys: str) -> None:
         """The far end presses keys."""
-        self._waiting += keys
+        self._press(keys)
         self._key_came.set()
 
     def refuses(self, code: int, reason: str = "refused", moved_to: str = "") -> None:
@@ -348,10 +353,6 @@ class FakeLeg:
         self.timeline.append(event)
         self.watch(event)
 
-    def _said(self, prompt: Prompt, *, cut: bool) -> None:
-        self.transcript.append(Heard(prompt.key, prompt.text, cut))
-        self.note("prompt", key=prompt.key, text=prompt.text, cut=cut)
-
     async def _taken(self, wait: float | None) -> str:
         """Return the next key that the far end presses within a wait; None: however long."""
         if not self._waiting and wait != 0:
@@ -362,8 +363,6 @@ class FakeLeg:
             await self._key_within(wait)
         key, self._waiting = self._waiting[0], self._waiting[1:]
         await self._pass(_PRESS)
-        secret = {"secret": True} if self._conceal is Conceal.ALL else {}
-        self.note("digit", digit=key, **secret)
         return key
 
     async def _key_within(self, wait: float | None) -> None:
@@ -387,9 +386,17 @@ class FakeLeg:
         self._next = None
         match act:
             case Press(keys=keys) | str(keys):
-                self._waiting += keys
+                self._press(keys)
             case Leave():
                 self._leave()
+
+    def _press(self, keys: str) -> None:
+        for key in keys:
+            secret = self._conceal is Conceal.ALL or (
+                self._conceal is Conceal.AHEAD and "#" in self._waiting
+            )
+            self._waiting += key
+            self.note("digit", digit=key, **({"secret": True} if secret else {}))
 
     def _interrupt(self, prompt: Prompt) -> None:
         """Let the caller do what the script says for the middle of this prompt."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from callee import Callee
-from cancelling import at_every_wait
 
 from sipagent.config import SipSection, TransferSection
 from sipagent.sip.endpoint import Endpoint
@@ -17,6 +15,10 @@ from sipagent.switching.ringing import Sounds, ringing
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import Origin
+from tests.callee import Callee
+from tests.cancelling import at_every_wait
+
+pytestmark = pytest.mark.line
 
 REASON = 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n'
 

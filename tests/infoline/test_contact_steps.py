@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from owner_talk import OWNER, Told, account, premises, walk
-from simulated import simulated
-from test_line import CATALOGUE, NOW, Voice
 
 from sipagent.config import TransferSection
 from sipagent.errors import HungUp, SetupError
@@ -34,6 +31,11 @@ from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.outcome import Reached
+from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
+from tests.infoline.test_line import CATALOGUE, NOW, Voice
+from tests.simulated import simulated
+
+pytestmark = pytest.mark.unit
 
 TOLD = Told([account("Eksploatacja", 100)], [premises("Mieszkanie 4", Woda=5000)])
 PLAN = ContactPlan(Contact.TRANSCRIPTION, "", "biuro@example.org", True)

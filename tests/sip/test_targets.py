@@ -7,6 +7,8 @@ from sipagent.sip.targets import Targets
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import Route
 
+pytestmark = pytest.mark.unit
+
 TRUNK = TrunkSection(name="carrier", registrar="sip:sip.example.com:5062", user="48221234567")
 OWN = {"192.0.2.1:5060", "line.example.net:5060", "127.0.0.1:5060"}
 

@@ -1,5 +1,6 @@
 """A conversation as a machine: nobody is joined twice, and nobody is left with music for ever."""
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -21,6 +22,8 @@ from sipagent.switching.conversation import (
     Side,
     Take,
 )
+
+pytestmark = pytest.mark.unit
 
 CALLER, CALLEE = Side.CALLER, Side.CALLEE
 

@@ -33,6 +33,8 @@ from sipagent.switching.refer import (
 from sipagent.telephony.outcome import Reached
 from sipagent.telephony.party import Party
 
+pytestmark = pytest.mark.unit
+
 TARGET = Party(extension="102")
 
 # ------------------------------------------------------------------------------------- ours

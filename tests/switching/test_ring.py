@@ -1,5 +1,6 @@
 """Ringing as a machine: in whatever order things happen, one wins at most and none rings on."""
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -30,6 +31,8 @@ from sipagent.switching.ring import (
 )
 from sipagent.telephony.outcome import Reached
 from sipagent.telephony.party import Party
+
+pytestmark = pytest.mark.unit
 
 
 def plan(count: int, *, confirm: bool = False, **settings: object) -> Plan:

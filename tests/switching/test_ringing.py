@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cancelling import at_every_wait
-from simulated import simulated
 
 from sipagent.errors import HungUp
 from sipagent.speech.clip import Clip
@@ -19,6 +17,10 @@ from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.outcome import ELSEWHERE, Reached
 from sipagent.telephony.party import Party
 from sipagent.telephony.phones import Origin
+from tests.cancelling import at_every_wait
+from tests.simulated import simulated
+
+pytestmark = pytest.mark.unit
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,15 @@
 import asyncio
 
 import pytest
-from cancelling import at_every_wait
-from simulated import simulated
-from test_ringing import Sound
 
 from sipagent.switching.conversation import Parted, Side
 from sipagent.switching.talking import Talking
 from sipagent.telephony.fake import FakeLeg
+from tests.cancelling import at_every_wait
+from tests.simulated import simulated
+from tests.switching.test_ringing import Sound
+
+pytestmark = pytest.mark.unit
 
 MUSIC = Sound("music")
 

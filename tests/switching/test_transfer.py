@@ -3,9 +3,6 @@
 import asyncio
 
 import pytest
-from cancelling import at_every_wait
-from simulated import simulated
-from test_ringing import Sound, nobody_is_left
 
 from sipagent.config import TransferSection
 from sipagent.errors import HungUp
@@ -15,6 +12,11 @@ from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.outcome import Reached, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.phones import Origin
+from tests.cancelling import at_every_wait
+from tests.simulated import simulated
+from tests.switching.test_ringing import Sound, nobody_is_left
+
+pytestmark = pytest.mark.unit
 
 OFFICE = "+48221000200"
 RINGBACK = Sound("ringback")

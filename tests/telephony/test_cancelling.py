@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 
 import pytest
-from cancelling import at_every_wait
+
+from tests.cancelling import at_every_wait
+
+pytestmark = pytest.mark.unit
 
 
 async def nothing() -> None:

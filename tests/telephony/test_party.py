@@ -4,6 +4,8 @@ import pytest
 
 from sipagent.telephony.party import Party, TargetRefused, is_sip_uri
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("party", "shown"),
