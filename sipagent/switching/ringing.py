@@ -172,10 +172,7 @@ class _Attempts:
         await self._hearing.aclose()
         leg = None if party is None else self._attempts[party].leg
         with contextlib.suppress(HungUp):
-            if leg is None:
-                heard = self._caller.playing(ringback)
-            else:
-                heard = self._caller.joined(leg)
+            heard = self._caller.playing(ringback) if leg is None else self._caller.joined(leg)
             await self._hearing.enter_async_context(heard)
 
     # One party
