@@ -223,13 +223,20 @@ class Ring:
             case Silent(party) if self.stages[party] is Stage.ASKED:
                 actions = [Cancel(party), *self._lost(party, _SILENT)]
             case Failed(party, code, reason) if self._called(party):
-                actions = self._lost(party, Lost(reached(code), code, reason))
+                actions = self._lost(party, Lost(self._reached(party, code), code, reason))
             case _:  # it was on its way when the party was cancelled
                 return []
         return actions if self.over else actions + self._listen()
 
     def _called(self, party: int) -> bool:
         return self.stages[party] in (Stage.RINGING, Stage.ASKED)
+
+    def _reached(self, party: int, code: int) -> Reached:
+        """Return how a party was reached that has gone: answered, if at all, for nothing."""
+        if self.stages[party] is Stage.ASKED:
+            return Reached.NO_ANSWER
+        how = reached(code)
+        return Reached.FAILED if how is Reached.ANSWERED else how
 
     def _answered(self, party: int) -> list[Action]:
         if not self._plan.parties[party].confirm:
