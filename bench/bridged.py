@@ -1,6 +1,6 @@
 """What a conversation costs in the bridge, its recording, and what a relay of packets could save.
 
-    python bench/bridged.py --pairs 50
+    python -m bench.bridged --pairs 50
 
 In one run, turn and turn about: calls that nobody is joined with, the same calls in pairs, those
 recorded on two channels, and a relay in C of as many packets (bench/relay.c), which is the least
@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from machine import sample
 
+from bench.machine import sample
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
@@ -159,7 +159,7 @@ def main() -> None:
 
 def measured(pairs: int, seconds: float, turns: int, folder: str) -> dict[str, list[float]]:
     """Return what each way has taken in each turn, in percent of a core."""
-    command = [sys.executable, __file__, "--line", folder, "--pairs", str(pairs)]
+    command = [sys.executable, "-m", "bench.bridged", "--line", folder, "--pairs", str(pairs)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdin is not None
     assert server.stdout is not None

@@ -15,11 +15,12 @@ from itertools import pairwise
 from typing import Self
 
 import numpy as np
-from caller import ANNA
-from daemon import Daemon
 from numpy.typing import NDArray
-from peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
-from phone_tones import coded, decoded, sine
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
+from tests.phone_tones import coded, decoded, sine
 
 MULAW, G722 = 0, 9
 OPUS = 111
@@ -228,7 +229,7 @@ def steps_of(stamps: list[int]) -> set[int]:
 def sound(packets: list[Rtp]) -> NDArray[np.float32]:
     """Return what packets of A-law or µ-law make the phone hear, at 8 kHz, 1.0 the loudest."""
     parts = [decoded(packet.payload, LAWS[packet.type]) for packet in packets]
-    return np.concatenate([*parts, np.zeros(0)]).astype(np.float32) / 32768
+    return np.concatenate([*parts, np.zeros(0)]).astype(np.float32) / np.float32(32768)
 
 
 def pitch(packets: list[Rtp]) -> float:

@@ -6,14 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 import soundfile
-from caller import ANNA
-from daemon import Daemon, until
-from farend import MULAW, Called, FarEnd, hum, keys, sound, talk
 from numpy.typing import NDArray
 
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, until
+from tests.calls.farend import MULAW, Called, FarEnd, hum, keys, sound, talk
+
+pytestmark = pytest.mark.line
 
 #: How phones say that they hold (RFC 3264, section 8.4; before that there was only the last one).
 HOLDS: tuple[dict[str, str], ...] = (

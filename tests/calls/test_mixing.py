@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from farend import ALAW, MULAW, FarEnd, Rtp, hum, pitch, sound, talk
 from numpy.typing import NDArray
 
 from sipagent.config import SipSection
@@ -18,6 +17,10 @@ from sipagent.errors import CallError
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from sipagent.sip.mixer import Link
+from tests.calls.farend import MULAW, FarEnd, Rtp, hum, pitch, sound, talk
+from tests.calls.peer import ALAW
+
+pytestmark = pytest.mark.line
 
 ANNA, OFFICE = "+48600100101", "+48600100102"
 RATE = 8000

@@ -8,6 +8,8 @@ import pytest
 
 from sipagent.sip import recording
 
+pytestmark = pytest.mark.unit
+
 
 def written(
     path: Path, seconds: float, *, channels: int = 1, closed: bool = True, extra: bytes = b""
