@@ -330,6 +330,7 @@ class App:
         task = tasks.begin(self._handle(call), f"call-{call.id}")
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
+        task.add_done_callback(self._speaker.attend())
 
     def _refused(self, call: RefusedCall) -> None:
         """Keep a record of a call that never became one."""
