@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from line import Line
-from load import Load, Visits
-from machine import facts
-from wire import Wire
+from bench.line import Line
+from bench.load import Load, Visits
+from bench.machine import facts
+from bench.wire import Wire
 
 #: Seconds in which an open line does nothing.
 REST = 15.0

@@ -13,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from machine import family, proportional, used
+from bench.machine import family, proportional, used
 
 #: Seconds until the line is open; prompts without a clip are rendered before.
 _OPENING = 180.0

@@ -1,6 +1,6 @@
 """Measure how long a statement takes, and how large it is.
 
-    python bench/statement.py
+    python -m bench.statement
 
 Figures are milliseconds, for one premises with eight charges and a logo unless they say otherwise;
 ``first`` is the first statement of a process, when fonts and their code are not in memory yet.
@@ -16,7 +16,13 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from sipagent.messages.statement import AccountLine, ChargeLine, PremisesPart, Statement, render
+from sipagent.infoline.writing.statement import (
+    AccountLine,
+    ChargeLine,
+    PremisesPart,
+    Statement,
+    render,
+)
 
 _DAY = date(2026, 8, 31)
 _CHARGES = (

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sipagent import toml
+from sipagent import shipped, times, toml
 from sipagent.config_types import (
     Address,
     Nameserver,
@@ -29,6 +29,8 @@ from sipagent.config_types import (
 from sipagent.errors import ConfigError, SetupError
 
 ENV_PREFIX = "SIPAGENT_"
+#: Where settings stand, as long as nobody says otherwise.
+FILE = Path("agent.toml")
 #: Settings of one's own, beside the file that they win over: an update of that one disturbs none.
 OWN = Path("local/agent.toml")
 
@@ -158,6 +160,8 @@ class TrunkSection(PasswordSection):
     verstat: VerstatPolicy = "ignore"
     #: Encrypted audio (SDES, RFC 4568).
     srtp: Srtp = "off"
+    #: Who puts its callers through; without it as ``[transfer]`` says.
+    transfer: Literal["refer", "bridge"] | None = None
     #: What its callers hear; without it that of ``[line]``.
     scenario: str = ""
     #: Number → scenario, where calls to some numbers go elsewhere.
@@ -196,8 +200,7 @@ class LineSection(Section):
 
     def local(self, moment: datetime | str) -> datetime:
         """Return a moment with an offset, such as one of the records, as clocks there show it."""
-        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        return at.astimezone(self.zone)
+        return times.in_zone(moment, self.zone)
 
 
 class SpeechSection(Section):
@@ -334,9 +337,11 @@ class PathsSection(Section):
     """``[paths]``: relative ones are relative to agent.toml."""
 
     database: Path = Path("data/sipagent.db")
-    scenarios: Path = Path("data/scenarios")
-    prompts: Path = Path("data/prompts")
-    voices: Path = Path("voices")
+    #: As shipped; one's own stand in ``local``.
+    scenarios: Path = shipped.SCENARIOS
+    prompts: Path = shipped.PROMPTS
+    #: Voices beside those shipped.
+    voices: Path = Path("local/voices")
     #: One's own prompts, scenarios and templates, in folders of these names; they win over what
     #: is shipped.
     local: Path = Path("local")
@@ -423,17 +428,22 @@ class Config(Section):
     log: LogSection = LogSection()
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
     """Return the settings of a file, with what is one's own put over it, paths absolute.
 
     ``local/agent.toml`` beside the file wins over it, key by key, and the environment over both.
 
+    Args:
+        path: the file; without one the defaults count as if they stood in ./agent.toml.
+        environ: the environment.
+
     Raises:
         ConfigError: names file, line and key, one line a mistake.
     """
-    files = [path]
-    data = toml.read(path)
-    own = path.parent / OWN
+    data = toml.read(path) if path is not None else {}
+    file = path if path is not None else FILE
+    files = [file]
+    own = file.parent / OWN
     if own.exists():
         files.append(own)
         _put_over(data, toml.read(own))
@@ -441,7 +451,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         if name.startswith(ENV_PREFIX) and "__" in name:
             _override(data, name, value)
     config = toml.validate(Config, data, *files)
-    return _absolute(config, path.resolve().parent)
+    return _absolute(config, file.resolve().parent)
 
 
 def _put_over(data: dict[str, Any], own: Mapping[str, Any]) -> None:

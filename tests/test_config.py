@@ -7,6 +7,8 @@ import pytest
 from sipagent import config
 from sipagent.errors import ConfigError, SetupError
 
+pytestmark = pytest.mark.unit
+
 
 def load(tmp_path: Path, text: str, **environ: str) -> config.Config:
     path = tmp_path / "agent.toml"
@@ -21,7 +23,7 @@ def test_an_empty_file_is_a_whole_configuration(tmp_path: Path) -> None:
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     found = load(tmp_path, '[paths]\ndatabase = "x.db"\n')
     assert found.paths.database == tmp_path / "x.db"
-    assert found.paths.voices == tmp_path / "voices"
+    assert found.paths.voices == tmp_path / "local/voices"
 
 
 def test_the_environment_overrides(tmp_path: Path) -> None:

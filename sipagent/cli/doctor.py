@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sipagent import config as settings
-from sipagent.cli.settings import CONFIG
+from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import LogSection
 from sipagent.doctor import calls, checks, line
@@ -34,10 +33,11 @@ def doctor(
         bool, typer.Option("--network", help="Ask a time server on the Internet, too.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    config: Annotated[Path, CONFIG] = Path("agent.toml"),
+    config: ConfigFile = None,
 ) -> None:
     """Check the line and its machine; exit status 1 where something does not work."""
-    loaded = settings.load(config)
+    file = file_of(config)
+    loaded = settings.load(file)
     log.configure(LogSection(level="error"))  # standard output belongs to the findings
     if recorded is not None and call:
         raise ConfigError("either a call of the records, or --call: not both")
@@ -48,7 +48,7 @@ def doctor(
         library.require(_SLOTS)
         found = calls.called(loaded)
     else:
-        found = checks.examine(Patient(loaded, config, line.status(loaded), network))
+        found = checks.examine(Patient(loaded, file or settings.FILE, line.status(loaded), network))
     told = _print_json(found) if as_json else _print(found)
     if any(finding.level is Level.ERROR for finding in told):
         raise typer.Exit(1)

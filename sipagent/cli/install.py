@@ -12,6 +12,8 @@ import typer
 
 import sipagent
 from sipagent import config as settings
+from sipagent import shipped
+from sipagent.cli.settings import SERVICE
 from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.ops.installing import (
@@ -32,9 +34,7 @@ _CLOSED = (
 
 
 def install(
-    config: Annotated[Path, typer.Option(help="Settings; made where they are missing.")] = Path(
-        "/etc/sipagent/agent.toml"
-    ),
+    config: Annotated[Path, typer.Option(help="Settings; made where they are missing.")] = SERVICE,
     user: Annotated[str, typer.Option("--user-name", help="Who runs it.")] = "sipagent",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is to be done.")] = (
         False
@@ -43,7 +43,7 @@ def install(
     remove: Annotated[bool, typer.Option("--remove", help="Take the service away.")] = False,
 ) -> None:
     """Install the line as a service of systemd; what is there already is left alone."""
-    place = Place("sipagent", user, _PACKAGE.parent, Path(sys.executable), config.absolute())
+    place = Place("sipagent", user, shipped.ROOT, Path(sys.executable), config.absolute())
     plan = remove_plan(place) if remove else _install(place, force=force, show=dry_run)
     if plan.edited:
         typer.echo("\n".join(plan.edited))
@@ -67,7 +67,7 @@ def _install(place: Place, *, force: bool, show: bool) -> Plan:
     if place.config.exists():
         config = settings.load(place.config)
     else:
-        text = default_config(_shipped(place), place, place.home)
+        text = default_config(place)
         config = Config.model_validate(tomllib.loads(text))
         first.append(Step(f"write {place.config}", lambda: _write(place.config, text)))
     closed = ", ".join(map(str, hidden_from(place, config)))
@@ -82,14 +82,6 @@ def _install(place: Place, *, force: bool, show: bool) -> Plan:
         for name, unit in units(place, config).items():
             typer.echo(f"==> /etc/systemd/system/{name}\n{stamped(unit)}")
     return plan
-
-
-def _shipped(place: Place) -> str:
-    path = place.home / "agent.toml"
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise SetupError(f"{path}: {error.strerror}; give --config") from None
 
 
 def _write(path: Path, text: str) -> None:

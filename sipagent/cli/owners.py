@@ -12,14 +12,16 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 from rich.text import Text
 
-from sipagent import config
+from sipagent import shipped
+from sipagent.access.pins import generate
 from sipagent.cli.owner_changes import refused, show_changes, written
-from sipagent.cli.settings import CONFIG
+from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
+from sipagent.config import Config
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
-from sipagent.infoline.pins import allows, generate, has_pin, remove_pin, set_pin
+from sipagent.infoline.pins import allows, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.changes import write_changes
 from sipagent.infoline.transfer.export import export_files
@@ -34,19 +36,19 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-ConfigFile = Annotated[Path, CONFIG]
 LoginArgument = Annotated[str, typer.Argument(metavar="LOGIN", help="The owner's numeric login.")]
-
-_DEFAULT = Path("agent.toml")
 
 
 @app.command("import")
 def import_(
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="FILE...", help="CSV, XLSX or JSON files, or directories of them."),
-    ],
-    config_file: ConfigFile = _DEFAULT,
+    ] = None,
+    config_file: ConfigFile = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Those that are shipped to try the line with.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, but change nothing.")
     ] = False,
@@ -68,10 +70,12 @@ def import_(
 
     With --skip-bad, rows with mistakes are left out and the others imported.
     """
+    if bool(files) == sample:
+        raise typer.BadParameter("give files, or --sample", param_hint="FILE...")
     with _opened(config_file) as (settings, db), _progress() as report:
         done = import_files(
             db,
-            files,
+            files or [shipped.SAMPLE],
             country=settings.line.country,
             encoding=encoding,
             columns=columns,
@@ -99,7 +103,7 @@ def export(
         Path,
         typer.Argument(help="A file that ends in .json or .xlsx, or a directory for CSV files."),
     ],
-    config_file: ConfigFile = _DEFAULT,
+    config_file: ConfigFile = None,
     manager: Annotated[str | None, typer.Option(help="Only the manager with this code.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
@@ -110,7 +114,7 @@ def export(
 
 
 @app.command()
-def show(login: LoginArgument, config_file: ConfigFile = _DEFAULT) -> None:
+def show(login: LoginArgument, config_file: ConfigFile = None) -> None:
     """Show an owner, as the infoline knows it."""
     with _opened(config_file) as (_, db):
         _show(db, existing(db, login))
@@ -120,7 +124,7 @@ def show(login: LoginArgument, config_file: ConfigFile = _DEFAULT) -> None:
 def edit(
     login: LoginArgument,
     *,
-    config_file: ConfigFile = _DEFAULT,
+    config_file: ConfigFile = None,
     name: Annotated[str | None, typer.Option(help="New name.")] = None,
     add_phone: Annotated[list[str] | None, typer.Option(help="May be given many times.")] = None,
     remove_phone: Annotated[list[str] | None, typer.Option()] = None,
@@ -151,7 +155,7 @@ def edit(
 @app.command()
 def pin(
     login: LoginArgument,
-    config_file: ConfigFile = _DEFAULT,
+    config_file: ConfigFile = None,
     generated: Annotated[
         bool, typer.Option("--generate", help="Draw one by lot, and print it once.")
     ] = False,
@@ -185,7 +189,7 @@ def _typed_pin() -> str:
 @app.command()
 def remove(
     login: LoginArgument,
-    config_file: ConfigFile = _DEFAULT,
+    config_file: ConfigFile = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove an owner with all premises, accounts and charges."""
@@ -198,8 +202,8 @@ def remove(
 
 
 @contextmanager
-def _opened(config_file: Path) -> Iterator[tuple[config.Config, sqlite_utils.Database]]:
-    settings = config.load(config_file)
+def _opened(config_file: Path | None) -> Iterator[tuple[Config, sqlite_utils.Database]]:
+    settings = settings_of(config_file)
     path = settings.paths.database
     with explained(path), closing(open_database(path, [infoline])) as db:
         yield settings, db

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from sipagent import config, tasks
-from sipagent.cli.settings import CONFIG
+from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.config import Config
 from sipagent.ops import log, systemd
 from sipagent.ops.systemd import Notifier
@@ -24,10 +24,11 @@ _SWITCH = 0.0005
 
 
 def run(
-    config_file: Annotated[Path, CONFIG] = Path("agent.toml"),
+    config_file: ConfigFile = None,
 ) -> None:
     """Answer the line until SIGTERM; SIGHUP rereads settings, scenarios, prompts and letters."""
-    settings = config.load(config_file)
+    file = file_of(config_file)
+    settings = config.load(file)
     log.configure(settings.log)
     # PJSIP's thread calls into Python for every key and state of every call: it must not wait
     # 5 ms for its turn each time, as long as the loop is busy.
@@ -35,10 +36,10 @@ def run(
     # Whoever aborts a daemon that hangs (systemd's watchdog does) reads in the log where it hung.
     faulthandler.enable()
     library.require(settings.sip.max_calls)
-    asyncio.run(_serve(settings, config_file))
+    asyncio.run(_serve(settings, file))
 
 
-async def _serve(settings: Config, file: Path) -> None:
+async def _serve(settings: Config, file: Path | None) -> None:
     loop = asyncio.get_running_loop()
     asked, insisted = asyncio.Event(), asyncio.Event()
 

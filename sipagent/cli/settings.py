@@ -15,34 +15,52 @@ from sipagent.records.schema import records
 from sipagent.store.database import Migrations, explained, open_database
 
 #: Option of commands; a file that may not be read is told by ``sipagent.cli.main``.
-CONFIG = typer.Option("--config", help="The daemon's settings.", readable=False)
-#: Option of commands that run without agent.toml too, on the defaults.
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="The daemon's settings; agent.toml here, if it exists.", readable=False
+        "--config",
+        help="The daemon's settings; without it agent.toml here, or else that of the service.",
+        readable=False,
     ),
 ]
+#: Settings of the service.
+SERVICE = Path("/etc/sipagent/agent.toml")
 
-_DEFAULT = Path("agent.toml")
+
+def file_of(given: Path | None) -> Path | None:
+    """Return where the settings stand; None where they are the defaults, for there is no file.
+
+    Args:
+        given: the file that the user has named, who may have named none.
+    """
+    found = (path for path in (config.FILE, SERVICE) if path.exists())
+    return given or next(found, None)
 
 
-def settings_of(path: Path | None) -> Config:
-    """Return the settings of a file; without one, those of ./agent.toml or the defaults.
+def settings_of(given: Path | None) -> Config:
+    """Return the settings that a command works with; see ``file_of``.
 
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    if path is None and not _DEFAULT.exists():
-        return Config()
-    return config.load(path or _DEFAULT)
+    return config.load(file_of(given))
+
+
+def require_line(database: Path, what: str) -> None:
+    """Check that the database of a line is there; ``what`` is what somebody looks for in it.
+
+    Opening it would make an empty one, owned by whoever looks: the line could not write to it.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if not database.exists():
+        raise SetupError(f"{database}: there are no {what} yet; start the line, or give --config")
 
 
 @contextmanager
 def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.Database]:
     """Open the database of a line that is there.
-
-    Opening would make an empty one, owned by whoever looks: the line could not write to it.
 
     Args:
         path: of the database.
@@ -52,8 +70,7 @@ def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.D
     Raises:
         SetupError: there is none.
     """
-    if not path.exists():
-        raise SetupError(f"{path}: there are no {what} yet; start the line, or give --config")
+    require_line(path, what)
     with explained(path), closing(open_database(path, rooms)) as db:
         yield db
 

@@ -14,11 +14,12 @@ from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.errors import DataError
-from sipagent.messages.letters import Letters
+from sipagent.infoline.tickets import State, Ticket, Tickets, tickets
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
-from sipagent.messages.tickets import State, Ticket, Tickets, tickets
 from sipagent.text import printable
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
@@ -88,7 +89,7 @@ def reply(
     settings = settings_of(config)
     if not text.strip():
         raise DataError("an empty reply is not sent")
-    letters = Letters(Templates(settings.paths.templates))
+    letters = Letters(Templates([TEXTS], settings.paths.templates))
     with _opened(settings) as (found, outbox):
         ticket = found.find(number)
         if ticket.request.reply_to:

@@ -3,23 +3,25 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import sipagent
+from sipagent import shipped
 from sipagent.doctor.finding import Finding, Patient, error, ok, warning
 from sipagent.ops.installing import edited, stamped
-from sipagent.ops.unit import Place, units
+from sipagent.ops.unit import PACKAGED_UNITS, UNITS, Place, units
 
 _NAME = "sipagent"
-_UNITS = Path("/etc/systemd/system")
 _BOOTED = Path("/run/systemd/system")
 
 
-def service(patient: Patient, directory: Path = _UNITS) -> Iterator[Finding]:
+def service(
+    patient: Patient, directories: Sequence[Path] = (UNITS, PACKAGED_UNITS)
+) -> Iterator[Finding]:
     """Compare the installed unit with what would be installed, and ask systemd how it fares."""
-    path = directory / f"{_NAME}.service"
-    if not path.exists():
+    files = (directory / f"{_NAME}.service" for directory in directories)
+    path = next((file for file in files if file.exists()), None)
+    if path is None:
         yield warning("service", "no systemd unit is installed", "sipagent install")
         return
     there = path.read_text("utf-8")
@@ -37,9 +39,8 @@ def service(patient: Patient, directory: Path = _UNITS) -> Iterator[Finding]:
 
 def _wanted(there: str, patient: Patient) -> str:
     found = re.search(r"^User=(.*)$", there, re.MULTILINE)
-    home = Path(sipagent.__file__).parent.parent
     user = found[1] if found else _NAME
-    place = Place(_NAME, user, home, Path(sys.executable), patient.file.absolute())
+    place = Place(_NAME, user, shipped.ROOT, Path(sys.executable), patient.file.absolute())
     return units(place, patient.config)[f"{_NAME}.service"]
 
 

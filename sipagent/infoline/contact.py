@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from sipagent.hours import Hours
 from sipagent.infoline.model import Contract, Owner
-from sipagent.scenario.hours import Hours
 
 
 class Contact(StrEnum):

@@ -6,6 +6,7 @@ from functools import partial
 
 import sqlite_utils
 
+from sipagent.access.lockout import Kind, pardon
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError
 from sipagent.infoline import values
@@ -54,7 +55,7 @@ def edit_owner(
         _store_list(db, owner, "owner_phones", "number", phones)
         _store_list(db, owner, "owner_emails", "address", emails)
         for number in set(phones) - set(owner.phones):
-            db.execute("DELETE FROM login_failures WHERE kind = 'number' AND value = ?", [number])
+            pardon(db, Kind.NUMBER, number)
         return existing(db, login)
 
 

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 import sqlite_utils
 
+from sipagent.access.lockout import Kind, Lockout, Source
 from sipagent.config import LoginSection
 from sipagent.infoline.directory import Directory
-from sipagent.infoline.lockout import Kind, Lockout, Source
 from sipagent.infoline.model import Owner
 from sipagent.store.database import writing
 

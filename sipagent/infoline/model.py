@@ -12,7 +12,7 @@ class Contract:
     """How owners reach the administration and pay; of an estate, what differs from its manager's.
 
     ``None`` is "not said". ``contact`` and ``outside_hours`` are options of
-    ``sipagent.infoline.contact.Contact``, ``hours`` a text of ``sipagent.scenario.hours``,
+    ``sipagent.infoline.contact.Contact``, ``hours`` a text of ``sipagent.hours``,
     ``phone`` E.164, ``softphone`` a SIP URI. ``pin_login`` is
     ``yes`` where a PIN lets an owner in who calls from an unknown or hidden number.
 

@@ -9,7 +9,7 @@ import structlog
 
 from sipagent.errors import SetupError
 from sipagent.infoline.model import Owner, PremisesCharges
-from sipagent.messages.tickets import Request, Tickets
+from sipagent.infoline.tickets import Request, Tickets
 from sipagent.sip import recording
 from sipagent.speech.activity import spoken_seconds
 

@@ -7,6 +7,8 @@ one manager can never hang on a row of another.
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from sipagent.access.schema import access
+
 infoline = Migrations("infoline")
 
 _DIRECTORY = (
@@ -106,23 +108,6 @@ _DIRECTORY = (
     """,
 )
 
-_LOCKOUT = (
-    """
-    CREATE TABLE login_failures (
-        kind TEXT NOT NULL CHECK (kind IN ('number', 'login')),
-        value TEXT NOT NULL,
-        asserted INTEGER NOT NULL CHECK (asserted IN (0, 1)),
-        failures INTEGER NOT NULL,
-        failed_at TEXT NOT NULL,
-        PRIMARY KEY (kind, value, asserted)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX login_failures_by_age ON login_failures (failed_at)",
-)
-
-#: Tables of what callers have guessed wrong.
-FAILURES = ("login_failures", "pin_failures")
-
 
 @infoline()
 def directory(db: sqlite_utils.Database) -> None:
@@ -133,9 +118,8 @@ def directory(db: sqlite_utils.Database) -> None:
 
 @infoline()
 def lockout(db: sqlite_utils.Database) -> None:
-    """Failed logins of numbers and of logins."""
-    for statement in _LOCKOUT:
-        db.execute(statement)
+    """Failed logins of numbers and of logins: the tables of the room below."""
+    access.apply(db)
 
 
 @infoline()
@@ -149,7 +133,7 @@ def contracts(db: sqlite_utils.Database) -> None:
 
 @infoline()
 def pins(db: sqlite_utils.Database) -> None:
-    """A second proof for owners without a known number, and who has guessed it wrong."""
+    """A second proof for owners without a known number, and whether it counts."""
     db.execute(
         """
         CREATE TABLE owner_pins (
@@ -159,22 +143,8 @@ def pins(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
-    # Wrong PINs of everybody within the last hour.
-    db.execute("CREATE TABLE pin_failures (at TEXT NOT NULL) STRICT")
-    db.execute("CREATE INDEX pin_failures_by_time ON pin_failures (at)")
     for table in ("managers", "estates"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN pin_login TEXT")
-    # SQLite cannot change a CHECK: the table is made anew, with more kinds.
-    db.execute("ALTER TABLE login_failures RENAME TO login_failures_before")
-    db.execute("DROP INDEX login_failures_by_age")
-    for statement in _LOCKOUT:
-        db.execute(
-            statement.replace(
-                "('number', 'login')", "('number', 'login', 'pin-number', 'pin-login')"
-            )
-        )
-    db.execute("INSERT INTO login_failures SELECT * FROM login_failures_before")
-    db.execute("DROP TABLE login_failures_before")
 
 
 @infoline()
@@ -207,3 +177,18 @@ def payments(db: sqlite_utils.Database) -> None:
             *("payment_day", "sum_of_accounts"),
         ):
             db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+
+
+@infoline()
+def pins_by_subject(db: sqlite_utils.Database) -> None:
+    """PINs go to the room below, which knows no owners; they still go with their owner."""
+    access.apply(db)
+    db.execute("INSERT INTO pins SELECT 'owner:' || owner_id, hash, changed_at FROM owner_pins")
+    db.execute("DROP TABLE owner_pins")
+    db.execute(
+        """
+        CREATE TRIGGER pins_of_owners AFTER DELETE ON owners BEGIN
+            DELETE FROM pins WHERE subject = 'owner:' || OLD.id;
+        END
+        """
+    )

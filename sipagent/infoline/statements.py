@@ -7,17 +7,17 @@ from pathlib import Path
 from sipagent.infoline.contact import contract_of
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Account, Contract, Owner, PremisesCharges
-from sipagent.messages.letters import Letters
-from sipagent.messages.outbox import Outbox
-from sipagent.messages.payment import Payment, next_due, payment_title
-from sipagent.messages.statement import (
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.payment import Payment, next_due, payment_title
+from sipagent.infoline.writing.statement import (
     AccountLine,
     ChargeLine,
     PremisesPart,
     Statement,
     render,
 )
-from sipagent.messages.wording import words_of
+from sipagent.infoline.writing.wording import words_of
+from sipagent.messages.outbox import Outbox
 
 
 class Statements:

@@ -6,10 +6,10 @@ Each reader returns the value, or raises ValueError with a sentence that says wh
 import re
 from datetime import date
 
+from sipagent.hours import Hours
 from sipagent.infoline.contact import Contact
 from sipagent.infoline.login import LONGEST_LOGIN
-from sipagent.scenario.hours import Hours
-from sipagent.sip.targets import is_sip_uri
+from sipagent.telephony.party import is_sip_uri
 
 SHORTEST_LOGIN = 4
 LONGEST_TEXT = 200

@@ -1,1 +1,1 @@
-"""Messages to owners and administrations: outbox, e-mail, statement, tickets."""
+"""Messages of any domain: outbox, e-mail, letters from templates, paper."""

@@ -17,25 +17,30 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sipagent.errors import ConfigError
 from sipagent.messages.layout import Block, printable
 
-SHIPPED = Path(__file__).parent / "texts"
-
-_OFFICE = ("manager", "estate", "office_address", "office_phone", "office_email")
-_STATEMENT = (*_OFFICE, "owner", "day", "moment")
-_PARTS = ("facts", "balances", "charges", "payment", "code")
-_REQUEST = ("number", "owner", "estate", "facts", "transcript", "transcription", "recording")
-#: Template → the values that it may use.
-VALUES: Mapping[str, Sequence[str]] = {
-    "statement": (*_STATEMENT, *_PARTS),
-    "notes": _STATEMENT,
-    "privacy": (),  # only a part of others, with their values
-    "request": (*_REQUEST, "owner_email"),
-    "reply": ("number", "reply", "transcript", "manager", "estate"),
-}
-#: Templates that are letters.
-_LETTERS = frozenset({"statement", "request", "reply"})
 _SUBJECT = "Subject:"
 #: Stands for a block until the text is cut into paragraphs; no value has a control character.
 _SLOT = re.compile("\x00([0-9]+)\x00")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The templates that a domain ships.
+
+    Args:
+        folder: where they are, as ``NAME.LANGUAGE.txt``.
+        values: name of a template → the values that it may use; none for one that is only a part
+            of others, with their values.
+        letters: names of those that are letters.
+    """
+
+    folder: Path
+    values: Mapping[str, Sequence[str]]
+    letters: frozenset[str]
+
+    @property
+    def files(self) -> list[str]:
+        """Their names, in order."""
+        return sorted(path.name for path in self.folder.glob("*.txt"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,19 @@ class Text:
 class Templates:
     """The templates of an overlay and those that are shipped, as they are when this is made.
 
+    Args:
+        texts: what the domains ship; no two of them share a name.
+        overlay: one's own.
+
     Raises:
         ConfigError: every mistake in them, one a line, each with its file.
     """
 
-    def __init__(self, overlay: Path | None = None) -> None:
-        self._folders = [SHIPPED] if overlay is None else [overlay, SHIPPED]
+    def __init__(self, texts: Sequence[Texts], overlay: Path | None = None) -> None:
+        self._values = {name: known for one in texts for name, known in one.values.items()}
+        self._letters = frozenset(name for one in texts for name in one.letters)
+        shipped = [one.folder for one in texts]
+        self._folders = shipped if overlay is None else [overlay, *shipped]
         loaders = [FileSystemLoader(folder, encoding="utf-8-sig") for folder in self._folders]
         self._environment = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader(loaders),
@@ -63,7 +75,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        names = sorted(path.name for path in SHIPPED.glob("*.txt"))
+        names = sorted(name for one in texts for name in one.files)
         mistakes = [*_strangers(overlay, names)]
         for name in names:
             mistakes += self._mistakes(name)
@@ -71,7 +83,7 @@ class Templates:
             raise ConfigError("\n".join(dict.fromkeys(mistakes)))
 
     def text(self, name: str, language: str, values: Mapping[str, str | Block]) -> Text:
-        """Return what a template says with these values, those of ``VALUES``.
+        """Return what a template says with these values, all that it may use.
 
         Raises:
             ConfigError: it fails with them.
@@ -87,7 +99,7 @@ class Templates:
         known = {key: _shown(value, slots) for key, value in values.items()}
         written = self._environment.get_template(file).render(known).strip()
         subject = ""
-        if name in _LETTERS:
+        if name in self._letters:
             first, _, written = written.partition("\n")
             subject = first.removeprefix(_SUBJECT).strip()
         return Text(subject, list(_paragraphs(written, slots)))
@@ -95,21 +107,21 @@ class Templates:
     def _mistakes(self, file: str) -> Iterator[str]:
         """Yield what is wrong with a template, tried with all of its values and with none."""
         name = file.partition(".")[0]
-        for filled in ("x", "") if VALUES[name] else ():
-            values = dict.fromkeys(VALUES[name], filled)
+        for filled in ("x", "") if self._values[name] else ():
+            values = dict.fromkeys(self._values[name], filled)
             try:
                 written = self._environment.get_template(file).render(values)
             except Exception as error:  # a template may raise whatever Python knows
                 yield self._sentence(file, error)
                 continue
-            if name in _LETTERS and not written.lstrip().startswith(_SUBJECT):
+            if name in self._letters and not written.lstrip().startswith(_SUBJECT):
                 yield f"{self._path(file)}:1: a letter begins with a line '{_SUBJECT} …'"
 
     def _sentence(self, file: str, error: Exception) -> str:
         """Return a mistake with its file and, where it is known, the line."""
         if isinstance(error, TemplateSyntaxError):
             return f"{self._path(error.name or file)}:{error.lineno}: {error.message}"
-        known = ", ".join(VALUES[file.partition(".")[0]])
+        known = ", ".join(self._values[file.partition(".")[0]])
         place = _place(error) or self._path(file)
         return f"{place}: {error}; the values of {file} are: {known}"
 

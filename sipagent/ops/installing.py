@@ -14,20 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sipagent import shipped
 from sipagent.config import Config
 from sipagent.errors import SetupError
-from sipagent.ops.unit import Place, credentials, units, written_paths
+from sipagent.ops.unit import PACKAGED_UNITS, UNITS, Place, credentials, units, written_paths
 
 #: There while systemd runs as the first process (sd_booted(3)).
 _BOOTED = Path("/run/systemd/system")
 _SUM = "# sum: "
-#: What stays in the checkout: keys of ``[paths]``.
-_READ = {
-    "scenarios": "data/scenarios",
-    "prompts": "data/prompts",
-    "voices": "voices",
-    "models": "data/models",
-}
+#: What the daemon only reads: keys of ``[paths]``.
+_READ = ("scenarios", "prompts", "voices", "models")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,8 @@ def install_plan(
     plan.steps += first
     changed = False
     for name, text in units(place, config).items():
-        changed |= _unit(plan, _within(root, Path("/etc/systemd/system", name)), text, force)
+        if not _packaged(root, name, text):
+            changed |= _unit(plan, _within(root, UNITS / name), text, force)
     if _BOOTED.exists():
         if changed:
             _command(plan, "systemctl", "daemon-reload")
@@ -102,10 +99,7 @@ def install_plan(
 def remove_plan(place: Place, root: Path = Path("/")) -> Plan:
     """Return what takes the service away; its data, settings and user stay."""
     plan = Plan()
-    files = [
-        _within(root, Path("/etc/systemd/system", f"{place.name}{end}"))
-        for end in ("-again.timer", ".service")
-    ]
+    files = [_within(root, UNITS / f"{place.name}{end}") for end in ("-again.timer", ".service")]
     found = [file for file in files if file.exists()]
     if found and _BOOTED.exists():
         for file in found:
@@ -120,8 +114,9 @@ def remove_plan(place: Place, root: Path = Path("/")) -> Plan:
 
 def hidden_from(place: Place, config: Config) -> list[Path]:
     """Return what another user than root could not reach: directories closed to all others."""
-    paths = config.paths
-    read = (place.home, place.python.resolve(), *(getattr(paths, key) for key in _READ))
+    paths = (getattr(config.paths, key) for key in _READ)
+    shared = (path for path in paths if not path.is_relative_to(place.state))
+    read = (place.home, place.python.resolve(), *shared)
     return list(dict.fromkeys(closed for path in read for closed in _closed(path)))
 
 
@@ -136,26 +131,32 @@ def edited(content: str) -> bool:
     return end.strip() != _digest(text)
 
 
-def default_config(shipped: str, place: Place, source: Path) -> str:
-    """Return agent.toml as shipped, its ``[paths]`` set for an installed service.
+def default_config(place: Place) -> str:
+    """Return agent.toml as shipped, its ``[paths]`` set for a service.
 
-    Args:
-        shipped: the text of agent.toml.
-        place: where the service keeps what it writes.
-        source: the checkout, where voices, scenarios and prompts stay.
+    The model that scripts/setup has put into a checkout stays there.
     """
     kept = {"database": "sipagent.db", "maildir": "mail"}
     own = {
         key: place.state / kept.get(key, key)
-        for key in ("database", "recordings", "outbox", "maildir")
+        for key in ("database", "recordings", "outbox", "maildir", "models", "voices")
     }
     own["cache"] = place.cache
     own["local"] = place.config.parent
-    read = {key: source / path for key, path in _READ.items()}
-    head, mark, tail = shipped.partition("[paths]\n")
-    for key, path in {**own, **read}.items():
+    if not shipped.INSTALLED:
+        own["models"] = shipped.ROOT / "data/models"
+    head, mark, tail = shipped.AGENT_TOML.read_text("utf-8").partition("[paths]\n")
+    for key, path in own.items():
         tail = re.sub(rf'^{key} = ".*"$', f'{key} = "{path}"', tail, count=1, flags=re.MULTILINE)
     return head + mark + tail
+
+
+def _packaged(root: Path, name: str, text: str) -> bool:
+    """Return whether a Debian package has brought this very unit, and no other one hides it."""
+    packaged = _within(root, PACKAGED_UNITS / name)
+    if _within(root, UNITS / name).exists() or not packaged.exists():
+        return False
+    return packaged.read_text("utf-8") == stamped(text)
 
 
 def _unit(plan: Plan, path: Path, text: str, force: bool) -> bool:

@@ -11,6 +11,9 @@ from sipagent.config import Config, PasswordSection
 ENDING = 20
 #: Ports below this one are root's.
 _PRIVILEGED = 1024
+#: Where units are: an operator's, and before them those of a package (systemd.unit(5)).
+UNITS = Path("/etc/systemd/system")
+PACKAGED_UNITS = Path("/usr/lib/systemd/system")
 #: What ``ProtectHome=yes`` hides (systemd.exec(5)).
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 
@@ -19,8 +22,8 @@ _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 class Place:
     """Where sipagent is on a machine; all paths are absolute.
 
-    ``home`` is the checkout with voices, scenarios and prompts, ``python`` the interpreter of its
-    virtual environment.
+    ``home`` is where voices, scenarios, prompts and manuals are (``sipagent.shipped``), ``python``
+    the interpreter of the virtual environment.
     """
 
     name: str

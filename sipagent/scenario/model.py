@@ -14,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from sipagent.scenario.hours import Hours
+from sipagent.hours import Hours
 from sipagent.scenario.step import Step
 
 

@@ -18,13 +18,16 @@ from sipagent.sip import headers
 from sipagent.sip.account import Account
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
+from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
 from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
+from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
+from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
@@ -36,7 +39,6 @@ from sipagent.sip.settings import (
 )
 from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
-from sipagent.sip.transfer import Transfers
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
 from sipagent.telephony.message import SipMessage
@@ -120,9 +122,10 @@ class Endpoint:
         self._on_call = on_call
         self._on_refused = on_refused
         self._on_message = on_message
-        self._transfer = transfer
-        self._switch: Transfers | None = None
+        self._transfer = transfer or TransferSection()
         self._thread = PjThread()
+        self._mixer = Mixer(PjBridge())
+        self._mixer.add(NOWHERE, NOWHERE)
         self._started = False
         self._sessions: set[Session] = set()
         #: Where the calls that came in came from.
@@ -133,8 +136,10 @@ class Endpoint:
         self._admission = Admission(settings, trunks, self._gate, country)
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
-        #: Addresses of this line, as ``host:port``.
+        #: Addresses of this line, as ``host:port``; known once it is started.
         self._own: set[str] = set()
+        #: Calls whom the settings allow; ``use`` puts another one there for the calls to come.
+        self.phones = self._phones(self._transfer)
         self._watch: tasks.Lasting | None = None
         #: Calls that wait until it is known where their answers go.
         self._introductions: dict[asyncio.Task[None], SipLeg] = {}
@@ -155,10 +160,9 @@ class Endpoint:
             await asyncio.wait((starting,))
             self._started = starting.exception() is None
         self._watch = tasks.last(self._look_on, "look")
-        if self._transfer is not None:
-            # The machine's name may have to be asked from a DNS server that is not there.
-            self._own = await NAMES.run(self._own_places)
-            self._switch = self._transfers(self._transfer)
+        # The machine's name may have to be asked from a DNS server that is not there.
+        self._own = await NAMES.run(self._own_places)
+        self.phones = self._phones(self._transfer)
 
     async def use(
         self,
@@ -176,7 +180,7 @@ class Endpoint:
         def change() -> None:
             self.settings, self._sections, self._country = settings, trunks, country
             self._admission.use(settings, trunks, country)
-            self._switch = self._transfers(transfer)
+            self.phones = self._phones(transfer)
 
         await self._trunks.change(change, trunks)
 
@@ -222,10 +226,16 @@ class Endpoint:
             trunk: name of the trunk to call over; empty: directly.
 
         Raises:
-            CallError: PJSIP refuses the target, or a field cannot be written.
+            CallError: PJSIP refuses the target, its host has no address, or a field cannot be
+                written.
         """
         if not trunk:
-            await self._trunks.look_up(await self._thread.run(_host_of, target))
+            host = await self._thread.run(_host_of, target)
+            if not await self._trunks.look_up(host):
+                raise CallError(
+                    f"cannot call {target}: the host {host} has no address; correct its name, or "
+                    "see whether the DNS answers"
+                )
         dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
         try:
             return await asyncio.shield(dialling)
@@ -353,9 +363,7 @@ class Endpoint:
         message = headers.message_of(str(prm.rdata.wholeMsg))
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
-        call = SipLeg(
-            session, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch
-        )
+        call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers)
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
@@ -389,7 +397,7 @@ class Endpoint:
         return self._directs[6 if "[" in place and 6 in self._directs else 4]
 
     def _new_session(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Session:
-        session = Session(self._thread, account, call_id, self._forget)
+        session = Session(self._thread, account, call_id, self._mixer, self._forget)
         self._sessions.add(session)
         return session
 
@@ -406,12 +414,13 @@ class Endpoint:
         for name, value in extra:
             prm.txOption.headers.append(header(name, value))
         session = self._new_session(self._trunks.account(trunk) if trunk else self._direct(target))
-        call = SipLeg(session, Caller(None), headers.address_of(target).user)
+        call = SipLeg(session, Caller(None), headers.address_of(target).user, trunk=trunk)
         try:
             session.makeCall(target, prm)
             info = session.getInfo()
         except pj.Error as error:
             self._sessions.discard(session)
+            self._mixer.remove(session)
             raise CallError(f"cannot call {target}: {explain(error)}") from None
         call.sip_id = str(info.callIdString)
         return call
@@ -421,10 +430,9 @@ class Endpoint:
             session.listen()
         self._trunks.forget({session.account for session in self._sessions})
 
-    def _transfers(self, settings: TransferSection) -> Transfers:
+    def _phones(self, settings: TransferSection) -> SipPhones:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
-        host = self.settings.public_address or self.settings.address
-        return Transfers(settings, targets, self.dial, host)
+        return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
 
     def _own_places(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)

@@ -9,12 +9,16 @@ import pjsua2 as pj
 
 from sipagent.errors import CallError
 from sipagent.sip import headers
+from sipagent.sip.bridge import NOWHERE
 from sipagent.sip.guard import Guarded, guarded
-from sipagent.sip.outgoing import header
+from sipagent.sip.mixer import Link, Mixer
+from sipagent.sip.outgoing import header, reason_field
+from sipagent.sip.players import Loop, Player
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
+from sipagent.telephony.outcome import Cause
 from sipagent.telephony.quality import Quality
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
@@ -59,25 +63,6 @@ class SessionEvents(Protocol):
         """The call is over, and nothing else will come; ``quality`` where it had audio."""
 
 
-class Player(Guarded, pj.AudioMediaPlayer):  # type: ignore[misc]
-    """Plays one file to one session, once."""
-
-    def __init__(self, session: "Session", token: int) -> None:
-        super().__init__()
-        self._session_thread = session.thread
-        self._finish = session.finish
-        self.token = token
-
-    def onEof2(self) -> None:
-        """Called by PJMEDIA in a thread of its own: only hand the news over."""
-        self._session_thread.post(self._finish, self.token, False)
-
-
-def _nowhere() -> pj.AudioMedia:
-    """Return where audio goes that is only to be measured: the bridge reads no other."""
-    return pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
-
-
 def audio_only() -> pj.CallOpParam:
     """Return the parameters of an offer or answer with one audio stream and nothing else.
 
@@ -99,11 +84,13 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         thread: PjThread,
         account: pj.Account,
         call_id: int,
+        mixer: Mixer,
         gone: Callable[["Session"], None],
     ) -> None:
         super().__init__(account, call_id)
         self.thread = thread
         self.account = account
+        self.mixer = mixer
         self._gone = gone
         self.events: SessionEvents | None = None
         #: The call's id in records and in the log, once it has one.
@@ -124,15 +111,18 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._player: Player | None = None
         self._interruptible = False
         self._recorder: pj.AudioMediaRecorder | None = None
-        self._partner: Session | None = None
         #: The RTP streams so far, by when they began, as they were last seen.
         self._streams: dict[tuple[int, int], Stream] = {}
         #: Whether anything but silence came; None while nobody has listened.
         self._heard: bool | None = None
         self._tap: Tap | None = None
+        #: Lets the bridge measure what comes; it reads nobody whom no one hears.
+        self._listening = Link(self, NOWHERE)
         #: The way in which this call's first key came; keys that come in another are the same
         #: ones once more.
         self._way: int | None = None
+        mixer.add(self)
+        mixer.declare(self._listening)
 
     def label(self) -> dict[str, str]:
         """See Guarded."""
@@ -141,11 +131,10 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
     def give_up(self) -> None:
         """End the call: it may have missed what it was waiting for."""
         if self.isActive():
-            self._hung_up_here = True
             prm = pj.CallOpParam(True)
             prm.statusCode = pj.PJSIP_SC_INTERNAL_SERVER_ERROR
             with contextlib.suppress(pj.Error):
-                self.hangup(prm)
+                self._hang_up(prm)
         elif not self.over:
             self._end(pj.PJSIP_SC_INTERNAL_SERVER_ERROR, "a fault of this line")
 
@@ -179,14 +168,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
                 self._choose_ways(self._audio_index)
                 break
         self._hold(on=self.confirmed and not self._hears)
-        self._link()
+        self.mixer.place(self, self._slot())
         self._tell_confirmed()
         if self._audio is not None and not self.confirmed and self.events is not None:
             self.thread.emit(self.events.early)
 
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
-        """Take the measure of a stream that ends: by BYE, hold, or a new offer."""
+        """Take the measure of a stream that ends with its slot: by BYE, hold, or a new offer."""
         self._measure()
+        self.mixer.place(self, None)
 
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
@@ -218,10 +208,10 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         if interruptible and self.keys_seen > keys_known:
             self._tell_played(token, True)
             return
-        player = Player(self, token)
-        player.createPlayer(path, pj.PJMEDIA_FILE_NO_LOOP)
-        self._player, self._interruptible = player, interruptible
-        self._link()
+        self._player = Player(self.thread, path, token, self.finish)
+        self._interruptible = interruptible
+        self.mixer.add(self._player, self._player.getPortId())
+        self.mixer.declare(Link(self._player, self))
 
     @guarded
     def finish(self, token: int, cut: bool) -> None:
@@ -242,28 +232,25 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         except pj.Error as error:
             raise CallError(f"{path}: cannot record: {explain(error)}") from None
         self._recorder = recorder
-        self._link()
+        self.mixer.add(recorder, recorder.getPortId())
+        self.mixer.declare(Link(self, recorder))
 
     def stop_recording(self) -> None:
         """Close that file; PJMEDIA's clock thread completes it a frame or two later."""
-        if self._recorder is None:
-            return
-        recorder, self._recorder = self._recorder, None
-        if self._audio is not None:
-            with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
-                self._audio.stopTransmit(recorder)
-        self.thread.bury(recorder)
+        if self._recorder is not None:
+            recorder, self._recorder = self._recorder, None
+            self._take_out(recorder)
 
     def refer(self, target: str) -> None:
         """Ask the far end to call somebody else in place of us (REFER, RFC 3515)."""
         if not self.over:
             self.xfer(target, pj.CallOpParam(True))
 
-    def join(self, partner: "Session") -> None:
-        """Let both far ends hear each other, for as long as both are there."""
-        if not (self.over or partner.over):
-            self._partner, partner._partner = partner, self
-            self._link()
+    def repeat(self, loop: Loop, link: Link) -> None:
+        """Let the far end hear a loop, by a link that goes from it to here."""
+        if not self.over:
+            loop.start(self.mixer)
+            self.mixer.declare(link)
 
     def received(self) -> int:
         """Return how many RTP packets of the far end have come over its present stream."""
@@ -288,8 +275,7 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             return
         self._heard = self.level() > _SILENCE
         if self._heard:
-            with contextlib.suppress(pj.Error):
-                self._audio.stopTransmit(_nowhere())
+            self.mixer.withdraw(self._listening)
 
     def press(self, digit: str) -> None:
         """Send one key as telephone-event (RFC 4733)."""
@@ -327,14 +313,21 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             prm.statusCode = pj.PJSIP_SC_RINGING
             self.answer(prm)
 
-    def end(self) -> None:
-        """Hang up: BYE, CANCEL, or a refusal before the answer."""
+    def end(self, cause: Cause | None = None) -> None:
+        """Hang up: BYE, CANCEL, or a refusal before the answer; ``cause`` goes along (RFC 3326)."""
         if self.over or self._hung_up_here:
             return
+        self._stop_player()
+        prm = pj.CallOpParam(True)
+        if cause is not None:
+            prm.txOption.headers.append(header("Reason", reason_field(cause)))
+        self._hang_up(prm)
+
+    def _hang_up(self, prm: pj.CallOpParam) -> None:
         self._hung_up_here = True
         self._measure()  # PJSIP tells nothing of a stream that we end ourselves
-        self._stop_player()
-        self.hangup(pj.CallOpParam(True))
+        self.mixer.place(self, None)
+        self.hangup(prm)
 
     def _measure(self) -> None:
         """Read the stream as it is now, while it is there."""
@@ -353,24 +346,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         if on == self._held:
             return
         self._held = on
-        if on:
-            self._unlink()
-        elif self._player is not None:
+        if self._player is not None and not on:
             self._player.setPos(0)
+        self.mixer.hold(self, on=on)
         if self.events is not None:
             self.thread.emit(self.events.held, on)
 
-    def _unlink(self) -> None:
-        """Take player, recorder and tap off the bridge, where the old slot is still there."""
-        if self._audio is None:
-            return
-        with contextlib.suppress(pj.Error):
-            if self._player is not None:
-                self._player.stopTransmit(self._audio)
-        for sink in (self._recorder, self._tap):
-            if sink is not None:
-                with contextlib.suppress(pj.Error):
-                    self._audio.stopTransmit(sink)
+    def _slot(self) -> int | None:
+        """Return where this call is in the bridge; None: nowhere."""
+        return None if self._audio is None else int(self._audio.getPortId())
 
     def _choose_ways(self, index: int) -> None:
         """Listen for tones where the far end has not said that it can do better (RFC 4733).
@@ -385,6 +369,8 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._stop_tap()
         if needed:
             self._tap = Tap(self.thread, self._hear_key)
+            self.mixer.add(self._tap, self._tap.getPortId())
+            self.mixer.declare(Link(self, self._tap))
 
     @guarded
     def _hear_key(self, digit: str) -> None:
@@ -402,39 +388,23 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         if self.events is not None:
             self.thread.emit(self.events.key, digit)
 
-    def _link(self) -> None:
-        """Join all that belongs together: the bridge forgot it if the slot changed."""
-        if self._audio is None:
-            return
-        if not self._held:
-            if self._player is not None:
-                self._player.startTransmit(self._audio)
-            for sink in (self._recorder, self._tap):
-                if sink is not None:
-                    self._audio.startTransmit(sink)
-            if not self._heard:
-                self._audio.startTransmit(_nowhere())
-        if self._partner is not None and self._partner._audio is not None:
-            self._audio.startTransmit(self._partner._audio)
-            self._partner._audio.startTransmit(self._audio)
-
     def _stop_player(self) -> None:
-        if self._player is None:
-            return
-        player, self._player = self._player, None
-        if self._audio is not None:
-            with contextlib.suppress(pj.Error):  # the slot is gone: then so is the link
-                player.stopTransmit(self._audio)
-        self.thread.bury(player)
+        if self._player is not None:
+            player, self._player = self._player, None
+            self._take_out(player)
 
     def _silent(self) -> bool | None:
         return None if self._heard is None else not self._heard
 
     def _stop_tap(self) -> None:
-        """Take the tap out; its port goes with it."""
         if self._tap is not None:
             tap, self._tap = self._tap, None
-            self.thread.bury(tap)
+            self._take_out(tap)
+
+    def _take_out(self, end: Player | pj.AudioMediaRecorder | Tap) -> None:
+        """Let nothing in or out of what belongs to the call, and end it."""
+        self.mixer.remove(end)
+        self.thread.bury(end)
 
     def _tell_confirmed(self) -> None:
         if self.confirmed and self._audio is not None and not self._told and self.events:
@@ -459,11 +429,10 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             self.thread.bury(self)
 
     def _let_go(self) -> None:
-        """Give back what belongs to the call, and what is linked with it."""
+        """Give back what belongs to the call."""
         self._audio = None
-        partner, self._partner = self._partner, None
-        if partner is not None:  # the links between the two went with the slot
-            partner._partner = None
+        self.mixer.place(self, None)
+        self.mixer.remove(self)
         self._stop_player()
         self.stop_recording()
         self._stop_tap()

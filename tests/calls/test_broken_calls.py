@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 
 import _pjsua2
 import pytest
-from caller import ANNA
-from peer import Peer
 from structlog.testing import capture_logs
 
 from sipagent.config import SipSection
@@ -16,6 +14,10 @@ from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from sipagent.sip.session import Session
+from tests.calls.caller import ANNA
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 PJSUA = ctypes.CDLL(_pjsua2.__file__)
 PJSUA.pjsua_call_get_user_data.restype = ctypes.c_void_p
@@ -58,7 +60,7 @@ def broken(*_: object) -> None:
     raise RuntimeError("worn out")
 
 
-@pytest.mark.parametrize("method", ["_link", "_choose_ways", "_tell_confirmed", "_hold"])
+@pytest.mark.parametrize("method", ["_slot", "_choose_ways", "_tell_confirmed", "_hold"])
 async def test_a_callback_breaks(
     answering: Line,
     peer: Peer,
@@ -119,7 +121,7 @@ async def test_what_is_destroyed_late_ends_no_other_call(answering: Line, peer: 
     def destroy() -> None:
         number = leg.getId()
         owner = PJSUA.pjsua_call_get_user_data(number)
-        late = Session(leg.thread, answering.endpoint._directs[4], number, broken)
+        late = Session(leg.thread, answering.endpoint._directs[4], number, leg.mixer, broken)
         PJSUA.pjsua_call_set_user_data(number, owner)
         late.__swig_destroy__(late)
 

@@ -13,9 +13,12 @@ from sipagent.cli.main import app
 from sipagent.errors import ConfigError
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.importing import import_files
-from sipagent.messages.templates import SHIPPED, VALUES, Templates
+from sipagent.infoline.writing.texts import TEXTS
+from sipagent.messages.templates import Templates
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+
+pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,10 +31,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         import_files(db, [ROOT / "data/sample"])
         manager = db.execute("SELECT id FROM managers WHERE code = 'BAJKA'").fetchone()[0]
         db.execute(
-            "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario, "
-            "owner, manager) VALUES ('c', 'c', ?, ?, ?, 1, 'line', 'infolinia', '2000002', ?)",
-            [*(f"2026-11-23T12:0{n}:00.000+00:00" for n in (0, 1, 9)), manager],
+            "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario) "
+            "VALUES ('c', 'c', ?, ?, ?, 1, 'line', 'infolinia')",
+            [f"2026-11-23T12:0{n}:00.000+00:00" for n in (0, 1, 9)],
         )
+        for label in (("owner", "2000002"), ("manager", str(manager))):
+            db.execute("INSERT INTO call_labels VALUES ('c', ?, ?)", label)
         db.conn.commit()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -72,9 +77,9 @@ def test_the_commands_of_bills(place: Path) -> None:
 
 def test_the_manual_names_every_template_and_value() -> None:
     manual = (ROOT / "docs/statements.md").read_text("utf-8")
-    for template in SHIPPED.iterdir():
+    for template in TEXTS.folder.iterdir():
         assert f"`{template.name}`" in manual
-    for values in VALUES.values():
+    for values in TEXTS.values.values():
         for value in values:
             assert f"`{value}`" in manual
 
@@ -85,7 +90,7 @@ def test_the_example_of_a_template_is_good(tmp_path: Path) -> None:
     example = manual[start : manual.index("\n| In |", start)]
     text = "\n".join(line.removeprefix("    ") for line in example.splitlines())
     (tmp_path / "statement.pl.txt").write_text(text, "utf-8")
-    Templates(tmp_path)
+    Templates([TEXTS], tmp_path)
     (tmp_path / "statement.pl.txt").write_text(text.replace("balances", "balance"), "utf-8")
     with pytest.raises(ConfigError):
-        Templates(tmp_path)
+        Templates([TEXTS], tmp_path)

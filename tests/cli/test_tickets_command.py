@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 from sipagent.cli.main import app
 from sipagent.config import MailSection
 from sipagent.errors import DataError
+from sipagent.infoline.tickets import Request, Tickets, Transcription, tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
-from sipagent.messages.tickets import Request, Tickets, Transcription, tickets
 from sipagent.store.database import open_database
+
+pytestmark = pytest.mark.unit
 
 
 class Shop:

@@ -18,10 +18,12 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from sipagent.config import Config, MailSection, TrunkSection
+from sipagent.config import Config, HttpSection, MailSection, TrunkSection
 from sipagent.doctor import certificates, checks, clock, line, machine, ports, servers, service
 from sipagent.doctor.finding import Finding, Level, Patient
 from sipagent.ops.installing import stamped
+
+pytestmark = pytest.mark.unit
 
 
 def patient(status: dict[str, Any] | None = None, **changed: Any) -> Patient:
@@ -146,7 +148,7 @@ def test_certificates(made: Path) -> None:
 
 def test_a_certificate_that_has_ended(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3650)
-    monkeypatch.setattr(certificates.time, "time", later.timestamp)
+    monkeypatch.setattr("sipagent.doctor.certificates.time.time", later.timestamp)
     found = list(
         certificates.certificates(tls(made / "good.pem", made / "good.key", made / "other.pem"))
     )
@@ -171,7 +173,8 @@ def test_disk_and_database(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: SimpleNamespace(free=50_000_000))
+    full = SimpleNamespace(free=50_000_000)
+    monkeypatch.setattr("sipagent.doctor.machine.shutil.disk_usage", lambda _: full)
     names = ("recordings", "outbox", "maildir", "models", "cache")
     paths = {"database": tmp_path / "line.db", **{name: tmp_path / name for name in names}}
     assert set(levels(machine.disk(patient(paths=paths)))) == {"error"}
@@ -261,8 +264,7 @@ def test_the_daemon_is_asked(said: Any, good: bool) -> None:
     _Status.said = b"<" if said == "<" else json.dumps(said).encode()
     with HTTPServer(("127.0.0.1", 0), _Status) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        http = SimpleNamespace(address="127.0.0.1", port=server.server_port)
-        found = line.status(SimpleNamespace(http=http))  # type: ignore[arg-type]
+        found = line.status(Config(http=HttpSection(port=server.server_port)))
     assert found == (said if good else None)
 
 
@@ -295,7 +297,7 @@ def test_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     who = patient()
 
     def look() -> list[str]:
-        return levels(service.service(who, tmp_path))
+        return levels(service.service(who, [tmp_path]))
 
     assert look() == ["warning"]
     unit = tmp_path / "sipagent.service"
@@ -304,7 +306,7 @@ def test_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unit.write_text(stamped("[Unit]\n"), "utf-8")
     assert look() == ["warning"]
     unit.write_text(unit.read_text("utf-8") + "Nice=-5\n", "utf-8")
-    (found,) = service.service(who, tmp_path)
+    (found,) = service.service(who, [tmp_path])
     assert "edited by hand" in found.text
 
 

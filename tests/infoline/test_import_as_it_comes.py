@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import sqlite_utils
 from openpyxl import Workbook
-from snapshot import snapshot
 
 from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.directory import Directory
@@ -23,6 +22,9 @@ from sipagent.infoline.transfer.changes import Change, write_changes
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import Imported, import_files
 from sipagent.infoline.transfer.report import write_refusals
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 Write = Callable[[str, str], Path]
 Book = Callable[..., Path]

@@ -11,14 +11,16 @@ import sqlite_utils
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipagent.access import lockout
+from sipagent.access.lockout import Kind, Lockout, Source
 from sipagent.config import LoginSection
-from sipagent.infoline import lockout
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner
-from sipagent.infoline.lockout import Kind, Lockout, Source
 from sipagent.infoline.login import Login, LoginResult, Verdict
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import file_of, open_database, writing
+
+pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 ANNA, ANNAS_PHONE = "100001", "+48600100101"

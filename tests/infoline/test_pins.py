@@ -8,25 +8,26 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 from argon2 import PasswordHasher
-from hypothesis import given
-from hypothesis import strategies as st
-from owner_talk import CATALOGUE, walk
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
 from sipagent.config import LoginSection
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
-from sipagent.infoline.editing import Changes, edit_owner
+from sipagent.infoline.editing import Changes, edit_owner, remove_owner
 from sipagent.infoline.login import Login, Verdict
 from sipagent.infoline.managing import edit_contract
-from sipagent.infoline.pins import Pins, generate, has_pin, remove_pin, require_good, set_pin
+from sipagent.infoline.pins import Pins, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.store.database import open_database
 from sipagent.telephony.fake import Act, FakeLeg
 from sipagent.telephony.party import Caller
+from tests.infoline.owner_talk import walk
+from tests.infoline.test_line import CATALOGUE
+
+pytestmark = pytest.mark.unit
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 #: An owner of the sample, her number and her manager.
@@ -151,29 +152,20 @@ def test_a_new_pin_replaces_the_old_one_and_its_failures(line: Line) -> None:
 def test_pins_stay_through_an_import_and_go_with_their_owner(line: Line) -> None:
     import_files(line.db, [SAMPLE], country="PL")
     assert line.try_pin(PIN) is Verdict.ACCEPTED
+    owner = remove_owner(line.db, LOGIN)
+    assert not has_pin(line.db, owner)
+    assert line.try_pin(PIN) is Verdict.REFUSED
+
+
+def test_a_pin_can_be_taken_away(line: Line) -> None:
     owner = remove_pin(line.db, LOGIN)
     assert not has_pin(line.db, owner)
     assert line.try_pin(PIN) is Verdict.REFUSED
 
 
 def test_only_a_hash_is_kept(line: Line) -> None:
-    kept = line.db.execute("SELECT hash FROM owner_pins").fetchall()
+    kept = line.db.execute("SELECT hash FROM pins").fetchall()
     assert [text.startswith("$argon2id$") for (text,) in kept] == [True]
-
-
-@pytest.mark.parametrize(
-    "pin",
-    ["12345", "12345678901", "59031a", "５９０３１８", "", "111111", "112211", "123456", "987654",
-     "890123", "121212", "123123", "100001", "1000017"],
-)  # fmt: skip
-def test_a_pin_that_is_easy_to_guess_is_refused(pin: str) -> None:
-    with pytest.raises(DataError):
-        require_good(pin, LOGIN)
-
-
-@given(st.from_regex(r"[0-9]{4,9}", fullmatch=True))
-def test_what_is_drawn_by_lot_is_good(login: str) -> None:
-    require_good(generate(login), login)
 
 
 HIDDEN, UNKNOWN, OWN = Caller(None), Caller("+48500111222"), Caller(NUMBER)

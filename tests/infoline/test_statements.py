@@ -15,13 +15,16 @@ from sipagent.infoline.editing import Changes, edit_owner, remove_owner
 from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.model import Owner
 from sipagent.infoline.statements import Statements, statement_of
-from sipagent.messages.letters import Letters
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.payment import Payment
+from sipagent.infoline.writing.statement import Statement, render
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox, OutboxLimit
-from sipagent.messages.payment import Payment
 from sipagent.messages.schema import messages
-from sipagent.messages.statement import Statement, render
 from sipagent.messages.templates import Templates
 from sipagent.store.database import open_database
+
+pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Europe/Warsaw"))
 
@@ -34,7 +37,7 @@ def outbox(tmp_path: Path) -> Outbox:
 
 @pytest.fixture
 def statements(directory: Directory, outbox: Outbox) -> Statements:
-    return Statements(directory, outbox, Letters(Templates()))
+    return Statements(directory, outbox, Letters(Templates([TEXTS])))
 
 
 def owner(directory: Directory, login: str) -> Owner:

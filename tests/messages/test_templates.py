@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.errors import ConfigError
+from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.layout import Block, Quote
-from sipagent.messages.templates import SHIPPED, VALUES, Templates
+from sipagent.messages.templates import Templates
+
+pytestmark = pytest.mark.unit
 
 GOOD = (
     "Subject: Odpowiedź {{ number }}\n\nSzanowni Państwo,\n{{ manager }}\n\n{{ reply }}\nKoniec\n"
@@ -16,7 +19,7 @@ GOOD = (
 
 
 def values(**changes: str | Block) -> dict[str, str | Block]:
-    return {**dict.fromkeys(VALUES["reply"], "x"), **changes}
+    return {**dict.fromkeys(TEXTS.values["reply"], "x"), **changes}
 
 
 @pytest.fixture
@@ -27,20 +30,24 @@ def overlay(tmp_path: Path) -> Path:
 
 def test_the_overlay_counts_before_what_is_shipped(overlay: Path) -> None:
     reply = Quote("Jutro.")
-    text = Templates(overlay).text("reply", "pl", values(number="7", reply=reply, manager="Zarząd"))
+    text = Templates([TEXTS], overlay).text(
+        "reply", "pl", values(number="7", reply=reply, manager="Zarząd")
+    )
     assert text.subject == "Odpowiedź 7"
     assert text.blocks == ["Szanowni Państwo,\nZarząd", reply, "Koniec"]
-    assert Templates(overlay).text("reply", "en", values()).subject.startswith("Reply to")
+    assert Templates([TEXTS], overlay).text("reply", "en", values()).subject.startswith("Reply to")
 
 
 def test_an_overlay_need_not_be_there(tmp_path: Path) -> None:
-    assert Templates(tmp_path / "none").text("reply", "pl", values()).blocks
+    assert Templates([TEXTS], tmp_path / "none").text("reply", "pl", values()).blocks
 
 
 def test_a_part_of_others_may_be_worded_anew(overlay: Path) -> None:
     (overlay / "privacy.pl.txt").write_text("Dane przetwarza {{ manager }}.", "utf-8")
-    said = dict.fromkeys(VALUES["notes"], "x") | {"manager": "Zarząd"}
-    assert Templates(overlay).text("notes", "pl", said).blocks == ["Dane przetwarza Zarząd."]
+    said = dict.fromkeys(TEXTS.values["notes"], "x") | {"manager": "Zarząd"}
+    assert Templates([TEXTS], overlay).text("notes", "pl", said).blocks == [
+        "Dane przetwarza Zarząd."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,13 +70,13 @@ def test_mistakes_are_found_with_their_place(
 ) -> None:
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=mistake):
-        Templates(tmp_path)
+        Templates([TEXTS], tmp_path)
 
 
 def test_what_an_editor_leaves_is_no_mistake(overlay: Path) -> None:
     for name in (".reply.pl.txt.swp", "reply.pl.txt~", ".git"):
         (overlay / name).write_text("{{", "utf-8")
-    assert Templates(overlay).text("reply", "pl", values()).blocks
+    assert Templates([TEXTS], overlay).text("reply", "pl", values()).blocks
 
 
 def test_a_value_that_is_used_only_sometimes_is_tried_too(tmp_path: Path) -> None:
@@ -77,24 +84,24 @@ def test_a_value_that_is_used_only_sometimes_is_tried_too(tmp_path: Path) -> Non
         text = f"Subject: x\n{{% if {condition} %}}{{{{ oops }}}}{{% endif %}}"
         (tmp_path / "reply.pl.txt").write_text(text, "utf-8")
         with pytest.raises(ConfigError, match=r"reply\.pl\.txt:2: 'oops' is undefined"):
-            Templates(tmp_path)
+            Templates([TEXTS], tmp_path)
 
 
 def test_another_encoding_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "reply.pl.txt").write_bytes("Subject: żółw".encode("cp1250"))
     with pytest.raises(ConfigError, match=r"reply\.pl\.txt: 'utf-8"):
-        Templates(tmp_path)
+        Templates([TEXTS], tmp_path)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_subject(tmp_path: Path) -> None:
     (tmp_path / "reply.pl.txt").write_text("\ufeff" + GOOD.replace("\n", "\r\n"), "utf-8")
-    assert Templates(tmp_path).text("reply", "pl", values()).subject == "Odpowiedź x"
+    assert Templates([TEXTS], tmp_path).text("reply", "pl", values()).subject == "Odpowiedź x"
 
 
 def test_what_fails_only_with_real_values_is_an_error_with_its_place(tmp_path: Path) -> None:
     text = "Subject: x\n{% if number == '7' %}{{ 1 / 0 }}{% endif %}"
     (tmp_path / "reply.pl.txt").write_text(text, "utf-8")
-    templates = Templates(tmp_path)
+    templates = Templates([TEXTS], tmp_path)
     with pytest.raises(ConfigError, match=r"reply\.pl\.txt:2: division by zero"):
         templates.text("reply", "pl", values(number="7"))
 
@@ -102,7 +109,7 @@ def test_what_fails_only_with_real_values_is_an_error_with_its_place(tmp_path: P
 @given(st.text())
 def test_no_value_makes_a_paragraph_a_block_or_a_header(value: str) -> None:
     quote = Quote("quote")
-    text = Templates().text("reply", "pl", values(number=value, manager=value, reply=quote))
+    text = Templates([TEXTS]).text("reply", "pl", values(number=value, manager=value, reply=quote))
     assert "\n" not in text.subject
     assert text.blocks.count(quote) == 1
     assert len(text.blocks) == 7
@@ -110,4 +117,4 @@ def test_no_value_makes_a_paragraph_a_block_or_a_header(value: str) -> None:
 
 
 def test_every_template_has_its_values() -> None:
-    assert {path.name.split(".")[0] for path in SHIPPED.iterdir()} == set(VALUES)
+    assert {path.name.split(".")[0] for path in TEXTS.folder.iterdir()} == set(TEXTS.values)

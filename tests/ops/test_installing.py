@@ -5,8 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from sipagent.cli.main import app
 from sipagent.config import Config
@@ -20,6 +19,8 @@ from sipagent.ops.installing import (
     remove_plan,
 )
 from sipagent.ops.unit import Place
+
+pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 UNIT = "etc/systemd/system/sipagent.service"
@@ -37,8 +38,7 @@ def place() -> Place:
 
 
 def settings(place: Place) -> Config:
-    text = default_config((ROOT / "agent.toml").read_text("utf-8"), place, ROOT)
-    return Config.model_validate(tomllib.loads(text))
+    return Config.model_validate(tomllib.loads(default_config(place)))
 
 
 def carry_out(plan: Plan) -> None:
@@ -49,9 +49,32 @@ def carry_out(plan: Plan) -> None:
 def test_the_installed_settings_keep_what_is_written_under_var(place: Place) -> None:
     paths = settings(place).paths
     assert paths.database == Path("/var/lib/sipagent/sipagent.db")
+    assert paths.voices == Path("/var/lib/sipagent/voices")
     assert paths.cache == Path("/var/cache/sipagent")
-    assert paths.voices == ROOT / "voices"
+    assert paths.models == ROOT / "data/models", "where scripts/setup has put it"
+    assert paths.prompts == ROOT / "data/prompts"
     assert settings(place).model_dump(exclude={"paths"}) == Config().model_dump(exclude={"paths"})
+
+
+def test_an_installed_package_keeps_its_models_under_var(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sipagent.shipped.INSTALLED", True)
+    assert settings(place).paths.models == Path("/var/lib/sipagent/models")
+
+
+def test_what_only_the_service_may_enter_is_its_own(place: Place, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "voices").mkdir(parents=True)
+    tmp_path.chmod(0o755)
+    state.chmod(0o700)
+    config = settings(place)
+    paths = config.paths.model_copy(update={"voices": state / "voices"})
+    changed = config.model_copy(update={"paths": paths})
+    assert state in hidden_from(place, changed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Place, "state", state)
+        assert state not in hidden_from(place, changed)
 
 
 def test_a_second_time_there_is_nothing_to_do(place: Place, tmp_path: Path) -> None:
@@ -85,6 +108,19 @@ def test_an_old_unit_that_nobody_edited_is_written_anew(place: Place, tmp_path: 
     assert [step.what for step in plan.steps] == [f"write {tmp_path / UNIT}"]
     carry_out(plan)
     assert "TimeoutStopSec=320" in (tmp_path / UNIT).read_text("utf-8")
+
+
+def test_the_unit_of_a_package_is_taken_as_it_is(place: Place, tmp_path: Path) -> None:
+    carry_out(install_plan(place, settings(place), tmp_path))
+    packaged = tmp_path / "usr/lib/systemd/system"
+    packaged.parent.mkdir(parents=True)
+    (tmp_path / "etc/systemd/system").rename(packaged)
+    assert install_plan(place, settings(place), tmp_path).steps == []
+    privileged = settings(place).model_copy(
+        update={"sip": settings(place).sip.model_copy(update={"port": 506})}
+    )
+    plan = install_plan(place, privileged, tmp_path)
+    assert [step.what for step in plan.steps] == [f"write {tmp_path / UNIT}"]
 
 
 def test_removing_keeps_the_data(place: Place, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from sipagent.config import SipSection
 from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+from sipagent.sip.mixer import Link
 from sipagent.telephony.leg import Clip, Prompt
 
 RATE = 8000
@@ -43,6 +44,9 @@ class Tone:
     async def clip(self) -> Clip:
         """Return itself."""
         return self
+
+    def meanwhile(self) -> None:
+        """Nobody has to wait for it."""
 
 
 def tone(folder: Path, hertz: int, seconds: float = SECONDS) -> Prompt:
@@ -79,7 +83,7 @@ async def talk(call: SipLeg, folder: Path) -> str:
             await call.start_recording(folder / f"{call.called}.wav")
         case "echo":
             leg = call._session  # the house needs no echo, so there is no public way to it
-            await leg.thread.run(lambda: leg._audio and leg._audio.startTransmit(leg._audio))
+            await leg.thread.run(leg.mixer.declare, Link(leg, leg))
     await call.wait_over()
     return ""
 

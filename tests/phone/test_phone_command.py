@@ -17,6 +17,8 @@ import soundfile
 from sipagent.phone.listen import find_clip
 from sipagent.phone.recording import read, tone
 
+pytestmark = pytest.mark.line
+
 LINE = Path(__file__).with_name("line.py")
 RATE = 8000
 #: From 300 to 3,000 Hz in a second: alike only to itself at one place.
@@ -263,6 +265,22 @@ def test_a_signal_hangs_up_and_keeps_the_recording(
     assert line.called()["ended_by"] == "caller"
     assert soundfile.info(out / "call.wav").duration > 0.4
     assert json.loads((out / "phone.json").read_text("utf-8"))[-1]["kind"] == "hangs up"
+
+
+def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sipagent", "phone", "sip:nobody.invalid"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 5
+    assert done.stderr == (
+        "sipagent: cannot call sip:nobody.invalid: the host nobody.invalid has no address; "
+        "correct its name, or see whether the DNS answers\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import thread as sip_thread
 from sipagent.sip.thread import PjThread
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.fixture
 async def thread() -> AsyncIterator[PjThread]:

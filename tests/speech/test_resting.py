@@ -10,6 +10,8 @@ import pytest
 from sipagent.speech import pool
 from sipagent.speech.speaker import Speaker
 
+pytestmark = pytest.mark.line
+
 Make = Callable[..., Speaker]
 
 

@@ -1,0 +1,196 @@
+"""PINs: a second proof for who calls from an unknown or hidden number.
+
+What may be guessed how often is argued in ``docs/decisions/009-pins.md``.
+"""
+
+import itertools
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlite_utils
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from sipagent import times
+from sipagent.access.lockout import Kind, Lockout, Source, pardon
+from sipagent.config import LoginSection
+from sipagent.errors import DataError
+from sipagent.store.database import writing
+
+#: Digits of a PIN.
+SHORTEST, LONGEST = 6, 10
+#: argon2id as OWASP advises for a service: 19 MiB and two passes, some 30 ms.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a PIN comes to.
+
+    ``looked`` is whether it was compared at all, which it is not while something is locked;
+    ``wait`` is how long the next try must wait.
+    """
+
+    right: bool
+    looked: bool = True
+    wait: timedelta | None = None
+
+
+class PinStore:
+    """The PINs of one database, each of a subject: a text that the domain makes of its own keys.
+
+    Args:
+        db: a connection that only one thread at a time uses.
+        settings: how often a caller may err.
+        hasher: makes and checks hashes.
+    """
+
+    def __init__(
+        self, db: sqlite_utils.Database, settings: LoginSection, hasher: PasswordHasher = HASHER
+    ) -> None:
+        self._db = db
+        self._settings = settings
+        self._hasher = hasher
+        self._lockout = Lockout(db, settings)
+        #: Is checked where there is no PIN, so that the answer takes as long.
+        self._decoy = hasher.hash(secrets.token_hex())
+
+    def use(self, settings: LoginSection) -> None:
+        """Let callers err as often as other settings say."""
+        self._settings = settings
+        self._lockout.use(settings)
+
+    def check(
+        self,
+        subject: str | None,
+        pin: str,
+        *,
+        login: str,
+        number: str | None,
+        now: datetime,
+        asserted: bool,
+    ) -> Guess:
+        """Decide about a PIN, and count it where it is wrong.
+
+        Args:
+            subject: whose; None for nobody's, of which no PIN is right.
+            pin: the digits that were typed.
+            login: those that were typed before, whose failures are counted.
+            number: the calling number in E.164, None where it is hidden.
+            now: the time, with its offset.
+            asserted: whether the network vouches for the number.
+
+        Raises:
+            DataError: the database was busy for longer than ``store.database.BUSY_SECONDS``.
+        """
+        sources = [Source(Kind.PIN_LOGIN, login, False)]
+        if number is not None:
+            sources.append(Source(Kind.PIN_NUMBER, number, asserted))
+        if wait := self._wait(sources, now):
+            return Guess(right=False, looked=False, wait=wait)
+        right = self._verified(self._hash(subject), pin)
+        with writing(self._db):
+            if right:
+                for source in sources:
+                    self._lockout.forget(source)
+                return Guess(right=True)
+            self._db.execute("DELETE FROM pin_failures WHERE at <= ?", [_text(now - _HOUR)])
+            self._db.execute("INSERT INTO pin_failures (at) VALUES (?)", [_text(now)])
+            waits = [self._lockout.count(source, now) for source in sources]
+        return Guess(right=False, wait=max((one for one in waits if one), default=None))
+
+    def _wait(self, sources: list[Source], now: datetime) -> timedelta | None:
+        """Return how long to wait for these sources, or for the hour's guesses of everybody."""
+        waits = [wait for source in sources if (wait := self._lockout.wait(source, now))]
+        most = self._settings.pin_failures_per_hour
+        recent = self._db.execute(
+            "SELECT at FROM pin_failures WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+            [_text(now - _HOUR), most - 1],
+        ).fetchone()
+        if recent is not None:
+            waits.append(datetime.fromisoformat(recent[0]) + _HOUR - now)
+        return max(waits, default=None)
+
+    def _hash(self, subject: str | None) -> str:
+        """Return the hash to compare with: of nobody's the decoy, which nothing fits."""
+        row = self._db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
+        return str(row[0]) if row else self._decoy
+
+    def _verified(self, kept: str, pin: str) -> bool:
+        try:
+            return self._hasher.verify(kept, pin[: LONGEST + 1])
+        except (VerifyMismatchError, VerificationError, InvalidHashError):
+            return False
+
+
+def has_pin(db: sqlite_utils.Database, subject: str) -> bool:
+    """Whether a subject has a PIN."""
+    return bool(db.execute("SELECT 1 FROM pins WHERE subject = ?", [subject]).fetchone())
+
+
+def set_pin(
+    db: sqlite_utils.Database,
+    subject: str,
+    pin: str,
+    *,
+    login: str,
+    hasher: PasswordHasher = HASHER,
+) -> None:
+    """Give a subject a PIN; what was guessed wrong before with its login is forgotten.
+
+    Raises:
+        DataError: the PIN is too easy; the text says why.
+    """
+    require_good(pin, login)
+    kept = hasher.hash(pin)
+    with writing(db):
+        db.execute(
+            "INSERT OR REPLACE INTO pins (subject, hash, changed_at) VALUES (?, ?, ?)",
+            [subject, kept, _text(datetime.now(UTC))],
+        )
+        pardon(db, Kind.PIN_LOGIN, login)
+
+
+def remove_pin(db: sqlite_utils.Database, subject: str) -> None:
+    """Take a subject's PIN away."""
+    with writing(db):
+        db.execute("DELETE FROM pins WHERE subject = ?", [subject])
+
+
+def generate(login: str) -> str:
+    """Return a PIN by lot that may be given to who has a login."""
+    while True:
+        pin = f"{secrets.randbelow(10**SHORTEST):0{SHORTEST}}"
+        if not _weakness(pin, login):
+            return pin
+
+
+def require_good(pin: str, login: str) -> None:
+    """Check that a PIN is one, and not the first that anybody would try.
+
+    Raises:
+        DataError: it is not, and why.
+    """
+    if not (pin.isascii() and pin.isdecimal() and SHORTEST <= len(pin) <= LONGEST):
+        raise DataError(f"a PIN has {SHORTEST} to {LONGEST} digits, and nothing else")
+    if weakness := _weakness(pin, login):
+        raise DataError(f"this PIN is too easy to guess: {weakness}; choose another one")
+
+
+def _weakness(pin: str, login: str) -> str:
+    steps = {(int(after) - int(before)) % 10 for before, after in itertools.pairwise(pin)}
+    if len(set(pin)) < 3:
+        return "it has fewer than three different digits"
+    if steps in ({1}, {9}):
+        return "its digits follow each other"
+    if pin[: len(pin) // 2] * 2 == pin or pin[: len(pin) // 3] * 3 == pin:
+        return "it repeats itself"
+    if login in pin or pin in login:
+        return "it is like the login"
+    return ""
+
+
+def _text(moment: datetime) -> str:
+    return times.stored(moment, "microseconds")

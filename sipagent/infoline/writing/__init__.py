@@ -1,0 +1,1 @@
+"""What the infoline writes to owners and administrations: statements, requests, replies."""
