@@ -106,8 +106,10 @@ class SipLeg:
     # What a step does
 
     async def answer(self) -> None:
-        """Send 200 OK and return when ACK is there and audio flows."""
+        """Send 200 OK and return when ACK is there and audio flows, unless it does already."""
         self._alive()
+        if self._confirmed.done():
+            return
         await self._thread.run(self._session.accept)
         self.setup = time.monotonic() - self._began
         await self.connected()
