@@ -37,8 +37,8 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
     WAL lets readers go on while somebody writes; ``synchronous = NORMAL`` is safe there against
     a crash of the program, and a power cut costs at most the last commits, never the file.
 
-    The connection may be handed from thread to thread. Who writes from several threads at once
-    opens one connection for each, because a transaction belongs to a connection.
+    The connection may be handed from thread to thread; one at a time uses it, because a transaction
+    belongs to a connection.
 
     Raises:
         SetupError: the file or its directory cannot be made or written.
