@@ -1,6 +1,6 @@
 """A domain that nobody has heard of joins the house: twenty lines, and nothing else is touched."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,9 @@ class Voice:
 
     def cached(self, text: str, language: str, pace: Pace) -> Clip | None:
         return None
+
+    def attend(self) -> Callable[[object], None]:
+        return lambda caller: None
 
 
 @pytest.fixture

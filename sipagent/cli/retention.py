@@ -14,7 +14,7 @@ from sipagent.domains import composed
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
 from sipagent.store.data import Single
-from sipagent.store.database import open_database
+from sipagent.store.database import open_database, require_database
 
 app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args_is_help=True)
 
@@ -35,6 +35,7 @@ def run(
 ) -> None:
     """Delete now what is old enough; the daemon does it every day."""
     settings, domains = settings_of(config), composed()
+    require_database(settings.paths.database, "records")
     names = {one.kind: one.what for one in retention.expiring(settings, domains)}
     rooms = (*domains.migrations, messages, records)
     with closing(open_database(settings.paths.database, rooms)) as db:

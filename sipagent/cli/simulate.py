@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from sipagent.backoffice import BackOffice
-from sipagent.cli.settings import ConfigFile, require_line, settings_of
+from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.domain import Domains
@@ -23,7 +23,7 @@ from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
-from sipagent.store.database import rehearsal
+from sipagent.store.database import rehearsal, require_database
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
@@ -107,7 +107,7 @@ def _rehearsed(settings: Config, domains: Domains, folder: Path) -> Config:
         SetupError: there is no line.
     """
     database = settings.paths.database
-    require_line(database, "owners")
+    require_database(database, "owners")
     rehearsal(database, folder / "line.db", (*domains.migrations, messages))
     paths = settings.paths.model_copy(
         update={

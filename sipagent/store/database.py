@@ -57,6 +57,18 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
             raise
 
 
+def require_database(path: Path, what: str) -> None:
+    """Check that the database of a line is there; ``what`` is what somebody looks for in it.
+
+    Opening it would make an empty one, owned by whoever looks: the line could not write to it.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if not path.exists():
+        raise SetupError(f"{path}: there are no {what} yet; start the line, or give --config")
+
+
 def open_reader(path: Path) -> sqlite_utils.Database:
     """Return another connection to a database that is open already; it cannot write.
 
