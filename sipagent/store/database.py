@@ -73,10 +73,16 @@ def open_reader(path: Path) -> sqlite_utils.Database:
     """Return another connection to a database that is open already; it cannot write.
 
     It may be handed from thread to thread, and is used by one at a time.
+
+    Raises:
+        SetupError: the file is gone; none is made in its place.
     """
     with explained(path):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        place = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(place, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
         connection.execute("PRAGMA query_only = ON")
+        # The files are opened by whoever reads first; they might be gone by then.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return sqlite_utils.Database(connection, execute_plugins=False)
 
 

@@ -255,8 +255,9 @@ class Writer:
             self._in_hand = 0
             self._stuck = bool(statements)
             self._refusing = self._stuck and not is_busy(refusal)
-            waiters.extend(self._waiters)
-            self._waiters = []
+            if self._stuck:
+                waiters.extend(self._waiters)
+                self._waiters = []
             stopping = self._give_up is not None
         _release(waiters)
         now = time.monotonic()

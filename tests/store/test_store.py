@@ -260,10 +260,17 @@ async def test_who_waits_for_posts_does_so_again_after_a_job_that_found_no_room(
         assert texts(store.view)[-1] == f"{number}"
 
 
-async def test_a_deleted_file_is_told(store: Store, path: Path) -> None:
-    path.unlink()
+async def test_a_deleted_file_is_told_and_none_is_made_in_its_place(
+    store: Store, path: Path
+) -> None:
+    for file in path.parent.glob("line.db*"):
+        file.unlink()
     with pytest.raises(SetupError, match="was deleted or replaced"):
         await store.write(adding("one"))
+    with pytest.raises(SetupError, match="unable to open database file"):
+        await store.read(texts)
+    assert texts(store.view) == [], "what is open already can be read"
+    assert not path.exists()
 
 
 async def test_posts_and_jobs_keep_their_order(store: Store) -> None:
