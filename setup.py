@@ -13,7 +13,7 @@ from setuptools.command.build_py import build_py
 SHIPPED = ("agent.toml", "data/prompts", "data/sample", "data/scenarios", "docs", "voices")
 
 
-class Build(build_py):
+class Build(build_py):  # type: ignore[misc]  # setuptools has no types
     """Copy the shipped files into the package; an editable install finds them in the checkout."""
 
     def run(self) -> None:

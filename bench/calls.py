@@ -5,7 +5,6 @@ import difflib
 import json
 import random
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -15,14 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests/calls"), str(ROOT / "bench")]
+from bench.load import Load
+from bench.machine import facts, resident, sample
+from bench.probe import ProbeCall
+from bench.transcribing import Transcribing
+from tests.calls.daemon import Daemon, until
 
-from daemon import Daemon, until  # noqa: E402
-from load import Load  # noqa: E402
-from machine import facts, resident, sample  # noqa: E402
-from probe import ProbeCall  # noqa: E402
-from transcribing import Transcribing  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 #: Calls made by hand in each run: some only listen; then some are set up again and again, some
 #: interrupt and ask, some press keys as fast as a person can.
@@ -115,7 +113,7 @@ def measure(
         busy = sample(line.process.pid, callers)
         written = writer.stop() if writer else {"requests written": 0}
         writer = None
-        failed = bool(load) and not load.wait()
+        failed = load is not None and not load.wait()
         setups = load.setups() if load else []
         keys = check_keys(line, crew.typed, load.turns if load else 0)
         spoken = speaking(line)

@@ -7,7 +7,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from machine import sample
+from bench.machine import sample
 
 _NAMES = {"PCMA": "8 PCMA/8000", "G722": "9 G722/8000", "opus": "111 opus/48000/2"}
 

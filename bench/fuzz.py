@@ -14,17 +14,16 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests/calls"), str(ROOT / "bench")]
+from bench.machine import facts, resident
+from tests.calls.caller import ANNA
+from tests.calls.crowd import Crowd, Heard, Held
+from tests.calls.daemon import Daemon, until
+from tests.calls.hostile import Attacker, Shot, patient_line, shots, torture
+from tests.calls.hostile_dialog import Victims
+from tests.calls.hostile_tcp import Connections
+from tests.calls.peer import Peer
 
-from caller import ANNA  # noqa: E402
-from crowd import Crowd, Heard, Held  # noqa: E402
-from daemon import Daemon, until  # noqa: E402
-from hostile import Attacker, Shot, patient_line, shots, torture  # noqa: E402
-from hostile_dialog import Victims  # noqa: E402
-from hostile_tcp import Connections  # noqa: E402
-from machine import facts, resident  # noqa: E402
-from peer import Peer  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 #: A packet may be this many times later than without the attack, and this many milliseconds.
 WORSE, LATEST = 3.0, 60.0

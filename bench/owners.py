@@ -1,6 +1,6 @@
 """Measure the directory at full size: import, nightly import, and the look-up of a login.
 
-    python bench/owners.py --owners 200000
+    python -m bench.owners --owners 200000
 
 Everything happens in a temporary directory, with made-up owners.
 """

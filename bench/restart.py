@@ -1,6 +1,6 @@
 """How long a crash keeps callers waiting: ``kill -9`` until the line registers and answers again.
 
-    .venv/bin/python bench/restart.py [--times 10]
+    .venv/bin/python -m bench.restart [--times 10]
 
 A supervisor starts the daemon 0.1 s after its death, as systemd does with ``RestartSec=100ms``. It
 registers with a registrar of this program's own, on loopback; a call is live each time it dies.
@@ -11,17 +11,15 @@ import compileall
 import json
 import re
 import socket
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests/calls"))
+from tests.calls.daemon import Daemon
+from tests.calls.peer import Peer
 
-from daemon import Daemon  # noqa: E402
-from peer import Peer  # noqa: E402
+ROOT = Path(__file__).parents[1]
 
 #: ``RestartSec=`` of the unit.
 PAUSE = 0.1

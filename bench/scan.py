@@ -1,6 +1,6 @@
 """What a caller feels of a scan: set-up and audio alone, and while SIPp scans as a stranger.
 
-.venv/bin/python bench/scan.py [--rate 1000] [--seconds 15]
+.venv/bin/python -m bench.scan [--rate 1000] [--seconds 15]
 
 The scan is one of OPTIONS, REGISTER and INVITE at once, each at a third of the rate, from an
 address that may not call. Both halves run on one daemon, one after the other.
@@ -9,17 +9,14 @@ address that may not call. Both halves run on one daemon, one after the other.
 import argparse
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from probe import ProbeCall
+from bench.probe import ProbeCall
+from tests.calls.daemon import Daemon
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests/calls"))
-
-from daemon import Daemon  # noqa: E402  it belongs to the tests
 
 SCANNER = "127.0.0.66"
 METHODS = ("OPTIONS", "REGISTER", "INVITE")

@@ -18,20 +18,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from bench.fuzz import Report
+from bench.machine import facts, resident
+from bench.visitors import VISITS, Visitor, nuisance, visit
+from sipagent.records.history import History
+from sipagent.records.schema import records
+from sipagent.store.database import open_database
+from tests.calls.daemon import Daemon
+from tests.calls.hostile import Attacker, shots
+from tests.calls.hostile_tcp import Connections
+from tests.calls.peer import Peer
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests/calls"), str(ROOT / "bench")]
-
-from daemon import Daemon  # noqa: E402
-from fuzz import Report  # noqa: E402
-from hostile import Attacker, shots  # noqa: E402
-from hostile_tcp import Connections  # noqa: E402
-from machine import facts, resident  # noqa: E402
-from peer import Peer  # noqa: E402
-from visitors import VISITS, Visitor, nuisance, visit  # noqa: E402
-
-from sipagent.records.history import History  # noqa: E402
-from sipagent.records.schema import records  # noqa: E402
-from sipagent.store.database import open_database  # noqa: E402
 
 #: Seconds until memory has to be flat, and kilobytes that it may still grow: timers hold pools.
 SETTLED, GROWS = 600.0, 24 * 1024

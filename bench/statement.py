@@ -1,6 +1,6 @@
 """Measure how long a statement takes, and how large it is.
 
-    python bench/statement.py
+    python -m bench.statement
 
 Figures are milliseconds, for one premises with eight charges and a logo unless they say otherwise;
 ``first`` is the first statement of a process, when fonts and their code are not in memory yet.

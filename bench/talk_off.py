@@ -1,6 +1,6 @@
 """Does speech sound like keys? Voices read an hour of text to the receiver of in-band keys.
 
-    python bench/talk_off.py --minutes 60 --json figures.json
+    python -m bench.talk_off --minutes 60 --json figures.json
 
 The English voice reads the manuals, the Polish one its own prompts and logins and amounts of every
 kind, at both paces. What they say is heard as it is, and once more as other people would say it:

@@ -6,8 +6,8 @@ A visit tells what went wrong in words, and the empty text when the caller got w
 import secrets
 from collections.abc import Callable
 
-from caller import ANNA
-from peer import Peer
+from tests.calls.caller import ANNA
+from tests.calls.peer import Peer
 
 LOGIN = "100001#"
 #: Seconds in which the line may be silent before a caller believes that it is gone.

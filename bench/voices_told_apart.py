@@ -1,7 +1,7 @@
 """Are keys, amounts and logins told apart? Whisper judges what a voice says, by forced choice.
 
     scripts/setup
-    .venv/bin/python bench/voices_told_apart.py --voice pl_PL-natan-low
+    .venv/bin/python -m bench.voices_told_apart --voice pl_PL-natan-low
 
 Each sentence is rendered as the line says it, sent through G.711 A-law, and Whisper is asked which
 of several sentences it was: the one whose words it finds most likely. Nothing is transcribed, so a

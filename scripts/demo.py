@@ -374,7 +374,7 @@ def letters() -> list[Path]:
 
 def parsed(mail: Path) -> EmailMessage:
     """Return an e-mail."""
-    return email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
+    return email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
 
 
 def keep_statement() -> None:
@@ -382,7 +382,7 @@ def keep_statement() -> None:
     for mail in letters():
         for part in parsed(mail).iter_attachments():
             if part.get_content_type() == "application/pdf":
-                STATEMENT.write_bytes(part.get_payload(decode=True))
+                STATEMENT.write_bytes(part.get_content())
                 return
     raise DemoError(f"no e-mail has a statement, see {MAIL}")
 

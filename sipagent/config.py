@@ -160,6 +160,8 @@ class TrunkSection(PasswordSection):
     verstat: VerstatPolicy = "ignore"
     #: Encrypted audio (SDES, RFC 4568).
     srtp: Srtp = "off"
+    #: Who puts its callers through; without it as ``[transfer]`` says.
+    transfer: Literal["refer", "bridge"] | None = None
     #: What its callers hear; without it that of ``[line]``.
     scenario: str = ""
     #: Number → scenario, where calls to some numbers go elsewhere.

@@ -1,7 +1,40 @@
-"""Settings of all tests."""
+"""Settings of all tests, and what keeps each of them in a tier."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # How long something takes is measured in bench/, never asserted: machines are noisy.
 settings.register_profile("sipagent", deadline=None)
 settings.load_profile("sipagent")
+
+#: What a test needs; ``pyproject.toml`` says more. ``scripts/check`` runs the first tier.
+TIERS = frozenset({"unit", "line", "outside"})
+
+
+class TieredModule(pytest.Module):
+    """A module whose every test is in exactly one tier."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """Collect the tests.
+
+        Raises:
+            pytest.Collector.CollectError: the tier of one is missing, or not clear.
+        """
+        for found in super().collect():
+            tiers = TIERS & {mark.name for mark in found.iter_markers()}
+            if len(tiers) != 1:
+                raise self.CollectError(
+                    f"{found.name} is in {len(tiers)} tiers, and has to be in one. Write below the "
+                    "imports of the module `pytestmark = pytest.mark.unit`, or `.line` where it "
+                    "needs a real endpoint, daemon or model, or `.outside` where it needs a "
+                    "program that is not ours."
+                )
+            yield found
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    """Make the collector of a module."""
+    return TieredModule.from_parent(parent, path=module_path)

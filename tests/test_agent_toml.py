@@ -7,6 +7,8 @@ import pytest
 
 from sipagent import config
 
+pytestmark = pytest.mark.unit
+
 FILE = Path(__file__).parent.parent / "agent.toml"
 
 

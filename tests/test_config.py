@@ -7,6 +7,8 @@ import pytest
 from sipagent import config
 from sipagent.errors import ConfigError, SetupError
 
+pytestmark = pytest.mark.unit
+
 
 def load(tmp_path: Path, text: str, **environ: str) -> config.Config:
     path = tmp_path / "agent.toml"

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from sipagent.e164 import _parse, dear, shown_e164, to_e164
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("text", "number"),

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sipagent.hours import Hours, is_holiday
 
+pytestmark = pytest.mark.unit
+
 WARSAW = ZoneInfo("Europe/Warsaw")
 OFFICE = "mon-fri 08:00-12:00,13:00-16:00; sat 09:00-12:00"
 

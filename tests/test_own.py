@@ -11,6 +11,8 @@ from sipagent.errors import ConfigError
 from sipagent.scenario import loader
 from sipagent.speech.catalogue import Catalogue
 
+pytestmark = pytest.mark.unit
+
 SHIPPED = """
 [sip]
 port = 5070

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.line
+
 ROOT = Path(__file__).parents[1]
 #: Seconds until the line has ended, at most.
 ENDING = 180

@@ -1,6 +1,10 @@
 """What comes without end is taken at a pace, and the rest is counted."""
 
+import pytest
+
 from sipagent.rate import Limit
+
+pytestmark = pytest.mark.unit
 
 
 def test_a_flood_is_counted() -> None:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from sipagent import config
 from sipagent.cli.main import app
 
+pytestmark = pytest.mark.unit
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "data/sample/README.md"]
 
@@ -48,7 +50,7 @@ def test_the_manual_names_commands() -> None:
 @pytest.mark.parametrize(("page", "words"), cases())
 def test_a_command_is_known_with_its_options(page: str, words: list[str]) -> None:
     command = typer.main.get_command(app)
-    names = []
+    names: list[str] = []
     while hasattr(command, "commands"):
         name = words[len(names)].rstrip(",") if len(words) > len(names) else ""
         if name not in command.commands and (default := getattr(command, "default", "")):

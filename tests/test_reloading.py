@@ -8,6 +8,8 @@ from sipagent.config import Config
 from sipagent.errors import ConfigError
 from sipagent.reloading import merged
 
+pytestmark = pytest.mark.unit
+
 
 def config(**tables: Any) -> Config:
     return Config.model_validate(tables)

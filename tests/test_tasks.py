@@ -11,6 +11,8 @@ from sipagent import tasks
 from sipagent.errors import HungUp, SetupError
 from sipagent.tasks import Standing
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.fixture
 def log() -> Iterator[list[EventDict]]:

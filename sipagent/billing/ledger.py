@@ -14,14 +14,17 @@ from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.managing import office, offices
 from sipagent.infoline.model import Manager
 from sipagent.infoline.values import plain_amount
+from sipagent.records.schema import MANAGER, OWNER
 from sipagent.store.database import writing
 
 #: Calls in which an owner got in; one that an earlier bill has, because the zone was another one
 #: then, is not billed again.
-_CALLS = """
-SELECT id, started, owner, answered, ended FROM calls
-WHERE manager = ? AND started >= ? AND started < ?
-    AND owner IS NOT NULL AND answered IS NOT NULL AND ended IS NOT NULL
+_CALLS = f"""
+SELECT id, started, owners.value, answered, ended FROM calls
+JOIN call_labels AS managers ON managers.call = id AND managers.name = '{MANAGER}'
+JOIN call_labels AS owners ON owners.call = id AND owners.name = '{OWNER}'
+WHERE managers.value = ? AND started >= ? AND started < ?
+    AND answered IS NOT NULL AND ended IS NOT NULL
     AND id NOT IN (SELECT call FROM bill_calls)
 ORDER BY started, id
 """
@@ -140,7 +143,7 @@ class Ledger:
                 "(retention.calls)"
             )
         tariff = tariff_of(self._config.billing, manager.code)
-        rows = self._db.execute(_CALLS, [manager.id, *self._span(month, zone)])
+        rows = self._db.execute(_CALLS, [str(manager.id), *self._span(month, zone)])
         calls = tuple(_billed(tariff, *row) for row in rows)
         return Bill(month, manager.code, manager.name, zone, tariff, calls)
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
-from fontTools.ttLib import TTLibError  # type: ignore[import-untyped]
+from fontTools.ttLib import TTLibError
 from fpdf import FPDF, ViewerPreferences
 from fpdf.enums import Align, MethodReturnValue
 from fpdf.fonts import TTFFont

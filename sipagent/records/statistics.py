@@ -9,11 +9,14 @@ from typing import TypeVar
 import sqlite_utils
 
 from sipagent import times
+from sipagent.records.schema import MANAGER, OWNER
 
 Group = TypeVar("Group", bound=Hashable)
 
-_CALLS = """
-SELECT id, started, answered, ended, manager, owner,
+_CALLS = f"""
+SELECT id, started, answered, ended,
+    (SELECT CAST(value AS INTEGER) FROM call_labels WHERE call = id AND name = '{MANAGER}'),
+    (SELECT value FROM call_labels WHERE call = id AND name = '{OWNER}'),
     EXISTS (SELECT 1 FROM call_events WHERE call = id AND kind = 'login')
 FROM calls WHERE started >= ? AND started < ? ORDER BY started
 """

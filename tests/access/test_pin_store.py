@@ -24,6 +24,8 @@ from sipagent.config import LoginSection
 from sipagent.errors import DataError
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOGIN, PIN, WRONG = "100001", "590318", "590317"
 RULES = LoginSection(failures=3, wait=60, longest_wait=3600)

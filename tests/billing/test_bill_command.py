@@ -8,11 +8,13 @@ from pathlib import Path
 import pypdf
 import pytest
 import sqlite_utils
-from billing_helpers import record
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
 from sipagent.errors import DataError, SetupError
+from tests.billing.billing_helpers import record
+
+pytestmark = pytest.mark.unit
 
 LAST_MONTH = datetime.now(UTC).replace(day=1, hour=12) - timedelta(days=10)
 MONTH = f"{LAST_MONTH:%Y-%m}"

@@ -2,10 +2,10 @@
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlite_utils
-from billing_helpers import NOON, NOW, config, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,11 +13,14 @@ from sipagent.billing.bill import Bill, BilledCall, Correction, Tariff, minutes_
 from sipagent.billing.ledger import Ledger
 from sipagent.billing.month import Month
 from sipagent.errors import ConfigError, DataError
+from tests.billing.billing_helpers import NOON, NOW, config, record
+
+pytestmark = pytest.mark.unit
 
 NOVEMBER = Month(2026, 11)
 
 
-def bill_of(db: sqlite_utils.Database, code: str = "ZLOTY-KLUCZ", **tariff: int) -> Bill:
+def bill_of(db: sqlite_utils.Database, code: str = "ZLOTY-KLUCZ", **tariff: Any) -> Bill:
     [bill] = Ledger(db, config(**tariff)).bills(NOVEMBER, NOW, code=code)
     return bill
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sipagent.billing.month import Month
 
+pytestmark = pytest.mark.unit
+
 #: With clocks that change on the first of a month, at midnight too.
 ZONES = ("Europe/Warsaw", "America/Asuncion", "America/Havana", "Asia/Beirut", "Pacific/Apia")
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from daemon import Daemon
 
 from sipagent.phone import recording
+from tests.calls.daemon import Daemon
 
 CONFIG = """
 module_path /usr/lib/baresip/modules

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from daemon import SIPAGENT, Daemon
+from tests.calls.daemon import SIPAGENT, Daemon
 
 ANNA = "+48600100101"
 

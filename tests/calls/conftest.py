@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon import ROOT, Daemon, Start
-from timers import HABITS, Timed
+
+from tests.calls.daemon import ROOT, Daemon, Start
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +44,7 @@ def line(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
         daemon.discard()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wide(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A daemon that takes every codec, and asks early whether callers are still there."""
     codecs = ["PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"]
@@ -56,10 +55,3 @@ def wide(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
         daemon.stop()
     finally:
         daemon.discard()
-
-
-@pytest.fixture(scope="session")
-def timed(wide: Daemon) -> Iterator[dict[str, Timed]]:
-    """Calls that are long enough for session timers: they go on while other tests run."""
-    with ThreadPoolExecutor(len(HABITS)) as callers:
-        yield {name: callers.submit(habit, wide) for name, habit in HABITS.items()}

@@ -8,8 +8,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from caller import ANNA
-from peer import ALAW, KEYS, Message, Peer, arrival
+from tests.calls.caller import ANNA
+from tests.calls.peer import ALAW, KEYS, Message, Peer, arrival
 
 _TICK = 0.02
 _SILENCE = bytes([0xD5]) * 160

@@ -9,16 +9,18 @@ import re
 import secrets
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
 import numpy as np
-from caller import ANNA
-from daemon import Daemon
 from numpy.typing import NDArray
-from peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
-from phone_tones import coded, decoded, sine
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
+from tests.phone_tones import coded, decoded, sine
 
 MULAW, G722 = 0, 9
 OPUS = 111
@@ -227,7 +229,7 @@ def steps_of(stamps: list[int]) -> set[int]:
 def sound(packets: list[Rtp]) -> NDArray[np.float32]:
     """Return what packets of A-law or µ-law make the phone hear, at 8 kHz, 1.0 the loudest."""
     parts = [decoded(packet.payload, LAWS[packet.type]) for packet in packets]
-    return np.concatenate([*parts, np.zeros(0)]).astype(np.float32) / 32768
+    return np.concatenate([*parts, np.zeros(0)]).astype(np.float32) / np.float32(32768)
 
 
 def pitch(packets: list[Rtp]) -> float:
@@ -248,6 +250,15 @@ def keys(packets: list[Rtp]) -> str:
 def hum(hertz: float, seconds: float, codec: int = ALAW) -> bytes:
     """Return a tone in A-law or µ-law."""
     return coded(sine(hertz, seconds, -10), LAWS[codec])
+
+
+def talk(one: FarEnd, other: FarEnd) -> tuple[int, int]:
+    """Let one hum at 500 Hz and the other one at 900; return what each hears, in hundreds."""
+    with ThreadPoolExecutor(4) as both:
+        both.submit(one.play, hum(500, 1.0, one.codec))
+        both.submit(other.play, hum(900, 1.0, other.codec))
+        heard = [both.submit(phone.packets, 0.9) for phone in (one, other)]
+        return tuple(round(pitch(each.result()[-25:]) / 100) for each in heard)  # type: ignore[return-value]
 
 
 class Called(FarEnd):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crowd import Held
-from daemon import Daemon
-from hostile_dialog import Victims, consent, goodbye, heard
-from hostile_rtp import ALAW, MediaFuzz
-from hostile_sip import SipFuzz
+from tests.calls.crowd import Held
+from tests.calls.daemon import Daemon
+from tests.calls.hostile_dialog import Victims, consent, goodbye, heard
+from tests.calls.hostile_rtp import ALAW, MediaFuzz
+from tests.calls.hostile_sip import SipFuzz
 
 #: Where malformed traffic comes from: a neighbour who may call, not the address of the callers.
 NEIGHBOUR = "127.0.0.3"

@@ -7,8 +7,8 @@ import socket
 import threading
 import time
 
-from caller import ANNA
-from peer import Message, Peer
+from tests.calls.caller import ANNA
+from tests.calls.peer import Message, Peer
 
 #: Seconds that a call is a victim before another one takes its place.
 _LIFE = 2.0

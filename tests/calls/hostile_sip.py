@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hostile_sdp import offer
+from tests.calls.hostile_sdp import offer
 
 #: What stands in a message for what is known only when it is sent: ports, a number that is greater
 #: than all before, and the last such number once more.

@@ -6,8 +6,8 @@ import socket
 import time
 from collections.abc import Callable
 
-from hostile import NEIGHBOUR
-from hostile_sip import LINE_PORT, MY_PORT, SipFuzz
+from tests.calls.hostile import NEIGHBOUR
+from tests.calls.hostile_sip import LINE_PORT, MY_PORT, SipFuzz
 
 #: Seconds between two connections: the kernel keeps a few waiting, and one more waits a second.
 _PACE = 0.006

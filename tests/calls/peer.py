@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
-from caller import ANNA
-from daemon import Daemon, until
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, until
 
 ALAW, EVENT = 8, 101
 #: RFC 4733, section 3.2: events 0 to 16; R is a hook flash.

@@ -13,9 +13,8 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
-from peer import Message
-
 from sipagent.sip.addresses import in_uri
+from tests.calls.peer import Message
 
 USER, PASSWORD, REALM = "48221000000", "tajne", "carrier.test"
 DIGEST = f'Digest realm="{REALM}", nonce="{{nonce}}", algorithm=MD5, qop="auth"'

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 
 import _pjsua2
 import pytest
-from caller import ANNA
-from peer import Peer
 from structlog.testing import capture_logs
 
 from sipagent.config import SipSection
@@ -16,6 +14,10 @@ from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from sipagent.sip.session import Session
+from tests.calls.caller import ANNA
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 PJSUA = ctypes.CDLL(_pjsua2.__file__)
 PJSUA.pjsua_call_get_user_data.restype = ctypes.c_void_p

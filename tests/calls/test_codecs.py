@@ -1,19 +1,21 @@
 """Each codec with a softphone that is not ours: what it hears, and what its keys do."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from operator import le
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import soxr
-from baresip import softphone
-from daemon import Daemon, until
 
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
+from tests.calls.baresip import softphone
+from tests.calls.daemon import Daemon, until
 
-pytestmark = pytest.mark.usefixtures("timed")
+pytestmark = pytest.mark.outside
 
 #: An owner of its own for each codec: login, number, what baresip needs.
 PHONES = {
@@ -52,7 +54,7 @@ def test_baresip_hears_and_is_heard_with_every_codec(wide: Daemon, tmp_path: Pat
             until(lambda: log.read_text("utf-8"), lambda text: "Call established" in text, 20)
             for count, key in enumerate(f"{login}#", 1):
                 phone.type(key)
-                until(lambda: wide.pressed(call), lambda seen, n=count: len(seen) >= n, 10)
+                until(lambda: len(wide.pressed(call)), partial(le, count), 10)
             until(lambda: whole(wide, call), lambda said: "login.accepted" in said, 20)
             phone.type("b")
             until(lambda: not mine(), bool, 20)

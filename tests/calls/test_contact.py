@@ -14,10 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pypdf
+import pytest
 import soundfile
-from caller import ANNA, call
-from daemon import Daemon, Start, until
-from peer import Peer
+
+from tests.calls.caller import ANNA, call
+from tests.calls.daemon import Daemon, Start, until
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 SPOKEN = "W łazience cieknie woda z sufitu. Proszę o pilną pomoc."
 
@@ -34,7 +38,7 @@ def mails(line: Daemon, count: int) -> list[EmailMessage]:
     read = (
         email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files
     )
-    return list(read)  # type: ignore[arg-type]
+    return list(read)
 
 
 def tickets(line: Daemon) -> list[dict[str, Any]]:
@@ -80,7 +84,7 @@ def test_the_statement_comes_by_mail(start: Start) -> None:
     assert mail["To"] == "anna.przykladowa@example.org"
     assert mail["Reply-To"] == "biuro@zloty-klucz.example.org"
     (attached,) = mail.iter_attachments()
-    pages = pypdf.PdfReader(BytesIO(attached.get_payload(decode=True))).pages
+    pages = pypdf.PdfReader(BytesIO(attached.get_content())).pages
     text = "\n".join(page.extract_text() for page in pages)
     assert "Anna Przykładowa" in text
     assert "100001" in text
@@ -119,7 +123,7 @@ def test_a_request_becomes_text_a_mail_and_a_ticket(start: Start) -> None:
     assert mail["To"] == "biuro@zloty-klucz.example.org"
     assert mail["Reply-To"] == "anna.przykladowa@example.org"
     (attached,) = mail.iter_attachments()
-    sound, rate = soundfile.read(BytesIO(attached.get_payload(decode=True)))
+    sound, rate = soundfile.read(BytesIO(attached.get_content()))
     assert rate == 8000
     assert len(sound) / rate > 4
     events = line.timeline(line.ended()[0].id)

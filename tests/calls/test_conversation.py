@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from baresip import softphone
-from caller import ANNA, call, calling, heard_file
-from daemon import Daemon, Start, until
+import pytest
 
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
+from tests.calls.baresip import softphone
+from tests.calls.caller import ANNA, call, calling, heard_file
+from tests.calls.daemon import Daemon, Start, until
+
+pytestmark = pytest.mark.outside
 
 
 def test_what_is_heard_is_what_was_meant(line: Daemon, tmp_path: Path) -> None:

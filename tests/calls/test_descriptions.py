@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from caller import ANNA
-from daemon import Daemon
-from farend import FarEnd, logged_in
-from peer import Message, _socket
-from phone_tones import coded, key_tones
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import FarEnd, logged_in
+from tests.calls.peer import Message, _socket
+from tests.phone_tones import coded, key_tones
+
+pytestmark = pytest.mark.line
 
 BEFORE = {
     "nothing": (),

@@ -4,16 +4,15 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from caller import ANNA
-from daemon import Daemon
-from farend import ALAW, G722, MULAW, OPUS, FarEnd, logged_in, sound, steps_of
-from peer import EVENT, Message
 
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import G722, MULAW, OPUS, FarEnd, logged_in, sound, steps_of
+from tests.calls.peer import ALAW, EVENT, Message
 
-#: The calls of the session timers begin here, so that they are over when they are looked at.
-pytestmark = pytest.mark.usefixtures("timed")
+pytestmark = pytest.mark.line
 
 #: Where nobody is: the private address of a phone behind NAT, as seen from here.
 NOWHERE = "127.9.9.9"

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from caller import ANNA
-from crowd import Crowd
-from daemon import Daemon, Start, until
-from hostile import NEIGHBOUR, Attacker, Shot, patient_line, shots
-from hostile_dialog import Victims
-from hostile_rtp import ALAW, EVENT
-from hostile_tcp import Connections
-from peer import Peer
+
+from tests.calls.caller import ANNA
+from tests.calls.crowd import Crowd
+from tests.calls.daemon import Daemon, Start, until
+from tests.calls.hostile import NEIGHBOUR, Attacker, Shot, patient_line, shots
+from tests.calls.hostile_dialog import Victims
+from tests.calls.hostile_rtp import ALAW, EVENT
+from tests.calls.hostile_tcp import Connections
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 CALLS, VICTIMS = 5, 3
 #: Seeds of the short run in the suite; scripts/fuzz takes any.

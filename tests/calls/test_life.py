@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from caller import ANNA, call, calling
-from daemon import OPENING, ROOT, SIPAGENT, Daemon, Start, until
-from peer import Peer
+
+from tests.calls.caller import ANNA, call, calling
+from tests.calls.daemon import OPENING, ROOT, SIPAGENT, Daemon, Start, until
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 #: What the daemon logs while it opens.
 OPENING_STAGES = ("no mail.server: messages are kept, not sent", "rendering the first words")

@@ -2,9 +2,13 @@
 
 import json
 
-from caller import ANNA
-from daemon import Start
-from peer import Peer
+import pytest
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Start
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 LOGIN = "100001"
 

@@ -9,9 +9,13 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from caller import ANNA
-from daemon import Daemon, Start, until
-from peer import Peer
+import pytest
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, Start, until
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 
 def get(line: Daemon, path: str) -> tuple[int, str]:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from caller import ANNA
-from daemon import Daemon, Start
-from farend import FarEnd
-from peer import PATIENCE, Message
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, Start
+from tests.calls.farend import FarEnd
+from tests.calls.peer import PATIENCE, Message
+
+pytestmark = pytest.mark.line
 
 HOME = ("10.20.30.40", 5060)
 

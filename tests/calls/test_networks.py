@@ -4,7 +4,10 @@ import re
 import socket
 
 import pytest
-from daemon import Daemon, Start, until
+
+from tests.calls.daemon import Daemon, Start, until
+
+pytestmark = pytest.mark.line
 
 PUBLIC = "203.0.113.7"
 

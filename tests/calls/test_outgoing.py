@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from kamailio import Kamailio
 
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip.endpoint import Endpoint
+from tests.calls.kamailio import Kamailio
+
+pytestmark = pytest.mark.outside
 
 #: Who proves to be a customer hears that the number is busy; nobody else gets so far.
 ASK = """

@@ -3,10 +3,13 @@
 import socket
 
 import pytest
-from caller import ANNA
-from daemon import Daemon
-from farend import FarEnd
-from peer import PATIENCE, Message
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import FarEnd
+from tests.calls.peer import PATIENCE, Message
+
+pytestmark = pytest.mark.line
 
 LONG = "Identity: " + "e" * 900 + ";info=<https://cert.example/x.cer>;alg=ES256;ppt=shaken"
 

@@ -8,9 +8,12 @@ import time
 from typing import Any
 
 import pytest
-from caller import ANNA
-from daemon import Daemon, Start
-from peer import ALAW, Peer
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, Start
+from tests.calls.peer import ALAW, Peer
+
+pytestmark = pytest.mark.line
 
 #: A-law bytes of nothing, and of a noise that is just to be heard.
 SILENCE, NOISE = bytes([0xD5]) * 160, bytes([0xD0, 0x50]) * 80

@@ -3,10 +3,13 @@
 import time
 
 import pytest
-from caller import ANNA
-from daemon import Daemon, Start
-from farend import FarEnd
-from peer import EVENT
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, Start
+from tests.calls.farend import FarEnd
+from tests.calls.peer import EVENT
+
+pytestmark = pytest.mark.line
 
 
 def refused(line: Daemon, body: str, phone: FarEnd, code: int, reason: str) -> str:

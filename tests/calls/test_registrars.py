@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
-from daemon import Daemon, until
-from nameserver import Nameserver
-from peer import Message, Peer
-from registrar import DIGEST, PASSWORD, USER, Registrar, Reply, asking, contact, granted
+
+from tests.calls.daemon import Daemon, until
+from tests.calls.nameserver import Nameserver
+from tests.calls.peer import Message, Peer
+from tests.calls.registrar import DIGEST, PASSWORD, USER, Registrar, Reply, asking, contact, granted
+
+pytestmark = pytest.mark.line
 
 BASIC = f'Basic realm="{USER}"'
 BEARER = 'Bearer authz_server="https://as.example.test"'
@@ -176,7 +180,7 @@ def test_two_trunks_at_one_server_have_each_their_answers(carriers: Carriers) ->
     registrar = carriers.registrars["twins"]
     for name in ("twin-a", "twin-b"):
         carriers.line.event(f"trunk {name}: static at {registrar.place}")
-        until(lambda name=name: len(registrar.of("OPTIONS", name)), lambda count: count >= 6, 30)
+        until(partial(registrar.of, "OPTIONS", name), lambda asked: len(asked) >= 6, 30)
         assert not carriers.failures(name)
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon import Daemon, until
-from peer import Peer
-from registrar import DIGEST, PASSWORD, USER, Registrar, asking
+
+from tests.calls.daemon import Daemon, until
+from tests.calls.peer import Peer
+from tests.calls.registrar import DIGEST, PASSWORD, USER, Registrar, asking
+
+pytestmark = pytest.mark.line
 
 ANNA = "+48600100101"
 NAMES = ("same", "gone", "other", "new")

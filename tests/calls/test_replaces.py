@@ -1,9 +1,12 @@
 """INVITE with Replaces (RFC 3891): refused, whatever it names, and the call it names goes on."""
 
 import pytest
-from caller import ANNA
-from daemon import Daemon, Start
-from peer import Peer
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, Start
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 
 @pytest.mark.parametrize("early", ["", ";early-only"])

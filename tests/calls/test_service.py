@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon import SIPAGENT, Daemon, Start
-from peer import Peer
+
+from tests.calls.daemon import SIPAGENT, Daemon, Start
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 
 class Manager:

@@ -1,10 +1,23 @@
 """Session timers (RFC 4028): a call lasts while both ends are there, and no longer."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from caller import ANNA
-from daemon import Daemon
-from farend import FarEnd
-from timers import ALIVE, OVER, TIMER, Timed
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import FarEnd
+from tests.calls.timers import ALIVE, HABITS, OVER, TIMER, Timed
+
+pytestmark = pytest.mark.line
+
+
+@pytest.fixture(scope="module")
+def timed(wide: Daemon) -> Iterator[dict[str, Timed]]:
+    """Calls of a minute, side by side."""
+    with ThreadPoolExecutor(len(HABITS)) as callers:
+        yield {name: callers.submit(habit, wide) for name, habit in HABITS.items()}
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from caller import ANNA
-from daemon import Daemon, until
-from peer import ALAW, EVENT, Peer, settled
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, until
+from tests.calls.peer import ALAW, EVENT, Peer, settled
+
+pytestmark = pytest.mark.line
 
 #: Where a caller may hang up: keys to press once a prompt has begun, and the prompt to hang up in.
 PHASES = {

@@ -1,14 +1,18 @@
 """Callers who say nothing, or stop in the middle: the line waits as long as it should."""
 
 import time
+from functools import partial
+from operator import eq
 from pathlib import Path
 
 import pytest
-from caller import ANNA
-from daemon import ROOT, Daemon, Start, until
-from peer import Peer
 
 from sipagent.records.history import EventRow
+from tests.calls.caller import ANNA
+from tests.calls.daemon import ROOT, Daemon, Start, until
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 #: Seconds to wait in this module, instead of the eight that callers get.
 FIRST, BETWEEN, PATIENCE = 1.0, 1.0, 10.0
@@ -96,7 +100,7 @@ def test_three_failed_logins_end_politely(line: Daemon) -> None:
 
         for count, entry in enumerate(("111111#", "222222#", "333333#"), 1):
             peer.press(entry)
-            until(refusals, lambda seen, count=count: seen == count, within=20)
+            until(refusals, partial(eq, count), within=20)
             peer.press("*")  # cuts the explanation, and is no entry
         line.says(peer.call_id, "login.failed")
         peer.await_bye(within=60)

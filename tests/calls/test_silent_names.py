@@ -4,9 +4,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from caller import ANNA
-from daemon import Start
-from peer import Peer
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Start
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 #: More than there are threads for all names together.
 STRANGERS = 12

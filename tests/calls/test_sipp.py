@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from daemon import Daemon, until
-from peer import settled
+
+from tests.calls.daemon import Daemon, until
+from tests.calls.peer import settled
+
+pytestmark = pytest.mark.outside
 
 HERE = Path(__file__).parent
 PCAPS = Path("/usr/share/sip-tester")

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon import ROOT, Daemon, Start, until
+
+from tests.calls.daemon import ROOT, Daemon, Start, until
+
+pytestmark = pytest.mark.outside
 
 STRANGER = "127.0.0.2"
 FILTER = ROOT / "deploy/fail2ban/filter.d-sipagent.conf"

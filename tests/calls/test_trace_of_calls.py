@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from caller import ANNA
-from daemon import Daemon, Start, until
-from peer import Peer
 
 from sipagent.records.history import MessageRow
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, Start, until
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 
 def traced(line: Daemon, peer: Peer, count: int) -> list[MessageRow]:

@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from baresip import softphone
-from caller import call
-from daemon import ROOT, SIPAGENT, Daemon, Start, until
-from farend import Called
-from peer import Peer, settled
 
 from sipagent.config import TransferSection
 from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
 from sipagent.records.history import EventRow
+from tests.calls.baresip import softphone
+from tests.calls.caller import call
+from tests.calls.daemon import ROOT, SIPAGENT, Daemon, Start, until
+from tests.calls.farend import Called
+from tests.calls.peer import Peer, settled
+
+pytestmark = pytest.mark.outside
 
 #: An owner of the estate whose key 9 calls a softphone.
 DAMIAN, LOGIN = "+48600100104", "100004"

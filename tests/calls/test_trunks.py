@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import soundfile
 import trustme
-from baresip import softphone
-from daemon import ROOT, SIPAGENT, Daemon, until
-from kamailio import HOST, Kamailio, free_port
-from nameserver import Nameserver
 
 from sipagent.records.history import CallRow
+from tests.calls.baresip import softphone
+from tests.calls.daemon import ROOT, SIPAGENT, Daemon, until
+from tests.calls.kamailio import HOST, Kamailio, free_port
+from tests.calls.nameserver import Nameserver
+
+pytestmark = pytest.mark.outside
 
 USER = "48221000000"
 

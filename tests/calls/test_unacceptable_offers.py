@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from caller import ANNA
-from daemon import Daemon
-from farend import FarEnd
-from peer import EVENT
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import FarEnd
+from tests.calls.peer import EVENT
+
+pytestmark = pytest.mark.line
 
 FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["4A"] * 32)
 #: Transports of audio whose keys cannot be agreed, and attributes: DTLS (RFC 5763) as WebRTC

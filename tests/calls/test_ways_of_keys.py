@@ -6,10 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from caller import ANNA
-from daemon import Daemon, until
-from peer import ALAW, Peer
-from phone_tones import KEYS, coded, key_tones
+
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon, until
+from tests.calls.peer import ALAW, Peer
+from tests.phone_tones import KEYS, coded, key_tones
+
+pytestmark = pytest.mark.line
 
 #: Frames of 20 ms: how long a key is pressed, and how far it is to the next.
 PRESSED, APART = 7, 12

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from caller import ANNA
-from daemon import Daemon
-from farend import Called
-from peer import Peer
 
 from sipagent.records.history import CallRow
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import Called
+from tests.calls.peer import Peer
+
+pytestmark = pytest.mark.line
 
 #: Who the carrier says it is, and an owner whom he would like to be.
 STRANGER, VICTIM, LOGIN = "+48221112233", "+48600100102", "100002"

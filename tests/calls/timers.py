@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from caller import ANNA
-from daemon import Daemon
-from farend import FarEnd
+from tests.calls.caller import ANNA
+from tests.calls.daemon import Daemon
+from tests.calls.farend import FarEnd
 
 TIMER, UPDATE = "Supported: timer", "Allow: INVITE, ACK, BYE, CANCEL, UPDATE"
 BY_LINE, BY_CALLER = (f"Session-Expires: 90;refresher={who}" for who in ("uas", "uac"))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.line
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = """
 [paths]
@@ -157,19 +159,6 @@ def test_a_missing_configuration_is_one_sentence(words: list[str], tmp_path: Pat
     assert done.returncode == 2
     assert "none.toml: no such file" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_every_command_in_the_readme_exists() -> None:
-    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
-    named = {
-        tuple(word for word in line.split("`")[1].split()[1:] if word.isalpha() and word.islower())
-        for line in lines
-        if line.startswith("| `sipagent ")
-    }
-    assert len(named) > 5
-    for words in named:
-        done = sipagent(*words[:2], "--help")
-        assert done.returncode == 0, words
 
 
 @pytest.mark.parametrize("group", ["notices", "managers", "tickets", "outbox"])

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from sipagent.cli.main import app
 from sipagent.errors import DataError
 
+pytestmark = pytest.mark.unit
+
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 
 

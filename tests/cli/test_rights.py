@@ -10,6 +10,8 @@ import pytest
 from sipagent import rights
 from sipagent.errors import SetupError
 
+pytestmark = pytest.mark.line
+
 ROOT = Path(__file__).parents[2]
 #: Whose files they are, where the tests run as root: those of a user without a name.
 OWNER = 54321

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sipagent.cli.sheet import csv_text
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("value", "written"),

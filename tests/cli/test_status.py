@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from sipagent.cli.status import status
 from sipagent.errors import ConfigError, SetupError
 
+pytestmark = pytest.mark.unit
+
 app = typer.Typer()
 app.command()(status)
 

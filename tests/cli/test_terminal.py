@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from test_tickets_command import Shop
 from typer.testing import CliRunner
 
 import sipagent
@@ -18,6 +17,9 @@ from sipagent.config import MailSection
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.records.recorder import CallStart, Recorder
+from tests.cli.test_tickets_command import Shop
+
+pytestmark = pytest.mark.unit
 
 #: In Warsaw half past midnight of the next day; the machine is elsewhere.
 MOMENT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
@@ -49,7 +51,9 @@ async def _call(database: Path) -> None:
     start = CallStart("019ab0b12341a2b3c", "1@x", "+48600100101", False, "infolinia", "infolinia")
     call = await recorder.open(start)
     call.note("answer", {})
-    call.update(owner="20000001", manager=1, language="pl")
+    call.update(language="pl")
+    call.label("owner", "20000001")
+    call.label("manager", 1)
     await call.close("caller", "hung-up", 200)
     await recorder.stop()
 

@@ -14,6 +14,8 @@ from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 
 class Shop:
     """A line with one ticket."""

@@ -23,6 +23,8 @@ from sipagent.doctor import certificates, checks, clock, line, machine, ports, s
 from sipagent.doctor.finding import Finding, Level, Patient
 from sipagent.ops.installing import stamped
 
+pytestmark = pytest.mark.unit
+
 
 def patient(status: dict[str, Any] | None = None, **changed: Any) -> Patient:
     return Patient(Config.model_validate(changed), Path("agent.toml"), status)
@@ -146,7 +148,7 @@ def test_certificates(made: Path) -> None:
 
 def test_a_certificate_that_has_ended(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3650)
-    monkeypatch.setattr(certificates.time, "time", later.timestamp)
+    monkeypatch.setattr("sipagent.doctor.certificates.time.time", later.timestamp)
     found = list(
         certificates.certificates(tls(made / "good.pem", made / "good.key", made / "other.pem"))
     )
@@ -171,7 +173,8 @@ def test_disk_and_database(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: SimpleNamespace(free=50_000_000))
+    full = SimpleNamespace(free=50_000_000)
+    monkeypatch.setattr("sipagent.doctor.machine.shutil.disk_usage", lambda _: full)
     names = ("recordings", "outbox", "maildir", "models", "cache")
     paths = {"database": tmp_path / "line.db", **{name: tmp_path / name for name in names}}
     assert set(levels(machine.disk(patient(paths=paths)))) == {"error"}

@@ -15,6 +15,8 @@ from sipagent.errors import DataError
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.line
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:

@@ -4,6 +4,8 @@ import pytest
 
 from sipagent.doctor.one_way import CallAudio, Trouble, diagnose
 
+pytestmark = pytest.mark.unit
+
 #: Not those for documentation (RFC 5737): Python takes them for private ones.
 FAR, OWN = "8.8.8.8:4000", "9.9.9.9:10000"
 HOME, OFFICE = "192.168.1.20:4000", "10.0.0.5:10000"

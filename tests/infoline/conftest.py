@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from import_helpers import Book, Write
 from openpyxl import Workbook
 
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.store.database import open_database
+from tests.infoline.import_helpers import Book, Write
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from test_line import CATALOGUE, NOW, Voice
-
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login, LoginResult
 from sipagent.infoline.model import Account, Charge, Estate, Manager, Owner, PremisesCharges
@@ -13,6 +11,7 @@ from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.telephony.fake import Act, FakeLeg
 from sipagent.telephony.party import Caller
+from tests.infoline.test_line import CATALOGUE, NOW, Voice
 
 DAY = date(2026, 8, 31)
 OWNER = Owner(1, "100001", "Anna", Manager(1, "Zarządca"), Estate(1, "Wspólnota Lipowa"))

@@ -5,10 +5,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from owner_talk import OWNER
 
 from sipagent.infoline.contact import Contact, ContactPlan, plan_of
 from sipagent.infoline.model import Contract, Owner
+from tests.infoline.owner_talk import OWNER
+
+pytestmark = pytest.mark.unit
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 OFFICE = "mon-fri 08:00-12:00,13:00-16:00; sat 09:00-12:00"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import structlog
-from test_tickets import REQUEST
 
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, TranscriptionError
@@ -18,6 +17,9 @@ from sipagent.infoline.desk import Desk
 from sipagent.infoline.tickets import Ticket, Tickets, Transcription, tickets
 from sipagent.messages.message import Message
 from sipagent.store.database import open_database
+from tests.infoline.test_tickets import REQUEST
+
+pytestmark = pytest.mark.unit
 
 
 @dataclass

@@ -14,6 +14,8 @@ from sipagent.infoline.model import Account, Charge, Owner, PremisesCharges
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import file_of, open_database
 
+pytestmark = pytest.mark.unit
+
 
 def owner(directory: Directory, login: str) -> Owner:
     found = directory.find(login)

@@ -4,18 +4,23 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlite_utils
-from snapshot import snapshot
 
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer import importing
+from sipagent.infoline.transfer.compare import compare
 from sipagent.infoline.transfer.importing import Imported, import_files
+from sipagent.infoline.transfer.staging import Staging
 from sipagent.store.database import file_of, open_database
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
@@ -34,7 +39,7 @@ def write(tmp_path: Path) -> Write:
     return make
 
 
-def mistakes(db: sqlite_utils.Database, *paths: Path, **options: str) -> list[str]:
+def mistakes(db: sqlite_utils.Database, *paths: Path, **options: Any) -> list[str]:
     """Return the sentences of an import that fails and changes nothing."""
     before = snapshot(db)
     with pytest.raises(DataError) as caught:
@@ -459,9 +464,8 @@ def test_a_directory_that_changes_meanwhile_is_compared_again(
 ) -> None:
     """An owner disappears between the comparison and the write lock."""
     path = write("c.csv", "login,premises,charge,amount\n100001,G2,Czynsz,50\n")
-    compare = importing.compare
 
-    def disturbed(staging: importing.Staging) -> None:
+    def disturbed(staging: Staging) -> None:
         compare(staging)
         monkeypatch.setattr(importing, "compare", compare)
         other = open_database(file_of(sample), [infoline])

@@ -2,12 +2,14 @@
 
 import pytest
 import sqlite_utils
-from import_helpers import OWNERS, Write, owner_of
 
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.transfer import cells
 from sipagent.infoline.transfer.importing import import_files
+from tests.infoline.import_helpers import OWNERS, Write, owner_of
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize(

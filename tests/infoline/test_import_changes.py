@@ -3,12 +3,15 @@
 import csv
 from pathlib import Path
 
+import pytest
 import sqlite_utils
-from import_helpers import ACCOUNTS, OWNERS, Write
-from snapshot import snapshot
 
 from sipagent.infoline.transfer.changes import Change, write_changes
 from sipagent.infoline.transfer.importing import import_files
+from tests.infoline.import_helpers import ACCOUNTS, OWNERS, Write
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 
 def test_changes_are_told_field_by_field(

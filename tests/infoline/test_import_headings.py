@@ -4,11 +4,13 @@ import re
 
 import pytest
 import sqlite_utils
-from import_helpers import OWNERS, Write, balances, owner_of
 
 from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.transfer.importing import import_files
+from tests.infoline.import_helpers import OWNERS, Write, balances, owner_of
+
+pytestmark = pytest.mark.unit
 
 COLUMNS = """
 ignore = ["Lp.", "Uwagi"]

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from import_helpers import ACCOUNTS, OWNERS, Write, balances, owner_of, reasons
-from snapshot import snapshot
 
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.infoline.transfer.report import write_refusals
+from tests.infoline.import_helpers import ACCOUNTS, OWNERS, Write, balances, owner_of, reasons
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 
 def test_a_bad_row_is_left_out_with_what_hangs_on_it(

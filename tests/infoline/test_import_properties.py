@@ -14,7 +14,6 @@ import pytest
 import sqlite_utils
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from snapshot import snapshot
 
 from sipagent.errors import DataError
 from sipagent.infoline import values
@@ -22,6 +21,9 @@ from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.store.database import open_database
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 

@@ -2,11 +2,13 @@
 
 import pytest
 import sqlite_utils
-from import_helpers import ACCOUNTS, OWNERS, Write, balances, owner_of
 
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.transfer.importing import import_files
+from tests.infoline.import_helpers import ACCOUNTS, OWNERS, Write, balances, owner_of
+
+pytestmark = pytest.mark.unit
 
 
 def test_a_person_with_flats_in_two_estates_has_a_login_in_each(

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from import_helpers import Book, balances, owner_of, zipped
 from openpyxl import Workbook
-from snapshot import snapshot
 
 from sipagent.errors import DataError
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import import_files
+from tests.infoline.import_helpers import Book, balances, owner_of, zipped
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 
 def test_a_workbook_is_imported_with_numbers_and_dates_of_excel(

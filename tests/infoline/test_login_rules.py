@@ -20,6 +20,8 @@ from sipagent.infoline.login import Login, LoginResult, Verdict
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import file_of, open_database, writing
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 ANNA, ANNAS_PHONE = "100001", "+48600100101"
 BOGDANS_PHONE = "+48600100102"

@@ -15,6 +15,8 @@ from sipagent.infoline.managing import edit_contract, office, offices
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import import_files
 
+pytestmark = pytest.mark.unit
+
 
 def test_what_is_edited_counts_from_the_next_look_up(sample: sqlite_utils.Database) -> None:
     edit_contract(

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 import sqlite_utils
-from test_line import LOGGED_IN, NOW, Line
 
 from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.notices import LONGEST, Notices
 from sipagent.scenario.engine import Ending
 from sipagent.telephony.fake import Leave, Press
+from tests.infoline.test_line import LOGGED_IN, NOW, Line
+
+pytestmark = pytest.mark.unit
 
 TODAY = NOW.date()
 WATER = "Jutro nie będzie wody. Przepraszamy."

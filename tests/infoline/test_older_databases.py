@@ -11,6 +11,8 @@ from sipagent.infoline.editing import remove_owner
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 OWNER = """
 INSERT INTO managers (id, code, name) VALUES (1, 'm', 'M');
 INSERT INTO estates (id, manager_id, code, name) VALUES (1, 1, 'e', 'E');

@@ -6,10 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from owner_talk import OWNER
-from test_line import DATA, Voice
 
-import sipagent.infoline.steps  # noqa: F401  makes its conditions known
+from sipagent.domains import composed
 from sipagent.errors import ConfigError
 from sipagent.infoline.model import Contract
 from sipagent.scenario import engine, loader
@@ -17,6 +15,10 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.telephony.fake import FakeLeg
+from tests.infoline.owner_talk import OWNER
+from tests.infoline.test_line import DATA, Voice
+
+pytestmark = pytest.mark.unit
 
 ZONE = ZoneInfo("Europe/Warsaw")
 PROMPTS = """
@@ -58,7 +60,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 def load(tmp_path: Path, catalogue: Catalogue, text: str = SCENARIO) -> Scenario:
     path = tmp_path / "scenario.toml"
     path.write_text(text, "utf-8")
-    return loader.load(path, catalogue)
+    return loader.load(path, catalogue, composed().vocabulary)
 
 
 async def said(scenario: Scenario, talk: Talk) -> str:

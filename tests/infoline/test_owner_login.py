@@ -5,17 +5,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from owner_talk import CALLER, OWNER, Judged, walk
-from test_line import DATA
 
 from sipagent.infoline.login import LoginResult, Verdict
 from sipagent.infoline.model import Estate, Manager, Owner
-from sipagent.infoline.steps import OwnerLogin
+from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.scenario.step import Outcome
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.telephony.fake import Act, FakeLeg, Press, Silence
 from sipagent.telephony.party import Caller
+from tests.infoline.owner_talk import CALLER, OWNER, Judged, walk
+from tests.infoline.test_line import DATA
+
+pytestmark = pytest.mark.unit
 
 LANGUAGES = ["pl", "en"]
 ACCEPTED = LoginResult(Verdict.ACCEPTED, OWNER)
@@ -131,7 +133,7 @@ async def test_who_is_not_let_in_hears_why_whatever_is_pressed(
     words = {"pl": polish, "en": english}[language].removesuffix(".")
     assert words in call.transcript[-1].text
     assert not call.transcript[-1].cut
-    assert outcome == result.verdict
+    assert outcome == Outcome(result.verdict)
     assert talk.facts.get(Owner) is None
 
 
@@ -367,7 +369,7 @@ async def test_the_question_can_be_cut_short() -> None:
 
 async def test_a_slow_look_up_holds_up_no_other_call() -> None:
     class Slow(Judged):
-        def check(self, *args: object, **options: object) -> LoginResult:  # type: ignore[override]
+        def check(self, *args: object, **options: object) -> LoginResult:
             import time  # noqa: PLC0415
 
             time.sleep(0.3)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from snapshot import snapshot
 from typer.testing import CliRunner, Result
 
 from sipagent.cli.owners import app
@@ -16,6 +15,9 @@ from sipagent.errors import ConfigError, DataError, SetupError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import open_database
+from tests.infoline.snapshot import snapshot
+
+pytestmark = pytest.mark.unit
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 from argon2 import PasswordHasher
-from owner_talk import CATALOGUE, walk
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
@@ -25,6 +24,10 @@ from sipagent.infoline.transfer.importing import import_files
 from sipagent.store.database import open_database
 from sipagent.telephony.fake import Act, FakeLeg
 from sipagent.telephony.party import Caller
+from tests.infoline.owner_talk import walk
+from tests.infoline.test_line import CATALOGUE
+
+pytestmark = pytest.mark.unit
 
 SAMPLE = Path(__file__).parents[2] / "data/sample"
 #: An owner of the sample, her number and her manager.

@@ -1,12 +1,15 @@
 """Balance and charges: every way in which they may stand, in the words of both languages."""
 
 import pytest
-from owner_talk import OWNER, Told, account, premises, walk
 
 from sipagent.errors import ConfigError
 from sipagent.infoline.model import Account, PremisesCharges
-from sipagent.infoline.steps import Balance, Charges
+from sipagent.infoline.steps.balance import Balance
+from sipagent.infoline.steps.charges import Charges
 from sipagent.scenario.step import Step
+from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
+
+pytestmark = pytest.mark.unit
 
 LANGUAGES = ["pl", "en"]
 HINTS = {

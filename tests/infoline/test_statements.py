@@ -24,6 +24,8 @@ from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Europe/Warsaw"))
 
 

@@ -11,6 +11,8 @@ from sipagent.errors import DataError
 from sipagent.infoline.tickets import Request, State, Tickets, Transcription, tickets
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REQUEST = Request(
     manager=1,

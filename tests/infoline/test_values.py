@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sipagent.infoline import values
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("text", "grosze"),

@@ -85,6 +85,12 @@ def parsed(content: bytes) -> EmailMessage:
     return mail
 
 
+def content_of(taken: Envelope) -> bytes:
+    """Return the message that a mail server took, as it came."""
+    assert isinstance(taken.content, bytes)
+    return taken.content
+
+
 class Server:
     """A mail server (aiosmtpd) that keeps what it took."""
 
@@ -95,7 +101,7 @@ class Server:
         self.seconds = 0.0
 
     def mails(self) -> list[EmailMessage]:
-        return [parsed(bytes(one.content or b"")) for one in self.taken]
+        return [parsed(content_of(one)) for one in self.taken]
 
     def subjects(self) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails()]
@@ -156,7 +162,7 @@ async def scripted_server(script: Mapping[str, str]) -> AsyncIterator[int]:
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
-        for task in tasks:
+        for task in filter(None, tasks):
             task.cancel()
 
 

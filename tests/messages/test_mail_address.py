@@ -4,6 +4,8 @@ import pytest
 
 from sipagent.messages.address import checked, masked, spoken_form
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("written", "address"),

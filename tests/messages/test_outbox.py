@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlite_utils
 import structlog
-from mail_helpers import Clock, letter, outbox, parsed, settings
 
 from sipagent.errors import ConfigError, DataError, SetupError
 from sipagent.messages.message import Attachment
@@ -22,6 +23,9 @@ from sipagent.messages.outbox import Outbox, OutboxLimit, State
 from sipagent.messages.schema import messages
 from sipagent.ops.log import PERSONAL
 from sipagent.store.database import open_database
+from tests.messages.mail_helpers import Clock, letter, outbox, parsed, settings
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture
@@ -397,14 +401,14 @@ def test_a_database_of_the_first_form_is_upgraded(tmp_path: Path) -> None:
     class First:
         name = "messages"
 
-        def pending(self, db: object) -> list[object]:
-            return list(messages.pending(db))[:1]  # type: ignore[arg-type]
+        def pending(self, db: sqlite_utils.Database) -> list[Any]:
+            return list(messages.pending(db))[:1]
 
-        def apply(self, db: object) -> None:
-            messages.apply(db, stop_before="outbox_place")  # type: ignore[arg-type]
+        def apply(self, db: sqlite_utils.Database) -> None:
+            messages.apply(db, stop_before="outbox_place")
 
-    db = open_database(tmp_path / "line.db", [First()])  # type: ignore[list-item]
-    db["outbox"].insert(
+    db = open_database(tmp_path / "line.db", [First()])
+    db.table("outbox").insert(
         {"created": "2026-11-02T08:00:00.000+00:00", "kind": "statement", "owner": "", "call": "",
          "recipient": "jan@example.org", "subject": "s", "message_id": "<1@x>", "file": "f",
          "next_attempt": "2026-11-02T08:00:00.000+00:00"}

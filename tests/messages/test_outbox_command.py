@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
-from mail_helpers import letter, outbox
 from typer.testing import CliRunner, Result
 
 from sipagent.cli.outbox import app
 from sipagent.errors import DataError, SetupError
 from sipagent.messages.outbox import Outbox, State
+from tests.messages.mail_helpers import letter, outbox
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture

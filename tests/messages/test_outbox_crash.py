@@ -9,20 +9,21 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from mail_helpers import Server, letter, mail_server, outbox, settings
 
 from sipagent.messages.outbox import State
 from sipagent.messages.sender import Sender
 from sipagent.messages.smtp import Smtp
+from tests.messages.mail_helpers import Server, content_of, letter, mail_server, outbox, settings
 
-HERE = Path(__file__).parent
+pytestmark = pytest.mark.line
+
+ROOT = Path(__file__).parents[2]
 
 #: A program that puts one message, sends it, and dies where it is told to.
 PROGRAM = """
 import os, signal, smtplib, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[4])
-from mail_helpers import letter, outbox, settings
+from tests.messages.mail_helpers import letter, outbox, settings
 from sipagent.messages.files import Files
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.sender import Sender
@@ -60,8 +61,7 @@ Sender(box, Smtp(mail), mail.sender).round()
 BUSY = """
 import asyncio, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[3])
-from mail_helpers import letter, outbox, settings
+from tests.messages.mail_helpers import letter, outbox, settings
 from sipagent.messages.sender import Sender
 from sipagent.messages.smtp import Smtp
 
@@ -79,7 +79,7 @@ asyncio.run(main())
 
 async def program(source: str, *words: object) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", source, *map(str, words), str(HERE), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", source, *map(str, words), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
 
 
@@ -109,7 +109,7 @@ async def test_kill_nine(tmp_path: Path, point: str, promised: bool, copies: int
         assert await victim.wait() == -signal.SIGKILL
         assert await send_the_rest(tmp_path, server) == [State.SENT] * promised
     assert len(server.taken) == copies
-    assert len({bytes(one.content or b"") for one in server.taken}) == promised
+    assert len({content_of(one) for one in server.taken}) == promised
     files = list((tmp_path / "outbox").iterdir())
     assert len(files) == 1
     old = time.time() - 3601

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import structlog
-from mail_helpers import SILENCE, Clock, letter, mail_server, outbox, scripted_server, settings
 
 from sipagent.config import MailSection
 from sipagent.errors import ConfigError, SetupError
@@ -18,6 +17,17 @@ from sipagent.messages.outbox import Entry, Outbox, State
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.sender import Sender
 from sipagent.messages.smtp import Smtp
+from tests.messages.mail_helpers import (
+    SILENCE,
+    Clock,
+    letter,
+    mail_server,
+    outbox,
+    scripted_server,
+    settings,
+)
+
+pytestmark = pytest.mark.unit
 
 DOWN = NotNow("no server", server=True)
 
@@ -180,7 +190,7 @@ def test_it_is_asked_more_and_more_rarely(box: Outbox, clock: Clock) -> None:
     way = Way(everybody=DOWN)
     box.put(*[letter()] * 3)
     sender = sender_of(box, way)
-    asked = []
+    asked: list[int] = []
     for second in range(3600):
         sender.round()
         if len(way.tried) > len(asked):

@@ -9,18 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mail_helpers import (
-    DRIP,
-    HANG_UP,
-    PASSWORD,
-    SILENCE,
-    Authority,
-    letter,
-    mail_server,
-    outbox,
-    scripted_server,
-    settings,
-)
 
 from sipagent.config import MailSection
 from sipagent.messages.delivery import delivery_of
@@ -28,6 +16,21 @@ from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.smtp import Smtp
+from tests.messages.mail_helpers import (
+    DRIP,
+    HANG_UP,
+    PASSWORD,
+    SILENCE,
+    Authority,
+    content_of,
+    letter,
+    mail_server,
+    outbox,
+    scripted_server,
+    settings,
+)
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +68,9 @@ async def test_starttls_and_password(box: Outbox, authority: Authority, tmp_path
     mail = {"server": "localhost", "security": "starttls", "certificates": authority.certificate}
     mail |= {"user": "line", "password_file": secret}
     context = authority.server_context("localhost")
-    options = {"tls_context": context, "require_starttls": True, "auth_required": True}
-    async with mail_server(**options) as server:
+    async with mail_server(
+        tls_context=context, require_starttls=True, auth_required=True
+    ) as server:
         await deliver(box, settings(server.port, **mail))
         assert server.logins == [b"line"]
         secret.write_text("wrong")
@@ -287,7 +291,7 @@ async def test_letters_beyond_ascii_where_the_server_takes_them(box: Outbox) -> 
     (taken,) = server.taken
     assert taken.rcpt_tos == ["łukasz@xn--w-uga1v8h.example"]
     assert taken.smtp_utf8
-    assert "To: łukasz@xn--w-uga1v8h.example\r\n".encode() in bytes(taken.content or b"")
+    assert "To: łukasz@xn--w-uga1v8h.example\r\n".encode() in content_of(taken)
 
 
 async def test_letters_beyond_ascii_where_it_does_not(box: Outbox) -> None:

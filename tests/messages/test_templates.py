@@ -11,6 +11,8 @@ from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.layout import Block, Quote
 from sipagent.messages.templates import Templates
 
+pytestmark = pytest.mark.unit
+
 GOOD = (
     "Subject: Odpowiedź {{ number }}\n\nSzanowni Państwo,\n{{ manager }}\n\n{{ reply }}\nKoniec\n"
 )

@@ -4,8 +4,6 @@ import gzip
 import io
 import os
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import threading
 from contextlib import closing
@@ -18,10 +16,11 @@ from sipagent import config
 from sipagent.cli.main import app
 from sipagent.config import Config
 from sipagent.errors import DataError, SetupError
-from sipagent.ops import restore as restoring
 from sipagent.ops.backup import backup, folders
 from sipagent.ops.restore import ASIDE, BEFORE, marker, restore, running
 from sipagent.store.database import open_database, writing
+
+pytestmark = pytest.mark.unit
 
 SETTINGS = """
 [paths]
@@ -223,60 +222,9 @@ def test_a_backup_that_cannot_be_written_leaves_the_old_one(
     assert place.left_over() == []
 
 
-#: Dies at the n-th change of the file system that a restore makes behind its marker.
-_KILLED = """
-import os, shutil, sys
-from pathlib import Path
-from sipagent import config
-from sipagent.ops.restore import restore, marker
-
-settings, file, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-found = config.load(settings, {})
-seen = 0
-
-def dying(real):
-    def change(*words, **options):
-        global seen
-        if marker(found).exists():
-            seen += 1
-            if seen > last:
-                os.kill(os.getpid(), 9)
-        return real(*words, **options)
-    return change
-
-for where, name in (
-    (os, "replace"), (os, "link"), (shutil, "move"), (shutil, "rmtree"),
-    (Path, "rename"), (Path, "unlink"), (Path, "mkdir"),
-):
-    setattr(where, name, dying(getattr(where, name)))
-restore(found, file)
-"""
-
-
 def test_a_folder_is_no_backup(place: Place) -> None:
     with pytest.raises(SetupError, match="it is a folder; name a file in it"):
         backup(place.config, place.settings, Path("."))
-
-
-def test_killed_at_every_step_it_comes_to_the_same_end(place: Place) -> None:
-    place.add("one")
-    place.backup()
-    place.add("two")
-    for last in range(100):
-        command = [sys.executable, "-c", _KILLED, str(place.settings), str(place.file), str(last)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            break
-        assert done.returncode == -9, done.stderr
-        assert marker(place.config).exists()
-        with pytest.raises(SetupError, match="run sipagent restore again"), running(place.config):
-            pass
-        place.restore()
-        assert place.messages() == ["one"], last
-        assert (place.outbox.with_name("outbox" + BEFORE) / "two").exists(), last
-        assert not marker(place.config).exists()
-        place.add("two")
-    assert last > 8, "every step was tried"
 
 
 def test_every_folder_of_the_settings_is_in_it(place: Place) -> None:
@@ -301,8 +249,10 @@ def test_what_root_restores_belongs_to_the_line(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Path] = []
-    monkeypatch.setattr(restoring.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(restoring.os, "chown", lambda path, user, group: given.append(Path(path)))
+    monkeypatch.setattr("sipagent.ops.restore.os.geteuid", lambda: 0)
+    monkeypatch.setattr(
+        "sipagent.ops.restore.os.chown", lambda path, user, group: given.append(Path(path))
+    )
     place.add("one")
     place.backup()
     place.restore()

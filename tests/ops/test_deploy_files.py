@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,8 @@ import pytest
 
 from sipagent.config import HttpSection
 from sipagent.ops.metrics import Metrics
+
+pytestmark = pytest.mark.unit
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus/alerts.yml"
@@ -91,40 +92,3 @@ def test_the_example_asks_the_default_port() -> None:
     scrape = (DEPLOY / "prometheus/scrape.yml").read_text("utf-8")
     settings = HttpSection()
     assert f'targets: ["{settings.address}:{settings.port}"]' in scrape
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("check", "rules", "alerts.yml"),
-        ("test", "rules", "alerts_test.yml"),
-        ("check", "config", "scrape.yml"),
-    ],
-    ids=" ".join,
-)
-def test_promtool_agrees(words: tuple[str, ...]) -> None:
-    promtool(*words)
-
-
-def test_promtool_takes_the_expressions_of_the_dashboard(tmp_path: Path) -> None:
-    rules = "\n".join(
-        f"      - record: a:b{number}\n        expr: {json.dumps(plain(text))}"
-        for number, text in enumerate(expressions())
-    )
-    file = tmp_path / "rules.yml"
-    file.write_text(f"groups:\n  - name: dashboard\n    rules:\n{rules}\n", "utf-8")
-    promtool("check", "rules", str(file))
-
-
-def promtool(*words: str) -> None:
-    """Run Prometheus' own checker beside the rules (Debian: package prometheus)."""
-    done = subprocess.run(
-        ["promtool", *words],
-        cwd=RULES.parent, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def plain(expression: str) -> str:
-    """Return an expression of Grafana with its variables filled in."""
-    return expression.replace("$__rate_interval", "1m").replace("$instance", ".*")

@@ -5,8 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from sipagent.cli.main import app
 from sipagent.config import Config
@@ -20,6 +19,8 @@ from sipagent.ops.installing import (
     remove_plan,
 )
 from sipagent.ops.unit import Place
+
+pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 UNIT = "etc/systemd/system/sipagent.service"

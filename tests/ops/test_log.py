@@ -9,6 +9,8 @@ import structlog
 from sipagent.config import LogSection
 from sipagent.ops import log
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.fixture
 def _restored() -> object:

@@ -13,6 +13,8 @@ from sipagent.config import SipSection
 from sipagent.ops.systemd import Notifier, patience, watched
 from sipagent.sip.endpoint import Endpoint
 
+pytestmark = pytest.mark.unit
+
 #: Seconds of the watchdog's patience in these tests.
 PATIENCE = 0.15
 

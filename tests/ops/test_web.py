@@ -21,6 +21,8 @@ from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.web import Web
 
+pytestmark = pytest.mark.unit
+
 SINCE = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

@@ -45,6 +45,9 @@ class Tone:
         """Return itself."""
         return self
 
+    def meanwhile(self) -> None:
+        """Nobody has to wait for it."""
+
 
 def tone(folder: Path, hertz: int, seconds: float = SECONDS) -> Prompt:
     """Make a tone."""

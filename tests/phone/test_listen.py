@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from sipagent.phone.listen import find_clip
 
+pytestmark = pytest.mark.unit
+
 RATE = 8000
 Samples = NDArray[np.float32]
 

@@ -17,6 +17,8 @@ import soundfile
 from sipagent.phone.listen import find_clip
 from sipagent.phone.recording import read, tone
 
+pytestmark = pytest.mark.line
+
 LINE = Path(__file__).with_name("line.py")
 RATE = 8000
 #: From 300 to 3,000 Hz in a second: alike only to itself at one place.

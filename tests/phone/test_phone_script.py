@@ -7,6 +7,8 @@ import pytest
 from sipagent.errors import ConfigError
 from sipagent.phone.script import Action, load, parse
 
+pytestmark = pytest.mark.unit
+
 FILE = """\
 [[do]]
 silence = 0.8

@@ -12,6 +12,8 @@ from sipagent.phone import recording
 from sipagent.phone.recording import RATE, Sound
 from sipagent.telephony.digits import KEYS
 
+pytestmark = pytest.mark.unit
+
 #: ITU-T Q.23, row by row.
 PAIRS = dict(
     zip(

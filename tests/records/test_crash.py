@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from record_helpers import history, start_of
 
 from sipagent.records.recorder import Recorder
+from tests.records.record_helpers import history, start_of
+
+pytestmark = pytest.mark.line
 
 PROGRAM = """
 import asyncio, sys

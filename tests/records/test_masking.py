@@ -4,6 +4,8 @@ import pytest
 
 from sipagent.records.masking import without_persons, without_secrets
 
+pytestmark = pytest.mark.unit
+
 
 def message(*head: str, body: str = "") -> str:
     return "\r\n".join(["INVITE sip:infolinia@192.0.2.1 SIP/2.0", *head]) + "\r\n\r\n" + body

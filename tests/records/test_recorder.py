@@ -3,16 +3,20 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from record_helpers import history, start_of
 
 from sipagent.records.history import export
 from sipagent.records.recorder import CallRecord, Recorder
 from sipagent.telephony.leg import Timeline
 from sipagent.telephony.party import Verstat
+from tests.records.record_helpers import history, start_of
+
+pytestmark = pytest.mark.unit
 
 
 async def test_a_whole_call(recorder: Recorder, path: Path) -> None:
@@ -21,7 +25,9 @@ async def test_a_whole_call(recorder: Recorder, path: Path) -> None:
     record.note("answer", {})
     record.note("prompt", {"key": "greeting", "text": "Dzień dobry."})
     record.note("digit", {"digit": "1"})
-    record.update(owner="100001", manager=3, language="pl")
+    record.update(language="pl")
+    record.label("owner", "100001")
+    record.label("manager", 3)
     await record.close("caller", "hung-up", 200)
     call = history(path).call("a1")
     assert (call.owner, call.manager, call.ended_by, call.sip_code) == ("100001", 3, "caller", 200)
@@ -122,11 +128,14 @@ async def test_a_thousand_calls_at_once(recorder: Recorder, path: Path) -> None:
 async def test_many_events_take_few_transactions(
     recorder: Recorder, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits = []
+    commits: list[int] = []
     commit = recorder._writer._commit
-    monkeypatch.setattr(
-        recorder._writer, "_commit", lambda batch: commits.append(len(batch)) or commit(batch)
-    )
+
+    def counted(batch: deque[Any]) -> object:
+        commits.append(len(batch))
+        return commit(batch)
+
+    monkeypatch.setattr(recorder._writer, "_commit", counted)
     record = await recorder.open(start_of())
     for _ in range(200):
         record.note("event", {})

@@ -14,6 +14,8 @@ from sipagent.records.schema import records
 from sipagent.records.statistics import Used, grouped, usage
 from sipagent.store.database import open_database
 
+pytestmark = pytest.mark.unit
+
 WARSAW = ZoneInfo("Europe/Warsaw")
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -39,10 +41,13 @@ def call(
     key = f"c{db['calls'].count}"
     ended = None if seconds is None else text(started + timedelta(seconds=seconds))
     db.execute(
-        "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario, "
-        "owner, manager) VALUES (?, ?, ?, ?, ?, 1, 'line', 'infolinia', ?, ?)",
-        [key, key, text(started), ended and text(started), ended, owner, manager],
+        "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario) "
+        "VALUES (?, ?, ?, ?, ?, 1, 'line', 'infolinia')",
+        [key, key, text(started), ended and text(started), ended],
     )
+    for name, value in (("owner", owner), ("manager", manager)):
+        if value is not None:
+            db.execute("INSERT INTO call_labels VALUES (?, ?, ?)", [key, name, str(value)])
     events = [("outcome", f'{{"step": "menu", "outcome": "{one}"}}') for one in pressed]
     events += [("outcome", '{"step": "balance", "outcome": "done"}')]
     events += [("login", '{"verdict": "refused"}')] * (tried or owner is not None)
@@ -115,7 +120,7 @@ def test_no_way_to_group_loses_a_call(
     db.execute("DELETE FROM calls")
     db.execute("DELETE FROM call_events")
     for moment, manager, pressed in calls:
-        call(db, moment, owner=manager and "1000", manager=manager, pressed=pressed)
+        call(db, moment, owner="1000" if manager else None, manager=manager, pressed=pressed)
     rows = usage(db, START, END, WARSAW)
     for by in (_day, _manager):
         groups = [found for _, found in grouped(rows, by)]

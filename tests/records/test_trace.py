@@ -4,14 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from record_helpers import history, start_of
-from sip_samples import BEGAN, came, conversation, invite, second_leg, text
 
 from sipagent.records import trace
 from sipagent.records.history import delete_messages
 from sipagent.records.recorder import Recorder
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from tests.records.record_helpers import history, start_of
+from tests.records.sip_samples import BEGAN, came, conversation, invite, second_leg, text
+
+pytestmark = pytest.mark.unit
 
 
 def kept(path: Path, call: str = "a1") -> list[str]:

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import typer
-from record_helpers import start_of
-from sip_samples import CALLER, SDP, conversation, invite, second_leg
 from typer.testing import CliRunner
 
 from sipagent.cli.ladder import ladder, session, words
@@ -16,6 +14,10 @@ from sipagent.cli.trace import trace
 from sipagent.errors import DataError, SetupError
 from sipagent.records.history import MessageRow
 from sipagent.records.recorder import Recorder
+from tests.records.record_helpers import start_of
+from tests.records.sip_samples import CALLER, SDP, conversation, invite, second_leg
+
+pytestmark = pytest.mark.unit
 
 app = typer.Typer()
 app.command()(trace)

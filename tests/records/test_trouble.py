@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from record_helpers import history, start_of, until
 
 from sipagent.records.recorder import Recorder
+from tests.records.record_helpers import history, start_of, until
+
+pytestmark = pytest.mark.unit
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,8 @@ from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.gate import Reason, Refusal
 from sipagent.sip.locate import Server
 
+pytestmark = pytest.mark.unit
+
 
 class FakeGate:
     """Remembers how it was set last."""

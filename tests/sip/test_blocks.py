@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_bridge import FakeBridge
 
 from sipagent.errors import HungUp
 from sipagent.sip.leg import SipLeg
 from sipagent.sip.mixer import Link, Mixer
 from sipagent.sip.players import Loop
 from sipagent.telephony.party import Caller
+from tests.sip.fake_bridge import FakeBridge
+
+pytestmark = pytest.mark.unit
 
 
 class SlowThread:
@@ -28,8 +30,13 @@ class SlowThread:
     async def run(self, command: Callable[..., Any], *args: Any) -> Any:
         done: asyncio.Future[None] = self.loop.create_future()
         self.post(command, *args)
-        self.post(lambda: done.done() or done.set_result(None))
+        self.post(self._resolve, done)
         return await done
+
+    @staticmethod
+    def _resolve(done: "asyncio.Future[None]") -> None:
+        if not done.done():
+            done.set_result(None)
 
     def post(self, command: Callable[..., Any], *args: Any) -> None:
         self._commands.append(lambda: command(*args))
@@ -89,11 +96,11 @@ class Music:
 async def line() -> Line:
     bridge = FakeBridge()
     thread, mixer = SlowThread(), Mixer(bridge)
-    legs = [
+    one, other = (
         SipLeg(FakeSession(thread, mixer, bridge), Caller(None), "line")  # type: ignore[arg-type]
         for _ in range(2)
-    ]
-    return Line(*legs, bridge)
+    )
+    return Line(one, other, bridge)
 
 
 async def turns(count: int = 30) -> None:

@@ -12,6 +12,8 @@ import pytest
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 
+pytestmark = pytest.mark.line
+
 
 class Callee:
     """A phone that rings, and is never answered."""

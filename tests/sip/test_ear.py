@@ -1,6 +1,10 @@
 """Speech and silence, told apart by levels alone."""
 
+import pytest
+
 from sipagent.sip.ear import Ear
+
+pytestmark = pytest.mark.unit
 
 
 def fed(*levels: tuple[float, int]) -> Ear:

@@ -4,6 +4,8 @@ import pytest
 
 from sipagent.sip.emodel import mos
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("loss", "delay", "expected"),

@@ -9,6 +9,8 @@ import pytest
 
 from sipagent.sip.gate import Gate, Whose
 
+pytestmark = pytest.mark.unit
+
 #: As in sip_gate.c: so many names has each table.
 MOST = 1024
 

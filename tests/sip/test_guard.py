@@ -9,6 +9,8 @@ from structlog.testing import capture_logs
 import sipagent.sip.endpoint  # noqa: F401  makes all of the classes known
 from sipagent.sip.guard import Guarded, guarded
 
+pytestmark = pytest.mark.unit
+
 #: The classes of pjsua2 that call back.
 DIRECTORS = (
     pj.Account, pj.AudioMediaPlayer, pj.AudioMediaPort, pj.AudioMediaRecorder, pj.Buddy, pj.Call,

@@ -6,7 +6,6 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from invites import invite
 
 from sipagent.sip.headers import (
     Address,
@@ -19,8 +18,9 @@ from sipagent.sip.headers import (
     moved_to,
     way_back,
 )
+from tests.sip.invites import invite
 
-pytestmark = pytest.mark.usefixtures("pjsip")
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
 
 NUMBER = "+48221112233"
 

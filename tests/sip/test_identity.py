@@ -3,14 +3,14 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from invites import FROM, invite
 
-from sipagent.config import VerstatPolicy
+from sipagent.config_types import VerstatPolicy
 from sipagent.sip.headers import Message
 from sipagent.sip.identity import caller_of, within
 from sipagent.telephony.party import Caller, Verstat
+from tests.sip.invites import FROM, invite
 
-pytestmark = pytest.mark.usefixtures("pjsip")
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
 
 ASSERTED = "P-Asserted-Identity: <sip:+48221936600@carrier.example>"
 NUMBER, VICTIM = "+48221936600", "+48600100102"

@@ -8,9 +8,11 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phone_tones import KEYS, coded, decoded, key_tones, samples, sine, with_noise
 
 from sipagent.sip.inband import ToneReceiver
+from tests.phone_tones import KEYS, coded, decoded, key_tones, samples, sine, with_noise
+
+pytestmark = pytest.mark.unit
 
 Signal = npt.NDArray[np.float64]
 

@@ -15,6 +15,8 @@ from sipagent.sip.leg import SipLeg
 from sipagent.telephony.leg import Detail, Stop
 from sipagent.telephony.party import Caller
 
+pytestmark = pytest.mark.unit
+
 
 class StubThread:
     """Runs every command at once, in the loop of the test."""
@@ -54,7 +56,7 @@ class StubLeg:
     def finish(self, token: int, cut: bool) -> None:
         self.finished.append(token)
 
-    def end(self) -> None:
+    def end(self, cause: object = None) -> None:
         self.events.ended(False, 200, "OK")
 
     def start_recording(self, path: str) -> None:
@@ -212,7 +214,7 @@ async def test_a_command_key_drops_what_was_typed(call: SipLeg) -> None:
 async def test_hanging_up_ends_every_wait(call: SipLeg, leg: StubLeg) -> None:
     leg.ends_at_once = False
     waits = [
-        asyncio.create_task(wait)  # type: ignore[arg-type]
+        asyncio.create_task(wait)
         for wait in (call.connected(), call.say(StubPrompt("a")), call.ask(None), call.pause(60))
     ]
     await asyncio.sleep(0.01)

@@ -8,6 +8,8 @@ import pytest
 from sipagent.errors import SetupError
 from sipagent.sip.library import RESERVE, require
 
+pytestmark = pytest.mark.unit
+
 
 def built(monkeypatch: pytest.MonkeyPatch, version: str, calls: int) -> None:
     build = SimpleNamespace(VERSION=version, MAX_CALLS=calls)

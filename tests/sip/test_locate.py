@@ -15,6 +15,9 @@ from sipagent.sip.locate import (
     redirected,
     split,
 )
+from sipagent.threads import NAMES, Threads
+
+pytestmark = pytest.mark.unit
 
 
 class FakeNames(Names):
@@ -32,7 +35,7 @@ class FakeNames(Names):
         self.asked.append(name)
         return self._services.get(name, [])
 
-    async def addresses(self, host: str) -> list[str]:
+    async def addresses(self, host: str, threads: Threads = NAMES) -> list[str]:
         self.asked.append(host)
         return self._known.get(host, [])
 

@@ -2,10 +2,13 @@
 
 import asyncio
 
-from test_offer import far_end, received
+import pytest
 
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
+from tests.sip.test_offer import far_end, received
+
+pytestmark = pytest.mark.line
 
 
 async def test_a_long_invite_stays_on_udp() -> None:

@@ -1,11 +1,14 @@
 """Who hears whom: whatever happens in whatever order, the bridge has the links that it should."""
 
-from fake_bridge import FakeBridge
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sipagent.sip.mixer import End, Link, Mixer
+from tests.sip.fake_bridge import FakeBridge
+
+pytestmark = pytest.mark.unit
 
 ENDS = st.sampled_from("abcde")
 LEVELS = st.sampled_from((0.25, 1.0, 2.0))

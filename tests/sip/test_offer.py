@@ -3,9 +3,13 @@
 import asyncio
 import socket
 
+import pytest
+
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+
+pytestmark = pytest.mark.line
 
 OFFER = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"

@@ -8,6 +8,8 @@ from sipagent.errors import CallError
 from sipagent.sip.headers import Address, addresses
 from sipagent.sip.outgoing import header, name_addr, sip_uri
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("user", "place", "uri"),

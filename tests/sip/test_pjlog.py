@@ -4,6 +4,8 @@ import pytest
 
 from sipagent.sip.pjlog import one_line
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("said", "written"),

@@ -6,6 +6,8 @@ import pytest
 
 from sipagent.sip.quality import Stream, sum_up
 
+pytestmark = pytest.mark.unit
+
 GOOD = Stream(
     codec="PCMA",
     rx_packets=1000,

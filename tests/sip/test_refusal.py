@@ -5,6 +5,8 @@ import pytest
 from sipagent.sip.refusal import reason_of
 from sipagent.telephony.outcome import Refused
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.mark.parametrize(
     ("text", "reason"),

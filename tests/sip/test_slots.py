@@ -3,10 +3,14 @@
 import asyncio
 import socket
 
+import pytest
+
 from sipagent.config import SipSection
 from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+
+pytestmark = pytest.mark.line
 
 CALLERS = 100
 CHANGING = 40

@@ -1,11 +1,10 @@
 """Speech is no key: half a minute of what bench/talk_off.py reads for an hour, by six people."""
 
-import sys
-from pathlib import Path
+import pytest
 
-sys.path.append(str(Path(__file__).parents[2] / "bench"))
+from bench.talk_off import PEOPLE, measure
 
-from talk_off import PEOPLE, measure
+pytestmark = pytest.mark.line
 
 
 def test_nobody_talks_a_key() -> None:

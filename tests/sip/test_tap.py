@@ -10,6 +10,8 @@ from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 
+pytestmark = pytest.mark.line
+
 EVENTS = "a=rtpmap:101 telephone-event/8000\r\n"
 
 

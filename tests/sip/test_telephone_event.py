@@ -7,7 +7,6 @@ UPDATE. A last key D, sent after the packets of the case, tells when the reports
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 import sys
@@ -17,7 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from rtp_peer import (
+
+from tests.sip.rtp_peer import (
     END,
     EVENT,
     FRAME,
@@ -31,9 +31,7 @@ from rtp_peer import (
     renumber,
 )
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pjsua2") is None, reason="pjsua2 is built by scripts/build-pjsua2"
-)
+pytestmark = pytest.mark.line
 
 ALL_KEYS = "1234567890*#ABCD"
 DOUBLED = "1122335511190000"

@@ -11,6 +11,8 @@ from sipagent.sip import trunk as module
 from sipagent.sip.locate import Server, Unlocated
 from sipagent.sip.trunk import Answer, State, Trunk
 
+pytestmark = pytest.mark.unit
+
 FIRST = Server("sip.example.com", "192.0.2.1", 5060, "udp")
 SECOND = Server("sip.example.com", "192.0.2.2", 5060, "udp")
 THIRD = Server("sip.example.com", "192.0.2.3", 5060, "udp")

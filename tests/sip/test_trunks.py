@@ -10,6 +10,8 @@ from sipagent import tasks
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip.trunks import Carried, Trunks
 
+pytestmark = pytest.mark.unit
+
 SECTION = TrunkSection(name="one", registrar="sip:carrier.test", user="48221000000")
 
 

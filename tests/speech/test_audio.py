@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.speech import audio, wav
+from sipagent.speech.wav import RATE
+
+pytestmark = pytest.mark.unit
 
 
 def tone(hertz: float, rate: int, seconds: float = 1.0, peak: float = 0.5) -> np.ndarray:
@@ -16,7 +19,7 @@ def tone(hertz: float, rate: int, seconds: float = 1.0, peak: float = 0.5) -> np
 @pytest.mark.parametrize("peak", [0.01, 0.3, 1.0])
 def test_speech_comes_to_one_level(rate: int, peak: float) -> None:
     signal = audio.telephone(tone(1000, rate, peak=peak), rate)
-    assert len(signal) == pytest.approx(audio.RATE, abs=2)
+    assert len(signal) == pytest.approx(RATE, abs=2)
     assert audio.level(signal) == pytest.approx(audio.LEVEL, abs=0.5)
 
 

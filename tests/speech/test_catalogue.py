@@ -10,6 +10,8 @@ from sipagent.speech import template
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.words import Digits, Money, Name
 
+pytestmark = pytest.mark.unit
+
 POLISH = """
 greeting = "Dzień dobry. Tu {firm}. [en]For English, press {key:9}.[/en] Zapraszamy."
 

@@ -9,6 +9,8 @@ import pytest
 from sipagent.speech import wav
 from sipagent.speech.clips import GRACE, Clips, write
 
+pytestmark = pytest.mark.unit
+
 SECOND = wav.pack(bytes(16000))
 
 

@@ -10,6 +10,8 @@ from num2words import num2words
 from sipagent.speech import words
 from sipagent.speech.words import Digits, Money, Name, english
 
+pytestmark = pytest.mark.unit
+
 
 @given(st.integers(0, 10**12))
 def test_cardinals_agree_with_num2words(number: int) -> None:

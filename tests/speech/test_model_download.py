@@ -12,6 +12,8 @@ import pytest
 from sipagent.errors import SetupError
 from sipagent.speech import model_download, models
 
+pytestmark = pytest.mark.unit
+
 JSON = {"config.json": b"{}", "tokenizer.json": b"[]"}
 FILES = {**JSON, "model.bin": b"weights"}
 #: What the hub's library leaves beside a model.

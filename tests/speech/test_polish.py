@@ -13,6 +13,8 @@ from sipagent.speech import words
 from sipagent.speech.words import Digits, Money, Name, polish
 from sipagent.speech.words.polish import lexicon, written
 
+pytestmark = pytest.mark.unit
+
 ZLOTYS = [
     (0, "zero złotych"),
     (1, "jeden złoty"),

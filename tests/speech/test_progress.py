@@ -18,6 +18,8 @@ from sipagent.speech import process, progress
 from sipagent.speech.process import Lost, WorkerProcess
 from sipagent.speech.progress import Progress, Stalled
 
+pytestmark = pytest.mark.line
+
 WORKER = """
 import sys, time
 from sipagent.speech import serving

@@ -13,6 +13,9 @@ from sipagent.speech import audio, recordings
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.recordings import Recording
 from sipagent.speech.speaker import Speaker
+from sipagent.speech.wav import RATE
+
+pytestmark = pytest.mark.unit
 
 PROMPTS = """
 greeting = "Dzień dobry. Tu [en]the[/en] linia."
@@ -36,7 +39,7 @@ def prompts(tmp_path: Path) -> Path:
 
 def heard(path: Path) -> np.ndarray:
     with wave.open(str(path)) as file:
-        assert file.getframerate() == audio.RATE
+        assert file.getframerate() == RATE
         return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
 
 

@@ -1,9 +1,12 @@
 """What a voice is given to read."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.speech.script import LONGEST_SENTENCE, Sentence, script
+
+pytestmark = pytest.mark.unit
 
 
 def test_a_text_falls_into_sentences_of_one_language() -> None:

@@ -20,6 +20,8 @@ from sipagent.speech.clip import Clip
 from sipagent.speech.process import WorkerProcess
 from sipagent.speech.speaker import Speaker
 
+pytestmark = pytest.mark.line
+
 VOICES = Path(__file__).parents[2] / "voices"
 POLISH = {"pl": "pl_PL-natan-low"}
 

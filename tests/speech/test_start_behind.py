@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from sipagent.errors import SpeechError
 from sipagent.speech.speaker import Speaker
 
+pytestmark = pytest.mark.line
+
 VOICES = Path(__file__).parents[2] / "voices"
 
 

@@ -11,10 +11,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from sipagent.speech.audio import RATE
 from sipagent.speech.script import script
 from sipagent.speech.synthesis import Synthesis
+from sipagent.speech.wav import RATE
 from sipagent.speech.words import Money, key, spoken
+
+pytestmark = pytest.mark.unit
 
 MODEL = Path(__file__).parents[2] / "voices" / "pl_PL-natan-low.onnx"
 #: Amounts that differ in one word or in its ending, in złote.
@@ -42,7 +44,8 @@ def patterns(voice: Synthesis) -> dict[str, list[np.ndarray]]:
 @lru_cache
 def bands() -> np.ndarray:
     """Return 24 triangular bands, even on the mel scale from 200 to 3500 Hz."""
-    mel = np.linspace(*(1127 * np.log(1 + np.array([200, 3500]) / 700)), 26)
+    low, high = (1127 * np.log(1 + hertz / 700) for hertz in (200, 3500))
+    mel = np.linspace(low, high, 26)
     edges = 700 * (np.exp(mel / 1127) - 1)
     frequencies = np.fft.rfftfreq(256, 1 / RATE)
     rows = [np.interp(frequencies, edges[i : i + 3], [0, 1, 0]) for i in range(24)]

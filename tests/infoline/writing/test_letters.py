@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages.mail_helpers import parsed
 from PIL import Image
-from statement_samples import part, statement
 
 from sipagent.infoline.tickets import Request, State, Ticket, Transcription
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.payment import Payment
 from sipagent.infoline.writing.statement import AccountLine
 from sipagent.infoline.writing.texts import TEXTS
-from sipagent.messages.layout import Quote, Table, html, plain
+from sipagent.messages.layout import Block, Quote, Table, html, plain
 from sipagent.messages.message import Message, compose
 from sipagent.messages.templates import Templates
+from tests.infoline.writing.statement_samples import part, statement
+from tests.messages.mail_helpers import parsed
+
+pytestmark = pytest.mark.unit
 
 LETTERS = Letters(Templates([TEXTS]))
 ZONE = ZoneInfo("Europe/Warsaw")
@@ -275,7 +277,7 @@ def test_totals_are_bold_in_html() -> None:
 
 @given(st.text(), st.text())
 def test_any_text_makes_a_letter(name: str, value: str) -> None:
-    blocks = [name, Table(((name, value),), name), Quote(value)]
+    blocks: list[Block] = [name, Table(((name, value),), name), Quote(value)]
     Page(html(name, blocks, "pl"))
     plain(blocks).encode()
     html(name, blocks, "pl").encode()

@@ -10,7 +10,6 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from statement_samples import part, statement, words
 
 from sipagent.infoline.writing.payment import (
     Payment,
@@ -21,6 +20,9 @@ from sipagent.infoline.writing.payment import (
     transfer_text,
 )
 from sipagent.infoline.writing.statement import render
+from tests.infoline.writing.statement_samples import part, statement, words
+
+pytestmark = pytest.mark.unit
 
 ACCOUNT = "61109010140000071219812874"
 TEXT = f"5252248481|PL|{ACCOUNT}|036000|Wspólnota Mieszkanio|Opłaty 12.2026 M14|||"

@@ -12,7 +12,6 @@ from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from statement_samples import LONG, pages, part, reader, statement, words
 from structlog.testing import capture_logs
 
 from sipagent.errors import SetupError
@@ -24,7 +23,19 @@ from sipagent.infoline.writing.statement import (
     render,
 )
 from sipagent.messages import paper
+from tests.infoline.writing.statement_samples import (
+    LONG,
+    catalogue,
+    pages,
+    part,
+    reader,
+    statement,
+    words,
+)
 
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[3]
 FONTS = Path(paper.__file__).parent / "fonts"
 LARGEST = 2**63 - 1
 
@@ -72,7 +83,7 @@ def test_it_speaks_english() -> None:
         "prepared on 23 Nov 2026",
     ):
         assert expected in text
-    assert reader(pdf).trailer["/Root"]["/Lang"] == "en"
+    assert catalogue(reader(pdf))["/Lang"] == "en"
 
 
 def test_the_office_stands_at_the_top() -> None:
@@ -99,7 +110,7 @@ def test_notes_end_it() -> None:
 
 def test_an_unknown_language_is_polish() -> None:
     pdf = render(statement(language="xx"))
-    assert reader(pdf).trailer["/Root"]["/Lang"] == "pl"
+    assert catalogue(reader(pdf))["/Lang"] == "pl"
     assert "Zestawienie sald i opłat" in words(pdf)
 
 
@@ -109,7 +120,7 @@ def test_it_says_what_it_is() -> None:
     assert found.metadata.title == "Zestawienie sald i opłat – 100200"
     assert found.metadata.author == "Zarząd „Złota Jesień” sp. z o.o."
     assert found.metadata.creation_date == statement().made
-    assert found.trailer["/Root"]["/Lang"] == "pl"
+    assert catalogue(found)["/Lang"] == "pl"
 
 
 def test_a_credit_has_a_minus_sign() -> None:
@@ -234,13 +245,13 @@ def test_the_same_statement_gives_the_same_bytes() -> None:
 
 def test_another_process_gives_the_same_bytes() -> None:
     script = (
-        "import sys; from statement_samples import statement; "
+        "import sys; from tests.infoline.writing.statement_samples import statement; "
         "from sipagent.infoline.writing.statement import render; "
         "sys.stdout.buffer.write(render(statement()))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONHASHSEED": "7"}
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
     done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=True
     )
     assert done.stdout == render(statement())
 

@@ -9,7 +9,6 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
-from statement_samples import LONG, part, statement
 
 from sipagent.infoline.writing.statement import (
     AccountLine,
@@ -19,6 +18,9 @@ from sipagent.infoline.writing.statement import (
     render,
 )
 from sipagent.messages.paper import FOOT, MARGIN
+from tests.infoline.writing.statement_samples import LONG, part, statement
+
+pytestmark = pytest.mark.unit
 
 #: Pixels in a millimetre.
 SCALE = 4

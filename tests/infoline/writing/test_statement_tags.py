@@ -8,11 +8,13 @@ from typing import Any
 import pypdf
 import pytest
 from PIL import Image
-from pypdf.generic import ContentStream
-from statement_samples import LONG, part, reader, statement
+from pypdf.generic import ContentStream, NumberObject
 
 from sipagent.infoline.writing.payment import Payment
 from sipagent.infoline.writing.statement import Statement, render
+from tests.infoline.writing.statement_samples import LONG, catalogue, part, reader, statement
+
+pytestmark = pytest.mark.unit
 
 PAYMENT = Payment("61109010140000071219812874", "Wspólnota", "Opłaty", 100, date(2026, 12, 10))
 SAMPLES = {
@@ -61,8 +63,8 @@ def tree_of(pdf: bytes) -> Element:
         assert reference is not None
         for mark, text in _marked(found, page).items():
             texts[reference.idnum, mark] = text
-        assert page["/StructParents"] == number
-    root = found.trailer["/Root"]["/StructTreeRoot"]
+        assert page["/StructParents"] == NumberObject(number)
+    root = catalogue(found)["/StructTreeRoot"]
     _check_parents(found, root)
     tree = Element(root["/K"][0].get_object(), texts)
     assert not texts, "what is marked belongs to an element"
@@ -133,12 +135,11 @@ def test_everything_is_read_or_is_decoration(name: str) -> None:
 
 
 def test_the_document_says_what_it_is() -> None:
-    found = reader(render(SAMPLES["usual"]))
-    catalogue = found.trailer["/Root"]
-    assert catalogue["/MarkInfo"]["/Marked"]
-    assert catalogue["/Lang"] == "pl"
-    assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
-    described = catalogue["/Metadata"].get_object().get_data().decode()
+    root = catalogue(reader(render(SAMPLES["usual"])))
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "pl"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    described = root["/Metadata"].get_object().get_data().decode()
     assert "<pdfuaid:part>1</pdfuaid:part>" in described
     assert "Zestawienie sald i opłat – 100200</rdf:li>" in described
 

@@ -1,0 +1,292 @@
+"""What a leg promises (``telephony.leg.Leg``), on the fake and on the wire."""
+
+import wave
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from sipagent.errors import HungUp
+from sipagent.telephony.fake import Leave, Press, Silence, Speak
+from sipagent.telephony.leg import Conceal, Leg, Stop
+from tests.telephony.contract import Meet, Meeting, Tone, fake, tone, wire
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("fake", marks=pytest.mark.unit),
+        pytest.param("wire", marks=pytest.mark.line),
+    ]
+)
+def meet(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Meet:
+    """Make legs of one kind."""
+    return fake if request.param == "fake" else wire(tmp_path, monkeypatch.setattr)
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Tone:
+    """A prompt that is heard to its end."""
+    return tone(tmp_path, "short", 0.5)
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Tone:
+    """A prompt that is cut, even where the machine is busy."""
+    return tone(tmp_path, "long", 15.0)
+
+
+def digits(meeting: Meeting) -> list[tuple[str, bool]]:
+    """Return the keys in the timeline, and whether each is nobody's business."""
+    return [
+        (str(note.details["digit"]), bool(note.details.get("secret")))
+        for note in meeting.notes
+        if note.kind == "digit"
+    ]
+
+
+# ------------------------------------------------------------------------------------------ say
+
+
+async def test_a_prompt_is_played_to_its_end(meet: Meet, short: Tone) -> None:
+    async with meet([]) as met:
+        await met.leg.answer()
+        began = met.clock()
+        await met.leg.say(short)
+        await met.leg.say(short, interruptible=False)
+        assert met.clock() - began >= 2 * short.seconds
+
+
+async def test_a_digit_cuts_a_prompt_and_is_kept(meet: Meet, long: Tone) -> None:
+    async with meet([Press("1", during="long")]) as met:
+        await met.leg.answer()
+        began = met.clock()
+        await met.leg.say(long)
+        assert await met.leg.ask(None) == "1"
+        assert met.clock() - began < long.seconds
+
+
+async def test_no_digit_cuts_what_has_to_be_heard(meet: Meet, short: Tone) -> None:
+    async with meet([Press("1", during="short")]) as met:
+        await met.leg.answer()
+        began = met.clock()
+        await met.leg.say(short, interruptible=False)
+        assert met.clock() - began >= short.seconds
+        assert await met.leg.ask(None) == "1"
+
+
+async def test_digits_typed_ahead_skip_prompts(meet: Meet, short: Tone, long: Tone) -> None:
+    async with meet([Press("12", during="short")]) as met:
+        await met.leg.answer()
+        await met.leg.say(short, interruptible=False)
+        began = met.clock()
+        await met.leg.say(long)
+        assert await met.leg.ask(long) == "1"
+        assert await met.leg.ask(long) == "2"
+        assert met.clock() - began < long.seconds
+
+
+# ------------------------------------------------------------------------------------------ ask
+
+
+async def test_so_many_digits(meet: Meet) -> None:
+    async with meet(["123"]) as met:
+        await met.leg.answer()
+        assert await met.leg.ask(None, digits=2, first=15) == "12"
+        assert await met.leg.ask(None, first=15) == "3"
+
+
+async def test_a_key_that_ends_it_is_not_returned(meet: Meet) -> None:
+    async with meet(["12#", "#"]) as met:
+        await met.leg.answer()
+        assert await met.leg.ask(None, digits=8, end="#", first=15, between=15) == "12"
+        assert await met.leg.ask(None, digits=8, end="#", first=15) == ""
+
+
+async def test_a_command_is_returned_alone(meet: Meet) -> None:
+    async with meet(["12*"]) as met:
+        await met.leg.answer()
+        got = await met.leg.ask(None, digits=8, end="#", commands="*0", first=15, between=15)
+        assert got == "*"
+
+
+async def test_who_waits_too_long_before_the_first_digit(meet: Meet, short: Tone) -> None:
+    async with meet([Silence(), "1"]) as met:
+        await met.leg.answer()
+        began = met.clock()
+        assert await met.leg.ask(short, first=0.5) == ""
+        assert met.clock() - began >= short.seconds + 0.5, "counted from the end of the prompt"
+        assert await met.leg.ask(short, first=15) == "1"
+
+
+async def test_who_waits_too_long_before_another_digit(meet: Meet) -> None:
+    async with meet(["12"]) as met:
+        await met.leg.answer()
+        assert await met.leg.ask(None, digits=4, first=15, between=2) == "12"
+
+
+async def test_a_digit_cuts_the_question(meet: Meet, long: Tone) -> None:
+    async with meet([Press("1", during="long")]) as met:
+        await met.leg.answer()
+        began = met.clock()
+        assert await met.leg.ask(long) == "1"
+        assert met.clock() - began < long.seconds
+
+
+# ---------------------------------------------------------------------------------------- pause
+
+
+async def test_no_digit_ends_a_pause(meet: Meet, short: Tone) -> None:
+    async with meet([Press("1", during="short")]) as met:
+        await met.leg.answer()
+        await met.leg.say(short, interruptible=False)
+        began = met.clock()
+        await met.leg.pause(0.5)
+        assert met.clock() - began >= 0.5
+        assert await met.leg.ask(None) == "1"
+
+
+# --------------------------------------------------------------------------------------- record
+
+
+@pytest.mark.parametrize(
+    ("act", "longest", "stop"),
+    [
+        (Speak(0.5, Stop.KEY), 20, Stop.KEY),
+        (Speak(0.5, Stop.SILENCE), 20, Stop.SILENCE),
+        (Speak(3.0, Stop.LENGTH), 1, Stop.LENGTH),
+        (Silence(), 20, Stop.SILENCE),
+    ],
+    ids=["key", "silence", "length", "nothing said"],
+)
+async def test_a_recording_ends(
+    meet: Meet, tmp_path: Path, act: Speak | Silence, longest: float, stop: Stop
+) -> None:
+    path = tmp_path / "said.wav"
+    async with meet([act]) as met:
+        await met.leg.answer()
+        assert await met.leg.record(path, longest=longest, silence=1, first=3) is stop
+    with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
+        assert file.getnframes() > 0.3 * 8000
+
+
+async def test_what_was_said_before_hanging_up_is_there(meet: Meet, tmp_path: Path) -> None:
+    path = tmp_path / "said.wav"
+    async with meet([Speak(0.5, None)]) as met:
+        await met.leg.answer()
+        with pytest.raises(HungUp):
+            await met.leg.record(path, longest=20, silence=15, first=15)
+        with wave.open(str(path)) as file:
+            assert file.getnframes() > 0.3 * 8000
+
+
+async def test_what_was_typed_before_does_not_end_it(
+    meet: Meet, short: Tone, tmp_path: Path
+) -> None:
+    async with meet([Press("#", during="short"), Speak(0.5, Stop.SILENCE)]) as met:
+        await met.leg.answer()
+        await met.leg.say(short, interruptible=False)
+        stop = await met.leg.record(tmp_path / "said.wav", longest=20, silence=1, first=5)
+        assert stop is Stop.SILENCE
+
+
+# -------------------------------------------------------------------------------------- the end
+
+#: What waits, or begins something; each gets a prompt and a path.
+WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
+    "answer": lambda leg, prompt, path: leg.answer(),
+    "say": lambda leg, prompt, path: leg.say(prompt),
+    "say, not to be cut": lambda leg, prompt, path: leg.say(prompt, interruptible=False),
+    "ask": lambda leg, prompt, path: leg.ask(prompt),
+    "ask without a prompt": lambda leg, prompt, path: leg.ask(None),
+    "pause": lambda leg, prompt, path: leg.pause(15),
+    "record": lambda leg, prompt, path: leg.record(path, longest=15, silence=15, first=15),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_nothing_goes_on_after_the_far_end_has_left(
+    meet: Meet, long: Tone, tmp_path: Path, way: str
+) -> None:
+    async with meet([Leave(during="long")]) as met:
+        await met.leg.answer()
+        with pytest.raises(HungUp):
+            await met.leg.say(long)
+        with pytest.raises(HungUp):
+            await WAYS[way](met.leg, long, tmp_path / "none.wav")
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_nothing_goes_on_after_hanging_up(
+    meet: Meet, long: Tone, tmp_path: Path, way: str
+) -> None:
+    async with meet([]) as met:
+        await met.leg.answer()
+        await met.leg.hangup()
+        with pytest.raises(HungUp):
+            await WAYS[way](met.leg, long, tmp_path / "none.wav")
+
+
+async def test_who_leaves_ends_the_wait_for_a_key(meet: Meet) -> None:
+    async with meet([Leave()]) as met:
+        await met.leg.answer()
+        with pytest.raises(HungUp):
+            await met.leg.ask(None, first=15)
+
+
+async def test_hanging_up_twice_is_hanging_up(meet: Meet) -> None:
+    async with meet([]) as met:
+        await met.leg.answer()
+        await met.leg.hangup("done")
+        await met.leg.hangup("again")
+        ends = [note for note in met.notes if note.kind == "hangup"]
+        assert [end.details["reason"] for end in ends] == ["done"]
+
+
+async def test_hanging_up_after_the_far_end_is_nothing(meet: Meet, long: Tone) -> None:
+    async with meet([Leave(during="long")]) as met:
+        await met.leg.answer()
+        with pytest.raises(HungUp):
+            await met.leg.say(long)
+        before = list(met.notes)
+        await met.leg.hangup()
+        assert met.notes == before
+
+
+# ------------------------------------------------------------------------------------- timeline
+
+
+async def test_the_timeline_is_in_order(meet: Meet, short: Tone) -> None:
+    async with meet([Press("5", during="short")]) as met:
+        met.leg.note("before", first=True)
+        await met.leg.answer()
+        await met.leg.say(short, interruptible=False)
+        met.leg.note("after", second=2)
+        assert await met.leg.ask(None) == "5"
+        kinds = [note.kind for note in met.notes if note.kind != "prompt-end"]
+        assert kinds == ["before", "answer", "prompt", "digit", "after"]
+        prompt = next(note for note in met.notes if note.kind == "prompt")
+        assert (prompt.details["key"], prompt.details["text"]) == ("short", "tone")
+        assert met.notes[0].details == {"first": True}
+
+
+async def test_keys_are_concealed_until_they_are_not(meet: Meet) -> None:
+    async with meet(["12", "34"]) as met:
+        await met.leg.answer()
+        met.leg.conceal(Conceal.ALL)
+        assert await met.leg.ask(None, digits=2, first=15, between=15) == "12"
+        met.leg.conceal(Conceal.NONE)
+        assert await met.leg.ask(None, digits=2, first=15, between=15) == "34"
+        assert digits(met) == [("1", True), ("2", True), ("3", False), ("4", False)]
+
+
+async def test_keys_are_concealed_ahead_of_one_that_nobody_has_taken(
+    meet: Meet, short: Tone
+) -> None:
+    async with meet([Press("1#2", during="short")]) as met:
+        await met.leg.answer()
+        met.leg.conceal(Conceal.AHEAD)
+        await met.leg.say(short, interruptible=False)
+        assert await met.leg.ask(None, digits=8, end="#") == "1"
+        assert await met.leg.ask(None) == "2"
+        assert digits(met) == [("1", False), ("#", False), ("2", True)]
