@@ -17,6 +17,7 @@ from sipagent.records.recorder import CallStart, Recorder
 from sipagent.records.schema import records
 from sipagent.records.statistics import usage
 from sipagent.store.database import open_database
+from sipagent.store.store import Store
 from tests.records.old_database import old_database
 from tests.records.record_helpers import history
 
@@ -85,10 +86,8 @@ def test_what_belongs_to_a_call_goes_with_it(path: Path) -> None:
 
 
 async def test_calls_that_a_crash_of_before_has_left_are_closed(path: Path) -> None:
-    recorder = Recorder(old_database(path, 2, every=1))
-    await recorder.start()
-    assert await recorder.recover() == 1
-    await recorder.stop()
+    async with Store(old_database(path, 2, every=1), [records]) as store:
+        assert await Recorder(store).recover() == 1
     past = history(path)
     left = past.call("00000001")
     assert (left.ended_by, left.seconds) == ("crash", 60.012)
@@ -114,12 +113,10 @@ def test_kill_nine_in_an_upgrade(path: Path, moment: float) -> None:
 
 
 async def test_the_line_goes_on_with_an_old_database(path: Path) -> None:
-    recorder = Recorder(old_database(path, 3))
-    await recorder.start()
     start = CallStart("new", "n@x", "+48600100101", True, "line", "infolinia")
-    record = await recorder.open(start)
-    record.label("owner", "100001")
-    await record.close("caller", "hung-up", 200)
-    await recorder.stop()
+    async with Store(old_database(path, 3), [records]) as store:
+        record = await Recorder(store).open(start)
+        record.label("owner", "100001")
+        await record.close("caller", "hung-up", 200)
     found = history(path).calls(labels={"owner": "100001"})
     assert [call.id for call in found] == ["new", "00000001"]
