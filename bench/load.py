@@ -23,23 +23,20 @@ class Load:
     def __init__(self, folder: Path, port: int, calls: int, seconds: float, rate: int) -> None:
         self.turns = int(seconds // TURN) + 1
         self._folder = folder
-        scenario = folder / "load.xml"
-        scenario.write_text(self._scenario(), "utf-8")
+        turn = (_HERE / "turn.xml").read_text("utf-8").replace("@TURN@", str(TURN * 1000))
+        turns = [turn.replace("@CSEQ@", str(2 + each)) for each in range(self.turns)]
+        scenario = _scenario(folder, turns)
         count = -(-calls // _CALLS_EACH)
         self._parts = []
         for part in range(count):
             share = calls // count + (part < calls % count)
-            command = [
-                "sipp", f"127.0.0.1:{port}", "-i", "127.0.0.1", "-mi", "127.0.0.1",
-                "-sf", str(scenario), "-m", str(share), "-l", str(share),
-                "-r", str(max(1, rate // count)), "-rtp_echo", "-nostdin",
-                "-mp", str(_FIRST_PORT + 10 * part), "-trace_rtt", "-rtt_freq", "1",
-                "-timeout", f"{int(seconds) + 120}s",
-            ]  # fmt: skip
-            log = (folder / f"sipp{part}.log").open("wb")
             self._parts.append(
-                subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=log)
-            )
+                _sipp(
+                    folder, f"sipp{part}", scenario, port, "-m", share, "-l", share,
+                    "-r", max(1, rate // count), "-rtp_echo", "-mp", _FIRST_PORT + 10 * part,
+                    "-trace_rtt", "-rtt_freq", 1, "-timeout", f"{int(seconds) + 120}s",
+                )
+            )  # fmt: skip
 
     @property
     def processes(self) -> list[int]:
@@ -66,8 +63,41 @@ class Load:
                 part.kill()
             part.wait()
 
-    def _scenario(self) -> str:
-        turn = (_HERE / "turn.xml").read_text("utf-8").replace("@TURN@", str(TURN * 1000))
-        turns = "".join(turn.replace("@CSEQ@", str(2 + each)) for each in range(self.turns))
-        text = (_HERE / "load.xml").read_text("utf-8")
-        return text.replace("@TURNS@\n", turns).replace("@CSEQ@", str(2 + self.turns))
+
+class Visits:
+    """So many calls at a steady rate, each of ``hold`` milliseconds, from which nothing is sent."""
+
+    def __init__(self, folder: Path, port: int, calls: int, rate: int, hold: int) -> None:
+        scenario = _scenario(folder, [f'  <pause milliseconds="{hold}"/>\n'], sequence=2)
+        self._sipp = _sipp(
+            folder, "visits", scenario, port, "-m", calls, "-l", calls, "-r", rate,
+            "-mp", _FIRST_PORT, "-timeout", f"{calls // rate + 60}s",
+        )  # fmt: skip
+
+    def wait(self) -> bool:
+        """Return, once all calls are over, whether each went as the scenario says."""
+        return self._sipp.wait() == 0
+
+    def stop(self) -> None:
+        """End what is left of it."""
+        self._sipp.kill()
+        self._sipp.wait()
+
+
+def _scenario(folder: Path, turns: list[str], sequence: int = 0) -> Path:
+    """Write what each caller does; ``sequence`` is the number of its BYE, if not of all turns."""
+    text = (_HERE / "load.xml").read_text("utf-8").replace("@TURNS@\n", "".join(turns))
+    file = folder / "load.xml"
+    file.write_text(text.replace("@CSEQ@", str(sequence or 2 + len(turns))), "utf-8")
+    return file
+
+
+def _sipp(
+    folder: Path, name: str, scenario: Path, port: int, *options: str | int
+) -> "subprocess.Popen[bytes]":
+    command = [
+        "sipp", f"127.0.0.1:{port}", "-i", "127.0.0.1", "-mi", "127.0.0.1",
+        "-sf", str(scenario), "-nostdin", *map(str, options),
+    ]  # fmt: skip
+    with (folder / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=log)

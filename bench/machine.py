@@ -32,9 +32,9 @@ def sample(daemon: int, callers: list[int]) -> Sample:
     received, dropped = _datagrams()
     return Sample(
         at=time.monotonic(),
-        daemon=_used(daemon),
-        workers=sum(_used(child) for child in _children(daemon)),
-        callers=sum(map(_used, callers)) + _used(os.getpid()),
+        daemon=used(daemon),
+        workers=sum(used(child) for child in _children(daemon)),
+        callers=sum(map(used, callers)) + used(os.getpid()),
         machine=(sum(busy) - busy[3] - busy[4]) / _TICKS,
         datagrams=received,
         dropped=dropped,
@@ -45,6 +45,27 @@ def resident(process: int) -> int:
     """Return the resident memory of a process in KB."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1])
+
+
+def used(process: int) -> float:
+    """Return the seconds of processor time that a process has taken; 0 once it is gone."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return 0.0
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def family(process: int) -> list[int]:
+    """Return a process and all that it has started."""
+    return [process, *(one for child in _children(process) for one in family(child))]
+
+
+def proportional(process: int) -> int:
+    """Return the memory of a process in KB, of what it shares with others its part (PSS)."""
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return int(next(x for x in text.splitlines() if x.startswith("Pss:")).split()[1])
 
 
 def facts() -> dict[str, Any]:
@@ -66,15 +87,6 @@ def facts() -> dict[str, Any]:
         "python": platform.python_version(),
         "pjsip": pjsua2_build.VERSION,
     }
-
-
-def _used(process: int) -> float:
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        return 0.0
-    fields = stat.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _children(process: int) -> list[int]:

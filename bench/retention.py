@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sipagent import retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
+from sipagent.domains import composed
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.schema import infoline
@@ -54,13 +55,13 @@ async def measure(path: Path) -> None:
     )
     waits: list[float] = []
     began = time.perf_counter()
-    deleting = asyncio.create_task(retention.run(config, datetime.now(UTC)))
+    deleting = asyncio.create_task(retention.run(config, composed(), datetime.now(UTC)))
     while not deleting.done():
         asked = time.perf_counter()
         await STORE.run(login.check, "999999", f"+48600{len(waits):06}", now=datetime.now(UTC))
         waits.append(time.perf_counter() - asked)
         await asyncio.sleep(PAUSE)
-    deleted = (await deleting).calls
+    deleted = (await deleting)["calls"]
     db.close()
     waits.sort()
     print(f"{deleted} calls deleted in {time.perf_counter() - began:.0f} s; {len(waits)} logins:")

@@ -1,26 +1,18 @@
 """The daemon: builds the parts in order, lets calls through them, and stops them in reverse."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import structlog
 
-import sipagent.infoline.steps  # noqa: F401  makes the infoline's steps known to scenarios
-from sipagent import reloading, tasks
+from sipagent import reloading
 from sipagent.backoffice import BackOffice
-from sipagent.config import Config, TrunkSection, load
-from sipagent.errors import Fault, SipAgentError
-from sipagent.infoline.directory import Directory
-from sipagent.infoline.login import Login
-from sipagent.infoline.model import Owner
-from sipagent.infoline.notices import Notices
-from sipagent.infoline.pins import Pins
-from sipagent.infoline.schema import infoline
-from sipagent.infoline.writing.texts import TEXTS
+from sipagent.config import Config, load
+from sipagent.domain import Domains
+from sipagent.domains import composed
+from sipagent.errors import SipAgentError
 from sipagent.messages.address import checked_sender
 from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
@@ -29,121 +21,37 @@ from sipagent.ops.log import set_level
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
-from sipagent.rate import Limit
-from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
-from sipagent.records.schema import REFUSED
-from sipagent.scenario import engine, loader
-from sipagent.scenario.model import Scenario
-from sipagent.scenario.prerender import Utterance, first_utterances, fixed_utterances
-from sipagent.scenario.talk import Talk
+from sipagent.reception import Reception
+from sipagent.records.recorder import Recorder
+from sipagent.scenario.prerender import first_utterances, fixed_utterances
+from sipagent.scenario.programme import Programme
 from sipagent.sip.endpoint import Endpoint
-from sipagent.sip.leg import SipLeg
-from sipagent.speech.catalogue import Catalogue
-from sipagent.speech.speaker import Item, Narrator, Speaker
+from sipagent.speech.speaker import Item, Speaker
 from sipagent.store.database import close, open_database, prove_writable
-from sipagent.telephony.leg import Detail
-from sipagent.telephony.outcome import RefusedCall
+from sipagent.switching.transfer import Transfers
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
 #: Seconds of patience that systemd is asked for while the line opens, and asked again.
 _OPENING_PATIENCE = 90.0
-#: Who ends the calls that are left when the daemon stops.
-_SHUTDOWN = "shutdown"
-#: Refused calls that get a record each; after so many at once, one a second does.
-_REFUSALS = 200.0
-#: Seconds in which those who are still there when the line closes are told so.
-_FAREWELL = 12.0
-#: Seconds that the far end gets to answer the last BYE before the record is closed without.
-_LAST_ANSWER = 5.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """What callers hear: replaced as a whole by a reload, kept by the calls that run on it."""
-
-    #: By name; that of the line comes first.
-    scenarios: dict[str, Scenario]
-    catalogue: Catalogue
-    #: By name.
-    trunks: dict[str, TrunkSection]
-
-    @classmethod
-    def load(cls, config: Config) -> "Programme":
-        """Read the scenarios of the line and of all trunks, and the prompts.
-
-        Raises:
-            ConfigError: every mistake, each with file and line.
-        """
-        catalogue = Catalogue.load(*config.paths.all_prompts)
-        scenarios = {}
-        for name, key in config.scenarios().items():
-            path = loader.find(config.paths.all_scenarios, name, key)
-            scenarios[name] = loader.load(path, catalogue)
-        return cls(scenarios, catalogue, {trunk.name: trunk for trunk in config.trunk})
-
-    def scenario_of(self, call: SipLeg | RefusedCall) -> Scenario:
-        """Return what the callers of a number hear."""
-        trunk = self.trunks.get(call.trunk)
-        name = trunk and (trunk.numbers.get(call.called) or trunk.scenario)
-        return self.scenarios[name] if name else next(iter(self.scenarios.values()))
-
-    def narrator(self, scenario: Scenario, speaker: Speaker) -> Narrator:
-        """Return who speaks to the callers of a scenario."""
-        return speaker.narrator(scenario.voices, self.catalogue.recorded)
-
-    def items(
-        self, choice: Callable[[Scenario, Catalogue], list[Utterance]], speaker: Speaker
-    ) -> list[Item]:
-        """Return what all scenarios say, or the ``choice`` of it, each once."""
-        found = (
-            (self.narrator(scenario, speaker), *utterance)
-            for scenario in self.scenarios.values()
-            for utterance in choice(scenario, self.catalogue)
-        )
-        return list(dict.fromkeys(found))
-
-
-class Journal:
-    """A call's timeline: into its record, and at level debug into the log."""
-
-    def __init__(self, record: CallRecord, call_id: str) -> None:
-        self._record = record
-        self._log = log.bind(call_id=call_id)
-
-    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
-        """Add an event of ``kind`` that happens now."""
-        self._record.note(kind, details)
-        self._log.debug("timeline", kind=kind, **concealed(details))
 
 
 class App:
     """One line that answers; ``async with app.running()`` opens it and closes it again."""
 
-    def __init__(self, config: Config, manager: Notifier | None = None) -> None:
+    def __init__(
+        self, config: Config, manager: Notifier | None = None, domains: Domains | None = None
+    ) -> None:
         self._config = config
         self._manager = manager or Notifier()
-        self._programme = Programme.load(config)
+        self._domains = domains or composed()
+        self._programme = self._domains.programme(config)
         database = config.paths.database
-        self._db = open_database(database, [infoline])
-        # Logins are checked, and failures written, in threads: a transaction has to itself
-        # the connection that it runs on.
-        self._login_db = open_database(database, [infoline])
-        self._pin_db = open_database(database, [infoline])
         self._health_db = open_database(database, [])
-        self._pins = Pins(self._pin_db, config.login)
-        self._login = Login(self._login_db, Directory(self._login_db), config.login)
-        self._office = BackOffice(config)
-        self._services: dict[type, object] = {
-            Directory: Directory(self._db),
-            Notices: Notices(self._db),
-            Login: self._login,
-            Pins: self._pins,
-            **self._office.services,
-        }
+        self._office = BackOffice(config, self._domains)
         self._recorder = Recorder(database)
         self._metrics = Metrics()
         self._speaker = Speaker(
@@ -155,29 +63,31 @@ class App:
             cache_megabytes=config.speech.cache_megabytes,
             waited=self._metrics.spoken,
         )
+        self._reception = Reception(
+            config,
+            self._domains,
+            self._programme,
+            self._office.services,
+            voices=self._speaker,
+            recorder=self._recorder,
+            metrics=self._metrics,
+        )
         self.endpoint = Endpoint(
             config.sip,
             trunks=config.trunk,
             transfer=config.transfer,
             country=config.line.country,
             log_level=config.log.pjsip,
-            on_call=self._take,
-            on_refused=self._refused,
+            on_call=self._reception.take,
+            on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
         )
-        self._calls: dict[asyncio.Task[None], SipLeg] = {}
-        #: Whoever sends bad offers without end gets no record of each.
-        self._refusals = Limit(_REFUSALS)
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
-        #: Whether the calls that are left are being ended.
-        self._cutting = False
-        #: Set once the callers that are left are to be told that the line closes.
-        self._closing = asyncio.Event()
         health = Health(
             turn=self.endpoint.turn,
             hindrances=self._hindrances,
-            calls=lambda: len(self._calls),
+            calls=lambda: self._reception.count,
             outbox=self._office.outbox.counts,
             store=partial(prove_writable, self._health_db),
             trunks=self.endpoint.trunks,
@@ -195,9 +105,7 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             # Nobody puts another database in the place of one that is still used.
             stack.enter_context(restore.running(self._config))
-            dbs = (self._db, self._login_db, self._pin_db, self._health_db)
-            stack.push_async_callback(close, *dbs)
-            stack.callback(self._pins.close)
+            stack.push_async_callback(close, self._health_db)
             self._check_limits()
             await self._recorder.start()
             stack.push_async_callback(self._recorder.stop)
@@ -215,7 +123,8 @@ class App:
                 self.endpoint.draining = _OPENING_RETRY
                 stack.push_async_callback(self.endpoint.stop)
                 await self.endpoint.start()
-                stack.push_async_callback(self._end_calls)
+                self._put_through(self._config)
+                stack.push_async_callback(self._reception.close)
                 await self._render(self._programme)
             self.endpoint.open()
             self._closed = ""
@@ -239,17 +148,20 @@ class App:
             settings = reloading.merged(self._config, await FILES.run(load, file))
             config = settings.config
             checked_sender(config.mail.sender)
-            programme = await FILES.run(Programme.load, config)
-            templates = await FILES.run(Templates, [TEXTS], config.paths.templates)
+            programme = await FILES.run(self._domains.programme, config)
+            templates = await FILES.run(Templates, self._domains.texts, config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
             await self.endpoint.use(config.sip, config.trunk, config.transfer, config.line.country)
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return
+        self._config = config
         self._programme = programme
-        self._use(config)
+        self._reception.use(config, programme)
         self._office.use(config, templates)
+        self._put_through(config)
+        set_level(config.log)
         changed = list(settings.taken)
         log.info("reloaded", scenarios=list(programme.scenarios), changed=changed)
         if settings.waiting:
@@ -260,27 +172,22 @@ class App:
         seconds = self._config.line.drain
         self._closed = "draining"
         await self.endpoint.drain(max(seconds, 1))
-        log.info("draining", calls=len(self._calls), seconds=seconds)
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=seconds)
-        if self._calls and seconds:
-            self._closing.set()
-            await asyncio.wait(self._calls, timeout=_FAREWELL)
+        log.info("draining", calls=self._reception.count, seconds=seconds)
+        await self._reception.drain(seconds)
 
     @property
     def config(self) -> Config:
         """The settings by which the line runs now."""
         return self._config
 
-    def _use(self, config: Config) -> None:
-        self._config = config
-        self._pins.use(config.login)
-        self._login.use(config.login)
-        set_level(config.log)
+    def _put_through(self, config: Config) -> None:
+        """Let the calls to come be put through as the settings say now."""
+        methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
+        self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []
-        if len(self._calls) >= self._config.sip.max_calls:
+        if self._reception.count >= self._config.sip.max_calls:
             reasons.append("the line is full (sip.max_calls)")
         if not (self._closed or self._speaker.ready):
             reasons.append("no voice: its processes do not run")
@@ -289,7 +196,7 @@ class App:
     def status(self) -> str:
         """Return in one line what goes on, for ``systemctl status``."""
         state = "line open" if self.endpoint.draining is None else "draining"
-        return f"{state}, live calls: {len(self._calls)}"
+        return f"{state}, live calls: {self._reception.count}"
 
     async def _start_voices(self) -> None:
         """Load the voices; where the first words are there, behind the line that opens meanwhile.
@@ -326,127 +233,3 @@ class App:
     async def _find_voices(self, programme: Programme) -> None:
         for scenario in programme.scenarios.values():
             await self._speaker.find(scenario.voices)
-
-    def _take(self, call: SipLeg) -> None:
-        task = tasks.begin(self._handle(call), f"call-{call.id}")
-        self._calls[task] = call
-        task.add_done_callback(self._calls.pop)
-
-    def _refused(self, call: RefusedCall) -> None:
-        """Keep a record of a call that never became one."""
-        self._metrics.call_over("agent", REFUSED)
-        passed, dropped = self._refusals.pass_one()
-        if dropped:
-            log.warning("refused calls without a record: too many at once", count=dropped)
-        if not passed:
-            return
-        start = _start_of(call, self._programme.scenario_of(call))
-        self._recorder.refuse(start, call.code, call.reason)
-        log.info(
-            "call refused",
-            call_id=call.id,
-            sip_id=call.sip_id,
-            caller=call.caller.number,
-            called=call.called,
-            trunk=call.trunk or None,
-            code=call.code,
-            reason=call.reason,
-        )
-
-    async def _handle(self, call: SipLeg) -> None:
-        """Take one call from its INVITE to its record's last line."""
-        programme = self._programme
-        scenario = programme.scenario_of(call)
-        record = await self._recorder.open(_start_of(call, scenario))
-        call.timeline = Journal(record, call.id)
-        log.info(
-            "call",
-            call_id=call.id,
-            caller=call.caller.number,
-            called=call.called,
-            trunk=call.trunk or None,
-        )
-        talk = Talk(
-            programme.catalogue,
-            programme.narrator(scenario, self._speaker),
-            scenario.languages,
-            services=self._services,
-            zone=self._config.line.zone,
-        )
-        result = None
-        try:
-            result = await engine.run(
-                scenario,
-                call,
-                talk,
-                longest=self._config.line.longest_call,
-                closing=self._closing,
-            )
-        finally:
-            await self._close(call, record, talk, result)
-
-    async def _close(
-        self, call: SipLeg, record: CallRecord, talk: Talk, result: engine.Result | None
-    ) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_ANSWER):
-                await call.wait_over()
-        ended_by, code, reason = call.outcome or ("agent", 0, "")
-        if call.refused:
-            outcome = REFUSED
-        elif (self._cutting or self._closing.is_set()) and ended_by != "caller":
-            ended_by = outcome = _SHUTDOWN
-        elif result is not None:
-            outcome = result.ending.value
-        else:  # hung up in the very moment in which the daemon stops
-            outcome = engine.Ending.HUNG_UP.value
-        owner = talk.facts.get(Owner)
-        record.update(
-            language=talk.language,
-            owner=owner.login if owner else None,
-            manager=owner.manager.id if owner else None,
-        )
-        quality = call.quality
-        if quality is not None:
-            record.measured(quality.mos, asdict(quality))
-        await record.close(ended_by, outcome, code)
-        self._metrics.call_over(
-            ended_by,
-            outcome,
-            setup=call.setup,
-            first_words=call.first_words,
-            length=call.length,
-            quality=quality,
-        )
-        log.info(
-            "call over",
-            call_id=call.id,
-            ended_by=ended_by,
-            outcome=outcome,
-            code=code,
-            reason=reason if call.refused else None,
-        )
-
-    async def _end_calls(self) -> None:
-        """Hang up the calls that are still there, and let them write their records."""
-        self._cutting = True
-        calls = dict(self._calls)
-        for task, call in calls.items():
-            with contextlib.suppress(Fault):
-                await call.hangup(_SHUTDOWN)
-            task.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
-
-
-def _start_of(call: SipLeg | RefusedCall, scenario: Scenario) -> CallStart:
-    """Return what a call's record begins with."""
-    return CallStart(
-        id=call.id,
-        sip_id=call.sip_id,
-        caller=call.caller.number,
-        asserted=call.caller.asserted,
-        called=call.called,
-        scenario=scenario.name,
-        trunk=call.trunk,
-        verstat=call.caller.verstat,
-    )

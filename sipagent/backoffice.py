@@ -1,24 +1,14 @@
-"""What goes on behind the calls: messages, requests, transcription, and deleting what is old."""
+"""What goes on behind the calls: messages, the domains' own work, and deleting what is old."""
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import sqlite_utils
 import structlog
 
 from sipagent.config import Config
-from sipagent.infoline.desk import Desk
-from sipagent.infoline.directory import Directory
-from sipagent.infoline.requests import Requests
-from sipagent.infoline.schema import infoline
-from sipagent.infoline.statements import Statements
-from sipagent.infoline.tickets import Ticket, Tickets, tickets
-from sipagent.infoline.writing.letters import Letters
-from sipagent.infoline.writing.texts import TEXTS
+from sipagent.domain import Domain, House
 from sipagent.messages.delivery import delivery_of
-from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
@@ -26,8 +16,7 @@ from sipagent.messages.templates import Templates
 from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
-from sipagent.store.database import Migrations, close, open_database
-from sipagent.threads import STORE
+from sipagent.store.database import close, open_database
 
 log = structlog.get_logger(__name__)
 
@@ -35,50 +24,45 @@ log = structlog.get_logger(__name__)
 class BackOffice:
     """Builds the parts in order, starts them, and stops them in reverse.
 
+    Args:
+        config: the settings.
+        domain: all domains.
+
     Raises:
         SetupError, DataError: the database or the cache cannot be used.
         ConfigError: a template of letters is wrong.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, domain: Domain) -> None:
         self._config = config
-        self._loop = asyncio.get_running_loop()
+        self._rooms = (*domain.migrations, messages)
         self._stack = contextlib.AsyncExitStack()
-        self._letters = Letters(Templates([TEXTS], config.paths.templates))
-        self.outbox = Outbox(self._open(messages), config.paths.outbox, config.mail)
+        templates = Templates(domain.texts, config.paths.templates)
+        self.outbox = Outbox(self._connect(), config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)
-        self._tickets = Tickets(self._open(tickets))
         self._transcriber = Transcriber(config.transcription, config.paths.models)
-        self._desk = Desk(
-            self._tickets,
-            self.outbox,
-            self._letter,
-            self._transcriber.transcribe if config.transcription.enabled else None,
-            config.paths.recordings,
-        )
-        self._requests = Requests(
-            self._tickets, config.paths.recordings, self._soon(self._desk.wake)
-        )
-        statements = Statements(Directory(self._open(infoline)), self.outbox, self._letters)
+        transcribe = self._transcriber.transcribe if config.transcription.enabled else None
+        house = House(config, self._connect, self.outbox, templates, transcribe)
+        self._staff = domain.open(house)
+        self._stack.push_async_callback(self._staff.stop)
+        #: What steps work with, by class.
         self.services: Mapping[type, object] = {
-            Requests: self._requests,
-            Statements: statements,
+            **self._staff.services,
             Tones: Tones(config.paths.cache / "tones"),
         }
-        self._retention = Retention(config)
+        self._retention = Retention(config, domain)
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
         if not self._config.mail.server:
             directory = str(self._config.paths.maildir)
             log.warning("no mail.server: messages are kept, not sent", directory=directory)
-        recovered = await STORE.run(self._requests.recover)
-        if recovered:
-            log.warning("requests of a run that died are tickets now", count=recovered)
-        for part in (self._sender, self._desk, self._retention):
-            await part.start()
-            self._stack.push_async_callback(part.stop)
+        self._stack.push_async_callback(self._sender.stop)
+        await self._sender.start()
+        await self._staff.start()
+        self._stack.push_async_callback(self._retention.stop)
+        await self._retention.start()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Take other settings, and write letters from other templates, from now on.
@@ -90,7 +74,7 @@ class BackOffice:
             self._sender.use(delivery_of(config.mail, config.paths.maildir), config.mail.sender)
             self.outbox.use(config.mail)
         self._config = config
-        self._letters.use(templates)
+        self._staff.use(config, templates)
         self._retention.use(config)
 
     async def stop(self) -> None:
@@ -98,19 +82,8 @@ class BackOffice:
         await self._transcriber.close()
         await self._stack.aclose()
 
-    def _open(self, migrations: Migrations) -> sqlite_utils.Database:
+    def _connect(self) -> sqlite_utils.Database:
         """Return a connection of its own: a transaction belongs to a connection."""
-        db = open_database(self._config.paths.database, [migrations])
+        db = open_database(self._config.paths.database, self._rooms)
         self._stack.push_async_callback(close, db)
         return db
-
-    def _letter(self, ticket: Ticket, recording: Path) -> Message:
-        return self._letters.request(ticket, recording, self._config.line.zone)
-
-    def _soon(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Return a call that may come from any thread."""
-
-        def soon() -> None:
-            self._loop.call_soon_threadsafe(wake)
-
-        return soon

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sipagent import shipped, toml
+from sipagent import shipped, times, toml
 from sipagent.config_types import (
     Address,
     Nameserver,
@@ -160,6 +160,8 @@ class TrunkSection(PasswordSection):
     verstat: VerstatPolicy = "ignore"
     #: Encrypted audio (SDES, RFC 4568).
     srtp: Srtp = "off"
+    #: Who puts its callers through; without it as ``[transfer]`` says.
+    transfer: Literal["refer", "bridge"] | None = None
     #: What its callers hear; without it that of ``[line]``.
     scenario: str = ""
     #: Number → scenario, where calls to some numbers go elsewhere.
@@ -198,8 +200,7 @@ class LineSection(Section):
 
     def local(self, moment: datetime | str) -> datetime:
         """Return a moment with an offset, such as one of the records, as clocks there show it."""
-        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        return at.astimezone(self.zone)
+        return times.in_zone(moment, self.zone)
 
 
 class SpeechSection(Section):

@@ -54,8 +54,11 @@ def shown_e164(text: str, country: str) -> str | None:
 
     Many networks leave out the ``+`` of a number with country code.
     """
-    if not _SHOWN.fullmatch(text):
-        return None
+    return _shown_e164(text, country) if _SHOWN.fullmatch(text) else None
+
+
+@lru_cache(maxsize=4096)
+def _shown_e164(text: str, country: str) -> str | None:
     for written in (text, f"+{text}"):
         try:
             return to_e164(written, country)

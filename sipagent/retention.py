@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 
 import sqlite_utils
 import structlog
 
 from sipagent import tasks
 from sipagent.config import Config
+from sipagent.domain import Domain
 from sipagent.errors import SetupError, SipAgentError
-from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.records.history import delete_calls, delete_messages
@@ -21,28 +20,14 @@ from sipagent.records.schema import records
 from sipagent.store.database import close, open_database
 from sipagent.threads import STORE
 
-#: Rows that are deleted together: nobody waits for the database longer than that takes.
-_BATCH = 500
 #: Shortest pause in seconds in which others write.
 _PAUSE = 0.02
-
-#: Deletes so many that are older at the most, and returns how many; None: counts them all.
-Delete = Callable[[datetime, int | None], int]
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """How much was deleted, or would be."""
-
-    recordings: int = 0
-    transcripts: int = 0
-    tickets: int = 0
-    calls: int = 0
-    messages: int = 0
-    #: SIP messages of calls.
-    traces: int = 0
+#: How much of each kind was deleted, or would be.
+Deleted = dict[str, int]
 
 
 class Kept(SetupError):
@@ -53,44 +38,56 @@ class Kept(SetupError):
         self.deleted = deleted
 
 
-async def run(config: Config, now: datetime, *, dry_run: bool = False) -> Deleted:
+async def run(config: Config, domain: Domain, now: datetime, *, dry_run: bool = False) -> Deleted:
     """Delete what is older than ``[retention]`` says, and log how much.
+
+    Args:
+        config: the settings.
+        domain: all domains.
+        now: the time, with its offset.
+        dry_run: whether things are only counted.
 
     Raises:
         Kept: why some things are there still; they are tried the next time.
         SetupError, DataError: the database cannot be opened.
     """
-    counts: dict[str, int] = {}
+    counts: Deleted = {}
     reasons: list[str] = []
-    path = config.paths.database
-    db = await STORE.run(open_database, path, [tickets, messages, records])
+    rooms = [*domain.migrations, messages, records]
+    db = await STORE.run(open_database, config.paths.database, rooms)
     try:
-        for kind, batches in _kinds(db, config, now, dry_run).items():
-            counts[kind] = 0
+        for one in expiring(config, domain):
+            counts[one.kind] = 0
+            if not one.days:
+                continue
             try:
+                batches = one.delete(db, now - timedelta(days=one.days), dry_run)
                 async for count in _with_pauses(batches):
-                    counts[kind] += count
+                    counts[one.kind] += count
             # Whatever it is, the other kinds must not be kept for ever.
             except Exception as error:
                 known = isinstance(error, SipAgentError)
-                log.error("not deleted", kind=kind, reason=str(error), exc_info=not known)
-                reasons.append(f"{kind}: {error}")
+                log.error("not deleted", kind=one.kind, reason=str(error), exc_info=not known)
+                reasons.append(f"{one.kind}: {error}")
     finally:
         await close(db)
     log.info("retention", dry_run=dry_run, **counts)
-    deleted = Deleted(**counts)
     if reasons:
-        raise Kept(deleted, reasons)
-    return deleted
+        raise Kept(counts, reasons)
+    return counts
 
 
 class Retention:
     """Runs the clean-up once a day at the local time of ``retention.at``."""
 
     def __init__(
-        self, config: Config, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        config: Config,
+        domain: Domain,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._config = config
+        self._domain = domain
         self._clock = clock
         self._changed = asyncio.Event()
         self._task: tasks.Lasting | None = None
@@ -128,33 +125,35 @@ class Retention:
                     await self._changed.wait()
             except TimeoutError:
                 if wait <= 3600.0:
-                    await run(self._config, self._clock())
+                    await run(self._config, self._domain, self._clock())
 
 
-def _before(now: datetime, days: int) -> datetime | None:
-    return now - timedelta(days=days) if days else None
-
-
-def _kinds(
-    db: sqlite_utils.Database, config: Config, now: datetime, dry_run: bool
-) -> dict[str, Iterator[int]]:
-    """Return for each kind what deletes a batch at a time, and yields how much that was."""
+def expiring(config: Config, domain: Domain) -> list[Expiring]:
+    """Return all that is deleted when it is old."""
     days = config.retention
-    kept = Tickets(db)
-    outbox = Outbox(db, config.paths.outbox, config.mail)
-    one_by_one = partial(_one_by_one, config.paths.recordings, dry_run)
     # A trace goes after its own days, and never outlives the record of its call.
     of_traces = min((one for one in (days.traces, days.calls) if one), default=0)
-    return {
-        "recordings": one_by_one(
-            kept.recorded_before, _before(now, days.recordings), kept.forget_recording
-        ),
-        "transcripts": _in_batches(kept.forget_words, _before(now, days.transcripts), dry_run),
-        "tickets": one_by_one(kept.untouched_since, _before(now, days.tickets), kept.delete),
-        "calls": _in_batches(partial(delete_calls, db), _before(now, days.calls), dry_run),
-        "messages": _in_batches(outbox.delete_before, _before(now, days.messages), dry_run),
-        "traces": _in_batches(partial(delete_messages, db), _before(now, of_traces), dry_run),
-    }
+    return [
+        *domain.expiring(config),
+        Expiring("calls", "call records", days.calls, _calls),
+        Expiring("messages", "sent messages", days.messages, partial(_messages, config)),
+        Expiring("traces", "SIP messages", of_traces, _traces),
+    ]
+
+
+def _calls(db: sqlite_utils.Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(partial(delete_calls, db), moment, dry_run)
+
+
+def _messages(
+    config: Config, db: sqlite_utils.Database, moment: datetime, dry_run: bool
+) -> Iterator[int]:
+    outbox = Outbox(db, config.paths.outbox, config.mail)
+    return in_batches(outbox.delete_before, moment, dry_run)
+
+
+def _traces(db: sqlite_utils.Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(partial(delete_messages, db), moment, dry_run)
 
 
 async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:
@@ -165,44 +164,3 @@ async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:
         yield count
         await asyncio.sleep(max(_PAUSE, clock() - began))
         began = clock()
-
-
-def _in_batches(delete: Delete, moment: datetime | None, dry_run: bool) -> Iterator[int]:
-    if moment is None:
-        return
-    if dry_run:
-        yield delete(moment, None)
-        return
-    while count := delete(moment, _BATCH):
-        yield count
-
-
-def _one_by_one(
-    directory: Path,
-    dry_run: bool,
-    old: Callable[[datetime, int, int], list[Ticket]],
-    moment: datetime | None,
-    forget: Callable[[int], None],
-) -> Iterator[int]:
-    """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
-
-    Raises:
-        SetupError: some are there still.
-    """
-    stuck: list[str] = []
-    last = 0
-    while moment is not None and (batch := old(moment, last, _BATCH)):
-        for ticket in batch:
-            last = ticket.number or last
-            path = directory / ticket.request.recording
-            try:
-                if not dry_run and ticket.request.recording:
-                    path.unlink(missing_ok=True)
-            except OSError as error:
-                stuck.append(f"{path} cannot be deleted: {error.strerror}")
-                continue
-            if not dry_run:
-                forget(ticket.id)
-            yield 1
-    if stuck:
-        raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")

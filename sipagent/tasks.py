@@ -140,6 +140,27 @@ async def cancelled(*tasks: "asyncio.Task[Any]") -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def to_the_end(work: Coroutine[Any, Any, Result], name: str) -> Result:
+    """Do what has to be done to its end, however often one is cancelled meanwhile.
+
+    For what gives something back, and takes a moment only: whoever cancels waits for it.
+
+    Raises:
+        CancelledError: once it is done, where one was cancelled.
+    """
+    task = asyncio.create_task(work, name=name)
+    interrupted: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            interrupted = error
+    if interrupted is not None:
+        _tell(task)
+        raise interrupted
+    return task.result()
+
+
 def _tell(task: "asyncio.Task[Any]") -> None:
     if task.cancelled():
         return

@@ -10,8 +10,9 @@ import pytest
 import structlog
 import time_machine
 
-from sipagent import retention
+from sipagent import expiry, retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
+from sipagent.domains import composed
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login, Verdict
 from sipagent.infoline.schema import infoline
@@ -20,15 +21,24 @@ from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
-from sipagent.retention import Deleted, Retention
+from sipagent.retention import Retention
 from sipagent.store.database import open_database, writing
 from sipagent.threads import STORE
 
 pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ONE_EACH = Deleted(1, 1, 0, 1, 1, 1)
+DOMAINS = composed()
 REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example.org", "", "")
+
+
+def counts(*found: int, **more: int) -> dict[str, int]:
+    """Return how much of each kind was deleted."""
+    kinds = ("recordings", "transcripts", "tickets", "calls", "messages", "traces")
+    return {**dict.fromkeys(kinds, 0), **dict(zip(kinds, found, strict=False)), **more}
+
+
+ONE_EACH = counts(1, 1, 0, 1, 1, 1)
 
 
 def config(folder: Path, **days: Any) -> Config:
@@ -93,7 +103,7 @@ async def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: 
     keep(tmp_path, 20, "young")
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with structlog.testing.capture_logs() as logs:
-        assert await retention.run(days, NOW) == ONE_EACH
+        assert await retention.run(days, DOMAINS, NOW) == ONE_EACH
     assert left(tmp_path) == {
         "files": ["young.wav"],
         "words": ["young.wav:Cieknie woda.", ":"],
@@ -103,21 +113,21 @@ async def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: 
         "outbox": ["refused", "waiting", "waiting"],
     }
     assert {**logs[-1], "event": "retention"}.items() >= {"recordings": 1, "calls": 1}.items()
-    assert await retention.run(days, NOW) == Deleted()
+    assert await retention.run(days, DOMAINS, NOW) == counts()
 
 
 async def test_a_dry_run_counts_and_deletes_nothing(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     before = left(tmp_path)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
-    assert await retention.run(days, NOW, dry_run=True) == ONE_EACH
+    assert await retention.run(days, DOMAINS, NOW, dry_run=True) == ONE_EACH
     assert left(tmp_path) == before
 
 
 async def test_zero_days_keep_for_ever(tmp_path: Path) -> None:
     keep(tmp_path, 4000, "old")
     days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=0)
-    assert await retention.run(days, NOW) == Deleted()
+    assert await retention.run(days, DOMAINS, NOW) == counts()
 
 
 async def test_tickets_that_were_left_alone_go_with_all_that_belongs_to_them(
@@ -134,8 +144,8 @@ async def test_tickets_that_were_left_alone_go_with_all_that_belongs_to_them(
     kept.submit(latest, 1.0)
     kept.delete(latest)
     days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=30)
-    assert await retention.run(days, NOW, dry_run=True) == Deleted(tickets=1)
-    assert await retention.run(days, NOW) == Deleted(tickets=1)
+    assert await retention.run(days, DOMAINS, NOW, dry_run=True) == counts(tickets=1)
+    assert await retention.run(days, DOMAINS, NOW) == counts(tickets=1)
     assert [ticket.number for ticket in kept.listed()] == [waiting, 102]
     assert left(tmp_path)["files"] == ["young.wav"]
     assert db.execute("SELECT count(*) FROM ticket_notes").fetchone()[0] == 0
@@ -150,13 +160,13 @@ async def test_what_cannot_be_deleted_keeps_nothing_else(tmp_path: Path) -> None
     (tmp_path / "rec" / "stuck.wav" / "inside").mkdir(parents=True)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with pytest.raises(retention.Kept, match=r"recordings: 1 of them stay.*stuck\.wav") as kept:
-        await retention.run(days, NOW)
-    assert kept.value.deleted == Deleted(1, 2, 0, 2, 2, 2)
+        await retention.run(days, DOMAINS, NOW)
+    assert kept.value.deleted == counts(1, 2, 0, 2, 2, 2)
     assert left(tmp_path)["files"] == ["stuck.wav"]
     assert {words.partition(":")[0] for words in left(tmp_path)["words"]} == {"stuck.wav", ""}
     (tmp_path / "rec" / "stuck.wav" / "inside").rmdir()
     (tmp_path / "rec" / "stuck.wav").rmdir()
-    assert await retention.run(days, NOW) == Deleted(recordings=1)
+    assert await retention.run(days, DOMAINS, NOW) == counts(recordings=1)
 
 
 async def test_a_broken_table_keeps_nothing_else(
@@ -169,13 +179,13 @@ async def test_a_broken_table_keeps_nothing_else(
     monkeypatch.setattr(Tickets, "forget_words", fail)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with pytest.raises(retention.Kept, match="transcripts: a mistake") as kept:
-        await retention.run(days, NOW)
-    assert kept.value.deleted == Deleted(1, 0, 0, 1, 1, 1)
+        await retention.run(days, DOMAINS, NOW)
+    assert kept.value.deleted == counts(1, 0, 0, 1, 1, 1)
 
 
 async def test_callers_log_in_while_much_is_deleted(tmp_path: Path) -> None:
     """A wrong login is written down, and so waits for the database."""
-    count = 20 * retention._BATCH
+    count = 20 * expiry.BATCH
     db = open_database(tmp_path / "line.db", [records, infoline])
     with writing(db):
         db.conn.executemany(
@@ -185,13 +195,13 @@ async def test_callers_log_in_while_much_is_deleted(tmp_path: Path) -> None:
         )
     login = Login(db, Directory(db), LoginSection())
     seen: set[int] = set()
-    deleting = asyncio.create_task(retention.run(config(tmp_path, calls=30), NOW))
+    deleting = asyncio.create_task(retention.run(config(tmp_path, calls=30), DOMAINS, NOW))
     while not deleting.done():
         result = await STORE.run(login.check, "999999", "+48600100199", now=NOW)
         assert result.verdict in {Verdict.REFUSED, Verdict.LOCKED}
         seen.add(db.execute("SELECT count(*) FROM calls").fetchone()[0])
         await asyncio.sleep(0)
-    assert (await deleting).calls == count
+    assert (await deleting)["calls"] == count
     assert seen - {0, count}
     db.close()
 
@@ -199,7 +209,7 @@ async def test_callers_log_in_while_much_is_deleted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("traces", "calls"), [(30, 0), (30, 50), (0, 30), (50, 30)])
 async def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, calls: int) -> None:
     keep(tmp_path, 40, "old")
-    await retention.run(config(tmp_path, traces=traces, calls=calls), NOW)
+    await retention.run(config(tmp_path, traces=traces, calls=calls), DOMAINS, NOW)
     assert left(tmp_path)["traces"] == []
 
 
@@ -213,7 +223,7 @@ async def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, ca
     ],
 )
 def test_it_runs_at_night_by_local_time(tmp_path: Path, now: str, expected: str) -> None:
-    due = Retention(config(tmp_path)).next_run(datetime.fromisoformat(now))
+    due = Retention(config(tmp_path), DOMAINS).next_run(datetime.fromisoformat(now))
     assert due == datetime.fromisoformat(expected)
 
 
@@ -227,7 +237,7 @@ async def test_another_time_counts_at_once(tmp_path: Path, monkeypatch: pytest.M
     almost = datetime(2026, 11, 23, 2, 44, 59, 950_000, tzinfo=UTC)  # 3:44:59.95 in Warsaw
     with time_machine.travel(almost, tick=True):
         made = config(tmp_path)
-        daily = Retention(made)
+        daily = Retention(made, DOMAINS)
         await daily.start()
         await asyncio.sleep(0)
         later = made.retention.model_copy(update={"at": "03:45"})
@@ -246,7 +256,7 @@ async def test_the_daemon_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(retention, "run", run)
     almost = datetime(2026, 11, 23, 2, 29, 59, 950_000, tzinfo=UTC)  # 3:29:59.95 in Warsaw
     with time_machine.travel(almost, tick=True):
-        daily = Retention(config(tmp_path))
+        daily = Retention(config(tmp_path), DOMAINS)
         await daily.start()
         async with asyncio.timeout(5):
             await ran.wait()

@@ -13,6 +13,7 @@
 #include <pjsip/sip_endpoint.h>
 #include <pjsip/sip_module.h>
 #include <pjsip/sip_msg.h>
+#include <pjsip/sip_network.h>
 #include <pjsip/sip_transport.h>
 #include <pjsip/sip_uri.h>
 #include <pjsip/sip_util.h>
@@ -59,14 +60,12 @@ static pj_bool_t is_cut(const pjsip_rx_data *rdata)
 /* --------------------------------------------------------------------- phones behind a NAT */
 
 /* Networks that are not reached from elsewhere (RFC 1918, 6598, 3927, 1122, 4193, 4291). */
-static const struct
-{
-    const char *address;
-    unsigned prefix;
-} private_networks[] = {
-    { "10.0.0.0", 8 }, { "172.16.0.0", 12 }, { "192.168.0.0", 16 }, { "100.64.0.0", 10 },
-    { "169.254.0.0", 16 }, { "127.0.0.0", 8 },
-    { "fc00::", 7 }, { "fe80::", 10 }, { "::1", 128 },
+static const struct pjsip_network private_networks[] = {
+    PJSIP_NETWORK_IPV4(10, 0, 0, 0, 8), PJSIP_NETWORK_IPV4(172, 16, 0, 0, 12),
+    PJSIP_NETWORK_IPV4(192, 168, 0, 0, 16), PJSIP_NETWORK_IPV4(100, 64, 0, 0, 10),
+    PJSIP_NETWORK_IPV4(169, 254, 0, 0, 16), PJSIP_NETWORK_IPV4(127, 0, 0, 0, 8),
+    { { 0xfc }, 7 }, { { 0xfe, 0x80 }, 10 },
+    { { 0,0,0,0, 0,0,0,0, 0,0,0,0, 0,0,0,1 }, 128 },
 };
 
 static pj_bool_t parse_address(const pj_str_t *text, pj_sockaddr *address)
@@ -88,27 +87,15 @@ static pj_bool_t same_host(const pj_sockaddr *one, const pj_sockaddr *other)
                       pj_sockaddr_get_addr_len(one));
 }
 
-static pj_bool_t within(const pj_sockaddr *address, const char *network, unsigned prefix)
-{
-    pj_str_t text = pj_str((char*)network);
-    const pj_uint8_t *one = pj_sockaddr_get_addr(address), *other;
-    pj_sockaddr base;
-
-    if (!parse_address(&text, &base) || base.addr.sa_family != address->addr.sa_family)
-        return PJ_FALSE;
-    other = pj_sockaddr_get_addr(&base);
-    if (pj_memcmp(one, other, prefix / 8))
-        return PJ_FALSE;
-    return prefix % 8 == 0 || !((one[prefix / 8] ^ other[prefix / 8]) >> (8 - prefix % 8));
-}
-
 /* Which private network an address belongs to; -1: none. */
 static int network_of(const pj_sockaddr *address)
 {
+    pj_uint8_t bytes[16];
     int i;
 
+    pjsip_network_bytes(address, bytes);
     for (i = 0; i < (int)PJ_ARRAY_SIZE(private_networks); ++i) {
-        if (within(address, private_networks[i].address, private_networks[i].prefix))
+        if (pjsip_network_has(&private_networks[i], bytes))
             return i;
     }
     return -1;

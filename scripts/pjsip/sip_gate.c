@@ -10,6 +10,7 @@
  */
 #include <pjsip/sip_gate.h>
 #include <pjsip/sip_msg.h>
+#include <pjsip/sip_network.h>
 #include <pj/activesock.h>
 #include <pj/errno.h>
 #include <pj/os.h>
@@ -26,10 +27,9 @@
 #define TAP_SIZE        (1 << 22)
 #define CONTACT_SECONDS (6 * 3600)
 
-struct network
+struct let_in
 {
-    pj_uint8_t addr[16];
-    int prefix;
+    struct pjsip_network network;
     int limited;
 };
 
@@ -65,7 +65,7 @@ enum who { STRANGER, CONTACTED, LIMITED, OPEN };
 static struct
 {
     int closed;
-    struct network networks[MAX_NETWORKS];
+    struct let_in networks[MAX_NETWORKS];
     int network_count;
     double rate, burst;
     struct source sources[MAX_SOURCES];
@@ -98,27 +98,6 @@ static double wall_clock(void)
     return (double)now.sec + now.msec / 1000.0;
 }
 
-static void to_bytes(const pj_sockaddr *from, pj_uint8_t addr[16])
-{
-    static const pj_uint8_t mapped[12] = {0,0,0,0, 0,0,0,0, 0,0,0xff,0xff};
-
-    if (from->addr.sa_family == pj_AF_INET6()) {
-        pj_memcpy(addr, &from->ipv6.sin6_addr, 16);
-    } else {
-        pj_memcpy(addr, mapped, 12);
-        pj_memcpy(addr + 12, &from->ipv4.sin_addr, 4);
-    }
-}
-
-static pj_bool_t within(const pj_uint8_t addr[16], const struct network *network)
-{
-    int whole = network->prefix / 8, rest = network->prefix % 8;
-
-    if (pj_memcmp(addr, network->addr, whole))
-        return PJ_FALSE;
-    return rest == 0 || !((addr[whole] ^ network->addr[whole]) >> (8 - rest));
-}
-
 static unsigned hash(const pj_uint8_t addr[16])
 {
     unsigned value = 2166136261u;
@@ -135,7 +114,7 @@ static enum who who_is(const pj_uint8_t addr[16])
     unsigned i;
 
     for (i = 0; i < (unsigned)gate.network_count; ++i) {
-        if (within(addr, &gate.networks[i])) {
+        if (pjsip_network_has(&gate.networks[i].network, addr)) {
             if (!gate.networks[i].limited)
                 return OPEN;
             best = LIMITED;
@@ -228,7 +207,7 @@ pj_bool_t pjsip_gate_packet(const pjsip_rx_data *rdata, const char *data, pj_siz
 
     if (!gate.closed)
         return PJ_TRUE;
-    to_bytes(&rdata->pkt_info.src_addr, addr);
+    pjsip_network_bytes(&rdata->pkt_info.src_addr, addr);
     who = who_is(addr);
     if (who == STRANGER || (who == LIMITED && !has_token(addr))) {
         refuse(addr, rdata->pkt_info.src_port,
@@ -246,7 +225,7 @@ static pj_bool_t may_connect(const pj_sockaddr *from)
 
     if (!gate.closed)
         return PJ_TRUE;
-    to_bytes(from, addr);
+    pjsip_network_bytes(from, addr);
     who = who_is(addr);
     if (who == OPEN || who == CONTACTED || (who == LIMITED && has_token(addr)))
         return PJ_TRUE;
@@ -265,7 +244,7 @@ static pj_bool_t may_ask(const pjsip_rx_data *rdata)
     {
         return PJ_TRUE;
     }
-    to_bytes(&rdata->pkt_info.src_addr, addr);
+    pjsip_network_bytes(&rdata->pkt_info.src_addr, addr);
     if (who_is(addr) != CONTACTED)
         return PJ_TRUE;
     refuse(addr, rdata->pkt_info.src_port, PJSIP_GATE_STRANGER,
@@ -326,7 +305,7 @@ void pjsip_gate_sent(const pjsip_tx_data *tdata)
         pj_uint8_t addr[16];
         unsigned i;
 
-        to_bytes(&tdata->tp_info.dst_addr, addr);
+        pjsip_network_bytes(&tdata->tp_info.dst_addr, addr);
         for (i = 0; i < PROBES; ++i) {
             struct contacted *one = &gate.contacted[(hash(addr) + i) % MAX_CONTACTED];
             if (!pj_memcmp(one->addr, addr, 16)) {
@@ -376,14 +355,14 @@ void pjsip_gate_close(int closed)
 
 int pjsip_gate_allow(const pj_uint8_t addr[16], int prefix, int limited)
 {
-    struct network *network;
+    struct let_in *one;
 
     if (gate.network_count == MAX_NETWORKS || prefix < 0 || prefix > 128)
         return 0;
-    network = &gate.networks[gate.network_count++];
-    pj_memcpy(network->addr, addr, 16);
-    network->prefix = prefix;
-    network->limited = limited;
+    one = &gate.networks[gate.network_count++];
+    pj_memcpy(one->network.addr, addr, 16);
+    one->network.prefix = prefix;
+    one->limited = limited;
     return 1;
 }
 

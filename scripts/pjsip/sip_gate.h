@@ -2,7 +2,7 @@
  * The gate of sipagent: who may speak to PJSIP at all, which addresses names have, and a tap on
  * the messages of calls. Everything here runs in the thread that polls PJSIP.
  *
- * Addresses are 16 bytes in network order; IPv4 is mapped (RFC 4291, section 2.5.5.2).
+ * Addresses are 16 bytes as in sip_network.h.
  *
  * Licence: GPL-2.0-or-later, as pjproject itself.
  */

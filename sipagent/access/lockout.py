@@ -6,11 +6,12 @@ with each failure, and forgotten when it has been left alone for ``longest_wait`
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.config import LoginSection
 
 #: More streaks than this are not kept, however many numbers somebody makes up.
@@ -129,5 +130,4 @@ def pardon(db: sqlite_utils.Database, kind: Kind, value: str) -> None:
 
 
 def _text(moment: datetime) -> str:
-    # Always UTC and microseconds, so that text compares as time does.
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return times.stored(moment, "microseconds")

@@ -12,6 +12,7 @@ import sqlite_utils
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from sipagent import times
 from sipagent.access.lockout import Kind, Lockout, Source, pardon
 from sipagent.config import LoginSection
 from sipagent.errors import DataError
@@ -192,4 +193,4 @@ def _weakness(pin: str, login: str) -> str:
 
 
 def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return times.stored(moment, "microseconds")

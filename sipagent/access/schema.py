@@ -5,9 +5,6 @@ from sqlite_utils.migrations import Migrations
 
 access = Migrations("access")
 
-#: Tables of what callers have guessed wrong.
-FAILURES = ("login_failures", "pin_failures")
-
 
 @access()
 def failures(db: sqlite_utils.Database) -> None:

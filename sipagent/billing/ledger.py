@@ -1,11 +1,12 @@
 """The ledger: bills made from call records, kept once they are issued, corrected afterwards."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.billing.bill import Bill, BilledCall, Correction, Tariff, tariff_of
 from sipagent.billing.month import Month
 from sipagent.config import Config
@@ -13,14 +14,17 @@ from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.managing import office, offices
 from sipagent.infoline.model import Manager
 from sipagent.infoline.values import plain_amount
+from sipagent.records.schema import MANAGER, OWNER
 from sipagent.store.database import writing
 
 #: Calls in which an owner got in; one that an earlier bill has, because the zone was another one
 #: then, is not billed again.
-_CALLS = """
-SELECT id, started, owner, answered, ended FROM calls
-WHERE manager = ? AND started >= ? AND started < ?
-    AND owner IS NOT NULL AND answered IS NOT NULL AND ended IS NOT NULL
+_CALLS = f"""
+SELECT id, started, owners.value, answered, ended FROM calls
+JOIN call_labels AS managers ON managers.call = id AND managers.name = '{MANAGER}'
+JOIN call_labels AS owners ON owners.call = id AND owners.name = '{OWNER}'
+WHERE managers.value = ? AND started >= ? AND started < ?
+    AND answered IS NOT NULL AND ended IS NOT NULL
     AND id NOT IN (SELECT call FROM bill_calls)
 ORDER BY started, id
 """
@@ -114,7 +118,7 @@ class Ledger:
             self._db.execute(
                 "INSERT INTO bill_corrections (bill, at, grosze, reason) "
                 "SELECT id, ?, ?, ? FROM bills WHERE month = ? AND manager = ?",
-                [_text(now), grosze, reason, str(month), manager.id],
+                [times.stored(now), grosze, reason, str(month), manager.id],
             )
             return self._bill(month, manager, now)
 
@@ -139,7 +143,7 @@ class Ledger:
                 "(retention.calls)"
             )
         tariff = tariff_of(self._config.billing, manager.code)
-        rows = self._db.execute(_CALLS, [manager.id, *self._span(month, zone)])
+        rows = self._db.execute(_CALLS, [str(manager.id), *self._span(month, zone)])
         calls = tuple(_billed(tariff, *row) for row in rows)
         return Bill(month, manager.code, manager.name, zone, tariff, calls)
 
@@ -171,19 +175,19 @@ class Ledger:
             "monthly_cap, vat, issued) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 *(str(bill.month), manager.id, bill.code, bill.name, str(bill.zone)),
-                *(tariff.per_call, tariff.per_minute, tariff.cap, tariff.vat, _text(now)),
+                *(tariff.per_call, tariff.per_minute, tariff.cap, tariff.vat, times.stored(now)),
             ],
         ).lastrowid
         self._db.conn.executemany(
             "INSERT INTO bill_calls VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (key, call.id, _text(call.started), call.owner, call.milliseconds, call.grosze)
-                for call in bill.calls
+                (key, one.id, times.stored(one.started), one.owner, one.milliseconds, one.grosze)
+                for one in bill.calls
             ],
         )
 
     def _span(self, month: Month, zone: ZoneInfo) -> list[str]:
-        return [_text(month.begins(zone)), _text(month.ends(zone))]
+        return [times.stored(month.begins(zone)), times.stored(month.ends(zone))]
 
 
 def _check_bounds(bill: Bill, grosze: int) -> None:
@@ -211,7 +215,3 @@ def _billed(
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,9 +1,7 @@
 """``sipagent backup`` and ``restore``: everything of the line in one file, and back again."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -30,7 +28,7 @@ def restore(
     """Put back what a backup holds; the line must not run."""
     found = settings_of(config)
     held = restoring.restore(found, file)
-    made = datetime.fromisoformat(held.made).astimezone(ZoneInfo(found.line.timezone))
+    made = found.line.local(held.made)
     typer.echo(f"Restored {_told(held)}, as it was on {made:%Y-%m-%d at %H:%M:%S}.")
     typer.echo(f"What was there before: *{restoring.BEFORE}, beside each")
     aside = found.paths.database.parent / restoring.ASIDE

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from sipagent import times
 from sipagent.billing.bill import Bill, minutes_of
 from sipagent.billing.ledger import Ledger
 from sipagent.billing.month import Month
@@ -151,4 +152,4 @@ def _cells(bill: Bill) -> Iterator[list[object]]:
 
 
 def _local(moment: datetime, bill: Bill) -> str:
-    return moment.astimezone(bill.zone).isoformat(timespec="seconds")
+    return times.in_zone(moment, bill.zone).isoformat(timespec="seconds")

@@ -29,6 +29,8 @@ from sipagent.errors import DataError
 from sipagent.infoline.managing import offices
 from sipagent.infoline.schema import infoline
 from sipagent.records.history import CallRow, EventRow, History, export
+from sipagent.records.legs import LegRow
+from sipagent.records.schema import OWNER
 from sipagent.records.statistics import grouped, usage
 from sipagent.text import printable
 
@@ -76,12 +78,12 @@ def list_calls(
             since=since and since.replace(tzinfo=settings.line.zone),
             until=until and until.replace(tzinfo=settings.line.zone),
             caller=number,
-            owner=owner,
+            labels={OWNER: owner} if owner else None,
             outcome=outcome,
             limit=limit,
         )
     if as_json:
-        _print_json([export(call, ())["call"] for call in calls])
+        _print_json([export(call)["call"] for call in calls])
         return
     Terminal().print(_table(calls, settings.line))
 
@@ -96,11 +98,11 @@ def show_call(
     settings = settings_of(config)
     with _history(settings.paths.database) as history:
         row = history.call(call)
-        timeline = history.timeline(row.id)
+        legs, timeline = history.legs(row), history.timeline(row.id)
     if as_json:
-        _print_json(export(row, timeline))
+        _print_json(export(row, timeline, legs))
         return
-    for line in _story(row, timeline, settings.line):
+    for line in _story(row, legs, timeline, settings.line):
         typer.echo(printable(line))
 
 
@@ -123,7 +125,7 @@ def export_calls(
             since=since and since.replace(tzinfo=zone),
             until=until and until.replace(tzinfo=zone),
             caller=number,
-            owner=owner,
+            labels={OWNER: owner} if owner else None,
             outcome=outcome,
             limit=-1,
         )
@@ -205,7 +207,9 @@ def _table(calls: list[CallRow], line: LineSection) -> Table:
     return table
 
 
-def _story(call: CallRow, timeline: list[EventRow], line: LineSection) -> Iterator[str]:
+def _story(
+    call: CallRow, legs: list[LegRow], timeline: list[EventRow], line: LineSection
+) -> Iterator[str]:
     number = call.caller or "hidden number"
     if call.caller:
         number += " (network)" if call.asserted else " (caller's word)"
@@ -223,11 +227,26 @@ def _story(call: CallRow, timeline: list[EventRow], line: LineSection) -> Iterat
     yield f"ended by  {_ending(call) or 'nobody yet'}{code}"
     if call.quality:
         yield from _audio(json.loads(call.quality))
+    for leg in legs[1:]:
+        yield f"leg {leg.leg:<6}{_attempt(leg)}"
     yield ""
     for event in timeline:
         if words := _words(event.kind, event.details):
             minutes, milliseconds = divmod(event.at_ms, 60_000)
             yield f"+{minutes:02}:{milliseconds / 1000:06.3f}  {words}"
+
+
+def _attempt(leg: LegRow) -> str:
+    """Return whom a leg has rung and how it went, in one line."""
+    parts = [leg.party or "somebody"]
+    if leg.rang is not None:
+        parts.append(f"rang {_minutes(leg.rang)}")
+    if leg.talked is not None:
+        parts.append(f"talked {_minutes(leg.talked)}")
+    if leg.reason:
+        parts.append(leg.reason)
+    code = f"  (SIP {leg.sip_code})" if leg.sip_code else ""
+    return f"{', '.join(parts)}{code}"
 
 
 def _audio(quality: dict[str, Any]) -> Iterator[str]:
@@ -280,5 +299,9 @@ def _ending(call: CallRow) -> str:
 def _length(call: CallRow) -> str:
     if call.seconds is None:
         return "no answer" if call.ended else "live"
-    minutes, seconds = divmod(round(call.seconds), 60)
+    return _minutes(call.seconds)
+
+
+def _minutes(length: float) -> str:
+    minutes, seconds = divmod(round(length), 60)
     return f"{minutes}:{seconds:02}"

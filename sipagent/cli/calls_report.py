@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from rich.table import Table
 from rich.text import Text
 
+from sipagent import times
 from sipagent.records.history import CallRow
 from sipagent.records.statistics import Usage, Used
 
@@ -77,4 +78,4 @@ def _figures(usage: Usage) -> list[int]:
 def _local(moment: str | None, zone: tzinfo) -> str | None:
     if moment is None:
         return None
-    return datetime.fromisoformat(moment).astimezone(zone).isoformat(timespec="seconds")
+    return times.in_zone(moment, zone).isoformat(timespec="seconds")

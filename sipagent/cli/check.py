@@ -6,16 +6,17 @@ from pathlib import Path
 
 import typer
 
-import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
 from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.doctor import promises
+from sipagent.domain import Domains
+from sipagent.domains import composed
 from sipagent.errors import ConfigError, SetupError
-from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.templates import Templates
 from sipagent.scenario import checker, loader
+from sipagent.scenario.model import Scenario
 from sipagent.speech import voices
 from sipagent.speech.catalogue import Catalogue
 
@@ -23,22 +24,24 @@ from sipagent.speech.catalogue import Catalogue
 def check(config: ConfigFile = None) -> None:
     """Check agent.toml, prompts, scenarios and letters; exit status 2 where one is wrong."""
     settings = settings_of(config)
+    domains = composed()
     catalogue = Catalogue.load(*settings.paths.all_prompts)
-    folders = settings.paths.all_scenarios
-    files = loader.files(folders)
-    mistakes = list(promises.broken(settings))
-    for name, key in settings.scenarios().items():
-        mistakes += _mistakes(partial(loader.find, folders, name, key))
-    mistakes += _mistakes(lambda: Templates([TEXTS], settings.paths.templates))
+    files = loader.files(settings.paths.all_scenarios)
+    mistakes = list(promises.broken(settings, domains))
+    mistakes += _mistakes(lambda: Templates(domains.texts, settings.paths.templates))
+    wanted = domains.wanted(settings)
+    for name, key in wanted.items():
+        mistakes += _mistakes(partial(loader.find, settings.paths.all_scenarios, name, key))
+    scenarios: list[Scenario] = []
     for file in files.values():
-        mistakes += _mistakes(partial(_check_scenario, file, catalogue, settings))
+        mistakes += _mistakes(partial(_load, file, catalogue, domains, settings, scenarios))
     if mistakes:
         console = Terminal(stderr=True, lines=True)
         for mistake in mistakes:
             console.print(mistake)
         count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
         raise ConfigError(f"{count}; correct them before the line opens")
-    for note in (*promises.missed(settings), *_unsaid(files.values(), catalogue, settings)):
+    for note in (*promises.missed(settings, domains), *_unsaid(scenarios, catalogue, settings)):
         typer.echo(f"note: {note}", err=True)
     names = ", ".join(sorted(files))
     typer.echo(
@@ -46,19 +49,22 @@ def check(config: ConfigFile = None) -> None:
     )
 
 
-def _check_scenario(file: Path, catalogue: Catalogue, settings: Config) -> None:
-    scenario = loader.load(file, catalogue)
+def _load(
+    file: Path, catalogue: Catalogue, domains: Domains, settings: Config, loaded: list[Scenario]
+) -> None:
+    """Add the scenario of a file to those that are loaded."""
+    scenario = loader.load(file, catalogue, domains.vocabulary)
+    loaded.append(scenario)
     try:
         voices.find_all(scenario.voices, settings.paths.voices)
     except SetupError as error:
         raise ConfigError(f"{toml.place(file, ('voices',))}: voices: {error}") from None
 
 
-def _unsaid(files: Iterable[Path], catalogue: Catalogue, settings: Config) -> Iterator[str]:
+def _unsaid(scenarios: Iterable[Scenario], catalogue: Catalogue, settings: Config) -> Iterator[str]:
     """Yield the prompts of one's own that nothing says: their names may be misspelt."""
     shipped, own = settings.paths.all_prompts
     known = Catalogue.load(shipped)
-    scenarios = [loader.load(file, catalogue) for file in files]
     said = {key for one in scenarios for key in checker.used_prompts(one, catalogue)}
     for language in catalogue.languages:
         for key in sorted(catalogue.keys(language) - known.keys(language) - said):

@@ -1,24 +1,12 @@
 """The command ``sipagent``: groups of subcommands, one file each."""
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import typer
 
 from sipagent import __version__, rights
-from sipagent.cli import (
-    bill,
-    calls,
-    managers,
-    notices,
-    outbox,
-    owners,
-    prompts,
-    retention,
-    tickets,
-    transcription,
-    voices,
-)
 from sipagent.cli.backup import backup, restore
 from sipagent.cli.check import check
 from sipagent.cli.doctor import doctor
@@ -45,20 +33,13 @@ _COMMANDS = (
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)
-for _group in (
-    bill,
-    calls,
-    managers,
-    notices,
-    outbox,
-    owners,
-    prompts,
-    retention,
-    tickets,
-    transcription,
-    voices,
-):
-    app.add_typer(_group.app, name=_group.__name__.rpartition(".")[2])
+#: Groups of commands: each has its name, and ``app`` in a module of that name.
+_GROUPS = (
+    "bill", "calls", "managers", "notices", "outbox", "owners", "prompts", "retention", "tickets",
+    "transcription", "voices",
+)  # fmt: skip
+for _name in _GROUPS:
+    app.add_typer(import_module(f"sipagent.cli.{_name}").app, name=_name)
 
 
 def _version(wanted: bool) -> None:

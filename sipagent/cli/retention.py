@@ -1,7 +1,7 @@
 """``sipagent retention``: how long things are kept, and deleting them now."""
 
 import asyncio
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,26 +9,17 @@ import typer
 
 from sipagent import retention
 from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.domains import composed
 
 app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args_is_help=True)
-
-_NAMES = {
-    "recordings": "dictated requests",
-    "transcripts": "transcripts of them",
-    "tickets": "requests",
-    "calls": "call records",
-    "messages": "sent messages",
-    "traces": "SIP messages",
-}
 
 
 @app.command()
 def show(config: ConfigFile = None) -> None:
     """Show after how many days things are deleted."""
     settings = settings_of(config)
-    for name, what in _NAMES.items():
-        days = getattr(settings.retention, name)
-        typer.echo(f"{what:20} {f'{days} days' if days else 'for ever'}")
+    for one in retention.expiring(settings, composed()):
+        typer.echo(f"{one.what:20} {f'{one.days} days' if one.days else 'for ever'}")
     typer.echo(f"{'deleted daily at':20} {settings.retention.at} {settings.line.timezone}")
 
 
@@ -38,17 +29,17 @@ def run(
     config: ConfigFile = None,
 ) -> None:
     """Delete now what is old enough; the daemon does it every day."""
+    settings, domains = settings_of(config), composed()
+    names = {one.kind: one.what for one in retention.expiring(settings, domains)}
     try:
-        deleted = asyncio.run(
-            retention.run(settings_of(config), datetime.now(UTC), dry_run=dry_run)
-        )
+        deleted = asyncio.run(retention.run(settings, domains, datetime.now(UTC), dry_run=dry_run))
     except retention.Kept as kept:
-        _show(kept.deleted, dry_run)
+        _show(kept.deleted, names, dry_run)
         raise
-    _show(deleted, dry_run)
+    _show(deleted, names, dry_run)
 
 
-def _show(deleted: retention.Deleted, dry_run: bool) -> None:
+def _show(deleted: retention.Deleted, names: Mapping[str, str], dry_run: bool) -> None:
     verb = "would be deleted" if dry_run else "deleted"
-    for name, count in asdict(deleted).items():
-        typer.echo(f"{_NAMES[name]:20} {count} {verb}")
+    for kind, count in deleted.items():
+        typer.echo(f"{names[kind]:20} {count} {verb}")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -57,6 +58,7 @@ async def _serve(settings: Config, file: Path | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if await _unless(asked, stack.enter_async_context(app.running())):
             await stack.enter_async_context(watched)
+            _spare_collector()
             manager.ready()
             reloads.open()
             await _unless(asked, app.endpoint.broken())
@@ -67,6 +69,16 @@ async def _serve(settings: Config, file: Path | None) -> None:
         # The loop would give the signal its default back, and a third one kill what is done.
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
+
+
+def _spare_collector() -> None:
+    """Have the garbage collector never look again at what is there by now.
+
+    That is nearly all that there ever is, and stays; each look at all of it, every few seconds on
+    a busy line, would hold up all calls for 50 ms or more.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:

@@ -46,11 +46,21 @@ def settings_of(given: Path | None) -> Config:
     return config.load(file_of(given))
 
 
+def require_line(database: Path, what: str) -> None:
+    """Check that the database of a line is there; ``what`` is what somebody looks for in it.
+
+    Opening it would make an empty one, owned by whoever looks: the line could not write to it.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if not database.exists():
+        raise SetupError(f"{database}: there are no {what} yet; start the line, or give --config")
+
+
 @contextmanager
 def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.Database]:
     """Open the database of a line that is there.
-
-    Opening would make an empty one, owned by whoever looks: the line could not write to it.
 
     Args:
         path: of the database.
@@ -60,8 +70,7 @@ def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.D
     Raises:
         SetupError: there is none.
     """
-    if not path.exists():
-        raise SetupError(f"{path}: there are no {what} yet; start the line, or give --config")
+    require_line(path, what)
     with explained(path), closing(open_database(path, rooms)) as db:
         yield db
 

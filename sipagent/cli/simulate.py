@@ -1,45 +1,33 @@
 """``sipagent simulate``: walk a scenario in the terminal, without SIP and without a voice."""
 
 import asyncio
-import contextlib
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import sipagent.infoline.steps  # noqa: F401  makes its steps known to scenarios
-from sipagent.access.schema import FAILURES
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.backoffice import BackOffice
+from sipagent.cli.settings import ConfigFile, require_line, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
+from sipagent.domain import Domains
+from sipagent.domains import composed
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError
-from sipagent.infoline.directory import Directory
-from sipagent.infoline.login import Login
-from sipagent.infoline.notices import Notices
-from sipagent.infoline.pins import Pins
-from sipagent.infoline.requests import Requests
-from sipagent.infoline.schema import infoline
-from sipagent.infoline.statements import Statements
-from sipagent.infoline.tickets import Tickets, tickets
-from sipagent.infoline.writing.letters import Letters
-from sipagent.infoline.writing.texts import TEXTS
-from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
-from sipagent.messages.templates import Templates
 from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
-from sipagent.speech.tones import Tones
-from sipagent.store.database import open_database, rehearse
+from sipagent.store.database import rehearsal
+from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
+from sipagent.telephony.fake_phones import FakePhones
 from sipagent.telephony.party import Caller
 
 _HELP = (
@@ -82,37 +70,51 @@ def simulate(
 
 
 async def _walk(settings: Config, name: str, caller: Caller, login: str | None) -> None:
+    domains = composed()
     catalogue = Catalogue.load(*settings.paths.all_prompts)
-    walked = loader.load(loader.find(settings.paths.all_scenarios, name), catalogue)
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        db = stack.enter_context(closing(open_database(settings.paths.database, [infoline])))
-        rehearse(db, FAILURES)
-        rough = stack.enter_context(closing(open_database(folder / "db", [messages, tickets])))
-        directory = Directory(db)
-        outbox = Outbox(rough, folder / "outbox", settings.mail)
-        letters = Letters(Templates([TEXTS], settings.paths.templates))
-        services: dict[type, object] = {
-            Directory: directory,
-            Notices: Notices(db),
-            Login: Login(db, directory, settings.login),
-            Pins: Pins(db, settings.login),
-            Statements: Statements(directory, outbox, letters),
-            Requests: Requests(Tickets(rough), folder, _nobody),
-            Tones: Tones(folder),
+    file = loader.find(settings.paths.all_scenarios, name)
+    walked = loader.load(file, catalogue, domains.vocabulary)
+    with tempfile.TemporaryDirectory() as folder:
+        office = BackOffice(_rehearsed(settings, domains, Path(folder)), domains)
+        try:
+            console = Terminal(lines=True)
+            console.print(_HELP, style="dim")
+            call = FakeLeg(_typed(login), caller=caller, called=name, watch=_Printer(console))
+            talk = Talk(
+                catalogue,
+                _NoVoice(),
+                walked.languages,
+                services={
+                    **office.services,
+                    Transfers: Transfers(FakePhones(), settings.transfer),
+                },
+                zone=settings.line.zone,
+            )
+            result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
+            console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
+        finally:
+            await office.stop()
+
+
+def _rehearsed(settings: Config, domains: Domains, folder: Path) -> Config:
+    """Return the settings of a line that finds what there is, and keeps whatever it is told apart.
+
+    Raises:
+        SetupError: there is no line.
+    """
+    database = settings.paths.database
+    require_line(database, "owners")
+    rehearsal(database, folder / "line.db", (*domains.migrations, messages))
+    paths = settings.paths.model_copy(
+        update={
+            "database": folder / "line.db",
+            "outbox": folder / "outbox",
+            "maildir": folder / "mail",
+            "recordings": folder / "recordings",
+            "cache": folder / "cache",
         }
-        console = Terminal(lines=True)
-        console.print(_HELP, style="dim")
-        call = FakeLeg(_typed(login), caller=caller, called=name, watch=_Printer(console))
-        talk = Talk(
-            catalogue, _NoVoice(), walked.languages, services=services, zone=settings.line.zone
-        )
-        result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
-        console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
-
-
-def _nobody() -> None:
-    """Tell nobody: what is dictated here goes nowhere."""
+    )
+    return settings.model_copy(update={"paths": paths})
 
 
 class _NoVoice:

@@ -1,8 +1,6 @@
 """``sipagent status``: what the running daemon says of itself."""
 
 import json
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -12,12 +10,9 @@ from rich.text import Text
 
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
-from sipagent.config import HttpSection, LineSection
-from sipagent.errors import ConfigError, SetupError
-
-_TIMEOUT = 5.0
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-_GOOD = frozenset({"registered", "static"})
+from sipagent.config import LineSection
+from sipagent.ops.metrics import WORKING
+from sipagent.ops.status import ask
 
 
 def status(
@@ -26,7 +21,7 @@ def status(
 ) -> None:
     """Show whether the line takes calls, its trunks, and what waits."""
     settings = settings_of(config)
-    shown = _ask(settings.http)
+    shown = ask(settings.http)
     if as_json:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
@@ -35,31 +30,6 @@ def status(
     if shown["trunks"]:
         console.print()
         console.print(_trunks(shown["trunks"], settings.line))
-
-
-def _ask(settings: HttpSection) -> dict[str, Any]:
-    """Return what ``/status`` says.
-
-    Raises:
-        ConfigError: the daemon serves no status.
-        SetupError: no daemon answers.
-    """
-    if not settings.enabled:
-        raise ConfigError("http.enabled is false in agent.toml: the daemon tells no status")
-    host = _ANY.get(settings.address, settings.address)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/status"
-    # A proxy of the environment has no business between a command and its own daemon.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(url, timeout=_TIMEOUT) as answer:
-            shown: dict[str, Any] = json.load(answer)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise SetupError(
-            f"no daemon answers at {url} ({reason}); is `sipagent run` running, with the same "
-            "agent.toml?"
-        ) from None
-    return shown
 
 
 def _facts(shown: dict[str, Any]) -> Table:
@@ -86,7 +56,7 @@ def _trunks(trunks: list[dict[str, Any]], line: LineSection) -> Table:
     for trunk in trunks:
         cells = (
             trunk["name"],
-            Text(trunk["state"], style="green" if trunk["state"] in _GOOD else "red"),
+            Text(trunk["state"], style="green" if trunk["state"] in WORKING else "red"),
             f"{line.local(trunk['since']):%Y-%m-%d %H:%M:%S}",
             "" if trunk["expires"] is None else f"{trunk['expires']} s",
             trunk["server"],

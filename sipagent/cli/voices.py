@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.progress import (
@@ -22,15 +22,14 @@ from sipagent import toml
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
+from sipagent.domains import composed
 from sipagent.errors import SetupError
 from sipagent.scenario import loader
 from sipagent.scenario.prerender import fixed_utterances
+from sipagent.scenario.programme import Programme
 from sipagent.speech import download, voices
 from sipagent.speech.reading import read_aloud
 from sipagent.speech.speaker import Speaker
-
-if TYPE_CHECKING:
-    from sipagent.app import Programme
 
 app = typer.Typer(
     name="voices",
@@ -101,10 +100,8 @@ def install(
 @app.command()
 def render(config_file: ConfigFile = None) -> None:
     """Make the clips of all fixed prompts that are not there yet: the line then opens at once."""
-    from sipagent.app import Programme  # noqa: PLC0415  loads PJSIP
-
     settings = settings_of(config_file)
-    programme = Programme.load(settings)
+    programme = composed().programme(settings)
     columns = (TextColumn("Prompts"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -152,7 +149,7 @@ def try_(
 
 
 async def _render(
-    settings: Config, programme: "Programme", progress: Callable[[int, int], None]
+    settings: Config, programme: Programme, progress: Callable[[int, int], None]
 ) -> tuple[int, int]:
     """Render what has no clip, on every processor; return how many prompts there are, and new."""
     speaker = Speaker(

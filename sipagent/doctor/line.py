@@ -1,36 +1,24 @@
 """The running line, as it describes itself: ``GET /status`` on loopback."""
 
-import json
-import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sipagent.config import Config
 from sipagent.doctor.finding import Finding, Patient, error, ok, warning
+from sipagent.errors import SipAgentError
+from sipagent.ops.metrics import WORKING
+from sipagent.ops.status import ask
 
-#: Where the line answers unless ``[http]`` says otherwise.
-_ADDRESS, _PORT = "127.0.0.1", 9465
-#: Seconds that an answer may take.
-_PATIENCE = 2.0
-#: States of a trunk in which calls can come.
-_WORKS = frozenset({"registered", "static"})
 #: What a registrar says that does not know us, or not like this (RFC 3261, section 21.4).
 _NOT_US = ("401", "403", "404", "407")
 
 
 def status(config: Config) -> Mapping[str, Any] | None:
     """Return what the running daemon says of itself; None where none answers."""
-    http = getattr(config, "http", None)
-    address, port = getattr(http, "address", _ADDRESS), getattr(http, "port", _PORT)
-    host = f"[{address}]" if ":" in str(address) else address
-    # A proxy of the environment has no business between a machine and itself.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{host}:{port}/status", timeout=_PATIENCE) as answer:
-            said = json.load(answer)
-    except (OSError, ValueError):
+        return ask(config.http)
+    except SipAgentError:
         return None
-    return said if isinstance(said, dict) else None
 
 
 def running(patient: Patient) -> Iterator[Finding]:
@@ -56,7 +44,7 @@ def registration(patient: Patient) -> Iterator[Finding]:
             yield warning(
                 "registration", f"{trunk.name}: the daemon does not know it", "restart the line"
             )
-        elif str(seen.get("state")) in _WORKS:
+        elif str(seen.get("state")) in WORKING:
             yield ok("registration", f"{trunk.name}: {seen['state']}{_since(patient, seen)}")
         else:
             why = f": {seen['reason']}" if seen.get("reason") else ""

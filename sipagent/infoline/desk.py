@@ -1,7 +1,7 @@
 """The desk that requests come to: has them transcribed, and mails them to the administration."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from sipagent import tasks
+from sipagent.domain import Transcribe
 from sipagent.errors import DataError, SipAgentError
 from sipagent.infoline.tickets import Ticket, Tickets, Transcription
 from sipagent.messages.message import Message
@@ -20,16 +21,6 @@ _AGAIN = 30.0
 log = structlog.get_logger(__name__)
 
 
-class Words(Protocol):
-    """What was understood; empty text for a recording without speech."""
-
-    @property
-    def text(self) -> str:
-        """The words."""
-
-
-#: Turns a recording in a language into words.
-Transcribe = Callable[[Path, str], Awaitable[Words]]
 #: Writes the letter to the administration; the recording is attached if it is there.
 Letter = Callable[[Ticket, Path], Message]
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from sipagent import times
 from sipagent.errors import DataError
 from sipagent.store.database import explained, file_of, writing
 
@@ -279,7 +280,7 @@ def _to_ticket(row: Sequence[object]) -> Ticket:
 
 
 def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    return times.stored(moment, "seconds")
 
 
 @tickets()

@@ -9,7 +9,7 @@ from datetime import date
 from sipagent.hours import Hours
 from sipagent.infoline.contact import Contact
 from sipagent.infoline.login import LONGEST_LOGIN
-from sipagent.sip.targets import is_sip_uri
+from sipagent.telephony.party import is_sip_uri
 
 SHORTEST_LOGIN = 4
 LONGEST_TEXT = 200

@@ -17,6 +17,7 @@ from pathlib import Path
 import sqlite_utils
 import structlog
 
+from sipagent import times
 from sipagent.config import MailSection
 from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.address import checked, checked_sender, masked
@@ -401,4 +402,4 @@ def _to_entry(row: tuple[object, ...]) -> Entry:
 
 
 def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return times.stored(moment)

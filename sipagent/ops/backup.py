@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sipagent import __version__
+from sipagent import __version__, times
 from sipagent.config import OWN, Config
 from sipagent.errors import SetupError
 from sipagent.store.database import open_database, writing
@@ -125,7 +125,7 @@ def _link_or_copy(path: Path, copy: Path) -> None:
 def _pack(work: Path, target: Path) -> Held:
     files = sorted(path for path in work.rglob("*") if path.is_file())
     names = [path.relative_to(work).as_posix() for path in files]
-    made = datetime.now(UTC).isoformat(timespec="seconds")
+    made = times.stored(datetime.now(UTC), "seconds")
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         # A recording that still grows is packed as long as it was when it was summed.

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from sipagent import __version__, tasks
+from sipagent import __version__, tasks, times
 from sipagent.ops.metrics import WORKING, State, TrunkState
 from sipagent.threads import STORE
 
@@ -143,7 +143,7 @@ def _trunk(trunk: TrunkState) -> dict[str, Any]:
     return {
         "name": trunk.name,
         "state": trunk.state,
-        "since": trunk.since.isoformat(timespec="seconds"),
+        "since": times.stored(trunk.since, "seconds"),
         "expires": trunk.expires,
         "reason": trunk.reason,
         "server": trunk.server,

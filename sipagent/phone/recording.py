@@ -10,14 +10,12 @@ import soxr
 from numpy.typing import NDArray
 
 from sipagent.errors import DataError
+from sipagent.telephony.digits import COLUMNS, PAD, ROWS
 
 RATE = 8000
 Samples = NDArray[np.float32]
 
-#: Frequencies of the keys in Hz (ITU-T Q.23), so that a listener hears what was pressed.
-_LOW = (697, 770, 852, 941)
-_HIGH = (1209, 1336, 1477, 1633)
-_PAD = ("123A", "456B", "789C", "*0#D")
+#: The sound of a key, so that a listener hears what was pressed: seconds, and each tone's height.
 _TONE_SECONDS = 0.2
 _TONE_LEVEL = 0.15
 
@@ -32,10 +30,10 @@ class Sound:
 
 def tone(key: str) -> Samples:
     """Return the sound of a key."""
-    row = next(number for number, keys in enumerate(_PAD) if key in keys)
-    column = _PAD[row].index(key)
+    row = next(number for number, keys in enumerate(PAD) if key in keys)
+    column = PAD[row].index(key)
     time = np.arange(round(_TONE_SECONDS * RATE)) / RATE
-    waves = sum(np.sin(2 * np.pi * hertz * time) for hertz in (_LOW[row], _HIGH[column]))
+    waves = sum(np.sin(2 * np.pi * hertz * time) for hertz in (ROWS[row], COLUMNS[column]))
     return np.asarray(_TONE_LEVEL * waves, dtype=np.float32)
 
 

@@ -1,21 +1,27 @@
 """Reading call records: lists, one call with its timeline, and its export."""
 
+import itertools
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Any
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.errors import DataError
-from sipagent.records.schema import SECOND_LEG
+from sipagent.records.legs import LegRow, seconds_between
+from sipagent.records.schema import MANAGER, OWNER
 from sipagent.store.database import delete_some
 
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
-    "manager, owner, ended_by, outcome, sip_code, quality, trunk, verstat"
+    "ended_by, outcome, sip_code, quality, trunk, verstat, "
+    "(SELECT json_group_object(name, value) FROM call_labels WHERE call = id)"
 )
+_LABELLED = "id IN (SELECT call FROM call_labels WHERE name = ? AND value = ?)"
+_LEG = ", ".join(field.name for field in fields(LegRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,6 @@ class CallRow:
     called: str
     scenario: str
     language: str | None
-    manager: int | None
-    owner: str | None
     ended_by: str | None
     outcome: str | None
     sip_code: int | None
@@ -43,14 +47,23 @@ class CallRow:
     trunk: str
     #: What the trunk said of its check of the number, such as ``TN-Validation-Passed``.
     verstat: str | None
+    #: What the line has said of it, such as whose call it was.
+    labels: Mapping[str, str]
 
     @property
     def seconds(self) -> float | None:
         """Length from the answer to the end; None for a call that is live or was not answered."""
-        if self.answered is None or self.ended is None:
-            return None
-        length = datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.answered)
-        return length.total_seconds()
+        return seconds_between(self.answered, self.ended)
+
+    @property
+    def owner(self) -> str | None:
+        """Login that got in."""
+        return self.labels.get(OWNER)
+
+    @property
+    def manager(self) -> int | None:
+        """Id of the owner's manager."""
+        return int(self.labels[MANAGER]) if MANAGER in self.labels else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ class History:
         since: datetime | None = None,
         until: datetime | None = None,
         caller: str | None = None,
-        owner: str | None = None,
+        labels: Mapping[str, str] | None = None,
         outcome: str | None = None,
         besides: str | None = None,
         limit: int = 50,
@@ -97,7 +110,7 @@ class History:
             since: those that came in at this time or later.
             until: those that came in before this time.
             caller: calling number in E.164.
-            owner: login.
+            labels: those that have all of them.
             outcome: how it went, such as ``done`` or ``failed``.
             besides: what they have not called.
             limit: how many at the most; -1 for all.
@@ -106,17 +119,19 @@ class History:
             "started >= ?": _text(since),
             "started < ?": _text(until),
             "caller = ?": caller,
-            "owner = ?": owner,
             "outcome = ?": outcome,
             "called <> ?": besides,
         }
-        given = {wish: value for wish, value in wishes.items() if value is not None}
-        where = f"WHERE {' AND '.join(given)} " if given else ""
+        given: list[tuple[str, tuple[str, ...]]] = [
+            (wish, (value,)) for wish, value in wishes.items() if value is not None
+        ]
+        given += [(_LABELLED, label) for label in (labels or {}).items()]
+        where = f"WHERE {' AND '.join(wish for wish, _ in given)} " if given else ""
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM calls {where}ORDER BY started DESC, id DESC LIMIT ?",
-            (*given.values(), limit),
+            (*itertools.chain.from_iterable(values for _, values in given), limit),
         )
-        return [CallRow(*row) for row in rows]
+        return [_call(row) for row in rows]
 
     def call(self, name: str, *, besides: str | None = None) -> CallRow:
         """Return the call of an id, of the beginning of one, or the ``last`` call.
@@ -143,11 +158,26 @@ class History:
         )
         return [EventRow(at, kind, json.loads(details)) for at, kind, details in rows]
 
+    def legs(self, call: CallRow) -> list[LegRow]:
+        """Return the legs of a call, the caller's first."""
+        own = LegRow(
+            leg=0,
+            sip_id=call.sip_id,
+            party=call.caller,
+            began=call.started,
+            answered=call.answered,
+            ended=call.ended,
+            sip_code=call.sip_code,
+            quality=call.quality,
+        )
+        rows = self._db.execute(
+            f"SELECT {_LEG} FROM call_legs WHERE call = ? ORDER BY leg", (call.id,)
+        )
+        return [own, *(LegRow(*row) for row in rows)]
+
     def trace(self, call: CallRow) -> list[MessageRow]:
         """Return the SIP messages of a call and of its second legs, in order."""
-        second = (event for event in self.timeline(call.id) if event.kind == SECOND_LEG)
-        ids = dict.fromkeys([call.sip_id, *(str(event.details.get("sip_id")) for event in second)])
-        legs = {sip_id: leg for leg, sip_id in enumerate(ids)}
+        legs = {leg.sip_id: leg.leg for leg in reversed(self.legs(call))}
         rows = self._db.execute(
             "SELECT sip_id, at, sent, peer, transport, text FROM sip_messages "
             f"WHERE sip_id IN ({', '.join('?' * len(legs))}) ORDER BY at, id",
@@ -164,7 +194,7 @@ class History:
             f"SELECT {_COLUMNS} FROM calls WHERE id >= ? AND id < ? || '~' ORDER BY id LIMIT 2",
             (name, name),
         )
-        return [CallRow(*row) for row in rows]
+        return [_call(row) for row in rows]
 
 
 def delete_calls(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
@@ -186,16 +216,35 @@ def delete_messages(db: sqlite_utils.Database, moment: datetime, limit: int | No
     return delete_some(db, "sip_messages", "at < ?", [_text(moment)], limit)
 
 
-def export(call: CallRow, timeline: Sequence[EventRow]) -> dict[str, Any]:
-    """Return a call and its timeline as JSON values."""
+def export(
+    call: CallRow, timeline: Sequence[EventRow] = (), legs: Sequence[LegRow] = ()
+) -> dict[str, Any]:
+    """Return a call, its legs and its timeline as JSON values."""
     return {
         "call": {
             **asdict(call),
+            "owner": call.owner,
+            "manager": call.manager,
             "asserted": bool(call.asserted),
             "seconds": call.seconds,
             "quality": call.quality and json.loads(call.quality),
         },
+        "legs": [_leg(leg) for leg in legs],
         "timeline": [_event(event) for event in timeline],
+    }
+
+
+def _call(row: Sequence[Any]) -> CallRow:
+    *columns, labels = row
+    return CallRow(*[*columns, json.loads(labels)])
+
+
+def _leg(leg: LegRow) -> dict[str, Any]:
+    return {
+        **asdict(leg),
+        "rang": leg.rang,
+        "talked": leg.talked,
+        "quality": leg.quality and json.loads(leg.quality),
     }
 
 
@@ -205,4 +254,4 @@ def _event(event: EventRow) -> dict[str, Any]:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
+    return times.stored(moment) if moment else None

@@ -6,11 +6,13 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sipagent.records.schema import REFUSED, SECOND_LEG, records
+from sipagent import times
+from sipagent.records.legs import SECOND_LEG, LegRow, Legs
+from sipagent.records.schema import REFUSED, records
 from sipagent.records.trace import Trace
 from sipagent.records.writer import Value, Writer
 from sipagent.store.database import open_database, writing
@@ -21,9 +23,10 @@ Detail = str | int | float | bool | None
 
 #: Columns of a call's row that become known while it goes on.
 _LATER = frozenset(
-    {"answered", "ended", "language", "manager", "owner", "ended_by", "outcome", "sip_code"}
-    | {"mos", "quality"}
+    {"answered", "ended", "language", "ended_by", "outcome", "sip_code", "mos", "quality"}
 )
+_LEG = ", ".join(("call", *(field.name for field in fields(LegRow))))
+_LEG_MARKS = ", ".join("?" * (len(fields(LegRow)) + 1))
 #: Details that a secret event does not show.
 _PRESSED = ("digit", "digits")
 _HIDDEN = "•"
@@ -57,6 +60,7 @@ class CallRecord:
         self._began = time.monotonic()
         self._started = datetime.now(UTC)
         self._seq = 0
+        self._legs = Legs()
 
     def note(self, kind: str, details: Mapping[str, Detail]) -> None:
         """Add an event that happens now; never blocks, never raises.
@@ -65,28 +69,39 @@ class CallRecord:
         """
         at_ms = round((time.monotonic() - self._began) * 1000)
         self._seq += 1
+        shown, text = _written(kind, details)
         self._writer.write(
             "INSERT INTO call_events (call, seq, at_ms, kind, details) VALUES (?, ?, ?, ?, ?)",
-            (self._id, self._seq, at_ms, kind, _written(kind, details)),
+            (self._id, self._seq, at_ms, kind, text),
             droppable=True,
         )
         if kind == "answer":
             self.update(answered=_text(self._now()))
         elif kind == SECOND_LEG:
-            self._trace.follow(str(details.get("sip_id", "")))
+            self._trace.follow(str(shown.get("sip_id", "")))
+        leg = self._legs.take(kind, shown, _text(self._now()))
+        if leg is not None:
+            self._write_leg(leg)
 
-    def update(self, **fields: Value) -> None:
-        """Set columns of the call's row, such as ``owner`` (login) or ``language``.
+    def update(self, **columns: Value) -> None:
+        """Set columns of the call's row, such as ``language``.
 
         Raises:
             ValueError: there is no such column, or it is none that changes.
         """
-        if strange := fields.keys() - _LATER:
+        if strange := columns.keys() - _LATER:
             raise ValueError(f"a call's row has no {', '.join(sorted(strange))} to set")
-        if fields:
-            names = ", ".join(f"{name} = ?" for name in fields)
-            values = (*fields.values(), self._id)
+        if columns:
+            names = ", ".join(f"{name} = ?" for name in columns)
+            values = (*columns.values(), self._id)
             self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", values)
+
+    def label(self, name: str, value: str | int) -> None:
+        """Say something of the call that it can be found by, such as whose it is."""
+        self._writer.write(
+            "INSERT OR REPLACE INTO call_labels (call, name, value) VALUES (?, ?, ?)",
+            (self._id, name, str(value)),
+        )
 
     def measured(self, mos: float | None, quality: Mapping[str, Detail]) -> None:
         """Write how its audio arrived: its score, and the whole of it for the export."""
@@ -100,12 +115,20 @@ class CallRecord:
     def end(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and do not wait."""
         ended = _text(self._now())
+        for leg in self._legs.over(ended):
+            self._write_leg(leg)
         self.update(ended=ended, ended_by=ended_by, outcome=outcome, sip_code=sip_code)
 
     @property
     def started(self) -> str:
         """When the INVITE came in, as it is stored."""
         return _text(self._started)
+
+    def _write_leg(self, leg: LegRow) -> None:
+        self._writer.write(
+            f"INSERT OR REPLACE INTO call_legs ({_LEG}) VALUES ({_LEG_MARKS})",
+            (self._id, *astuple(leg)),
+        )
 
     def _now(self) -> datetime:
         """Return the time by the clock that cannot jump."""
@@ -187,6 +210,10 @@ def _close_lost(database: Path) -> int:
                 "UPDATE calls SET ended = ?, ended_by = 'crash', outcome = 'crash' WHERE id = ?",
                 (_text(ended), call),
             )
+            db.execute(
+                "UPDATE call_legs SET ended = ? WHERE call = ? AND ended IS NULL",
+                (_text(ended), call),
+            )
     return len(lost)
 
 
@@ -206,14 +233,15 @@ def _cleaned(details: Mapping[str, Detail]) -> dict[str, Detail]:
     }
 
 
-def _written(kind: str, details: Mapping[str, Detail]) -> str:
-    """Return details as JSON; those of a faulty note are left out, the event is not."""
+def _written(kind: str, details: Mapping[str, Detail]) -> tuple[dict[str, Detail], str]:
+    """Return details that may be kept, and as JSON; a faulty note has none, the event stays."""
     try:
-        return _encode(concealed(details))
+        shown = concealed(details)
+        return shown, _encode(shown)
     except (TypeError, ValueError, RecursionError) as error:
         _log.error("details of an event %r cannot be stored: %s", kind, error)
-        return "{}"
+        return {}, "{}"
 
 
 def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
+    return times.stored(moment)

@@ -1,10 +1,17 @@
-"""Tables of call records: one row a call, one row an event of its timeline."""
+"""Tables of call records: a row for each call, its labels, its legs and the events of it."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-#: Kind of the event that names the Call-ID (``sip_id``) of the leg that a caller is joined with.
-SECOND_LEG = "second-leg"
+from sipagent.records.legs import SECOND_LEG, LegRow, Legs
+
+#: Labels that lists, bills and statistics look for: a login, and the id of its manager.
+OWNER, MANAGER = "owner", "manager"
 #: Outcome of a call that was refused, and kind of the event that tells ``code`` and ``reason``.
 REFUSED = "refused"
 
@@ -95,3 +102,79 @@ def trunk_of_calls(db: sqlite_utils.Database) -> None:
 def verstat_of_calls(db: sqlite_utils.Database) -> None:
     """Keep what the carrier said of its check of the calling number; NULL: nothing."""
     db.execute("ALTER TABLE calls ADD COLUMN verstat TEXT")  # TN-Validation-Passed and others
+
+
+@records()
+def labels_of_calls(db: sqlite_utils.Database) -> None:
+    """Keep what a domain says of a call as labels, its owner and manager as the first two."""
+    db.execute(
+        """
+        CREATE TABLE call_labels (
+            call TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (call, name)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        "INSERT INTO call_labels "
+        "SELECT id, 'manager', manager FROM calls WHERE manager IS NOT NULL UNION ALL "
+        "SELECT id, 'owner', owner FROM calls WHERE owner IS NOT NULL ORDER BY 1, 2"
+    )
+    db.execute("CREATE INDEX call_labels_by_value ON call_labels (name, value)")
+    db.execute("DROP INDEX calls_by_owner")
+    for column in ("manager", "owner"):
+        db.execute(f"ALTER TABLE calls DROP COLUMN {column}")
+
+
+@records()
+def legs_of_calls(db: sqlite_utils.Database) -> None:
+    """Keep the legs that a call has rung; the caller's own is the call's row."""
+    db.execute(
+        """
+        CREATE TABLE call_legs (
+            call TEXT NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+            leg INTEGER NOT NULL,        -- from 1, in the order in which they were begun
+            sip_id TEXT NOT NULL,        -- Call-ID
+            party TEXT,                  -- number or URI
+            began TEXT NOT NULL,
+            answered TEXT,
+            ended TEXT,
+            sip_code INTEGER,
+            reason TEXT,
+            quality TEXT,                -- JSON; NULL: there was no audio
+            PRIMARY KEY (call, leg)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.conn.executemany(
+        "INSERT INTO call_legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                *(call, leg.leg, leg.sip_id, leg.party, leg.began, leg.answered, leg.ended),
+                *(leg.sip_code, leg.reason, leg.quality),
+            )
+            for call, leg in _legs_so_far(db)
+        ),
+    )
+
+
+def _legs_so_far(db: sqlite_utils.Database) -> Iterator[tuple[str, LegRow]]:
+    """Yield the legs that timelines tell of."""
+    kinds = ("transfer", SECOND_LEG, "joined", "moved", "parted", "second-leg-audio", "transferred")
+    rows = db.execute(
+        "SELECT id, started, ended, at_ms, kind, details FROM calls "
+        "JOIN call_events ON call = id "
+        "WHERE id IN (SELECT call FROM call_events WHERE kind = ?) "
+        f"AND kind IN ({', '.join('?' * len(kinds))}) ORDER BY id, seq",
+        [SECOND_LEG, *kinds],
+    )
+    for (call, started, ended), events in itertools.groupby(rows, lambda row: row[:3]):
+        legs = Legs()
+        for *_, at_ms, kind, details in events:
+            at = datetime.fromisoformat(started) + timedelta(milliseconds=at_ms)
+            legs.take(kind, json.loads(details), at.isoformat(timespec="milliseconds"))
+        if ended is not None:
+            legs.over(ended)
+        yield from ((call, leg) for leg in legs.rows)

@@ -3,15 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import TypeVar
 
 import sqlite_utils
 
+from sipagent import times
+from sipagent.records.schema import MANAGER, OWNER
+
 Group = TypeVar("Group", bound=Hashable)
 
-_CALLS = """
-SELECT id, started, answered, ended, manager, owner,
+_CALLS = f"""
+SELECT id, started, answered, ended,
+    (SELECT CAST(value AS INTEGER) FROM call_labels WHERE call = id AND name = '{MANAGER}'),
+    (SELECT value FROM call_labels WHERE call = id AND name = '{OWNER}'),
     EXISTS (SELECT 1 FROM call_events WHERE call = id AND kind = 'login')
 FROM calls WHERE started >= ? AND started < ? ORDER BY started
 """
@@ -60,13 +65,13 @@ def usage(db: sqlite_utils.Database, since: datetime, until: datetime, zone: tzi
 
     Calls count on the day on which they came in, ``since`` included and ``until`` not.
     """
-    span = (_text(since), _text(until))
+    span = (times.stored(since), times.stored(until))
     keys: dict[str, Counter[str]] = {}
     for call, key in db.execute(_KEYS, span):
         keys.setdefault(call, Counter())[key] += 1
     found: dict[tuple[date, int | None], Usage] = {}
     for call, started, answered, ended, manager, owner, tried in db.execute(_CALLS, span):
-        day = datetime.fromisoformat(started).astimezone(zone).date()
+        day = times.in_zone(started, zone).date()
         one = Usage(
             calls=1,
             logins=int(owner is not None),
@@ -90,7 +95,3 @@ def _seconds(answered: str | None, ended: str | None) -> float:
     if answered is None or ended is None:
         return 0.0
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(answered)).total_seconds()
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

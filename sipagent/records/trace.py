@@ -1,9 +1,10 @@
 """Keeping the SIP messages of calls, and of nothing else."""
 
 from collections import OrderedDict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
+from sipagent import times
 from sipagent.records.masking import without_secrets
 from sipagent.records.writer import Writer
 
@@ -90,7 +91,7 @@ class Trace:
             "VALUES (?, ?, ?, ?, ?, ?)",
             (
                 message.sip_id,
-                message.at.astimezone(UTC).isoformat(timespec="milliseconds"),
+                times.stored(message.at),
                 int(message.sent),
                 message.peer,
                 message.transport,

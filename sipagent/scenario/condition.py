@@ -1,11 +1,11 @@
 """Conditions: choices of a menu that are there only for some callers.
 
-A condition is a name that other rooms register; it tells under which of its ``values`` a choice is
+A condition is a name that a domain offers; it tells under which of its ``values`` a choice is
 offered to this caller now, or that it is not offered. A choice with the prompt ``x`` says
 ``x-VALUE`` then, and ``x`` where the condition has no values: it holds, or it does not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sipagent.scenario.talk import Talk
@@ -40,16 +40,3 @@ class Condition:
         if not value:
             return None
         return f"-{value}" if self.values else ""
-
-
-_known: dict[str, Condition] = {}
-
-
-def register(condition: Condition) -> None:
-    """Make a condition known to scenarios."""
-    _known[condition.name] = condition
-
-
-def conditions() -> Mapping[str, Condition]:
-    """Return every condition by its name."""
-    return _known

@@ -1,7 +1,7 @@
-"""Running a scenario on a call, from the answer to the end."""
+"""Walking a scenario with a call: one handler among those that a call may have."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -69,25 +69,56 @@ async def run(
     longest: float,
     most_steps: int = MOST_STEPS,
     closing: asyncio.Event | None = None,
+    owns: bool = True,
 ) -> Result:
-    """Answer the call, walk the scenario, hang up, and say how it went.
+    """Walk the scenario, and say how it went; no error of the call or of a step comes out.
 
-    Whatever happens, the call is over afterwards; no error of the call or of a step comes out.
+    The call is answered when a step needs that, and not before. One that the engine owns is over
+    afterwards, whatever happens. One that it does not is left as it is, without a last word: its
+    owner goes on with it, and says what is to be said.
 
     Args:
         longest: seconds after which the caller is told that the time is up.
         most_steps: steps after which it is ended.
         closing: set once the line is being stopped: the caller is told, and the call ended.
+        owns: whether the call is the engine's to end.
     """
     walk = _Walk(scenario, call, talk, most_steps)
     try:
         result = await _guarded(walk, longest, closing or asyncio.Event())
-        if last := _LAST.get(result.ending, SORRY):
-            await _last_words(call, talk, last)
+        if owns and (last := _LAST.get(result.ending, SORRY)):
+            await _last_words(walk, talk, last)
         return result
     finally:
         await talk.close()
-        await call.hangup()
+        if owns:
+            await call.hangup()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A scenario as the handler of a call, which it owns."""
+
+    scenario: Scenario
+
+    @property
+    def name(self) -> str:
+        """What records call it."""
+        return self.scenario.name
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """What is spoken, the first one first."""
+        return self.scenario.languages
+
+    @property
+    def voices(self) -> Mapping[str, str]:
+        """Who speaks, where it is not the line's own voice."""
+        return self.scenario.voices
+
+    async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
+        """Walk it (see ``run``)."""
+        return await run(self.scenario, call, talk, longest=longest, closing=closing)
 
 
 def lines() -> Iterable[Line]:
@@ -104,13 +135,21 @@ class _Walk:
         self._scenario = scenario
         self._talk = talk
         self._most_steps = most_steps
+        self._answered = False
+
+    async def answer(self) -> None:
+        """Answer the call, if that was not done before."""
+        if not self._answered:
+            self._answered = True
+            await self.call.answer()
 
     async def go(self) -> None:
         """Run step after step, until one has no next."""
-        await self.call.answer()
         self._talk.facts.put(self._scenario.hours)
         for _ in range(self._most_steps):
             step = self._scenario.steps[self.step]
+            if step.answers():
+                await self.answer()
             self.call.note("step", step=step.name, type=step.type)
             self._look_ahead()
             outcome = await step.run(self.call, self._talk)
@@ -173,11 +212,12 @@ def _failed(walk: _Walk, ending: Ending, error: str) -> Result:
     return Result(ending, walk.step, error)
 
 
-async def _last_words(call: Leg, talk: Talk, key: str) -> None:
+async def _last_words(walk: _Walk, talk: Talk, key: str) -> None:
     try:
         async with asyncio.timeout(LAST_WORDS):
-            await call.say(talk(key), interruptible=False)
+            await walk.answer()
+            await walk.call.say(talk(key), interruptible=False)
     # There is nothing left to say it with; the caller hears the line close.
     except Exception as error:
         if not isinstance(error, HungUp):
-            log.warning("last words not said", call_id=call.id, error=type(error).__name__)
+            log.warning("last words not said", call_id=walk.call.id, error=type(error).__name__)

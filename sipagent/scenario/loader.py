@@ -6,19 +6,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import sipagent.scenario.menu
-import sipagent.scenario.steps
-import sipagent.scenario.transfer  # noqa: F401  these make the general steps known
 from sipagent import toml
 from sipagent.errors import ConfigError
 from sipagent.scenario import checker, graph
 from sipagent.scenario.model import Scenario, ScenarioTable, StepTable
-from sipagent.scenario.step import Step, known, settings_of
+from sipagent.scenario.step import Step, settings_of
+from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.speech.catalogue import Catalogue
 
 
-def load(path: Path, catalogue: Catalogue) -> Scenario:
-    """Return the scenario of a file; the modules of other rooms' steps have to be imported before.
+def load(path: Path, catalogue: Catalogue, vocabulary: Vocabulary) -> Scenario:
+    """Return the scenario of a file.
+
+    Args:
+        path: of the file.
+        catalogue: what it may say.
+        vocabulary: the steps and conditions that it may be made of.
 
     Raises:
         ConfigError: every mistake in it, one a line, each with file, line, step and key.
@@ -26,7 +29,7 @@ def load(path: Path, catalogue: Catalogue) -> Scenario:
     data = toml.read(path)
     mistakes: list[str] = []
     table = _table(data, path, mistakes)
-    drafts = _drafts(data, path, mistakes)
+    drafts = _drafts(data, path, vocabulary, mistakes)
     whole = table is not None and all(draft.step for draft in drafts.values())
     names = set(data["steps"]) if isinstance(data.get("steps"), dict) else set()
     for draft in drafts.values():
@@ -74,7 +77,9 @@ def _table(data: dict[str, Any], path: Path, mistakes: list[str]) -> ScenarioTab
         return None
 
 
-def _drafts(data: dict[str, Any], path: Path, mistakes: list[str]) -> dict[str, graph.Draft]:
+def _drafts(
+    data: dict[str, Any], path: Path, vocabulary: Vocabulary, mistakes: list[str]
+) -> dict[str, graph.Draft]:
     tables = data.get("steps")
     drafts = {}
     for name, raw in tables.items() if isinstance(tables, dict) else ():
@@ -83,19 +88,22 @@ def _drafts(data: dict[str, Any], path: Path, mistakes: list[str]) -> dict[str, 
         except ValidationError as error:
             mistakes += toml.explain(error, path, prefix=("steps", name))
             continue
-        drafts[name] = graph.Draft(name, table, _step(name, table, path, mistakes))
+        drafts[name] = graph.Draft(name, table, _step(name, table, path, vocabulary, mistakes))
     return drafts
 
 
-def _step(name: str, table: StepTable, path: Path, mistakes: list[str]) -> Step | None:
-    found = known().get(table.type)
+def _step(
+    name: str, table: StepTable, path: Path, vocabulary: Vocabulary, mistakes: list[str]
+) -> Step | None:
+    found = vocabulary.steps.get(table.type)
     if found is None:
         place = toml.place(path, ("steps", name, "type"))
-        types = ", ".join(sorted(known()))
+        types = ", ".join(sorted(vocabulary.steps))
         mistakes.append(f"{place}: steps.{name}.type: no step is a {table.type!r}; use {types}")
         return None
     try:
-        return found(name, settings_of(found).model_validate(table.settings))
+        context = {"conditions": vocabulary.conditions}
+        return found(name, settings_of(found).model_validate(table.settings, context=context))
     except ValidationError as error:
         mistakes += toml.explain(error, path, prefix=("steps", name))
         return None

@@ -2,9 +2,9 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, field_validator
 
 from sipagent.scenario.choice import (
     HINTS,
@@ -14,7 +14,7 @@ from sipagent.scenario.choice import (
     choice_lines,
     choose,
 )
-from sipagent.scenario.condition import conditions
+from sipagent.scenario.condition import Condition
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.telephony.digits import KEYS
@@ -24,6 +24,17 @@ from sipagent.telephony.leg import Leg
 Comfort = Literal["*", "0", "8"]
 
 
+def _known(when: object, info: ValidationInfo) -> object:
+    """Return the condition of a name; the context of the validation has those that there are."""
+    there: Mapping[str, Condition] = (info.context or {}).get("conditions", {})
+    if not isinstance(when, str):
+        return when
+    if when not in there:
+        known = ", ".join(sorted(there)) or "none"
+        raise ValueError(f"there is no condition {when!r}; there are: {known}")
+    return there[when]
+
+
 class Choice(Settings):
     """``[steps.NAME.keys.KEY]``: what a key of a menu is for."""
 
@@ -31,28 +42,20 @@ class Choice(Settings):
     next: str
     #: A shorter prompt, for a caller who has heard the menu before.
     short: str | None = None
-    #: Name of a condition; without one the choice is always offered.
-    when: str | None = None
-
-    @field_validator("when")
-    @classmethod
-    def _is_known(cls, when: str | None) -> str | None:
-        if when is not None and when not in conditions():
-            known = ", ".join(sorted(conditions())) or "none"
-            raise ValueError(f"there is no condition {when!r}; there are: {known}")
-        return when
+    #: A condition, by its name; without one the choice is always offered.
+    when: Annotated[InstanceOf[Condition] | None, BeforeValidator(_known)] = None
 
     def variants(self) -> tuple[str, ...]:
         """Return what is added to its prompts, in each way in which it may be offered."""
         if self.when is None:
             return ("",)
-        return conditions()[self.when].variants()
+        return self.when.variants()
 
     def variant(self, talk: Talk) -> str | None:
         """Return what is added to its prompts now; None where it is not offered."""
         if self.when is None:
             return ""
-        return conditions()[self.when].variant(talk)
+        return self.when.variant(talk)
 
     def words(self, variant: str, *, short: bool) -> str:
         """Return the prompt of a variant."""
@@ -108,7 +111,7 @@ class Menu(Step):
     def __init__(self, name: str, settings: MenuSettings) -> None:
         super().__init__(name, settings)
         whens = [choice.when for choice in settings.keys.values() if choice.when]
-        self.needs = tuple({need for when in whens for need in conditions()[when].needs})
+        self.needs = tuple({need for when in whens for need in when.needs})
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Read until a key is pressed."""

@@ -48,18 +48,13 @@ def line(
 
 
 class Step:
-    """One step of a scenario. Subclasses with a ``type`` are found by that name."""
+    """One step of a scenario. A domain offers those that it has (``sipagent.domain``)."""
 
+    #: What scenarios call it.
     type: ClassVar[str]
     #: Facts that some step before this one has to find out (``talk.facts``).
     needs: Kinds = ()
     settings: Settings
-
-    _known: ClassVar[dict[str, StepClass]] = {}
-
-    def __init_subclass__(cls) -> None:
-        if "type" in cls.__dict__:
-            Step._known[cls.type] = cls
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
@@ -89,6 +84,10 @@ class Step:
         """Everything it may say."""
         return ()
 
+    def answers(self) -> bool:
+        """Whether the call has to be answered before: who says nothing can do without."""
+        return any(True for _ in self.lines())
+
     def finds(self, outcome: str) -> Kinds:
         """Return the facts that are known after an outcome."""
         return ()
@@ -98,8 +97,3 @@ def settings_of(step: StepClass) -> type[Settings]:
     """Return the model of a step's settings."""
     found: type[Settings] = get_type_hints(step)["settings"]
     return found
-
-
-def known() -> Mapping[str, StepClass]:
-    """Return every step by its type."""
-    return Step._known

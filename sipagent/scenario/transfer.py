@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.speech.tones import Tones
+from sipagent.switching.transfer import Transfers
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.outcome import Reached
 
@@ -44,7 +45,8 @@ class Transfer(Step):
         """Say that it begins, call, and let the caller hear it ring meanwhile."""
         target = self.settings.target or talk.facts[TransferTarget].address
         await call.say(talk(self.settings.prompt), interruptible=False)
-        result = await call.transfer(target, talk.service(Tones).ringback)
+        waiting = talk.service(Tones).ringback
+        result = await talk.service(Transfers).transfer(call, target, waiting)
         return Outcome(result.reached)
 
     def outcomes(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ import ipaddress
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sipagent.config import SipSection, TrunkSection
 from sipagent.e164 import shown_e164
@@ -131,6 +132,7 @@ def report(refusals: Sequence[Refusal]) -> None:
         )
 
 
+@lru_cache(maxsize=1024)
 def host_of(source: str) -> str:
     """Return the address in ``192.0.2.7:5060`` or ``[2001:db8::1]:5060``."""
     host = source.rpartition(":")[0].strip("[]")

@@ -27,6 +27,7 @@ from sipagent.sip.library import RESERVE
 from sipagent.sip.locate import is_address
 from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
+from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
@@ -38,7 +39,6 @@ from sipagent.sip.settings import (
 )
 from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
-from sipagent.sip.transfer import Transfers
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
 from sipagent.telephony.message import SipMessage
@@ -122,8 +122,7 @@ class Endpoint:
         self._on_call = on_call
         self._on_refused = on_refused
         self._on_message = on_message
-        self._transfer = transfer
-        self._switch: Transfers | None = None
+        self._transfer = transfer or TransferSection()
         self._thread = PjThread()
         self._mixer = Mixer(PjBridge())
         self._mixer.add(NOWHERE, NOWHERE)
@@ -137,8 +136,10 @@ class Endpoint:
         self._admission = Admission(settings, trunks, self._gate, country)
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
-        #: Addresses of this line, as ``host:port``.
+        #: Addresses of this line, as ``host:port``; known once it is started.
         self._own: set[str] = set()
+        #: Calls whom the settings allow; ``use`` puts another one there for the calls to come.
+        self.phones = self._phones(self._transfer)
         self._watch: tasks.Lasting | None = None
         #: Calls that wait until it is known where their answers go.
         self._introductions: dict[asyncio.Task[None], SipLeg] = {}
@@ -159,10 +160,9 @@ class Endpoint:
             await asyncio.wait((starting,))
             self._started = starting.exception() is None
         self._watch = tasks.last(self._look_on, "look")
-        if self._transfer is not None:
-            # The machine's name may have to be asked from a DNS server that is not there.
-            self._own = await NAMES.run(self._own_places)
-            self._switch = self._transfers(self._transfer)
+        # The machine's name may have to be asked from a DNS server that is not there.
+        self._own = await NAMES.run(self._own_places)
+        self.phones = self._phones(self._transfer)
 
     async def use(
         self,
@@ -180,7 +180,7 @@ class Endpoint:
         def change() -> None:
             self.settings, self._sections, self._country = settings, trunks, country
             self._admission.use(settings, trunks, country)
-            self._switch = self._transfers(transfer)
+            self.phones = self._phones(transfer)
 
         await self._trunks.change(change, trunks)
 
@@ -226,10 +226,16 @@ class Endpoint:
             trunk: name of the trunk to call over; empty: directly.
 
         Raises:
-            CallError: PJSIP refuses the target, or a field cannot be written.
+            CallError: PJSIP refuses the target, its host has no address, or a field cannot be
+                written.
         """
         if not trunk:
-            await self._trunks.look_up(await self._thread.run(_host_of, target))
+            host = await self._thread.run(_host_of, target)
+            if not await self._trunks.look_up(host):
+                raise CallError(
+                    f"cannot call {target}: the host {host} has no address; correct its name, or "
+                    "see whether the DNS answers"
+                )
         dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
         try:
             return await asyncio.shield(dialling)
@@ -357,9 +363,7 @@ class Endpoint:
         message = headers.message_of(str(prm.rdata.wholeMsg))
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
-        call = SipLeg(
-            session, caller, called, sip_id, trunk=trunk, refers=refers, switch=self._switch
-        )
+        call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers)
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
@@ -410,7 +414,7 @@ class Endpoint:
         for name, value in extra:
             prm.txOption.headers.append(header(name, value))
         session = self._new_session(self._trunks.account(trunk) if trunk else self._direct(target))
-        call = SipLeg(session, Caller(None), headers.address_of(target).user)
+        call = SipLeg(session, Caller(None), headers.address_of(target).user, trunk=trunk)
         try:
             session.makeCall(target, prm)
             info = session.getInfo()
@@ -426,10 +430,9 @@ class Endpoint:
             session.listen()
         self._trunks.forget({session.account for session in self._sessions})
 
-    def _transfers(self, settings: TransferSection) -> Transfers:
+    def _phones(self, settings: TransferSection) -> SipPhones:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
-        host = self.settings.public_address or self.settings.address
-        return Transfers(settings, targets, self.dial, host)
+        return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
 
     def _own_places(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)

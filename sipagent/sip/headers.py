@@ -8,6 +8,7 @@ import ctypes
 import ipaddress
 import itertools
 import re
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -23,6 +24,8 @@ from sipagent.text import cleaned, printable
 _MOST_HOPS = 8
 #: Bytes for each byte of a message: a text has 8 before it, and a parameter is two of them.
 _ROOM = 16
+#: What stands before each text: its letter, and its length in bytes.
+_HEAD = struct.Struct("=II")
 _SIP = frozenset({"sip", "sips"})
 _TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -171,10 +174,10 @@ def _read(function: str, text: str) -> Iterator[_Text]:
 def _texts(row: bytes) -> Iterator[_Text]:
     place = 0
     while place < len(row):
-        head = _Head.from_buffer_copy(row, place)
-        place += ctypes.sizeof(_Head)
-        yield chr(head.letter), row[place : place + head.length].decode("utf-8", "replace")
-        place += head.length
+        letter, length = _HEAD.unpack_from(row, place)
+        place += _HEAD.size
+        yield chr(letter), row[place : place + length].decode("utf-8", "replace")
+        place += length
 
 
 def _grouped(texts: Iterable[_Text]) -> Iterator[tuple[_Text, list[_Text]]]:
@@ -230,10 +233,6 @@ def _is_host(scheme: str, host: str) -> bool:
         return bool(_HOST_NAME.fullmatch(host)) or bool(ipaddress.IPv6Address(host))
     except ValueError:
         return False
-
-
-class _Head(ctypes.Structure):
-    _fields_ = (("letter", ctypes.c_uint32), ("length", ctypes.c_uint32))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sipagent.config_types import VerstatPolicy
 from sipagent.e164 import shown_e164
@@ -53,6 +54,12 @@ def number_of(address: Address, country: str) -> str | None:
 def within(address: str, networks: Sequence[str]) -> bool:
     """Return whether an address such as ``192.0.2.7:5060`` or ``[::1]:5060`` lies in a network."""
     host = address.rpartition(":")[0].strip("[]") if address.count(":") != 0 else address
+    return _lies_in(host, tuple(networks))
+
+
+@lru_cache(maxsize=1024)
+def _lies_in(host: str, networks: tuple[str, ...]) -> bool:
+    """Whether a host lies in a network; an INVITE asks it several times, of few hosts."""
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:

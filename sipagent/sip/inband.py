@@ -15,13 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sipagent.telephony.digits import COLUMNS, PAD, ROWS
+
 Samples = npt.NDArray[np.int16]
 
 RATE = 8000
-#: Hz of the rows and columns (Q.23), and the keys of each row.
-LOW = (697, 770, 852, 941)
-HIGH = (1209, 1336, 1477, 1633)
-KEYS = ("123A", "456B", "789C", "*0#D")
 
 #: Mean square of a sine of 0 dBm0: one of 3.14 dBm0 fills the range of G.711 A-law.
 MILLIWATT = 32768.0**2 / 2 * 10**-0.314
@@ -41,7 +39,7 @@ _NO_ECHO = 0.2
 _BEGIN, _END = 5, 7
 
 _TAPER = np.hanning(_WINDOW + 2)[1:-1]
-_FREQUENCIES = np.array(LOW + HIGH, np.float64)
+_FREQUENCIES = np.array(ROWS + COLUMNS, np.float64)
 _TURNS = np.outer(np.arange(_WINDOW), _FREQUENCIES) / RATE
 #: Cosine and sine of each tone in turn, so that the product is an array of complex numbers; a
 #: sine's mean square comes out as the square of its number.
@@ -185,7 +183,7 @@ def _judge(
         & (np.abs(off) <= _OFF_NOW).all(axis=0)
     )
     there = loud & (both >= _STILL_THERE * everything)
-    keys = [KEYS[low][high - 4] for low, high in pair.T.tolist()]
+    keys = [PAD[low][high - 4] for low, high in pair.T.tolist()]
     marks = np.stack([twist, *off], axis=1)
     return _Heard(keys, both.tolist(), marks, sure.tolist(), there.tolist())
 

@@ -5,22 +5,23 @@ import itertools
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sipagent import tasks
-from sipagent.errors import CallError, HungUp, SetupError
+from sipagent.errors import HungUp, SetupError
 from sipagent.sip import recording
 from sipagent.sip.ear import Ear
 from sipagent.sip.hold import Hold
 from sipagent.sip.mixer import Link
 from sipagent.sip.players import Loop
 from sipagent.sip.session import Session
+from sipagent.sip.stereo import StereoRecorder
 from sipagent.telephony.digits import DigitCollector
-from sipagent.telephony.leg import Clip, Conceal, Detail, Prompt, Stop, Timeline
-from sipagent.telephony.outcome import Transferred
+from sipagent.telephony.leg import Clip, Conceal, Detail, Leg, Prompt, Stop, Timeline
+from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
 
@@ -51,13 +52,6 @@ class NoTimeline:
         """Forget the event."""
 
 
-class Switch(Protocol):
-    """Puts calls through; ``sipagent.sip.transfer.Transfers`` does."""
-
-    async def transfer(self, call: "SipLeg", target: str, waiting: Prompt) -> Transferred:
-        """See ``Call.transfer``."""
-
-
 class SipLeg:
     """One leg on the wire; keeps the promises of ``sipagent.telephony.leg.Leg``."""
 
@@ -70,20 +64,19 @@ class SipLeg:
         *,
         trunk: str = "",
         refers: bool = True,
-        switch: Switch | None = None,
     ) -> None:
         self.id = new_id()
         #: Whether the far end says that it understands REFER.
         self.refers = refers
         self.caller = caller
         self.called = called
-        #: Name of the trunk that it came over; empty for a direct caller.
+        #: Name of the trunk that it goes over; empty for a direct one.
         self.trunk = trunk
         #: Call-ID header, to find the call in a capture.
         self.sip_id = sip_id
         self.timeline: Timeline = NoTimeline()
-        #: Who ended the call, with which SIP code and reason; None while it lasts.
-        self.outcome: tuple[str, int, str] | None = None
+        #: How it ended; None while it lasts.
+        self.outcome: Ended | None = None
         #: Whether it was refused when it was to be answered.
         self.refused = False
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
@@ -95,13 +88,11 @@ class SipLeg:
         self.quality: Quality | None = None
         #: The URI that whom we called has sent us on to (3xx); empty: none.
         self.moved_to = ""
-        #: Is told the code and reason of what became of a REFER.
-        self.on_referred: Callable[[int, str], None] = lambda code, reason: None
+        self._statuses: asyncio.Queue[Status] = asyncio.Queue()
         self._began = time.monotonic()
         loop = session.thread.loop  # a call is born in the PJSIP thread
         self._session = session
         self._thread = session.thread
-        self._switch = switch
         self._confirmed: asyncio.Future[None] = loop.create_future()
         self._heard: asyncio.Future[None] = loop.create_future()
         self._over: asyncio.Future[None] = loop.create_future()
@@ -134,7 +125,7 @@ class SipLeg:
         """Return when the call is confirmed and audio flows, whoever answered it."""
         await self.unless_over(self._confirmed)
 
-    async def heard(self) -> None:
+    async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
         await self.unless_over(self._heard)
 
@@ -189,11 +180,13 @@ class SipLeg:
             await tasks.cancelled(repeating)
 
     @asynccontextmanager
-    async def joined(self, other: "SipLeg") -> AsyncIterator[None]:
+    async def joined(self, other: Leg) -> AsyncIterator[None]:
         """Let the two far ends hear each other while a block lasts, as long as both are there.
 
         Each hears what the other one sends while it holds, such as music.
         """
+        if not isinstance(other, SipLeg):
+            raise TypeError("a leg on the wire is joined with its like only")
         self._alive()
         here, there = self._session, other._session
         links = [Link(*pair, through_hold=True) for pair in ((here, there), (there, here))]
@@ -202,6 +195,29 @@ class SipLeg:
             yield
         finally:
             self._thread.post(here.mixer.withdraw, *links)
+
+    @asynccontextmanager
+    async def recorded_with(self, other: "SipLeg", path: Path) -> AsyncIterator[None]:
+        """Write what this party (left) and another one (right) say while a block lasts.
+
+        To a 16-bit WAV file of two channels at 8 kHz, which stay in step: one is silent while its
+        party holds, or has gone. The file is complete when the block is left; a full disk makes it
+        short, and ends nothing.
+
+        Raises:
+            CallError: the file cannot be made.
+        """
+        self._alive()
+        here, there = self._session, other._session
+        recorder = StereoRecorder(here.mixer, str(path), here, there)
+        self.note("record", file=path.name)
+        try:
+            await self._thread.run(recorder.start)
+            yield
+        finally:
+            self._thread.post(recorder.stop)
+            seconds = await recording.completed(path)
+            self.note("record-end", seconds=round(seconds, 3), stop=None)
 
     async def ask(
         self,
@@ -259,22 +275,15 @@ class SipLeg:
             )
         return stop
 
-    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
-        """Put the caller through to a number or a SIP URI."""
-        self._alive()
-        if self._switch is None:
-            raise CallError("this call cannot be transferred: its program puts no calls through")
-        return await self._switch.transfer(self, target, waiting)
-
     def conceal(self, keys: Conceal) -> None:
         """Keep the keys that come from now on out of records and logs, or no longer."""
         self._conceal = keys
 
-    async def hangup(self, reason: str = "normal") -> None:
+    async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
         """End the call; safe to call twice."""
         if not self._over.done():
             self.note("hangup", reason=reason)
-            await self._thread.run(self._session.end)
+            await self._thread.run(self._session.end, cause)
 
     async def refuse(self, code: int, retry_after: int | None = None) -> None:
         """Answer an INVITE with a failure code."""
@@ -299,10 +308,13 @@ class SipLeg:
         """
         await self._thread.run(self._session.start_recording, str(path))
 
-    async def refer(self, target: str) -> None:
-        """Ask the far end to call somebody else (REFER); ``on_referred`` is told how it goes."""
+    async def refer(self, uri: str) -> AsyncGenerator[Status, None]:
+        """Ask the far end to call somebody else, and yield how it goes."""
         self._alive()
-        await self._thread.run(self._session.refer, target)
+        statuses = self._statuses = asyncio.Queue()
+        await self._thread.run(self._session.refer, uri)
+        while True:
+            yield await self.unless_over(asyncio.ensure_future(statuses.get()))
 
     async def sends(self, within: float) -> bool:
         """Whether any audio comes from the far end in that time; one that holds need not send."""
@@ -362,7 +374,7 @@ class SipLeg:
 
     def referred(self, code: int, reason: str) -> None:
         """See SessionEvents."""
-        self.on_referred(code, reason)
+        self._statuses.put_nowait(Status(code, reason))
 
     def played(self, token: int, cut: bool) -> None:
         """See SessionEvents."""
@@ -376,7 +388,7 @@ class SipLeg:
     ) -> None:
         """See SessionEvents."""
         self.quality = quality
-        self.outcome = ("caller" if by_far_end else "agent", code, reason)
+        self.outcome = Ended("caller" if by_far_end else "agent", code, reason)
         if self.setup is not None:
             self.length = time.monotonic() - self._began - self.setup
         self.refused = not (by_far_end or self._confirmed.done()) and code >= 300

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pjsua2 as pj
 
 from sipagent.errors import CallError
+from sipagent.telephony.outcome import Cause
 
 #: RFC 3261, section 25.1: unreserved and user-unreserved, without the ``;`` before parameters.
 _USER = "-_.!~*'()&=+$,?/"
@@ -39,9 +40,18 @@ def name_addr(uri: str, name: str = "", **parameters: str) -> str:
     Raises:
         CallError: a control character is in it, or a value is no token.
     """
-    shown = re.sub(r'(["\\])', r"\\\1", _line(name))
+    shown = _quoted(name) + " " if name else ""
     tail = "".join(f";{key}={_token(value)}" for key, value in parameters.items())
-    return (f'"{shown}" ' if shown else "") + f"<{_line(uri)}>{tail}"
+    return f"{shown}<{_line(uri)}>{tail}"
+
+
+def reason_field(cause: Cause) -> str:
+    """Return the value of a Reason header field (RFC 3326).
+
+    Raises:
+        CallError: a control character is in its text.
+    """
+    return f"SIP;cause={cause.code};text={_quoted(cause.text)}"
 
 
 def header(name: str, value: str) -> pj.SipHeader:
@@ -53,6 +63,11 @@ def header(name: str, value: str) -> pj.SipHeader:
     made = pj.SipHeader()
     made.hName, made.hValue = _token(name), _line(value)
     return made
+
+
+def _quoted(text: str) -> str:
+    """Return a quoted-string (RFC 3261, section 25.1)."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", _line(text)) + '"'
 
 
 def _line(text: str) -> str:

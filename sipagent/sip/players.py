@@ -12,7 +12,7 @@ from sipagent.sip.guard import Guarded
 from sipagent.sip.mixer import Mixer
 from sipagent.sip.thread import PjThread
 
-_PJSUA = ctypes.CDLL(_pjsua2.__file__)
+_C = ctypes.CDLL(_pjsua2.__file__)
 
 
 class Player(Guarded, pj.AudioMediaPlayer):  # type: ignore[misc]
@@ -66,14 +66,15 @@ class Loop:
             return
         name = self.path.encode()
         player = ctypes.c_int()
-        status = _PJSUA.pjsua_player_create(
+        status = _C.pjsua_player_create(
             ctypes.byref(_String(name, len(name))), 0, ctypes.byref(player)
         )
         if status:
-            raise CallError(f"{self.path}: cannot be played: PJSIP status {status}")
+            reason = pj.Endpoint.instance().utilStrError(status)
+            raise CallError(f"{self.path}: cannot be played: {reason}")
 
         def stop() -> None:
             mixer.remove(self)
-            _PJSUA.pjsua_player_destroy(player)
+            _C.pjsua_player_destroy(player)
 
-        mixer.add(self, _PJSUA.pjsua_player_get_conf_port(player), unheard=stop)
+        mixer.add(self, _C.pjsua_player_get_conf_port(player), unheard=stop)

@@ -1,4 +1,4 @@
-"""Recordings as PJMEDIA writes them: 16-bit mono WAV files, complete only when they are closed."""
+"""Recordings as PJMEDIA writes them: 16-bit WAV files, complete only when they are closed."""
 
 import asyncio
 import os
@@ -10,7 +10,8 @@ from sipagent.threads import FILES
 
 #: RIFF header, ``fmt `` of 16 bytes and the head of ``data``, as PJMEDIA writes them.
 _HEADER = 44
-_BYTES_A_SECOND = 8000 * 2
+#: Where the header has the bytes a second, and of all samples of a moment.
+_RATES = struct.Struct("<28xIH")
 #: Longest wait for PJMEDIA's clock thread to close a file, in seconds, and its step.
 _CLOSING = 1.0
 _LOOK = 0.01
@@ -37,7 +38,10 @@ def repair(path: Path) -> float:
             size = os.fstat(file.fileno()).st_size
             if size <= _HEADER:
                 return 0.0
-            data = (size - _HEADER) // 2 * 2
+            a_second, block = _RATES.unpack(file.read(_RATES.size))
+            if not (a_second and block):
+                return 0.0
+            data = (size - _HEADER) // block * block
             file.seek(4)
             file.write(struct.pack("<I", _HEADER - 8 + data))
             file.seek(_HEADER - 4)
@@ -46,7 +50,7 @@ def repair(path: Path) -> float:
             os.fsync(file.fileno())
     except FileNotFoundError:
         return 0.0
-    return data / _BYTES_A_SECOND
+    return float(data / a_second)
 
 
 def _closed(path: Path) -> bool:
@@ -55,7 +59,7 @@ def _closed(path: Path) -> bool:
             head = file.read(_HEADER)
             size = os.fstat(file.fileno()).st_size
     except FileNotFoundError:
-        return False
+        return True
     if len(head) < _HEADER:
         return False
     (data,) = struct.unpack("<I", head[-4:])

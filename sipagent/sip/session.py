@@ -12,12 +12,13 @@ from sipagent.sip import headers
 from sipagent.sip.bridge import NOWHERE
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.mixer import Link, Mixer
-from sipagent.sip.outgoing import header
+from sipagent.sip.outgoing import header, reason_field
 from sipagent.sip.players import Loop, Player
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
+from sipagent.telephony.outcome import Cause
 from sipagent.telephony.quality import Quality
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
@@ -312,12 +313,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             prm.statusCode = pj.PJSIP_SC_RINGING
             self.answer(prm)
 
-    def end(self) -> None:
-        """Hang up: BYE, CANCEL, or a refusal before the answer."""
+    def end(self, cause: Cause | None = None) -> None:
+        """Hang up: BYE, CANCEL, or a refusal before the answer; ``cause`` goes along (RFC 3326)."""
         if self.over or self._hung_up_here:
             return
         self._stop_player()
-        self._hang_up(pj.CallOpParam(True))
+        prm = pj.CallOpParam(True)
+        if cause is not None:
+            prm.txOption.headers.append(header("Reason", reason_field(cause)))
+        self._hang_up(prm)
 
     def _hang_up(self, prm: pj.CallOpParam) -> None:
         self._hung_up_here = True

@@ -2,39 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from sipagent.config import TransferSection, TrunkSection
 from sipagent.e164 import dear
-from sipagent.errors import CallError
-
-_URI = re.compile(
-    r"(?P<scheme>sips?):(?P<user>[\w.!~*'()&=+$,;?/%-]+)@"
-    r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
-    r"(?:;transport=(?:udp|tcp|tls))?",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"\+[1-9]\d{3,14}")
-
-
-class TargetRefused(CallError):
-    """A target that must not or cannot be called; the text says why."""
-
-    code = "target-refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What to call: a SIP URI, and the trunk to call it over (empty: none)."""
-
-    uri: str
-    trunk: str = ""
-
-    @property
-    def place(self) -> str:
-        """Its host, with the port where there is one."""
-        return self.uri.rpartition("@")[2].partition(";")[0]
+from sipagent.telephony.party import SIP_URI, Party, TargetRefused
+from sipagent.telephony.phones import Route
 
 
 class Targets:
@@ -59,51 +32,58 @@ class Targets:
         self._own = frozenset(own)
         self._up = up
 
-    def resolve(self, target: str, called: str = "") -> Target:
-        """Return what to call for a number (E.164) or a SIP URI.
+    def resolve(self, party: Party, called: str = "") -> Route:
+        """Return what to call for somebody.
 
         Args:
-            target: number or URI.
+            party: whom.
             called: what the caller has called, which would lead back here.
 
         Raises:
             TargetRefused: it may not be called, and why.
         """
-        if match := _URI.fullmatch(target):
-            return self._host(target, match)
-        if _NUMBER.fullmatch(target):
-            return self._number(target, called)
-        raise TargetRefused(f"{target!r} is neither a number such as +48221234567 nor a SIP URI")
+        if match := SIP_URI.fullmatch(party.uri):
+            return self._host(party.uri, match)
+        if party.number:
+            return self._number(party.number, called)
+        raise TargetRefused(f"{party.extension} is an extension, and this line has no phones")
 
-    def redirected(self, uri: str, called: str = "") -> Target:
-        """Return what to call where somebody who was called has sent us on to a URI (3xx).
+    def redirected(self, uri: str) -> Party:
+        """Return whom to call where somebody who was called has sent us on to a URI (3xx).
 
-        At a carrier only a number can be called: whoever is called must not choose one that is
-        dear, however it is written.
+        At a carrier or the gateway only a number can be called: whoever is called must not choose
+        one that is dear, however it is written.
 
         Raises:
-            TargetRefused: it may not be called, and why.
+            TargetRefused: nobody can be called there.
         """
-        match = _URI.match(uri)
+        match = SIP_URI.match(uri)
         if match is None or uri[match.end() :][:1] not in ("", ";", "?"):
             raise TargetRefused(f"{uri!r} is no SIP URI with a user")
-        if match["host"].lower() in {host_of(trunk.registrar) for trunk in self._trunks}:
+        if match["host"].lower() in self._carriers():
             user = unquote(match["user"]).partition(";")[0]
-            return self.resolve(user if user.startswith("+") else f"+{user}", called)
-        return self._host(match[0], match)
+            return Party(number=user if user.startswith("+") else f"+{user}")
+        return Party(uri=match[0])
 
-    def _host(self, uri: str, match: re.Match[str]) -> Target:
+    def _carriers(self) -> set[str]:
+        """Return the hosts that put numbers through, and ask who pays for it later."""
+        places = [server for trunk in self._trunks for server in trunk.servers]
+        places += [self._settings.gateway] if self._settings.gateway else []
+        uris = [trunk.registrar for trunk in self._trunks] + [f"sip:{place}" for place in places]
+        return {host_of(uri) for uri in uris}
+
+    def _host(self, uri: str, match: re.Match[str]) -> Route:
         host, port = match["host"].lower(), match["port"] or "5060"
         if f"{host}:{port}" in self._own:
             raise TargetRefused(f"{uri} is this line itself")
         for trunk in self._trunks:
             if host == host_of(trunk.registrar):
-                return Target(uri, trunk.name)
+                return Route(uri, trunk.name)
         if not {host, f"{host}:{port}"} & {allowed.lower() for allowed in self._settings.hosts}:
             raise TargetRefused(f"{host} is not among transfer.hosts")
-        return Target(uri)
+        return Route(uri)
 
-    def _number(self, number: str, called: str) -> Target:
+    def _number(self, number: str, called: str) -> Route:
         settings = self._settings
         mine = {settings.number, called} - {""}
         for trunk in self._trunks:
@@ -116,16 +96,11 @@ class Targets:
             raise TargetRefused(f"{number} may be dear to call, see transfer.premium")
         if settings.gateway:
             name = next((t.name for t in self._trunks if _at(t) == settings.gateway.lower()), "")
-            return Target(f"sip:{number}@{settings.gateway}", name)
+            return Route(f"sip:{number}@{settings.gateway}", name)
         if not self._trunks:
             raise TargetRefused("numbers need a [[trunk]] or transfer.gateway to be called at")
         first = next((one for one in self._trunks if self._up(one.name)), self._trunks[0])
-        return Target(f"sip:{number}@{_at(first)}", first.name)
-
-
-def is_sip_uri(text: str) -> bool:
-    """Whether a text is a SIP URI with a user that a call can be put through to."""
-    return _URI.fullmatch(text) is not None
+        return Route(f"sip:{number}@{_at(first)}", first.name)
 
 
 def host_of(uri: str) -> str:

@@ -17,21 +17,26 @@ from sipagent.threads import FILES
 
 Result = TypeVar("Result")
 
-_POLL_MS = 5
+#: Milliseconds that the thread sleeps where nothing comes; whatever comes wakes it.
+_POLL_MS = 1000
+_Call = tuple[Callable[..., None], tuple[Any, ...]]
 _log = logging.getLogger(__name__)
 
 
 class PjThread:
     """Runs PJSIP's event loop, and between its turns the commands of the asyncio loop.
 
-    A command goes in through a queue and comes back as an awaitable; events of PJSIP go out in
-    one ``call_soon_threadsafe`` a turn. Commands and events each keep their order.
+    A command goes in through a queue, wakes the thread and comes back as an awaitable; events of
+    PJSIP go out in one ``call_soon_threadsafe`` a turn. Commands and events each keep their order.
+    ``scripts/pjsip/sip_wake.c`` wakes the thread, also for what PJSIP's own threads have for it.
     """
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self._commands: deque[Callable[[], None]] = deque()
-        self._events: list[Callable[[], None]] = []
+        self._commands: deque[_Call] = deque()
+        self._events: list[_Call] = []
+        # A short call that takes no lock: to let go of the interpreter would cost more.
+        self._wake = ctypes.PyDLL(_pjsua2.__file__).pjsip_wake
         self._dead: list[Any] = []
         self._stopping = False
         self._started: asyncio.Future[None] = self.loop.create_future()
@@ -71,6 +76,7 @@ class PjThread:
                 await self.run(teardown)
         finally:
             self._stopping = True
+            self._wake()
             await FILES.run(thread.join)
             self._thread = None
 
@@ -94,26 +100,20 @@ class PjThread:
             raise Fault(str(self._fault.result()))
         future: asyncio.Future[Result] = self.loop.create_future()
         self._awaited.add(future)
-        future.add_done_callback(self._awaited.discard)
-
-        def execute() -> None:
-            try:
-                result = command(*args)
-            except Exception as error:  # handed to whoever awaits it
-                self.emit(_fail, future, error)
-            else:
-                self.emit(_succeed, future, result)
-
-        self._commands.append(execute)
-        return await future
+        self.post(self._execute, future, command, args)
+        try:
+            return await future
+        finally:
+            self._awaited.discard(future)
 
     def post(self, command: Callable[..., None], *args: Any) -> None:
         """Run a command in the thread, soon; may be called from any thread."""
-        self._commands.append(lambda: command(*args))
+        self._commands.append((command, args))
+        self._wake()
 
     def emit(self, event: Callable[..., None], *args: Any) -> None:
         """Call ``event`` in the asyncio loop, soon; only for use in the thread itself."""
-        self._events.append(lambda: event(*args))
+        self._events.append((event, args))
 
     def bury(self, thing: object) -> None:
         """Keep a pjsua2 object until PJSIP is out of its callbacks, then destroy it."""
@@ -158,11 +158,25 @@ class PjThread:
         for future in list(self._awaited):
             _fail(future, Fault(str(fault)))
 
+    def _execute(
+        self,
+        future: "asyncio.Future[Result]",
+        command: Callable[..., Result],
+        args: tuple[Any, ...],
+    ) -> None:
+        try:
+            result = command(*args)
+        except Exception as error:  # handed to whoever awaits it
+            self.emit(_fail, future, error)
+        else:
+            self.emit(_succeed, future, result)
+
     def _turn(self, endpoint: pj.Endpoint) -> None:
-        endpoint.libHandleEvents(_POLL_MS)
+        endpoint.libHandleEvents(0 if self._commands else _POLL_MS)
         for _ in range(len(self._commands)):
+            command, args = self._commands.popleft()
             try:
-                self._commands.popleft()()
+                command(*args)
             except Exception:  # one command must not end the thread that serves all calls
                 _log.exception("a command failed in the PJSIP thread")
         while self._dead:
@@ -212,10 +226,10 @@ def explain(error: pj.Error) -> str:
     return str(getattr(error, "reason", "") or error)
 
 
-def _deliver(events: list[Callable[[], None]]) -> None:
-    for event in events:
+def _deliver(events: list[_Call]) -> None:
+    for event, args in events:
         try:
-            event()
+            event(*args)
         except Exception:  # the events behind it belong to other calls
             _log.exception("an event of PJSIP was not handled")
 

@@ -136,12 +136,14 @@ class Trunks:
             if one.section.transport != "udp":
                 one.trunk.poke()
 
-    async def look_up(self, host: str, threads: Threads = NAMES) -> None:
-        """Find the address of a host, so that PJSIP need not wait for the DNS."""
+    async def look_up(self, host: str, threads: Threads = NAMES) -> bool:
+        """Find the address of a host, so that PJSIP need not wait for the DNS, if it has one."""
         if is_address(host):
-            return
-        if addresses := await self._names.addresses(host, threads):
+            return True
+        addresses = await self._names.addresses(host, threads)
+        if addresses:
             await self._thread.run(self._gate.pin, Whose.CALL, host, addresses[0])
+        return bool(addresses)
 
     # In the PJSIP thread
 

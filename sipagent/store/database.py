@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import EACCES
 from pathlib import Path
@@ -123,16 +123,29 @@ def delete_some(
         return int(gone.rowcount)
 
 
-def rehearse(db: sqlite_utils.Database, tables: Iterable[str]) -> None:
-    """Let a connection find tables as they are, and forget whatever it writes into them.
+def rehearsal(path: Path, copy: Path, migrations: Sequence[Migrations]) -> None:
+    """Make a database in which somebody may write as in another one, and nothing counts.
 
-    A temporary table hides the one of the same name (sqlite.org/lang_naming.html).
+    Args:
+        path: the other one.
+        copy: the new one; it has the tables of some rooms as they are.
+        migrations: those of the rooms.
+
+    Raises:
+        SetupError, DataError: as ``open_database``.
     """
-    with writing(db):
-        for table in tables:
-            made = db.execute("SELECT sql FROM main.sqlite_master WHERE name = ?", [table])
-            db.execute(str(made.fetchone()[0]).replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
-            db.execute(f"INSERT INTO temp.{table} SELECT * FROM main.{table}")
+    open_database(path, migrations).close()
+    db = open_database(copy, migrations)
+    try:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("ATTACH ? AS original", [str(path)])
+        # A transaction that begins as a reader never locks the original.
+        with explained(path), db.atomic():
+            for table in set(db.table_names()) - {_LEDGER}:
+                db.execute(f"DELETE FROM main.{table}")
+                db.execute(f"INSERT INTO main.{table} SELECT * FROM original.{table}")
+    finally:
+        db.close()
 
 
 def prove_writable(db: sqlite_utils.Database) -> None:

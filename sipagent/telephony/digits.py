@@ -1,7 +1,11 @@
-"""Collecting the keys that a caller presses: a state machine without clock or network."""
+"""The keys of a telephone, and collecting them: a state machine without clock or network."""
 
+#: The keys row by row, and the tones of rows and columns in Hz (ITU-T Q.23).
+PAD = ("123A", "456B", "789C", "*0#D")
+ROWS = (697, 770, 852, 941)
+COLUMNS = (1209, 1336, 1477, 1633)
 #: Every key a telephone can send (RFC 4733, section 3.2, events 0 to 15).
-KEYS = frozenset("0123456789*#ABCD")
+KEYS = frozenset("".join(PAD))
 
 
 class DigitCollector:

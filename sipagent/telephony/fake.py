@@ -1,4 +1,4 @@
-"""A call without a network: the caller follows a script, and time passes at once.
+"""A leg without a network: the far end follows a script, and time passes at once.
 
 It keeps the promises of ``sipagent.telephony.leg.Leg``; the tests and the simulator run
 scenarios on it.
@@ -6,21 +6,38 @@ scenarios on it.
 
 import array
 import asyncio
+import contextlib
 import math
 import wave
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
+from sipagent import tasks
 from sipagent.errors import HungUp
 from sipagent.telephony.digits import DigitCollector
-from sipagent.telephony.leg import Conceal, Detail, Prompt, Stop
-from sipagent.telephony.outcome import Reached, Transferred
+from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Stop
+from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
+from sipagent.telephony.quality import Quality
+
+Result = TypeVar("Result")
 
 #: Seconds that one key press takes.
 _PRESS = 0.3
+
+
+async def at_once(seconds: float) -> None:
+    """Let time pass that nobody else waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +95,33 @@ class Event:
 
 @dataclass
 class FakeLeg:
-    """A caller who follows a script; when it has run out, the caller listens in silence.
+    """A far end that follows a script; when it has run out, it listens in silence.
+
+    What it does at other times a test tells it: ``answers``, ``refuses``, ``sounds``, ``presses``
+    and ``hangs_up``.
 
     Args:
-        script: what the caller does, taken one by one as the call goes on. One that is not a
+        script: what the far end does, taken one by one as the call goes on. One that is not a
             sequence, such as a terminal, is read only when a key is waited for.
-        transfers: how each attempt to put the caller through goes; then they fail.
+        statuses: what becomes of a REFER, each so many seconds after the one before; then nothing.
+        alive: whether audio comes from the far end.
         lost_after: the connection is lost after so many things have happened.
         watch: is told of each event as it happens.
+        sleep: lets time pass; ``asyncio.sleep`` where others have to see it pass, too.
     """
 
     script: Iterable[Act] = ()
     id: str = "fake"
     caller: Caller = field(default_factory=lambda: Caller("+48600100200"))
     called: str = "infolinia"
-    transfers: Sequence[Transferred] = ()
+    trunk: str = ""
+    sip_id: str = "fake-sip-id"
+    refers: bool = False
+    statuses: Sequence[tuple[float, Status]] = ()
+    alive: bool = True
     lost_after: int | None = None
     watch: Callable[[Event], None] = lambda event: None
+    sleep: Callable[[float], Awaitable[None]] = at_once
 
     def __post_init__(self) -> None:
         self.now = 0.0
@@ -102,12 +129,26 @@ class FakeLeg:
         self.timeline: list[Event] = []
         #: Who ended the call, and why; None while it lasts.
         self.ended: tuple[Literal["caller", "agent"], str] | None = None
-        #: The targets of all transfers.
-        self.targets: list[str] = []
-        self._transfers = iter(self.transfers)
+        self.outcome: Ended | None = None
+        #: Why this end has hung up, as the far end was told (RFC 3326).
+        self.cause: Cause | None = None
+        self.moved_to = ""
+        self.quality: Quality | None = None
+        #: Whether the far end was told that it rings, and whether the leg is connected.
+        self.rung = self.answered = False
+        #: The URIs of all REFERs, and the keys that were sent to the far end.
+        self.referred: list[str] = []
+        self.pressed = ""
+        #: What is played again and again just now, and who is heard.
+        self.loops: list[str] = []
+        self.partners: list[FakeLeg] = []
         self._script: Iterator[Act] = iter(self.script)
         self._next: Act | None = None
         self._waiting = ""
+        self._key_came = asyncio.Event()
+        self._connected = asyncio.Event()
+        self._audible = asyncio.Event()
+        self._over = asyncio.Event()
         self._conceal = Conceal.NONE
         self._happened = 0
 
@@ -121,10 +162,29 @@ class FakeLeg:
         """Everything that was said, as one text."""
         return " ".join(heard.text for heard in self.transcript)
 
+    @property
+    def over(self) -> bool:
+        """Whether the leg is over."""
+        return self._over.is_set()
+
+    async def ring(self) -> None:
+        """Tell the far end that it rings."""
+        self._happens()
+        self.rung = True
+
     async def answer(self) -> None:
         """Pick up."""
         self._happens()
+        self.answers()
         self.note("answer")
+
+    async def connected(self) -> None:
+        """Wait until one end has answered."""
+        await self._unless_over(self._connected.wait())
+
+    async def audible(self) -> None:
+        """Wait until the far end is heard."""
+        await self._unless_over(self._audible.wait())
 
     def conceal(self, keys: Conceal) -> None:
         """Mark the keys that come from now on as secret, or no longer."""
@@ -144,7 +204,7 @@ class FakeLeg:
         cut = interruptible and bool(self._waiting)
         self.transcript.append(Heard(prompt.key, prompt.text, cut))
         seconds = 0.0 if cut else clip.seconds
-        self.now += seconds
+        await self._pass(seconds)
         self.note("prompt-end", key=prompt.key, cut=cut, seconds=seconds)
 
     async def ask(
@@ -163,20 +223,28 @@ class FakeLeg:
             await self.say(prompt)
         self._happens()
         while True:
-            wait = first if collector.empty else between
-            key = self._key(wait)
-            if key is None:
-                self.now += wait
+            try:
+                key = await self._taken(first if collector.empty else between)
+            except TimeoutError:
                 return collector.expire()
-            self.now += _PRESS
             result = collector.feed(key)
             if result is not None:
                 return result
 
+    async def next_key(self, seconds: float | None = None) -> str:
+        """Take the next key that the script, or the test, presses."""
+        self._happens()
+        return await self._taken(seconds)
+
+    async def press(self, digit: str) -> None:
+        """Remember a key for the far end."""
+        self._happens()
+        self.pressed += digit
+
     async def pause(self, seconds: float) -> None:
         """Let time pass."""
         self._happens()
-        self.now += seconds
+        await self._pass(seconds)
 
     async def record(
         self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
@@ -191,25 +259,99 @@ class FakeLeg:
             act = Speak(0.0, Stop.SILENCE)
         seconds = min(act.seconds, longest)
         _write_tone(path, seconds, silence)
-        self.now += seconds
+        await self._pass(seconds)
         if act.then is None:
             self._leave()
         stop = Stop.LENGTH if act.seconds > longest else act.then or Stop.KEY
         self.note("record-end", seconds=seconds, stop=stop.value)
         return stop
 
-    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
-        """Put the caller through, as the test says."""
-        self._happens()
-        await waiting.clip()
-        self.targets.append(target)
-        result = next(self._transfers, Transferred(Reached.FAILED))
-        self.note("transferred", target=target, reached=result.reached.value)
-        return result
+    @contextlib.asynccontextmanager
+    async def playing(self, prompt: Prompt) -> AsyncIterator[None]:
+        """Play it for the length of the block."""
+        self._alive()
+        await prompt.clip()
+        self.loops.append(prompt.key)
+        self.transcript.append(Heard(prompt.key, prompt.text, cut=True))
+        self.note("prompt", key=prompt.key, text=prompt.text)
+        try:
+            yield
+        finally:
+            self.loops.remove(prompt.key)
+            self.note("prompt-end", key=prompt.key, cut=True, seconds=0.0)
 
-    async def hangup(self, reason: str = "normal") -> None:
+    @contextlib.asynccontextmanager
+    async def joined(self, other: Leg) -> AsyncIterator[None]:
+        """Remember for the length of the block who hears whom."""
+        if not isinstance(other, FakeLeg):
+            raise TypeError("a leg without a network is joined with its like only")
+        self._alive()
+        self.partners.append(other)
+        other.partners.append(self)
+        try:
+            await asyncio.sleep(0)  # PJSIP's thread takes its turn
+            yield
+        finally:
+            self.partners.remove(other)
+            other.partners.remove(self)
+
+    async def refer(self, uri: str) -> AsyncGenerator[Status, None]:
+        """Tell what the test says becomes of it; after that, nothing."""
+        self._happens()
+        self.referred.append(uri)
+        for seconds, status in self.statuses:
+            await self._pass(seconds)
+            yield status
+        await self._unless_over(self._over.wait())
+
+    async def sends(self, within: float) -> bool:
+        """Whether the far end is ``alive``."""
+        self._happens()
+        await self._pass(0.0 if self.alive else within)
+        return self.alive
+
+    async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
         """End the call, if it has not ended."""
-        self._end("agent", reason)
+        await asyncio.sleep(0)  # PJSIP's thread takes its turn
+        if not self.over:
+            self.cause = cause
+            self._end("agent", reason, 200 if self.answered else 487)
+
+    async def wait_over(self) -> None:
+        """Wait until it has ended."""
+        await self._over.wait()
+
+    # What a test lets the far end do
+
+    def sounds(self) -> None:
+        """The far end is heard, before it has answered."""
+        self._audible.set()
+
+    def answers(self) -> None:
+        """The far end answers, or this one has."""
+        if not self.over:
+            self.answered = True
+            self.sounds()
+            self._connected.set()
+
+    def presses(self, keys: str) -> None:
+        """The far end presses keys."""
+        for key in keys:
+            secret = self._conceal is Conceal.ALL or (
+                self._conceal is Conceal.AHEAD and "#" in self._waiting
+            )
+            self._waiting += key
+            self.note("digit", digit=key, **({"secret": True} if secret else {}))
+        self._key_came.set()
+
+    def refuses(self, code: int, reason: str = "refused", moved_to: str = "") -> None:
+        """The far end does not take the call, and may say who does."""
+        self.moved_to = moved_to
+        self._end("caller", reason, code)
+
+    def hangs_up(self, reason: str = "normal") -> None:
+        """The far end leaves."""
+        self._end("caller", reason)
 
     def note(self, kind: str, **details: Detail) -> None:
         """Write into the timeline."""
@@ -217,29 +359,42 @@ class FakeLeg:
         self.timeline.append(event)
         self.watch(event)
 
-    def _key(self, wait: float) -> str | None:
-        """Return the next key that the caller presses within a wait."""
-        if not self._waiting and wait > 0:
+    async def _taken(self, wait: float | None) -> str:
+        """Return the next key that the far end presses within a wait; None: however long."""
+        if not self._waiting and wait != 0:
             self._act()
-        key, self._waiting = self._waiting[:1], self._waiting[1:]
-        return key or None
+        while wait is None and not self._waiting and self._peek() is not None:
+            self._act()
+        if not self._waiting:
+            await self._key_within(wait)
+        key, self._waiting = self._waiting[0], self._waiting[1:]
+        await self._pass(_PRESS)
+        return key
+
+    async def _key_within(self, wait: float | None) -> None:
+        """Return once a key is pressed from outside the script."""
+        self._key_came.clear()
+        if wait is None:
+            await self._unless_over(self._key_came.wait())
+            return
+        passing = tasks.begin(self._pass(wait), "pass")
+        coming = tasks.begin(self._key_came.wait(), "key")
+        try:
+            both = asyncio.wait((passing, coming), return_when=asyncio.FIRST_COMPLETED)
+            await self._unless_over(both)
+        finally:
+            await tasks.cancelled(passing, coming)
+        if not self._waiting:
+            raise TimeoutError
 
     def _act(self) -> None:
         act = self._peek()
         self._next = None
         match act:
             case Press(keys=keys) | str(keys):
-                self._press(keys)
+                self.presses(keys)
             case Leave():
                 self._leave()
-
-    def _press(self, keys: str) -> None:
-        for key in keys:
-            secret = self._conceal is Conceal.ALL or (
-                self._conceal is Conceal.AHEAD and "#" in self._waiting
-            )
-            self._waiting += key
-            self.note("digit", digit=key, **({"secret": True} if secret else {}))
 
     def _interrupt(self, prompt: Prompt) -> None:
         """Let the caller do what the script says for the middle of this prompt."""
@@ -258,18 +413,41 @@ class FakeLeg:
             self._leave("lost")
         self._happened += 1
 
+    async def _pass(self, seconds: float) -> None:
+        """Let time pass, as far as the leg lasts."""
+        self.now += seconds
+        if self.sleep is not at_once:
+            await self._unless_over(self.sleep(seconds))
+
+    async def _unless_over(self, work: Awaitable[Result]) -> Result:
+        """Wait for a result, but not beyond the end of the leg."""
+        doing = tasks.begin(_coroutine(work), "fake")
+        ending = tasks.begin(self._over.wait(), "over")
+        try:
+            await asyncio.wait((doing, ending), return_when=asyncio.FIRST_COMPLETED)
+            self._alive()
+            return doing.result()
+        finally:
+            await tasks.cancelled(doing, ending)
+
     def _alive(self) -> None:
-        if self.ended:
+        if self.over:
             raise HungUp("the call is over")
 
     def _leave(self, reason: str = "normal") -> None:
         self._end("caller", reason)
         self._alive()
 
-    def _end(self, who: Literal["caller", "agent"], reason: str) -> None:
+    def _end(self, who: Literal["caller", "agent"], reason: str, code: int = 200) -> None:
         if self.ended is None:
             self.ended = (who, reason)
+            self.outcome = Ended(who, code, reason)
             self.note("hangup", by=who, reason=reason)
+            self._over.set()
+
+
+async def _coroutine(work: Awaitable[Result]) -> Result:
+    return await work
 
 
 def _write_tone(path: Path, seconds: float, silence: float) -> None:

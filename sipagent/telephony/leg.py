@@ -4,13 +4,15 @@
 the simulator in ``sipagent.telephony.fake``; both keep the same promises.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from sipagent.telephony.outcome import Transferred
+from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
+from sipagent.telephony.quality import Quality
 
 #: A value in a call's timeline: JSON can hold it.
 Detail = str | int | float | bool | None
@@ -80,16 +82,43 @@ class Leg(Protocol):
     Digits that come while nobody asks are kept and answer the next ``ask`` (type-ahead), and a
     waiting digit cuts every prompt that may be interrupted: a caller who knows the way is fast.
 
-    Every method raises HungUp once the call is over.
+    Every coroutine raises HungUp once the leg is over, ``wait_over`` and ``hangup`` apart.
     """
 
     id: str
     caller: Caller
     #: User part of the request URI: the number or name that was called.
     called: str
+    #: Name of the trunk that it goes over; empty for a direct one.
+    trunk: str
+    #: Its Call-ID.
+    sip_id: str
+    #: Whether the far end says that it understands REFER.
+    refers: bool
+    #: The URI that whom we called has sent us on to (3xx), known once it is over; empty: none.
+    moved_to: str
+    #: How its audio arrived; known once it is over, None where there never was any.
+    quality: Quality | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it is over."""
+
+    @property
+    def outcome(self) -> Ended | None:
+        """How it ended; None while it lasts."""
+
+    async def ring(self) -> None:
+        """Tell the far end of a call that came in that it rings here (180)."""
 
     async def answer(self) -> None:
         """Send 200 OK and return when the call is confirmed (ACK) and its audio flows."""
+
+    async def connected(self) -> None:
+        """Return when both sides agree and audio flows, whoever has answered the call."""
+
+    async def audible(self) -> None:
+        """Return when the far end is heard, even before it has answered (early media)."""
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Play a prompt to its end, or to the first digit where ``interruptible``."""
@@ -126,18 +155,56 @@ class Leg(Protocol):
         when this returns, and also when it raises HungUp.
         """
 
-    async def transfer(self, target: str, waiting: Prompt) -> Transferred:
-        """Put the caller through to a number (E.164) or a SIP URI.
+    def playing(self, prompt: Prompt) -> AbstractAsyncContextManager[None]:
+        """Let the far end hear a prompt again and again, without gaps, for the length of the block.
 
-        ``waiting`` is played again and again until somebody answers. When this returns
-        ``answered``, the conversation is over, or the peer has taken the caller away.
+        For ringback and music: it begins as soon as its audio is there, no digit cuts it, and
+        nothing else is said meanwhile. A leg that ends ends the sound and not the block; leaving
+        the block ends it at once.
         """
+
+    def joined(self, other: "Leg") -> AbstractAsyncContextManager[None]:
+        """Let the two far ends hear each other for the length of the block.
+
+        It holds whatever holds, offers and codecs come; a far end that holds sends what it sends.
+        Keys are not heard by the other (``next_key`` and ``press`` hand them on). A leg that ends
+        ends the sound and not the block; leaving the block leaves no link, however it is left.
+        """
+
+    async def next_key(self, seconds: float | None = None) -> str:
+        """Return the next key that the far end presses.
+
+        Raises:
+            TimeoutError: none came in time; the time does not run while the far end holds.
+        """
+
+    async def press(self, digit: str) -> None:
+        """Send one key to the far end."""
+
+    def refer(self, uri: str) -> AsyncGenerator[Status, None]:
+        """Ask the far end to call a SIP URI in place of us (REFER, RFC 3515).
+
+        Yields what becomes of it: the first status of 300 or more without any before it is a
+        refusal of the request itself; after a final one (200 or more) nothing comes. It may stay
+        silent for ever: whoever asks has a time-out of their own.
+        """
+
+    async def sends(self, within: float) -> bool:
+        """Whether any audio comes from the far end in that time; one that holds need not send."""
 
     def conceal(self, keys: Conceal) -> None:
         """Keep the keys that come from now on out of records and logs, or no longer."""
 
-    async def hangup(self, reason: str = "normal") -> None:
-        """End the call (BYE, or a refusal before the answer); safe to call twice."""
+    async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
+        """End the leg (BYE, CANCEL, or a refusal before the answer); safe to call twice.
+
+        Args:
+            reason: for the timeline.
+            cause: what the far end is told of it (RFC 3326).
+        """
+
+    async def wait_over(self) -> None:
+        """Return when the leg is over."""
 
     def note(self, kind: str, **details: Detail) -> None:
         """Write an event of ``kind`` into the call's timeline."""

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, NamedTuple
 
 from sipagent.telephony.party import Caller
 
+#: SIP codes (RFC 3261, section 21) and what they mean to who waits. 603 is a pressed "decline".
+_BUSY = frozenset({486, 600, 603})
+_NO_ANSWER = frozenset({408, 480, 487})
+
 
 class Reached(StrEnum):
-    """How a transfer went."""
+    """How an attempt to reach somebody went."""
 
     ANSWERED = "answered"
     BUSY = "busy"
@@ -15,18 +20,40 @@ class Reached(StrEnum):
     FAILED = "failed"
 
 
+def reached(code: int) -> Reached:
+    """Return what the final SIP code of a call means to who has made it; 0: there was none."""
+    if 200 <= code < 300:
+        return Reached.ANSWERED
+    if code in _BUSY:
+        return Reached.BUSY
+    return Reached.NO_ANSWER if code in _NO_ANSWER else Reached.FAILED
+
+
+class Ended(NamedTuple):
+    """How a leg ended: by whom (``caller``: the far end), with which SIP code and reason."""
+
+    by: Literal["caller", "agent"]
+    code: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
-class Transferred:
-    """How a transfer went, and what the far end or this one said of it.
+class Cause:
+    """Why a call is ended, for who is called (RFC 3326): a SIP code and words for it."""
 
-    ``way`` is ``refer`` where the peer put the caller through, ``bridge`` where the line did it
-    with a second leg, and empty where there was no attempt; ``code`` is that of SIP, 0 for none.
-    """
+    code: int
+    text: str
 
-    reached: Reached
-    way: str = ""
-    code: int = 0
-    reason: str = ""
+
+#: Somebody else has taken the call: telephones count no missed one then.
+ELSEWHERE = Cause(200, "Call completed elsewhere")
+
+
+class Status(NamedTuple):
+    """What became of a REFER so far (RFC 3515): a SIP code, final from 200 on, and its reason."""
+
+    code: int
+    reason: str
 
 
 class Refused(StrEnum):

@@ -34,10 +34,13 @@ def record(
     answered = None if seconds is None else started + timedelta(seconds=1)
     end = (answered or started) + timedelta(seconds=seconds or 0)
     db.execute(
-        "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario, "
-        "owner, manager) VALUES (?, ?, ?, ?, ?, 1, 'line', 'infolinia', ?, ?)",
-        [key, key, _text(started), _text(answered), _text(end if ended else None), owner, manager],
+        "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario) "
+        "VALUES (?, ?, ?, ?, ?, 1, 'line', 'infolinia')",
+        [key, key, _text(started), _text(answered), _text(end if ended else None)],
     )
+    for name, value in (("owner", owner), ("manager", manager)):
+        if value is not None:
+            db.execute("INSERT INTO call_labels VALUES (?, ?, ?)", [key, name, str(value)])
     db.conn.commit()
     return key
 

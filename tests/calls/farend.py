@@ -9,6 +9,7 @@ import re
 import secrets
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -248,6 +249,15 @@ def keys(packets: list[Rtp]) -> str:
 def hum(hertz: float, seconds: float, codec: int = ALAW) -> bytes:
     """Return a tone in A-law or µ-law."""
     return coded(sine(hertz, seconds, -10), LAWS[codec])
+
+
+def talk(one: FarEnd, other: FarEnd) -> tuple[int, int]:
+    """Let one hum at 500 Hz and the other one at 900; return what each hears, in hundreds."""
+    with ThreadPoolExecutor(4) as both:
+        both.submit(one.play, hum(500, 1.0, one.codec))
+        both.submit(other.play, hum(900, 1.0, other.codec))
+        heard = [both.submit(phone.packets, 0.9) for phone in (one, other)]
+        return tuple(round(pitch(each.result()[-25:]) / 100) for each in heard)  # type: ignore[return-value]
 
 
 class Called(FarEnd):

@@ -14,7 +14,7 @@ from sipagent.phone import recording
 from sipagent.phone.listen import find_clip
 from tests.calls.caller import ANNA
 from tests.calls.daemon import Daemon, until
-from tests.calls.farend import MULAW, Called, FarEnd, hum, keys, pitch, sound
+from tests.calls.farend import MULAW, Called, FarEnd, hum, keys, sound, talk
 
 pytestmark = pytest.mark.line
 
@@ -105,15 +105,6 @@ def through(line: Daemon, office: Called) -> Iterator[FarEnd]:
         caller.press(f"{LOGIN}#9")
         office.called()
         yield caller
-
-
-def talk(one: FarEnd, other: FarEnd) -> tuple[int, int]:
-    """Let one hum at 500 Hz and the other one at 900; return what each hears, in hundreds."""
-    with ThreadPoolExecutor(4) as both:
-        both.submit(one.play, hum(500, 1.0, one.codec))
-        both.submit(other.play, hum(900, 1.0, other.codec))
-        heard = [both.submit(phone.packets, 0.9) for phone in (one, other)]
-        return tuple(round(pitch(each.result()[-25:]) / 100) for each in heard)  # type: ignore[return-value]
 
 
 def test_two_who_talk_through_the_line_may_hold_and_change(line: Daemon) -> None:

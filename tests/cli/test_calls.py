@@ -39,7 +39,9 @@ async def calls_come(database: Path) -> None:
     first.note("prompt-end", {"key": "login", "cut": False, "seconds": 2.0})
     first.note("login", {"verdict": "welcome"})
     first.note("hung-up", {"code": 200, "reason": "Normal call clearing"})
-    first.update(owner="20000001", manager=1, language="pl")
+    first.update(language="pl")
+    first.label("owner", "20000001")
+    first.label("manager", 1)
     await first.close("caller", "hung-up", 200)
     second = await recorder.open(start_of(SECOND, None, "\x1b[31minfolinia"))
     second.note("answer", {})
@@ -124,6 +126,32 @@ def test_show(line: Path) -> None:
     ]
 
 
+def test_show_whom_a_call_has_rung(config: Path) -> None:
+    asyncio.run(a_caller_is_put_through(config.parent / "line.db"))
+    head = typed(config, "show").stdout.split("\n\n")[0].splitlines()
+    assert [line for line in head if line.startswith("leg ")] == [
+        "leg 1     +48221234567, rang 0:00, Busy Here  (SIP 486)",
+        "leg 2     desk  [31m, rang 0:00, talked 0:00  (SIP 200)",
+    ]
+    legs = json.loads(typed(config, "show", "--json").stdout)["legs"]
+    assert [(leg["leg"], leg["sip_id"], leg["sip_code"]) for leg in legs] == [
+        *((0, f"{FIRST}@x", 200), (1, "b1", 486), (2, "b2", 200)),
+    ]
+
+
+async def a_caller_is_put_through(database: Path) -> None:
+    recorder = Recorder(database)
+    await recorder.start()
+    call = await recorder.open(start_of(FIRST, "+48600100101"))
+    call.note("transfer", {"target": "+48221234567"})
+    call.note("second-leg", {"sip_id": "b1"})
+    call.note("transferred", {"way": "bridge", "code": 486, "reason": "Busy Here"})
+    call.note("second-leg", {"sip_id": "b2", "party": "desk \x1b[31m"})
+    call.note("joined", {"sip_id": "b2"})
+    await call.close("caller", "hung-up", 200)
+    await recorder.stop()
+
+
 def test_show_the_last_one(line: Path) -> None:
     for words in (["show"], ["show", "last"]):
         out = typed(line, *words).stdout
@@ -142,7 +170,7 @@ def test_strangers_do_not_steer_the_terminal(line: Path) -> None:
 
 def test_show_as_json(line: Path) -> None:
     shown = json.loads(typed(line, "show", FIRST, "--json").stdout)
-    assert list(shown) == ["call", "timeline"]
+    assert list(shown) == ["call", "legs", "timeline"]
     assert shown["call"]["id"] == FIRST
     assert shown["call"]["language"] == "pl"
     assert shown["timeline"][2]["text"] == "Dzień dobry."

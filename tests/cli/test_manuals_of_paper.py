@@ -31,10 +31,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         import_files(db, [ROOT / "data/sample"])
         manager = db.execute("SELECT id FROM managers WHERE code = 'BAJKA'").fetchone()[0]
         db.execute(
-            "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario, "
-            "owner, manager) VALUES ('c', 'c', ?, ?, ?, 1, 'line', 'infolinia', '2000002', ?)",
-            [*(f"2026-11-23T12:0{n}:00.000+00:00" for n in (0, 1, 9)), manager],
+            "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario) "
+            "VALUES ('c', 'c', ?, ?, ?, 1, 'line', 'infolinia')",
+            [f"2026-11-23T12:0{n}:00.000+00:00" for n in (0, 1, 9)],
         )
+        for label in (("owner", "2000002"), ("manager", str(manager))):
+            db.execute("INSERT INTO call_labels VALUES ('c', ?, ?)", label)
         db.conn.commit()
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -51,7 +51,9 @@ async def _call(database: Path) -> None:
     start = CallStart("019ab0b12341a2b3c", "1@x", "+48600100101", False, "infolinia", "infolinia")
     call = await recorder.open(start)
     call.note("answer", {})
-    call.update(owner="20000001", manager=1, language="pl")
+    call.update(language="pl")
+    call.label("owner", "20000001")
+    call.label("manager", 1)
     await call.close("caller", "hung-up", 200)
     await recorder.stop()
 

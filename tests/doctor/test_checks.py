@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from sipagent.config import Config, MailSection, TrunkSection
+from sipagent.config import Config, HttpSection, MailSection, TrunkSection
 from sipagent.doctor import certificates, checks, clock, line, machine, ports, servers, service
 from sipagent.doctor.finding import Finding, Level, Patient
 from sipagent.ops.installing import stamped
@@ -264,8 +264,7 @@ def test_the_daemon_is_asked(said: Any, good: bool) -> None:
     _Status.said = b"<" if said == "<" else json.dumps(said).encode()
     with HTTPServer(("127.0.0.1", 0), _Status) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        http = SimpleNamespace(address="127.0.0.1", port=server.server_port)
-        found = line.status(SimpleNamespace(http=http))  # type: ignore[arg-type]
+        found = line.status(Config(http=HttpSection(port=server.server_port)))
     assert found == (said if good else None)
 
 

@@ -11,12 +11,14 @@ from sipagent import config
 from sipagent.cli.main import app
 from sipagent.config import Config
 from sipagent.doctor.promises import broken, missed
+from sipagent.domains import composed
 from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit
 
+DOMAINS = composed()
 ROOT = Path(__file__).parents[2]
 TRUNK = '[[trunk]]\nname = "carrier"\nregistrar = "sip:sip.example.com"\nuser = "1"\n'
 PATHS = f"""
@@ -35,7 +37,7 @@ def settings(folder: Path, text: str = "") -> Config:
 
 
 def test_good_settings_break_no_promise(tmp_path: Path) -> None:
-    assert list(broken(settings(tmp_path, TRUNK))) == []
+    assert list(broken(settings(tmp_path, TRUNK), DOMAINS)) == []
 
 
 @pytest.mark.parametrize(
@@ -49,18 +51,18 @@ def test_good_settings_break_no_promise(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_promise_names_its_key(tmp_path: Path, text: str, problem: str) -> None:
-    (found,) = broken(settings(tmp_path, text))
+    (found,) = broken(settings(tmp_path, text), DOMAINS)
     assert re.search(problem, found), found
 
 
 def test_a_credential_is_the_services_business(tmp_path: Path) -> None:
-    assert list(broken(settings(tmp_path, TRUNK + 'password_credential = "x"\n'))) == []
+    assert list(broken(settings(tmp_path, TRUNK + 'password_credential = "x"\n'), DOMAINS)) == []
 
 
 def test_a_model_that_is_not_there_is_only_missed(tmp_path: Path) -> None:
-    (found,) = missed(settings(tmp_path, '[transcription]\nmodel = "huge"\n'))
+    (found,) = missed(settings(tmp_path, '[transcription]\nmodel = "huge"\n'), DOMAINS)
     assert found.startswith("transcription.model: there is no model 'huge'")
-    assert list(missed(settings(tmp_path, "[transcription]\nenabled = false\n"))) == []
+    assert list(missed(settings(tmp_path, "[transcription]\nenabled = false\n"), DOMAINS)) == []
 
 
 def test_numbers_that_key_9_must_not_call(tmp_path: Path) -> None:
@@ -70,11 +72,11 @@ def test_numbers_that_key_9_must_not_call(tmp_path: Path) -> None:
         db.execute("INSERT INTO managers (id, code, name) VALUES (1, 'M', 'Zarządca')")
         db.execute("INSERT INTO estates (manager_id, code, name) VALUES (1, 'E', 'Wspólnota')")
         edit_contract(db, "M", {"phone": "+48221112233", "softphone": "sip:biuro@192.0.2.7"})
-        assert list(missed(found)) == []
+        assert list(missed(found, DOMAINS)) == []
         edit_contract(db, "M", {"softphone": "sip:biuro@192.0.2.8"})
         edit_contract(db, "M", {"phone": "+442079460123"}, estate="E")
-    assert list(broken(found)) == []
-    assert [one.partition("; ")[0] for one in missed(found)] == [
+    assert list(broken(found, DOMAINS)) == []
+    assert [one.partition("; ")[0] for one in missed(found, DOMAINS)] == [
         "manager M: softphone: 192.0.2.8 is not among transfer.hosts",
         "estate E of M: phone: +442079460123 does not begin as transfer.allow says",
     ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sipagent.config import TransferSection
 from sipagent.errors import HungUp, SetupError
 from sipagent.infoline.contact import Contact, ContactPlan
 from sipagent.infoline.directory import Directory
@@ -25,11 +26,14 @@ from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import Transfer, TransferTarget
 from sipagent.speech.tones import Tones
 from sipagent.store.database import open_database
+from sipagent.switching.transfer import Transfers
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
+from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
-from sipagent.telephony.outcome import Reached, Transferred
+from sipagent.telephony.outcome import Reached
 from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
 from tests.infoline.test_line import CATALOGUE, NOW, Voice
+from tests.simulated import simulated
 
 pytestmark = pytest.mark.unit
 
@@ -153,12 +157,11 @@ async def run(
     services: dict[type, object],
     settings: dict[str, object] | None = None,
     facts: Sequence[object] = (OWNER, PLAN),
-    transfers: Sequence[Transferred] = (),
 ) -> tuple[FakeLeg, str]:
     talk = Talk(CATALOGUE, Voice(), ["pl", "en"], services=services, clock=lambda: NOW)
     for fact in facts:
         talk.facts.put(fact)
-    call = FakeLeg(script, transfers=transfers)
+    call = FakeLeg(script)
     step = kind("tested", settings_of(kind).model_validate(settings or {}))
     try:
         outcome = await step.run(call, talk)
@@ -307,21 +310,36 @@ async def test_a_crash_leaves_a_draft_that_becomes_a_ticket(kept: Kept) -> None:
 # -------------------------------------------------------------------------------- transfer
 
 
-@pytest.mark.parametrize("reached", list(Reached))
-async def test_a_transfer_ends_as_the_line_says(kept: Kept, reached: Reached) -> None:
+@pytest.mark.parametrize(
+    ("callee", "reached"),
+    [
+        (Callee(after=2.0, talks=60.0), Reached.ANSWERED),
+        (Callee(code=486), Reached.BUSY),
+        (Callee(after=None), Reached.NO_ANSWER),
+        (Callee(code=404), Reached.FAILED),
+    ],
+)
+@simulated
+async def test_a_transfer_ends_as_the_target_does(
+    kept: Kept, callee: Callee, reached: Reached
+) -> None:
+    phones = FakePhones({"+48221000200": callee})
     call, outcome = await run(
-        Transfer,
-        [],
-        {Tones: kept.tones},
-        facts=[TransferTarget("+48221000200")],
-        transfers=[Transferred(reached)],
+        Transfer, [], through(kept, phones), facts=[TransferTarget("+48221000200")]
     )
     assert outcome == reached
-    assert call.targets == ["+48221000200"]
+    assert [leg.called for leg in phones.legs] == ["+48221000200"]
     assert call.heard == ["transfer.connecting"]
+    assert not phones.left
 
 
+@simulated
 async def test_a_scenario_may_name_the_target(kept: Kept) -> None:
     settings: dict[str, object] = {"target": "sip:biuro@192.0.2.7"}
-    call, _ = await run(Transfer, [], {Tones: kept.tones}, settings, facts=[])
-    assert call.targets == ["sip:biuro@192.0.2.7"]
+    phones = FakePhones()
+    await run(Transfer, [], through(kept, phones), settings, facts=[])
+    assert [leg.called for leg in phones.legs] == ["sip:biuro@192.0.2.7"]
+
+
+def through(kept: Kept, phones: FakePhones) -> dict[type, object]:
+    return {Tones: kept.tones, Transfers: Transfers(phones, TransferSection())}

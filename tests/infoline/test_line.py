@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-import sipagent.infoline.steps  # noqa: F401  makes its steps known
 from sipagent.config import LoginSection
+from sipagent.domains import composed
 from sipagent.errors import SpeechError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.unit
 
 DATA = Path(__file__).parents[2] / "data"
 CATALOGUE = Catalogue.load(DATA / "prompts")
-SCENARIO = loader.load(DATA / "scenarios/infolinia.toml", CATALOGUE)
+SCENARIO = loader.load(DATA / "scenarios/infolinia.toml", CATALOGUE, composed().vocabulary)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 ANNA = "+48600100101"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-import sipagent.infoline.steps  # noqa: F401  makes its conditions known
+from sipagent.domains import composed
 from sipagent.errors import ConfigError
 from sipagent.infoline.model import Contract
 from sipagent.scenario import engine, loader
@@ -60,7 +60,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 def load(tmp_path: Path, catalogue: Catalogue, text: str = SCENARIO) -> Scenario:
     path = tmp_path / "scenario.toml"
     path.write_text(text, "utf-8")
-    return loader.load(path, catalogue)
+    return loader.load(path, catalogue, composed().vocabulary)
 
 
 async def said(scenario: Scenario, talk: Talk) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from sipagent.infoline.login import LoginResult, Verdict
 from sipagent.infoline.model import Estate, Manager, Owner
-from sipagent.infoline.steps import OwnerLogin
+from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.scenario.step import Outcome
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue

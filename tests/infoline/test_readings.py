@@ -4,7 +4,8 @@ import pytest
 
 from sipagent.errors import ConfigError
 from sipagent.infoline.model import Account, PremisesCharges
-from sipagent.infoline.steps import Balance, Charges
+from sipagent.infoline.steps.balance import Balance
+from sipagent.infoline.steps.charges import Charges
 from sipagent.scenario.step import Step
 from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
 

@@ -267,6 +267,22 @@ def test_a_signal_hangs_up_and_keeps_the_recording(
     assert json.loads((out / "phone.json").read_text("utf-8"))[-1]["kind"] == "hangs up"
 
 
+def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sipagent", "phone", "sip:nobody.invalid"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 5
+    assert done.stderr == (
+        "sipagent: cannot call sip:nobody.invalid: the host nobody.invalid has no address; "
+        "correct its name, or see whether the DNS answers\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

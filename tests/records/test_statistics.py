@@ -41,10 +41,13 @@ def call(
     key = f"c{db['calls'].count}"
     ended = None if seconds is None else text(started + timedelta(seconds=seconds))
     db.execute(
-        "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario, "
-        "owner, manager) VALUES (?, ?, ?, ?, ?, 1, 'line', 'infolinia', ?, ?)",
-        [key, key, text(started), ended and text(started), ended, owner, manager],
+        "INSERT INTO calls (id, sip_id, started, answered, ended, asserted, called, scenario) "
+        "VALUES (?, ?, ?, ?, ?, 1, 'line', 'infolinia')",
+        [key, key, text(started), ended and text(started), ended],
     )
+    for name, value in (("owner", owner), ("manager", manager)):
+        if value is not None:
+            db.execute("INSERT INTO call_labels VALUES (?, ?, ?)", [key, name, str(value)])
     events = [("outcome", f'{{"step": "menu", "outcome": "{one}"}}') for one in pressed]
     events += [("outcome", '{"step": "balance", "outcome": "done"}')]
     events += [("login", '{"verdict": "refused"}')] * (tried or owner is not None)

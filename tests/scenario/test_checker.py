@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import sipagent.infoline.steps  # noqa: F401  makes its steps known
+from sipagent.domains import composed
 from sipagent.errors import ConfigError
 from sipagent.scenario import loader
 from sipagent.speech.catalogue import Catalogue
@@ -66,7 +66,7 @@ def check(folder: Path, scenario: str, prompts: str = PROMPTS, english: str | No
     path.parent.mkdir()
     path.write_text(scenario, "utf-8")
     try:
-        loader.load(path, Catalogue.load(folder))
+        loader.load(path, Catalogue.load(folder), composed().vocabulary)
     except ConfigError as error:
         return str(error)
     return ""

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from sipagent.errors import ConfigError
-from sipagent.scenario import condition, loader
+from sipagent.scenario import loader
 from sipagent.scenario.condition import Condition
 from sipagent.scenario.menu import Menu, MenuSettings
 from sipagent.scenario.prerender import fixed_utterances
 from sipagent.scenario.talk import Talk
+from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
 from sipagent.telephony.fake import FakeLeg
@@ -58,13 +59,16 @@ class Voice:
         return None
 
 
-@pytest.fixture(autouse=True)
-def colour(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+@pytest.fixture
+def colour() -> list[str]:
     """What the condition says."""
-    said = ["red"]
-    known = {"colour": Condition("colour", ("red", "blue"), (), lambda talk: said[0])}
-    monkeypatch.setattr(condition, "_known", known)
-    return said
+    return ["red"]
+
+
+@pytest.fixture
+def vocabulary(colour: list[str]) -> Vocabulary:
+    """One condition."""
+    return Vocabulary(conditions=[Condition("colour", ("red", "blue"), (), lambda talk: colour[0])])
 
 
 @pytest.fixture
@@ -75,10 +79,12 @@ def catalogue(tmp_path: Path) -> Catalogue:
     return Catalogue.load(folder)
 
 
-def load(tmp_path: Path, catalogue: Catalogue, text: str = SCENARIO) -> Menu:
+def load(
+    tmp_path: Path, catalogue: Catalogue, vocabulary: Vocabulary, text: str = SCENARIO
+) -> Menu:
     path = tmp_path / "test.toml"
     path.write_text(text, "utf-8")
-    menu = loader.load(path, catalogue).steps["menu"]
+    menu = loader.load(path, catalogue, vocabulary).steps["menu"]
     assert isinstance(menu, Menu)
     return menu
 
@@ -92,21 +98,27 @@ def load(tmp_path: Path, catalogue: Catalogue, text: str = SCENARIO) -> Menu:
     ],
 )
 async def test_a_choice_is_announced_and_accepted_only_where_it_is_offered(
-    tmp_path: Path, catalogue: Catalogue, colour: list[str], says: str, words: str, outcome: str
+    tmp_path: Path,
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    colour: list[str],
+    says: str,
+    words: str,
+    outcome: str,
 ) -> None:
     colour[0] = says
     call = FakeLeg(["2", "1"])
-    menu = load(tmp_path, catalogue)
+    menu = load(tmp_path, catalogue, vocabulary)
     assert await menu.run(call, Talk(catalogue, Voice(), ["pl"])) == outcome
     assert call.transcript[0].text == words
     assert ("choice.wrong-key" in call.heard) is (says == "")
 
 
 def test_every_reading_is_rendered_before_the_line_opens(
-    tmp_path: Path, catalogue: Catalogue
+    tmp_path: Path, catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
-    load(tmp_path, catalogue)
-    scenario = loader.load(tmp_path / "test.toml", catalogue)
+    load(tmp_path, catalogue, vocabulary)
+    scenario = loader.load(tmp_path / "test.toml", catalogue, vocabulary)
     texts = {utterance.text for utterance in fixed_utterances(scenario, catalogue)}
     assert {
         "Menu. Pierwsze: jeden. Czerwone: dwa.",
@@ -116,22 +128,22 @@ def test_every_reading_is_rendered_before_the_line_opens(
 
 
 def test_an_unknown_condition_is_a_mistake_with_its_place(
-    tmp_path: Path, catalogue: Catalogue
+    tmp_path: Path, catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
     text = SCENARIO.replace('"colour"', '"color"')
     with pytest.raises(ConfigError, match=r"no condition 'color'; there are: colour"):
-        load(tmp_path, catalogue, text)
+        load(tmp_path, catalogue, vocabulary, text)
 
 
-def test_a_missing_variant_of_the_prompt_is_a_mistake(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_a_missing_variant_of_the_prompt_is_a_mistake(
+    tmp_path: Path, catalogue: Catalogue, vocabulary: Vocabulary
+) -> None:
     text = SCENARIO.replace('prompt = "other"', 'prompt = "first"')
     with pytest.raises(ConfigError, match="'first-red' is missing in 'pl'"):
-        load(tmp_path, catalogue, text)
+        load(tmp_path, catalogue, vocabulary, text)
 
 
-def test_what_a_condition_needs_the_menu_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        condition._known, "owner", Condition("owner", ("yes",), (int,), lambda talk: "yes")
-    )
-    keys = {"1": {"prompt": "x", "next": "y", "when": "owner"}}
+def test_what_a_condition_needs_the_menu_needs() -> None:
+    when = Condition("owner", ("yes",), (int,), lambda talk: "yes")
+    keys = {"1": {"prompt": "x", "next": "y", "when": when}}
     assert Menu("m", MenuSettings(prompt="p", keys=keys)).needs == (int,)

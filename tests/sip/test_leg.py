@@ -56,7 +56,7 @@ class StubLeg:
     def finish(self, token: int, cut: bool) -> None:
         self.finished.append(token)
 
-    def end(self) -> None:
+    def end(self, cause: object = None) -> None:
         self.events.ended(False, 200, "OK")
 
     def start_recording(self, path: str) -> None:

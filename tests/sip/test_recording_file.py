@@ -11,12 +11,14 @@ from sipagent.sip import recording
 pytestmark = pytest.mark.unit
 
 
-def written(path: Path, seconds: float, *, closed: bool = True, extra: bytes = b"") -> Path:
+def written(
+    path: Path, seconds: float, *, channels: int = 1, closed: bool = True, extra: bytes = b""
+) -> Path:
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(bytes(int(seconds * 8000) * 2))
+        file.writeframes(bytes(int(seconds * 8000) * 2 * channels))
     content = bytearray(path.read_bytes())
     if not closed:
         content[4:8] = content[40:44] = bytes(4)
@@ -29,9 +31,10 @@ def frames(path: Path) -> int:
         return file.getnframes()
 
 
+@pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("extra", [b"", b"\x01"])
-def test_a_crash_leaves_a_length_of_nothing(tmp_path: Path, extra: bytes) -> None:
-    path = written(tmp_path / "a.wav", 1.5, closed=False, extra=extra)
+def test_a_crash_leaves_a_length_of_nothing(tmp_path: Path, extra: bytes, channels: int) -> None:
+    path = written(tmp_path / "a.wav", 1.5, channels=channels, closed=False, extra=extra)
     assert recording.repair(path) == 1.5
     assert frames(path) == 12000
 
@@ -43,7 +46,7 @@ def test_a_whole_recording_stays_as_it_is(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"RIFF", bytes(44)])
+@pytest.mark.parametrize("content", [b"", b"RIFF", bytes(44), bytes(100)])
 def test_nothing_was_recorded(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)

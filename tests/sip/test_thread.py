@@ -1,6 +1,7 @@
 """The thread of PJSIP breaks: nobody waits for ever."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 
@@ -8,6 +9,7 @@ import pjsua2 as pj
 import pytest
 
 from sipagent.errors import CallError, Fault, SetupError
+from sipagent.sip import thread as sip_thread
 from sipagent.sip.thread import PjThread
 
 pytestmark = pytest.mark.unit
@@ -93,3 +95,60 @@ async def test_a_teardown_that_fails_ends_the_thread_all_the_same() -> None:
         with pytest.raises(ValueError, match="no"):
             await thread.stop(fail)
         await thread.stop(fail)
+
+
+class Listening(pj.Endpoint):  # type: ignore[misc]
+    """A library that tells when its timers are due."""
+
+    def __init__(self, due: threading.Event) -> None:
+        super().__init__()
+        self._due = due
+
+    def onTimer(self, prm: pj.OnTimerParam) -> None:
+        self._due.set()
+
+
+class Job(pj.PendingJob):  # type: ignore[misc]
+    """What another thread of the library has for the one that polls."""
+
+    def __init__(self, done: threading.Event) -> None:
+        super().__init__()
+        self._done = done
+
+    def execute(self, is_pending: bool) -> None:
+        self._done.set()
+
+
+async def test_a_thread_that_sleeps_is_woken(
+    thread: PjThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By commands, and by what other threads have for it: a callback, a timer."""
+    monkeypatch.setattr(sip_thread, "_POLL_MS", 60_000)
+    done, due = threading.Event(), threading.Event()
+    job = Job(done)
+    job.__disown__()  # the library deletes it
+
+    def from_another_thread() -> None:
+        endpoint = pj.Endpoint.instance()
+        endpoint.libRegisterThread("test")
+        endpoint.utilAddPendingJob(job)
+        assert done.wait(10)
+        endpoint.utilTimerSchedule(10, None)
+        assert due.wait(10)
+
+    async with asyncio.timeout(30):
+        await thread.start(prepare, lambda: Listening(due))
+        for number in range(20):
+            assert await thread.run(lambda number=number: number) == number
+        await asyncio.to_thread(from_another_thread)
+
+
+async def test_what_a_command_leaves_to_be_done_is_done(
+    thread: PjThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sip_thread, "_POLL_MS", 60_000)
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async with asyncio.timeout(10):
+        await thread.start(prepare)
+        await thread.run(thread.post, thread.emit, done.set_result, None)
+        await done

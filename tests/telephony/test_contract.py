@@ -201,7 +201,6 @@ WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
     "ask without a prompt": lambda leg, prompt, path: leg.ask(None),
     "pause": lambda leg, prompt, path: leg.pause(15),
     "record": lambda leg, prompt, path: leg.record(path, longest=15, silence=15, first=15),
-    "transfer": lambda leg, prompt, path: leg.transfer("+48221112233", prompt),
 }
 
 

@@ -1,20 +1,13 @@
-"""The infoline's own steps and conditions; importing this package makes them known to scenarios."""
+"""The infoline's own steps and conditions."""
 
-import sipagent.infoline.steps.opening  # noqa: F401  makes its conditions known
 from sipagent.infoline.steps.balance import Balance
 from sipagent.infoline.steps.charges import Charges
-from sipagent.infoline.steps.contact import ContactStep
+from sipagent.infoline.steps.contact import CONTACT, ContactStep
 from sipagent.infoline.steps.dictation import Dictation
 from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.infoline.steps.notices import NoticesStep
+from sipagent.infoline.steps.opening import CLOSED, OPEN
 from sipagent.infoline.steps.statement import StatementStep
 
-__all__ = [
-    "Balance",
-    "Charges",
-    "ContactStep",
-    "Dictation",
-    "NoticesStep",
-    "OwnerLogin",
-    "StatementStep",
-]
+STEPS = (Balance, Charges, ContactStep, Dictation, NoticesStep, OwnerLogin, StatementStep)
+CONDITIONS = (CONTACT, OPEN, CLOSED)

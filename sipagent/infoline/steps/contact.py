@@ -2,7 +2,7 @@
 
 from sipagent.infoline.contact import Contact, ContactPlan, plan_of
 from sipagent.infoline.model import Owner
-from sipagent.scenario.condition import Condition, register
+from sipagent.scenario.condition import Condition
 from sipagent.scenario.step import Kinds, Outcome, Settings, Step
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import TransferTarget
@@ -54,11 +54,9 @@ def _plan(talk: Talk) -> ContactPlan:
     return plan_of(talk.facts[Owner], talk.now(), talk.zone)
 
 
-register(
-    Condition(
-        "contact",
-        ("dictation", "connection"),
-        (Owner,),
-        lambda talk: _OFFERED[_plan(talk).option],
-    )
+CONTACT = Condition(
+    "contact",
+    ("dictation", "connection"),
+    (Owner,),
+    lambda talk: _OFFERED[_plan(talk).option],
 )

@@ -3,7 +3,7 @@
 from sipagent.hours import Hours
 from sipagent.infoline.contact import contract_of
 from sipagent.infoline.model import Owner
-from sipagent.scenario.condition import Condition, register
+from sipagent.scenario.condition import Condition
 from sipagent.scenario.talk import Talk
 
 
@@ -18,5 +18,5 @@ def _open(talk: Talk) -> bool:
     return _hours(talk).open_at(talk.now(), talk.zone)
 
 
-register(Condition("hours.open", (), (), lambda talk: "open" if _open(talk) else ""))
-register(Condition("hours.closed", (), (), lambda talk: "" if _open(talk) else "closed"))
+OPEN = Condition("hours.open", (), (), lambda talk: "open" if _open(talk) else "")
+CLOSED = Condition("hours.closed", (), (), lambda talk: "" if _open(talk) else "closed")

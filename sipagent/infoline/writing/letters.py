@@ -1,9 +1,10 @@
 """The letters that the line writes: to owners in their language, to administrations in Polish."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
+from sipagent import times
 from sipagent.infoline.tickets import Ticket
 from sipagent.infoline.writing.payment import Payment, transfer_picture
 from sipagent.infoline.writing.statement import Statement, payment_facts
@@ -207,7 +208,7 @@ def _code(payment: Payment | None, words: Wording) -> Block:
 
 def _request_facts(ticket: Ticket, zone: tzinfo) -> Table:
     request = ticket.request
-    when = datetime.fromisoformat(ticket.created).astimezone(zone)
+    when = times.in_zone(ticket.created, zone)
     return Table(
         (
             ("Numer zgłoszenia", str(ticket.number)),

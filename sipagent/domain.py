@@ -1,0 +1,255 @@
+"""What a domain is: one subject of the house, such as the infoline, as one object.
+
+A domain says what it has, and the house puts it in its place: tables are migrated, steps known to
+scenarios, services given to them, calls routed. What is left out here, the domain does not have.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import sqlite_utils
+
+from sipagent.config import Config
+from sipagent.expiry import Expiring
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.templates import Templates, Texts
+from sipagent.scenario.condition import Condition
+from sipagent.scenario.engine import Result
+from sipagent.scenario.programme import Programme
+from sipagent.scenario.step import StepClass
+from sipagent.scenario.talk import Facts, Talk
+from sipagent.scenario.vocabulary import Vocabulary
+from sipagent.store.database import Migrations
+from sipagent.telephony.leg import Leg
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Words(Protocol):
+    """What was understood; empty text for a recording without speech."""
+
+    @property
+    def text(self) -> str:
+        """The words."""
+
+
+#: Turns a recording in a language into words.
+Transcribe = Callable[[Path, str], Awaitable[Words]]
+
+
+class Incoming(Protocol):
+    """What is known of a call that nobody has answered yet."""
+
+    @property
+    def called(self) -> str:
+        """User part of the request URI: the number or name that was called."""
+
+    @property
+    def trunk(self) -> str:
+        """Name of the trunk that it comes over; empty for a direct caller."""
+
+
+class Handler(Protocol):
+    """Who takes a call: it answers when it has something to say, and may hand the leg on.
+
+    The walk of a scenario is one (``scenario.engine.Walk``).
+    """
+
+    @property
+    def name(self) -> str:
+        """What records call it."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """What it speaks, the first one first."""
+
+    @property
+    def voices(self) -> Mapping[str, str]:
+        """Language → voice, where it is not the line's own."""
+
+    async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
+        """Take the call until it is over, and say how it went.
+
+        Args:
+            call: not answered yet.
+            talk: what it speaks with.
+            longest: seconds after which the caller is told that the time is up.
+            closing: set once the line is being stopped.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a domain is given to work with.
+
+    Args:
+        config: the settings.
+        connect: opens another connection to the database, which the house closes.
+        outbox: where messages go.
+        templates: the texts of letters, of all domains.
+        transcribe: None where transcription is off.
+    """
+
+    config: Config
+    connect: Callable[[], sqlite_utils.Database]
+    outbox: Outbox
+    templates: Templates
+    transcribe: Transcribe | None
+
+
+class Staff:
+    """A domain at work: the services of its steps, and what it does behind the calls."""
+
+    #: By class, for ``talk.service``.
+    services: Mapping[type, object] = {}
+
+    async def start(self) -> None:
+        """Begin what goes on behind the calls."""
+
+    async def stop(self) -> None:
+        """End it; safe where it never began."""
+
+    def use(self, config: Config, templates: Templates) -> None:
+        """Take other settings and letters for what follows."""
+
+
+class Domain:
+    """A subject of the house; by itself it has nothing."""
+
+    name: str = ""
+    #: Its tables, those first that others refer to.
+    migrations: Sequence[Migrations] = ()
+    #: What it adds to scenarios.
+    steps: Sequence[StepClass] = ()
+    conditions: Sequence[Condition] = ()
+    #: The templates of its letters.
+    texts: Sequence[Texts] = ()
+
+    def open(self, house: House) -> Staff:
+        """Put it to work; what goes on behind the calls does not begin yet."""
+        return Staff()
+
+    def scenarios(self, config: Config) -> Mapping[str, str]:
+        """Return the scenarios that it leads callers to, each with what names it."""
+        return {}
+
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
+        """Return who takes a call; None where it is not this domain's."""
+        return None
+
+    def labels(self, facts: Facts) -> Mapping[str, str | int]:
+        """Return what a call's record can be found by, from what the call has found out."""
+        return {}
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted when it is old."""
+        return ()
+
+    def broken(self, config: Config) -> Iterator[str]:
+        """Yield a sentence for each thing without which it does not work."""
+        yield from ()
+
+    def missed(self, config: Config) -> Iterator[str]:
+        """Yield a sentence for each thing that it does without."""
+        yield from ()
+
+
+class Domains(Domain):
+    """Several domains as one; where more than one could take a call, the first does.
+
+    Raises:
+        ValueError: two of them use the same name.
+    """
+
+    def __init__(self, members: Sequence[Domain]) -> None:
+        self.name = " + ".join(one.name for one in members)
+        self._members = members
+        self.migrations = list(dict.fromkeys(room for one in members for room in one.migrations))
+        self.steps = [step for one in members for step in one.steps]
+        self.conditions = [condition for one in members for condition in one.conditions]
+        self.texts = [text for one in members for text in one.texts]
+        #: What all scenarios can be made of.
+        self.vocabulary = Vocabulary(self.steps, self.conditions)
+
+    def programme(self, config: Config) -> Programme:
+        """Read all that callers hear.
+
+        Raises:
+            ConfigError: every mistake, each with file and line.
+        """
+        return Programme.load(config, self.vocabulary, self.wanted(config))
+
+    def wanted(self, config: Config) -> Mapping[str, str]:
+        """Return the scenarios that callers come to, that of the line first."""
+        return {**config.scenarios(), **self.scenarios(config)}
+
+    def open(self, house: House) -> Staff:
+        """Put all of them to work."""
+        return _Together([one.open(house) for one in self._members])
+
+    def scenarios(self, config: Config) -> Mapping[str, str]:
+        """Return those of all."""
+        return _merged(one.scenarios(config) for one in self._members)
+
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
+        """Return what the first one says that has anything to say."""
+        found = (one.route(call, programme) for one in self._members)
+        return next((handler for handler in found if handler is not None), None)
+
+    def labels(self, facts: Facts) -> Mapping[str, str | int]:
+        """Return those of all."""
+        return _merged(one.labels(facts) for one in self._members)
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return that of all."""
+        return [kind for one in self._members for kind in one.expiring(config)]
+
+    def broken(self, config: Config) -> Iterator[str]:
+        """Yield that of all."""
+        for one in self._members:
+            yield from one.broken(config)
+
+    def missed(self, config: Config) -> Iterator[str]:
+        """Yield that of all."""
+        for one in self._members:
+            yield from one.missed(config)
+
+
+class _Together(Staff):
+    """The staff of several domains: started in order, stopped in reverse."""
+
+    def __init__(self, members: Sequence[Staff]) -> None:
+        self._members = members
+        self.services = _merged(one.services for one in members)
+
+    async def start(self) -> None:
+        for one in self._members:
+            await one.start()
+
+    async def stop(self) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for one in self._members:
+                stack.push_async_callback(one.stop)
+
+    def use(self, config: Config, templates: Templates) -> None:
+        for one in self._members:
+            one.use(config, templates)
+
+
+def _merged(parts: Iterable[Mapping[Key, Value]]) -> dict[Key, Value]:
+    """Return several mappings as one.
+
+    Raises:
+        ValueError: two of them have the same key.
+    """
+    found: dict[Key, Value] = {}
+    for part in parts:
+        if twice := found.keys() & part.keys():
+            raise ValueError(f"two domains have {', '.join(sorted(map(str, twice)))}")
+        found |= part
+    return found

@@ -1,0 +1,120 @@
+"""The infoline as a domain: owners ask what they owe, and reach their administration."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import structlog
+
+from sipagent.access.schema import access
+from sipagent.config import Config
+from sipagent.domain import Domain, House, Staff
+from sipagent.expiry import Expiring
+from sipagent.infoline.desk import Desk
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.expiry import expiring
+from sipagent.infoline.login import Login
+from sipagent.infoline.model import Owner
+from sipagent.infoline.notices import Notices
+from sipagent.infoline.pins import Pins
+from sipagent.infoline.reach import unreachable
+from sipagent.infoline.requests import Requests
+from sipagent.infoline.schema import infoline
+from sipagent.infoline.statements import Statements
+from sipagent.infoline.steps import CONDITIONS, STEPS
+from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.infoline.writing.letters import Letters
+from sipagent.infoline.writing.texts import TEXTS
+from sipagent.messages.message import Message
+from sipagent.messages.templates import Templates
+from sipagent.records.schema import MANAGER, OWNER
+from sipagent.scenario.talk import Facts
+from sipagent.store.database import open_database
+from sipagent.threads import STORE
+
+log = structlog.get_logger(__name__)
+
+
+class Infoline(Domain):
+    """Owners, their balances and charges, statements and requests."""
+
+    name = "infoline"
+    migrations = (access, infoline, tickets)
+    steps = STEPS
+    conditions = CONDITIONS
+    texts = (TEXTS,)
+
+    def open(self, house: House) -> Staff:
+        """Build its services, and the desk."""
+        return InfolineStaff(house)
+
+    def labels(self, facts: Facts) -> Mapping[str, str | int]:
+        """Return whose call it was: the owner's login, and the id of the manager."""
+        owner = facts.get(Owner)
+        return {} if owner is None else {OWNER: owner.login, MANAGER: owner.manager.id}
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted of requests."""
+        return expiring(config)
+
+    def missed(self, config: Config) -> Iterator[str]:
+        """Yield where key 9 of a manager or an estate could put nobody through."""
+        if config.paths.database.exists():
+            with closing(open_database(config.paths.database, self.migrations)) as db:
+                for problem in unreachable(db, config):
+                    yield f"{problem}; until then key 9 puts nobody through there"
+
+
+class InfolineStaff(Staff):
+    """What the steps of the infoline work with, and the desk that handles requests.
+
+    Logins are checked, and failures written, in threads: each of these services has to itself
+    the connection that it runs on.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._config = house.config
+        db, login_db = house.connect(), house.connect()
+        self._letters = Letters(house.templates)
+        self._login = Login(login_db, Directory(login_db), house.config.login)
+        self._pins = Pins(house.connect(), house.config.login)
+        waiting = Tickets(house.connect())
+        recordings = house.config.paths.recordings
+        self._desk = Desk(waiting, house.outbox, self._letter, house.transcribe, recordings)
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._desk.wake)
+
+        self._requests = Requests(waiting, recordings, wake)
+        self.services = {
+            Directory: Directory(db),
+            Notices: Notices(db),
+            Login: self._login,
+            Pins: self._pins,
+            Requests: self._requests,
+            Statements: Statements(Directory(house.connect()), house.outbox, self._letters),
+        }
+
+    async def start(self) -> None:
+        """Begin with what callers were dictating when an earlier run died."""
+        recovered = await STORE.run(self._requests.recover)
+        if recovered:
+            log.warning("requests of a run that died are tickets now", count=recovered)
+        await self._desk.start()
+
+    async def stop(self) -> None:
+        """End; requests that are not handled are handled after the next start."""
+        await self._desk.stop()
+        self._pins.close()
+
+    def use(self, config: Config, templates: Templates) -> None:
+        """Let callers err as often, and write letters, as other settings say."""
+        self._config = config
+        self._letters.use(templates)
+        self._login.use(config.login)
+        self._pins.use(config.login)
+
+    def _letter(self, ticket: Ticket, recording: Path) -> Message:
+        return self._letters.request(ticket, recording, self._config.line.zone)

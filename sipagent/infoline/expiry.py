@@ -1,0 +1,72 @@
+"""Requests that are old: their recordings, their words, and they themselves."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import sqlite_utils
+
+from sipagent.config import Config
+from sipagent.errors import SetupError
+from sipagent.expiry import BATCH, Expiring, in_batches
+from sipagent.infoline.tickets import Ticket, Tickets
+
+
+def expiring(config: Config) -> list[Expiring]:
+    """Return what is deleted of requests after the days of ``[retention]``."""
+    days, folder = config.retention, config.paths.recordings
+    return [
+        Expiring("recordings", "dictated requests", days.recordings, partial(_recordings, folder)),
+        Expiring("transcripts", "transcripts of them", days.transcripts, _transcripts),
+        Expiring("tickets", "requests", days.tickets, partial(_tickets, folder)),
+    ]
+
+
+def _recordings(
+    folder: Path, db: sqlite_utils.Database, moment: datetime, dry_run: bool
+) -> Iterator[int]:
+    kept = Tickets(db)
+    return _one_by_one(folder, dry_run, kept.recorded_before, moment, kept.forget_recording)
+
+
+def _transcripts(db: sqlite_utils.Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(Tickets(db).forget_words, moment, dry_run)
+
+
+def _tickets(
+    folder: Path, db: sqlite_utils.Database, moment: datetime, dry_run: bool
+) -> Iterator[int]:
+    kept = Tickets(db)
+    return _one_by_one(folder, dry_run, kept.untouched_since, moment, kept.delete)
+
+
+def _one_by_one(
+    directory: Path,
+    dry_run: bool,
+    old: Callable[[datetime, int, int], list[Ticket]],
+    moment: datetime,
+    forget: Callable[[int], None],
+) -> Iterator[int]:
+    """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
+
+    Raises:
+        SetupError: some are there still.
+    """
+    stuck: list[str] = []
+    last = 0
+    while batch := old(moment, last, BATCH):
+        for ticket in batch:
+            last = ticket.number or last
+            path = directory / ticket.request.recording
+            try:
+                if not dry_run and ticket.request.recording:
+                    path.unlink(missing_ok=True)
+            except OSError as error:
+                stuck.append(f"{path} cannot be deleted: {error.strerror}")
+                continue
+            if not dry_run:
+                forget(ticket.id)
+            yield 1
+    if stuck:
+        raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")

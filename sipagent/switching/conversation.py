@@ -1,0 +1,160 @@
+"""Two who talk through the house: a state machine without clock or network.
+
+It is fed what happens, and says what is to be done; ``switching.talking`` does it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """One of the two."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+
+    @property
+    def other(self) -> "Side":
+        """The one whom this one talks to."""
+        return Side.CALLEE if self is Side.CALLER else Side.CALLER
+
+
+class Phase(StrEnum):
+    """How the two stand."""
+
+    TALKING = "talking"
+    #: One of them has let the other wait; see ``Conversation.waiting``.
+    HELD = "held"
+    OVER = "over"
+
+
+# What happens
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A side has pressed a key."""
+
+    side: Side
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The leg of a side is over."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A side lets the other one wait, to talk to somebody else or to the house."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A side is back with the one whom it has let wait."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A side is handed over to somebody else, or goes back to its handler."""
+
+    side: Side
+
+
+Event = Key | Left | Hold | Resume | Take
+
+# What is to be done
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Let the two hear each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Let them hear each other no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entertain:
+    """Let a side that waits hear music."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Let a side hear it no longer."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Send a key to a side."""
+
+    side: Side
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """They talk no longer: ``side`` was the first to go, by itself or ``taken`` away.
+
+    Whoever is still there belongs to whoever began the conversation.
+    """
+
+    side: Side
+    taken: bool = False
+
+
+Action = Join | Part | Entertain | Quiet | Press | Parted
+
+
+class Conversation:
+    """Two legs from the moment they meet until one of them goes.
+
+    Start it with ``start``, and feed it until it says ``Parted``; after that it does nothing. That
+    a telephone holds by itself (RFC 3264) is no matter of this: its far end sends what it sends.
+    """
+
+    def __init__(self) -> None:
+        self.phase = Phase.TALKING
+        #: Who waits while ``HELD``.
+        self.waiting: Side | None = None
+
+    def start(self) -> list[Action]:
+        """Return what is to be done first."""
+        return [Join()]
+
+    def feed(self, event: Event) -> list[Action]:
+        """Take what has happened; return what is to be done."""
+        match event:
+            case Key(side, digit) if self.phase is Phase.TALKING:
+                return [Press(side.other, digit)]
+            case Hold(side) if self.phase is Phase.TALKING:
+                self.phase, self.waiting = Phase.HELD, side.other
+                return [Part(), Entertain(side.other)]
+            case Resume(side) if self.waiting is side.other:
+                return [*self._undone(), *self._joined()]
+            case Left(side) | Take(side) if self.phase is not Phase.OVER:
+                actions = self._undone()
+                self.phase = Phase.OVER
+                return [*actions, Parted(side, taken=isinstance(event, Take))]
+        return []
+
+    def _joined(self) -> list[Action]:
+        self.phase = Phase.TALKING
+        return [Join()]
+
+    def _undone(self) -> list[Action]:
+        """Undo what the two hear now."""
+        waiting, self.waiting = self.waiting, None
+        return [Part()] if waiting is None else [Quiet(waiting)]

@@ -1,0 +1,260 @@
+"""Ringing on real legs: carries out what ``switching.ring`` decides."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+
+from sipagent import tasks
+from sipagent.errors import CallError, HungUp
+from sipagent.switching import ring
+from sipagent.switching.ring import Plan, Ring
+from sipagent.telephony.leg import Leg, Prompt
+from sipagent.telephony.outcome import ELSEWHERE, Reached
+from sipagent.telephony.party import Party, TargetRefused
+from sipagent.telephony.phones import UNKNOWN, Origin, Phones
+
+#: So often a call is sent on by those who are called.
+_MOST_MOVES = 3
+#: The key with which an outside party takes the call, and the seconds in which it has to be
+#: pressed once the question was asked.
+_KEY, _PATIENCE = "1", 10.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """What is heard while parties are called.
+
+    Args:
+        ringback: by the caller, until somebody answers.
+        confirm: by a party that has to press 1.
+        taken: by who has answered after somebody else; without it they are hung up at once.
+    """
+
+    ringback: Prompt
+    confirm: Prompt | None = None
+    taken: Prompt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """How it went: the ``leg`` of who has taken the call, or why nobody has.
+
+    ``code`` is that of SIP, 0 for none.
+    """
+
+    leg: Leg | None
+    reached: Reached
+    code: int = 0
+    reason: str = ""
+
+
+@contextlib.asynccontextmanager
+async def ringing(
+    phones: Phones, caller: Leg, plan: Plan, sounds: Sounds, origin: Origin = UNKNOWN
+) -> AsyncIterator[Rang]:
+    """Call the parties of a plan, and keep the leg of who takes the call for the block.
+
+    The caller hears it ring meanwhile, or the only one who is called where they are heard. All
+    other legs are ended, and that of the winner when the block is left.
+
+    Raises:
+        HungUp: the caller is gone.
+    """
+    attempts = _Attempts(phones, caller, plan, sounds, origin)
+    try:
+        yield await attempts.decided()
+    finally:
+        await tasks.to_the_end(attempts.close(), f"unring-{caller.id}")
+
+
+class _Attempt:
+    """One party that is being called."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self.leg: Leg | None = None
+        #: Whether it has answered.
+        self.answered = False
+        #: Whether somebody else has taken the call.
+        self.elsewhere = False
+        #: Set once it is to be asked for the key.
+        self.asked = asyncio.Event()
+
+
+class _Attempts:
+    """All parties that are being called for one caller."""
+
+    def __init__(
+        self, phones: Phones, caller: Leg, plan: Plan, sounds: Sounds, origin: Origin
+    ) -> None:
+        self._phones = phones
+        self._caller = caller
+        self._plan = plan
+        self._sounds = sounds
+        self._origin = origin
+        self._ring = Ring(plan)
+        self._events: asyncio.Queue[ring.Event] = asyncio.Queue()
+        self._attempts = [_Attempt() for _ in plan.parties]
+        self._timers: list[asyncio.TimerHandle] = []
+        self._watch: asyncio.Task[None] | None = None
+        #: What the caller hears.
+        self._hearing = contextlib.AsyncExitStack()
+
+    async def decided(self) -> Rang:
+        """Call them until somebody has taken the call, or all have not."""
+        self._watch = tasks.begin(self._watch_caller(), f"caller-{self._caller.id}")
+        try:
+            actions = self._ring.start()
+            while True:
+                for action in actions:
+                    if (rang := await self._do(action)) is not None:
+                        return rang
+                if self._ring.over:
+                    raise HungUp("the caller is gone")
+                actions = self._ring.feed(await self._events.get())
+        finally:
+            await self._hearing.aclose()
+
+    async def close(self) -> None:
+        """End every leg that is left."""
+        for timer in self._timers:
+            timer.cancel()
+        left = [self._watch, *(attempt.task for attempt in self._attempts)]
+        await tasks.cancelled(*(task for task in left if task is not None))
+
+    async def _watch_caller(self) -> None:
+        await self._caller.wait_over()
+        self._events.put_nowait(ring.Abandoned())
+
+    # What is to be done
+
+    async def _do(self, action: ring.Action) -> Rang | None:
+        match action:
+            case ring.SetTimer(timer, seconds):
+                event = ring.TimeUp(timer)
+                loop = asyncio.get_running_loop()
+                self._timers.append(loop.call_later(seconds, self._events.put_nowait, event))
+            case ring.Dial(party):
+                work = self._attempt(party)
+                name = f"ring-{self._caller.id}-{party}"
+                self._attempts[party].task = tasks.begin(work, name)
+            case ring.Ask(party):
+                self._attempts[party].asked.set()
+            case ring.Cancel(party, elsewhere):
+                self._cancel(self._attempts[party], elsewhere=elsewhere)
+            case ring.Hear(party):
+                await self._hear(party)
+            case ring.Won(party):
+                return Rang(self._attempts[party].leg, Reached.ANSWERED, 200)
+            case ring.Lost(reached, code, reason):
+                return Rang(None, reached, code, reason)
+        return None
+
+    def _cancel(self, attempt: _Attempt, *, elsewhere: bool) -> None:
+        attempt.elsewhere = elsewhere
+        # Whoever is just being dialled rings already: their leg comes, and tells them.
+        if attempt.task is not None and (attempt.leg is not None or not elsewhere):
+            attempt.task.cancel()
+
+    async def _hear(self, party: int | None) -> None:
+        """Let the caller hear a party, or ringback; who is gone just now is told of elsewhere."""
+        await self._hearing.aclose()
+        leg = None if party is None else self._attempts[party].leg
+        with contextlib.suppress(HungUp):
+            if leg is None:
+                heard = self._caller.playing(self._sounds.ringback)
+            else:
+                heard = self._caller.joined(leg)
+            await self._hearing.enter_async_context(heard)
+
+    # One party
+
+    async def _attempt(self, party: int) -> None:
+        """Call a party, and whom it sends us on to; tell how that went."""
+        attempt = self._attempts[party]
+        whom: Party | None = self._plan.parties[party].party
+        how = ring.Failed(party, 0, "")
+        for _ in range(_MOST_MOVES + 1):
+            if whom is None or attempt.elsewhere:
+                break
+            try:
+                how, moved_to = await self._called(party, whom)
+            except CallError as error:
+                how, moved_to = ring.Failed(party, 0, str(error)), ""
+            whom = self._followed(moved_to)
+        self._events.put_nowait(how)
+
+    async def _called(self, party: int, whom: Party) -> tuple[ring.Failed, str]:
+        """Call one; return how it ended, and the URI that they have sent us on to."""
+        attempt = self._attempts[party]
+        async with self._phones.dialling(whom, self._origin) as leg:
+            attempt.leg = leg
+            self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+            try:
+                if not attempt.elsewhere:
+                    await self._talk_to(party, attempt, leg)
+            except HungUp:
+                pass
+            finally:
+                if attempt.elsewhere:
+                    await self._send_away(attempt, leg)
+        attempt.leg = None
+        _, code, reason = leg.outcome or ("", 0, "")
+        return ring.Failed(party, code, reason), leg.moved_to
+
+    async def _talk_to(self, party: int, attempt: _Attempt, leg: Leg) -> None:
+        """Wait for the answer of a party, ask it where that is to be, and see it leave."""
+        early = tasks.begin(self._listen(party, leg), f"early-{leg.id}")
+        try:
+            await leg.connected()
+        finally:
+            await tasks.cancelled(early)
+        attempt.answered = True
+        self._events.put_nowait(ring.Answered(party))
+        if self._plan.parties[party].confirm:
+            await attempt.asked.wait()
+            confirmed = await self._confirmed(leg)
+            self._events.put_nowait(ring.Confirmed(party) if confirmed else ring.Silent(party))
+        await leg.wait_over()
+
+    async def _listen(self, party: int, leg: Leg) -> None:
+        await leg.audible()
+        self._events.put_nowait(ring.Early(party))
+
+    async def _confirmed(self, leg: Leg) -> bool:
+        """Whether a party presses 1, and not just any key, in time."""
+        if self._sounds.confirm is not None:
+            await leg.say(self._sounds.confirm)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                while await leg.next_key() != _KEY:
+                    pass
+                return True
+        return False
+
+    async def _send_away(self, attempt: _Attempt, leg: Leg) -> None:
+        """Tell a party that somebody else has taken the call."""
+        try:
+            if attempt.answered and self._sounds.taken is not None:
+                with contextlib.suppress(CallError):
+                    await leg.say(self._sounds.taken, interruptible=False)
+        finally:
+            await tasks.to_the_end(leg.hangup("elsewhere", ELSEWHERE), f"elsewhere-{leg.id}")
+
+    def _followed(self, uri: str) -> Party | None:
+        """Return whom to call in place of a party that has moved (RFC 3261, section 21.3)."""
+        if not uri:
+            return None
+        try:
+            followed = self._phones.moved(uri)
+            route = self._phones.route(followed, self._origin)
+        except TargetRefused as error:
+            log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
+            return None
+        self._caller.note("moved", uri=route.uri, trunk=route.trunk)
+        return followed

@@ -1,0 +1,125 @@
+"""Calls of before keep their owners as labels, and get their legs from their timelines."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sipagent.records.history import delete_calls
+from sipagent.records.recorder import CallStart, Recorder
+from sipagent.records.schema import records
+from sipagent.records.statistics import usage
+from sipagent.store.database import open_database
+from tests.records.old_database import old_database
+from tests.records.record_helpers import history
+
+pytestmark = pytest.mark.unit
+
+UPGRADE = """
+import sys
+from pathlib import Path
+from sipagent.records.schema import records
+from sipagent.store.database import open_database
+print("begin", flush=True)
+open_database(Path(sys.argv[1]), [records]).close()
+"""
+
+
+def test_owners_and_managers_are_labels(path: Path) -> None:
+    past = history(old_database(path, 10))
+    assert past.call("00000000").labels == {}
+    assert past.call("00000003").labels == {"manager": "2", "owner": "100001"}
+    assert (past.call("00000003").owner, past.call("00000003").manager) == ("100001", 2)
+    found = past.calls(labels={"owner": "100001"})
+    assert [call.id[-1] for call in found] == ["9", "7", "5", "3", "1"]
+    assert found == past.calls(labels={"owner": "100001", "manager": "2"})
+    assert past.calls(labels={"owner": "100001", "manager": "1"}) == []
+
+
+def test_everything_else_of_a_call_stays(path: Path) -> None:
+    call = history(old_database(path, 5)).call("00000004")
+    assert (call.sip_id, call.caller, call.asserted, call.called) == (
+        *("4@x", "+48600100101", 1, "line"),
+    )
+    assert (call.language, call.ended_by, call.outcome, call.sip_code, call.seconds) == (
+        *("pl", "caller", "hung-up", 200, 120.0),
+    )
+    assert (call.trunk, call.quality) == ("t", '{"codec": "PCMA"}')
+
+
+def test_legs_come_from_the_timeline(path: Path) -> None:
+    past = history(old_database(path, 3, every=2))
+    caller, moved, talked = past.legs(past.call("00000002"))
+    assert (caller.leg, caller.party, caller.sip_id, caller.talked) == (
+        *(0, "+48600100101", "2@x", 120.0),
+    )
+    assert (moved.party, moved.sip_id, moved.reason, moved.rang, moved.answered) == (
+        *("+48221234567", "b1@x", "moved", 0.99, None),
+    )
+    assert (talked.party, talked.sip_code, talked.rang, talked.talked) == ("sip:desk@t", 200, 4, 53)
+    assert talked.quality == '{"codec": "PCMA", "mos": 4.1}'
+    assert len(past.legs(past.call("00000001"))) == 1
+
+
+def test_old_and_new_calls_are_counted_alike(path: Path) -> None:
+    db = open_database(old_database(path, 21), [records])
+    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    rows = usage(db, since, until, UTC)
+    assert sum(row.usage.logins for row in rows) == 20
+    assert {row.manager for row in rows} == {None, 1, 2}
+
+
+def test_what_belongs_to_a_call_goes_with_it(path: Path) -> None:
+    db = open_database(old_database(path, 12), [records])
+    assert delete_calls(db, datetime(2027, 1, 1, tzinfo=UTC), 100) == 11
+    for table in ("call_labels", "call_legs", "call_events"):
+        left = db.execute(f"SELECT DISTINCT call FROM {table}").fetchall()
+        assert left in ([("00000001",)], []), table
+
+
+async def test_calls_that_a_crash_of_before_has_left_are_closed(path: Path) -> None:
+    recorder = Recorder(old_database(path, 2, every=1))
+    await recorder.start()
+    assert await recorder.recover() == 1
+    await recorder.stop()
+    past = history(path)
+    left = past.call("00000001")
+    assert (left.ended_by, left.seconds) == ("crash", 60.012)
+    assert all(leg.ended for leg in past.legs(left))
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.2, 0.4])
+def test_kill_nine_in_an_upgrade(path: Path, moment: float) -> None:
+    old_database(path, 20_000, events=2)
+    command = [sys.executable, "-c", UPGRADE, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begin\n"
+        time.sleep(moment)
+        os.kill(process.pid, signal.SIGKILL)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    past = history(path)
+    assert len(past.calls(labels={"owner": "100001"}, limit=-1)) == 10_000
+    assert len(past.legs(past.call("00000010"))) == 3
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM call_legs").fetchone() == (4000,)
+
+
+async def test_the_line_goes_on_with_an_old_database(path: Path) -> None:
+    recorder = Recorder(old_database(path, 3))
+    await recorder.start()
+    start = CallStart("new", "n@x", "+48600100101", True, "line", "infolinia")
+    record = await recorder.open(start)
+    record.label("owner", "100001")
+    await record.close("caller", "hung-up", 200)
+    await recorder.stop()
+    found = history(path).calls(labels={"owner": "100001"})
+    assert [call.id for call in found] == ["new", "00000001"]

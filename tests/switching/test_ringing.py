@@ -1,0 +1,257 @@
+"""Ringing on legs without a network: who wins, who is told what, and that nobody is left."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sipagent.errors import HungUp
+from sipagent.speech.clip import Clip
+from sipagent.switching.ring import Called, Order, Plan
+from sipagent.switching.ringing import Rang, Sounds, ringing
+from sipagent.switching.talking import Talking
+from sipagent.telephony.fake import FakeLeg, Press
+from sipagent.telephony.fake_phones import Callee, FakePhones
+from sipagent.telephony.outcome import ELSEWHERE, Reached
+from sipagent.telephony.party import Party
+from sipagent.telephony.phones import Origin
+from tests.cancelling import at_every_wait
+from tests.simulated import simulated
+
+pytestmark = pytest.mark.unit
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Something that is heard."""
+
+    key: str
+    text: str = "(a sound)"
+
+    async def clip(self) -> Clip:
+        return Clip(Path(), 2.0)
+
+    def meanwhile(self) -> None:
+        """Nothing is heard while it is made."""
+
+
+SOUNDS = Sounds(Sound("ringback"), confirm=Sound("press-1"), taken=Sound("taken"))
+
+
+def called(*extensions: str, confirm: Sequence[str] = ()) -> list[Called]:
+    return [Called(Party(extension=one), one in confirm) for one in extensions]
+
+
+async def rung(phones: FakePhones, plan: Plan, caller: FakeLeg | None = None) -> Rang:
+    """Ring, hang up on who has answered at once, and see that nobody is left."""
+    caller = caller or FakeLeg()
+    async with ringing(phones, caller, plan, SOUNDS) as rang:
+        assert caller.loops == []
+        assert rang.leg is None or not rang.leg.over
+    nobody_is_left(phones, caller)
+    return rang
+
+
+def nobody_is_left(phones: FakePhones, caller: FakeLeg) -> None:
+    assert not phones.left
+    assert not caller.loops
+    assert not caller.partners
+
+
+def legs(phones: FakePhones) -> list[str]:
+    return [leg.called for leg in phones.legs]
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@simulated
+async def test_the_first_wins_and_the_others_are_told_so() -> None:
+    phones = FakePhones({"100": Callee(after=9), "101": Callee(after=4), "102": Callee(after=None)})
+    caller = FakeLeg()
+    async with ringing(phones, caller, Plan(called("100", "101", "102")), SOUNDS) as rang:
+        assert rang.leg is phones.legs[1]
+        assert now() == 4
+        await asyncio.sleep(1)
+        assert [leg.cause for leg in phones.legs] == [ELSEWHERE, None, ELSEWHERE]
+        assert [leg.over for leg in phones.legs] == [True, False, True]
+    nobody_is_left(phones, caller)
+    assert [heard.key for heard in caller.transcript] == ["ringback"]
+
+
+@simulated
+async def test_two_answer_in_the_same_moment() -> None:
+    """One is joined; the other hears that the call is taken, and is hung up (BYE)."""
+    phones = FakePhones({"100": Callee(after=4), "101": Callee(after=4)})
+    caller = FakeLeg()
+    async with ringing(phones, caller, Plan(called("100", "101")), SOUNDS) as rang:
+        assert rang.leg is phones.legs[0]
+        await phones.legs[1].wait_over()
+        assert phones.legs[1].heard == ["taken"]
+        assert phones.legs[1].cause == ELSEWHERE
+    nobody_is_left(phones, caller)
+
+
+@simulated
+async def test_who_is_just_being_dialled_is_told_too() -> None:
+    """Their telephone rings before this end knows of the leg."""
+    phones = FakePhones({"100": Callee(after=0.5), "101": Callee(after=None)}, slow=1)
+    async with ringing(phones, FakeLeg(), Plan(called("100", "101"), stagger=0.5), SOUNDS):
+        assert now() == 1
+        await phones.legs[1].wait_over()
+        assert phones.legs[1].cause == ELSEWHERE
+
+
+@simulated
+async def test_one_after_another() -> None:
+    phones = FakePhones({"100": Callee(after=None), "101": Callee(code=486), "102": Callee()})
+    rang = await rung(phones, Plan(called("100", "101", "102"), Order.IN_TURN, each=10))
+    assert rang.leg is phones.legs[2]
+    assert now() == 10
+    assert [leg.cause for leg in phones.legs] == [None, None, None]
+
+
+@simulated
+async def test_a_dead_phone_costs_what_its_time_is() -> None:
+    phones = FakePhones({"100": Callee(after=None), "101": Callee(after=1)})
+    await rung(phones, Plan(called("100", "101"), Order.IN_TURN, each=2))
+    assert now() == 3
+
+
+@pytest.mark.parametrize(
+    ("callees", "reached", "code"),
+    [
+        ((Callee(code=486), Callee(code=603)), Reached.BUSY, 486),
+        ((Callee(code=486), Callee(after=None)), Reached.NO_ANSWER, 0),
+        ((Callee(code=404), Callee(code=500)), Reached.FAILED, 404),
+        ((), Reached.FAILED, 0),
+    ],
+)
+@simulated
+async def test_nobody_takes_the_call(
+    callees: tuple[Callee, ...], reached: Reached, code: int
+) -> None:
+    extensions = [str(100 + n) for n, _ in enumerate(callees)]
+    phones = FakePhones(dict(zip(extensions, callees, strict=True)))
+    rang = await rung(phones, Plan(called(*extensions), seconds=20))
+    assert (rang.leg, rang.reached, rang.code) == (None, reached, code)
+
+
+@simulated
+async def test_who_may_not_be_called_has_failed() -> None:
+    phones = FakePhones(refused=["100"])
+    rang = await rung(phones, Plan(called("100")))
+    assert rang.reached is Reached.FAILED
+    assert "may not be called" in rang.reason
+
+
+@simulated
+async def test_the_caller_hangs_up_while_it_rings() -> None:
+    phones = FakePhones({"100": Callee(after=None), "101": Callee(after=9)})
+    caller = FakeLeg()
+    asyncio.get_running_loop().call_later(5, caller.hangs_up)
+    with pytest.raises(HungUp):
+        await rung(phones, Plan(called("100", "101")), caller)
+    nobody_is_left(phones, caller)
+    assert [leg.cause for leg in phones.legs] == [None, None], "nobody has taken the call"
+
+
+@simulated
+async def test_a_voicemail_does_not_swallow_the_caller() -> None:
+    phones = FakePhones({"100": Callee(after=3), "101": Callee(after=9)})
+    rang = await rung(phones, Plan(called("100", "101", confirm=["100"])))
+    assert rang.leg is phones.legs[1]
+    assert phones.legs[0].heard == ["press-1", "taken"]
+
+
+@simulated
+async def test_nobody_presses_the_key() -> None:
+    phones = FakePhones({"100": Callee(after=3, script=["2"])})
+    rang = await rung(phones, Plan(called("100", confirm=["100"])))
+    assert (rang.leg, rang.reached) == (None, Reached.NO_ANSWER)
+    assert now() < 20
+
+
+@simulated
+async def test_the_key_takes_the_call() -> None:
+    phones = FakePhones({"100": Callee(after=3, script=["1"]), "101": Callee(after=None)})
+    rang = await rung(phones, Plan(called("100", "101", confirm=["100"])))
+    assert rang.leg is phones.legs[0]
+    assert phones.legs[1].cause == ELSEWHERE
+
+
+@simulated
+async def test_the_only_one_who_rings_is_heard() -> None:
+    phones = FakePhones({"100": Callee(after=6, early=2)})
+    caller = FakeLeg()
+    asking = asyncio.create_task(rung(phones, Plan(called("100")), caller))
+    await asyncio.sleep(1)
+    assert caller.loops == ["ringback"]
+    await asyncio.sleep(2)
+    assert caller.loops == []
+    assert caller.partners == [phones.legs[0]]
+    await asking
+
+
+@simulated
+async def test_a_party_that_has_moved_is_called_where_it_is() -> None:
+    moved = Callee(code=302, moved_to="sip:office@192.0.2.7")
+    phones = FakePhones({"100": moved, "sip:office@192.0.2.7": Callee(after=2)})
+    caller = FakeLeg()
+    rang = await rung(phones, Plan(called("100")), caller)
+    assert rang.leg is phones.legs[1]
+    kinds = [event.kind for event in caller.timeline if event.kind in ("second-leg", "moved")]
+    assert kinds == ["second-leg", "moved", "second-leg"]
+
+
+@simulated
+async def test_nobody_is_sent_on_for_ever() -> None:
+    there = "sip:there@192.0.2.7"
+    phones = FakePhones({there: Callee(code=302, moved_to=there)})
+    rang = await rung(phones, Plan([Called(Party(uri=there))]))
+    assert (rang.reached, rang.code) == (Reached.FAILED, 302)
+    assert len(phones.legs) == 4
+
+
+@simulated
+async def test_whom_the_called_sees() -> None:
+    phones = FakePhones({"100": Callee()})
+    origin = Origin("+48600100100", "infolinia", "infolinia")
+    async with ringing(phones, FakeLeg(), Plan(called("100")), SOUNDS, origin):
+        assert phones.origins == [origin]
+
+
+@pytest.mark.parametrize("again", [0, 1, 2])
+@simulated
+async def test_whoever_is_cancelled_leaves_nothing(again: int) -> None:
+    """At each wait from the first INVITE to the last BYE, and again while it cleans up."""
+    phones, caller = FakePhones(), FakeLeg()
+
+    async def call() -> None:
+        nonlocal phones, caller
+        caller = FakeLeg()
+        script = [Press("1")]
+        phones = FakePhones(
+            {
+                "100": Callee(after=2, code=486),
+                "101": Callee(after=9, early=1),
+                "102": Callee(after=4, script=script, talks=20),
+                "103": Callee(code=302, moved_to="sip:office@192.0.2.7"),
+                "sip:office@192.0.2.7": Callee(after=4),
+            }
+        )
+        plan = Plan(called("100", "101", "102", "103", confirm=["102", "103"]), stagger=0.5)
+        async with ringing(phones, caller, plan, SOUNDS) as rang:
+            assert rang.leg is not None
+            await Talking(caller, rang.leg).parted()
+
+    async def settled() -> None:
+        await asyncio.sleep(0)
+        nobody_is_left(phones, caller)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not others
+
+    assert await at_every_wait(call, settled, again=again) > 10
