@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Protocol
 
@@ -43,6 +44,9 @@ class Voices(Protocol):
     def narrator(self, voices: Mapping[str, str], recorded: Recordings) -> Voice:
         """Return who reads with other voices than the usual ones, where they differ."""
 
+    def attend(self) -> Callable[[object], None]:
+        """Be there for a caller; what is returned is to be called when he has gone."""
+
 
 class Journal:
     """A call's timeline: into its record, and at level debug into the log."""
@@ -54,7 +58,8 @@ class Journal:
     def note(self, kind: str, details: Mapping[str, Detail]) -> None:
         """Add an event of ``kind`` that happens now."""
         self._record.note(kind, details)
-        self._log.debug("timeline", kind=kind, **concealed(details))
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            self._log.debug("timeline", kind=kind, **concealed(details))
 
 
 class Reception:
@@ -115,6 +120,7 @@ class Reception:
         task = tasks.begin(self._handle(call), f"call-{call.id}")
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
+        task.add_done_callback(self._voices.attend())
 
     def refused(self, call: RefusedCall) -> None:
         """Keep a record of a call that never became one."""

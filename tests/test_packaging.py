@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.line
 
 ROOT = Path(__file__).parents[1]
 #: Seconds until the line has ended, at most.

@@ -20,6 +20,7 @@ from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
+from sipagent.store.data import Single
 from sipagent.text import printable
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
@@ -116,7 +117,7 @@ def close(
 @contextmanager
 def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
     with opened(settings.paths.database, "tickets", tickets, messages) as db:
-        yield Tickets(db), Outbox(db, settings.paths.outbox, settings.mail)
+        yield Tickets(db), Outbox(Single(db), settings.paths.outbox, settings.mail)
 
 
 def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:

@@ -1,13 +1,14 @@
 """The log: one event a line on standard error, with personal data masked."""
 
+import contextlib
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from sipagent.config import LogSection
 
@@ -16,6 +17,7 @@ PERSONAL = frozenset(
     {"number", "caller", "called", "login", "owner", "digit", "digits", "name"}
     | {"email", "recipient", "target", "text"}
 )
+_LEVELS = logging.getLevelNamesMapping()
 _MASK = "•••"
 _SHOWN = 3
 #: What is personal by its form, wherever it stands: in a reason, a traceback, a far end's words.
@@ -27,34 +29,51 @@ _ADDRESS = re.compile(r"(?<![\w:•])[\w.+-]+@(?=[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\
 def configure(settings: LogSection) -> None:
     """Set up structlog and the standard library's logging to write the same lines."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.format_exc_info,
     ]
     if not settings.personal:
         shared.append(mask)
-    formatter = structlog.stdlib.ProcessorFormatter(
-        processor=_renderer(settings.format), foreign_pre_chain=shared
-    )
+    renderer = _renderer(settings.format)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     set_level(settings)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     # It tells each table of each font that a statement is set in.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
+    lines = _Lines(handler)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[_at_level, *shared, renderer],
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+
+
+class _Lines:
+    """Where structlog's lines go: past the records of logging, which cost as much as a line."""
+
+    def __init__(self, handler: "logging.StreamHandler[TextIO]") -> None:
+        self._handler = handler
+
+    def write(self, line: str) -> None:
+        """Write a line between those of the standard library; what cannot be written is lost."""
+        with contextlib.suppress(OSError, ValueError), self._handler.lock or nullcontext():
+            self._handler.stream.write(f"{line}\n")
+            self._handler.flush()
+
+    debug = info = warning = error = critical = write
+
+
+def _at_level(_logger: Any, method: str, event: EventDict) -> EventDict:
+    """Drop what is below the level of the log."""
+    if _LEVELS[method.upper()] < logging.getLogger().level:
+        raise structlog.DropEvent
+    return event
 
 
 def set_level(settings: LogSection) -> None:
@@ -62,7 +81,7 @@ def set_level(settings: LogSection) -> None:
     logging.getLogger().setLevel(settings.level.upper())
 
 
-def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def mask(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Hide personal values; of a phone number the last three digits stay, to tell calls apart."""
     for key, value in event.items():
         if key in PERSONAL:

@@ -29,6 +29,8 @@ _HEAD = struct.Struct("=II")
 _SIP = frozenset({"sip", "sips"})
 _TRANSPORTS = frozenset({"udp", "tcp", "tls"})
 _HOST_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+#: A quoted-pair (RFC 3261, section 25.1).
+_ESCAPED = re.compile(r"\\(.)")
 _LOCAL = re.compile(r"[0-9.()-]+")
 #: A domain in its place says nothing about the digits.
 _GLOBAL_CONTEXT = re.compile(r"\+[0-9.()-]+")
@@ -203,12 +205,12 @@ def _address(name: str, parts: list[_Text]) -> Address:
     if scheme in _SIP:
         user, own = _user_part(user)
         others = own + others
-        if not all(word.isprintable() for word in (user, *itertools.chain(*own))):
+        if not "".join((user, *itertools.chain(*own))).isprintable():
             return Address()
     if not _is_host(scheme, host):
         return Address()
     parameters = {cleaned(key).lower(): cleaned(value) for key, value in reversed(others)}
-    shown = printable(re.sub(r"\\(.)", r"\1", name)).strip()
+    shown = printable(_ESCAPED.sub(r"\1", name)).strip() if name else ""
     return Address(shown, scheme, _whole(user, own), host, int(one.get("p", 0)), parameters)
 
 

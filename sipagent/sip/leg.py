@@ -109,8 +109,10 @@ class SipLeg:
     # What a step does
 
     async def answer(self) -> None:
-        """Send 200 OK and return when ACK is there and audio flows."""
+        """Send 200 OK and return when ACK is there and audio flows, unless it does already."""
         self._alive()
+        if self._confirmed.done():
+            return
         await self._thread.run(self._session.accept)
         self.setup = time.monotonic() - self._began
         await self.connected()
@@ -154,8 +156,7 @@ class SipLeg:
         await self._thread.run(
             self._session.play, str(path), token, interruptible, self._keys_known
         )
-        if self.first_words is None:
-            self.first_words = time.monotonic() - self._began
+        self._speaks()
         try:
             return await self.unless_over(ended, seconds + _WATCHDOG)
         except TimeoutError:
@@ -432,11 +433,16 @@ class SipLeg:
         self.note("prompt", key=prompt.key, text=prompt.text)
         try:
             await self._thread.run(self._session.repeat, loop, link)
+            self._speaks()
             await self.wait_over()
         finally:
             self._thread.post(self._session.mixer.withdraw, link)
             heard = round(asyncio.get_running_loop().time() - began, 3)
             self.note("prompt-end", key=prompt.key, cut=True, seconds=heard)
+
+    def _speaks(self) -> None:
+        if self.first_words is None:
+            self.first_words = time.monotonic() - self._began
 
     async def _made(
         self, making: "asyncio.Future[Clip]", seconds: float, interruptible: bool

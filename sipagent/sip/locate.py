@@ -10,6 +10,7 @@ import random
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import dns.asyncresolver
 import dns.exception
@@ -212,6 +213,7 @@ def split(place: str) -> tuple[str, int]:
     return place, 0
 
 
+@lru_cache(maxsize=1024)
 def is_address(host: str) -> bool:
     """Whether a host is an address already."""
     try:

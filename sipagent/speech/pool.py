@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from sipagent import tasks
-from sipagent.errors import SetupError, SpeechError
+from sipagent.errors import SpeechError
 from sipagent.speech.clip import Clip
 from sipagent.speech.process import Lost, WorkerProcess
 
@@ -22,6 +22,8 @@ AHEAD = 400
 # Seconds of processor time for one rendering; the longest text takes less than a minute.
 _WORK = 120.0
 _ATTEMPTS = 2
+# Seconds without a caller or a rendering after which a process ends and its memory comes back.
+_IDLE = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +48,11 @@ class _Place:
 class Pool:
     """Worker processes and the queue before them.
 
+    They are there while there is a caller, or something to render, and for a minute more. Who
+    calls hears what was rendered before, and meanwhile they start.
+
     Args:
-        models: paths of the voices that are loaded at the start.
+        models: paths of the voices that each process loads when it starts.
         workers: number of processes.
         timeout: seconds that a caller waits for a rendering; what is made ahead takes its time.
         store: takes key, file and seconds of what was rendered, even where nobody waits for it
@@ -69,6 +74,10 @@ class Pool:
         self._jobs: dict[str, _Job] = {}
         self._numbers = itertools.count()
         self._serving: list[tasks.Lasting] = []
+        self._waking: set[asyncio.Task[None]] = set()
+        self._callers = 0
+        #: When somebody last needed a process, by the clock of the loop.
+        self._needed = 0.0
 
     async def start(self) -> None:
         """Start the processes.
@@ -88,8 +97,8 @@ class Pool:
 
     @property
     def alive(self) -> bool:
-        """Whether there is a process that renders."""
-        return any(worker.pid is not None for worker in self.workers)
+        """Whether there is a process that renders, or can be had."""
+        return any(worker.pid is not None or worker.resting for worker in self.workers)
 
     def start_behind(self) -> None:
         """Start the processes behind what goes on; renderings wait for them."""
@@ -98,8 +107,19 @@ class Pool:
             for at, worker in enumerate(self.workers)
         ]
 
+    def attend(self) -> Callable[[object], None]:
+        """Have processes for a caller; what is returned is to be called when he has gone."""
+        self._callers += 1
+        for worker in self.workers:
+            if worker.resting:
+                waking = tasks.begin(self._wake(worker), "wake-voices")
+                self._waking.add(waking)
+                waking.add_done_callback(self._waking.discard)
+        return self._leave
+
     async def close(self) -> None:
         """End the processes; who still waits gets a SpeechError."""
+        await tasks.cancelled(*self._waking)
         await asyncio.gather(*(serving.stop() for serving in self._serving))
         await asyncio.gather(*(worker.close() for worker in self.workers))
         for job in list(self._jobs.values()):
@@ -136,18 +156,25 @@ class Pool:
     def _enqueue(self, job: _Job) -> None:
         self._queue.put_nowait(_Place(not job.urgent, next(self._numbers), job))
 
-    async def _begin(self, worker: WorkerProcess) -> None:
+    def _leave(self, _caller: object) -> None:
+        self._callers -= 1
+        self._needed = asyncio.get_running_loop().time()
+
+    async def _wake(self, worker: WorkerProcess) -> None:
         try:
-            await worker.start()
-        except SetupError as error:  # it is started again when it is first asked
+            await worker.wake()
+        except SpeechError as error:  # it is started again when it is first asked
             log.error("voices not loaded", reason=str(error))
         else:
             log.info("voices loaded", pid=worker.pid)
+
+    async def _begin(self, worker: WorkerProcess) -> None:
+        await self._wake(worker)
         await self._serve(worker)
 
     async def _serve(self, worker: WorkerProcess) -> None:
         while True:
-            job = (await self._queue.get()).job
+            job = await self._next(worker)
             if job.begun or job.result.done():
                 continue
             if not job.waiting:  # all who wanted it have hung up
@@ -161,6 +188,20 @@ class Pool:
             except Exception:  # a mistake of the program: whoever waits must not wait on
                 self._finish(job, error=SpeechError("the voice failed; see the log"))
                 raise
+
+    async def _next(self, worker: WorkerProcess) -> _Job:
+        """Wait for something to render; a process that nobody needs meanwhile rests."""
+        clock = asyncio.get_running_loop().time
+        self._needed = clock()
+        while True:
+            idle = clock() - self._needed
+            if idle >= _IDLE and not self._callers and not worker.resting:
+                await worker.rest()
+            try:
+                async with asyncio.timeout(_IDLE if idle >= _IDLE else _IDLE - idle):
+                    return (await self._queue.get()).job
+            except TimeoutError:
+                continue
 
     async def _ask(self, worker: WorkerProcess, job: _Job) -> Clip:
         for attempt in range(1, _ATTEMPTS + 1):

@@ -59,6 +59,8 @@ class WorkerProcess:
         self._watching: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._closed = False
+        #: Whether there is no process because nobody needs one.
+        self.resting = False
 
     @property
     def pid(self) -> int | None:
@@ -73,6 +75,17 @@ class WorkerProcess:
         """
         async with self._turn:
             await self._start()
+
+    async def wake(self) -> None:
+        """Start the process where there is none.
+
+        Raises:
+            SpeechError: it cannot be started.
+        """
+        async with self._turn:
+            if self._gone():
+                await self._kill()
+                await self._start_again()
 
     async def ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Return the answer to a request, however long a busy machine takes for it.
@@ -104,8 +117,9 @@ class WorkerProcess:
                 raise
 
     async def rest(self) -> None:
-        """End an idle process, so that its memory comes back; the next request starts another."""
+        """End an idle process: its memory comes back. ``wake`` or ``ask`` starts another."""
         async with self._turn:
+            self.resting = True
             await self._kill()
 
     async def close(self) -> None:
@@ -116,6 +130,7 @@ class WorkerProcess:
         await self._kill()
 
     async def _start(self) -> None:
+        self.resting = False
         program = (sys.executable, "-m", self._module)
         try:
             # A group of its own: Ctrl-C in a terminal is for the daemon.

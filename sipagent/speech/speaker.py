@@ -163,6 +163,13 @@ class Speaker:
             pool, self._pool = self._pool, None
             await pool.close()
 
+    def attend(self) -> Callable[[object], None]:
+        """Have the voices there for a caller; what is returned is to be called when he has gone.
+
+        Where nobody calls for a minute they go, and their memory comes back.
+        """
+        return self._pool.attend() if self._pool is not None else lambda caller: None
+
     @property
     def ready(self) -> bool:
         """Whether texts can be rendered."""
@@ -265,8 +272,9 @@ class Speaker:
             self._behind = None
 
     def _make_pool(self) -> Pool:
-        models = [found.voice.model.absolute() for found in self._found.values()]
-        return Pool(models, self._workers, self._timeout, self._clips.add)
+        # The first language is spoken to everybody; another voice is loaded when it is needed.
+        usual = [self._found[one].voice.model.absolute() for one in self._usual.voices[:1]]
+        return Pool(usual, self._workers, self._timeout, self._clips.add)
 
     async def _render(self, plan: _Plan, pace: str, urgent: bool) -> Clip:
         """Ask a worker (see ``sipagent.speech.worker``)."""

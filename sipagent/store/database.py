@@ -12,7 +12,6 @@ from typing import Protocol
 import sqlite_utils
 
 from sipagent.errors import DataError, SetupError, SipAgentError
-from sipagent.threads import FILES, MAIL, STORE
 
 #: Longest time in seconds that a writer waits for another one, such as an import that commits.
 BUSY_SECONDS = 10.0
@@ -58,6 +57,29 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
             raise
 
 
+def require_database(path: Path, what: str) -> None:
+    """Check that the database of a line is there; ``what`` is what somebody looks for in it.
+
+    Opening it would make an empty one, owned by whoever looks: the line could not write to it.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if not path.exists():
+        raise SetupError(f"{path}: there are no {what} yet; start the line, or give --config")
+
+
+def open_reader(path: Path) -> sqlite_utils.Database:
+    """Return another connection to a database that is open already; it cannot write.
+
+    It may be handed from thread to thread, and is used by one at a time.
+    """
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.execute("PRAGMA query_only = ON")
+        return sqlite_utils.Database(connection, execute_plugins=False)
+
+
 @contextmanager
 def writing(db: sqlite_utils.Database) -> Iterator[None]:
     """Hold the write lock for a block; all of it is committed, or nothing.
@@ -87,18 +109,6 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
         except BaseException:
             db.rollback()
             raise
-
-
-async def close(*dbs: sqlite_utils.Database) -> None:
-    """Close connections once no thread works with them any more: SQLite would not survive that.
-
-    Who was cancelled while a thread worked for it has left that thread behind.
-    """
-    for kind in (STORE, FILES, MAIL):
-        if not await kind.settled(2 * BUSY_SECONDS):
-            return  # the end of the program closes them
-    for db in dbs:
-        db.close()
 
 
 def delete_some(
@@ -176,6 +186,11 @@ def explained(path: Path) -> Iterator[None]:
         if explanation is None:
             raise
         raise explanation from error
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether an error of ``explained`` says that somebody else writes: that passes."""
+    return _kind(error.__cause__) in ("BUSY", "LOCKED")
 
 
 def file_of(db: sqlite_utils.Database) -> Path:
@@ -289,9 +304,14 @@ def _names(room: Migrations) -> set[str]:
         return {str(getattr(step, "name", "")) for step in room.pending(empty)}
 
 
+def _kind(error: BaseException | None) -> str:
+    """Return the primary code of SQLite, such as ``BUSY`` (sqlite.org/rescode.html)."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return name.split("_")[1] if "_" in name else ""
+
+
 def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError | None:
-    name = getattr(error, "sqlite_errorname", "")
-    match name.split("_")[1] if "_" in name else "":
+    match _kind(error):
         case "BUSY" | "LOCKED":
             return DataError(
                 f"{path}: somebody else has been writing for {BUSY_SECONDS:.0f} seconds; "

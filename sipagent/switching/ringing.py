@@ -30,19 +30,20 @@ class Sounds:
     """What is heard while parties are called.
 
     Args:
-        ringback: by the caller, until somebody answers.
+        ringback: by the caller, until somebody answers; None: whoever rings lets the caller hear
+            something else, and nobody who has not answered is heard.
         confirm: by a party that has to press 1.
         taken: by who has answered after somebody else; without it they are hung up at once.
     """
 
-    ringback: Prompt
+    ringback: Prompt | None
     confirm: Prompt | None = None
     taken: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rang:
-    """How it went: the ``leg`` of who has taken the call, or why nobody has.
+    """How it went: the ``leg`` of the ``party`` that has taken the call, or why nobody has.
 
     ``code`` is that of SIP, 0 for none.
     """
@@ -51,6 +52,7 @@ class Rang:
     reached: Reached
     code: int = 0
     reason: str = ""
+    party: Party | None = None
 
 
 @contextlib.asynccontextmanager
@@ -150,7 +152,8 @@ class _Attempts:
             case ring.Hear(party):
                 await self._hear(party)
             case ring.Won(party):
-                return Rang(self._attempts[party].leg, Reached.ANSWERED, 200)
+                leg, whom = self._attempts[party].leg, self._plan.parties[party].party
+                return Rang(leg, Reached.ANSWERED, 200, party=whom)
             case ring.Lost(reached, code, reason):
                 return Rang(None, reached, code, reason)
         return None
@@ -163,13 +166,13 @@ class _Attempts:
 
     async def _hear(self, party: int | None) -> None:
         """Let the caller hear a party, or ringback; who is gone just now is told of elsewhere."""
+        ringback = self._sounds.ringback
+        if ringback is None:
+            return
         await self._hearing.aclose()
         leg = None if party is None else self._attempts[party].leg
         with contextlib.suppress(HungUp):
-            if leg is None:
-                heard = self._caller.playing(self._sounds.ringback)
-            else:
-                heard = self._caller.joined(leg)
+            heard = self._caller.playing(ringback) if leg is None else self._caller.joined(leg)
             await self._hearing.enter_async_context(heard)
 
     # One party

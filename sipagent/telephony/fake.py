@@ -173,7 +173,10 @@ class FakeLeg:
         self.rung = True
 
     async def answer(self) -> None:
-        """Pick up."""
+        """Pick up, unless that was done."""
+        self._alive()
+        if self.answered:
+            return
         self._happens()
         self.answers()
         self.note("answer")
@@ -278,7 +281,6 @@ class FakeLeg:
             yield
         finally:
             self.loops.remove(prompt.key)
-            self.note("prompt-end", key=prompt.key, cut=True, seconds=0.0)
 
     @contextlib.asynccontextmanager
     async def joined(self, other: Leg) -> AsyncIterator[None]:
@@ -336,12 +338,7 @@ class FakeLeg:
 
     def presses(self, keys: str) -> None:
         """The far end presses keys."""
-        for key in keys:
-            secret = self._conceal is Conceal.ALL or (
-                self._conceal is Conceal.AHEAD and "#" in self._waiting
-            )
-            self._waiting += key
-            self.note("digit", digit=key, **({"secret": True} if secret else {}))
+        self._press(keys)
         self._key_came.set()
 
     def refuses(self, code: int, reason: str = "refused", moved_to: str = "") -> None:
@@ -392,9 +389,17 @@ class FakeLeg:
         self._next = None
         match act:
             case Press(keys=keys) | str(keys):
-                self.presses(keys)
+                self._press(keys)
             case Leave():
                 self._leave()
+
+    def _press(self, keys: str) -> None:
+        for key in keys:
+            secret = self._conceal is Conceal.ALL or (
+                self._conceal is Conceal.AHEAD and "#" in self._waiting
+            )
+            self._waiting += key
+            self.note("digit", digit=key, **({"secret": True} if secret else {}))
 
     def _interrupt(self, prompt: Prompt) -> None:
         """Let the caller do what the script says for the middle of this prompt."""

@@ -22,6 +22,7 @@ from sipagent.messages.message import Attachment
 from sipagent.messages.outbox import Outbox, OutboxLimit, State
 from sipagent.messages.schema import messages
 from sipagent.ops.log import PERSONAL
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from tests.messages.mail_helpers import Clock, letter, outbox, parsed, settings
 
@@ -162,11 +163,11 @@ def test_files_are_on_the_disk_before_the_rows(
 def test_all_or_none(box: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, calls = Outbox._insert, []
 
-    def insert(self: Outbox, row: dict[str, str | int | None]) -> int:
+    def insert(self: Outbox, db: sqlite_utils.Database, row: dict[str, str | int | None]) -> int:
         calls.append(row)
         if len(calls) == 2:
             raise SetupError("the disk is full")
-        return real(self, row)
+        return real(self, db, row)
 
     monkeypatch.setattr(Outbox, "_insert", insert)
     with pytest.raises(SetupError):
@@ -188,7 +189,7 @@ def put_many(box: Outbox) -> None:
 
 def test_a_full_disk_for_the_files(small_disk: Path, tmp_path: Path) -> None:
     db = open_database(tmp_path / "line.db", [messages])
-    box = Outbox(db, small_disk / "outbox", settings())
+    box = Outbox(Single(db), small_disk / "outbox", settings())
     (first,) = box.put(letter())
     big = letter(attachments=(Attachment("big.wav", "audio/wav", bytes(200_000)),))
     with pytest.raises(SetupError, match="No space left on device; make room"):
@@ -200,7 +201,7 @@ def test_a_full_disk_for_the_files(small_disk: Path, tmp_path: Path) -> None:
 
 def test_a_full_disk_for_the_database(small_disk: Path, tmp_path: Path) -> None:
     db = open_database(small_disk / "line.db", [messages])
-    box = Outbox(db, tmp_path / "outbox", settings())
+    box = Outbox(Single(db), tmp_path / "outbox", settings())
     (first,) = box.put(letter())
     filler = small_disk / "filler"
     with pytest.raises(OSError, match="No space"):

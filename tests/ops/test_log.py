@@ -1,7 +1,9 @@
 """Personal data do not reach the log."""
 
+import io
 import json
 import logging
+import sys
 
 import pytest
 import structlog
@@ -36,6 +38,35 @@ def test_the_standard_library_logs_the_same_way(capsys: pytest.CaptureFixture[st
     logging.getLogger("x").warning("so %s", "it is")
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["level"]) == ("so it is", "warning")
+
+
+@pytest.mark.usefixtures("_restored")
+def test_the_level_is_that_of_the_settings_even_where_it_changes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.configure(LogSection(format="json", level="warning"))
+    logger = structlog.get_logger()
+    for number, level in enumerate(("warning", "debug", "error")):
+        log.set_level(LogSection(level=level))
+        for name in ("debug", "info", "warning", "error"):
+            getattr(logger, name)(f"{number} {name}")
+    events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert events == [
+        "0 warning", "0 error",
+        "1 debug", "1 info", "1 warning", "1 error",
+        "2 error",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_log_that_nobody_takes_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Broken())
+    log.configure(LogSection(format="json"))
+    structlog.get_logger().warning("unheard")
 
 
 @pytest.mark.parametrize("key", sorted(log.PERSONAL))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from tests.records.record_helpers import history, start_of
 pytestmark = pytest.mark.unit
 
 
-def told(*events: tuple[str, Mapping[str, Any]]) -> list[LegRow]:
+def told(*events: tuple[str, Mapping[str, object]]) -> list[LegRow]:
     """Return the legs after some events, a second apart."""
     legs = Legs()
     for second, (kind, details) in enumerate(events):

@@ -1,6 +1,5 @@
 """Opening, migrating and writing a database."""
 
-import asyncio
 import multiprocessing
 import os
 import sqlite3
@@ -17,7 +16,6 @@ from sqlite_utils.migrations import Migrations
 from sipagent.errors import DataError, SetupError
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import (
-    close,
     delete_some,
     explained,
     file_of,
@@ -25,7 +23,6 @@ from sipagent.store.database import (
     prove_writable,
     writing,
 )
-from sipagent.threads import STORE
 
 pytestmark = pytest.mark.unit
 
@@ -296,30 +293,6 @@ def test_a_part_is_deleted_or_all_is_counted(path: Path) -> None:
     assert delete_some(db, "one", "id > ?", [0], None) == 4
     assert [delete_some(db, "one", "id > ?", [0], 3) for _ in range(3)] == [3, 1, 0]
     assert delete_some(db, "one", "1 = 1", [], None) == 1
-
-
-async def test_a_connection_is_closed_once_no_thread_works_with_it(path: Path) -> None:
-    """What a thread does whose caller has gone would end the whole program."""
-    db = open_database(path, [room("one")])
-    steps: list[str] = []
-    going = threading.Event()
-
-    def work() -> None:
-        with writing(db):
-            going.set()
-            for number in range(2000):
-                db.execute("INSERT INTO one VALUES (?)", [number])
-        steps.append("written")
-
-    working = asyncio.create_task(STORE.run(work))
-    while not going.is_set():
-        await asyncio.sleep(0.001)
-    working.cancel()
-    await asyncio.wait((working,))
-    await close(db)
-    assert steps == ["written"]
-    with pytest.raises(sqlite3.ProgrammingError):
-        db.execute("SELECT 1")
 
 
 def insert(db: sqlite_utils.Database) -> None:

@@ -74,6 +74,7 @@ async def test_the_first_wins_and_the_others_are_told_so() -> None:
     caller = FakeLeg()
     async with ringing(phones, caller, Plan(called("100", "101", "102")), SOUNDS) as rang:
         assert rang.leg is phones.legs[1]
+        assert rang.party == Party(extension="101")
         assert now() == 4
         await asyncio.sleep(1)
         assert [leg.cause for leg in phones.legs] == [ELSEWHERE, None, ELSEWHERE]
@@ -194,6 +195,15 @@ async def test_the_only_one_who_rings_is_heard() -> None:
     assert caller.loops == []
     assert caller.partners == [phones.legs[0]]
     await asking
+
+
+@simulated
+async def test_whoever_waits_may_hear_something_else() -> None:
+    """In a queue the caller hears music and announcements, whoever is being called."""
+    phones, caller = FakePhones({"100": Callee(after=6, early=2)}), FakeLeg()
+    async with ringing(phones, caller, Plan(called("100")), Sounds(None)) as rang:
+        assert rang.leg is not None
+    assert caller.transcript == []
 
 
 @simulated

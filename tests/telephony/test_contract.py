@@ -190,6 +190,20 @@ async def test_what_was_typed_before_does_not_end_it(
         assert stop is Stop.SILENCE
 
 
+# ----------------------------------------------------------------------------------------- keys
+
+
+async def test_the_next_key_comes_or_the_time_is_up(meet: Meet) -> None:
+    async with meet(["12", Silence()]) as met:
+        await met.leg.answer()
+        assert await met.leg.next_key(15) == "1"
+        assert await met.leg.next_key() == "2"
+        began = met.clock()
+        with pytest.raises(TimeoutError):
+            await met.leg.next_key(0.5)
+        assert met.clock() - began >= 0.5
+
+
 # -------------------------------------------------------------------------------------- the end
 
 #: What waits, or begins something; each gets a prompt and a path.
@@ -201,6 +215,14 @@ WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
     "ask without a prompt": lambda leg, prompt, path: leg.ask(None),
     "pause": lambda leg, prompt, path: leg.pause(15),
     "record": lambda leg, prompt, path: leg.record(path, longest=15, silence=15, first=15),
+    "ring": lambda leg, prompt, path: leg.ring(),
+    "connected": lambda leg, prompt, path: leg.connected(),
+    "audible": lambda leg, prompt, path: leg.audible(),
+    "next key": lambda leg, prompt, path: leg.next_key(),
+    "press": lambda leg, prompt, path: leg.press("1"),
+    "playing": lambda leg, prompt, path: leg.playing(prompt).__aenter__(),
+    "sends": lambda leg, prompt, path: leg.sends(0.1),
+    "refer": lambda leg, prompt, path: anext(leg.refer("sip:biuro@127.0.0.1:9")),
 }
 
 
