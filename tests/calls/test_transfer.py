@@ -107,9 +107,17 @@ def test_both_hear_each_other(line: Daemon, office: int, tmp_path: Path) -> None
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert phone.wait(20) == 0
-    timeline = line.timeline(line.ended(before + 1)[0].id)
+    record = line.ended(before + 1)[0]
+    timeline = line.timeline(record.id)
     assert transferred(timeline) == ("bridge", "answered")
     assert "tone.ringback" in said(timeline), "it rings while nobody has answered yet"
+    own, second = line.legs(record)
+    assert (own.party, own.talked) == (DAMIAN, record.seconds)
+    assert second.party == f"sip:biuro@127.0.0.1:{office}"
+    assert (second.sip_code, second.reason) == (200, None)
+    assert (second.rang or 0) > 1
+    assert 0 < (second.talked or 0) < (record.seconds or 0)
+    assert second.quality is not None
     for folder, sent in ((caller, greeting), (target, answer)):
         heard = recording.read(folder / "heard.wav")
         assert find_clip(heard, recording.read(sent))[1] > 0.6, folder.name
