@@ -13,6 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
+from sipagent import cores
 from sipagent.errors import SipAgentError
 
 Params = ParamSpec("Params")
@@ -100,6 +101,7 @@ class Threads:
             self._open.discard(job)
 
     def _work(self) -> None:
+        cores.roam()
         while (item := self._queue.get()) is not None:
             job, work = item
             if job.set_running_or_notify_cancel():
