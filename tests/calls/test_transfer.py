@@ -158,9 +158,13 @@ def test_who_cannot_be_reached_is_said_and_dictation_offered(
     with answering(office, "wait 1", *options), asking(line) as peer:
         line.says(peer.call_id, "transfer.instead")
         peer.hang_up()
-    timeline = over(line, peer)
+    record = line.ended_call(peer.call_id)
+    timeline = line.timeline(record.id)
     assert transferred(timeline) == ("bridge", reached)
     assert prompt in said(timeline)
+    _, leg = line.legs(record)
+    assert (leg.answered, leg.talked) == (None, None)
+    assert leg.sip_code == (int(options[1]) if options[0] == "--refuse" else 487)
     until(line.descriptors, lambda now: now <= idle, 20)
 
 
