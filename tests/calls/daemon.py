@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sipagent.records.history import CallRow, EventRow, History, MessageRow
+from sipagent.records.legs import LegRow
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -231,6 +232,10 @@ class Daemon:
     def timeline(self, call: str) -> list[EventRow]:
         """Return the timeline of a call."""
         return self._history(lambda history: history.timeline(call))
+
+    def legs(self, call: CallRow) -> list[LegRow]:
+        """Return the legs of a call, the caller's first."""
+        return self._history(lambda history: history.legs(call))
 
     def traced(self, call: CallRow) -> list[MessageRow]:
         """Return the SIP messages of a call that are kept by now."""
