@@ -23,6 +23,7 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.importing import import_files
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 _CHARGES = ("Fundusz remontowy", "Zaliczka na wodę", "Centralne ogrzewanie", "Wywóz odpadów")
@@ -55,7 +56,7 @@ def measure(place: Path, owners: int, lookups: int) -> dict[str, object]:
     logins = [str(100_000 + random.randrange(owners)) for _ in range(lookups)]
     figures["find"] = _spread(directory.find, logins)
     figures["accounts_and_charges"] = _spread(lambda login: _figures(directory, login), logins)
-    login = Login(db, directory, LoginSection())
+    login = Login(Single(db), LoginSection())
     now = datetime.now(UTC)
     figures["login_accepted"] = _spread(lambda it: login.check(it, _phone(it), now=now), logins)
     figures["login_unknown"] = _spread(

@@ -17,11 +17,12 @@ from pathlib import Path
 from sipagent import retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
 from sipagent.domains import composed
-from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.schema import infoline
+from sipagent.messages.schema import messages
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from sipagent.store.store import Store
 from sipagent.threads import STORE
 
 #: Seconds between two logins.
@@ -47,22 +48,25 @@ def fill(path: Path, calls: int, events: int) -> None:
 
 
 async def measure(path: Path) -> None:
-    db = open_database(path, [infoline])
-    login = Login(db, Directory(db), LoginSection())
+    domains = composed()
+    store = Store(path, [records, *domains.migrations, messages])
+    login = Login(store.blocking, LoginSection())
     config = Config(
         paths=PathsSection(database=path, recordings=path.parent, outbox=path.parent / "outbox"),
         retention=RetentionSection(calls=30),
     )
     waits: list[float] = []
     began = time.perf_counter()
-    deleting = asyncio.create_task(retention.run(config, composed(), datetime.now(UTC)))
+    deleting = asyncio.create_task(
+        retention.run(store.blocking, config, domains, datetime.now(UTC))
+    )
     while not deleting.done():
         asked = time.perf_counter()
         await STORE.run(login.check, "999999", f"+48600{len(waits):06}", now=datetime.now(UTC))
         waits.append(time.perf_counter() - asked)
         await asyncio.sleep(PAUSE)
     deleted = (await deleting)["calls"]
-    db.close()
+    await store.close()
     waits.sort()
     print(f"{deleted} calls deleted in {time.perf_counter() - began:.0f} s; {len(waits)} logins:")
     for name, share in (("p50", 0.5), ("p99", 0.99), ("worst", 1.0)):

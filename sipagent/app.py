@@ -14,6 +14,7 @@ from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.errors import SipAgentError
 from sipagent.messages.address import checked_sender
+from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
 from sipagent.ops import limits, restore
 from sipagent.ops.health import Health
@@ -23,11 +24,13 @@ from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.reception import Reception
 from sipagent.records.recorder import Recorder
+from sipagent.records.schema import records
 from sipagent.scenario.prerender import first_utterances, fixed_utterances
 from sipagent.scenario.programme import Programme
 from sipagent.sip.endpoint import Endpoint
 from sipagent.speech.speaker import Item, Speaker
-from sipagent.store.database import close, open_database, prove_writable
+from sipagent.store.database import prove_writable
+from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
 from sipagent.threads import FILES
 
@@ -49,10 +52,10 @@ class App:
         self._manager = manager or Notifier()
         self._domains = domains or composed()
         self._programme = self._domains.programme(config)
-        database = config.paths.database
-        self._health_db = open_database(database, [])
-        self._office = BackOffice(config, self._domains)
-        self._recorder = Recorder(database)
+        rooms = (*self._domains.migrations, messages, records)
+        self._store = Store(config.paths.database, rooms)
+        self._office = BackOffice(config, self._domains, self._store)
+        self._recorder = Recorder(self._store)
         self._metrics = Metrics()
         self._speaker = Speaker(
             config.voices,
@@ -89,7 +92,7 @@ class App:
             hindrances=self._hindrances,
             calls=lambda: self._reception.count,
             outbox=self._office.outbox.counts,
-            store=partial(prove_writable, self._health_db),
+            store=partial(self._store.write, prove_writable),
             trunks=self.endpoint.trunks,
             refused=self.endpoint.refused,
         )
@@ -105,10 +108,8 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             # Nobody puts another database in the place of one that is still used.
             stack.enter_context(restore.running(self._config))
-            stack.push_async_callback(close, self._health_db)
+            stack.push_async_callback(self._store.close)
             self._check_limits()
-            await self._recorder.start()
-            stack.push_async_callback(self._recorder.stop)
             if lost := await self._recorder.recover():
                 log.warning("calls of a run that died are closed", calls=lost)
             stack.push_async_callback(self._office.stop)

@@ -3,20 +3,18 @@
 import contextlib
 from collections.abc import Mapping
 
-import sqlite_utils
 import structlog
 
 from sipagent.config import Config
 from sipagent.domain import Domain, House
 from sipagent.messages.delivery import delivery_of
 from sipagent.messages.outbox import Outbox
-from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
 from sipagent.messages.templates import Templates
 from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
-from sipagent.store.database import close, open_database
+from sipagent.store.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -27,23 +25,23 @@ class BackOffice:
     Args:
         config: the settings.
         domain: all domains.
+        store: with their migrations, and ``messages``.
 
     Raises:
-        SetupError, DataError: the database or the cache cannot be used.
+        SetupError: the cache cannot be used.
         ConfigError: a template of letters is wrong.
     """
 
-    def __init__(self, config: Config, domain: Domain) -> None:
+    def __init__(self, config: Config, domain: Domain, store: Store) -> None:
         self._config = config
-        self._rooms = (*domain.migrations, messages)
         self._stack = contextlib.AsyncExitStack()
         templates = Templates(domain.texts, config.paths.templates)
-        self.outbox = Outbox(self._connect(), config.paths.outbox, config.mail)
+        self.outbox = Outbox(store.blocking, config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)
         self._transcriber = Transcriber(config.transcription, config.paths.models)
         transcribe = self._transcriber.transcribe if config.transcription.enabled else None
-        house = House(config, self._connect, self.outbox, templates, transcribe)
+        house = House(config, store, self.outbox, templates, transcribe)
         self._staff = domain.open(house)
         self._stack.push_async_callback(self._staff.stop)
         #: What steps work with, by class.
@@ -51,7 +49,7 @@ class BackOffice:
             **self._staff.services,
             Tones: Tones(config.paths.cache / "tones"),
         }
-        self._retention = Retention(config, domain)
+        self._retention = Retention(config, domain, store.blocking)
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
@@ -81,9 +79,3 @@ class BackOffice:
         """End; what is not done is done after the next start."""
         await self._transcriber.close()
         await self._stack.aclose()
-
-    def _connect(self) -> sqlite_utils.Database:
-        """Return a connection of its own: a transaction belongs to a connection."""
-        db = open_database(self._config.paths.database, self._rooms)
-        self._stack.push_async_callback(close, db)
-        return db

@@ -6,21 +6,24 @@ written as in TOML (``SIPAGENT_SIP__PORT=5070``); a bare word is taken as a stri
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from sipagent import shipped, times, toml
 from sipagent.config_types import (
     Address,
+    Codec,
+    Host,
     Nameserver,
     Network,
     NumberOrUser,
     Place,
+    PlaceOrNone,
     Registrar,
     Srtp,
     TimeZone,
@@ -86,7 +89,7 @@ class SipSection(Section):
     #: 4 ports a call: RTP and RTCP, and room for those that are just closing.
     rtp_ports: int = Field(20000, ge=16, le=60000)
     max_calls: int = Field(500, ge=1)
-    codecs: tuple[str, ...] = Field(("PCMA/8000", "PCMU/8000"), min_length=1)
+    codecs: tuple[Codec, ...] = Field(("PCMA/8000", "PCMU/8000"), min_length=1)
     #: Seconds in which each call is confirmed anew, else it is over (RFC 4028).
     session_timer: int = Field(1800, ge=90, le=86400)
     #: Peers whose P-Asserted-Identity is believed: the trunk, never the open Internet.
@@ -228,7 +231,7 @@ class MailSection(PasswordSection):
     """``[mail]``: how messages leave; without a server they land in ``paths.maildir``."""
 
     #: Host name of the SMTP server (RFC 5321).
-    server: str = ""
+    server: Host = ""
     port: int = Field(587, ge=1, le=65535)
     #: STARTTLS (RFC 3207), TLS from the first byte (RFC 8314), or nothing.
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -279,9 +282,9 @@ class TransferSection(Section):
     #: Premium, shared-cost and other numbers that are dear to call.
     premium: bool = False
     #: Host names or addresses of SIP URIs that may be called.
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[Place, ...] = ()
     #: Host that numbers are called at; without it the trunk's registrar.
-    gateway: str = ""
+    gateway: PlaceOrNone = ""
 
 
 class RetentionSection(Section):
@@ -387,6 +390,9 @@ class LogSection(Section):
 class Config(Section):
     """The whole of agent.toml."""
 
+    #: The files that it was read from; a later one wins.
+    _files: tuple[Path, ...] = PrivateAttr((FILE,))
+
     @model_validator(mode="after")
     def _trunks_differ(self) -> "Config":
         names = [trunk.name for trunk in self.trunk]
@@ -401,13 +407,30 @@ class Config(Section):
 
     def scenarios(self) -> dict[str, str]:
         """Return the scenarios that callers come to, that of the line first, each with its key."""
-        wanted = {self.line.scenario: "line.scenario"}
-        for trunk in self.trunk:
+        wanted = {self.line.scenario: f"{self.place('line', 'scenario')}: line.scenario"}
+        for index, trunk in enumerate(self.trunk):
             if trunk.scenario:
-                wanted.setdefault(trunk.scenario, f"scenario of trunk {trunk.name}")
+                where = self.place("trunk", index, "scenario")
+                wanted.setdefault(trunk.scenario, f"{where}: scenario of trunk {trunk.name}")
             for number, name in trunk.numbers.items():
-                wanted.setdefault(name, f"numbers of trunk {trunk.name}, {number}")
+                where = self.place("trunk", index, "numbers", number)
+                wanted.setdefault(name, f"{where}: numbers of trunk {trunk.name}, {number}")
         return wanted
+
+    def place(self, *keys: str | int) -> str:
+        """Return ``file:line`` of a setting, or of the nearest table that would hold it."""
+        return toml.place_in(self._files, keys)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it was read from; a later one wins."""
+        return self._files
+
+    def read_from(self, files: Sequence[Path]) -> "Config":
+        """Return these settings as those of some files."""
+        copy = self.model_copy()
+        copy._files = tuple(files)
+        return copy
 
     sip: SipSection = SipSection()
     trunk: tuple[TrunkSection, ...] = ()
@@ -450,7 +473,7 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
     for name, value in sorted(environ.items()):
         if name.startswith(ENV_PREFIX) and "__" in name:
             _override(data, name, value)
-    config = toml.validate(Config, data, *files)
+    config = toml.validate(Config, data, *files).read_from(files)
     return _absolute(config, file.resolve().parent)
 
 

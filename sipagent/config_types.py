@@ -9,8 +9,14 @@ from pydantic import AfterValidator
 
 from sipagent.e164 import to_e164
 
+_HOST = re.compile(r"[A-Za-z0-9_.-]+")
 #: ``host``, ``host:port`` or ``[2001:db8::1]:port``.
-_PLACE = re.compile(r"(?P<host>[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_PLACE = re.compile(rf"(?P<host>{_HOST.pattern}|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+#: What PJSIP can speak as ``scripts/build-pjsua2`` builds it.
+CODECS = (
+    *("PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000", "GSM/8000"),
+    *("speex/8000", "speex/16000", "speex/32000", "L16/44100"),
+)
 
 
 def _network(value: str) -> str:
@@ -35,22 +41,45 @@ def _address(value: str) -> str:
     return value
 
 
+def _host_of(value: str) -> str | None:
+    """Return the host of ``host`` or ``host:port``; None where it is neither."""
+    match = _PLACE.fullmatch(value)
+    if match is None or not 0 < int(match["port"] or 1) <= 65535:
+        return None
+    return match["host"].strip("[]")
+
+
+def _codec(value: str) -> str:
+    if not any(f"{one}/".lower().startswith(f"{value}/".lower()) for one in CODECS):
+        raise ValueError(f"{value!r} is no codec of this program; it has {', '.join(CODECS)}")
+    return value
+
+
+def _host(value: str) -> str:
+    if not (value == "" or _is_address(value) or _HOST.fullmatch(value)):
+        raise ValueError(f"{value!r} is no host name or address such as mail.example.com")
+    return value
+
+
+def _place_or_none(value: str) -> str:
+    return _place(value) if value else value
+
+
 def _place(value: str) -> str:
-    if not (_is_address(value) or _PLACE.fullmatch(value)):
+    if not (_is_address(value) or _host_of(value)):
         raise ValueError(f"{value!r} is not a host, or host and port, such as example.com:5060")
     return value
 
 
 def _nameserver(value: str) -> str:
-    match = _PLACE.fullmatch(value)
-    if not _is_address(match["host"].strip("[]") if match else value):
+    if not _is_address(_host_of(value) or value):
         raise ValueError(f"{value!r} is not an address, or address and port, such as 192.0.2.53")
     return value
 
 
 def _registrar(value: str) -> str:
     scheme, _, place = value.partition(":")
-    if scheme not in {"sip", "sips"} or not _PLACE.fullmatch(place):
+    if scheme not in {"sip", "sips"} or not _host_of(place):
         raise ValueError(f"{value!r} is not a domain such as sip:example.com")
     return value
 
@@ -73,7 +102,11 @@ def _number_or_user(value: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
+Codec = Annotated[str, AfterValidator(_codec)]
+#: Empty where there is none.
+Host = Annotated[str, AfterValidator(_host)]
 Place = Annotated[str, AfterValidator(_place)]
+PlaceOrNone = Annotated[str, AfterValidator(_place_or_none)]
 Nameserver = Annotated[str, AfterValidator(_nameserver)]
 Registrar = Annotated[str, AfterValidator(_registrar)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

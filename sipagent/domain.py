@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import sqlite_utils
-
 from sipagent.config import Config
 from sipagent.expiry import Expiring
 from sipagent.messages.outbox import Outbox
@@ -24,6 +22,7 @@ from sipagent.scenario.step import StepClass
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.store.database import Migrations
+from sipagent.store.store import Store
 from sipagent.telephony.leg import Leg
 
 Key = TypeVar("Key")
@@ -89,14 +88,14 @@ class House:
 
     Args:
         config: the settings.
-        connect: opens another connection to the database, which the house closes.
+        store: the database.
         outbox: where messages go.
         templates: the texts of letters, of all domains.
         transcribe: None where transcription is off.
     """
 
     config: Config
-    connect: Callable[[], sqlite_utils.Database]
+    store: Store
     outbox: Outbox
     templates: Templates
     transcribe: Transcribe | None

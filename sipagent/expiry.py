@@ -6,11 +6,13 @@ from datetime import datetime
 
 import sqlite_utils
 
+from sipagent.store.data import Data
+
 #: Rows that are deleted together: nobody waits for the database longer than that takes.
 BATCH = 500
 
 #: Deletes so many that are older at the most, and returns how many; None: counts them all.
-Delete = Callable[[datetime, int | None], int]
+Delete = Callable[[sqlite_utils.Database, datetime, int | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,13 @@ class Expiring:
     kind: str
     what: str
     days: int
-    delete: Callable[[sqlite_utils.Database, datetime, bool], Iterator[int]]
+    delete: Callable[[Data, datetime, bool], Iterator[int]]
 
 
-def in_batches(delete: Delete, moment: datetime, dry_run: bool) -> Iterator[int]:
+def in_batches(delete: Delete, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
     """Delete what is older than a moment; yield after each batch how much that was."""
     if dry_run:
-        yield delete(moment, None)
+        yield data.read(lambda db: delete(db, moment, None))
         return
-    while count := delete(moment, BATCH):
+    while count := data.write(lambda db: delete(db, moment, BATCH)):
         yield count

@@ -42,7 +42,7 @@ def merged(running: Config, file: Config) -> Merged:
             values[name].model_copy(update={field: getattr(old, field)}) if field else old
         )
     try:
-        config = Config.model_validate(values)
+        config = Config.model_validate(values).read_from(file.files)
     except ValidationError as error:
         reasons = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
         raise ConfigError(

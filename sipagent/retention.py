@@ -5,19 +5,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
-import sqlite_utils
 import structlog
 
 from sipagent import tasks
 from sipagent.config import Config
 from sipagent.domain import Domain
 from sipagent.errors import SetupError, SipAgentError
-from sipagent.expiry import Expiring, in_batches
+from sipagent.expiry import BATCH, Expiring, in_batches
 from sipagent.messages.outbox import Outbox
-from sipagent.messages.schema import messages
 from sipagent.records.history import delete_calls, delete_messages
-from sipagent.records.schema import records
-from sipagent.store.database import close, open_database
+from sipagent.store.data import Data
 from sipagent.threads import STORE
 
 #: Shortest pause in seconds in which others write.
@@ -38,10 +35,13 @@ class Kept(SetupError):
         self.deleted = deleted
 
 
-async def run(config: Config, domain: Domain, now: datetime, *, dry_run: bool = False) -> Deleted:
+async def run(
+    data: Data, config: Config, domain: Domain, now: datetime, *, dry_run: bool = False
+) -> Deleted:
     """Delete what is older than ``[retention]`` says, and log how much.
 
     Args:
+        data: the database.
         config: the settings.
         domain: all domains.
         now: the time, with its offset.
@@ -49,28 +49,22 @@ async def run(config: Config, domain: Domain, now: datetime, *, dry_run: bool = 
 
     Raises:
         Kept: why some things are there still; they are tried the next time.
-        SetupError, DataError: the database cannot be opened.
     """
     counts: Deleted = {}
     reasons: list[str] = []
-    rooms = [*domain.migrations, messages, records]
-    db = await STORE.run(open_database, config.paths.database, rooms)
-    try:
-        for one in expiring(config, domain):
-            counts[one.kind] = 0
-            if not one.days:
-                continue
-            try:
-                batches = one.delete(db, now - timedelta(days=one.days), dry_run)
-                async for count in _with_pauses(batches):
-                    counts[one.kind] += count
-            # Whatever it is, the other kinds must not be kept for ever.
-            except Exception as error:
-                known = isinstance(error, SipAgentError)
-                log.error("not deleted", kind=one.kind, reason=str(error), exc_info=not known)
-                reasons.append(f"{one.kind}: {error}")
-    finally:
-        await close(db)
+    for one in expiring(config, domain):
+        counts[one.kind] = 0
+        if not one.days:
+            continue
+        try:
+            batches = one.delete(data, now - timedelta(days=one.days), dry_run)
+            async for count in _with_pauses(batches):
+                counts[one.kind] += count
+        # Whatever it is, the other kinds must not be kept for ever.
+        except Exception as error:
+            known = isinstance(error, SipAgentError)
+            log.error("not deleted", kind=one.kind, reason=str(error), exc_info=not known)
+            reasons.append(f"{one.kind}: {error}")
     log.info("retention", dry_run=dry_run, **counts)
     if reasons:
         raise Kept(counts, reasons)
@@ -84,10 +78,12 @@ class Retention:
         self,
         config: Config,
         domain: Domain,
+        data: Data,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._config = config
         self._domain = domain
+        self._data = data
         self._clock = clock
         self._changed = asyncio.Event()
         self._task: tasks.Lasting | None = None
@@ -125,7 +121,7 @@ class Retention:
                     await self._changed.wait()
             except TimeoutError:
                 if wait <= 3600.0:
-                    await run(self._config, self._domain, self._clock())
+                    await run(self._data, self._config, self._domain, self._clock())
 
 
 def expiring(config: Config, domain: Domain) -> list[Expiring]:
@@ -141,19 +137,21 @@ def expiring(config: Config, domain: Domain) -> list[Expiring]:
     ]
 
 
-def _calls(db: sqlite_utils.Database, moment: datetime, dry_run: bool) -> Iterator[int]:
-    return in_batches(partial(delete_calls, db), moment, dry_run)
+def _calls(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_calls, data, moment, dry_run)
 
 
-def _messages(
-    config: Config, db: sqlite_utils.Database, moment: datetime, dry_run: bool
-) -> Iterator[int]:
-    outbox = Outbox(db, config.paths.outbox, config.mail)
-    return in_batches(outbox.delete_before, moment, dry_run)
+def _messages(config: Config, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    outbox = Outbox(data, config.paths.outbox, config.mail)
+    if dry_run:
+        yield outbox.delete_before(moment, None)
+        return
+    while count := outbox.delete_before(moment, BATCH):
+        yield count
 
 
-def _traces(db: sqlite_utils.Database, moment: datetime, dry_run: bool) -> Iterator[int]:
-    return in_batches(partial(delete_messages, db), moment, dry_run)
+def _traces(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_messages, data, moment, dry_run)
 
 
 async def _with_pauses(batches: Iterator[int]) -> AsyncIterator[int]:

@@ -15,7 +15,6 @@ ROOT = _CARRIED if INSTALLED else _PACKAGE.parent
 
 #: The manual of all settings, each with its default.
 AGENT_TOML = ROOT / "agent.toml"
-DOCS = ROOT / "docs"
 PROMPTS = ROOT / "data/prompts"
 #: Owners to try the line with.
 SAMPLE = ROOT / "data/sample"

@@ -55,7 +55,7 @@ def explain(error: ValidationError, *paths: Path, prefix: Keys = ()) -> list[str
     for mistake in error.errors():
         keys = (*prefix, *mistake["loc"])
         name = ".".join(map(str, keys))
-        sentences.append(f"{place(_source(paths, keys), keys)}: {name}: {_what(mistake)}")
+        sentences.append(f"{place_in(paths, keys)}: {name}: {_what(mistake)}")
     return sentences
 
 
@@ -63,6 +63,11 @@ def place(path: Path, keys: Keys) -> str:
     """Return ``file:line`` of the key, or of the nearest table that holds it."""
     line = line_of(path, keys)
     return f"{path}:{line}" if line else str(path)
+
+
+def place_in(paths: Sequence[Path], keys: Keys) -> str:
+    """Return ``file:line`` of the key in the last file that has it, or else in the first one."""
+    return place(_source(paths, keys), keys)
 
 
 def _source(paths: Sequence[Path], keys: Keys) -> Path:

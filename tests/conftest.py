@@ -29,8 +29,8 @@ class TieredModule(pytest.Module):
                 raise self.CollectError(
                     f"{found.name} is in {len(tiers)} tiers, and has to be in one. Write below the "
                     "imports of the module `pytestmark = pytest.mark.unit`, or `.line` where it "
-                    "needs a real endpoint, daemon or model, or `.outside` where it needs a "
-                    "program that is not ours."
+                    "needs a real endpoint, daemon or model, or a program of ours in a process "
+                    "of its own, or `.outside` where it needs a program that is not ours."
                 )
             yield found
 

@@ -49,6 +49,21 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
         ("[sip]\ntrusted = ['x']\n", r"agent.toml:2: sip.trusted.0: 'x' is not an address"),
         ("[[trunk]]\nname = 'a'\n", r"agent.toml:1: trunk.0.registrar: is missing"),
         ("[sip]\nrtp_first_port = 60000\n", r"agent.toml:1: sip: .*65535"),
+        ("[sip]\ncodecs = ['PCMB/8000']\n", r"agent.toml:2: sip.codecs.0: 'PCMB/8000' is no codec"),
+        ("[sip]\nnameservers = ['1.2.3.4:65536']\n", r"sip.nameservers.0: '1.2.3.4:65536' is not"),
+        ("[mail]\nserver = 'x y'\n", r"agent.toml:2: mail.server: 'x y' is no host name"),
+        ("[mail]\nserver = 'x:25'\n", r"agent.toml:2: mail.server: 'x:25' is no host name"),
+        ("[transfer]\ngateway = 'x y'\n", r"agent.toml:2: transfer.gateway: 'x y' is not a host"),
+        ("[transfer]\nhosts = ['x y']\n", r"agent.toml:2: transfer.hosts.0: 'x y' is not a host"),
+        (
+            "[[trunk]]\nname = 'a'\nuser = '1'\nregistrar = 'sip:a.example:0'\n",
+            r"agent.toml:4: trunk.0.registrar: 'sip:a.example:0' is not a domain",
+        ),
+        (
+            "[[trunk]]\nname = 'a'\nuser = '1'\nregistrar = 'sip:a.example'\n"
+            "servers = ['sbc:65535', '[2001:db8::1]:65536']\n",
+            r"agent.toml:5: trunk.0.servers.1: '\[2001:db8::1\]:65536' is not a host, or host",
+        ),
         ("[sip]\nnameservers = ['abc']\n", r"agent.toml:2: sip.nameservers.0: 'abc' is not an"),
         ("[sip]\nnameservers = ['::1', '1.2.3.4:x']\n", r"sip.nameservers.1: '1.2.3.4:x' is not"),
         (
@@ -153,3 +168,22 @@ def test_an_unknown_time_zone_is_named(tmp_path: Path) -> None:
     file.write_text('[line]\ntimezone = "Europe/Warszawa"\n')
     with pytest.raises(ConfigError, match=r"agent\.toml:2: .*'Europe/Warszawa' is not a time zone"):
         config.load(file, {})
+
+
+def test_a_setting_knows_its_place(tmp_path: Path) -> None:
+    trunk = '[[trunk]]\nname = "a"\nuser = "1"\nregistrar = "sip:a.example"\nscenario = "x"\n'
+    found = load(tmp_path, f"[line]\ncountry = 'PL'\n\n{trunk}")
+    file = tmp_path / "agent.toml"
+    assert found.place("line", "country") == f"{file}:2"
+    assert found.scenarios() == {
+        "infolinia": f"{file}:1: line.scenario",
+        "x": f"{file}:8: scenario of trunk a",
+    }
+
+
+def test_a_setting_of_ones_own_knows_its_place(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    own = tmp_path / "local/agent.toml"
+    own.write_text('[line]\nscenario = "own"\n', "utf-8")
+    found = load(tmp_path, "[line]\nscenario = 'x'\n")
+    assert found.scenarios() == {"own": f"{own}:2: line.scenario"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.line
 
 ROOT = Path(__file__).parents[1]
 #: Seconds until the line has ended, at most.
@@ -74,6 +74,14 @@ def run(program: Path, folder: Path, *words: str, typed: str = "") -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_every_file_of_the_package_is_in_it(package: Path) -> None:
+    listed = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "sipagent")
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    known = {Path(name).relative_to("sipagent") for name in names.split() if (ROOT / name).exists()}
+    carried = {path.relative_to(package) for path in files(package)}
+    assert known <= carried
 
 
 def test_an_empty_folder_is_checked(program: Path, tmp_path: Path) -> None:

@@ -1,34 +1,38 @@
 """Retention: what is old goes, what is young or unfinished stays, and it is logged."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlite_utils
 import structlog
 import time_machine
 
 from sipagent import expiry, retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
 from sipagent.domains import composed
-from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login, Verdict
-from sipagent.infoline.schema import infoline
 from sipagent.infoline.tickets import Request, State, Tickets, Transcription, tickets
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
 from sipagent.retention import Retention
-from sipagent.store.database import open_database, writing
+from sipagent.store.data import Single
+from sipagent.store.database import open_database
+from sipagent.store.store import Store
 from sipagent.threads import STORE
 
 pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = composed()
+#: For what does not get as far as to delete.
+NOWHERE = Single(sqlite_utils.Database(memory=True, execute_plugins=False))
 REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example.org", "", "")
 
 
@@ -58,7 +62,7 @@ def keep(folder: Path, age: int, name: str) -> None:
     kept.transcribed(ticket, Transcription.DONE, "Cieknie woda.")
     (folder / "rec").mkdir(exist_ok=True)
     (folder / "rec" / f"{name}.wav").write_bytes(b"x")
-    box = Outbox(db, folder / "outbox", Config().mail, clock=lambda: then)
+    box = Outbox(Single(db), folder / "outbox", Config().mail, clock=lambda: then)
     (key,) = box.put(Message("a@example.org", "s", "t"))
     box.refused(box.find(key), "550")
     box.put(Message("waiting@example.org", "s", "t"))
@@ -98,12 +102,18 @@ def left(folder: Path) -> dict[str, list[str]]:
         db.close()
 
 
+async def run(made: Config, *, dry_run: bool = False) -> retention.Deleted:
+    rooms = [*DOMAINS.migrations, messages, records]
+    with closing(open_database(made.paths.database, rooms)) as db:
+        return await retention.run(Single(db), made, DOMAINS, NOW, dry_run=dry_run)
+
+
 async def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     keep(tmp_path, 20, "young")
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with structlog.testing.capture_logs() as logs:
-        assert await retention.run(days, DOMAINS, NOW) == ONE_EACH
+        assert await run(days) == ONE_EACH
     assert left(tmp_path) == {
         "files": ["young.wav"],
         "words": ["young.wav:Cieknie woda.", ":"],
@@ -113,21 +123,21 @@ async def test_what_is_old_goes_and_what_is_young_or_unfinished_stays(tmp_path: 
         "outbox": ["refused", "waiting", "waiting"],
     }
     assert {**logs[-1], "event": "retention"}.items() >= {"recordings": 1, "calls": 1}.items()
-    assert await retention.run(days, DOMAINS, NOW) == counts()
+    assert await run(days) == counts()
 
 
 async def test_a_dry_run_counts_and_deletes_nothing(tmp_path: Path) -> None:
     keep(tmp_path, 40, "old")
     before = left(tmp_path)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
-    assert await retention.run(days, DOMAINS, NOW, dry_run=True) == ONE_EACH
+    assert await run(days, dry_run=True) == ONE_EACH
     assert left(tmp_path) == before
 
 
 async def test_zero_days_keep_for_ever(tmp_path: Path) -> None:
     keep(tmp_path, 4000, "old")
     days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=0)
-    assert await retention.run(days, DOMAINS, NOW) == counts()
+    assert await run(days) == counts()
 
 
 async def test_tickets_that_were_left_alone_go_with_all_that_belongs_to_them(
@@ -144,8 +154,8 @@ async def test_tickets_that_were_left_alone_go_with_all_that_belongs_to_them(
     kept.submit(latest, 1.0)
     kept.delete(latest)
     days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=30)
-    assert await retention.run(days, DOMAINS, NOW, dry_run=True) == counts(tickets=1)
-    assert await retention.run(days, DOMAINS, NOW) == counts(tickets=1)
+    assert await run(days, dry_run=True) == counts(tickets=1)
+    assert await run(days) == counts(tickets=1)
     assert [ticket.number for ticket in kept.listed()] == [waiting, 102]
     assert left(tmp_path)["files"] == ["young.wav"]
     assert db.execute("SELECT count(*) FROM ticket_notes").fetchone()[0] == 0
@@ -160,13 +170,13 @@ async def test_what_cannot_be_deleted_keeps_nothing_else(tmp_path: Path) -> None
     (tmp_path / "rec" / "stuck.wav" / "inside").mkdir(parents=True)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with pytest.raises(retention.Kept, match=r"recordings: 1 of them stay.*stuck\.wav") as kept:
-        await retention.run(days, DOMAINS, NOW)
+        await run(days)
     assert kept.value.deleted == counts(1, 2, 0, 2, 2, 2)
     assert left(tmp_path)["files"] == ["stuck.wav"]
     assert {words.partition(":")[0] for words in left(tmp_path)["words"]} == {"stuck.wav", ""}
     (tmp_path / "rec" / "stuck.wav" / "inside").rmdir()
     (tmp_path / "rec" / "stuck.wav").rmdir()
-    assert await retention.run(days, DOMAINS, NOW) == counts(recordings=1)
+    assert await run(days) == counts(recordings=1)
 
 
 async def test_a_broken_table_keeps_nothing_else(
@@ -179,37 +189,41 @@ async def test_a_broken_table_keeps_nothing_else(
     monkeypatch.setattr(Tickets, "forget_words", fail)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with pytest.raises(retention.Kept, match="transcripts: a mistake") as kept:
-        await retention.run(days, DOMAINS, NOW)
+        await run(days)
     assert kept.value.deleted == counts(1, 0, 0, 1, 1, 1)
 
 
 async def test_callers_log_in_while_much_is_deleted(tmp_path: Path) -> None:
     """A wrong login is written down, and so waits for the database."""
     count = 20 * expiry.BATCH
-    db = open_database(tmp_path / "line.db", [records, infoline])
-    with writing(db):
+
+    def fill(db: sqlite_utils.Database) -> None:
         db.conn.executemany(
             "INSERT INTO calls (id, sip_id, started, ended, asserted, called, scenario) "
             "VALUES (?, '', '2020-01-01', '2020-01-01', 0, 'x', 'x')",
             [(str(number),) for number in range(count)],
         )
-    login = Login(db, Directory(db), LoginSection())
+
     seen: set[int] = set()
-    deleting = asyncio.create_task(retention.run(config(tmp_path, calls=30), DOMAINS, NOW))
-    while not deleting.done():
-        result = await STORE.run(login.check, "999999", "+48600100199", now=NOW)
-        assert result.verdict in {Verdict.REFUSED, Verdict.LOCKED}
-        seen.add(db.execute("SELECT count(*) FROM calls").fetchone()[0])
-        await asyncio.sleep(0)
-    assert (await deleting)["calls"] == count
+    rooms = [*DOMAINS.migrations, messages, records]
+    async with Store(tmp_path / "line.db", rooms) as store:
+        await store.write(fill)
+        login = Login(store.blocking, LoginSection())
+        days = config(tmp_path, calls=30)
+        deleting = asyncio.create_task(retention.run(store.blocking, days, DOMAINS, NOW))
+        while not deleting.done():
+            result = await STORE.run(login.check, "999999", "+48600100199", now=NOW)
+            assert result.verdict in {Verdict.REFUSED, Verdict.LOCKED}
+            seen.add(store.view.execute("SELECT count(*) FROM calls").fetchone()[0])
+            await asyncio.sleep(0)
+        assert (await deleting)["calls"] == count
     assert seen - {0, count}
-    db.close()
 
 
 @pytest.mark.parametrize(("traces", "calls"), [(30, 0), (30, 50), (0, 30), (50, 30)])
 async def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, calls: int) -> None:
     keep(tmp_path, 40, "old")
-    await retention.run(config(tmp_path, traces=traces, calls=calls), DOMAINS, NOW)
+    await run(config(tmp_path, traces=traces, calls=calls))
     assert left(tmp_path)["traces"] == []
 
 
@@ -223,7 +237,7 @@ async def test_a_trace_does_not_outlive_its_call(tmp_path: Path, traces: int, ca
     ],
 )
 def test_it_runs_at_night_by_local_time(tmp_path: Path, now: str, expected: str) -> None:
-    due = Retention(config(tmp_path), DOMAINS).next_run(datetime.fromisoformat(now))
+    due = Retention(config(tmp_path), DOMAINS, NOWHERE).next_run(datetime.fromisoformat(now))
     assert due == datetime.fromisoformat(expected)
 
 
@@ -237,7 +251,7 @@ async def test_another_time_counts_at_once(tmp_path: Path, monkeypatch: pytest.M
     almost = datetime(2026, 11, 23, 2, 44, 59, 950_000, tzinfo=UTC)  # 3:44:59.95 in Warsaw
     with time_machine.travel(almost, tick=True):
         made = config(tmp_path)
-        daily = Retention(made, DOMAINS)
+        daily = Retention(made, DOMAINS, NOWHERE)
         await daily.start()
         await asyncio.sleep(0)
         later = made.retention.model_copy(update={"at": "03:45"})
@@ -256,7 +270,7 @@ async def test_the_daemon_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(retention, "run", run)
     almost = datetime(2026, 11, 23, 2, 29, 59, 950_000, tzinfo=UTC)  # 3:29:59.95 in Warsaw
     with time_machine.travel(almost, tick=True):
-        daily = Retention(config(tmp_path), DOMAINS)
+        daily = Retention(config(tmp_path), DOMAINS, NOWHERE)
         await daily.start()
         async with asyncio.timeout(5):
             await ran.wait()

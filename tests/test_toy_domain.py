@@ -21,6 +21,7 @@ from sipagent.scenario.talk import Facts, Pace, Talk
 from sipagent.speech.clip import Clip
 from sipagent.speech.recordings import Recordings
 from sipagent.store.database import open_database
+from sipagent.store.store import Store
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
@@ -117,17 +118,16 @@ async def test_a_call_for_it_is_handled_by_it_and_its_record_carries_its_label(
 ) -> None:
     domains = composed(Toy())
     programme = domains.programme(settings)
-    recorder = Recorder(settings.paths.database)
-    await recorder.start()
-    desk = reception(settings, domains, recorder)
     call = FakeLeg(called="cuckoo", caller=Caller("+48600100200"))
-    handler = desk.handler_of(call, programme)
-    record = await recorder.open(
-        CallStart(call.id, call.sip_id, call.caller.number, False, call.called, handler.name)
-    )
-    result = await desk.handle(call, handler, programme, record)
-    await record.close("agent", result.ending.value, 200)
-    await recorder.stop()
+    async with Store(settings.paths.database, [records]) as store:
+        recorder = Recorder(store)
+        desk = reception(settings, domains, recorder)
+        handler = desk.handler_of(call, programme)
+        record = await recorder.open(
+            CallStart(call.id, call.sip_id, call.caller.number, False, call.called, handler.name)
+        )
+        result = await desk.handle(call, handler, programme, record)
+        await record.close("agent", result.ending.value, 200)
     assert call.words == "Kuku."
     assert result.ending is Ending.DONE
     db = open_database(settings.paths.database, [records])
@@ -138,8 +138,9 @@ async def test_a_call_for_it_is_handled_by_it_and_its_record_carries_its_label(
 
 async def test_other_calls_go_where_they_always_went(settings: Config) -> None:
     domains = composed(Toy())
-    desk = reception(settings, domains, Recorder(settings.paths.database))
     programme = domains.programme(settings)
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, domains, Recorder(store))
     assert desk.handler_of(FakeLeg(called="+48221234567"), programme).name == "infolinia"
 
 

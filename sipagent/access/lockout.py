@@ -59,10 +59,9 @@ class Source:
 
 
 class Lockout:
-    """The streaks of one database. Call what changes them inside a write transaction."""
+    """What streaks come to. Call what changes them inside a write transaction."""
 
-    def __init__(self, db: sqlite_utils.Database, settings: LoginSection) -> None:
-        self._db = db
+    def __init__(self, settings: LoginSection) -> None:
         self._counted = 0
         self.use(settings)
 
@@ -71,40 +70,43 @@ class Lockout:
         self._settings = settings
         self._longest = timedelta(seconds=settings.longest_wait)
 
-    def wait(self, source: Source, now: datetime) -> timedelta | None:
+    def wait(self, db: sqlite_utils.Database, source: Source, now: datetime) -> timedelta | None:
         """Return how much longer ``source`` has to wait; None where it is free."""
-        streak = self._streak(source, now)
+        streak = self._streak(db, source, now)
         if streak is None:
             return None
         failures, failed_at = streak
         left = failed_at + self._lock(failures) - now
         return left if left > timedelta(0) else None
 
-    def count(self, source: Source, now: datetime) -> timedelta | None:
+    def count(self, db: sqlite_utils.Database, source: Source, now: datetime) -> timedelta | None:
         """Add a failure, and return the wait that it starts; None where there is none yet."""
-        streak = self._streak(source, now)
+        streak = self._streak(db, source, now)
         failures = 1 if streak is None else streak[0] + 1
-        self._db.execute(_WRITE, (*source.key, failures, _text(now)))
+        db.execute(_WRITE, (*source.key, failures, _text(now)))
         self._counted += 1
         if self._counted % _CLEAN_EVERY == 1:
-            self.clean(now)
+            self.clean(db, now)
         return self._lock(failures) or None
 
-    def remembers(self, source: Source) -> bool:
+    def remembers(self, db: sqlite_utils.Database, source: Source) -> bool:
         """Return whether there is a streak to forget, over or not."""
-        return self._db.execute(_READ, source.key).fetchone() is not None
+        return db.execute(_READ, source.key).fetchone() is not None
 
-    def forget(self, source: Source) -> None:
-        """End a streak."""
-        self._db.execute(_FORGET, source.key)
+    def forget(self, db: sqlite_utils.Database, *sources: Source) -> None:
+        """End streaks."""
+        for source in sources:
+            db.execute(_FORGET, source.key)
 
-    def clean(self, now: datetime) -> None:
+    def clean(self, db: sqlite_utils.Database, now: datetime) -> None:
         """Drop streaks that are surely over, and the shortest ones beyond ``MOST_STREAKS``."""
-        self._db.execute(_EXPIRE, [_text(now - 2 * self._longest)])
-        self._db.execute(_CROP, [MOST_STREAKS])
+        db.execute(_EXPIRE, [_text(now - 2 * self._longest)])
+        db.execute(_CROP, [MOST_STREAKS])
 
-    def _streak(self, source: Source, now: datetime) -> tuple[int, datetime] | None:
-        row = self._db.execute(_READ, source.key).fetchone()
+    def _streak(
+        self, db: sqlite_utils.Database, source: Source, now: datetime
+    ) -> tuple[int, datetime] | None:
+        row = db.execute(_READ, source.key).fetchone()
         if row is None:
             return None
         failures, failed_at = row[0], datetime.fromisoformat(row[1])

@@ -7,6 +7,7 @@ import itertools
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import sqlite_utils
 from argon2 import PasswordHasher
@@ -16,6 +17,7 @@ from sipagent import times
 from sipagent.access.lockout import Kind, Lockout, Source, pardon
 from sipagent.config import LoginSection
 from sipagent.errors import DataError
+from sipagent.store.data import Data
 from sipagent.store.database import writing
 
 #: Digits of a PIN.
@@ -42,18 +44,16 @@ class PinStore:
     """The PINs of one database, each of a subject: a text that the domain makes of its own keys.
 
     Args:
-        db: a connection that only one thread at a time uses.
+        data: with the migrations of this room.
         settings: how often a caller may err.
         hasher: makes and checks hashes.
     """
 
-    def __init__(
-        self, db: sqlite_utils.Database, settings: LoginSection, hasher: PasswordHasher = HASHER
-    ) -> None:
-        self._db = db
+    def __init__(self, data: Data, settings: LoginSection, hasher: PasswordHasher = HASHER) -> None:
+        self._data = data
         self._settings = settings
         self._hasher = hasher
-        self._lockout = Lockout(db, settings)
+        self._lockout = Lockout(settings)
         #: Is checked where there is no PIN, so that the answer takes as long.
         self._decoy = hasher.hash(secrets.token_hex())
 
@@ -88,24 +88,33 @@ class PinStore:
         sources = [Source(Kind.PIN_LOGIN, login, False)]
         if number is not None:
             sources.append(Source(Kind.PIN_NUMBER, number, asserted))
-        if wait := self._wait(sources, now):
+        wait, kept = self._data.read(
+            lambda db: (self._wait(db, sources, now), self._hash(db, subject))
+        )
+        if wait:
             return Guess(right=False, looked=False, wait=wait)
-        right = self._verified(self._hash(subject), pin)
-        with writing(self._db):
-            if right:
-                for source in sources:
-                    self._lockout.forget(source)
-                return Guess(right=True)
-            self._db.execute("DELETE FROM pin_failures WHERE at <= ?", [_text(now - _HOUR)])
-            self._db.execute("INSERT INTO pin_failures (at) VALUES (?)", [_text(now)])
-            waits = [self._lockout.count(source, now) for source in sources]
-        return Guess(right=False, wait=max((one for one in waits if one), default=None))
+        # Nobody waits for the processor with the database in hand.
+        if self._verified(kept, pin):
+            self._data.write(lambda db: self._lockout.forget(db, *sources))
+            return Guess(right=True)
+        return Guess(right=False, wait=self._data.write(partial(self._count, sources, now)))
 
-    def _wait(self, sources: list[Source], now: datetime) -> timedelta | None:
+    def _count(
+        self, sources: list[Source], now: datetime, db: sqlite_utils.Database
+    ) -> timedelta | None:
+        """Add a failure of all sources; return the longest wait that it starts."""
+        db.execute("DELETE FROM pin_failures WHERE at <= ?", [_text(now - _HOUR)])
+        db.execute("INSERT INTO pin_failures (at) VALUES (?)", [_text(now)])
+        waits = [self._lockout.count(db, source, now) for source in sources]
+        return max((one for one in waits if one), default=None)
+
+    def _wait(
+        self, db: sqlite_utils.Database, sources: list[Source], now: datetime
+    ) -> timedelta | None:
         """Return how long to wait for these sources, or for the hour's guesses of everybody."""
-        waits = [wait for source in sources if (wait := self._lockout.wait(source, now))]
+        waits = [wait for source in sources if (wait := self._lockout.wait(db, source, now))]
         most = self._settings.pin_failures_per_hour
-        recent = self._db.execute(
+        recent = db.execute(
             "SELECT at FROM pin_failures WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
             [_text(now - _HOUR), most - 1],
         ).fetchone()
@@ -113,9 +122,9 @@ class PinStore:
             waits.append(datetime.fromisoformat(recent[0]) + _HOUR - now)
         return max(waits, default=None)
 
-    def _hash(self, subject: str | None) -> str:
+    def _hash(self, db: sqlite_utils.Database, subject: str | None) -> str:
         """Return the hash to compare with: of nobody's the decoy, which nothing fits."""
-        row = self._db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
+        row = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
         return str(row[0]) if row else self._decoy
 
     def _verified(self, kept: str, pin: str) -> bool:

@@ -1,5 +1,7 @@
 """The ledger: bills made from call records, kept once they are issued, corrected afterwards."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +15,10 @@ from sipagent.config import Config
 from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.managing import office, offices
 from sipagent.infoline.model import Manager
+from sipagent.infoline.schema import infoline
 from sipagent.infoline.values import plain_amount
 from sipagent.records.schema import MANAGER, OWNER
-from sipagent.store.database import writing
+from sipagent.store.database import open_database, writing
 
 #: Calls in which an owner got in; one that an earlier bill has, because the zone was another one
 #: then, is not billed again.
@@ -124,10 +127,9 @@ class Ledger:
 
     def _managers(self, code: str | None) -> list[Manager]:
         known = [one.manager for one in offices(self._db)]
-        strange = self._config.billing.managers.keys() - {one.code for one in known}
-        if strange:
-            # A slip in a code must not bill somebody by the usual tariff.
-            raise ConfigError(f"billing.managers.{min(strange)}: no manager has this code")
+        if strange := _strange(self._config, known):
+            where = self._config.place("billing", "managers", strange[0])
+            raise ConfigError(f"{where}: billing.managers.{strange[0]}: no manager has this code")
         return known if code is None else [office(self._db, code).manager]
 
     def _bill(self, month: Month, manager: Manager, now: datetime) -> Bill:
@@ -188,6 +190,24 @@ class Ledger:
 
     def _span(self, month: Month, zone: ZoneInfo) -> list[str]:
         return [times.stored(month.begins(zone)), times.stored(month.ends(zone))]
+
+
+def unknown_tariffs(config: Config) -> list[str]:
+    """Return the codes of ``[billing.managers]`` that no manager has; none while there are none.
+
+    Raises:
+        SetupError, DataError: the database cannot be read.
+    """
+    if not (config.billing.managers and config.paths.database.exists()):
+        return []
+    with closing(open_database(config.paths.database, [infoline])) as db:
+        known = [one.manager for one in offices(db)]
+    return _strange(config, known) if known else []
+
+
+def _strange(config: Config, known: Sequence[Manager]) -> list[str]:
+    # A slip in a code must not bill somebody by the usual tariff.
+    return sorted(config.billing.managers.keys() - {one.code for one in known})
 
 
 def _check_bounds(bill: Bill, grosze: int) -> None:

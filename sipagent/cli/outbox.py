@@ -18,6 +18,7 @@ from sipagent.config import Config, LineSection
 from sipagent.errors import DataError
 from sipagent.messages.outbox import Entry, Outbox, State
 from sipagent.messages.schema import messages
+from sipagent.store.data import Single
 from sipagent.text import printable
 
 app = typer.Typer(help="Outbox: messages, and what became of them.", no_args_is_help=True)
@@ -78,7 +79,7 @@ def retry(
 @contextmanager
 def _opened(settings: Config) -> Iterator[Outbox]:
     with opened(settings.paths.database, "messages", messages) as db:
-        yield Outbox(db, settings.paths.outbox, settings.mail)
+        yield Outbox(Single(db), settings.paths.outbox, settings.mail)
 
 
 def _table(entries: list[Entry], line: LineSection) -> Table:

@@ -28,7 +28,7 @@ from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import Report, import_files
 from sipagent.infoline.transfer.merge import Count
 from sipagent.infoline.transfer.report import write_refusals
-from sipagent.store.database import explained, open_database
+from sipagent.store.database import explained, open_database, require_database
 
 app = typer.Typer(
     name="owners",
@@ -72,7 +72,7 @@ def import_(
     """
     if bool(files) == sample:
         raise typer.BadParameter("give files, or --sample", param_hint="FILE...")
-    with _opened(config_file) as (settings, db), _progress() as report:
+    with _opened(config_file, new=True) as (settings, db), _progress() as report:
         done = import_files(
             db,
             files or [shipped.SAMPLE],
@@ -202,9 +202,14 @@ def remove(
 
 
 @contextmanager
-def _opened(config_file: Path | None) -> Iterator[tuple[Config, sqlite_utils.Database]]:
+def _opened(
+    config_file: Path | None, *, new: bool = False
+) -> Iterator[tuple[Config, sqlite_utils.Database]]:
+    """Open the database of a line, or where told so (``new``) make it."""
     settings = settings_of(config_file)
     path = settings.paths.database
+    if not new:
+        require_database(path, "owners")
     with explained(path), closing(open_database(path, [infoline])) as db:
         yield settings, db
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,6 +11,10 @@ import typer
 from sipagent import retention
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.domains import composed
+from sipagent.messages.schema import messages
+from sipagent.records.schema import records
+from sipagent.store.data import Single
+from sipagent.store.database import open_database, require_database
 
 app = typer.Typer(help="Retention: deleting what was kept long enough.", no_args_is_help=True)
 
@@ -30,12 +35,17 @@ def run(
 ) -> None:
     """Delete now what is old enough; the daemon does it every day."""
     settings, domains = settings_of(config), composed()
+    require_database(settings.paths.database, "records")
     names = {one.kind: one.what for one in retention.expiring(settings, domains)}
-    try:
-        deleted = asyncio.run(retention.run(settings, domains, datetime.now(UTC), dry_run=dry_run))
-    except retention.Kept as kept:
-        _show(kept.deleted, names, dry_run)
-        raise
+    rooms = (*domains.migrations, messages, records)
+    with closing(open_database(settings.paths.database, rooms)) as db:
+        try:
+            deleted = asyncio.run(
+                retention.run(Single(db), settings, domains, datetime.now(UTC), dry_run=dry_run)
+            )
+        except retention.Kept as kept:
+            _show(kept.deleted, names, dry_run)
+            raise
     _show(deleted, names, dry_run)
 
 

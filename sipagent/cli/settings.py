@@ -12,7 +12,7 @@ from sipagent import config
 from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.records.schema import records
-from sipagent.store.database import Migrations, explained, open_database
+from sipagent.store.database import Migrations, explained, open_database, require_database
 
 #: Option of commands; a file that may not be read is told by ``sipagent.cli.main``.
 ConfigFile = Annotated[
@@ -46,18 +46,6 @@ def settings_of(given: Path | None) -> Config:
     return config.load(file_of(given))
 
 
-def require_line(database: Path, what: str) -> None:
-    """Check that the database of a line is there; ``what`` is what somebody looks for in it.
-
-    Opening it would make an empty one, owned by whoever looks: the line could not write to it.
-
-    Raises:
-        SetupError: there is none.
-    """
-    if not database.exists():
-        raise SetupError(f"{database}: there are no {what} yet; start the line, or give --config")
-
-
 @contextmanager
 def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.Database]:
     """Open the database of a line that is there.
@@ -70,7 +58,7 @@ def opened(path: Path, what: str, *rooms: Migrations) -> Iterator[sqlite_utils.D
     Raises:
         SetupError: there is none.
     """
-    require_line(path, what)
+    require_database(path, what)
     with explained(path), closing(open_database(path, rooms)) as db:
         yield db
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from sipagent.backoffice import BackOffice
-from sipagent.cli.settings import ConfigFile, require_line, settings_of
+from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.domain import Domains
@@ -23,7 +23,8 @@ from sipagent.scenario import engine, loader
 from sipagent.scenario.talk import Pace, Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.speech.clip import Clip
-from sipagent.store.database import rehearsal
+from sipagent.store.database import rehearsal, require_database
+from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
@@ -75,7 +76,9 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
     file = loader.find(settings.paths.all_scenarios, name)
     walked = loader.load(file, catalogue, domains.vocabulary)
     with tempfile.TemporaryDirectory() as folder:
-        office = BackOffice(_rehearsed(settings, domains, Path(folder)), domains)
+        rehearsed = _rehearsed(settings, domains, Path(folder))
+        store = Store(rehearsed.paths.database, (*domains.migrations, messages))
+        office = BackOffice(rehearsed, domains, store)
         try:
             console = Terminal(lines=True)
             console.print(_HELP, style="dim")
@@ -94,16 +97,17 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
             console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
         finally:
             await office.stop()
+            await store.close()
 
 
 def _rehearsed(settings: Config, domains: Domains, folder: Path) -> Config:
-    """Return the settings of a line that finds what there is, and keeps whatever it is told apart.
+    """Return the settings of a line on a copy of what there is, in a folder that is thrown away.
 
     Raises:
         SetupError: there is no line.
     """
     database = settings.paths.database
-    require_line(database, "owners")
+    require_database(database, "owners")
     rehearsal(database, folder / "line.db", (*domains.migrations, messages))
     paths = settings.paths.model_copy(
         update={

@@ -13,13 +13,14 @@ from rich.text import Text
 from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
+from sipagent.domains import composed
 from sipagent.errors import DataError
 from sipagent.infoline.tickets import State, Ticket, Tickets, tickets
 from sipagent.infoline.writing.letters import Letters
-from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
+from sipagent.store.data import Single
 from sipagent.text import printable
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
@@ -89,7 +90,7 @@ def reply(
     settings = settings_of(config)
     if not text.strip():
         raise DataError("an empty reply is not sent")
-    letters = Letters(Templates([TEXTS], settings.paths.templates))
+    letters = Letters(Templates(composed().texts, settings.paths.templates))
     with _opened(settings) as (found, outbox):
         ticket = found.find(number)
         if ticket.request.reply_to:
@@ -116,7 +117,7 @@ def close(
 @contextmanager
 def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
     with opened(settings.paths.database, "tickets", tickets, messages) as db:
-        yield Tickets(db), Outbox(db, settings.paths.outbox, settings.mail)
+        yield Tickets(db), Outbox(Single(db), settings.paths.outbox, settings.mail)
 
 
 def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:

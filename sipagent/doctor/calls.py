@@ -17,7 +17,7 @@ from sipagent.phone import script
 from sipagent.records.history import History
 from sipagent.records.schema import REFUSED, records
 from sipagent.sip.addresses import ANY, in_uri
-from sipagent.store.database import open_database
+from sipagent.store.database import open_database, require_database
 from sipagent.telephony.outcome import Refused
 from sipagent.threads import STORE
 
@@ -54,7 +54,9 @@ def recorded(config: Config, name: str) -> Iterator[Finding]:
 
     Raises:
         DataError: there is no such call.
+        SetupError: there are no records.
     """
+    require_database(config.paths.database, "records")
     db = open_database(config.paths.database, [records])
     try:
         history = History(db)

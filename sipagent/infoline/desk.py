@@ -13,6 +13,7 @@ from sipagent.domain import Transcribe
 from sipagent.errors import DataError, SipAgentError
 from sipagent.infoline.tickets import Ticket, Tickets, Transcription
 from sipagent.messages.message import Message
+from sipagent.store.store import Store
 from sipagent.threads import MAIL, STORE
 
 #: Seconds until a request that could not be handled is tried again.
@@ -39,7 +40,7 @@ class Desk:
     again, but never lose it.
 
     Args:
-        tickets: the requests.
+        store: the requests, with the migrations ``tickets``.
         post: where letters go.
         letter: writes them.
         transcribe: None where transcription is off.
@@ -48,13 +49,13 @@ class Desk:
 
     def __init__(
         self,
-        tickets: Tickets,
+        store: Store,
         post: Post,
         letter: Letter,
         transcribe: Transcribe | None,
         recordings: Path,
     ) -> None:
-        self._tickets = tickets
+        self._store = store
         self._post = post
         self._letter = letter
         self._transcribe = transcribe
@@ -82,7 +83,7 @@ class Desk:
             await self._news.wait()
             self._news.clear()
             try:
-                waiting = await STORE.run(self._tickets.waiting)
+                waiting = await self._store.read(lambda db: Tickets(db).waiting())
             except SipAgentError as error:
                 log.error("requests cannot be read; will try again", reason=str(error))
                 waiting, done = [], False
@@ -109,7 +110,9 @@ class Desk:
         how, text = await self._words(ticket)
         ticket = replace(ticket, transcription=how, transcript=text)
         mailed = await self._mail(ticket)
-        await STORE.run(self._tickets.transcribed, ticket.id, how, text)
+        await self._store.write(
+            lambda db: Tickets(db).transcribed(ticket.id, how, text), durable=True
+        )
         log.info("request", ticket=ticket.number, transcription=how.value, mailed=mailed)
 
     async def _mail(self, ticket: Ticket) -> bool:

@@ -23,7 +23,7 @@ from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
 from sipagent.infoline.steps import CONDITIONS, STEPS
-from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.infoline.tickets import Ticket, tickets
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.message import Message
@@ -67,34 +67,29 @@ class Infoline(Domain):
 
 
 class InfolineStaff(Staff):
-    """What the steps of the infoline work with, and the desk that handles requests.
-
-    Logins are checked, and failures written, in threads: each of these services has to itself
-    the connection that it runs on.
-    """
+    """What the steps of the infoline work with, and the desk that handles requests."""
 
     def __init__(self, house: House) -> None:
         self._config = house.config
-        db, login_db = house.connect(), house.connect()
+        store, data = house.store, house.store.blocking
         self._letters = Letters(house.templates)
-        self._login = Login(login_db, Directory(login_db), house.config.login)
-        self._pins = Pins(house.connect(), house.config.login)
-        waiting = Tickets(house.connect())
+        self._login = Login(data, house.config.login)
+        self._pins = Pins(data, house.config.login)
         recordings = house.config.paths.recordings
-        self._desk = Desk(waiting, house.outbox, self._letter, house.transcribe, recordings)
+        self._desk = Desk(store, house.outbox, self._letter, house.transcribe, recordings)
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
             loop.call_soon_threadsafe(self._desk.wake)
 
-        self._requests = Requests(waiting, recordings, wake)
+        self._requests = Requests(data, recordings, wake)
         self.services = {
-            Directory: Directory(db),
-            Notices: Notices(db),
+            Directory: Directory(store.view),
+            Notices: Notices(store.view),
             Login: self._login,
             Pins: self._pins,
             Requests: self._requests,
-            Statements: Statements(Directory(house.connect()), house.outbox, self._letters),
+            Statements: Statements(data, house.outbox, self._letters),
         }
 
     async def start(self) -> None:

@@ -11,6 +11,7 @@ from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.expiry import BATCH, Expiring, in_batches
 from sipagent.infoline.tickets import Ticket, Tickets
+from sipagent.store.data import Data
 
 
 def expiring(config: Config) -> list[Expiring]:
@@ -23,30 +24,31 @@ def expiring(config: Config) -> list[Expiring]:
     ]
 
 
-def _recordings(
-    folder: Path, db: sqlite_utils.Database, moment: datetime, dry_run: bool
-) -> Iterator[int]:
-    kept = Tickets(db)
-    return _one_by_one(folder, dry_run, kept.recorded_before, moment, kept.forget_recording)
+def _recordings(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return _one_by_one(
+        folder, data, dry_run, Tickets.recorded_before, moment, Tickets.forget_recording
+    )
 
 
-def _transcripts(db: sqlite_utils.Database, moment: datetime, dry_run: bool) -> Iterator[int]:
-    return in_batches(Tickets(db).forget_words, moment, dry_run)
+def _transcripts(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(_forget_words, data, moment, dry_run)
 
 
-def _tickets(
-    folder: Path, db: sqlite_utils.Database, moment: datetime, dry_run: bool
-) -> Iterator[int]:
-    kept = Tickets(db)
-    return _one_by_one(folder, dry_run, kept.untouched_since, moment, kept.delete)
+def _forget_words(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
+    return Tickets(db).forget_words(moment, limit)
+
+
+def _tickets(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return _one_by_one(folder, data, dry_run, Tickets.untouched_since, moment, Tickets.delete)
 
 
 def _one_by_one(
     directory: Path,
+    data: Data,
     dry_run: bool,
-    old: Callable[[datetime, int, int], list[Ticket]],
+    old: Callable[[Tickets, datetime, int, int], list[Ticket]],
     moment: datetime,
-    forget: Callable[[int], None],
+    forget: Callable[[Tickets, int], None],
 ) -> Iterator[int]:
     """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
 
@@ -55,7 +57,14 @@ def _one_by_one(
     """
     stuck: list[str] = []
     last = 0
-    while batch := old(moment, last, BATCH):
+
+    def older(after: int, db: sqlite_utils.Database) -> list[Ticket]:
+        return old(Tickets(db), moment, after, BATCH)
+
+    def forgotten(ticket: int, db: sqlite_utils.Database) -> None:
+        forget(Tickets(db), ticket)
+
+    while batch := data.read(partial(older, last)):
         for ticket in batch:
             last = ticket.number or last
             path = directory / ticket.request.recording
@@ -66,7 +75,7 @@ def _one_by_one(
                 stuck.append(f"{path} cannot be deleted: {error.strerror}")
                 continue
             if not dry_run:
-                forget(ticket.id)
+                data.write(partial(forgotten, ticket.id))
             yield 1
     if stuck:
         raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")

@@ -3,7 +3,6 @@
 What may lock whom is argued in ``docs/decisions/003-login-lockout.md``.
 """
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +13,7 @@ from sipagent.access.lockout import Kind, Lockout, Source
 from sipagent.config import LoginSection
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Owner
-from sipagent.store.database import writing
+from sipagent.store.data import Data
 
 #: Longer input is no login of ours; nobody fills the tables with made-up texts.
 LONGEST_LOGIN = 12
@@ -50,18 +49,17 @@ class LoginResult:
 class Login:
     """Decides about logins, and remembers failures in the database.
 
-    Threads may share it: tries are decided one after another, so that a burst of calls from
-    one number gets no more guesses than a single call does. A failure is written, and waits for
-    an import that is just committing: call it from a worker thread where that would hurt.
+    Threads may share it: what changes anything is decided in the thread that writes, one after
+    another, so that a burst of calls from one number gets no more guesses than a single call does.
+
+    Args:
+        data: with the migrations of the infoline.
+        settings: how often a caller may err.
     """
 
-    def __init__(
-        self, db: sqlite_utils.Database, directory: Directory, settings: LoginSection
-    ) -> None:
-        self._db = db
-        self._directory = directory
-        self._lockout = Lockout(db, settings)
-        self._turn = threading.Lock()
+    def __init__(self, data: Data, settings: LoginSection) -> None:
+        self._data = data
+        self._lockout = Lockout(settings)
 
     def use(self, settings: LoginSection) -> None:
         """Let callers err as often as other settings say."""
@@ -86,41 +84,55 @@ class Login:
             raise ValueError("now has no time zone")
         if number is None:
             return LoginResult(Verdict.HIDDEN_NUMBER)
-        with self._turn:
-            return self._decide(login, Source(Kind.NUMBER, number, asserted), now)
+        sources = (Source(Kind.NUMBER, number, asserted), Source(Kind.LOGIN, login, asserted))
+        # Nearly every login is right at once, with nothing to forget: it waits for no writer.
+        seen = self._data.read(lambda db: self._seen(db, *sources, now))
+        return seen or self._data.write(lambda db: self._decided(db, *sources, now))
 
     def fits(self, login: str, number: str) -> bool:
         """Whether a number is on the record of a login; nothing is counted."""
-        with self._turn:
-            owner = self._directory.find(login)
+        owner = self._data.read(lambda db: Directory(db).find(login))
         return owner is not None and number in owner.phones
 
-    def _decide(self, login: str, caller: Source, now: datetime) -> LoginResult:
-        if wait := self._lockout.wait(caller, now):
+    def _seen(
+        self, db: sqlite_utils.Database, caller: Source, target: Source, now: datetime
+    ) -> LoginResult | None:
+        """Return the verdict where nothing has to be written down for it."""
+        if wait := self._lockout.wait(db, caller, now):
             return LoginResult(Verdict.LOCKED, wait=wait)
-        owner = self._directory.find(login)
-        target = Source(Kind.LOGIN, login, caller.asserted)
-        if owner is not None and caller.value in owner.phones:
-            self._forget(caller, target)
-            return LoginResult(standing(owner), owner)
-        with writing(self._db):
-            return self._fail(caller, target, now)
+        if any(self._lockout.remembers(db, source) for source in (caller, target)):
+            return None
+        return _accepted(db, caller, target)
 
-    def _forget(self, *sources: Source) -> None:
-        # Nearly every login finds nothing to forget, and then waits for no writer.
-        if ended := [source for source in sources if self._lockout.remembers(source)]:
-            with writing(self._db):
-                for source in ended:
-                    self._lockout.forget(source)
+    def _decided(
+        self, db: sqlite_utils.Database, caller: Source, target: Source, now: datetime
+    ) -> LoginResult:
+        """Return the verdict, and write down what follows from it."""
+        if wait := self._lockout.wait(db, caller, now):
+            return LoginResult(Verdict.LOCKED, wait=wait)
+        if accepted := _accepted(db, caller, target):
+            self._lockout.forget(db, caller, target)
+            return accepted
+        return self._failed(db, caller, target, now)
 
-    def _fail(self, caller: Source, target: Source, now: datetime) -> LoginResult:
-        wait = self._lockout.count(caller, now)
+    def _failed(
+        self, db: sqlite_utils.Database, caller: Source, target: Source, now: datetime
+    ) -> LoginResult:
+        wait = self._lockout.count(db, caller, now)
         if not 0 < len(target.value) <= LONGEST_LOGIN:
             return LoginResult(Verdict.REFUSED, wait=wait)
-        if lock := self._lockout.wait(target, now):
+        if lock := self._lockout.wait(db, target, now):
             return LoginResult(Verdict.LOCKED, wait=max(lock, wait or lock))
-        self._lockout.count(target, now)
+        self._lockout.count(db, target, now)
         return LoginResult(Verdict.REFUSED, wait=wait)
+
+
+def _accepted(db: sqlite_utils.Database, caller: Source, target: Source) -> LoginResult | None:
+    """Return whether the owner is let in; None where the pair is not right."""
+    owner = Directory(db).find(target.value)
+    if owner is None or caller.value not in owner.phones:
+        return None
+    return LoginResult(standing(owner), owner)
 
 
 def standing(owner: Owner) -> Verdict:

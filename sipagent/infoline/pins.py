@@ -19,6 +19,7 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import existing
 from sipagent.infoline.login import LONGEST_LOGIN, LoginResult, Verdict, standing
 from sipagent.infoline.model import Owner
+from sipagent.store.data import Data
 from sipagent.threads import Threads
 
 Result = TypeVar("Result")
@@ -37,17 +38,14 @@ class Pins:
     """Decides about PINs of owners; one at a time, so that a flood of callers fills no memory.
 
     Args:
-        db: a connection of its own; only this object's thread writes on it.
+        data: with the migrations of the infoline.
         settings: how often a caller may err.
         hasher: makes and checks hashes.
     """
 
-    def __init__(
-        self, db: sqlite_utils.Database, settings: LoginSection, hasher: PasswordHasher = HASHER
-    ) -> None:
-        self._db = db
-        self._store = PinStore(db, settings, hasher)
-        self._directory = Directory(db)
+    def __init__(self, data: Data, settings: LoginSection, hasher: PasswordHasher = HASHER) -> None:
+        self._data = data
+        self._store = PinStore(data, settings, hasher)
         self._thread = Threads("pins", 1, _WAITING)
         self._turn = threading.Lock()
 
@@ -61,7 +59,7 @@ class Pins:
 
     async def in_use(self) -> bool:
         """Whether any owner could be let in by a PIN; otherwise nobody is asked for one."""
-        return await self._run(lambda: bool(self._db.execute(_IN_USE).fetchone()[0]))
+        return await self._run(self._data.read, lambda db: bool(db.execute(_IN_USE).fetchone()[0]))
 
     async def check(
         self, login: str, pin: str, number: str | None, *, now: datetime, asserted: bool = False
@@ -82,7 +80,7 @@ class Pins:
     ) -> LoginResult:
         """Do what ``check`` does, in this thread."""
         with self._turn:
-            owner = self._directory.find(login)
+            owner = self._data.read(lambda db: Directory(db).find(login))
             guess = self._store.check(
                 subject_of(owner) if owner is not None and allows(owner) else None,
                 pin,

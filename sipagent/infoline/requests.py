@@ -12,6 +12,7 @@ from sipagent.infoline.model import Owner, PremisesCharges
 from sipagent.infoline.tickets import Request, Tickets
 from sipagent.sip import recording
 from sipagent.speech.activity import spoken_seconds
+from sipagent.store.data import Data
 
 #: Seconds of speech below which nobody has asked for anything.
 SHORTEST = 0.6
@@ -31,13 +32,13 @@ class Requests:
     """Takes requests; what it promises to keep is on disk when it returns. Use it in a thread.
 
     Args:
-        tickets: where they are written down.
+        data: where they are written down, with the migrations ``tickets``.
         recordings: directory of the recordings.
         wake: tells the desk that there is a new one; called in the thread that submits.
     """
 
-    def __init__(self, tickets: Tickets, recordings: Path, wake: Callable[[], None]) -> None:
-        self._tickets = tickets
+    def __init__(self, data: Data, recordings: Path, wake: Callable[[], None]) -> None:
+        self._data = data
         self._recordings = recordings
         self._wake = wake
 
@@ -65,22 +66,21 @@ class Requests:
                 f"{self._recordings}: recordings cannot be kept: {error.strerror}; "
                 "see paths.recordings"
             ) from error
-        ticket = self._tickets.draft(
-            Request(
-                manager=owner.manager.id,
-                manager_name=owner.manager.name,
-                estate=owner.estate.name,
-                owner=owner.login,
-                owner_name=owner.name,
-                premises="; ".join(_described(one) for one in premises),
-                phone=phone,
-                call=call,
-                language=language,
-                email=email,
-                reply_to=next(iter(owner.emails), ""),
-                recording=name,
-            )
+        request = Request(
+            manager=owner.manager.id,
+            manager_name=owner.manager.name,
+            estate=owner.estate.name,
+            owner=owner.login,
+            owner_name=owner.name,
+            premises="; ".join(_described(one) for one in premises),
+            phone=phone,
+            call=call,
+            language=language,
+            email=email,
+            reply_to=next(iter(owner.emails), ""),
+            recording=name,
         )
+        ticket = self._data.write(lambda db: Tickets(db).draft(request), durable=True)
         return Draft(ticket, self._recordings / name)
 
     def spoken(self, draft: Draft) -> bool:
@@ -89,14 +89,17 @@ class Requests:
 
     def submit(self, draft: Draft) -> int:
         """Make it a ticket; return its number."""
-        number = self._tickets.submit(draft.ticket, recording.repair(draft.path))
+        seconds = recording.repair(draft.path)
+        number = self._data.write(
+            lambda db: Tickets(db).submit(draft.ticket, seconds), durable=True
+        )
         log.info("ticket", ticket=number)
         self._wake()
         return number
 
     def discard(self, draft: Draft) -> None:
         """Forget it, and what was said."""
-        self._tickets.discard(draft.ticket)
+        self._data.write(lambda db: Tickets(db).discard(draft.ticket), durable=True)
         draft.path.unlink(missing_ok=True)
 
     def settle(self, draft: Draft) -> int | None:
@@ -111,7 +114,7 @@ class Requests:
         """Settle what callers were dictating when the program died; return how many tickets."""
         left = [
             Draft(ticket.id, self._recordings / ticket.request.recording)
-            for ticket in self._tickets.drafts()
+            for ticket in self._data.read(lambda db: Tickets(db).drafts())
         ]
         return sum(self.settle(draft) is not None for draft in left)
 

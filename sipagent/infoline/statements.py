@@ -18,19 +18,20 @@ from sipagent.infoline.writing.statement import (
 )
 from sipagent.infoline.writing.wording import words_of
 from sipagent.messages.outbox import Outbox
+from sipagent.store.data import Data
 
 
 class Statements:
     """Makes statements and puts them into the outbox.
 
     Args:
-        directory: on a connection that only this object uses, in whatever thread it runs.
+        data: with the migrations of the infoline.
         outbox: where they go.
         letters: writes what they come with.
     """
 
-    def __init__(self, directory: Directory, outbox: Outbox, letters: Letters) -> None:
-        self._directory = directory
+    def __init__(self, data: Data, outbox: Outbox, letters: Letters) -> None:
+        self._data = data
         self._outbox = outbox
         self._letters = letters
 
@@ -49,11 +50,9 @@ class Statements:
             OutboxLimit: the owner has had enough of them.
             SetupError, DataError: it cannot be made or kept.
         """
-        now = self._directory.get(owner.id)
+        now, accounts, charges = self._data.read(lambda db: _facts(Directory(db), owner.id))
         if now is None or not now.emails:
             return ()
-        accounts = self._directory.accounts(owner.id)
-        charges = self._directory.charges(owner.id)
         statement = statement_of(now, accounts, charges, made, language)
         statement = replace(statement, notes=self._letters.notes(statement))
         pdf = render(statement)
@@ -64,6 +63,12 @@ class Statements:
             )
         )
         return now.emails
+
+
+def _facts(
+    directory: Directory, owner: int
+) -> tuple[Owner | None, list[Account], list[PremisesCharges]]:
+    return directory.get(owner), directory.accounts(owner), directory.charges(owner)
 
 
 def statement_of(

@@ -3,7 +3,6 @@
 A ticket begins as a draft, before the caller speaks: what a crash cuts off is found again.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from sqlite_utils.migrations import Migrations
 
 from sipagent import times
 from sipagent.errors import DataError
-from sipagent.store.database import explained, file_of, writing
+from sipagent.store.database import writing
 
 #: The first number that a caller hears: short, and never mistaken for a key to press.
 FIRST_NUMBER = 101
@@ -90,10 +89,10 @@ class Note:
 
 
 class Tickets:
-    """The tickets of all managers; safe to use from several threads.
+    """The tickets of all managers, as a connection sees them.
 
     Args:
-        db: a connection of its own, with the migrations ``tickets``.
+        db: with the migrations ``tickets``.
         clock: returns the time.
     """
 
@@ -104,16 +103,13 @@ class Tickets:
     ) -> None:
         self._db = db
         self._clock = clock
-        self._lock = threading.Lock()
-        # A commit is on the disk when it returns, even if the power goes the moment after.
-        db.execute("PRAGMA synchronous = FULL")
 
     def draft(self, request: Request) -> int:
         """Write down who is about to speak; return the ticket's id."""
         row = {**asdict(request), "state": State.DRAFT, "created": self._now()}
         row["updated"] = row["created"]
         names, marks = ", ".join(row), ", ".join("?" * len(row))
-        with self._lock, writing(self._db):
+        with writing(self._db):
             done = self._db.execute(
                 f"INSERT INTO tickets ({names}) VALUES ({marks})", list(row.values())
             )
@@ -121,7 +117,7 @@ class Tickets:
 
     def submit(self, ticket: int, seconds: float) -> int:
         """Turn a draft into an open ticket; return the number that the caller hears."""
-        with self._lock, writing(self._db):
+        with writing(self._db):
             self._db.execute(
                 "UPDATE tickets SET state = ?, seconds = ?, updated = ?, number = 1 + max("
                 "(SELECT coalesce(max(number), 0) FROM tickets), "
@@ -136,7 +132,7 @@ class Tickets:
 
     def discard(self, ticket: int) -> None:
         """Forget a draft."""
-        with self._lock, writing(self._db):
+        with writing(self._db):
             self._db.execute("DELETE FROM tickets WHERE id = ? AND number IS NULL", [ticket])
 
     def drafts(self) -> list[Ticket]:
@@ -149,7 +145,7 @@ class Tickets:
 
     def transcribed(self, ticket: int, how: Transcription, text: str = "") -> None:
         """Write down what the caller said, or why that is not known."""
-        with self._lock, writing(self._db):
+        with writing(self._db):
             self._db.execute(
                 "UPDATE tickets SET transcription = ?, transcript = ? WHERE id = ?",
                 [how, text, ticket],
@@ -177,18 +173,17 @@ class Tickets:
 
     def notes(self, number: int) -> list[Note]:
         """Return what was added to a ticket, in order."""
-        with self._lock, explained(file_of(self._db)):
-            rows = self._db.execute(
-                "SELECT at, author, text FROM ticket_notes JOIN tickets ON tickets.id = ticket "
-                "WHERE number = ? ORDER BY ticket_notes.id",
-                [number],
-            ).fetchall()
+        rows = self._db.execute(
+            "SELECT at, author, text FROM ticket_notes JOIN tickets ON tickets.id = ticket "
+            "WHERE number = ? ORDER BY ticket_notes.id",
+            [number],
+        ).fetchall()
         return [Note(*row) for row in rows]
 
     def note(self, number: int, author: str, text: str, state: State) -> None:
         """Add something to a ticket, which is in ``state`` from then on."""
         ticket = self.find(number)
-        with self._lock, writing(self._db):
+        with writing(self._db):
             now = self._now()
             self._db.execute(
                 "INSERT INTO ticket_notes (ticket, at, author, text) VALUES (?, ?, ?, ?)",
@@ -225,7 +220,7 @@ class Tickets:
 
     def forget_recording(self, ticket: int) -> None:
         """Note that the recording is gone; one that nobody wrote down is now lost for good."""
-        with self._lock, writing(self._db):
+        with writing(self._db):
             self._db.execute("UPDATE tickets SET recording = '' WHERE id = ?", [ticket])
 
     def forget_words(self, moment: datetime, limit: int | None) -> int:
@@ -234,10 +229,10 @@ class Tickets:
         So many at the most; without a limit they are only counted.
         """
         some = "FROM tickets WHERE transcript <> '' AND created < ?"
-        with self._lock, writing(self._db):
-            if limit is None:
-                found = self._db.execute(f"SELECT count(*) {some}", [_text(moment)])
-                return int(found.fetchone()[0])
+        if limit is None:
+            found = self._db.execute(f"SELECT count(*) {some}", [_text(moment)])
+            return int(found.fetchone()[0])
+        with writing(self._db):
             gone = self._db.execute(
                 f"UPDATE tickets SET transcript = '' WHERE id IN (SELECT id {some} LIMIT ?)",
                 [_text(moment), limit],
@@ -246,7 +241,7 @@ class Tickets:
 
     def delete(self, ticket: int) -> None:
         """Delete a ticket with its notes; its number is never given again."""
-        with self._lock, writing(self._db):
+        with writing(self._db):
             self._db.execute(
                 "INSERT OR IGNORE INTO deleted_tickets SELECT number FROM tickets WHERE id = ?",
                 [ticket],
@@ -258,9 +253,8 @@ class Tickets:
             self._db.execute("DELETE FROM tickets WHERE id = ?", [ticket])
 
     def _select(self, where: str, *values: object) -> list[Ticket]:
-        with self._lock, explained(file_of(self._db)):
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM tickets WHERE {where}", values)
-            return [_to_ticket(row) for row in rows.fetchall()]
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM tickets WHERE {where}", values)
+        return [_to_ticket(row) for row in rows.fetchall()]
 
     def _now(self) -> str:
         return _text(self._clock())

@@ -7,12 +7,13 @@ is a file without a row, which nobody was promised (docs/decisions/005-outbox.md
 import random
 import re
 import secrets
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import sqlite_utils
 import structlog
@@ -23,7 +24,10 @@ from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.address import checked, checked_sender, masked
 from sipagent.messages.files import Files
 from sipagent.messages.message import Message, compose
-from sipagent.store.database import delete_some, explained, file_of, writing
+from sipagent.store.data import Data
+from sipagent.store.database import delete_some
+
+Result = TypeVar("Result")
 
 #: Seconds after which a file without a row was left by a program that died.
 _STALE = 3600.0
@@ -86,7 +90,7 @@ class Outbox:
     """Messages that wait, and those that are done; safe to use from several threads.
 
     Args:
-        db: a connection with the migrations ``messages``.
+        data: with the migrations ``messages``.
         files: directory of the e-mails.
         settings: limits and waits.
         clock: returns the time.
@@ -94,20 +98,17 @@ class Outbox:
 
     def __init__(
         self,
-        db: sqlite_utils.Database,
+        data: Data,
         files: Path,
         settings: MailSection,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._db = db
+        self._data = data
         self._files = Files(files)
         self._settings = settings
         self.now = clock
-        self._lock = threading.RLock()
         self._wake: Callable[[], None] = lambda: None
-        # A commit is on the disk when it returns, even if the power goes the moment after.
-        db.execute("PRAGMA synchronous = FULL")
 
     def use(self, settings: MailSection) -> None:
         """Take other limits and waits; from any thread."""
@@ -129,15 +130,18 @@ class Outbox:
         if not messages:
             return []
         now = self.now()
-        # Nobody waits for the disk with the database locked: the files come first.
         letters = [self._letter(message, now) for message in messages]
+
+        def keep(db: sqlite_utils.Database) -> list[int]:
+            self._check_limit(db, messages, now)
+            return [self._insert(db, row) for row, _ in letters]
+
+        # Nobody waits for the disk with the database locked: the files come first.
         try:
             for row, content in letters:
                 self._files.write(str(row["file"]), content)
             self._files.sync()
-            with self._lock, writing(self._db):
-                self._check_limit(messages, now)
-                ids = [self._insert(row) for row, _ in letters]
+            ids = self._write(keep)
         except Exception:
             self._files.delete(str(row["file"]) for row, _ in letters)
             raise
@@ -188,15 +192,17 @@ class Outbox:
         """Note that an attempt has failed; there will be another, or there have been enough."""
         now = self.now()
         if self._too_old(entry, now):
-            self._give_up(entry, why, attempts=1)
+            self._done(entry, State.GIVEN_UP, why)
+            _tell_given_up(entry, why)
             return
         wait = self.wait_after(entry.attempts)
-        with self._lock, writing(self._db):
-            self._db.execute(
+        self._write(
+            lambda db: db.execute(
                 "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt = ? "
                 "WHERE id = ?",
                 [why, _text(now + wait), entry.id],
             )
+        )
         seconds = round(wait.total_seconds())
         log.warning("message waits", **_facts(entry), seconds=seconds, why=_private(why, entry))
 
@@ -206,14 +212,19 @@ class Outbox:
         Messages that nobody takes for too long are given up then, tried or not.
         """
         now = self.now()
-        with self._lock, writing(self._db):
-            self._db.execute(
+
+        def note(db: sqlite_utils.Database) -> list[Entry]:
+            db.execute(
                 "UPDATE outbox SET last_error = ? WHERE state = 'waiting' AND next_attempt <= ?",
                 [why, _text(now)],
             )
-            for entry in self._select("state = 'waiting'"):
-                if self._too_old(entry, now):
-                    self._give_up(entry, why, attempts=0)
+            old = [one for one in _select(db, "state = 'waiting'") if self._too_old(one, now)]
+            for entry in old:
+                self._end(db, entry, State.GIVEN_UP, why, attempts=0)
+            return old
+
+        for entry in self._write(note):
+            _tell_given_up(entry, why)
 
     def wait_after(self, failures: int) -> timedelta:
         """Return how long to wait after so many failures and one more."""
@@ -230,18 +241,23 @@ class Outbox:
             DataError: one is not there, or is sent.
         """
         now = _text(self.now())
-        with self._lock, writing(self._db):
-            wanted = [self.find(key) for key in ids] if ids is not None else self._unsent()
+
+        def ask(db: sqlite_utils.Database) -> int:
+            unsent = "state <> 'sent'"
+            wanted = _select(db, unsent) if ids is None else [_find(db, key) for key in ids]
             for entry in wanted:
                 if entry.state is State.SENT:
                     raise DataError(f"message {entry.id} is sent already")
-                self._db.execute(
+                db.execute(
                     "UPDATE outbox SET state = 'waiting', next_attempt = ?, asked = ?, "
                     "done = NULL WHERE id = ?",
                     [now, now, entry.id],
                 )
+            return len(wanted)
+
+        count = self._write(ask)
         self._wake()
-        return len(wanted)
+        return count
 
     def find(self, key: int) -> Entry:
         """Return a message.
@@ -249,10 +265,7 @@ class Outbox:
         Raises:
             DataError: there is none.
         """
-        found = self._select("id = ?", key)
-        if not found:
-            raise DataError(f"there is no message {key}; see: sipagent outbox list")
-        return found[0]
+        return self._data.read(partial(_find, key=key))
 
     def listed(self, *, state: State | None = None, limit: int = 100) -> list[Entry]:
         """Return messages, the latest first."""
@@ -262,15 +275,13 @@ class Outbox:
 
     def waiting(self) -> int:
         """Return how many messages are still to be sent."""
-        with self._lock, explained(file_of(self._db)):
-            row = self._db.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()
-        return int(row[0])
+        return self.counts()["waiting"]
 
     def counts(self) -> dict[str, int]:
         """Return how many messages wait, and how many have failed and are still kept."""
-        with self._lock, explained(file_of(self._db)):
-            rows = self._db.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall()
-        by_state: dict[str, int] = dict(rows)
+        by_state: dict[str, int] = self._data.read(
+            lambda db: dict(db.execute("SELECT state, count(*) FROM outbox GROUP BY state"))
+        )
         failed = sum(by_state.get(state, 0) for state in (State.REFUSED, State.GIVEN_UP))
         return {"waiting": by_state.get(State.WAITING, 0), "failed": failed}
 
@@ -281,11 +292,15 @@ class Outbox:
         """
         old = "state <> 'waiting' AND done < ?"
         if limit is None:
-            return delete_some(self._db, "outbox", old, [_text(moment)], None)
-        with self._lock, writing(self._db):
-            entries = self._select(f"{old} LIMIT ?", _text(moment), limit)
+            return self._data.read(lambda db: delete_some(db, "outbox", old, [_text(moment)], None))
+
+        def forget(db: sqlite_utils.Database) -> list[Entry]:
+            entries = _select(db, f"{old} LIMIT ?", _text(moment), limit)
             for entry in entries:
-                self._db.execute("DELETE FROM outbox WHERE id = ?", [entry.id])
+                db.execute("DELETE FROM outbox WHERE id = ?", [entry.id])
+            return entries
+
+        entries = self._write(forget)
         # A crash in between leaves files without a row: ``sweep`` deletes them.
         self._files.delete(entry.file for entry in entries)
         return len(entries)
@@ -297,10 +312,12 @@ class Outbox:
         self._files.delete(left)
         return len(left)
 
-    def _check_limit(self, messages: tuple[Message, ...], now: datetime) -> None:
+    def _check_limit(
+        self, db: sqlite_utils.Database, messages: tuple[Message, ...], now: datetime
+    ) -> None:
         hour_ago = _text(now - timedelta(hours=1))
         for owner in {message.owner for message in messages if message.owner}:
-            row = self._db.execute(
+            row = db.execute(
                 "SELECT count(*) FROM outbox WHERE owner = ? AND created > ?", [owner, hour_ago]
             ).fetchone()
             wanted = sum(message.owner == owner for message in messages)
@@ -336,38 +353,55 @@ class Outbox:
         }
         return row, content
 
-    def _insert(self, row: dict[str, str | int | None]) -> int:
+    def _insert(self, db: sqlite_utils.Database, row: dict[str, str | int | None]) -> int:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
-        done = self._db.execute(
-            f"INSERT INTO outbox ({names}) VALUES ({marks})", list(row.values())
-        )
+        done = db.execute(f"INSERT INTO outbox ({names}) VALUES ({marks})", list(row.values()))
         return int(done.lastrowid or 0)
 
-    def _done(
-        self, entry: Entry, state: State, why: str, place: str = "", *, attempts: int = 1
-    ) -> None:
-        with self._lock, writing(self._db):
-            self._db.execute(
-                "UPDATE outbox SET state = ?, attempts = attempts + ?, last_error = ?, place = ?, "
-                "done = ? WHERE id = ?",
-                [state, attempts, why, place, _text(self.now()), entry.id],
-            )
+    def _done(self, entry: Entry, state: State, why: str, place: str = "") -> None:
+        self._write(lambda db: self._end(db, entry, state, why, place))
 
-    def _give_up(self, entry: Entry, why: str, *, attempts: int) -> None:
-        self._done(entry, State.GIVEN_UP, why, attempts=attempts)
-        log.error("message given up", **_facts(entry), why=_private(why, entry))
+    def _end(
+        self,
+        db: sqlite_utils.Database,
+        entry: Entry,
+        state: State,
+        why: str,
+        place: str = "",
+        *,
+        attempts: int = 1,
+    ) -> None:
+        db.execute(
+            "UPDATE outbox SET state = ?, attempts = attempts + ?, last_error = ?, place = ?, "
+            "done = ? WHERE id = ?",
+            [state, attempts, why, place, _text(self.now()), entry.id],
+        )
 
     def _too_old(self, entry: Entry, now: datetime) -> bool:
         since = datetime.fromisoformat(entry.asked or entry.created)
         return now - since >= timedelta(hours=self._settings.give_up)
 
-    def _unsent(self) -> list[Entry]:
-        return self._select("state <> 'sent'")
-
     def _select(self, where: str, *values: object) -> list[Entry]:
-        with self._lock, explained(file_of(self._db)):
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM outbox WHERE {where}", values)
-            return [_to_entry(row) for row in rows.fetchall()]
+        return self._data.read(lambda db: _select(db, where, *values))
+
+    def _write(self, work: Callable[[sqlite_utils.Database], Result]) -> Result:
+        return self._data.write(work, durable=True)
+
+
+def _select(db: sqlite_utils.Database, where: str, *values: object) -> list[Entry]:
+    rows = db.execute(f"SELECT {_COLUMNS} FROM outbox WHERE {where}", values)
+    return [_to_entry(row) for row in rows.fetchall()]
+
+
+def _find(db: sqlite_utils.Database, key: int) -> Entry:
+    found = _select(db, "id = ?", key)
+    if not found:
+        raise DataError(f"there is no message {key}; see: sipagent outbox list")
+    return found[0]
+
+
+def _tell_given_up(entry: Entry, why: str) -> None:
+    log.error("message given up", **_facts(entry), why=_private(why, entry))
 
 
 def _recipient(message: Message) -> str:

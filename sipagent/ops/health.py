@@ -30,7 +30,7 @@ def _none_refused() -> Mapping[str, int]:
     return {}
 
 
-def _takes_all() -> None:
+async def _takes_all() -> None:
     """Take what nobody writes."""
 
 
@@ -54,7 +54,7 @@ class Health:
     outbox: Callable[[], Mapping[str, int]]
     trunks: Callable[[], Sequence[TrunkState]] = _no_trunks
     refused: Callable[[], Mapping[str, int]] = _none_refused
-    store: Callable[[], None] = _takes_all
+    store: Callable[[], Awaitable[None]] = _takes_all
     _started: float = field(default_factory=time.monotonic)
     _outbox: Mapping[str, int] = field(default_factory=dict)
     #: What is wrong with the database; empty where nothing is.
@@ -126,7 +126,7 @@ class Health:
     async def _look_now(self) -> None:
         try:
             self._outbox = await STORE.run(self.outbox)
-            await STORE.run(self.store)
+            await self.store()
         except Exception as error:  # whatever it is, callers would meet it as well
             log.error("the database cannot be used", reason=str(error))
             self._trouble = str(error)

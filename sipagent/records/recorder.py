@@ -5,19 +5,18 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+
+import sqlite_utils
 
 from sipagent import times
 from sipagent.records.legs import SECOND_LEG, LegRow, Legs
-from sipagent.records.schema import REFUSED, records
+from sipagent.records.schema import REFUSED
 from sipagent.records.trace import Trace
-from sipagent.records.writer import Value, Writer
-from sipagent.store.database import open_database, writing
+from sipagent.store.store import Store
+from sipagent.store.writer import Value
 from sipagent.text import cleaned
-from sipagent.threads import STORE
 
 Detail = str | int | float | bool | None
 
@@ -53,8 +52,8 @@ class CallStart:
 class CallRecord:
     """The record of one call; takes its timeline, from one thread."""
 
-    def __init__(self, writer: Writer, start: CallStart, trace: Trace) -> None:
-        self._writer = writer
+    def __init__(self, store: Store, start: CallStart, trace: Trace) -> None:
+        self._store = store
         self._trace = trace
         self._id = start.id
         self._began = time.monotonic()
@@ -70,7 +69,7 @@ class CallRecord:
         at_ms = round((time.monotonic() - self._began) * 1000)
         self._seq += 1
         shown, text = _written(kind, details)
-        self._writer.write(
+        self._store.post(
             "INSERT INTO call_events (call, seq, at_ms, kind, details) VALUES (?, ?, ?, ?, ?)",
             (self._id, self._seq, at_ms, kind, text),
             droppable=True,
@@ -94,11 +93,11 @@ class CallRecord:
         if columns:
             names = ", ".join(f"{name} = ?" for name in columns)
             values = (*columns.values(), self._id)
-            self._writer.write(f"UPDATE calls SET {names} WHERE id = ?", values)
+            self._store.post(f"UPDATE calls SET {names} WHERE id = ?", values)
 
     def label(self, name: str, value: str | int) -> None:
         """Say something of the call that it can be found by, such as whose it is."""
-        self._writer.write(
+        self._store.post(
             "INSERT OR REPLACE INTO call_labels (call, name, value) VALUES (?, ?, ?)",
             (self._id, name, str(value)),
         )
@@ -110,7 +109,7 @@ class CallRecord:
     async def close(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and return once that is committed (or the disk is stuck)."""
         self.end(ended_by, outcome, sip_code)
-        await self._writer.written()
+        await self._store.written()
 
     def end(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and do not wait."""
@@ -125,7 +124,7 @@ class CallRecord:
         return _text(self._started)
 
     def _write_leg(self, leg: LegRow) -> None:
-        self._writer.write(
+        self._store.post(
             f"INSERT OR REPLACE INTO call_legs ({_LEG}) VALUES ({_LEG_MARKS})",
             (self._id, *astuple(leg)),
         )
@@ -136,25 +135,16 @@ class CallRecord:
 
 
 class Recorder:
-    """Writes the records of all calls from a thread of its own."""
+    """Writes the records of all calls, never in the way of one.
 
-    def __init__(self, database: Path) -> None:
-        self._database = database
-        self._writer = Writer(database, [records])
+    Args:
+        store: with the migrations ``records``.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
         #: Takes SIP messages, and keeps those of calls.
-        self.trace = Trace(self._writer)
-
-    async def start(self) -> None:
-        """Open the database and start the thread.
-
-        Raises:
-            SetupError, DataError: the database cannot be opened.
-        """
-        await self._writer.start()
-
-    async def stop(self) -> None:
-        """Write what is left, and end the thread; safe to call twice."""
-        await self._writer.stop()
+        self.trace = Trace(store)
 
     async def recover(self) -> int:
         """Close the rows of calls that a crash cut off; return how many there were.
@@ -165,13 +155,13 @@ class Recorder:
         Raises:
             SetupError, DataError: the database refuses to be written.
         """
-        return await STORE.run(_close_lost, self._database)
+        return await self._store.write(_close_lost)
 
     async def open(self, start: CallStart) -> CallRecord:
         """Return the record of a new call once its row is committed (or the disk is stuck)."""
         record = self._begin(start)
         try:
-            await self._writer.written()
+            await self._store.written()
         except asyncio.CancelledError:
             record.end("shutdown", "shutdown", 0)
             raise
@@ -185,35 +175,31 @@ class Recorder:
 
     def _begin(self, start: CallStart) -> CallRecord:
         """Write the row of a new call, and do not wait."""
-        record = CallRecord(self._writer, start, self.trace)
+        record = CallRecord(self._store, start, self.trace)
         row = {**_cleaned(asdict(start)), "started": record.started}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
-        self._writer.write(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
+        self._store.post(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))
         self.trace.follow(start.sip_id)
         return record
 
     async def written(self) -> None:
         """Return once everything so far is committed (or the disk is stuck)."""
-        await self._writer.written()
+        await self._store.written()
 
 
-def _close_lost(database: Path) -> int:
-    with closing(open_database(database, [records])) as db, writing(db):
-        lost = db.execute(
-            "SELECT id, started, (SELECT max(at_ms) FROM call_events WHERE call = id) "
-            "FROM calls WHERE ended IS NULL"
-        ).fetchall()
-        for call, started, last in lost:
-            ended = datetime.fromisoformat(started) + timedelta(milliseconds=last or 0)
-            db.execute(
-                "UPDATE calls SET ended = ?, ended_by = 'crash', outcome = 'crash' WHERE id = ?",
-                (_text(ended), call),
-            )
-            db.execute(
-                "UPDATE call_legs SET ended = ? WHERE call = ? AND ended IS NULL",
-                (_text(ended), call),
-            )
+def _close_lost(db: sqlite_utils.Database) -> int:
+    lost = db.execute(
+        "SELECT id, started, (SELECT max(at_ms) FROM call_events WHERE call = id) "
+        "FROM calls WHERE ended IS NULL"
+    ).fetchall()
+    for call, started, last in lost:
+        ended = _text(datetime.fromisoformat(started) + timedelta(milliseconds=last or 0))
+        db.execute(
+            "UPDATE calls SET ended = ?, ended_by = 'crash', outcome = 'crash' WHERE id = ?",
+            (ended, call),
+        )
+        db.execute("UPDATE call_legs SET ended = ? WHERE call = ? AND ended IS NULL", (ended, call))
     return len(lost)
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sipagent import times
 from sipagent.records.masking import without_secrets
-from sipagent.records.writer import Writer
+from sipagent.store.store import Store
 
 #: Messages that are kept of one call, and characters of each.
 _MOST = 200
@@ -53,8 +53,8 @@ class Trace:
     where none follows, because the call was refused.
     """
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._waiting: OrderedDict[str, list[Message]] = OrderedDict()
         #: Call-ID → messages written.
         self._followed: OrderedDict[str, int] = OrderedDict()
@@ -86,7 +86,7 @@ class Trace:
         self._followed[message.sip_id] += 1
         if self._followed[message.sip_id] > _MOST:
             return
-        self._writer.write(
+        self._store.post(
             "INSERT INTO sip_messages (sip_id, at, sent, peer, transport, text) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (

@@ -87,7 +87,7 @@ async def run(
     try:
         result = await _guarded(walk, longest, closing or asyncio.Event())
         if owns and (last := _LAST.get(result.ending, SORRY)):
-            await _last_words(walk, talk, last)
+            await _last_words(call, talk, last)
         return result
     finally:
         await talk.close()
@@ -135,13 +135,6 @@ class _Walk:
         self._scenario = scenario
         self._talk = talk
         self._most_steps = most_steps
-        self._answered = False
-
-    async def answer(self) -> None:
-        """Answer the call, if that was not done before."""
-        if not self._answered:
-            self._answered = True
-            await self.call.answer()
 
     async def go(self) -> None:
         """Run step after step, until one has no next."""
@@ -149,7 +142,7 @@ class _Walk:
         for _ in range(self._most_steps):
             step = self._scenario.steps[self.step]
             if step.answers():
-                await self.answer()
+                await self.call.answer()
             self.call.note("step", step=step.name, type=step.type)
             self._look_ahead()
             outcome = await step.run(self.call, self._talk)
@@ -212,12 +205,12 @@ def _failed(walk: _Walk, ending: Ending, error: str) -> Result:
     return Result(ending, walk.step, error)
 
 
-async def _last_words(walk: _Walk, talk: Talk, key: str) -> None:
+async def _last_words(call: Leg, talk: Talk, key: str) -> None:
     try:
         async with asyncio.timeout(LAST_WORDS):
-            await walk.answer()
-            await walk.call.say(talk(key), interruptible=False)
+            await call.answer()
+            await call.say(talk(key), interruptible=False)
     # There is nothing left to say it with; the caller hears the line close.
     except Exception as error:
         if not isinstance(error, HungUp):
-            log.warning("last words not said", call_id=walk.call.id, error=type(error).__name__)
+            log.warning("last words not said", call_id=call.id, error=type(error).__name__)

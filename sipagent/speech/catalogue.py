@@ -88,13 +88,6 @@ class Catalogue:
         """Whether a prompt needs no values, so that it can be rendered before the line opens."""
         return not self.fields(key, language)
 
-    def fixed(self) -> Iterator[tuple[str, str]]:
-        """Yield (key, language) of all prompts that need no values."""
-        for language in self.languages:
-            for key in sorted(self._keys[language]):
-                if self.is_fixed(key, language):
-                    yield key, language
-
     def text(self, key: str, language: str, **values: object) -> str:
         """Return a prompt in words; values that it does not need are left alone.
 

@@ -12,7 +12,6 @@ from typing import Protocol
 import sqlite_utils
 
 from sipagent.errors import DataError, SetupError, SipAgentError
-from sipagent.threads import FILES, MAIL, STORE
 
 #: Longest time in seconds that a writer waits for another one, such as an import that commits.
 BUSY_SECONDS = 10.0
@@ -38,8 +37,8 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
     WAL lets readers go on while somebody writes; ``synchronous = NORMAL`` is safe there against
     a crash of the program, and a power cut costs at most the last commits, never the file.
 
-    The connection may be handed from thread to thread. Who writes from several threads at once
-    opens one connection for each, because a transaction belongs to a connection.
+    The connection may be handed from thread to thread; one at a time uses it, because a transaction
+    belongs to a connection.
 
     Raises:
         SetupError: the file or its directory cannot be made or written.
@@ -56,6 +55,35 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
         except BaseException:
             connection.close()
             raise
+
+
+def require_database(path: Path, what: str) -> None:
+    """Check that the database of a line is there; ``what`` is what somebody looks for in it.
+
+    Opening it would make an empty one, owned by whoever looks: the line could not write to it.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if not path.exists():
+        raise SetupError(f"{path}: there are no {what} yet; start the line, or give --config")
+
+
+def open_reader(path: Path) -> sqlite_utils.Database:
+    """Return another connection to a database that is open already; it cannot write.
+
+    It may be handed from thread to thread, and is used by one at a time.
+
+    Raises:
+        SetupError: the file is gone; none is made in its place.
+    """
+    with explained(path):
+        place = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(place, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.execute("PRAGMA query_only = ON")
+        # The files are opened by whoever reads first; they might be gone by then.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return sqlite_utils.Database(connection, execute_plugins=False)
 
 
 @contextmanager
@@ -87,18 +115,6 @@ def writing(db: sqlite_utils.Database) -> Iterator[None]:
         except BaseException:
             db.rollback()
             raise
-
-
-async def close(*dbs: sqlite_utils.Database) -> None:
-    """Close connections once no thread works with them any more: SQLite would not survive that.
-
-    Who was cancelled while a thread worked for it has left that thread behind.
-    """
-    for kind in (STORE, FILES, MAIL):
-        if not await kind.settled(2 * BUSY_SECONDS):
-            return  # the end of the program closes them
-    for db in dbs:
-        db.close()
 
 
 def delete_some(
@@ -176,6 +192,11 @@ def explained(path: Path) -> Iterator[None]:
         if explanation is None:
             raise
         raise explanation from error
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether an error of ``explained`` says that somebody else writes: that passes."""
+    return _kind(error.__cause__) in ("BUSY", "LOCKED")
 
 
 def file_of(db: sqlite_utils.Database) -> Path:
@@ -289,9 +310,14 @@ def _names(room: Migrations) -> set[str]:
         return {str(getattr(step, "name", "")) for step in room.pending(empty)}
 
 
+def _kind(error: BaseException | None) -> str:
+    """Return the primary code of SQLite, such as ``BUSY`` (sqlite.org/rescode.html)."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return name.split("_")[1] if "_" in name else ""
+
+
 def _translate(error: sqlite3.DatabaseError, path: Path) -> SipAgentError | None:
-    name = getattr(error, "sqlite_errorname", "")
-    match name.split("_")[1] if "_" in name else "":
+    match _kind(error):
         case "BUSY" | "LOCKED":
             return DataError(
                 f"{path}: somebody else has been writing for {BUSY_SECONDS:.0f} seconds; "

@@ -28,6 +28,18 @@ class Phase(StrEnum):
     OVER = "over"
 
 
+@dataclass(frozen=True)
+class _Plain:
+    """Its kind says all of it."""
+
+
+@dataclass(frozen=True)
+class _OfSide:
+    """Something about a side."""
+
+    side: Side
+
+
 # What happens
 
 
@@ -39,32 +51,20 @@ class Key:
     digit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(_OfSide):
     """The leg of a side is over."""
 
-    side: Side
 
-
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(_OfSide):
     """A side lets the other one wait, to talk to somebody else or to the house."""
 
-    side: Side
 
-
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(_OfSide):
     """A side is back with the one whom it has let wait."""
 
-    side: Side
 
-
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(_OfSide):
     """A side is handed over to somebody else, or goes back to its handler."""
-
-    side: Side
 
 
 Event = Key | Left | Hold | Resume | Take
@@ -72,28 +72,20 @@ Event = Key | Left | Hold | Resume | Take
 # What is to be done
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(_Plain):
     """Let the two hear each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(_Plain):
     """Let them hear each other no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entertain:
+class Entertain(_OfSide):
     """Let a side that waits hear music."""
 
-    side: Side
 
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
+class Quiet(_OfSide):
     """Let a side hear it no longer."""
-
-    side: Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,19 @@ from enum import StrEnum
 from sipagent.telephony.outcome import Reached, reached
 from sipagent.telephony.party import Party
 
+
+@dataclass(frozen=True)
+class _Plain:
+    """Its kind says all of it."""
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """Something with a code of SIP."""
+
+    code: int
+
+
 # What happens to a request of ours
 
 
@@ -21,8 +34,7 @@ class Told:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimeUp:
+class TimeUp(_Plain):
     """The peer has had its time."""
 
 
@@ -36,13 +48,11 @@ class Listened:
 # What is to be done about it
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(_Plain):
     """Find out whether the caller is still with us; feed ``Listened``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(_Plain):
     """The peer does not do it, or says nothing at all: the caller is with us as before."""
 
 
@@ -108,13 +118,11 @@ class Asking:
 # What happens to a request of a telephone
 
 
-@dataclass(frozen=True, slots=True)
-class Ringing:
+class Ringing(_Plain):
     """The target rings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(_Plain):
     """The target has answered, or the two dialogs were joined."""
 
 
@@ -126,31 +134,23 @@ class Failed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TransferorLeft:
+class TransferorLeft(_Plain):
     """The telephone that asked has hung up."""
 
 
-@dataclass(frozen=True, slots=True)
-class TransfereeLeft:
+class TransfereeLeft(_Plain):
     """The one who is put through has hung up."""
 
 
 # What is to be done about it
 
 
-@dataclass(frozen=True, slots=True)
-class Respond:
+class Respond(_Coded):
     """Answer the REFER."""
 
-    code: int
 
-
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(_Coded):
     """Tell the telephone how it goes (``message/sipfrag``); final from 200 on."""
-
-    code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +167,11 @@ class Replace:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(_Plain):
     """Call the target no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(_Plain):
     """The one who is put through talks to the target; legs of the telephone are ended."""
 
 
@@ -184,8 +182,7 @@ class Return:
     transferor: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Nobody:
+class Nobody(_Plain):
     """Nobody is left to be put through."""
 
 

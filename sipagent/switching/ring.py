@@ -50,28 +50,26 @@ class Plan:
     stagger: float = 0.0
 
 
+@dataclass(frozen=True)
+class _OfParty:
+    """Something about a party, by its place in the plan."""
+
+    party: int
+
+
 # What happens
 
 
-@dataclass(frozen=True, slots=True)
-class Early:
+class Early(_OfParty):
     """A party is heard before it has answered: its own ringing, or an announcement."""
 
-    party: int
 
-
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(_OfParty):
     """A party has answered."""
 
-    party: int
 
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(_OfParty):
     """A party that was asked has pressed the key."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +81,8 @@ class Failed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(_OfParty):
     """A party that was asked has not pressed the key."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +126,12 @@ class SetTimer:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(_OfParty):
     """Call a party."""
 
-    party: int
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(_OfParty):
     """Ask a party that has answered for the key: feed ``Confirmed`` or ``Silent``."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +149,8 @@ class Hear:
     party: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Won:
+class Won(_OfParty):
     """A party has taken the call; all others were cancelled."""
-
-    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +223,20 @@ class Ring:
             case Silent(party) if self.stages[party] is Stage.ASKED:
                 actions = [Cancel(party), *self._lost(party, _SILENT)]
             case Failed(party, code, reason) if self._called(party):
-                actions = self._lost(party, Lost(reached(code), code, reason))
+                actions = self._lost(party, Lost(self._reached(party, code), code, reason))
             case _:  # it was on its way when the party was cancelled
                 return []
         return actions if self.over else actions + self._listen()
 
     def _called(self, party: int) -> bool:
         return self.stages[party] in (Stage.RINGING, Stage.ASKED)
+
+    def _reached(self, party: int, code: int) -> Reached:
+        """Return how a party was reached that has gone: answered, if at all, for nothing."""
+        if self.stages[party] is Stage.ASKED:
+            return Reached.NO_ANSWER
+        how = reached(code)
+        return Reached.FAILED if how is Reached.ANSWERED else how
 
     def _answered(self, party: int) -> list[Action]:
         if not self._plan.parties[party].confirm:

@@ -173,7 +173,10 @@ class FakeLeg:
         self.rung = True
 
     async def answer(self) -> None:
-        """Pick up."""
+        """Pick up, unless that was done."""
+        self._alive()
+        if self.answered:
+            return
         self._happens()
         self.answers()
         self.note("answer")

@@ -112,7 +112,10 @@ class Leg(Protocol):
         """Tell the far end of a call that came in that it rings here (180)."""
 
     async def answer(self) -> None:
-        """Send 200 OK and return when the call is confirmed (ACK) and its audio flows."""
+        """Send 200 OK and return when the call is confirmed (ACK) and its audio flows.
+
+        One that is connected stays as it is: whoever has something to say may ask for it.
+        """
 
     async def connected(self) -> None:
         """Return when both sides agree and audio flows, whoever has answered the call."""

@@ -22,6 +22,7 @@ from sipagent.access.pins import (
 from sipagent.access.schema import access
 from sipagent.config import LoginSection
 from sipagent.errors import DataError
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit
@@ -46,14 +47,14 @@ def guess(store: PinStore, subject: str | None, pin: str) -> Guess:
 
 
 def test_a_pin_is_right_for_its_subject_only(db: sqlite_utils.Database) -> None:
-    store = PinStore(db, RULES, QUICK)
+    store = PinStore(Single(db), RULES, QUICK)
     assert not guess(store, "owner:7", PIN).right
     assert not guess(store, None, PIN).right
     assert guess(store, "box:7", PIN) == Guess(right=True)
 
 
 def test_who_guesses_too_often_waits_and_nothing_is_compared(db: sqlite_utils.Database) -> None:
-    store = PinStore(db, RULES, QUICK)
+    store = PinStore(Single(db), RULES, QUICK)
     assert [guess(store, "box:7", WRONG).wait for _ in range(3)][-1] == timedelta(seconds=60)
     assert guess(store, "box:7", PIN) == Guess(
         right=False, looked=False, wait=timedelta(seconds=60)
@@ -64,7 +65,7 @@ def test_a_pin_goes(db: sqlite_utils.Database) -> None:
     assert has_pin(db, "box:7")
     remove_pin(db, "box:7")
     assert not has_pin(db, "box:7")
-    assert not guess(PinStore(db, RULES, QUICK), "box:7", PIN).right
+    assert not guess(PinStore(Single(db), RULES, QUICK), "box:7", PIN).right
 
 
 @pytest.mark.parametrize(

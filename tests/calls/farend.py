@@ -143,8 +143,7 @@ class FarEnd(Peer):
                 self._receive(deadline)
 
     def _receive(self, deadline: float) -> None:
-        self._sip.settimeout(max(deadline - time.monotonic(), 0.001))
-        message = Message(self._sip.recv(65536).decode())
+        message, _ = self._next_message(deadline)
         if message.status:
             self._seen.append(message)
         elif message.method == "BYE":
@@ -272,9 +271,8 @@ class Called(FarEnd):
 
     def called(self, within: float = 20.0) -> Message:
         """Return the INVITE of the line, once it has come."""
-        self._sip.settimeout(within)
-        data, self._line = self._sip.recvfrom(65536)
-        invite = self.invite = Message(data.decode())
+        invite, self._line = self._next_message(time.monotonic() + within)
+        self.invite = invite
         assert invite.method == "INVITE", invite.text
         self._from = f"From: {invite.header('To')};tag={self._tag}"
         self._to = f"To: {invite.header('From')}"

@@ -206,9 +206,20 @@ class Peer:
         self._rtcp.close()
         self._rtp, self._rtcp = _pair()
 
+    def _next_message(self, deadline: float) -> tuple[Message, tuple[str, int]]:
+        """Return the next SIP message, and where it came from.
+
+        A line that has not noticed yet that somebody else has gone still sends RTCP to the port,
+        which is ours now: it is told apart by its first bits (RFC 7983, section 7).
+        """
+        data = b"\x80"
+        while data[0] & 0xC0 == 0x80:
+            self._sip.settimeout(max(deadline - time.monotonic(), 0.001))
+            data, source = self._sip.recvfrom(65536)
+        return Message(data.decode()), source
+
     def _receive(self, deadline: float) -> None:
-        self._sip.settimeout(max(deadline - time.monotonic(), 0.001))
-        message = Message(self._sip.recv(65536).decode())
+        message, _ = self._next_message(deadline)
         if message.status:
             self._seen.append(message)
         elif message.method == "BYE":

@@ -5,6 +5,7 @@ import email
 import email.policy
 import io
 import json
+import re
 import signal
 from datetime import datetime
 from email.message import EmailMessage
@@ -18,12 +19,13 @@ import pytest
 import soundfile
 
 from tests.calls.caller import ANNA, call
-from tests.calls.daemon import Daemon, Start, until
+from tests.calls.daemon import ROOT, Daemon, Start, until
 from tests.calls.peer import Peer
 
 pytestmark = pytest.mark.line
 
-SPOKEN = "W łazience cieknie woda z sufitu. Proszę o pilną pomoc."
+#: Dzień dobry. W łazience cieknie woda z sufitu. Proszę o pilną pomoc.
+SPOKEN = ROOT / "tests/speech/spoken.flac"
 
 
 def mails(line: Daemon, count: int) -> list[EmailMessage]:
@@ -105,7 +107,7 @@ def test_a_request_becomes_text_a_mail_and_a_ticket(start: Start) -> None:
     line = start()
     done = call(
         line,
-        f'speech; press 100001#9#; wait 3; say "{SPOKEN}"; press #; wait 1; press 1; '
+        f"speech; press 100001#9#; wait 3; play {SPOKEN}; press #; wait 1; press 1; "
         "wait 3; hang-up",
         "--from", ANNA, "--asserted",
     )  # fmt: skip
@@ -113,8 +115,9 @@ def test_a_request_becomes_text_a_mail_and_a_ticket(start: Start) -> None:
     (mail,) = mails(line, 1)
     (ticket,) = tickets(line)
     assert ticket["number"] == 101
-    words = set(ticket["transcript"].lower().replace(",", "").replace(".", "").split())
-    assert {"woda", "sufitu", "proszę", "pomoc"} <= words
+    words = set(re.findall(r"\w+", ticket["transcript"].lower()))
+    # A busy machine loses frames of audio, and a word with them.
+    assert len({"cieknie", "woda", "sufitu", "proszę", "pilną", "pomoc"} & words) >= 3
     body = mail.get_body(("plain",))
     assert body is not None
     text = body.get_content()

@@ -13,8 +13,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from sipagent.config import SipSection
+from sipagent.errors import CallError
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+from sipagent.sip.mixer import Link
 from tests.calls.farend import MULAW, FarEnd, Rtp, hum, pitch, sound, talk
 from tests.calls.peer import ALAW
 
@@ -105,6 +107,29 @@ def move(phone: FarEnd) -> None:
     resume(phone)
 
 
+async def heard(phone: FarEnd, seconds: float) -> list[Rtp]:
+    return await asyncio.to_thread(phone.packets, seconds)
+
+
+@contextmanager
+def humming(phone: FarEnd, hertz: float) -> Iterator[None]:
+    """Hum in the background."""
+    stop = threading.Event()
+    tone = hum(hertz, 0.1, phone.codec)
+
+    def hums() -> None:
+        while not stop.is_set():
+            phone.play(tone)
+
+    thread = threading.Thread(target=hums)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 # ------------------------------------------------------------------------------------ joined
 
 
@@ -153,6 +178,26 @@ async def test_when_one_goes_the_other_one_may_join_a_third(line: Line) -> None:
             await asyncio.to_thread(third.hang_up)
 
 
+async def test_a_link_is_as_loud_as_it_was_declared(line: Line) -> None:
+    """A louder declaration counts from the next tick on, for as long as it stands."""
+
+    async def loudest() -> float:
+        await heard(pair.office, 0.1)
+        return float(np.abs(sound(await heard(pair.office, 0.3))).max())
+
+    async with two(line) as pair:
+        here, there = (leg._session for leg in pair.legs)
+        mixer, run = here.mixer, here.thread.run
+        whisper, talking = Link(here, there, 0.25), Link(here, there)
+        with humming(pair.anna, 500):
+            await run(mixer.declare, whisper)
+            quiet = await loudest()
+            await run(mixer.declare, talking)
+            assert await loudest() == pytest.approx(4 * quiet, rel=0.1)
+            await run(mixer.withdraw, talking)
+            assert await loudest() == pytest.approx(quiet, rel=0.1)
+
+
 # ------------------------------------------------------------------------------------- loops
 
 
@@ -179,10 +224,6 @@ def music(tmp_path: Path) -> Tone:
     wave = 0.3 * np.sin(2 * np.pi * np.arange(length) / 20)
     soundfile.write(path, wave, RATE, subtype="PCM_16")
     return Tone(path, length / RATE)
-
-
-async def heard(phone: FarEnd, seconds: float) -> list[Rtp]:
-    return await asyncio.to_thread(phone.packets, seconds)
 
 
 async def test_a_loop_has_no_gap(line: Line, music: Tone) -> None:
@@ -223,22 +264,6 @@ async def test_one_player_serves_all_who_hear_it(line: Line, music: Tone) -> Non
 
 
 # -------------------------------------------------------------------------------- recordings
-
-
-@contextmanager
-def humming(phone: FarEnd, hertz: float) -> Iterator[None]:
-    """Hum in the background."""
-    stop = threading.Event()
-
-    def hums() -> None:
-        while not stop.is_set():
-            phone.play(hum(hertz, 0.1, phone.codec))
-
-    thread = threading.Thread(target=hums)
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 def channels(path: Path) -> NDArray[np.float64]:
@@ -329,6 +354,14 @@ async def test_a_recording_that_is_given_up_leaves_no_ports(
         with pytest.raises(asyncio.CancelledError):
             await recording
         assert await line.ports(ports) == ports
+
+
+async def test_a_file_that_cannot_be_made_is_told(line: Line, tmp_path: Path) -> None:
+    async with two(line) as pair:
+        anna, office = pair.legs
+        with pytest.raises(CallError, match="cannot record: "):
+            async with anna.recorded_with(office, tmp_path / "nowhere/both.wav"):
+                pytest.fail("it was begun")
 
 
 async def test_a_full_disk_ends_no_call(line: Line, tmp_path: Path) -> None:

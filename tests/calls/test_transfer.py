@@ -337,6 +337,22 @@ def test_the_line_keeps_its_callers_unless_it_is_told_otherwise(start: Start) ->
             peer.hang_up()
 
 
+def test_a_trunk_may_have_a_way_of_its_own(start: Start) -> None:
+    carrier = (
+        '[[trunk]]\nname = "carrier"\nregistrar = "sip:carrier.test"\nregister = false\n'
+        'user = "infolinia"\naddresses = ["127.0.0.1/32"]\nping = 0\ntransfer = "refer"\n'
+    )
+    line = start(method="bridge", extra=carrier)
+    uri = "sip:biuro@127.0.0.1:9"
+    line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
+    with asking(line, refer="202 Accepted") as peer:
+        peer.notify("200 OK")
+        peer.await_bye()
+    record = line.ended_call(peer.call_id)
+    assert record.trunk == "carrier"
+    assert transferred(line.timeline(record.id)) == ("refer", "answered")
+
+
 # --------------------------------------------------------------------------------- moved
 
 

@@ -15,6 +15,8 @@ from typer.testing import CliRunner, Result
 from sipagent.cli.calls import app
 from sipagent.errors import DataError, SetupError
 from sipagent.records.recorder import CallStart, Recorder
+from sipagent.records.schema import records
+from sipagent.store.store import Store
 
 pytestmark = pytest.mark.unit
 
@@ -26,8 +28,8 @@ def start_of(call: str, caller: str | None, called: str = "infolinia") -> CallSt
 
 
 async def calls_come(database: Path) -> None:
-    recorder = Recorder(database)
-    await recorder.start()
+    store = Store(database, [records])
+    recorder = Recorder(store)
     first = await recorder.open(start_of(FIRST, "+48600100101"))
     first.note("answer", {})
     first.note("step", {"step": "powitanie", "type": "announcement"})
@@ -48,7 +50,7 @@ async def calls_come(database: Path) -> None:
     second.note("hangup", {"reason": "normal"})
     await second.close("agent", "failed", 0)
     await recorder.open(start_of(LIVE, "+48600100102"))
-    await recorder.stop()
+    await store.close()
 
 
 @pytest.fixture
@@ -140,8 +142,8 @@ def test_show_whom_a_call_has_rung(config: Path) -> None:
 
 
 async def a_caller_is_put_through(database: Path) -> None:
-    recorder = Recorder(database)
-    await recorder.start()
+    store = Store(database, [records])
+    recorder = Recorder(store)
     call = await recorder.open(start_of(FIRST, "+48600100101"))
     call.note("transfer", {"target": "+48221234567"})
     call.note("second-leg", {"sip_id": "b1"})
@@ -149,7 +151,7 @@ async def a_caller_is_put_through(database: Path) -> None:
     call.note("second-leg", {"sip_id": "b2", "party": "desk \x1b[31m"})
     call.note("joined", {"sip_id": "b2"})
     await call.close("caller", "hung-up", 200)
-    await recorder.stop()
+    await store.close()
 
 
 def test_show_the_last_one(line: Path) -> None:

@@ -7,8 +7,15 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from sipagent.cli.main import app
+from sipagent.errors import SetupError
+from sipagent.scenario import loader
+from sipagent.scenario.model import Scenario
 
 pytestmark = pytest.mark.line
 
@@ -168,3 +175,39 @@ def test_a_look_in_the_wrong_place_makes_no_database(config: Path, group: str) -
     assert done.returncode == 3
     assert "yet; start the line, or give --config" in done.stderr
     assert not config.with_name("x.db").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulate",),
+        ("owners", "show", "100001"),
+        ("owners", "export", "out"),
+        ("owners", "edit", "100001", "--block"),
+        ("owners", "pin", "100001", "--generate"),
+        ("owners", "remove", "100001", "--yes"),
+        ("retention", "run"),
+        ("doctor", "last"),
+    ],
+)
+def test_in_a_wrong_folder_nothing_is_made(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, words)
+    assert isinstance(done.exception, SetupError)
+    assert "there are no" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_reads_each_scenario_once(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    load = loader.load
+
+    def counted(path: Path, *others: Any) -> Scenario:
+        read.append(path)
+        return load(path, *others)
+
+    monkeypatch.setattr(loader, "load", counted)
+    assert CliRunner().invoke(app, ["check", "--config", str(config)]).exit_code == 0
+    assert [path.stem for path in read] == ["infolinia"]

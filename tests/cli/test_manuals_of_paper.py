@@ -1,15 +1,12 @@
 """The commands of docs/statements.md and docs/bills.md, as they are written there."""
 
-import shlex
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import time_machine
-from typer.testing import CliRunner
 
-from sipagent.cli.main import app
 from sipagent.errors import ConfigError
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.importing import import_files
@@ -17,10 +14,9 @@ from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from tests.cli.manuals import ROOT, commands, run
 
 pytestmark = pytest.mark.unit
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -40,18 +36,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         db.conn.commit()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def commands(manual: str) -> list[list[str]]:
-    """Return the commands of a manual, without what the shell does with them."""
-    text = (ROOT / "docs" / manual).read_text("utf-8").replace("\\\n", " ")
-    lines = [line.split(" > ")[0] for line in text.splitlines() if line.startswith("    sipagent ")]
-    return [shlex.split(line, comments=True)[1:] for line in lines]
-
-
-def run(words: list[str]) -> None:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0, (words, done.exception)
 
 
 @pytest.mark.usefixtures("place")

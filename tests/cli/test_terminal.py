@@ -17,6 +17,9 @@ from sipagent.config import MailSection
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.records.recorder import CallStart, Recorder
+from sipagent.records.schema import records
+from sipagent.store.data import Single
+from sipagent.store.store import Store
 from tests.cli.test_tickets_command import Shop
 
 pytestmark = pytest.mark.unit
@@ -39,15 +42,15 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def shop(tmp_path: Path) -> Shop:
     with time_machine.travel(MOMENT, tick=False):
         made = Shop(tmp_path)
-        box = Outbox(made.db, tmp_path / "outbox", MailSection())
+        box = Outbox(Single(made.db), tmp_path / "outbox", MailSection())
         box.put(Message(kind="reply", to="anna@example.org", subject=":bell:", text="x"))
         asyncio.run(_call(tmp_path / "line.db"))
     return made
 
 
 async def _call(database: Path) -> None:
-    recorder = Recorder(database)
-    await recorder.start()
+    store = Store(database, [records])
+    recorder = Recorder(store)
     start = CallStart("019ab0b12341a2b3c", "1@x", "+48600100101", False, "infolinia", "infolinia")
     call = await recorder.open(start)
     call.note("answer", {})
@@ -55,7 +58,7 @@ async def _call(database: Path) -> None:
     call.label("owner", "20000001")
     call.label("manager", 1)
     await call.close("caller", "hung-up", 200)
-    await recorder.stop()
+    await store.close()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sipagent.errors import DataError
 from sipagent.infoline.tickets import Request, Tickets, Transcription, tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit
@@ -55,7 +56,7 @@ class Shop:
         return done.output
 
     def sent(self) -> list[str]:
-        box = Outbox(self.db, self.folder / "outbox", MailSection())
+        box = Outbox(Single(self.db), self.folder / "outbox", MailSection())
         return [entry.recipient for entry in box.listed()]
 
 

@@ -25,6 +25,7 @@ from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import Transfer, TransferTarget
 from sipagent.speech.tones import Tones
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.switching.transfer import Transfers
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
@@ -121,10 +122,12 @@ class Kept:
     """Requests on a disk of their own."""
 
     def __init__(self, folder: Path) -> None:
-        self.tickets = Tickets(open_database(folder / "line.db", [tickets]))
+        db = open_database(folder / "line.db", [tickets])
+        self.data = Single(db)
+        self.tickets = Tickets(db)
         self.folder = folder / "recordings"
         self.woken = 0
-        self.requests = Requests(self.tickets, self.folder, self.wake)
+        self.requests = Requests(self.data, self.folder, self.wake)
         self.tones = Tones(folder / "tones")
 
     def wake(self) -> None:
@@ -283,7 +286,7 @@ class FullDisk(Requests):
 
 
 async def test_a_full_disk_is_told_to_the_caller(kept: Kept) -> None:
-    full = FullDisk(kept.tickets, kept.folder, kept.wake)
+    full = FullDisk(kept.data, kept.folder, kept.wake)
     call, outcome = await dictate(kept, Speak(5.0), requests=full)
     assert outcome == "failed"
     assert call.heard[-1] == "dictation.failed"

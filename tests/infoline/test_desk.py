@@ -17,6 +17,7 @@ from sipagent.infoline.desk import Desk
 from sipagent.infoline.tickets import Ticket, Tickets, Transcription, tickets
 from sipagent.messages.message import Message
 from sipagent.store.database import open_database
+from sipagent.store.store import Store
 from tests.infoline.test_tickets import REQUEST
 
 pytestmark = pytest.mark.unit
@@ -50,10 +51,11 @@ class Office:
 
     @asynccontextmanager
     async def working(self, transcribe: Any) -> AsyncIterator[Desk]:
-        working = Desk(self.tickets, self, letter, transcribe, self.folder)
-        await working.start()
-        yield working
-        await working.stop()
+        async with Store(self.folder / "line.db", [tickets]) as store:
+            working = Desk(store, self, letter, transcribe, self.folder)
+            await working.start()
+            yield working
+            await working.stop()
 
     async def handled(self, good: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):

@@ -21,6 +21,7 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
+from sipagent.store.data import Single
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press
 from sipagent.telephony.party import Caller
 
@@ -68,7 +69,7 @@ class Line:
 
     def __init__(self, db: sqlite_utils.Database) -> None:
         directory = Directory(db)
-        login = Login(db, directory, LoginSection(failures=5))
+        login = Login(Single(db), LoginSection(failures=5))
         notices = Notices(db)
         self.services: dict[type, object] = {Directory: directory, Login: login, Notices: notices}
         self.now = NOW

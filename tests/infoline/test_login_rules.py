@@ -1,5 +1,6 @@
 """Who is let in and who has to wait: each claim of decision 003."""
 
+import asyncio
 import statistics
 import threading
 import time
@@ -18,7 +19,10 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.login import Login, LoginResult, Verdict
 from sipagent.infoline.schema import infoline
+from sipagent.store.data import Single
 from sipagent.store.database import file_of, open_database, writing
+from sipagent.store.store import Store
+from sipagent.threads import STORE
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +38,7 @@ class Caller:
 
     def __init__(self, db: sqlite_utils.Database) -> None:
         self.db = db
-        self.login = Login(db, Directory(db), RULES)
+        self.login = Login(Single(db), RULES)
         self.now = NOW
 
     def types(
@@ -339,12 +343,12 @@ def test_absurd_logins_are_counted_for_the_number_only(caller: Caller) -> None:
 
 
 def test_streaks_that_are_over_are_removed(sample: sqlite_utils.Database) -> None:
-    streaks = Lockout(sample, RULES)
+    streaks = Lockout(RULES)
     for number in range(20):
-        streaks.count(Source(Kind.NUMBER, str(number), True), NOW)
-    streaks.clean(NOW + timedelta(hours=1))
+        streaks.count(sample, Source(Kind.NUMBER, str(number), True), NOW)
+    streaks.clean(sample, NOW + timedelta(hours=1))
     assert rows(sample) == 20
-    streaks.clean(NOW + timedelta(hours=2))
+    streaks.clean(sample, NOW + timedelta(hours=2))
     assert rows(sample) == 0
 
 
@@ -355,9 +359,32 @@ def test_a_flood_washes_no_long_streak_away(
     caller = Caller(sample)
     caller.types("999999", times=3)
     with writing(sample):
-        streaks = Lockout(sample, RULES)
+        streaks = Lockout(RULES)
         for number in range(1200):
-            streaks.count(Source(Kind.NUMBER, f"+4860{number}", False), NOW + timedelta(minutes=1))
-        streaks.clean(NOW)
+            streaks.count(
+                sample, Source(Kind.NUMBER, f"+4860{number}", False), NOW + timedelta(minutes=1)
+            )
+        streaks.clean(sample, NOW)
     assert rows(sample) == 50
     assert caller.types(ANNA).verdict is Verdict.LOCKED
+
+
+async def test_a_right_login_does_not_wait_for_an_import(sample: sqlite_utils.Database) -> None:
+    """Nor for all those who have to be written down, and wait for it."""
+    path = file_of(sample)
+    async with Store(path, [infoline]) as store:
+        login = Login(store.blocking, RULES)
+
+        def check(owner: str, number: str) -> "asyncio.Task[LoginResult]":
+            work = STORE.run(login.check, owner, number, now=NOW, asserted=True)
+            return asyncio.create_task(work)
+
+        with writing(sample):
+            wrong = [check("999999", f"+48600{number:06}") for number in range(20)]
+            async with asyncio.timeout(5):
+                assert (await check(ANNA, ANNAS_PHONE)).verdict is Verdict.ACCEPTED
+            assert not any(one.done() for one in wrong)
+        assert {one.verdict for one in await asyncio.gather(*wrong)} == {
+            Verdict.REFUSED,
+            Verdict.LOCKED,
+        }

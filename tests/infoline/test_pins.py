@@ -21,6 +21,7 @@ from sipagent.infoline.pins import Pins, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.infoline.transfer.importing import import_files
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.telephony.fake import Act, FakeLeg
 from sipagent.telephony.party import Caller
@@ -70,8 +71,9 @@ def line(sample: Path, tmp_path: Path) -> Iterator[Line]:
     path = tmp_path / "line.db"
     path.write_bytes(sample.read_bytes())
     db = open_database(path, [infoline])
-    pins = Pins(db, RULES, QUICK)
-    yield Line(db, pins, Login(db, Directory(db), RULES))
+    data = Single(db)
+    pins = Pins(data, RULES, QUICK)
+    yield Line(db, pins, Login(data, RULES))
     pins.close()
     db.close()
 

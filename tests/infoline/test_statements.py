@@ -22,6 +22,7 @@ from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox, OutboxLimit
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit
@@ -32,12 +33,12 @@ NOW = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Europe/Warsaw"))
 @pytest.fixture
 def outbox(tmp_path: Path) -> Outbox:
     db = open_database(tmp_path / "line.db", [messages])
-    return Outbox(db, tmp_path / "outbox", MailSection(per_owner=4))
+    return Outbox(Single(db), tmp_path / "outbox", MailSection(per_owner=4))
 
 
 @pytest.fixture
-def statements(directory: Directory, outbox: Outbox) -> Statements:
-    return Statements(directory, outbox, Letters(Templates([TEXTS])))
+def statements(sample: sqlite_utils.Database, outbox: Outbox) -> Statements:
+    return Statements(Single(sample), outbox, Letters(Templates([TEXTS])))
 
 
 def owner(directory: Directory, login: str) -> Owner:

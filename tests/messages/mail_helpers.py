@@ -17,6 +17,7 @@ from sipagent.config import MailSection
 from sipagent.messages.message import Attachment, Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 PASSWORD = "kwiatek-7"
@@ -76,7 +77,7 @@ def outbox(
     """The outbox of a directory, on a connection of its own."""
     db = open_database(directory / "line.db", [messages])
     more = {} if clock is None else {"clock": clock}
-    return Outbox(db, directory / "outbox", mail or settings(), **more)
+    return Outbox(Single(db), directory / "outbox", mail or settings(), **more)
 
 
 def parsed(content: bytes) -> EmailMessage:

@@ -57,8 +57,8 @@ class Line:
         self.outbox_reads.append(threading.current_thread().name)
         return self.outbox
 
-    def write(self) -> None:
-        self.store()
+    async def write(self) -> None:
+        await asyncio.to_thread(self.store)
 
     def health(self) -> Health:
         return Health(

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from sipagent.records.recorder import Recorder
+from sipagent.records.schema import records
+from sipagent.store.store import Store
 
 
 @pytest.fixture
@@ -12,8 +14,11 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def recorder(path: Path) -> AsyncIterator[Recorder]:
-    recorder = Recorder(path)
-    await recorder.start()
-    yield recorder
-    await recorder.stop()
+async def store(path: Path) -> AsyncIterator[Store]:
+    async with Store(path, [records]) as store:
+        yield store
+
+
+@pytest.fixture
+def recorder(store: Store) -> Recorder:
+    return Recorder(store)

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from sipagent.records.recorder import Recorder
+from sipagent.records.schema import records
+from sipagent.store.store import Store
 from tests.records.record_helpers import history, start_of
 
 pytestmark = pytest.mark.line
@@ -21,6 +23,8 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from sipagent.records.recorder import CallStart, Recorder
+from sipagent.records.schema import records
+from sipagent.store.store import Store
 
 async def call(recorder, name):
     record = await recorder.open(CallStart(name, "s", None, False, "i", "i"))
@@ -32,8 +36,7 @@ async def call(recorder, name):
         await asyncio.sleep(0.01)
 
 async def main():
-    recorder = Recorder(Path(sys.argv[1]))
-    await recorder.start()
+    recorder = Recorder(Store(Path(sys.argv[1]), [records]))
     await call(recorder, "done")
     calls = [asyncio.create_task(call(recorder, f"c{n}")) for n in range(20)]
     await asyncio.sleep(0.3)
@@ -47,11 +50,8 @@ asyncio.run(main())
 
 def recover(path: Path) -> int:
     async def run() -> int:
-        recorder = Recorder(path)
-        await recorder.start()
-        count = await recorder.recover()
-        await recorder.stop()
-        return count
+        async with Store(path, [records]) as store:
+            return await Recorder(store).recover()
 
     return asyncio.run(run())
 

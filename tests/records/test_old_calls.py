@@ -1,12 +1,5 @@
 """Calls of before keep their owners as labels, and get their legs from their timelines."""
 
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
-import time
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,19 +10,11 @@ from sipagent.records.recorder import CallStart, Recorder
 from sipagent.records.schema import records
 from sipagent.records.statistics import usage
 from sipagent.store.database import open_database
+from sipagent.store.store import Store
 from tests.records.old_database import old_database
 from tests.records.record_helpers import history
 
 pytestmark = pytest.mark.unit
-
-UPGRADE = """
-import sys
-from pathlib import Path
-from sipagent.records.schema import records
-from sipagent.store.database import open_database
-print("begin", flush=True)
-open_database(Path(sys.argv[1]), [records]).close()
-"""
 
 
 def test_owners_and_managers_are_labels(path: Path) -> None:
@@ -85,41 +70,19 @@ def test_what_belongs_to_a_call_goes_with_it(path: Path) -> None:
 
 
 async def test_calls_that_a_crash_of_before_has_left_are_closed(path: Path) -> None:
-    recorder = Recorder(old_database(path, 2, every=1))
-    await recorder.start()
-    assert await recorder.recover() == 1
-    await recorder.stop()
+    async with Store(old_database(path, 2, every=1), [records]) as store:
+        assert await Recorder(store).recover() == 1
     past = history(path)
     left = past.call("00000001")
     assert (left.ended_by, left.seconds) == ("crash", 60.012)
     assert all(leg.ended for leg in past.legs(left))
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.2, 0.4])
-def test_kill_nine_in_an_upgrade(path: Path, moment: float) -> None:
-    old_database(path, 20_000, events=2)
-    command = [sys.executable, "-c", UPGRADE, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"begin\n"
-        time.sleep(moment)
-        os.kill(process.pid, signal.SIGKILL)
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    past = history(path)
-    assert len(past.calls(labels={"owner": "100001"}, limit=-1)) == 10_000
-    assert len(past.legs(past.call("00000010"))) == 3
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("SELECT count(*) FROM call_legs").fetchone() == (4000,)
-
-
 async def test_the_line_goes_on_with_an_old_database(path: Path) -> None:
-    recorder = Recorder(old_database(path, 3))
-    await recorder.start()
     start = CallStart("new", "n@x", "+48600100101", True, "line", "infolinia")
-    record = await recorder.open(start)
-    record.label("owner", "100001")
-    await record.close("caller", "hung-up", 200)
-    await recorder.stop()
+    async with Store(old_database(path, 3), [records]) as store:
+        record = await Recorder(store).open(start)
+        record.label("owner", "100001")
+        await record.close("caller", "hung-up", 200)
     found = history(path).calls(labels={"owner": "100001"})
     assert [call.id for call in found] == ["new", "00000001"]

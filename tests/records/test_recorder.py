@@ -12,6 +12,7 @@ import pytest
 
 from sipagent.records.history import export
 from sipagent.records.recorder import CallRecord, Recorder
+from sipagent.store.store import Store
 from sipagent.telephony.leg import Timeline
 from sipagent.telephony.party import Verstat
 from tests.records.record_helpers import history, start_of
@@ -126,16 +127,16 @@ async def test_a_thousand_calls_at_once(recorder: Recorder, path: Path) -> None:
 
 
 async def test_many_events_take_few_transactions(
-    recorder: Recorder, path: Path, monkeypatch: pytest.MonkeyPatch
+    recorder: Recorder, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits: list[int] = []
-    commit = recorder._writer._commit
+    commit = store._writer._commit
 
     def counted(batch: deque[Any]) -> object:
         commits.append(len(batch))
         return commit(batch)
 
-    monkeypatch.setattr(recorder._writer, "_commit", counted)
+    monkeypatch.setattr(store._writer, "_commit", counted)
     record = await recorder.open(start_of())
     for _ in range(200):
         record.note("event", {})
@@ -163,11 +164,11 @@ async def test_what_strangers_send_need_not_be_text(recorder: Recorder, path: Pa
 
 
 async def test_one_faulty_row_holds_up_no_other(
-    recorder: Recorder, path: Path, caplog: pytest.LogCaptureFixture
+    recorder: Recorder, store: Store, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await recorder.open(start_of("a1"))
     twin = await recorder.open(start_of("a1"))
-    stranger = CallRecord(recorder._writer, start_of("nobody"), recorder.trace)
+    stranger = CallRecord(store, start_of("nobody"), recorder.trace)
     stranger.note("digit", {"digit": "1"})
     twin.update(sip_code=2**80)
     await (await recorder.open(start_of("a2"))).close("caller", "hung-up", 200)
@@ -197,15 +198,16 @@ async def test_only_what_changes_can_be_set(recorder: Recorder) -> None:
         record.update(nonsense=1, id="b")
 
 
-async def test_it_can_be_stopped_twice_and_started_again(recorder: Recorder, path: Path) -> None:
+async def test_it_can_be_stopped_twice_and_started_again(
+    recorder: Recorder, store: Store, path: Path
+) -> None:
     record = await recorder.open(start_of())
     record.note("digit", {"digit": "1"})
-    await recorder.stop()
-    await recorder.stop()
+    await store.close()
+    await store.close()
     assert len(history(path).timeline("a1")) == 1
-    await recorder.start()
     await record.close("caller", "hung-up", 200)
-    assert history(path).call("a1").ended_by == "caller"
+    assert history(path).call("a1").ended is None
 
 
 async def test_export(recorder: Recorder, path: Path) -> None:

@@ -14,6 +14,8 @@ from sipagent.cli.trace import trace
 from sipagent.errors import DataError, SetupError
 from sipagent.records.history import MessageRow
 from sipagent.records.recorder import Recorder
+from sipagent.records.schema import records
+from sipagent.store.store import Store
 from tests.records.record_helpers import start_of
 from tests.records.sip_samples import CALLER, SDP, conversation, invite, second_leg
 
@@ -24,15 +26,15 @@ app.command()(trace)
 
 
 async def a_call_comes(database: Path, *, transferred: bool) -> None:
-    recorder = Recorder(database)
-    await recorder.start()
+    store = Store(database, [records])
+    recorder = Recorder(store)
     record = await recorder.open(start_of())
     if transferred:
         record.note("second-leg", {"sip_id": "b1@x"})
     for message in conversation() + (second_leg() if transferred else []):
         recorder.trace.take(message)
     await record.close("caller", "hung-up", 200)
-    await recorder.stop()
+    await store.close()
 
 
 @pytest.fixture
@@ -103,10 +105,10 @@ def test_a_call_without_messages(config: Path) -> None:
         shown(config)
 
     async def untraced() -> None:
-        recorder = Recorder(config.parent / "x.db")
-        await recorder.start()
+        store = Store(config.parent / "x.db", [records])
+        recorder = Recorder(store)
         await recorder.open(start_of())
-        await recorder.stop()
+        await store.close()
 
     asyncio.run(untraced())
     with pytest.raises(DataError, match="no SIP messages of call a1 are kept"):

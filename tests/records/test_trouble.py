@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sipagent.records.recorder import Recorder
+from sipagent.store.store import Store
 from tests.records.record_helpers import history, start_of, until
 
 pytestmark = pytest.mark.unit
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sipagent.records.writer._RETRY", 0.02)
+    monkeypatch.setattr("sipagent.store.writer._RETRY", 0.02)
 
 
 @contextmanager
@@ -63,9 +64,9 @@ async def test_callers_do_not_wait_for_a_locked_database(recorder: Recorder, pat
         assert time.monotonic() - began < 0.5
 
 
-async def test_a_full_disk_is_waited_out(recorder: Recorder, path: Path) -> None:
+async def test_a_full_disk_is_waited_out(recorder: Recorder, store: Store, path: Path) -> None:
     record = await recorder.open(start_of())
-    db = recorder._writer._db
+    db = store._writer._db
     assert db is not None
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
@@ -97,11 +98,12 @@ async def test_nothing_is_lost_when_another_program_has_looked(
 
 async def test_memory_is_bounded_and_rows_go_before_events(
     recorder: Recorder,
+    store: Store,
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("sipagent.records.writer._MOST_WAITING", 10)
+    monkeypatch.setattr("sipagent.store.writer._MOST_WAITING", 10)
     with locked(path):
         record = await recorder.open(start_of())
         for number in range(100):
@@ -114,11 +116,13 @@ async def test_memory_is_bounded_and_rows_go_before_events(
     assert "lost 91" in caplog.text
 
 
-async def test_stop_waits_for_a_lock_that_goes_away(recorder: Recorder, path: Path) -> None:
+async def test_stop_waits_for_a_lock_that_goes_away(
+    recorder: Recorder, store: Store, path: Path
+) -> None:
     with locked(path):
         record = await recorder.open(start_of())
         record.note("digit", {"digit": "1"})
-        stopping = asyncio.create_task(recorder.stop())
+        stopping = asyncio.create_task(store.close())
         await asyncio.sleep(0.4)
         assert not stopping.done()
     await stopping
@@ -127,31 +131,32 @@ async def test_stop_waits_for_a_lock_that_goes_away(recorder: Recorder, path: Pa
 
 async def test_stop_does_not_wait_for_ever(
     recorder: Recorder,
+    store: Store,
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("sipagent.records.writer._LAST_TRIES", 0.1)
+    monkeypatch.setattr("sipagent.store.writer._LAST_TRIES", 0.1)
     with locked(path):
         await recorder.open(start_of())
         async with asyncio.timeout(3):
-            await recorder.stop()
+            await store.close()
     assert "1 lines are lost: database is locked" in caplog.text
 
 
 async def test_a_slow_disk_holds_a_caller_for_a_moment_only(
-    recorder: Recorder, path: Path, monkeypatch: pytest.MonkeyPatch
+    recorder: Recorder, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.records.writer._LONGEST_WAIT", 0.05)
-    commit = recorder._writer._commit
+    monkeypatch.setattr("sipagent.store.writer._LONGEST_WAIT", 0.05)
+    commit = store._writer._commit
 
     def slowly(batch: object) -> object:
         time.sleep(0.5)
         return commit(batch)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(recorder._writer, "_commit", slowly)
+    monkeypatch.setattr(store._writer, "_commit", slowly)
     async with asyncio.timeout(0.4):
         record = await recorder.open(start_of())
     await record.close("caller", "hung-up", 200)
-    await recorder.stop()
+    await store.close()
     assert history(path).call("a1").ended_by == "caller"

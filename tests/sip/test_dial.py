@@ -1,46 +1,17 @@
 """Dialling: whoever goes meanwhile leaves no call behind."""
 
 import asyncio
-import re
-import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
+from tests.callee import Callee
 
 pytestmark = pytest.mark.line
-
-
-class Callee:
-    """A phone that rings, and is never answered."""
-
-    def __init__(self) -> None:
-        self._socket = socket.socket(type=socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.setblocking(False)
-        self.target = f"sip:callee@127.0.0.1:{self._socket.getsockname()[1]}"
-
-    async def hears(self, method: str) -> str:
-        """Answer requests until one of that method comes; return it."""
-        loop = asyncio.get_running_loop()
-        while True:
-            data, source = await loop.sock_recvfrom(self._socket, 65535)
-            text = data.decode()
-            status = {"INVITE": "180 Ringing", "CANCEL": "200 OK"}.get(text.split()[0])
-            if status:
-                fields = re.findall(r"(?:Via|From|To|Call-ID|CSeq):.*?\r\n", text)
-                lines = "".join(fields).replace("\r\nCall-ID", ";tag=callee\r\nCall-ID")
-                answer = f"SIP/2.0 {status}\r\n{lines}Content-Length: 0\r\n\r\n"
-                await loop.sock_sendto(self._socket, answer.encode(), source)
-            if text.startswith(method):
-                return text
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @pytest.fixture
@@ -52,17 +23,17 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 
 @pytest.fixture
-def callee() -> Iterator[Callee]:
-    phone = Callee()
-    yield phone
-    phone.close()
+async def callee() -> AsyncIterator[Callee]:
+    """A phone that rings, and is never answered."""
+    async with Callee("180 Ringing") as phone:
+        yield phone
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 5, 50])
 async def test_who_is_cancelled_while_dialling_leaves_no_call(
     endpoint: Endpoint, callee: Callee, turns: int
 ) -> None:
-    dialling = asyncio.create_task(endpoint.dial(callee.target))
+    dialling = asyncio.create_task(endpoint.dial(callee.uri))
     for _ in range(turns):
         await asyncio.sleep(0)
     dialling.cancel()
@@ -88,7 +59,7 @@ async def test_who_is_cancelled_once_the_phone_rings_leaves_it_silent(
         return call
 
     monkeypatch.setattr(endpoint, "_dial", held)
-    dialling = asyncio.create_task(endpoint.dial(callee.target))
+    dialling = asyncio.create_task(endpoint.dial(callee.uri))
     async with asyncio.timeout(30):
         await made.wait()
         dialling.cancel()

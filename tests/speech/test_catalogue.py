@@ -49,7 +49,6 @@ def test_it_knows_its_prompts(catalogue: Catalogue) -> None:
     assert catalogue.fields("balance.accounts", "pl") == {"count"}
     assert catalogue.is_fixed("menu.balance", "pl")
     assert not catalogue.is_fixed("greeting", "pl")
-    assert list(catalogue.fixed()) == [("menu.balance", "pl"), ("menu.end", "pl")]
 
 
 def test_values_become_words(catalogue: Catalogue) -> None:

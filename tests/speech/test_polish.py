@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from num2words import num2words
 
@@ -264,6 +264,7 @@ def test_any_pieces_put_together_become_polish_letters(pieces: list[str], betwee
 
 
 @given(st.text("bcdfghjklłmnprstwz", min_size=2, max_size=6))
+@example("wbm")
 def test_what_nobody_can_say_is_spelled(letters: str) -> None:
     assume(letters not in KNOWN)
     assert polish.name(f"{letters}. 5") == f"{written.spelled(letters)} pięć"

@@ -1,6 +1,5 @@
 """Opening, migrating and writing a database."""
 
-import asyncio
 import multiprocessing
 import os
 import sqlite3
@@ -8,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,14 @@ from sqlite_utils.migrations import Migrations
 from sipagent.errors import DataError, SetupError
 from sipagent.infoline.schema import infoline
 from sipagent.store.database import (
-    close,
     delete_some,
     explained,
     file_of,
     open_database,
     prove_writable,
+    rehearsal,
     writing,
 )
-from sipagent.threads import STORE
 
 pytestmark = pytest.mark.unit
 
@@ -298,30 +297,23 @@ def test_a_part_is_deleted_or_all_is_counted(path: Path) -> None:
     assert delete_some(db, "one", "1 = 1", [], None) == 1
 
 
-async def test_a_connection_is_closed_once_no_thread_works_with_it(path: Path) -> None:
-    """What a thread does whose caller has gone would end the whole program."""
-    db = open_database(path, [room("one")])
-    steps: list[str] = []
-    going = threading.Event()
-
-    def work() -> None:
-        with writing(db):
-            going.set()
-            for number in range(2000):
-                db.execute("INSERT INTO one VALUES (?)", [number])
-        steps.append("written")
-
-    working = asyncio.create_task(STORE.run(work))
-    while not going.is_set():
-        await asyncio.sleep(0.001)
-    working.cancel()
-    await asyncio.wait((working,))
-    await close(db)
-    assert steps == ["written"]
-    with pytest.raises(sqlite3.ProgrammingError):
-        db.execute("SELECT 1")
-
-
 def insert(db: sqlite_utils.Database) -> None:
     with writing(db):
         db.execute("INSERT INTO one DEFAULT VALUES")
+
+
+def test_what_is_rehearsed_does_not_count(path: Path, tmp_path: Path) -> None:
+    """It begins with what there is, whoever is writing just then."""
+    rooms = [room("one")]
+    copy = tmp_path / "copy.db"
+    with closing(open_database(path, rooms)) as original:
+        original.execute("INSERT INTO one VALUES (7)")
+        original.conn.commit()
+        with writing(original):
+            original.execute("INSERT INTO one VALUES (8)")
+            rehearsal(path, copy, rooms)
+        with closing(open_database(copy, rooms)) as rehearsed:
+            assert list(rehearsed.query("SELECT id FROM one")) == [{"id": 7}]
+            rehearsed.execute("DELETE FROM one")
+            rehearsed.conn.commit()
+        assert original["one"].count == 2

@@ -108,6 +108,18 @@ def test_a_voicemail_that_presses_nothing_does_not_win() -> None:
     ]
 
 
+def test_who_hangs_up_in_place_of_the_key_has_not_taken_the_call() -> None:
+    ring = Ring(plan(1, confirm=True))
+    ring.start()
+    assert done(ring, Answered(0), Failed(0, 200, "OK")) == [Lost(Reached.NO_ANSWER, 200, "OK")]
+
+
+def test_who_answers_and_leaves_before_anybody_hears_of_it_has_failed() -> None:
+    ring = Ring(plan(1))
+    ring.start()
+    assert done(ring, Failed(0, 200, "OK")) == [Lost(Reached.FAILED, 200, "OK")]
+
+
 def test_the_key_comes_after_somebody_else_has_won() -> None:
     ring = Ring(
         Plan([Called(Party(extension="100"), confirm=True), Called(Party(extension="101"))])
@@ -199,7 +211,7 @@ class Rings(RuleBasedStateMachine):
         self.take(self.ring.feed(event))
 
     @precondition(lambda self: self.dialled)
-    @rule(data=st.data(), code=st.sampled_from([0, 302, 404, 408, 480, 486, 487, 600, 603]))
+    @rule(data=st.data(), code=st.sampled_from([0, 200, 302, 404, 408, 480, 486, 487, 600, 603]))
     def refuses(self, data: st.DataObject, code: int) -> None:
         party = data.draw(st.sampled_from(sorted(self.dialled)))
         if not self.ends:

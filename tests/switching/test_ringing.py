@@ -74,12 +74,19 @@ async def test_the_first_wins_and_the_others_are_told_so() -> None:
     caller = FakeLeg()
     async with ringing(phones, caller, Plan(called("100", "101", "102")), SOUNDS) as rang:
         assert rang.leg is phones.legs[1]
+        assert rang.party == Party(extension="101")
         assert now() == 4
         await asyncio.sleep(1)
         assert [leg.cause for leg in phones.legs] == [ELSEWHERE, None, ELSEWHERE]
         assert [leg.over for leg in phones.legs] == [True, False, True]
     nobody_is_left(phones, caller)
     assert [heard.key for heard in caller.transcript] == ["ringback"]
+    ends = [event.details for event in caller.timeline if event.kind == "second-leg-over"]
+    reason = "Call completed elsewhere"
+    assert sorted(ends, key=str) == [
+        {"sip_id": "fake-1-sip", "code": 487, "reason": reason},
+        {"sip_id": "fake-3-sip", "code": 487, "reason": reason},
+    ]
 
 
 @simulated
@@ -197,14 +204,23 @@ async def test_the_only_one_who_rings_is_heard() -> None:
 
 
 @simulated
+async def test_whoever_waits_may_hear_something_else() -> None:
+    """In a queue the caller hears music and announcements, whoever is being called."""
+    phones, caller = FakePhones({"100": Callee(after=6, early=2)}), FakeLeg()
+    async with ringing(phones, caller, Plan(called("100")), Sounds(None)) as rang:
+        assert rang.leg is not None
+    assert caller.transcript == []
+
+
+@simulated
 async def test_a_party_that_has_moved_is_called_where_it_is() -> None:
     moved = Callee(code=302, moved_to="sip:office@192.0.2.7")
     phones = FakePhones({"100": moved, "sip:office@192.0.2.7": Callee(after=2)})
     caller = FakeLeg()
     rang = await rung(phones, Plan(called("100")), caller)
     assert rang.leg is phones.legs[1]
-    kinds = [event.kind for event in caller.timeline if event.kind in ("second-leg", "moved")]
-    assert kinds == ["second-leg", "moved", "second-leg"]
+    kinds = [event.kind for event in caller.timeline if event.kind.startswith(("second", "moved"))]
+    assert kinds == ["second-leg", "second-leg-over", "moved", "second-leg"]
 
 
 @simulated

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import soundfile
@@ -23,6 +23,8 @@ from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Silence, Speak
 from sipagent.telephony.leg import Clip, Detail, Leg, Stop
 
 RATE = 8000
+#: The level of a tone that is heard, 0 to 100.
+_LOUD = 20
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Noted:
 
 
 class Meeting(Protocol):
-    """A leg that has come in, with what a test can see of it."""
+    """A leg that has come in, with what a test can see of it and of its far end."""
 
     @property
     def leg(self) -> Leg:
@@ -71,6 +73,12 @@ class Meeting(Protocol):
 
     def clock(self) -> float:
         """Return the seconds of its time."""
+
+    async def told(self, keys: str) -> None:
+        """Return once just these keys have come to the far end."""
+
+    async def hears(self, other: Any) -> bool:
+        """Whether the far end hears the one of another meeting of the same kind."""
 
 
 #: Makes a leg whose far end follows a script.
@@ -92,6 +100,14 @@ class FakeMeeting:
         """See Meeting."""
         return self.leg.now
 
+    async def told(self, keys: str) -> None:
+        """See Meeting."""
+        assert self.leg.pressed == keys
+
+    async def hears(self, other: "FakeMeeting") -> bool:
+        """See Meeting."""
+        return other.leg in self.leg.partners
+
 
 @asynccontextmanager
 async def fake(script: Sequence[Act]) -> AsyncIterator[Meeting]:
@@ -100,38 +116,43 @@ async def fake(script: Sequence[Act]) -> AsyncIterator[Meeting]:
 
 
 class WireMeeting:
-    """A real leg; also its timeline, which tells the far end when its moments are."""
+    """A real leg, and the calling one at its far end.
 
-    def __init__(self, leg: SipLeg) -> None:
+    It is the timeline of both, which tells the far end when the moments of the script are.
+    """
+
+    def __init__(self, leg: SipLeg, call: SipLeg, folder: Path) -> None:
         self.leg = leg
         self.notes: list[Noted] = []
+        self.clock = asyncio.get_running_loop().time
         #: Whether the leg waits for a key that has not come.
         self.waits = asyncio.Event()
-        self.clock = asyncio.get_running_loop().time
-        leg.timeline = self
-
-    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
-        """See Timeline."""
-        self.notes.append(Noted(kind, details))
-        if kind == "digit":
-            self.waits.clear()
-
-    async def noted(self, kind: str, key: str | None = None) -> None:
-        """Return once there is such an event."""
-        while not any(note.kind == kind and note.details.get("key") == key for note in self.notes):
-            await asyncio.sleep(0.01)
-
-
-class FarEnd:
-    """The calling leg, which does what a script says."""
-
-    def __init__(self, call: SipLeg, meeting: WireMeeting, folder: Path) -> None:
         self._call = call
-        self._meeting = meeting
         self._folder = folder
+        self._told: list[Noted] = []
+        leg.timeline = Written(self.notes, self._noted)
+        call.timeline = Written(self._told)
+
+    async def told(self, keys: str) -> None:
+        """See Meeting."""
+        digits: list[Detail] = []
+        while "".join(map(str, digits)) != keys:
+            await asyncio.sleep(0.01)
+            digits = [note.details["digit"] for note in self._told if note.kind == "digit"]
+
+    async def hears(self, other: "WireMeeting") -> bool:
+        """See Meeting."""
+        sound = tone(self._folder, "sound", 1.5)
+        sounding = asyncio.create_task(other._call.play(sound.path, sound.seconds))
+        loudest = 0
+        while not sounding.done():
+            loudest = max(loudest, await self._call.level())
+            await asyncio.sleep(0.02)
+        await sounding
+        return loudest > _LOUD
 
     async def follow(self, script: Sequence[Act]) -> None:
-        """Do it all, and then listen in silence."""
+        """Let the far end do it all, and then listen in silence."""
         with contextlib.suppress(HungUp):
             await self._call.connected()
             for act in script:
@@ -159,14 +180,13 @@ class FarEnd:
     async def _moment(self, during: str | None) -> None:
         """Wait for the middle of a prompt, or until a key is waited for."""
         if during is not None:
-            await self._meeting.noted("prompt", during)
+            await self._happened("prompt", during)
         else:
-            await self._meeting.waits.wait()
-            self._meeting.waits.clear()
+            await self.waits.wait()
+            self.waits.clear()
 
     async def _speak(self, act: Speak) -> None:
-        await self._meeting.noted("record")
-        # What is ended by its length goes on beyond it.
+        await self._happened("record")
         spoken = tone(self._folder, "spoken", act.seconds)
         await self._call.play(spoken.path, spoken.seconds)
         match act.then:
@@ -175,9 +195,33 @@ class FarEnd:
             case None:
                 await self._call.hangup()
 
+    async def _happened(self, kind: str, key: str | None = None) -> None:
+        while not any(note.kind == kind and note.details.get("key") == key for note in self.notes):
+            await asyncio.sleep(0.01)
 
-def wire(folder: Path, patch: Callable[[type[SipLeg], str, object], None]) -> Meet:
-    """Return what makes real legs; ``patch`` replaces a method for the length of a test."""
+    def _noted(self, note: Noted) -> None:
+        if note.kind == "digit":
+            self.waits.clear()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A timeline as a list; ``told`` hears of each event, too."""
+
+    notes: list[Noted]
+    told: Callable[[Noted], None] = lambda note: None
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        """See Timeline."""
+        self.notes.append(Noted(kind, details))
+        self.told(self.notes[-1])
+
+
+@asynccontextmanager
+async def wire(
+    folder: Path, patch: Callable[[type[SipLeg], str, object], None]
+) -> AsyncIterator[Meet]:
+    """Yield what makes real legs; ``patch`` replaces a method for the length of a test."""
     meetings: list[WireMeeting] = []
     next_key = SipLeg.next_key
 
@@ -188,22 +232,22 @@ def wire(folder: Path, patch: Callable[[type[SipLeg], str, object], None]) -> Me
         return await next_key(leg, seconds)
 
     patch(SipLeg, "next_key", watched)
+    came: asyncio.Queue[SipLeg] = asyncio.Queue()
+    settings = SipSection(address="127.0.0.1", port=0, max_calls=8, trusted=("127.0.0.1",))
+    endpoint = Endpoint(settings, on_call=came.put_nowait)
 
     @asynccontextmanager
     async def meet(script: Sequence[Act]) -> AsyncIterator[Meeting]:
-        came: asyncio.Future[SipLeg] = asyncio.get_running_loop().create_future()
-        settings = SipSection(address="127.0.0.1", port=0, max_calls=4, trusted=("127.0.0.1",))
-        endpoint = Endpoint(settings, on_call=came.set_result)
-        await endpoint.start()
-        try:
-            call = await endpoint.dial(f"sip:infolinia@127.0.0.1:{endpoint.port}")
-            meeting = WireMeeting(await came)
-            meetings.append(meeting)
-            async with asyncio.TaskGroup() as group:
-                following = group.create_task(FarEnd(call, meeting, folder).follow(script))
-                yield meeting
-                following.cancel()
-        finally:
-            await endpoint.stop()
+        call = await endpoint.dial(f"sip:infolinia@127.0.0.1:{endpoint.port}")
+        meeting = WireMeeting(await came.get(), call, folder)
+        meetings.append(meeting)
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(meeting.follow(script))
+            yield meeting
+            following.cancel()
 
-    return meet
+    await endpoint.start()
+    try:
+        yield meet
+    finally:
+        await endpoint.stop()

@@ -1,7 +1,8 @@
 """What a leg promises (``telephony.leg.Leg``), on the fake and on the wire."""
 
+import asyncio
 import wave
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,15 @@ from tests.telephony.contract import Meet, Meeting, Tone, fake, tone, wire
         pytest.param("wire", marks=pytest.mark.line),
     ]
 )
-def meet(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Meet:
+async def meet(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Meet]:
     """Make legs of one kind."""
-    return fake if request.param == "fake" else wire(tmp_path, monkeypatch.setattr)
+    if request.param == "fake":
+        yield fake
+        return
+    async with wire(tmp_path, monkeypatch.setattr) as made:
+        yield made
 
 
 @pytest.fixture
@@ -190,7 +197,124 @@ async def test_what_was_typed_before_does_not_end_it(
         assert stop is Stop.SILENCE
 
 
-# -------------------------------------------------------------------------------------- the end
+# ----------------------------------------------------------------------------------------- keys
+
+
+async def test_the_next_key_comes_or_the_time_is_up(meet: Meet) -> None:
+    async with meet(["12", Silence()]) as met:
+        await met.leg.answer()
+        assert await met.leg.next_key(15) == "1"
+        assert await met.leg.next_key() == "2"
+        began = met.clock()
+        with pytest.raises(TimeoutError):
+            await met.leg.next_key(0.5)
+        assert met.clock() - began >= 0.5
+
+
+async def test_keys_come_to_the_far_end_in_order(meet: Meet) -> None:
+    async with meet([]) as met, asyncio.timeout(15):
+        await met.leg.answer()
+        for key in "12#":
+            await met.leg.press(key)
+        await met.told("12#")
+
+
+# ----------------------------------------------------------------------------- what lasts a block
+
+
+async def test_no_digit_ends_what_is_played_again_and_again(meet: Meet, short: Tone) -> None:
+    async with meet(["12"]) as met:
+        await met.leg.answer()
+        async with met.leg.playing(short):
+            assert await met.leg.next_key(15) == "1"
+            assert await met.leg.next_key(15) == "2"
+        assert met.leg.over is False
+
+
+async def test_who_leaves_does_not_end_the_block(meet: Meet, short: Tone) -> None:
+    async with meet([Leave()]) as met, meet([]) as other:
+        await met.leg.answer()
+        await other.leg.answer()
+        async with met.leg.playing(short), met.leg.joined(other.leg):
+            with pytest.raises(HungUp):
+                await met.leg.next_key(15)
+            assert met.leg.over
+        assert not other.leg.over
+
+
+async def test_far_ends_hear_each_other_for_the_length_of_a_block(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        async with one.leg.joined(other.leg):
+            assert await one.hears(other)
+            assert await other.hears(one)
+        assert not await one.hears(other)
+        assert not await other.hears(one)
+
+
+async def test_a_block_that_fails_leaves_no_link(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        with pytest.raises(ZeroDivisionError):
+            async with one.leg.joined(other.leg):
+                raise ZeroDivisionError
+        assert not await one.hears(other)
+
+
+async def test_nobody_is_joined_with_who_has_hung_up(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        await one.leg.hangup()
+        with pytest.raises(HungUp):
+            await one.leg.joined(other.leg).__aenter__()
+
+
+# ------------------------------------------------------------------------------- ringing, the end
+
+
+async def test_it_rings_and_is_answered(meet: Meet) -> None:
+    async with meet([]) as met:
+        assert (met.leg.over, met.leg.outcome) == (False, None)
+        await met.leg.ring()
+        await met.leg.answer()
+        await met.leg.connected()
+        await met.leg.audible()
+        assert (met.leg.over, met.leg.outcome) == (False, None)
+
+
+async def test_the_far_end_has_ended_it(meet: Meet) -> None:
+    async with meet([Leave()]) as met:
+        await met.leg.answer()
+        with pytest.raises(HungUp):
+            await met.leg.next_key(15)
+        await met.leg.wait_over()
+        assert met.leg.over
+        assert met.leg.outcome is not None
+        assert met.leg.outcome[:2] == ("caller", 200)
+
+
+async def test_this_end_has_ended_it(meet: Meet) -> None:
+    async with meet([]) as met:
+        await met.leg.answer()
+        await met.leg.hangup()
+        await met.leg.wait_over()
+        assert met.leg.over
+        assert met.leg.outcome is not None
+        assert met.leg.outcome[:2] == ("agent", 200)
+
+
+async def test_hanging_up_before_the_answer_is_a_refusal(meet: Meet) -> None:
+    async with meet([]) as met:
+        await met.leg.ring()
+        await met.leg.hangup()
+        await met.leg.wait_over()
+        assert met.leg.outcome is not None
+        assert met.leg.outcome.by == "agent"
+        assert met.leg.outcome.code >= 400
+
 
 #: What waits, or begins something; each gets a prompt and a path.
 WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
@@ -201,6 +325,14 @@ WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
     "ask without a prompt": lambda leg, prompt, path: leg.ask(None),
     "pause": lambda leg, prompt, path: leg.pause(15),
     "record": lambda leg, prompt, path: leg.record(path, longest=15, silence=15, first=15),
+    "ring": lambda leg, prompt, path: leg.ring(),
+    "connected": lambda leg, prompt, path: leg.connected(),
+    "audible": lambda leg, prompt, path: leg.audible(),
+    "next key": lambda leg, prompt, path: leg.next_key(),
+    "press": lambda leg, prompt, path: leg.press("1"),
+    "playing": lambda leg, prompt, path: leg.playing(prompt).__aenter__(),
+    "sends": lambda leg, prompt, path: leg.sends(0.1),
+    "refer": lambda leg, prompt, path: anext(leg.refer("sip:biuro@127.0.0.1:9")),
 }
 
 

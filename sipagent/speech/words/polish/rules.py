@@ -51,9 +51,12 @@ def closed(match: re.Match[str], said: str) -> str:
 
 
 def any_of(written: Iterable[str], *, dots: str = r"\.\s?") -> str:
-    """Return a pattern of abbreviations, the longest first; a space may follow their dots."""
+    """Return a pattern of abbreviations, the longest first; a space may follow their dots.
+
+    The one between two words has to be there: "wbm." is not "w bm.".
+    """
     patterns = (
-        re.escape(one).replace(r"\ ", r"\s?").replace(r"\.", dots)
+        re.escape(one).replace(r"\.\ ", r"\.").replace(r"\ ", r"\s").replace(r"\.", dots)
         for one in sorted(written, key=len, reverse=True)
     )
     return "|".join(patterns)

@@ -1,0 +1,140 @@
+"""The commands of the other manuals, as they are written there, on a line with a past."""
+
+import asyncio
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from sipagent.config import MailSection
+from sipagent.domains import composed
+from sipagent.infoline.tickets import Request, Tickets
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.schema import messages
+from sipagent.records.recorder import CallStart, Recorder
+from sipagent.records.schema import records
+from sipagent.store.data import Single
+from sipagent.store.database import open_database
+from sipagent.store.store import Store
+from tests.cli.manuals import ROOT, commands, example, run
+from tests.messages.mail_helpers import letter
+from tests.records.sip_samples import conversation
+
+pytestmark = pytest.mark.unit
+
+#: The call, the message and the login that the manuals speak of.
+CALL, MESSAGE, LOGIN = "019ab0b12341a2b3c", 17, "20000007"
+SETTINGS = """\
+[paths]
+database = "line.db"
+outbox = "outbox"
+recordings = "recordings"
+models = "models"
+"""
+REQUEST = Request(
+    manager=1,
+    manager_name="Złoty Klucz",
+    estate="Wspólnota Wymyślona 7",
+    owner=LOGIN,
+    owner_name="Anna Przykładowa",
+    premises="",
+    phone=None,
+    call=CALL,
+    language="pl",
+    email="biuro@example.org",
+    reply_to="anna@example.org",
+    recording="c1.wav",
+)
+
+
+async def call_comes(database: Path) -> None:
+    """Keep the record of a call, and what was on the wire."""
+    async with Store(database, [records]) as store:
+        recorder = Recorder(store)
+        start = CallStart(CALL, "a1@x", "+48600100101", True, "infolinia", "infolinia")
+        record = await recorder.open(start)
+        for message in conversation():
+            recorder.trace.take(message)
+        record.note("answer", {})
+        record.label("owner", LOGIN)
+        await record.close("caller", "hung-up", 200)
+
+
+@pytest.fixture(autouse=True)
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which a line has run for a while."""
+    (tmp_path / "agent.toml").write_text(SETTINGS, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    run(["owners", "import", str(ROOT / "data/sample")])
+    asyncio.run(call_comes(tmp_path / "line.db"))
+    rooms = (*composed().migrations, messages, records)
+    with closing(open_database(tmp_path / "line.db", rooms)) as db:
+        box = Outbox(Single(db), tmp_path / "outbox", MailSection(per_owner=MESSAGE))
+        for number in range(MESSAGE):
+            box.put(letter(f"anna{number}@example.org"))
+        tickets = Tickets(db)
+        tickets.submit(tickets.draft(REQUEST), 4.2)
+    return tmp_path
+
+
+def type_all(manual: str, *, at_least: int, typed: str | None = None) -> list[str]:
+    """Type the commands of a manual one after the other; return what each has printed."""
+    found = commands(manual)
+    assert len(found) >= at_least
+    return [run(words, typed) for words in found]
+
+
+def test_calls() -> None:
+    printed = type_all("calls.md", at_least=8)
+    assert CALL in printed[-1]
+
+
+def test_mail() -> None:
+    printed = type_all("mail.md", at_least=5)
+    assert "anna16@example.org" in printed[0]
+
+
+def test_requests() -> None:
+    printed = type_all("requests.md", at_least=12)
+    assert any("Wspólnota Wymyślona 7" in one for one in printed)
+
+
+def test_notices(line: Path) -> None:
+    (line / "notices.csv").write_text(
+        "manager,notice,first_day,last_day\nBAJKA,Winda stoi.,2026-12-01,2026-12-02\n", "utf-8"
+    )
+    with time_machine.travel(datetime(2026, 11, 26, 9, tzinfo=UTC), tick=False):
+        type_all("notices.md", at_least=5)
+
+
+def test_owners(line: Path) -> None:
+    for name in ("columns.toml", "lokatorzy.csv", "salda.csv"):
+        (line / name).write_text(example("owners.md", f"`{name}`:"), "utf-8")
+    values = {"FILE...": str(ROOT / "data/sample"), "TARGET": "exported", "LOGIN": LOGIN}
+    for words in commands("owners.md"):
+        typed = "y\n" if words[1] == "remove" else "590318\n590318\n"
+        run([values.get(word, word) for word in words], typed)
+        if words[:2] == ["owners", "remove"]:  # the manual goes on with somebody who is there
+            run(["owners", "import", str(ROOT / "data/sample")])
+    refused = (line / "zle.csv").read_text("utf-8-sig").splitlines()
+    assert [one.partition(";")[0] for one in refused] == [
+        "file",
+        "lokatorzy.csv",  # the letter O in a number
+        *("salda.csv", "salda.csv"),  # the row of sums: no login, no date
+    ]
+
+
+def test_traces() -> None:
+    for words in commands("monitoring.md"):
+        if words[0] != "status":  # which asks a line that runs
+            assert run(words)
+
+
+def test_a_backup_and_back(line: Path) -> None:
+    file = str(line / "backup.tar.gz")
+    for words in commands("operations.md"):
+        if words[0] in ("backup", "restore"):
+            run([words[0], file])
+    assert LOGIN in run(["owners", "show", LOGIN])
