@@ -21,8 +21,8 @@ from bench.load import Load, Visits
 from bench.machine import facts
 from bench.wire import Wire
 
-#: Seconds in which an open line does nothing.
-REST = 15.0
+#: Seconds in which an open line does nothing, after those in which voices may load behind it.
+REST = 90.0
 #: Calls before anything is measured, after which a line has all that it keeps.
 WARM = 50
 #: Milliseconds that a call of the set-up run lasts.
@@ -66,7 +66,7 @@ def _measure(root: Path, folder: Path, options: argparse.Namespace) -> Figures:
         "load": _held,
     }
     figures: Figures = {}
-    line = Line(root, folder, first=options.first)
+    line = Line(root, folder, max(500, options.calls + 100), first=options.first)
     try:
         for name, part in parts.items():
             if not options.only or name in options.only:
@@ -78,13 +78,17 @@ def _measure(root: Path, folder: Path, options: argparse.Namespace) -> Figures:
 
 def _at_rest(line: Line, folder: Path, options: argparse.Namespace) -> Figures:
     """Return the memory of an open line that nobody has called, and what waiting costs."""
+    opened = sum(line.memory().values())
     before = line.cpu()
     time.sleep(REST)
     idle = (line.cpu() - before) / REST * 100
     memory = line.memory()
-    parts = {f"memory at rest, {name}, MB": round(used, 1) for name, used in memory.items()}
-    total = round(sum(memory.values()), 1)
-    return {"memory at rest, MB": total, **parts, "CPU at rest, % of a core": round(idle, 2)}
+    return {
+        "memory once open, MB": round(opened, 1),
+        "memory at rest, MB": round(sum(memory.values()), 1),
+        "... of it the daemon": round(memory["daemon"], 1),
+        "CPU at rest, % of a core": round(idle, 2),
+    }
 
 
 def _set_up(line: Line, folder: Path, options: argparse.Namespace) -> Figures:
@@ -132,7 +136,7 @@ def _held(line: Line, folder: Path, options: argparse.Namespace) -> Figures:
         raise SystemExit(f"calls failed; see {folder}")
     return {
         f"CPU of {options.calls} calls, % of a core": round(share, 1),
-        "... a call": round(share / options.calls, 3),
+        "... a call, % of a core": round(share / options.calls, 3),
         f"memory with {options.calls} calls, MB": round(memory, 1),
     }
 

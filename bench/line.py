@@ -26,7 +26,7 @@ SETTINGS = """
 address = "127.0.0.1"
 port = {port}
 trusted = ["127.0.0.1"]
-max_calls = 1500
+max_calls = {most}
 [line]
 drain = 0
 [http]
@@ -54,15 +54,18 @@ class Line:
     Args:
         root: the checkout, with a ``.venv`` of its own.
         folder: where its settings, database and log go.
+        most: calls at once, as many as are usual where nothing is said.
         first: whether it goes before all other programs of a machine that has others.
     """
 
-    def __init__(self, root: Path, folder: Path, *, first: bool = False) -> None:
+    def __init__(self, root: Path, folder: Path, most: int = 500, *, first: bool = False) -> None:
         self.port = _free_port()
         self._database = folder / "line.db"
         self._log = folder / "log"
         config = folder / "agent.toml"
-        config.write_text(SETTINGS.format(port=self.port, root=root, folder=folder), "utf-8")
+        config.write_text(
+            SETTINGS.format(port=self.port, most=most, root=root, folder=folder), "utf-8"
+        )
         program = [str(root / ".venv/bin/python"), "-m", "sipagent"]
         ending = ["--config", str(config)]
         sample = [*program, "owners", "import", str(root / "data/sample"), *ending]

@@ -13,6 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
+from sipagent import cores
 from sipagent.errors import SipAgentError
 
 Params = ParamSpec("Params")
@@ -100,6 +101,7 @@ class Threads:
             self._open.discard(job)
 
     def _work(self) -> None:
+        cores.roam()
         while (item := self._queue.get()) is not None:
             job, work = item
             if job.set_running_or_notify_cancel():
@@ -116,8 +118,9 @@ class Threads:
 NAMES = Threads("names", 4, 100)
 #: Host names that somebody else makes the line look up, whoever sends an INVITE.
 STRANGERS = Threads("strangers", 4, 32)
-#: The database: what callers wait for.
-STORE = Threads("store", 8, 2000)
+#: The database: reading, and waiting for its writer. Those who wait cost a stack each, and while
+#: an import is committing they must not keep those waiting who only read.
+STORE = Threads("store", 32, 2000)
 #: Files, and what takes the processor's time: recordings, voices, PDFs.
 FILES = Threads("files", 4, 2000)
 #: Mail: servers that take minutes.

@@ -76,6 +76,14 @@ def run(program: Path, folder: Path, *words: str, typed: str = "") -> str:
     return done.stdout
 
 
+def test_every_file_of_the_package_is_in_it(package: Path) -> None:
+    listed = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "sipagent")
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    known = {Path(name).relative_to("sipagent") for name in names.split() if (ROOT / name).exists()}
+    carried = {path.relative_to(package) for path in files(package)}
+    assert known <= carried
+
+
 def test_an_empty_folder_is_checked(program: Path, tmp_path: Path) -> None:
     assert "scenarios (infolinia): good" in run(program, tmp_path, "check")
 

@@ -15,7 +15,12 @@ from sipagent.cli.main import app
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "data/sample/README.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "data/sample/README.md",
+]
 
 #: A command line in an indented block, or in `code` within a sentence.
 COMMANDS = re.compile(r"(?:^ {4,}(?:\$ )?|`)(sipagent (?:[^`\n\\]|\\\n)+)", re.MULTILINE)

@@ -123,3 +123,30 @@ async def test_what_ends_by_itself_tells_why(log: list[EventDict]) -> None:
         ("task-0", "no number"),
         ("task-1", "the disk is full"),
     ]
+
+
+async def test_what_has_to_be_done_is_done_whoever_is_cancelled() -> None:
+    done = []
+
+    async def work() -> str:
+        for step in range(4):
+            await asyncio.sleep(0)
+            done.append(step)
+        return "result"
+
+    assert await tasks.to_the_end(work(), "work") == "result"
+    waiting = asyncio.create_task(tasks.to_the_end(work(), "work"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+        waiting.cancel()
+    await asyncio.wait((waiting,))
+    assert waiting.cancelled()
+    assert done == [0, 1, 2, 3] * 2
+
+
+async def test_what_has_to_be_done_tells_why_it_was_not() -> None:
+    async def work() -> None:
+        raise ValueError("it does not work")
+
+    with pytest.raises(ValueError, match="does not work"):
+        await tasks.to_the_end(work(), "work")

@@ -29,8 +29,7 @@ def check(config: ConfigFile = None) -> None:
     files = loader.files(settings.paths.all_scenarios)
     mistakes = list(promises.broken(settings, domains))
     mistakes += _mistakes(lambda: Templates(domains.texts, settings.paths.templates))
-    wanted = domains.wanted(settings)
-    for name, key in wanted.items():
+    for name, key in domains.wanted(settings).items():
         mistakes += _mistakes(partial(loader.find, settings.paths.all_scenarios, name, key))
     scenarios: list[Scenario] = []
     for file in files.values():

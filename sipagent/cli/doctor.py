@@ -11,8 +11,9 @@ from sipagent import config as settings
 from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import LogSection
-from sipagent.doctor import calls, checks, line
+from sipagent.doctor import calls, checks, line, promises
 from sipagent.doctor.finding import Finding, Level, Patient
+from sipagent.domains import composed
 from sipagent.errors import ConfigError
 from sipagent.ops import log
 from sipagent.sip import library
@@ -48,7 +49,8 @@ def doctor(
         library.require(_SLOTS)
         found = calls.called(loaded)
     else:
-        found = checks.examine(Patient(loaded, file or settings.FILE, line.status(loaded), network))
+        patient = Patient(loaded, file or settings.FILE, line.status(loaded), network)
+        found = checks.examine(patient, (*checks.CHECKS, promises.check_of(composed())))
     told = _print_json(found) if as_json else _print(found)
     if any(finding.level is Level.ERROR for finding in told):
         raise typer.Exit(1)

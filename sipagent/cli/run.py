@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sipagent import config, tasks
+from sipagent import config, cores, tasks
 from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.config import Config
 from sipagent.ops import log, systemd
@@ -33,6 +33,7 @@ def run(
     # PJSIP's thread calls into Python for every key and state of every call: it must not wait
     # 5 ms for its turn each time, as long as the loop is busy.
     sys.setswitchinterval(_SWITCH)
+    cores.share()
     # Whoever aborts a daemon that hangs (systemd's watchdog does) reads in the log where it hung.
     faulthandler.enable()
     library.require(settings.sip.max_calls)

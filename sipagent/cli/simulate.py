@@ -101,7 +101,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
 
 
 def _rehearsed(settings: Config, domains: Domains, folder: Path) -> Config:
-    """Return the settings of a line that finds what there is, and keeps whatever it is told apart.
+    """Return the settings of a line on a copy of what there is, in a folder that is thrown away.
 
     Raises:
         SetupError: there is no line.

@@ -13,10 +13,10 @@ from rich.text import Text
 from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
+from sipagent.domains import composed
 from sipagent.errors import DataError
 from sipagent.infoline.tickets import State, Ticket, Tickets, tickets
 from sipagent.infoline.writing.letters import Letters
-from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
@@ -90,7 +90,7 @@ def reply(
     settings = settings_of(config)
     if not text.strip():
         raise DataError("an empty reply is not sent")
-    letters = Letters(Templates([TEXTS], settings.paths.templates))
+    letters = Letters(Templates(composed().texts, settings.paths.templates))
     with _opened(settings) as (found, outbox):
         ticket = found.find(number)
         if ticket.request.reply_to:

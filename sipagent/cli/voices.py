@@ -27,7 +27,7 @@ from sipagent.errors import SetupError
 from sipagent.scenario import loader
 from sipagent.scenario.prerender import fixed_utterances
 from sipagent.scenario.programme import Programme
-from sipagent.speech import download, voices
+from sipagent.speech import voices
 from sipagent.speech.reading import read_aloud
 from sipagent.speech.speaker import Speaker
 
@@ -84,6 +84,8 @@ def install(
     config_file: ConfigFile = None,
 ) -> None:
     """Download a voice from Piper's repository; needs the Internet."""
+    from sipagent.speech import download  # noqa: PLC0415  it loads the engine of the voices
+
     directory = settings_of(config_file).paths.voices
     columns = (TextColumn(name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 from sipagent.billing.ledger import unknown_tariffs
 from sipagent.config import Config, PasswordSection
+from sipagent.doctor.finding import Check, Finding, Patient, error, ok, warning
 from sipagent.domain import Domain
 from sipagent.errors import SipAgentError
 from sipagent.speech import models, voices
 from sipagent.toml import Keys
+
+_ADVICE = "see sipagent check"
 
 
 def broken(config: Config, domain: Domain) -> Iterator[str]:
@@ -41,6 +44,19 @@ def missed(config: Config, domain: Domain) -> Iterator[str]:
             what = f"{error}; until then requests come as audio only"
             yield _sentence(config, ("transcription", "model"), what)
     yield from domain.missed(config)
+
+
+def check_of(domain: Domain) -> Check:
+    """Return the check that looks at what domains promise."""
+
+    def domains(patient: Patient) -> Iterator[Finding]:
+        troubles = [
+            *(error("domains", what, _ADVICE) for what in domain.broken(patient.config)),
+            *(warning("domains", what, _ADVICE) for what in domain.missed(patient.config)),
+        ]
+        yield from troubles or [ok("domains", f"{domain.name}: nothing is missing")]
+
+    return domains
 
 
 def _password(config: Config, keys: Keys, section: PasswordSection) -> Iterator[str]:

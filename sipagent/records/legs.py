@@ -70,6 +70,10 @@ class Legs:
                 self._next(details.get("uri"))
             case "parted":
                 leg.ended = leg.ended or at
+            case "second-leg-over":
+                leg.ended = leg.ended or at
+                leg.sip_code = details.get("code") or leg.sip_code
+                leg.reason = details.get("reason") or None
             case "second-leg-audio":
                 leg.ended = leg.ended or at
                 kept = {name: value for name, value in details.items() if name != "sip_id"}

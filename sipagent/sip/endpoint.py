@@ -122,7 +122,7 @@ class Endpoint:
         self._on_call = on_call
         self._on_refused = on_refused
         self._on_message = on_message
-        self._transfer = transfer or TransferSection()
+        self._transfer = transfer
         self._thread = PjThread()
         self._mixer = Mixer(PjBridge())
         self._mixer.add(NOWHERE, NOWHERE)
@@ -139,7 +139,7 @@ class Endpoint:
         #: Addresses of this line, as ``host:port``; known once it is started.
         self._own: set[str] = set()
         #: Calls whom the settings allow; ``use`` puts another one there for the calls to come.
-        self.phones = self._phones(self._transfer)
+        self.phones = self._phones(transfer or TransferSection())
         self._watch: tasks.Lasting | None = None
         #: Calls that wait until it is known where their answers go.
         self._introductions: dict[asyncio.Task[None], SipLeg] = {}
@@ -160,9 +160,10 @@ class Endpoint:
             await asyncio.wait((starting,))
             self._started = starting.exception() is None
         self._watch = tasks.last(self._look_on, "look")
-        # The machine's name may have to be asked from a DNS server that is not there.
-        self._own = await NAMES.run(self._own_places)
-        self.phones = self._phones(self._transfer)
+        if self._transfer is not None:
+            # The machine's name may have to be asked from a DNS server that is not there.
+            self._own = await NAMES.run(self._own_places)
+            self.phones = self._phones(self._transfer)
 
     async def use(
         self,

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sipagent import tasks
-from sipagent.errors import HungUp, SetupError
-from sipagent.sip import recording
-from sipagent.sip.ear import Ear
+from sipagent.errors import HungUp
+from sipagent.sip import dictation, recording
 from sipagent.sip.hold import Hold
 from sipagent.sip.mixer import Link
 from sipagent.sip.players import Loop
@@ -34,10 +33,8 @@ _WATCHDOG = 1.0
 _SILENCE, _AGAIN = 1.5, 6.0
 #: Keys that are kept while nobody asks for them.
 _TYPE_AHEAD = 64
-#: Seconds between two looks at the level of what is recorded.
+#: Seconds between two looks at whether anything has come.
 _LOOK = 0.1
-#: A recording that lacks more seconds than this could not be written.
-_LACKING = 2.0
 
 
 def new_id() -> str:
@@ -260,23 +257,9 @@ class SipLeg:
         """
         self._alive()
         self._keys.clear()
-        clock = self._hold.clock
-        await self.start_recording(path)
-        began = clock()
-        self.note("record", file=path.name)
-        stop: Stop | None = None
-        try:
-            stop = await self._speech_ends(longest, silence, first, end)
-        finally:
-            lasted = clock() - began
-            await self._thread.run(self._session.stop_recording)
-            seconds = await recording.completed(path)
-            self.note("record-end", seconds=round(seconds, 3), stop=stop and stop.value)
-        if lasted - seconds > _LACKING:
-            raise SetupError(
-                f"{path}: only {seconds:.1f} of {lasted:.1f} s were recorded; is the disk full?"
-            )
-        return stop
+        return await dictation.taken(
+            self, path, longest=longest, silence=silence, first=first, end=end
+        )
 
     def conceal(self, keys: Conceal) -> None:
         """Keep the keys that come from now on out of records and logs, or no longer."""
@@ -307,12 +290,20 @@ class SipLeg:
         await self._thread.run(self._session.press, digit)
 
     async def start_recording(self, path: Path) -> None:
-        """Write what the far end says to a WAV file until the call ends.
+        """Write what the far end says to a WAV file until that is stopped, or the call ends.
 
         Raises:
             CallError: the file cannot be made.
         """
         await self._thread.run(self._session.start_recording, str(path))
+
+    async def stop_recording(self) -> None:
+        """Close that file."""
+        await self._thread.run(self._session.stop_recording)
+
+    def clock(self) -> float:
+        """Return seconds that go on only while the far end does not hold."""
+        return self._hold.clock()
 
     async def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Ask the far end to call somebody else, and yield how it goes."""
@@ -466,29 +457,6 @@ class SipLeg:
     def _alive(self) -> None:
         if self._over.done():
             raise HungUp("the call is over")
-
-    async def _speech_ends(self, longest: float, silence: float, first: float, end: str) -> Stop:
-        """Return when one of the ends of a recording has come."""
-        ear = Ear()
-        clock = self._hold.clock
-        began = clock()
-        while True:
-            elapsed = clock() - began
-            ear.feed(await self.level(), elapsed)
-            if stop := await self._key_within(_LOOK, end):
-                return stop
-            if ear.silent_for(elapsed) >= silence or (elapsed >= first and not ear.heard):
-                return Stop.SILENCE
-            if elapsed >= longest:
-                return Stop.LENGTH
-
-    async def _key_within(self, seconds: float, end: str) -> Stop | None:
-        """Wait for a key of ``end``; others are dropped."""
-        try:
-            key = await self.next_key(seconds)
-        except TimeoutError:
-            return None
-        return Stop.KEY if key in end else None
 
     async def next_key(self, seconds: float | None = None) -> str:
         """Return the next key that the far end presses.

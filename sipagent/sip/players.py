@@ -1,6 +1,7 @@
 """Players of WAV files: prompts that one leg hears once, and loops that many hear for a time."""
 
 import ctypes
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,9 +50,9 @@ class _String(ctypes.Structure):
 class Loop:
     """A file that is heard again and again without a gap, by all who name it.
 
-    It is an end of the mixer: there is a player of it for as long as somebody has a link from it.
-    That is one of C alone: pjsua2 wants to be told of each end of the file, and PJMEDIA leaves a
-    frame out for that.
+    It is an end of the mixer, which has a player for as long as somebody has a link from it. That
+    player is made past pjsua2, which asks to be told of each end of the file; PJMEDIA would leave
+    a frame out for that.
     """
 
     path: str
@@ -64,7 +65,7 @@ class Loop:
         """
         if self in mixer:
             return
-        name = self.path.encode()
+        name = os.fsencode(self.path)
         player = ctypes.c_int()
         status = _C.pjsua_player_create(
             ctypes.byref(_String(name, len(name))), 0, ctypes.byref(player)

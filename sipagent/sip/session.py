@@ -248,7 +248,7 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
 
     def repeat(self, loop: Loop, link: Link) -> None:
         """Let the far end hear a loop, by a link that goes from it to here."""
-        if not self.over:
+        if self in self.mixer:
             loop.start(self.mixer)
             self.mixer.declare(link)
 
@@ -326,7 +326,7 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
     def _hang_up(self, prm: pj.CallOpParam) -> None:
         self._hung_up_here = True
         self._measure()  # PJSIP tells nothing of a stream that we end ourselves
-        self.mixer.place(self, None)
+        self.mixer.remove(self)
         self.hangup(prm)
 
     def _measure(self) -> None:

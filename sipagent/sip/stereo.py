@@ -1,6 +1,7 @@
 """A recorder of two parties: one on the left, the other one on the right, in step."""
 
 import ctypes
+import os
 
 import _pjsua2
 import pjsua2 as pj
@@ -38,7 +39,7 @@ class StereoRecorder:
             CallError: the file cannot be made.
         """
         slots = (ctypes.c_int * 2)()
-        if status := _C.stereo_recorder_start(self._path.encode(), slots):
+        if status := _C.stereo_recorder_start(os.fsencode(self._path), slots):
             reason = pj.Endpoint.instance().utilStrError(status)
             raise CallError(f"{self._path}: cannot record: {reason}")
         for party, slot in zip(self._parties, slots, strict=True):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import _pjsua2
 import pjsua2 as pj
 
+from sipagent import cores
 from sipagent.errors import Fault, SetupError, SipAgentError
 from sipagent.threads import FILES
 
@@ -123,6 +124,7 @@ class PjThread:
         self, setup: Callable[[pj.Endpoint], None], library: Callable[[], pj.Endpoint]
     ) -> None:
         quiet()
+        cores.roam()  # PJSIP's own threads do
         endpoint = None
         try:
             endpoint = library()
@@ -135,6 +137,7 @@ class PjThread:
                 _close(endpoint)
             self.loop.call_soon_threadsafe(self._give_up, problem)
             return
+        cores.stay()
         self.loop.call_soon_threadsafe(_succeed, self._started, None)
         fault = Fault("PJSIP has ended")
         try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from sipagent import tasks
+from sipagent import cores, tasks
 from sipagent.errors import SetupError, SipAgentError, SpeechError
 from sipagent.speech.progress import LOOK, Progress, Stalled
 
@@ -134,9 +134,10 @@ class WorkerProcess:
         program = (sys.executable, "-m", self._module)
         try:
             # A group of its own: Ctrl-C in a terminal is for the daemon.
-            self._process = await asyncio.create_subprocess_exec(
-                *program, stdin=PIPE, stdout=PIPE, limit=_ANSWER, process_group=0
-            )
+            with cores.roaming():
+                self._process = await asyncio.create_subprocess_exec(
+                    *program, stdin=PIPE, stdout=PIPE, limit=_ANSWER, process_group=0
+                )
             answer = await self._exchange(self._models, START)
         except (OSError, EOFError, ValueError) as error:
             await self._kill()

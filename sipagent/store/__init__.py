@@ -1,1 +1,1 @@
-"""SQLite through sqlite-utils: the connection and its migrations; each room owns its tables."""
+"""SQLite through sqlite-utils: migrations, one writer, readers; each room owns its tables."""

@@ -37,8 +37,8 @@ def open_database(path: Path, migrations: Sequence[Migrations]) -> sqlite_utils.
     WAL lets readers go on while somebody writes; ``synchronous = NORMAL`` is safe there against
     a crash of the program, and a power cut costs at most the last commits, never the file.
 
-    The connection may be handed from thread to thread. Who writes from several threads at once
-    opens one connection for each, because a transaction belongs to a connection.
+    The connection may be handed from thread to thread; one at a time uses it, because a transaction
+    belongs to a connection.
 
     Raises:
         SetupError: the file or its directory cannot be made or written.
@@ -73,10 +73,16 @@ def open_reader(path: Path) -> sqlite_utils.Database:
     """Return another connection to a database that is open already; it cannot write.
 
     It may be handed from thread to thread, and is used by one at a time.
+
+    Raises:
+        SetupError: the file is gone; none is made in its place.
     """
     with explained(path):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        place = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(place, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
         connection.execute("PRAGMA query_only = ON")
+        # The files are opened by whoever reads first; they might be gone by then.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return sqlite_utils.Database(connection, execute_plugins=False)
 
 

@@ -94,7 +94,7 @@ class Writer:
         self._in_hand = 0
         self._dropped = 0
         self._idle = False
-        #: Whether the last transaction was refused, and not only because somebody else writes.
+        #: Whether statements were refused the last time, and not only because somebody else writes.
         self._stuck = self._refusing = False
         self._closed = False
         self._give_up: float | None = None
@@ -178,9 +178,7 @@ class Writer:
             if give_up is not None:
                 return
 
-    def _take(
-        self,
-    ) -> tuple[Batch, list[asyncio.Future[None]], float | None]:
+    def _take(self) -> tuple[Batch, list[asyncio.Future[None]], float | None]:
         """Wait for something to do, and take all there is."""
         with self._changed:
             self._changed.wait_for(self._urgent, timeout=_RETRY if self._stuck else _BREATH)
@@ -255,9 +253,11 @@ class Writer:
             left.extend(self._queue)
             self._queue = left
             self._in_hand = 0
-            self._stuck, self._refusing = True, not is_busy(refusal)
-            waiters.extend(self._waiters)
-            self._waiters = []
+            self._stuck = bool(statements)
+            self._refusing = self._stuck and not is_busy(refusal)
+            if self._stuck:
+                waiters.extend(self._waiters)
+                self._waiters = []
             stopping = self._give_up is not None
         _release(waiters)
         now = time.monotonic()

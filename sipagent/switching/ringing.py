@@ -12,7 +12,7 @@ from sipagent.errors import CallError, HungUp
 from sipagent.switching import ring
 from sipagent.switching.ring import Plan, Ring
 from sipagent.telephony.leg import Leg, Prompt
-from sipagent.telephony.outcome import ELSEWHERE, Reached
+from sipagent.telephony.outcome import ELSEWHERE, Ended, Reached
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import UNKNOWN, Origin, Phones
 
@@ -21,6 +21,8 @@ _MOST_MOVES = 3
 #: The key with which an outside party takes the call, and the seconds in which it has to be
 #: pressed once the question was asked.
 _KEY, _PATIENCE = "1", 10.0
+#: How a leg ended whose far end has not said so in time.
+_UNKNOWN = Ended("agent", 0, "")
 
 log = structlog.get_logger(__name__)
 
@@ -82,8 +84,8 @@ class _Attempt:
         self.leg: Leg | None = None
         #: Whether it has answered.
         self.answered = False
-        #: Whether somebody else has taken the call.
-        self.elsewhere = False
+        #: Whether it has taken the call, or somebody else has.
+        self.won = self.elsewhere = False
         #: Set once it is to be asked for the key.
         self.asked = asyncio.Event()
 
@@ -152,8 +154,10 @@ class _Attempts:
             case ring.Hear(party):
                 await self._hear(party)
             case ring.Won(party):
-                leg, whom = self._attempts[party].leg, self._plan.parties[party].party
-                return Rang(leg, Reached.ANSWERED, 200, party=whom)
+                winner = self._attempts[party]
+                winner.won = True
+                whom = self._plan.parties[party].party
+                return Rang(winner.leg, Reached.ANSWERED, 200, party=whom)
             case ring.Lost(reached, code, reason):
                 return Rang(None, reached, code, reason)
         return None
@@ -179,36 +183,44 @@ class _Attempts:
 
     async def _attempt(self, party: int) -> None:
         """Call a party, and whom it sends us on to; tell how that went."""
-        attempt = self._attempts[party]
-        whom: Party | None = self._plan.parties[party].party
-        how = ring.Failed(party, 0, "")
-        for _ in range(_MOST_MOVES + 1):
-            if whom is None or attempt.elsewhere:
-                break
-            try:
-                how, moved_to = await self._called(party, whom)
-            except CallError as error:
-                how, moved_to = ring.Failed(party, 0, str(error)), ""
-            whom = self._followed(moved_to)
-        self._events.put_nowait(how)
+        try:
+            leg = await self._called(party, self._plan.parties[party].party)
+            for _ in range(_MOST_MOVES):
+                followed = self._followed(leg)
+                if followed is None or self._attempts[party].elsewhere:
+                    break
+                leg = await self._called(party, followed)
+            _, code, reason = leg.outcome or _UNKNOWN
+        except CallError as error:
+            code, reason = 0, str(error)
+        self._events.put_nowait(ring.Failed(party, code, reason))
 
-    async def _called(self, party: int, whom: Party) -> tuple[ring.Failed, str]:
-        """Call one; return how it ended, and the URI that they have sent us on to."""
+    async def _called(self, party: int, whom: Party) -> Leg:
+        """Call one, and see it end; return its leg."""
         attempt = self._attempts[party]
-        async with self._phones.dialling(whom, self._origin) as leg:
-            attempt.leg = leg
-            self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
-            try:
-                if not attempt.elsewhere:
-                    await self._talk_to(party, attempt, leg)
-            except HungUp:
-                pass
-            finally:
-                if attempt.elsewhere:
-                    await self._send_away(attempt, leg)
-        attempt.leg = None
-        _, code, reason = leg.outcome or ("", 0, "")
-        return ring.Failed(party, code, reason), leg.moved_to
+        try:
+            async with self._phones.dialling(whom, self._origin) as leg:
+                attempt.leg = leg
+                self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+                try:
+                    if not attempt.elsewhere:
+                        await self._talk_to(party, attempt, leg)
+                except HungUp:
+                    pass
+                finally:
+                    if attempt.elsewhere:
+                        await self._send_away(attempt, leg)
+        finally:
+            self._note_end(attempt)
+        return leg
+
+    def _note_end(self, attempt: _Attempt) -> None:
+        """Note how a leg ended, unless it has taken the call: its conversation tells of that."""
+        leg, attempt.leg = attempt.leg, None
+        if leg is not None and not attempt.won:
+            _, code, reason = leg.outcome or _UNKNOWN
+            reason = ELSEWHERE.text if attempt.elsewhere else reason
+            self._caller.note("second-leg-over", sip_id=leg.sip_id, code=code, reason=reason)
 
     async def _talk_to(self, party: int, attempt: _Attempt, leg: Leg) -> None:
         """Wait for the answer of a party, ask it where that is to be, and see it leave."""
@@ -249,8 +261,9 @@ class _Attempts:
         finally:
             await tasks.to_the_end(leg.hangup("elsewhere", ELSEWHERE), f"elsewhere-{leg.id}")
 
-    def _followed(self, uri: str) -> Party | None:
+    def _followed(self, leg: Leg) -> Party | None:
         """Return whom to call in place of a party that has moved (RFC 3261, section 21.3)."""
+        uri = leg.moved_to
         if not uri:
             return None
         try:
@@ -259,5 +272,5 @@ class _Attempts:
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
             return None
-        self._caller.note("moved", uri=route.uri, trunk=route.trunk)
+        self._caller.note("moved", sip_id=leg.sip_id, uri=route.uri, trunk=route.trunk)
         return followed

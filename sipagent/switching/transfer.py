@@ -147,7 +147,7 @@ async def _conversation(call: Leg, second: Leg) -> Transferred:
         await _note_audio(call, second)
     if parted.side is Side.CALLER:
         raise HungUp("the caller is gone")
-    call.note("parted", seconds=seconds)
+    call.note("parted", sip_id=second.sip_id, seconds=seconds)
     if seconds < _TOO_SHORT:
         return Transferred(Reached.FAILED, "bridge", 200, "the target hung up at once")
     return Transferred(Reached.ANSWERED, "bridge", 200)

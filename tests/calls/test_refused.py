@@ -1,6 +1,7 @@
 """A call that cannot be taken leaves a record that says why, and the doctor what to do."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,26 @@ def test_encryption_where_it_is_off(start: Start) -> None:
     with FarEnd(line.port, ANNA) as phone:
         body = phone.sdp(lines=(crypto,)).replace("RTP/AVP", "RTP/SAVP")
         assert "optional" in refused(line, body, phone, 488, "encryption")
+
+
+SILENT = """
+name = "cisza"
+languages = ["pl"]
+start = "end"
+[steps.end]
+type = "hang-up"
+"""
+
+
+def test_a_scenario_that_says_nothing_answers_nothing(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "infolinia.toml").write_text(SILENT, "utf-8")
+    line = start(scenarios=folder)
+    with FarEnd(line.port, ANNA) as phone:
+        assert phone.call(phone.sdp()).status == 603
+    record = line.ended_call(phone.call_id)
+    assert (record.scenario, record.outcome, record.answered) == ("cisza", "refused", None)
 
 
 NO_AUDIO = ["m=audio 0 RTP/AVP 8", "m=image 40102 udptl t38", "m=audio 40102 TCP/QUIC 8"]

@@ -16,6 +16,8 @@ from tests.calls.registrar import DIGEST, PASSWORD, USER, Registrar, asking
 pytestmark = pytest.mark.line
 
 ANNA = "+48600100101"
+#: An owner of the estate whose key 9 calls a softphone.
+DAMIAN = "+48600100104"
 NAMES = ("same", "gone", "other", "new")
 REFUSED = "reload refused; the line goes on as before"
 
@@ -179,3 +181,27 @@ level = "info"
         peer.hang_up()
     daemon.ended_call(peer.call_id)
     assert not daemon.count("timeline"), "nothing of level debug is logged any more"
+
+
+def test_calls_to_come_are_put_through_as_the_new_settings_say(line: Line) -> None:
+    """Who has called before is put through as it was said then."""
+    daemon = line.daemon
+    uri = "sip:biuro@127.0.0.1:9"
+    daemon.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
+    reasons = []
+    with Peer(daemon.port, DAMIAN) as before, Peer(daemon.port, DAMIAN) as after:
+        assert before.call().status == 200
+        daemon.says(before.call_id, "greeting")
+        line.settings(more='[transfer]\nhosts = []\nmethod = "bridge"')
+        assert line.reload()["event"] == "reloaded"
+        assert after.call().status == 200
+        for peer in (before, after):
+            daemon.says(peer.call_id, "greeting")
+            peer.press("100004#9")
+            daemon.says(peer.call_id, "transfer.instead")
+            peer.hang_up()
+            timeline = daemon.timeline(daemon.ended_call(peer.call_id).id)
+            (event,) = [event for event in timeline if event.kind == "transferred"]
+            reasons.append(event.details["reason"])
+    assert reasons[0] != "target-refused"
+    assert reasons[1] == "target-refused"

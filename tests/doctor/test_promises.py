@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from sipagent import config
 from sipagent.cli.main import app
 from sipagent.config import Config
-from sipagent.doctor.promises import broken, missed
+from sipagent.doctor.finding import Level, Patient
+from sipagent.doctor.promises import broken, check_of, missed
 from sipagent.domains import composed
 from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.schema import infoline
@@ -94,10 +95,19 @@ def test_numbers_that_key_9_must_not_call(tmp_path: Path) -> None:
         edit_contract(db, "M", {"softphone": "sip:biuro@192.0.2.8"})
         edit_contract(db, "M", {"phone": "+442079460123"}, estate="E")
     assert list(broken(found, DOMAINS)) == []
-    assert [one.partition("; ")[0] for one in missed(found, DOMAINS)] == [
+    problems = [
         "manager M: softphone: 192.0.2.8 is not among transfer.hosts",
         "estate E of M: phone: +442079460123 does not begin as transfer.allow says",
     ]
+    assert [one.partition("; ")[0] for one in missed(found, DOMAINS)] == problems
+    told = list(check_of(DOMAINS)(Patient(found, tmp_path / "agent.toml")))
+    assert [one.text.partition("; ")[0] for one in told] == problems
+    assert {one.level for one in told} == {Level.WARNING}
+
+
+def test_the_doctor_finds_domains_well(tmp_path: Path) -> None:
+    patient = Patient(settings(tmp_path), tmp_path / "agent.toml")
+    assert [one.level for one in check_of(DOMAINS)(patient)] == [Level.OK]
 
 
 def test_the_sample_is_good(tmp_path: Path) -> None:

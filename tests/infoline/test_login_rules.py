@@ -1,5 +1,6 @@
 """Who is let in and who has to wait: each claim of decision 003."""
 
+import asyncio
 import statistics
 import threading
 import time
@@ -20,6 +21,8 @@ from sipagent.infoline.login import Login, LoginResult, Verdict
 from sipagent.infoline.schema import infoline
 from sipagent.store.data import Single
 from sipagent.store.database import file_of, open_database, writing
+from sipagent.store.store import Store
+from sipagent.threads import STORE
 
 pytestmark = pytest.mark.unit
 
@@ -364,3 +367,24 @@ def test_a_flood_washes_no_long_streak_away(
         streaks.clean(sample, NOW)
     assert rows(sample) == 50
     assert caller.types(ANNA).verdict is Verdict.LOCKED
+
+
+async def test_a_right_login_does_not_wait_for_an_import(sample: sqlite_utils.Database) -> None:
+    """Nor for all those who have to be written down, and wait for it."""
+    path = file_of(sample)
+    async with Store(path, [infoline]) as store:
+        login = Login(store.blocking, RULES)
+
+        def check(owner: str, number: str) -> "asyncio.Task[LoginResult]":
+            work = STORE.run(login.check, owner, number, now=NOW, asserted=True)
+            return asyncio.create_task(work)
+
+        with writing(sample):
+            wrong = [check("999999", f"+48600{number:06}") for number in range(20)]
+            async with asyncio.timeout(5):
+                assert (await check(ANNA, ANNAS_PHONE)).verdict is Verdict.ACCEPTED
+            assert not any(one.done() for one in wrong)
+        assert {one.verdict for one in await asyncio.gather(*wrong)} == {
+            Verdict.REFUSED,
+            Verdict.LOCKED,
+        }

@@ -72,6 +72,18 @@ def test_several_that_ring_together_are_told_apart() -> None:
     assert (second.party, second.answered, second.ended) == ("202", None, None)
 
 
+def test_who_did_not_take_the_call_is_told_apart() -> None:
+    elsewhere = {"sip_id": "b1", "code": 487, "reason": "Call completed elsewhere"}
+    first, second = told(
+        ("second-leg", {"sip_id": "b1", "party": "201"}),
+        ("second-leg", {"sip_id": "b2", "party": "202"}),
+        ("second-leg-over", elsewhere),
+        ("joined", {"sip_id": "b2"}),
+    )
+    assert (first.sip_code, first.reason, first.rang) == (487, "Call completed elsewhere", 2.0)
+    assert (second.sip_code, second.answered is not None, second.ended) == (200, True, None)
+
+
 def test_what_the_peer_does_rings_no_leg_of_ours() -> None:
     assert told(("transfer", {"target": "201"}), ("transferred", {"way": "refer"})) == []
 

@@ -344,7 +344,7 @@ async def test_a_hold_is_no_silence_in_a_recording(
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the level a hundred times a second."""
-    monkeypatch.setattr("sipagent.sip.leg._LOOK", 0.01)
+    monkeypatch.setattr("sipagent.sip.dictation._LOOK", 0.01)
 
 
 @pytest.mark.usefixtures("quick")
@@ -395,7 +395,7 @@ async def test_hanging_up_leaves_a_whole_file(call: SipLeg, leg: StubLeg, tmp_pa
 async def test_a_disk_that_takes_nothing_is_told(
     call: SipLeg, leg: StubLeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.sip.leg._LACKING", 0.05)
+    monkeypatch.setattr("sipagent.sip.dictation._LACKING", 0.05)
     leg.written = 0.001
     with pytest.raises(SetupError, match=r"is the disk full\?"):
         await call.record(tmp_path / "a.wav", longest=5, silence=9, first=0.2)

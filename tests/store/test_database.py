@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from sipagent.store.database import (
     file_of,
     open_database,
     prove_writable,
+    rehearsal,
     writing,
 )
 
@@ -298,3 +300,20 @@ def test_a_part_is_deleted_or_all_is_counted(path: Path) -> None:
 def insert(db: sqlite_utils.Database) -> None:
     with writing(db):
         db.execute("INSERT INTO one DEFAULT VALUES")
+
+
+def test_what_is_rehearsed_does_not_count(path: Path, tmp_path: Path) -> None:
+    """It begins with what there is, whoever is writing just then."""
+    rooms = [room("one")]
+    copy = tmp_path / "copy.db"
+    with closing(open_database(path, rooms)) as original:
+        original.execute("INSERT INTO one VALUES (7)")
+        original.conn.commit()
+        with writing(original):
+            original.execute("INSERT INTO one VALUES (8)")
+            rehearsal(path, copy, rooms)
+        with closing(open_database(copy, rooms)) as rehearsed:
+            assert list(rehearsed.query("SELECT id FROM one")) == [{"id": 7}]
+            rehearsed.execute("DELETE FROM one")
+            rehearsed.conn.commit()
+        assert original["one"].count == 2

@@ -245,10 +245,32 @@ async def test_a_full_disk_is_told_and_posts_wait_for_room(
     assert await store.read(texts) == ["posted", "after"]
 
 
-async def test_a_deleted_file_is_told(store: Store, path: Path) -> None:
-    path.unlink()
+async def test_who_waits_for_posts_does_so_again_after_a_job_that_found_no_room(
+    store: Store, path: Path
+) -> None:
+    db = store._writer._db
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(SetupError, match="make room"):
+        await store.write(adding("x" * 100_000))
+    db.execute("PRAGMA max_page_count = 100000")
+    for number in range(10):
+        store.post("INSERT INTO lines (text) VALUES (?)", (f"{number}",))
+        await store.written()
+        assert texts(store.view)[-1] == f"{number}"
+
+
+async def test_a_deleted_file_is_told_and_none_is_made_in_its_place(
+    store: Store, path: Path
+) -> None:
+    for file in path.parent.glob("line.db*"):
+        file.unlink()
     with pytest.raises(SetupError, match="was deleted or replaced"):
         await store.write(adding("one"))
+    with pytest.raises(SetupError, match="unable to open database file"):
+        await store.read(texts)
+    assert texts(store.view) == [], "what is open already can be read"
+    assert not path.exists()
 
 
 async def test_posts_and_jobs_keep_their_order(store: Store) -> None:

@@ -81,6 +81,12 @@ async def test_the_first_wins_and_the_others_are_told_so() -> None:
         assert [leg.over for leg in phones.legs] == [True, False, True]
     nobody_is_left(phones, caller)
     assert [heard.key for heard in caller.transcript] == ["ringback"]
+    ends = [event.details for event in caller.timeline if event.kind == "second-leg-over"]
+    reason = "Call completed elsewhere"
+    assert sorted(ends, key=str) == [
+        {"sip_id": "fake-1-sip", "code": 487, "reason": reason},
+        {"sip_id": "fake-3-sip", "code": 487, "reason": reason},
+    ]
 
 
 @simulated
@@ -213,8 +219,8 @@ async def test_a_party_that_has_moved_is_called_where_it_is() -> None:
     caller = FakeLeg()
     rang = await rung(phones, Plan(called("100")), caller)
     assert rang.leg is phones.legs[1]
-    kinds = [event.kind for event in caller.timeline if event.kind in ("second-leg", "moved")]
-    assert kinds == ["second-leg", "moved", "second-leg"]
+    kinds = [event.kind for event in caller.timeline if event.kind.startswith(("second", "moved"))]
+    assert kinds == ["second-leg", "second-leg-over", "moved", "second-leg"]
 
 
 @simulated

@@ -91,7 +91,7 @@ async def test_what_the_timeline_says() -> None:
     }
     assert details["second-leg"] == {"sip_id": "fake-1-sip", "party": OFFICE}
     assert details["joined"] == {"sip_id": "fake-1-sip"}
-    assert details["parted"] == {"seconds": 60}
+    assert details["parted"] == {"sip_id": "fake-1-sip", "seconds": 60}
 
 
 @simulated
