@@ -95,6 +95,8 @@ class SipSection(Section):
     #: Peers whose P-Asserted-Identity is believed: the trunk, never the open Internet.
     trusted: tuple[Network, ...] = ()
     user_agent: str = "sipagent"
+    #: In which the passwords of phones hold (RFC 7616); with another one they are made anew.
+    realm: str = Field("sipagent", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     #: DNS servers to ask for carriers, ``192.0.2.53`` or with a port; without them the system's.
     nameservers: tuple[Nameserver, ...] = ()
 
