@@ -32,6 +32,7 @@ from sipagent.speech.speaker import Item, Speaker
 from sipagent.store.database import prove_writable
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
+from sipagent.telephony.network import Network
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -185,6 +186,7 @@ class App:
         """Let the calls to come be put through as the settings say now."""
         methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
         self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
+        self._reception.provide(Network(self.endpoint.phones))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

@@ -24,6 +24,7 @@ from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 from sipagent.telephony.leg import Leg
+from sipagent.telephony.party import Caller
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -43,6 +44,10 @@ Transcribe = Callable[[Path, str], Awaitable[Words]]
 
 class Incoming(Protocol):
     """What is known of a call that nobody has answered yet."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, as far as the network says."""
 
     @property
     def called(self) -> str:
@@ -137,8 +142,13 @@ class Domain:
         """Return the scenarios that it leads callers to, each with what names it."""
         return {}
 
-    def route(self, call: Incoming, programme: Programme) -> Handler | None:
-        """Return who takes a call; None where it is not this domain's."""
+    def route(
+        self, call: Incoming, programme: Programme, services: Mapping[type, object]
+    ) -> Handler | None:
+        """Return who takes a call; None where it is not this domain's.
+
+        ``services`` are those of the steps, by class: what the domain knows while it is at work.
+        """
         return None
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
@@ -195,9 +205,11 @@ class Domains(Domain):
         """Return those of all."""
         return _merged(one.scenarios(config) for one in self._members)
 
-    def route(self, call: Incoming, programme: Programme) -> Handler | None:
+    def route(
+        self, call: Incoming, programme: Programme, services: Mapping[type, object]
+    ) -> Handler | None:
         """Return what the first one says that has anything to say."""
-        found = (one.route(call, programme) for one in self._members)
+        found = (one.route(call, programme, services) for one in self._members)
         return next((handler for handler in found if handler is not None), None)
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sipagent.telephony.outcome import Reached, reached
 from sipagent.telephony.party import Party
+from sipagent.telephony.phones import Origin
 
 
 class Order(StrEnum):
@@ -30,11 +31,13 @@ class Called:
             voicemail answers too, and must not swallow the caller.
         beside: whether it is called at the same moment as the one before it, whatever the order:
             the telephones of one person.
+        origin: on whose behalf it is called, where others of the plan see something else.
     """
 
     party: Party
     confirm: bool = False
     beside: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ class _Attempts:
         try:
             leg = await self._called(party, self._plan.parties[party].party)
             for _ in range(_MOST_MOVES):
-                followed = self._followed(leg)
+                followed = self._followed(party, leg)
                 if followed is None or self._attempts[party].elsewhere:
                     break
                 leg = await self._called(party, followed)
@@ -199,7 +199,7 @@ class _Attempts:
         """Call one, and see it end; return its leg."""
         attempt = self._attempts[party]
         try:
-            async with self._phones.dialling(whom, self._origin) as leg:
+            async with self._phones.dialling(whom, self._origin_of(party)) as leg:
                 attempt.leg = leg
                 self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
                 try:
@@ -261,14 +261,17 @@ class _Attempts:
         finally:
             await tasks.to_the_end(leg.hangup("elsewhere", ELSEWHERE), f"elsewhere-{leg.id}")
 
-    def _followed(self, leg: Leg) -> Party | None:
+    def _origin_of(self, party: int) -> Origin:
+        return self._plan.parties[party].origin or self._origin
+
+    def _followed(self, party: int, leg: Leg) -> Party | None:
         """Return whom to call in place of a party that has moved (RFC 3261, section 21.3)."""
         uri = leg.moved_to
         if not uri:
             return None
         try:
             followed = self._phones.moved(uri)
-            route = self._phones.route(followed, self._origin)
+            route = self._phones.route(followed, self._origin_of(party))
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
             return None

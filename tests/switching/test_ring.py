@@ -66,9 +66,7 @@ def test_one_after_another() -> None:
 
 def beside(*beside: bool, **settings: object) -> Plan:
     """A plan in which some ring together with the one before them."""
-    parties = [
-        Called(Party(extension=str(100 + n)), beside=one) for n, one in enumerate(beside)
-    ]
+    parties = [Called(Party(extension=str(100 + n)), beside=one) for n, one in enumerate(beside)]
     return Plan(parties, **settings)  # type: ignore[arg-type]
 
 
