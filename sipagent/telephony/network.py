@@ -1,12 +1,12 @@
 """What the line reaches: it calls parties, and knows where the phones of the house are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sipagent.telephony.phones import Phones
 
 
-def nowhere(account: str) -> Sequence[str]:
+async def nowhere(account: str) -> Sequence[str]:
     """Return where a phone is of which nobody knows."""
     return ()
 
@@ -17,9 +17,9 @@ class Network:
 
     Args:
         phones: calls parties.
-        contacts: the URIs at which the phone of an account can be called now, see
+        contacts: returns the URIs at which the phone of an account can be called now, see
             ``Party.contact``; none where it is not registered.
     """
 
     phones: Phones
-    contacts: Callable[[str], Sequence[str]] = nowhere
+    contacts: Callable[[str], Awaitable[Sequence[str]]] = nowhere
