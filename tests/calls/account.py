@@ -39,10 +39,11 @@ class Phone:
         kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
         self._socket = socket.socket(socket.AF_INET, kind)
         self._socket.bind((host, 0))
-        self._socket.settimeout(PATIENCE)
         self._socket.connect(self._line)
         self._via = "TCP" if tcp else "UDP"
         self.place = "{}:{}".format(*self._socket.getsockname())
+        #: What it shows in From.
+        self.name = f"<sip:{user}@127.0.0.1>"
         #: What it believes to be reached at, behind a NAT.
         self.contact = f"<sip:{user}@192.168.77.5:5099>"
         self.call_id = secrets.token_hex(8)
@@ -110,7 +111,7 @@ class Phone:
         user = "" if method == "REGISTER" else "infolinia@"
         return f"sip:{user}127.0.0.1:{self._line[1]}"
 
-    def request(self, method: str, *fields: str, to: str = "") -> bytes:
+    def request(self, method: str, *fields: str, to: str = "", body: str = "") -> bytes:
         """Return a request, the next one of its Call-ID."""
         self.cseq += 1
         branch = f"z9hG4bK{secrets.token_hex(8)}"
@@ -118,14 +119,15 @@ class Phone:
             f"{method} {self.uri(method)} SIP/2.0",
             f"Via: SIP/2.0/{self._via} 192.168.77.5:5099;branch={branch};rport",
             "Max-Forwards: 70",
-            f"From: <sip:{self.user}@127.0.0.1>;tag={secrets.token_hex(4)}",
+            f"From: {self.name};tag={secrets.token_hex(4)}",
             f"To: <sip:{to or self.user}@127.0.0.1>",
             f"Call-ID: {self.call_id}",
             f"CSeq: {self.cseq} {method}",
             *fields,
-            "Content-Length: 0",
+            *([f"Contact: {self.contact}", "Content-Type: application/sdp"] if body else []),
+            f"Content-Length: {len(body)}",
         ]
-        return ("\r\n".join(head) + "\r\n\r\n").encode()
+        return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -133,7 +135,12 @@ class Phone:
 
     def answer(self) -> Message:
         """Return what comes next."""
-        return Message(self._socket.recv(65536).decode())
+        return Message(self.receive().decode())
+
+    def receive(self, within: float = PATIENCE) -> bytes:
+        """Return the bytes that come next."""
+        self._socket.settimeout(within)
+        return self._socket.recv(65536)
 
     def _hash(self, text: str) -> str:
         name = {"SHA-256": "sha256", "MD5": "md5"}[self.algorithm]
