@@ -154,7 +154,9 @@ class App:
             templates = await FILES.run(Templates, self._domains.texts, config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
-            await self.endpoint.use(config.sip, config.trunk, config.transfer, config.line.country)
+            await self.endpoint.use(
+                config.sip, config.trunk, config.transfer, config.line.country, config.login
+            )
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return

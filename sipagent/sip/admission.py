@@ -24,9 +24,17 @@ class Admission:
     """Keeps the gate as the settings and the trunks want it; lives in the PJSIP thread."""
 
     def __init__(
-        self, settings: SipSection, trunks: Sequence[TrunkSection], gate: Gate, country: str
+        self,
+        settings: SipSection,
+        trunks: Sequence[TrunkSection],
+        gate: Gate,
+        country: str,
+        *,
+        phones: bool = False,
     ) -> None:
         self._settings = settings
+        #: Whether there are accounts that phones register with.
+        self._phones = phones
         self._country = country
         self._trunks = trunks
         self._gate = gate
@@ -55,7 +63,8 @@ class Admission:
             allowed.update(self.networks(trunk))
         rate = self._settings.direct_rate
         self._gate.limit(rate, rate * _BURST)
-        self._gate.close(sorted(allowed), _EVERYBODY if self._settings.direct else ())
+        anywhere = self._phones and self._settings.registering == "anywhere"
+        self._gate.close(sorted(allowed), _EVERYBODY if self._settings.direct or anywhere else ())
 
     def located(self, trunk: str, servers: Sequence[Server]) -> None:
         """Take the addresses that a trunk's servers have now; those of before count as well.

@@ -12,7 +12,7 @@ import pjsua2 as pj
 import structlog
 
 from sipagent import tasks
-from sipagent.config import SipSection, TransferSection, TrunkSection
+from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
@@ -29,6 +29,7 @@ from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
+from sipagent.sip.registrations import Registrations
 from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
@@ -41,6 +42,7 @@ from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
+from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
@@ -74,7 +76,7 @@ class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
         self,
         select: Callable[[pj.OnSelectAccountParam], None],
         rejected: Callable[[pj.OnRejectedIncomingCallParam], None],
-        disconnected: Callable[[], None],
+        disconnected: Callable[[int], None],
     ) -> None:
         super().__init__()
         self._select = select
@@ -92,7 +94,7 @@ class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
         """Follow the connections."""
         if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
-            self._disconnected()
+            self._disconnected(int(prm.hnd))
 
 
 class Endpoint:
@@ -109,6 +111,9 @@ class Endpoint:
         on_call: Callable[[SipLeg], None] | None = None,
         on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
+        login: LoginSection | None = None,
+        accounts: Accounts | None = None,
+        bindings: Bindings | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -133,7 +138,13 @@ class Endpoint:
         #: For calls without a trunk, by the version of IP.
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
-        self._admission = Admission(settings, trunks, self._gate, country)
+        self._admission = Admission(
+            settings, trunks, self._gate, country, phones=accounts is not None
+        )
+        #: The phones that register here.
+        self.registrations = Registrations(
+            settings, login or LoginSection(), accounts, bindings, self._thread, self._admission
+        )
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
         #: Addresses of this line, as ``host:port``; known once it is started.
@@ -159,6 +170,7 @@ class Endpoint:
             # PJSIP cannot be stopped while it starts, whoever is cancelled meanwhile.
             await asyncio.wait((starting,))
             self._started = starting.exception() is None
+        await self.registrations.start()
         self._watch = tasks.last(self._look_on, "look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
@@ -171,6 +183,7 @@ class Endpoint:
         trunks: tuple[TrunkSection, ...],
         transfer: TransferSection,
         country: str,
+        login: LoginSection,
     ) -> None:
         """Take other settings, of ``settings`` who may call; calls go on by those of before.
 
@@ -181,6 +194,7 @@ class Endpoint:
         def change() -> None:
             self.settings, self._sections, self._country = settings, trunks, country
             self._admission.use(settings, trunks, country)
+            self.registrations.use(settings, login)
             self.phones = self._phones(transfer)
 
         await self._trunks.change(change, trunks)
@@ -275,6 +289,7 @@ class Endpoint:
             await asyncio.sleep(_LOOK)
             self._thread.post(self._look_after)
             refusals = await self._thread.run(self._gate.refusals)
+            refusals += await self._thread.run(self.registrations.tend)
             report(refusals)
             for one in refusals:
                 self._refused[one.reason.value] += one.count
@@ -331,9 +346,11 @@ class Endpoint:
         return waiting > most
 
     def _library(self) -> Library:
-        return Library(
-            self._select, self._rejected, lambda: self._thread.emit(self._trunks.disconnected)
-        )
+        return Library(self._select, self._rejected, self._disconnected)
+
+    def _disconnected(self, connection: int) -> None:
+        self.registrations.disconnected(connection)
+        self._thread.emit(self._trunks.disconnected)
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
         message = headers.message_of(str(prm.rdata.wholeMsg))
@@ -354,7 +371,8 @@ class Endpoint:
     def _take(self, session: Session, prm: pj.OnIncomingCallParam) -> None:
         source = str(prm.rdata.srcAddress)
         self._sources[session] = source
-        welcome = self._admission.enter(source)
+        phone = self.registrations.caller(str(prm.rdata.wholeMsg))
+        welcome = self._admission.enter(source) or phone is not None
         if self.draining is not None or len(self._sessions) > self.settings.max_calls:
             session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
@@ -380,14 +398,20 @@ class Endpoint:
         refused = RefusedCall(new_id(), caller, called, trunk, sip_id, code, reason)
         self._thread.emit(self._on_refused, refused)
 
+    def _caller(self, message: headers.Message, source: str, trunk: TrunkSection | None) -> Caller:
+        """Return who calls; a phone that has proved its password is its account."""
+        if (phone := self.registrations.caller(message.text)) is not None:
+            return Caller(None, asserted=True, name=phone.shown, extension=phone.extension)
+        trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
+        verstat = trunk.verstat if trunk else "ignore"
+        return caller_of(message, trusted=trusted, country=self._country, verstat=verstat)
+
     def _parties(self, message: headers.Message, source: str) -> tuple[Caller, str, str, str]:
         """Return who calls, what was called, the name of the trunk if any, and the Call-ID."""
         users = headers.called_users(message)
         trunk = self._admission.trunk_of(source, users)
-        trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
-        verstat = trunk.verstat if trunk else "ignore"
         return (
-            caller_of(message, trusted=trusted, country=self._country, verstat=verstat),
+            self._caller(message, source, trunk),
             self._admission.called(trunk, users),
             trunk.name if trunk else "",
             headers.call_id(next(iter(message.texts("Call-ID")), "")),
@@ -487,6 +511,7 @@ class Endpoint:
 
     def _tear_down(self) -> None:
         endpoint = pj.Endpoint.instance()
+        self.registrations.close()
         endpoint.hangupAllCalls()
         deadline = time.monotonic() + _GOODBYE
         while self._sessions and time.monotonic() < deadline:
