@@ -85,6 +85,9 @@ class App:
             on_call=self._reception.take,
             on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
+            login=config.login,
+            accounts=self._office.accounts,
+            bindings=self._office.bindings,
         )
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
@@ -188,7 +191,7 @@ class App:
         """Let the calls to come be put through as the settings say now."""
         methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
         self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
-        self._reception.provide(Network(self.endpoint.phones))
+        self._reception.provide(Network(self.endpoint.phones, self.endpoint.registrations.contacts))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

@@ -23,6 +23,7 @@ from sipagent.scenario.talk import Facts, Talk
 from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
+from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
 
@@ -111,6 +112,9 @@ class Staff:
 
     #: By class, for ``talk.service``.
     services: Mapping[type, object] = {}
+    #: The phones that may register, and who keeps where they are; None: it has none.
+    accounts: Accounts | None = None
+    bindings: Bindings | None = None
 
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
@@ -237,6 +241,8 @@ class _Together(Staff):
     def __init__(self, members: Sequence[Staff]) -> None:
         self._members = members
         self.services = _merged(one.services for one in members)
+        self.accounts = next((one.accounts for one in members if one.accounts is not None), None)
+        self.bindings = next((one.bindings for one in members if one.bindings is not None), None)
 
     async def start(self) -> None:
         for one in self._members:
