@@ -99,6 +99,8 @@ class App:
             store=partial(self._store.write, prove_writable),
             trunks=self.endpoint.trunks,
             refused=self.endpoint.refused,
+            phones=self.endpoint.registrations.count,
+            phones_refused=self.endpoint.registrations.refused,
         )
         self._web = Web(config.http, self._metrics, health)
 

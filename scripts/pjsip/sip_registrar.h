@@ -45,8 +45,9 @@ void pjsip_registrar_hold(void *connection);
 void pjsip_registrar_release(void *connection);
 
 /**
- * Write a contact (a SIP URI) as it is reached at another place: its user and parameters stay,
- * host, port and transport become those. Returns the bytes, or -1 where it is no such URI.
+ * Write a contact (a SIP URI) as it stands in a request. Its user and parameters stay; host, port and
+ * transport become those of another place, unless the host is empty. Returns the bytes, or -1
+ * where it is no such URI.
  */
 int pjsip_registrar_reached(const char *contact, const char *host, int port,
                             const char *transport, char *uri, int room);

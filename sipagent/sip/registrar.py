@@ -13,7 +13,7 @@ from urllib.parse import quote
 from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.headers import Contact, Message
-from sipagent.sip.requests import Answer, Request, reached_at
+from sipagent.sip.requests import Answer, Request, as_request, reached_at
 from sipagent.telephony.accounts import Binding
 
 #: Seconds of a registration: the fewest, which spare us work, the most, and where none are named.
@@ -86,11 +86,12 @@ class Registrar:
         self._phones: defaultdict[str, dict[str, _Phone]] = defaultdict(dict)
         #: How many are reached at a place, and which over a connection.
         self._places: Counter[str] = Counter()
+        self._count = 0
         self._over: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
 
     def __len__(self) -> int:
-        """Return how many bindings there are."""
-        return self._places.total()
+        """Return how many bindings there are; may be asked in any thread."""
+        return self._count
 
     def restore(self, bindings: Iterable[Binding]) -> None:
         """Take those of an earlier run; a connection has not outlived it, nor who came over it."""
@@ -150,7 +151,7 @@ class Registrar:
             raise _Refused(_BAD)
         path = _path(request)
         call_id, cseq = _order(message)
-        added: list[Binding] = []
+        added: dict[str, Binding] = {}
         ended: list[str] = []
         for contact in message.contacts:
             seconds = _seconds(contact, message)
@@ -162,24 +163,21 @@ class Registrar:
             if seconds == 0:
                 continue
             _check_contact(contact, request)
-            added.append(
-                Binding(
-                    account,
-                    contact.uri,
-                    self._clock() + timedelta(seconds=seconds),
-                    call_id,
-                    cseq,
-                    request.source,
-                    request.transport,
-                    path,
-                    instance,
-                    next(iter(message.texts("User-Agent")), "")[:_LONGEST_TEXT],
-                )
+            added[contact.uri] = Binding(
+                account,
+                contact.uri,
+                self._clock() + timedelta(seconds=seconds),
+                call_id,
+                cseq,
+                request.source,
+                request.transport,
+                path,
+                instance,
+                next(iter(message.texts("User-Agent")), "")[:_LONGEST_TEXT],
             )
-        kept = {one.contact for one in added}
         for uri in ended:
-            self._remove(account, uri, keep=uri in kept)
-        for binding in added:
+            self._remove(account, uri, keep=uri in added)
+        for binding in added.values():
             self._add(_Phone(binding, request.connection))
             self._keeper.put(binding)
         self._make_room(account)
@@ -221,6 +219,7 @@ class Registrar:
         one = phone.binding
         self._phones[one.account][one.contact] = phone
         self._places[one.source] += 1
+        self._count += 1
         if phone.connection:
             if phone.connection not in self._over:
                 self._connections.hold(phone.connection)
@@ -234,6 +233,7 @@ class Registrar:
         if not self._phones[account]:
             del self._phones[account]
         self._places[phone.binding.source] -= 1
+        self._count -= 1
         if self._places[phone.binding.source] <= 0:
             del self._places[phone.binding.source]
         if phone.connection:
@@ -262,7 +262,7 @@ def target(binding: Binding) -> str:
         CallError: its contact cannot be called.
     """
     if binding.path:
-        return f"{binding.contact}?Route={quote(','.join(binding.path), safe='')}"
+        return f"{as_request(binding.contact)}?Route={quote(','.join(binding.path), safe='')}"
     return reached_at(binding.contact, binding.source, binding.transport)
 
 

@@ -1,7 +1,6 @@
 """The phones of an endpoint: what decides about them, in the thread where PJSIP asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sipagent.config import LoginSection, SipSection
 from sipagent.sip.admission import Admission
@@ -36,14 +35,6 @@ class _Kept:
         """See Keeper."""
         if self._bindings is not None:
             self._thread.emit(self._bindings.drop, account, contact)
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """How many phones are registered, and the REGISTERs that were refused, by reason."""
-
-    bindings: int
-    refused: dict[str, int]
 
 
 class Registrations:
@@ -93,10 +84,13 @@ class Registrations:
         """
         return await self._thread.run(self._authority.contacts, account)
 
-    def registered(self) -> Registered:
-        """Return how many phones are registered."""
-        authority = self._authority
-        return Registered(len(authority.registrar), dict(authority.refused))
+    def count(self) -> int:
+        """Return how many bindings there are."""
+        return len(self._authority.registrar)
+
+    def refused(self) -> dict[str, int]:
+        """Return how many REGISTERs were refused since the start, by reason."""
+        return dict(self._authority.refused)
 
     # In the PJSIP thread
 

@@ -111,11 +111,24 @@ def reached_at(contact: str, source: str, transport: str) -> str:
         CallError: the contact is no SIP URI.
     """
     host, _, port = source.rpartition(":")
+    return _rewritten(contact, host.strip("[]"), int(port), transport)
+
+
+def as_request(contact: str) -> str:
+    """Return the URI of a contact as it stands in a request to it, its place unchanged.
+
+    Raises:
+        CallError: the contact is no SIP URI.
+    """
+    return _rewritten(contact, "", 0, "")
+
+
+def _rewritten(contact: str, host: str, port: int, transport: str) -> str:
     uri = ctypes.create_string_buffer(_URI)
     length = ctypes.CDLL(_pjsua2.__file__).pjsip_registrar_reached(
         contact.encode("utf-8", "surrogateescape"),
-        host.strip("[]").encode(),
-        int(port),
+        host.encode(),
+        port,
         transport.encode(),
         uri,
         _URI,

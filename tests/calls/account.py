@@ -1,5 +1,6 @@
 """A phone made by hand that has an account: REGISTER and INVITE with digest, over UDP or TCP."""
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -141,6 +142,12 @@ class Phone:
         """Return the bytes that come next."""
         self._socket.settimeout(within)
         return self._socket.recv(65536)
+
+    def drain(self) -> None:
+        """Forget what has come and was not looked at."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.receive(0.05)
 
     def _hash(self, text: str) -> str:
         name = {"SHA-256": "sha256", "MD5": "md5"}[self.algorithm]

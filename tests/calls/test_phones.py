@@ -78,7 +78,7 @@ async def test_a_phone_registers_and_is_found_where_it_sends_from(
             f"sip:101-1@{phone.place};transport=udp"
         ]
         assert [one.source for one in house.bindings.values()] == [phone.place]
-        assert line.registrations.registered().bindings == 1
+        assert line.registrations.count() == 1
 
 
 async def registered(line: Endpoint, phone: Phone) -> list[str]:
@@ -244,3 +244,9 @@ async def test_thousands_of_contacts_are_refused_unread(line: Endpoint) -> None:
         answer = await asyncio.to_thread(phone.register, contact=many)
         assert answer.status == 400
         assert await line.registrations.contacts("101-1") == []
+
+
+@pytest.mark.parametrize("contact", ["<sip:@>;;", "<sip:1@h", "*, *", '"'])
+async def test_a_contact_that_cannot_be_read_is_not_none(line: Endpoint, contact: str) -> None:
+    with Phone(line.port) as phone:
+        assert (await asyncio.to_thread(phone.register, contact=contact)).status == 400
