@@ -52,6 +52,10 @@ class Exchange(Domain):
             if (ref := Ref.of(one.leads_to)).kind is Kind.SCENARIO
         }
 
+    def knows(self, number: str) -> bool:
+        """Whether a number leads somewhere."""
+        return self._directory is not None and self._directory.number(number) is not None
+
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return who takes a call to a number of a trunk, where that leads to somebody."""
         if self._directory is None or not call.trunk:

@@ -12,6 +12,7 @@ from sipagent import config, retention, shipped
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.doctor import promises
+from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.exchange import editing
 from sipagent.exchange.reading import load
@@ -65,9 +66,9 @@ def lead(settings: Config, ref: str) -> None:
 
 
 @asynccontextmanager
-async def at_work(settings: Config) -> AsyncIterator[Any]:
+async def at_work(settings: Config, domains: Domains | None = None) -> AsyncIterator[Any]:
     """The domains of a line, at work: asks who takes a call."""
-    domains = composed()
+    domains = domains or composed()
     programme = domains.programme(settings)
     async with Store(settings.paths.database, [*domains.migrations, messages, records]) as store:
         office = BackOffice(settings, domains, store)
@@ -89,6 +90,15 @@ async def test_a_number_leads_to_its_scenario(settings: Config) -> None:
         assert taken("221000200") == taken("+48221000200") == "wieczór"
         assert taken("221000299") is None, "what the exchange does not know is not its own"
         assert taken("221000200", trunk="") is None, "numbers are those of trunks"
+
+
+async def test_it_knows_its_numbers_among_what_a_carrier_calls(settings: Config) -> None:
+    domains = composed()
+    assert not domains.knows("221000200"), "it is not at work yet"
+    async with at_work(settings, domains):
+        assert domains.knows("221000200")
+        assert domains.knows("48221000200")
+        assert not domains.knows("221000299")
 
 
 async def test_where_nobody_takes_calls_yet_the_settings_count(settings: Config) -> None:
