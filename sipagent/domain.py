@@ -146,13 +146,16 @@ class Domain:
         """Return the scenarios that it leads callers to, each with what names it."""
         return {}
 
-    def route(
-        self, call: Incoming, programme: Programme, services: Mapping[type, object]
-    ) -> Handler | None:
-        """Return who takes a call; None where it is not this domain's.
+    def knows(self, number: str) -> bool:
+        """Whether it leads calls to a number of a trunk, as a network writes it.
 
-        ``services`` are those of the steps, by class: what the domain knows while it is at work.
+        A carrier may call several things in one request; this tells which of them was meant. It is
+        asked in the thread of PJSIP, and so only looks at what does not change.
         """
+        return False
+
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
+        """Return who takes a call; None where it is not this domain's."""
         return None
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
@@ -209,11 +212,13 @@ class Domains(Domain):
         """Return those of all."""
         return _merged(one.scenarios(config) for one in self._members)
 
-    def route(
-        self, call: Incoming, programme: Programme, services: Mapping[type, object]
-    ) -> Handler | None:
+    def knows(self, number: str) -> bool:
+        """Return whether one of them does."""
+        return any(one.knows(number) for one in self._members)
+
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return what the first one says that has anything to say."""
-        found = (one.route(call, programme, services) for one in self._members)
+        found = (one.route(call, programme) for one in self._members)
         return next((handler for handler in found if handler is not None), None)
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:

@@ -163,7 +163,7 @@ class Reception:
 
     def handler_of(self, call: Incoming, programme: Programme) -> Handler:
         """Return who takes a call: a domain, or the scenario that the settings name."""
-        taken = self._domain.route(call, programme, self._services)
+        taken = self._domain.route(call, programme)
         return taken or programme.walk_of(call.trunk, call.called)
 
     async def handle(

@@ -117,11 +117,22 @@ def _keys_of(lines: Sequence[str]) -> Iterator[tuple[int, Keys]]:
         if match := _TABLE.match(line):
             table = _split(match["name"])
             if match["array"]:
-                counts[table] = counts.get(table, -1) + 1
-                table = (*table, counts[table])
+                array = (*_resolved(table[:-1], counts), table[-1])
+                counts[array] = counts.get(array, -1) + 1
+            table = _resolved(table, counts)
             yield number, table
         elif match := _KEY.match(line):
             yield number, table + _split(match["name"])
+
+
+def _resolved(table: Keys, counts: Mapping[Keys, int]) -> Keys:
+    """Return the way to a table; through an array it leads to the last table of that."""
+    way: Keys = ()
+    for name in table:
+        way = (*way, name)
+        if way in counts:
+            way = (*way, counts[way])
+    return way
 
 
 def _split(name: str) -> Keys:

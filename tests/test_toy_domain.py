@@ -55,9 +55,7 @@ class Toy(Domain):
     def scenarios(self, config: Config) -> Mapping[str, str]:
         return {"toy": "the toy"}
 
-    def route(
-        self, call: Incoming, programme: Programme, services: Mapping[type, object]
-    ) -> Handler | None:
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
         return programme.walk("toy") if call.called == "cuckoo" else None
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:

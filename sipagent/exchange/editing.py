@@ -20,9 +20,10 @@ from sipagent.access.pins import HASHER, require_good
 from sipagent.errors import DataError
 from sipagent.exchange import reading, writing
 from sipagent.exchange.difference import Change, changes, shown
-from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Phone
+from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, Phone, User
 from sipagent.exchange.reading import Stored
-from sipagent.exchange.rules import mistakes, users_of
+from sipagent.exchange.rules import FIELDS, mistakes, users_of
+from sipagent.exchange.values import Kind, Ref
 from sipagent.store import database
 
 
@@ -39,14 +40,31 @@ def existing(exchange: Exchange, kind: str, key: str) -> Entry:
         DataError: there is none; the text names those that look alike.
     """
     entries = exchange.entries(kind)
-    found = exchange.find(kind, key) or next(
-        (one for one in entries if key and key in _numbers(one)), None
-    )
+    found = exchange.find(kind, key) or next((one for one in entries if key in _numbers(one)), None)
     if found is None:
         there = [one.key for one in entries]
         near = get_close_matches(key, there, cutoff=0.4) or there[:5]
         raise DataError(f"there is no {KINDS[kind].what} {key!r}; there is {_listed(near)}")
     return found
+
+
+def meant(exchange: Exchange, text: str) -> str:
+    """Return whom somebody means: ``user:NAME`` and the like, an internal number or a short code.
+
+    Raises:
+        DataError: nobody has that number, or there is no such kind.
+    """
+    if ":" in text:
+        try:
+            return str(Ref.of(text))
+        except ValueError as error:
+            raise DataError(str(error)) from None
+    for kind, field in FIELDS.items():
+        for entry in exchange.entries(field):
+            if text in _numbers(entry):
+                return str(Ref(kind, entry.key))
+    kinds = ", ".join(f"{kind}:NAME" for kind in Kind)
+    raise DataError(f"nobody has the number {text!r}; write an internal number, or {kinds}")
 
 
 def add(
@@ -246,8 +264,13 @@ def _read(kind: str, fields: Mapping[str, Any], country: str) -> Entry:
         raise DataError("\n".join(toml.sentences(error))) from None
 
 
-def _numbers(entry: Entry) -> tuple[str, ...]:
-    return getattr(entry, "number", ""), getattr(entry, "code", "")
+def _numbers(entry: Entry) -> set[str]:
+    """Return what can be dialled inside for an entry."""
+    if isinstance(entry, Outside):
+        return {entry.code} - {""}
+    if isinstance(entry, User | Group | Box):
+        return {entry.number} - {""}
+    return set()
 
 
 def _listed(names: list[str]) -> str:

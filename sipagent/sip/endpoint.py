@@ -114,6 +114,7 @@ class Endpoint:
         login: LoginSection | None = None,
         accounts: Accounts | None = None,
         bindings: Bindings | None = None,
+        known: Callable[[str], bool] = lambda number: False,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -139,7 +140,7 @@ class Endpoint:
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
         self._admission = Admission(
-            settings, trunks, self._gate, country, phones=accounts is not None
+            settings, trunks, self._gate, country, known, phones=accounts is not None
         )
         #: The phones that register here.
         self.registrations = Registrations(

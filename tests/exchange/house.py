@@ -36,7 +36,14 @@ FIRM = Exchange(
         Phone(account="103-1", user="Ewa Lis"),
     ),
     outside=(
-        Outside(name="Serwis", number="+48221000300", code="*022", keys="1,2", shows="passive"),
+        Outside(
+            name="Serwis",
+            number="+48221000300",
+            code="*022",
+            keys="1,2",
+            shows="passive",
+            confirm=False,
+        ),
     ),
     groups=(Group(name="Biuro", number="200", members=("user:Anna Nowak", "user:Ewa Lis")),),
     schedules=(Schedule(name="Biuro", hours="mon-fri 08:00-16:00"),),

@@ -15,7 +15,7 @@ THERE = Snapshot.of(
         Exchange(
             users=(User(name="Anna Nowak", number="101"),),
             groups=(Group(name="Biuro", number="200", members=("user:Anna Nowak",)),),
-            outside=(Outside(name="Serwis", number="+48221000300", code="*022"),),
+            outside=(Outside(name="Serwis", number="+48221000300", code="*022", confirm=False),),
             boxes=(Box(name="Skrzynka", owner="user:Anna Nowak", number="300"),),
             numbers=(LineNumber(number="+48221000200", leads_to="group:Biuro"),),
         )

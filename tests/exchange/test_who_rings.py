@@ -23,7 +23,7 @@ ANNA, JAN, EWA = (
     User(name="Jan Kowal", number="102", mobile="+48600100101"),
     User(name="Ewa Lis", number="103"),
 )
-HOTLINE = Outside(name="Serwis", number="+48221000300", shows="passive")
+HOTLINE = Outside(name="Serwis", number="+48221000300", shows="passive", confirm=False)
 BIURO = Group(
     name="Biuro",
     number="200",
