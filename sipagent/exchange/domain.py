@@ -18,8 +18,7 @@ from sipagent.exchange.promises import missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
-from sipagent.exchange.steps.redirect import Led
-from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.writing import delete_changes
 from sipagent.expiry import Expiring, in_batches

@@ -11,8 +11,8 @@ from sipagent.exchange.model import User
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.rights import may_call
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
-from sipagent.exchange.steps.redirect import Led, Redirect, RedirectSettings
-from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
+from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref, Right
 from sipagent.scenario.engine import Result, Walk
 from sipagent.scenario.model import Scenario
@@ -61,7 +61,7 @@ class FromPhone:
 
     async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
         """Walk it (see ``scenario.engine.run``)."""
-        talk.facts.put(Led(self.user.name))
+        talk.facts.put(Led(caller=self.user.name))
         with self.board.engaged(self.user.name):
             return await self.walk.run(call, talk, longest=longest, closing=closing)
 

@@ -13,6 +13,7 @@ from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
+from sipagent.scenario.talk import Facts
 from sipagent.switching.conversing import conversed
 from sipagent.switching.ringing import Rang, Sounds, ringing
 from sipagent.telephony.leg import Leg
@@ -25,11 +26,17 @@ _COMMA = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
-    """How an attempt to reach somebody went, and the user who has answered, if it was one."""
+class Led:
+    """Whose call it is: the user who calls, or else the last who was called, and the last group."""
 
-    reach: Reach
-    user: str = ""
+    caller: str = ""
+    called: str = ""
+    group: str = ""
+
+    @property
+    def user(self) -> str:
+        """The user whose call it is."""
+        return self.caller or self.called
 
 
 class Switchboard:
@@ -90,8 +97,9 @@ class Switchboard:
         target: Target,
         network: Network,
         sounds: Sounds,
+        facts: Facts,
         seconds: float | None = None,
-    ) -> Connected:
+    ) -> Reach:
         """Ring whoever is to be reached, and let the caller talk to who takes the call.
 
         A caller who was not answered yet hears the ringing of the own telephone (180), and is
@@ -102,33 +110,47 @@ class Switchboard:
             target: whom to reach.
             network: calls them.
             sounds: what is heard meanwhile.
+            facts: of the call; it gets to know whose it is (``Led``).
             seconds: the longest ringing; None: as is usual.
 
         Raises:
             HungUp: the caller is gone.
         """
         exchange = self.now.exchange
+        _lead(facts, target)
         accounts = accounts_of(exchange, target)
         places = await asyncio.gather(*map(network.contacts, accounts))
         state = State(dict(zip(accounts, places, strict=True)), self.busy())
         shown = _shown(call, self.user_of(call.caller), self._config.transfer)
         found = who_rings(exchange, target, state, shown, seconds=seconds)
         if isinstance(found, Reach):
-            return _noted(call, target, Connected(found))
+            return _noted(call, target, found)
         if not call.answered:
             await call.ring()
             sounds = replace(sounds, ringback=None)
         async with ringing(network.phones, call, found.plan, sounds) as rang:
             if rang.leg is None:
-                return _noted(call, target, Connected(reach_of(rang.reached, rang.code)), rang)
+                return _noted(call, target, reach_of(rang.reached, rang.code), rang)
             owner = _owner(found, rang, target)
-            user = owner.name if owner is not None and owner.kind is Kind.USER else ""
-            connected = _noted(call, target, Connected(Reach.ANSWERED, user), rang)
+            user = _lead(facts, owner)
+            _noted(call, target, Reach.ANSWERED, rang)
             with self.engaged(user):
                 await _send_keys(rang.leg, exchange, owner)
                 await call.answer()
                 await conversed(call, rang.leg)
-        return connected
+        return Reach.ANSWERED
+
+
+def _lead(facts: Facts, target: Target | None) -> str:
+    """Remember who is called; return the user, where it is one."""
+    before = facts.get(Led) or Led()
+    kind, name = target if isinstance(target, Ref) else (None, "")
+    if kind is Kind.USER:
+        facts.put(replace(before, called=name))
+        return name
+    if kind is Kind.GROUP:
+        facts.put(replace(before, group=name))
+    return ""
 
 
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
@@ -159,8 +181,7 @@ def _shown(call: Leg, user: User | None, settings: TransferSection) -> Shown:
     return Shown(Origin(caller.number, called=call.called, name=name), passive, active)
 
 
-def _noted(call: Leg, target: Target, connected: Connected, rang: Rang | None = None) -> Connected:
+def _noted(call: Leg, target: Target, reach: Reach, rang: Rang | None = None) -> Reach:
     code, reason = (rang.code, rang.reason) if rang is not None else (0, "")
-    details = {"target": str(target), "reach": connected.reach.value, "user": connected.user}
-    call.note("reached", **details, code=code, reason=reason)
-    return connected
+    call.note("reached", target=str(target), reach=reach.value, code=code, reason=reason)
+    return reach

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sipagent.exchange.leads import handler_of
-from sipagent.exchange.steps.redirect import Led
+from sipagent.exchange.switchboard import Led
 from sipagent.scenario.engine import Ending
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
@@ -52,7 +52,7 @@ async def test_a_number_leads_to_a_group_and_the_first_to_answer_has_the_call(
     assert answers == ["answer", "joined"]
     assert asyncio.get_running_loop().time() >= 65
     assert house.phones.origins == [Origin(STRANGER, called=MAIN)] * 2
-    assert house.facts[Led] == Led("Anna Nowak", "Biuro")
+    assert house.facts[Led] == Led(called="Anna Nowak", group="Biuro")
 
 
 @simulated
@@ -116,7 +116,7 @@ async def test_two_phones_talk_and_both_are_busy_meanwhile(tmp_path: Path) -> No
     assert house.board.busy() == {"Anna Nowak", "Ewa Lis"}
     await taking
     assert house.phones.origins == [Origin("101", name="Anna Nowak")]
-    assert house.facts[Led] == Led("Anna Nowak")
+    assert house.facts[Led] == Led("Anna Nowak", "Ewa Lis")
 
 
 @simulated
@@ -165,7 +165,7 @@ async def test_a_mobile_takes_the_call_with_1(tmp_path: Path) -> None:
     assert phone.cause == ELSEWHERE
     assert mobile.heard == ["exchange.confirm"]
     assert house.phones.origins[1] == Origin(STRANGER, MAIN, "+48221000202")
-    assert house.facts[Led] == Led("Jan Kowal")
+    assert house.facts[Led] == Led(called="Jan Kowal")
 
 
 @pytest.mark.parametrize(
@@ -226,6 +226,14 @@ async def test_the_keys_of_an_outside_number_are_sent_before_anybody_talks(tmp_p
     assert house.phones.legs[0].pressed == "12"
     assert call.partners == house.phones.legs
     await taking
+
+
+@simulated
+async def test_whose_call_it_was_is_known_whoever_hangs_up(tmp_path: Path) -> None:
+    house, call = House({ANNAS: Callee(after=3), EWAS: RINGS}), from_outside()
+    asyncio.get_running_loop().call_later(9, call.hangs_up)
+    await house.take(call, tmp_path)
+    assert house.facts[Led] == Led(called="Anna Nowak", group="Biuro")
 
 
 @pytest.mark.parametrize("after", [0, 1, 4])

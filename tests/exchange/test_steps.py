@@ -11,8 +11,7 @@ from sipagent.errors import ConfigError
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.steps import STEPS
-from sipagent.exchange.steps.redirect import Led
-from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.talk import Talk
@@ -75,7 +74,7 @@ async def test_a_caller_who_was_greeted_hears_ringback_and_talks(tmp_path: Path)
     await engine.run(redirect(tmp_path), call, talk, longest=600.0)
     assert [heard.key for heard in call.transcript] == ["greeting", "tone.ringback"]
     assert not call.rung
-    assert talk.facts[Led] == Led("Anna Nowak", "Biuro")
+    assert talk.facts[Led] == Led(called="Anna Nowak", group="Biuro")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The step that leads a caller to a user, a group or a number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -21,14 +20,6 @@ from sipagent.telephony.party import Party, TargetRefused
 #: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
 _CONFIRM, _TAKEN = "exchange.confirm", "exchange.taken"
 _LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE)
-
-
-@dataclass(frozen=True, slots=True)
-class Led:
-    """Whose call it is, as records know it: the user who called or has answered, and the group."""
-
-    user: str = ""
-    group: str = ""
 
 
 def target_of(text: str) -> Target:
@@ -71,22 +62,17 @@ class Redirect(Step):
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ring them."""
-        target = target_of(self.settings.target)
         said = list(self.ahead(talk))
         talk.prepare(said)
-        connected = await talk.service(Switchboard).connect(
+        reach = await talk.service(Switchboard).connect(
             call,
-            target,
+            target_of(self.settings.target),
             talk.service(Network),
             Sounds(talk.service(Tones).ringback, *said),
+            talk.facts,
             self.settings.seconds,
         )
-        before = talk.facts.get(Led) or Led()
-        called = target if isinstance(target, Ref) else None
-        wanted = called.name if called and called.kind is Kind.USER else ""
-        group = called.name if called and called.kind is Kind.GROUP else before.group
-        talk.facts.put(Led(before.user or connected.user or wanted, group))
-        return Outcome(connected.reach)
+        return Outcome(reach)
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
         """What those who are called may hear."""
