@@ -5,4 +5,4 @@ import os
 # onnxruntime brings a client for telemetry; nothing leaves this machine unasked.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -3,7 +3,6 @@
 What may be guessed how often is argued in ``docs/decisions/009-pins.md``.
 """
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -47,7 +46,6 @@ class Pins:
         self._data = data
         self._store = PinStore(data, settings, hasher)
         self._thread = Threads("pins", 1, _WAITING)
-        self._turn = threading.Lock()
 
     def use(self, settings: LoginSection) -> None:
         """Let callers err as often as other settings say."""
@@ -79,16 +77,15 @@ class Pins:
         self, login: str, pin: str, number: str | None, now: datetime, asserted: bool
     ) -> LoginResult:
         """Do what ``check`` does, in this thread."""
-        with self._turn:
-            owner = self._data.read(lambda db: Directory(db).find(login))
-            guess = self._store.check(
-                subject_of(owner) if owner is not None and allows(owner) else None,
-                pin,
-                login=login[:LONGEST_LOGIN],
-                number=number,
-                now=now,
-                asserted=asserted,
-            )
+        owner = self._data.read(lambda db: Directory(db).find(login))
+        guess = self._store.check(
+            subject_of(owner) if owner is not None and allows(owner) else None,
+            pin,
+            login=login[:LONGEST_LOGIN],
+            number=number,
+            now=now,
+            asserted=asserted,
+        )
         if guess.right and owner is not None:
             return LoginResult(standing(owner), owner)
         return LoginResult(Verdict.REFUSED if guess.looked else Verdict.LOCKED, wait=guess.wait)

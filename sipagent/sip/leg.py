@@ -96,6 +96,8 @@ class SipLeg:
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
         self._conceal = Conceal.NONE
+        #: Whether this end has hung up.
+        self._leaving = False
         self._key_came = asyncio.Event()
         self._tokens = itertools.count(1)
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
@@ -265,9 +267,12 @@ class SipLeg:
 
     async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
         """End the call; safe to call twice."""
-        if not self._over.done():
+        if self._over.done():
+            return
+        if not self._leaving:
+            self._leaving = True
             self.note("hangup", reason=reason)
-            await self._thread.run(self._session.end, cause)
+        await self._thread.run(self._session.end, cause)
 
     async def refuse(self, code: int, retry_after: int | None = None) -> None:
         """Answer an INVITE with a failure code."""

@@ -162,11 +162,10 @@ class Pool:
 
     async def _wake(self, worker: WorkerProcess) -> None:
         try:
-            await worker.wake()
+            if await worker.wake():
+                log.info("voices loaded", pid=worker.pid)
         except SpeechError as error:  # it is started again when it is first asked
             log.error("voices not loaded", reason=str(error))
-        else:
-            log.info("voices loaded", pid=worker.pid)
 
     async def _begin(self, worker: WorkerProcess) -> None:
         await self._wake(worker)
@@ -195,7 +194,7 @@ class Pool:
         self._needed = clock()
         while True:
             idle = clock() - self._needed
-            if idle >= _IDLE and not self._callers and not worker.resting:
+            if idle >= _IDLE and not self._callers and worker.pid is not None:
                 await worker.rest()
             try:
                 async with asyncio.timeout(_IDLE if idle >= _IDLE else _IDLE - idle):

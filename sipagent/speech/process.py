@@ -76,16 +76,17 @@ class WorkerProcess:
         async with self._turn:
             await self._start()
 
-    async def wake(self) -> None:
-        """Start the process where there is none.
+    async def wake(self) -> bool:
+        """Start the process where there is none; return whether that was so.
 
         Raises:
             SpeechError: it cannot be started.
         """
         async with self._turn:
-            if self._gone():
+            if gone := self._gone():
                 await self._kill()
                 await self._start_again()
+            return gone
 
     async def ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Return the answer to a request, however long a busy machine takes for it.
@@ -198,7 +199,7 @@ class WorkerProcess:
         return found
 
     async def _kill(self) -> None:
-        process, self._process = self._process, None
+        process = self._process
         if process is None:
             return
         if process.returncode is None:
@@ -209,3 +210,5 @@ class WorkerProcess:
         await process.wait()
         if process.stdout is not None:
             await process.stdout.read()  # to its end, so that asyncio closes it
+        if self._process is process:  # who is cancelled before that leaves it to ``close``
+            self._process = None

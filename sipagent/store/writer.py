@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlite_utils
 
+from sipagent import cores
 from sipagent.errors import SetupError, SipAgentError
 from sipagent.store.database import BUSY_SECONDS, explained, file_of, is_busy, writing
 
@@ -158,6 +159,7 @@ class Writer:
     # In the thread
 
     def _run(self) -> None:
+        cores.stay()
         while True:
             try:
                 self._write_on()

@@ -447,7 +447,10 @@ class FakeLeg:
         if self.ended is None:
             self.ended = (who, reason)
             self.outcome = Ended(who, code, reason)
-            self.note("hangup", by=who, reason=reason)
+            if who == "agent":
+                self.note("hangup", reason=reason)
+            else:
+                self.note("hung-up", code=code, reason=reason)
             self._over.set()
 
 

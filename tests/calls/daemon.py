@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sipagent.records.history import CallRow, EventRow, History, MessageRow
+from sipagent.records.legs import LegRow
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -185,8 +186,15 @@ class Daemon:
         )
 
     def descriptors(self) -> int:
-        """Return how many files and sockets the daemon has open."""
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        """Return how many files and sockets the daemon has open, its database apart.
+
+        Of that it keeps as many connections as were needed at once, whichever moment that was.
+        """
+        opened = 0
+        for file in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it has just been closed
+                opened += not os.readlink(file).startswith(str(self.database))
+        return opened
 
     def calls(self) -> list[CallRow]:
         """Return the records of all calls, the latest first."""
@@ -224,6 +232,10 @@ class Daemon:
     def timeline(self, call: str) -> list[EventRow]:
         """Return the timeline of a call."""
         return self._history(lambda history: history.timeline(call))
+
+    def legs(self, call: CallRow) -> list[LegRow]:
+        """Return the legs of a call, the caller's first."""
+        return self._history(lambda history: history.legs(call))
 
     def traced(self, call: CallRow) -> list[MessageRow]:
         """Return the SIP messages of a call that are kept by now."""

@@ -107,9 +107,17 @@ def test_both_hear_each_other(line: Daemon, office: int, tmp_path: Path) -> None
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert phone.wait(20) == 0
-    timeline = line.timeline(line.ended(before + 1)[0].id)
+    record = line.ended(before + 1)[0]
+    timeline = line.timeline(record.id)
     assert transferred(timeline) == ("bridge", "answered")
     assert "tone.ringback" in said(timeline), "it rings while nobody has answered yet"
+    own, second = line.legs(record)
+    assert (own.party, own.talked) == (DAMIAN, record.seconds)
+    assert second.party == f"sip:biuro@127.0.0.1:{office}"
+    assert (second.sip_code, second.reason) == (200, None)
+    assert (second.rang or 0) > 1
+    assert 0 < (second.talked or 0) < (record.seconds or 0)
+    assert second.quality is not None
     for folder, sent in ((caller, greeting), (target, answer)):
         heard = recording.read(folder / "heard.wav")
         assert find_clip(heard, recording.read(sent))[1] > 0.6, folder.name
@@ -150,9 +158,13 @@ def test_who_cannot_be_reached_is_said_and_dictation_offered(
     with answering(office, "wait 1", *options), asking(line) as peer:
         line.says(peer.call_id, "transfer.instead")
         peer.hang_up()
-    timeline = over(line, peer)
+    record = line.ended_call(peer.call_id)
+    timeline = line.timeline(record.id)
     assert transferred(timeline) == ("bridge", reached)
     assert prompt in said(timeline)
+    _, leg = line.legs(record)
+    assert (leg.answered, leg.talked) == (None, None)
+    assert leg.sip_code == (int(options[1]) if options[0] == "--refuse" else 487)
     until(line.descriptors, lambda now: now <= idle, 20)
 
 

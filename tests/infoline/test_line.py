@@ -358,7 +358,7 @@ async def test_hanging_up_at_every_point(line: Line, point: int) -> None:
     script = ["99#", "*", "0#", LOGGED_IN, "1", "*", "0", "#", "2", "1", "#", "8", "1"]
     call, result = await line.call(script, lost_after=point)
     assert result.ending in {Ending.HUNG_UP, Ending.DONE}
-    assert [event.kind for event in call.timeline].count("hangup") == 1
+    assert [event.kind for event in call.timeline].count("hung-up") == 1
 
 
 async def test_a_voice_that_fails_in_the_middle(line: Line) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from sipagent.speech import pool
 from sipagent.speech.speaker import Speaker
@@ -43,8 +44,11 @@ async def test_a_caller_wakes_the_voices_and_keeps_them_until_he_has_gone(speake
     speaker = speakers()
     await speaker.start()
     await processes(speaker, False)
-    leave = [speaker.attend(), speaker.attend()]
-    await processes(speaker, True)
+    with capture_logs() as logs:
+        leave = [speaker.attend(), speaker.attend()]
+        await processes(speaker, True)
+        assert (await speaker.clip("Słucham.", "pl")).seconds > 0.3
+    assert [one["event"] for one in logs] == ["voices loaded"], "once for both"
     leave[0](None)
     await asyncio.sleep(1.0)  # five times as long as they wait where nobody is there
     await processes(speaker, True)
@@ -74,10 +78,13 @@ async def test_voices_that_cannot_be_woken_are_not_ready(
     await processes(speaker, False)
     assert speaker._pool is not None
     monkeypatch.setattr(speaker._pool.workers[0], "_module", "sipagent.speech.no_such_module")
-    speaker.attend()
+    leave = speaker.attend()
     async with asyncio.timeout(30):
         while speaker.ready:
             await asyncio.sleep(0.02)
+    leave(None)
+    await asyncio.sleep(0.5)
+    assert not speaker.ready, "time alone does not mend it"
 
 
 async def test_a_voice_that_dies_while_a_caller_is_there_is_replaced(speakers: Make) -> None:

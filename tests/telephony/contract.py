@@ -52,6 +52,13 @@ def tone(folder: Path, key: str, seconds: float) -> Tone:
     return Tone(path, seconds, key)
 
 
+def end_of(leg: Leg) -> tuple[str, int]:
+    """Return by whom a leg was ended, and with which SIP code."""
+    assert leg.over
+    assert leg.outcome is not None
+    return leg.outcome.by, leg.outcome.code
+
+
 @dataclass(frozen=True)
 class Noted:
     """An event of the leg's timeline."""

@@ -10,7 +10,7 @@ import pytest
 from sipagent.errors import HungUp
 from sipagent.telephony.fake import Leave, Press, Silence, Speak
 from sipagent.telephony.leg import Conceal, Leg, Stop
-from tests.telephony.contract import Meet, Meeting, Tone, fake, tone, wire
+from tests.telephony.contract import Meet, Meeting, Tone, end_of, fake, tone, wire
 
 
 @pytest.fixture(
@@ -49,6 +49,12 @@ def digits(meeting: Meeting) -> list[tuple[str, bool]]:
         for note in meeting.notes
         if note.kind == "digit"
     ]
+
+
+async def typed(meeting: Meeting, count: int) -> None:
+    """Return once so many keys have come, however slow the machine is."""
+    while len(digits(meeting)) < count:
+        await meeting.leg.pause(0.05)
 
 
 # ------------------------------------------------------------------------------------------ say
@@ -291,9 +297,7 @@ async def test_the_far_end_has_ended_it(meet: Meet) -> None:
         with pytest.raises(HungUp):
             await met.leg.next_key(15)
         await met.leg.wait_over()
-        assert met.leg.over
-        assert met.leg.outcome is not None
-        assert met.leg.outcome[:2] == ("caller", 200)
+        assert end_of(met.leg) == ("caller", 200)
 
 
 async def test_this_end_has_ended_it(meet: Meet) -> None:
@@ -301,9 +305,7 @@ async def test_this_end_has_ended_it(meet: Meet) -> None:
         await met.leg.answer()
         await met.leg.hangup()
         await met.leg.wait_over()
-        assert met.leg.over
-        assert met.leg.outcome is not None
-        assert met.leg.outcome[:2] == ("agent", 200)
+        assert end_of(met.leg) == ("agent", 200)
 
 
 async def test_hanging_up_before_the_answer_is_a_refusal(meet: Meet) -> None:
@@ -311,9 +313,9 @@ async def test_hanging_up_before_the_answer_is_a_refusal(meet: Meet) -> None:
         await met.leg.ring()
         await met.leg.hangup()
         await met.leg.wait_over()
-        assert met.leg.outcome is not None
-        assert met.leg.outcome.by == "agent"
-        assert met.leg.outcome.code >= 400
+        by, code = end_of(met.leg)
+        assert by == "agent"
+        assert code >= 400
 
 
 #: What waits, or begins something; each gets a prompt and a path.
@@ -375,6 +377,23 @@ async def test_hanging_up_twice_is_hanging_up(meet: Meet) -> None:
         assert [end.details["reason"] for end in ends] == ["done"]
 
 
+async def test_two_who_hang_up_at_once_are_one_end(meet: Meet) -> None:
+    async with meet([]) as met:
+        await met.leg.answer()
+        await asyncio.gather(met.leg.hangup(), met.leg.hangup())
+        await met.leg.wait_over()
+        assert [note.kind for note in met.notes] == ["answer", "hangup"]
+
+
+async def test_the_timeline_tells_that_the_far_end_has_left(meet: Meet) -> None:
+    async with meet([Leave()]) as met:
+        await met.leg.answer()
+        with pytest.raises(HungUp):
+            await met.leg.next_key(15)
+        assert [note.kind for note in met.notes] == ["answer", "hung-up"]
+        assert met.notes[-1].details["code"] == 200
+
+
 async def test_hanging_up_after_the_far_end_is_nothing(meet: Meet, long: Tone) -> None:
     async with meet([Leave(during="long")]) as met:
         await met.leg.answer()
@@ -393,6 +412,7 @@ async def test_the_timeline_is_in_order(meet: Meet, short: Tone) -> None:
         met.leg.note("before", first=True)
         await met.leg.answer()
         await met.leg.say(short, interruptible=False)
+        await typed(met, 1)
         met.leg.note("after", second=2)
         assert await met.leg.ask(None) == "5"
         kinds = [note.kind for note in met.notes if note.kind != "prompt-end"]
@@ -419,6 +439,7 @@ async def test_keys_are_concealed_ahead_of_one_that_nobody_has_taken(
         await met.leg.answer()
         met.leg.conceal(Conceal.AHEAD)
         await met.leg.say(short, interruptible=False)
+        await typed(met, 3)
         assert await met.leg.ask(None, digits=8, end="#") == "1"
         assert await met.leg.ask(None) == "2"
         assert digits(met) == [("1", False), ("#", False), ("2", True)]

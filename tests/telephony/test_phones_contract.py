@@ -14,6 +14,7 @@ from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import Phones
 from tests import callee
+from tests.telephony.contract import end_of
 
 URI = "sip:callee@127.0.0.1:9"
 #: What is done by who is called: without a network, and as answers to an INVITE.
@@ -66,9 +67,7 @@ async def test_who_answers_is_connected_until_the_block_ends(reach: Reach) -> No
         async with phones.dialling(party) as leg:
             await leg.connected()
             assert not leg.over
-        assert leg.over
-        assert leg.outcome is not None
-        assert leg.outcome.by == "agent"
+        assert end_of(leg)[0] == "agent"
 
 
 @pytest.mark.parametrize("kind", ["rings", "is silent"])
@@ -120,16 +119,14 @@ async def test_who_is_busy_says_so(reach: Reach) -> None:
     async with reach("is busy") as (phones, party), phones.dialling(party) as leg:
         with pytest.raises(HungUp):
             await leg.connected()
-        assert leg.outcome is not None
-        assert leg.outcome[:2] == ("caller", 486)
+        assert end_of(leg) == ("caller", 486)
 
 
 async def test_who_has_moved_says_where(reach: Reach) -> None:
     async with reach("has moved") as (phones, party), phones.dialling(party) as leg:
         with pytest.raises(HungUp):
             await leg.connected()
-        assert leg.outcome is not None
-        assert leg.outcome[:2] == ("caller", 302)
+        assert end_of(leg) == ("caller", 302)
         assert leg.moved_to.startswith("sip:callee@127.0.0.1:")
         assert phones.moved(leg.moved_to).uri == leg.moved_to
 
