@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import structlog
 
@@ -32,6 +33,7 @@ from sipagent.speech.speaker import Item, Speaker
 from sipagent.store.database import prove_writable
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
+from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -84,6 +86,11 @@ class App:
             on_call=self._reception.take,
             on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
+            known=self._domains.knows,
+            login=config.login,
+            # What a domain keeps of phones; without one there are none.
+            accounts=cast("Accounts | None", self._office.services.get(Accounts)),
+            bindings=cast("Bindings | None", self._office.services.get(Bindings)),
         )
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"

@@ -313,6 +313,8 @@ class RetentionSection(Section):
     messages: int = Field(30, ge=0)
     #: SIP messages of calls.
     traces: int = Field(14, ge=0)
+    #: What was changed in the exchange.
+    changes: int = Field(365, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
@@ -376,6 +378,11 @@ class PathsSection(Section):
     def all_prompts(self) -> tuple[Path, ...]:
         """Directories with prompts; one wins over those before it."""
         return self.prompts, self.local / "prompts"
+
+    @property
+    def announcements(self) -> Path:
+        """Recordings that announcements of the exchange play."""
+        return self.local / "announcements"
 
     @property
     def templates(self) -> Path:

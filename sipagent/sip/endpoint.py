@@ -111,6 +111,7 @@ class Endpoint:
         on_call: Callable[[SipLeg], None] | None = None,
         on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
+        known: Callable[[str], bool] = lambda number: False,
         login: LoginSection | None = None,
         accounts: Accounts | None = None,
         bindings: Bindings | None = None,
@@ -139,7 +140,7 @@ class Endpoint:
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
         self._admission = Admission(
-            settings, trunks, self._gate, country, phones=accounts is not None
+            settings, trunks, self._gate, country, known, phones=accounts is not None
         )
         #: The phones that register here.
         self.registrations = Registrations(
