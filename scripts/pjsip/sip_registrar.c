@@ -105,16 +105,6 @@ static int ask(const pjsip_rx_data *rdata, char *fields)
     return (*decide)(&request, fields, ROOM);
 }
 
-/* Whether so much can be read of a request that nothing is taken for what it is not: to register
- * without a Contact is to ask for those that there are.
- */
-static pj_bool_t is_whole(const pjsip_rx_data *rdata)
-{
-    return count_fields(rdata->msg_info.msg) <= MOST_FIELDS &&
-           (rdata->msg_info.msg->line.req.method.id != PJSIP_REGISTER_METHOD ||
-            pj_list_empty(&rdata->msg_info.parse_err));
-}
-
 /* ACK has no answer, and CANCEL goes with the request that it cancels (RFC 3261, section 22.1). */
 static pj_bool_t take_request(pjsip_rx_data *rdata)
 {
@@ -129,7 +119,9 @@ static pj_bool_t take_request(pjsip_rx_data *rdata)
     }
     fields = (char*)pj_pool_alloc(rdata->tp_info.pool, ROOM);
     fields[0] = '\0';
-    code = is_whole(rdata) ? ask(rdata, fields) : PJSIP_SC_BAD_REQUEST;
+    code = PJSIP_SC_BAD_REQUEST;
+    if (count_fields(rdata->msg_info.msg) <= MOST_FIELDS)
+        code = ask(rdata, fields);
     if (code >= 200)
         answer(rdata, code, fields);
     return code != PJSIP_REGISTRAR_PASS;

@@ -12,7 +12,7 @@ from sipagent.exchange.model import Phone, User
 from sipagent.sip.addresses import ANY, in_uri, own_hosts
 from sipagent.telephony.accounts import Account
 
-#: Letters and digits that nobody takes for each other; 24 of them are 115 bits.
+#: Letters and digits that nobody takes for each other; 24 of them are 118 bits.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _LENGTH = 24
 _NAMESPACE = "http://www.linphone.org/xsds/lpconfig.xsd"

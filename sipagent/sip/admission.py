@@ -29,6 +29,7 @@ class Admission:
         gate: what it keeps.
         country: where a number without prefix belongs.
         known: whether somebody besides the settings leads calls to a number of a trunk.
+        phones: whether there are accounts that phones register with.
     """
 
     def __init__(
@@ -42,7 +43,6 @@ class Admission:
         phones: bool = False,
     ) -> None:
         self._settings = settings
-        #: Whether there are accounts that phones register with.
         self._phones = phones
         self._country = country
         self._trunks = trunks

@@ -111,10 +111,10 @@ class Endpoint:
         on_call: Callable[[SipLeg], None] | None = None,
         on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
+        known: Callable[[str], bool] = lambda number: False,
         login: LoginSection | None = None,
         accounts: Accounts | None = None,
         bindings: Bindings | None = None,
-        known: Callable[[str], bool] = lambda number: False,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).

@@ -14,15 +14,14 @@ PATIENCE = 5.0
 _BARE = frozenset({"algorithm", "qop", "nc"})
 
 
-class Phone:
-    """Registers as a user with a password; every habit of it can be changed.
+class Registrant:
+    """What a phone with an account says; every habit of it can be changed.
 
     Args:
         port: where the line listens.
         user: its account.
-        host: the address on loopback that it sends from.
         algorithm: the hash that it answers challenges with.
-        tcp: over a connection instead of UDP.
+        via: its transport.
     """
 
     def __init__(
@@ -31,18 +30,12 @@ class Phone:
         user: str = "101-1",
         password: str = "tajne",
         *,
-        host: str = "127.0.0.1",
         algorithm: str = "SHA-256",
-        tcp: bool = False,
+        via: str = "UDP",
     ) -> None:
         self.user, self.password, self.algorithm = user, password, algorithm
         self._line = ("127.0.0.1", port)
-        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
-        self._socket = socket.socket(socket.AF_INET, kind)
-        self._socket.bind((host, 0))
-        self._socket.connect(self._line)
-        self._via = "TCP" if tcp else "UDP"
-        self.place = "{}:{}".format(*self._socket.getsockname())
+        self._via = via
         #: What it shows in From.
         self.name = f"<sip:{user}@127.0.0.1>"
         #: What it believes to be reached at, behind a NAT.
@@ -51,31 +44,6 @@ class Phone:
         self.cseq = 0
         self.count = 0
         self.challenge: dict[str, str] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def register(self, *extra: str, expires: int | None = 600, contact: str = "") -> Message:
-        """Register, with the password where it is asked for; return the last answer."""
-        fields = [f"Contact: {contact or self.contact}"]
-        fields += [f"Expires: {expires}"] if expires is not None else []
-        return self.asked("REGISTER", *fields, *extra)
-
-    def asked(self, method: str, *fields: str) -> Message:
-        """Send a request, once more with the password where it is asked for."""
-        answer = self.ask(method, *fields, *self.proof(method))
-        if answer.status == 401:
-            self.take(answer)
-            answer = self.ask(method, *fields, *self.proof(method))
-        return answer
-
-    def ask(self, method: str, *fields: str) -> Message:
-        """Send a request, and return its answer."""
-        self.send(self.request(method, *fields))
-        return self.answer()
 
     def take(self, answer: Message) -> None:
         """Keep the challenge of an answer for the hash that this phone knows."""
@@ -130,6 +98,61 @@ class Phone:
         ]
         return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
+    def _hash(self, text: str) -> str:
+        name = {"SHA-256": "sha256", "MD5": "md5"}[self.algorithm]
+        return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Phone(Registrant):
+    """Registers and calls over a socket of its own.
+
+    Args:
+        host: the address on loopback that it sends from.
+        tcp: over a connection instead of UDP.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        user: str = "101-1",
+        password: str = "tajne",
+        *,
+        host: str = "127.0.0.1",
+        algorithm: str = "SHA-256",
+        tcp: bool = False,
+    ) -> None:
+        super().__init__(port, user, password, algorithm=algorithm, via="TCP" if tcp else "UDP")
+        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+        self._socket = socket.socket(socket.AF_INET, kind)
+        self._socket.bind((host, 0))
+        self._socket.connect(self._line)
+        self.place = "{}:{}".format(*self._socket.getsockname())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def register(self, *extra: str, expires: int | None = 600, contact: str = "") -> Message:
+        """Register, with the password where it is asked for; return the last answer."""
+        fields = [f"Contact: {contact or self.contact}"]
+        fields += [f"Expires: {expires}"] if expires is not None else []
+        return self.asked("REGISTER", *fields, *extra)
+
+    def asked(self, method: str, *fields: str) -> Message:
+        """Send a request, once more with the password where it is asked for."""
+        answer = self.ask(method, *fields, *self.proof(method))
+        if answer.status == 401:
+            self.take(answer)
+            answer = self.ask(method, *fields, *self.proof(method))
+        return answer
+
+    def ask(self, method: str, *fields: str) -> Message:
+        """Send a request, and return its answer."""
+        self.send(self.request(method, *fields))
+        return self.answer()
+
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
         self._socket.sendall(data)
@@ -148,7 +171,3 @@ class Phone:
         with contextlib.suppress(TimeoutError):
             while True:
                 self.receive(0.05)
-
-    def _hash(self, text: str) -> str:
-        name = {"SHA-256": "sha256", "MD5": "md5"}[self.algorithm]
-        return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()

@@ -122,6 +122,7 @@ def test_less_than_a_minute_is_too_brief(registrar: Registrar, world: World, sec
     [
         ("Contact: *", "Expires: 60"),
         ("Contact: *",),
+        ("Contact: *, *", "Expires: 0"),
         ("Contact: *", f"Contact: {MOBILE}", "Expires: 0"),
         ("Contact: <sip:a@h>, <sip:b@h>, <sip:c@h>, <sip:d@h>",),
         ("Contact: <tel:+48221234567>",),
