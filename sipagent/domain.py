@@ -17,6 +17,7 @@ from sipagent.messages.outbox import Outbox
 from sipagent.messages.templates import Templates, Texts
 from sipagent.scenario.condition import Condition
 from sipagent.scenario.engine import Result
+from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.step import StepClass
 from sipagent.scenario.talk import Facts, Talk
@@ -166,6 +167,10 @@ class Domain:
         """Return what is deleted when it is old."""
         return ()
 
+    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+        """Yield a sentence, with file and line, for each step that leads to what is not there."""
+        yield from ()
+
     def broken(self, config: Config) -> Iterator[str]:
         """Yield a sentence for each thing without which it does not work."""
         yield from ()
@@ -228,6 +233,11 @@ class Domains(Domain):
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that of all."""
         return [kind for one in self._members for kind in one.expiring(config)]
+
+    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+        """Yield that of all."""
+        for one in self._members:
+            yield from one.astray(config, scenarios)
 
     def broken(self, config: Config) -> Iterator[str]:
         """Yield that of all."""

@@ -14,7 +14,7 @@ from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
-from sipagent.exchange.promises import missed
+from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
@@ -24,6 +24,7 @@ from sipagent.exchange.writing import delete_changes
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
+from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
@@ -75,6 +76,10 @@ class Exchange(Domain):
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that it is not told for ever who has changed what."""
         return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+
+    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+        """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
+        yield from astray(_kept(config), scenarios)
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""

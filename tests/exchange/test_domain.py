@@ -20,6 +20,8 @@ from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
+from sipagent.scenario import loader
+from sipagent.speech.catalogue import Catalogue
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
@@ -166,6 +168,50 @@ def test_what_is_promised_in_vain_is_told_of(settings: Config) -> None:
     assert "phone jan has no password: sipagent phones renew jan" in notes
     assert "announcement Witamy: there is no file witamy.mp3 in" in notes
     assert "101-1" not in notes
+
+
+LEADS = """name = "centrala"
+languages = ["pl"]
+start = "hours"
+[steps.hours]
+type = "schedule"
+schedule = "{schedule}"
+next = "office"
+[steps.office]
+type = "redirect"
+target = "{target}"
+next = "end"
+[steps.end]
+type = "hang-up"
+"""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "target", "wrong"),
+    [
+        ("Biuro", "group:Biuro", []),
+        ("Biuro", "+48600100200", []),
+        (
+            "Noc",
+            "user:Ewa Lis",
+            [
+                "centrala.toml:6: steps.hours.schedule: there is no schedule 'Noc'",
+                "centrala.toml:10: steps.office.target: there is no user 'Ewa Lis'",
+            ],
+        ),
+    ],
+)
+def test_a_step_that_leads_to_what_is_gone_is_told_of(
+    settings: Config, schedule: str, target: str, wrong: list[str]
+) -> None:
+    write(settings, lambda db: editing.add(db, "schedules", {"name": "Biuro"}))
+    folder = settings.paths.all_scenarios[-1]
+    file = folder / "centrala.toml"
+    file.write_text(LEADS.format(schedule=schedule, target=target), "utf-8")
+    domains = composed()
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    scenario = loader.load(file, catalogue, domains.vocabulary)
+    assert list(domains.astray(settings, [scenario])) == [f"{folder}/{one}" for one in wrong]
 
 
 def test_a_password_for_another_realm_is_told_of(settings: Config) -> None:

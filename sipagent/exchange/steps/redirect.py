@@ -60,13 +60,18 @@ class Redirect(Step):
     type = "redirect"
     settings: RedirectSettings
 
+    def __init__(self, name: str, settings: RedirectSettings) -> None:
+        super().__init__(name, settings)
+        #: Whom it leads to.
+        self.target = target_of(settings.target)
+
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ring them."""
         said = list(self.ahead(talk))
         talk.prepare(said)
         reach = await talk.service(Switchboard).connect(
             call,
-            target_of(self.settings.target),
+            self.target,
             talk.service(Network),
             Sounds(talk.service(Tones).ringback, *said),
             talk.facts,
