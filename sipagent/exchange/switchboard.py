@@ -13,7 +13,7 @@ from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
-from sipagent.scenario.talk import Facts
+from sipagent.scenario.talk import Facts, Talk
 from sipagent.switching.conversing import conversed
 from sipagent.switching.ringing import Rang, Sounds, ringing
 from sipagent.telephony.leg import Leg
@@ -23,6 +23,8 @@ from sipagent.telephony.phones import Origin
 
 #: What a comma stands for among keys that are sent after the answer, in seconds.
 _COMMA = 1.0
+#: What the timeline calls the words that an outside number hears before the caller.
+_TEXT = "exchange.text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,9 @@ class Switchboard:
     async def connect(
         self,
         call: Leg,
+        talk: Talk,
         target: Target,
-        network: Network,
         sounds: Sounds,
-        facts: Facts,
         seconds: float | None = None,
     ) -> Reach:
         """Ring whoever is to be reached, and let the caller talk to who takes the call.
@@ -107,17 +108,16 @@ class Switchboard:
 
         Args:
             call: the caller.
+            talk: of the call; its facts get to know whose it is (``Led``).
             target: whom to reach.
-            network: calls them.
             sounds: what is heard meanwhile.
-            facts: of the call; it gets to know whose it is (``Led``).
             seconds: the longest ringing; None: as is usual.
 
         Raises:
             HungUp: the caller is gone.
         """
-        exchange = self.now.exchange
-        _lead(facts, target)
+        exchange, network = self.now.exchange, talk.service(Network)
+        _lead(talk.facts, target)
         accounts = accounts_of(exchange, target)
         places = await asyncio.gather(*map(network.contacts, accounts))
         state = State(dict(zip(accounts, places, strict=True)), self.busy())
@@ -132,10 +132,11 @@ class Switchboard:
             if rang.leg is None:
                 return _noted(call, target, reach_of(rang.reached, rang.code), rang)
             owner = _owner(found, rang, target)
-            user = _lead(facts, owner)
+            user = _lead(talk.facts, owner)
             _noted(call, target, Reach.ANSWERED, rang)
             with self.engaged(user):
-                await _send_keys(rang.leg, exchange, owner)
+                if (outside := _outside(exchange, owner)) is not None:
+                    await _prepare(rang.leg, outside, talk)
                 await call.answer()
                 await conversed(call, rang.leg)
         return Reach.ANSWERED
@@ -159,14 +160,22 @@ def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     return owner or (target if isinstance(target, Ref) else None)
 
 
-async def _send_keys(leg: Leg, exchange: Exchange, owner: Ref | None) -> None:
-    """Press the keys that an outside number wants before anybody can talk; a comma is a pause."""
-    outside = exchange.find("outside", owner.name) if owner and owner.kind is Kind.OUTSIDE else None
-    for key in outside.keys if isinstance(outside, Outside) else "":
+def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
+    if owner is None or owner.kind is not Kind.OUTSIDE:
+        return None
+    found = exchange.find("outside", owner.name)
+    return found if isinstance(found, Outside) else None
+
+
+async def _prepare(leg: Leg, outside: Outside, talk: Talk) -> None:
+    """Press the keys that an outside number wants (a comma is a pause), and tell it its text."""
+    for key in outside.keys:
         if key == ",":
             await leg.pause(_COMMA)
         else:
             await leg.press(key)
+    if outside.text:
+        await leg.say(talk.read(_TEXT, outside.text), interruptible=False)
 
 
 def _shown(call: Leg, user: User | None, settings: TransferSection) -> Shown:

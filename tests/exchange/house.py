@@ -41,6 +41,7 @@ FIRM = Exchange(
             number="+48221000300",
             code="*022",
             keys="1,2",
+            text="Klient firmy.",
             shows="passive",
             confirm=False,
         ),

@@ -215,7 +215,9 @@ async def test_a_number_that_nobody_has(tmp_path: Path) -> None:
 
 
 @simulated
-async def test_the_keys_of_an_outside_number_are_sent_before_anybody_talks(tmp_path: Path) -> None:
+async def test_an_outside_number_gets_its_keys_and_its_text_before_the_caller(
+    tmp_path: Path,
+) -> None:
     house = House({"+48221000300": Callee(after=2, talks=30)})
     call = from_phone("103", "*022#")
     taking = asyncio.create_task(house.take(call, tmp_path))
@@ -224,6 +226,9 @@ async def test_the_keys_of_an_outside_number_are_sent_before_anybody_talks(tmp_p
     assert not call.partners
     await asyncio.sleep(1)
     assert house.phones.legs[0].pressed == "12"
+    assert not call.partners
+    await asyncio.sleep(2)
+    assert house.phones.legs[0].words == "Klient firmy."
     assert call.partners == house.phones.legs
     await taking
 

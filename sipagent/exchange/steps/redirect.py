@@ -14,7 +14,6 @@ from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
 from sipagent.switching.ringing import Sounds
 from sipagent.telephony.leg import Leg
-from sipagent.telephony.network import Network
 from sipagent.telephony.party import Party, TargetRefused
 
 #: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
@@ -71,10 +70,9 @@ class Redirect(Step):
         talk.prepare(said)
         reach = await talk.service(Switchboard).connect(
             call,
+            talk,
             self.target,
-            talk.service(Network),
             Sounds(talk.service(Tones).ringback, *said),
-            talk.facts,
             self.settings.seconds,
         )
         return Outcome(reach)
