@@ -20,7 +20,6 @@ from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
-from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import RESERVE
@@ -42,6 +41,7 @@ from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
+from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
@@ -67,34 +67,6 @@ class Usage:
 
     calls: int
     ports: int
-
-
-class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
-    """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
-
-    def __init__(
-        self,
-        select: Callable[[pj.OnSelectAccountParam], None],
-        rejected: Callable[[pj.OnRejectedIncomingCallParam], None],
-        disconnected: Callable[[int], None],
-    ) -> None:
-        super().__init__()
-        self._select = select
-        self._rejected = rejected
-        self._disconnected = disconnected
-
-    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
-        """Find the account of a request."""
-        self._select(prm)
-
-    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
-        """Tell of a call that PJSIP has refused."""
-        self._rejected(prm)
-
-    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
-        """Follow the connections."""
-        if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
-            self._disconnected(int(prm.hnd))
 
 
 class Endpoint:

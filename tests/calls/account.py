@@ -5,7 +5,8 @@ import hashlib
 import re
 import secrets
 import socket
-from typing import Self
+import ssl
+from typing import Literal, Self
 
 from tests.calls.peer import Message
 
@@ -108,7 +109,7 @@ class Phone(Registrant):
 
     Args:
         host: the address on loopback that it sends from.
-        tcp: over a connection instead of UDP.
+        transport: ``udp``, ``tcp``, or ``tls``, which believes any certificate.
     """
 
     def __init__(
@@ -119,13 +120,17 @@ class Phone(Registrant):
         *,
         host: str = "127.0.0.1",
         algorithm: str = "SHA-256",
-        tcp: bool = False,
+        transport: Literal["udp", "tcp", "tls"] = "udp",
     ) -> None:
-        super().__init__(port, user, password, algorithm=algorithm, via="TCP" if tcp else "UDP")
-        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+        super().__init__(port, user, password, algorithm=algorithm, via=transport.upper())
+        kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self._socket = socket.socket(socket.AF_INET, kind)
         self._socket.bind((host, 0))
         self._socket.connect(self._line)
+        if transport == "tls":
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            self._socket = trusting.wrap_socket(self._socket)
         self.place = "{}:{}".format(*self._socket.getsockname())
 
     def __enter__(self) -> Self:
