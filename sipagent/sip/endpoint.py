@@ -15,12 +15,11 @@ from sipagent import tasks
 from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
-from sipagent.sip.account import Account
+from sipagent.sip.account import Account, answers
 from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
-from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import RESERVE
@@ -42,6 +41,7 @@ from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
+from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
@@ -54,6 +54,8 @@ _BUSY_RETRY = 10
 _WAITING = 16
 #: Seconds that the DNS gets to say where answers to a call go.
 _NAMES = 3.0
+#: Seconds in which a phone that is switched on answers.
+_ALIVE = 2.0
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
@@ -67,34 +69,6 @@ class Usage:
 
     calls: int
     ports: int
-
-
-class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
-    """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
-
-    def __init__(
-        self,
-        select: Callable[[pj.OnSelectAccountParam], None],
-        rejected: Callable[[pj.OnRejectedIncomingCallParam], None],
-        disconnected: Callable[[int], None],
-    ) -> None:
-        super().__init__()
-        self._select = select
-        self._rejected = rejected
-        self._disconnected = disconnected
-
-    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
-        """Find the account of a request."""
-        self._select(prm)
-
-    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
-        """Tell of a call that PJSIP has refused."""
-        self._rejected(prm)
-
-    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
-        """Follow the connections."""
-        if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
-            self._disconnected(int(prm.hnd))
 
 
 class Endpoint:
@@ -259,6 +233,13 @@ class Endpoint:
             # PJSIP's thread dials all the same, or has done so: nobody wants that call now.
             dialling.add_done_callback(_give_up)
             raise
+
+    async def reaches(self, uri: str) -> bool:
+        """Return whether a phone answers at a URI of ``registrations.contacts``.
+
+        One that is switched off would else be rung for half a minute (64 * T1).
+        """
+        return await answers(self._thread, self._direct(uri), uri, _ALIVE)
 
     def trunks(self) -> list[TrunkState]:
         """Return how the trunks stand."""

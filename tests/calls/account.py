@@ -5,7 +5,8 @@ import hashlib
 import re
 import secrets
 import socket
-from typing import Self
+import ssl
+from typing import Literal, Self
 
 from tests.calls.peer import Message
 
@@ -98,6 +99,12 @@ class Registrant:
         ]
         return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
+    def reply(self, request: Message, status: str) -> bytes:
+        """Return an answer to a request of the line."""
+        names = ("Via", "From", "To", "Call-ID", "CSeq")
+        lines = [line for name in names for line in request.headers(name)]
+        return "\r\n".join([f"SIP/2.0 {status}", *lines, "Content-Length: 0", "", ""]).encode()
+
     def _hash(self, text: str) -> str:
         name = {"SHA-256": "sha256", "MD5": "md5"}[self.algorithm]
         return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
@@ -108,7 +115,7 @@ class Phone(Registrant):
 
     Args:
         host: the address on loopback that it sends from.
-        tcp: over a connection instead of UDP.
+        transport: ``udp``, ``tcp``, or ``tls``, which believes any certificate.
     """
 
     def __init__(
@@ -119,13 +126,17 @@ class Phone(Registrant):
         *,
         host: str = "127.0.0.1",
         algorithm: str = "SHA-256",
-        tcp: bool = False,
+        transport: Literal["udp", "tcp", "tls"] = "udp",
     ) -> None:
-        super().__init__(port, user, password, algorithm=algorithm, via="TCP" if tcp else "UDP")
-        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+        super().__init__(port, user, password, algorithm=algorithm, via=transport.upper())
+        kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self._socket = socket.socket(socket.AF_INET, kind)
         self._socket.bind((host, 0))
         self._socket.connect(self._line)
+        if transport == "tls":
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            self._socket = trusting.wrap_socket(self._socket)
         self.place = "{}:{}".format(*self._socket.getsockname())
 
     def __enter__(self) -> Self:

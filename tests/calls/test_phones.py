@@ -1,8 +1,10 @@
 """Phones register at a line, are called, and call: RFC 3261, section 10, and RFC 7616."""
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
@@ -52,6 +54,17 @@ class House:
 @pytest.fixture
 def house() -> House:
     return House()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings of a line with a certificate that it has made itself."""
+    folder = tmp_path_factory.mktemp("certificate")
+    made = {"certificate": str(folder / "line.pem"), "private_key": str(folder / "line.key")}
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"]
+    words += ["-out", made["certificate"], "-keyout", made["private_key"]]
+    subprocess.run(words, check=True, capture_output=True, timeout=60)
+    return made
 
 
 @pytest.fixture
@@ -105,22 +118,32 @@ async def test_a_phone_behind_a_nat_is_called_where_it_sends_from(line: Endpoint
         await leg.hangup()
 
 
-async def test_a_phone_is_called_over_its_own_connection(line: Endpoint, house: House) -> None:
-    with Phone(line.port, tcp=True) as phone:
-        (uri,) = await registered(line, phone)
-        assert uri == f"sip:101-1@{phone.place};transport=tcp"
-        leg = await line.dial(uri)
-        assert (await asyncio.to_thread(phone.answer)).text.startswith("INVITE sip:101-1@")
-        await leg.hangup()
-    await gone(line)
-    async with asyncio.timeout(5):
-        while house.bindings:
-            await asyncio.sleep(0.01)
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_a_phone_is_called_over_its_own_connection(
+    house: House, certificate: dict[str, str], transport: Literal["tcp", "tls"]
+) -> None:
+    line = house.endpoint(transports=["udp", "tcp", "tls"], tls_port=0, **certificate)
+    await line.start()
+    try:
+        port = line.tls_port if transport == "tls" else line.port
+        phone = await asyncio.to_thread(Phone, port, transport=transport)
+        with phone:
+            (uri,) = await registered(line, phone)
+            assert uri == f"sip:101-1@{phone.place};transport={transport}"
+            leg = await line.dial(uri)
+            assert (await asyncio.to_thread(phone.answer)).text.startswith("INVITE sip:101-1@")
+            await leg.hangup()
+        await gone(line)
+        async with asyncio.timeout(5):
+            while house.bindings:
+                await asyncio.sleep(0.01)
+    finally:
+        await line.stop()
 
 
 async def test_a_ping_over_a_connection_is_answered(line: Endpoint) -> None:
     """RFC 5626, section 4.4.1."""
-    with Phone(line.port, tcp=True) as phone:
+    with Phone(line.port, transport="tcp") as phone:
         await registered(line, phone)
         phone.send(b"\r\n\r\n")
         assert (await asyncio.to_thread(phone.receive)) == b"\r\n"
@@ -239,8 +262,36 @@ async def test_seconds_beyond_all_bounds_are_the_most(line: Endpoint) -> None:
 
 
 async def test_thousands_of_contacts_are_refused_unread(line: Endpoint) -> None:
-    with Phone(line.port, tcp=True) as phone:
+    with Phone(line.port, transport="tcp") as phone:
         many = ",".join(["<sip:1@h>"] * 6000)
         answer = await asyncio.to_thread(phone.register, contact=many)
         assert answer.status == 400
         assert await line.registrations.contacts("101-1") == []
+
+
+async def test_a_phone_behind_a_proxy_is_called_through_it(line: Endpoint) -> None:
+    """RFC 3327: its Path is the route, and its contact stays what it wrote."""
+    with Phone(line.port) as proxy:
+        path = f"Path: <sip:{proxy.place};lr>"
+        proxy.contact = "<sip:101-1@192.168.77.5:5099>"
+        answer = await asyncio.to_thread(proxy.register, path)
+        assert answer.headers("Path") == [path]
+        (uri,) = await line.registrations.contacts("101-1")
+        leg = await line.dial(uri)
+        invite = await asyncio.to_thread(proxy.answer)
+        assert invite.text.startswith("INVITE sip:101-1@192.168.77.5:5099 ")
+        assert invite.headers("Route") == [f"Route: <sip:{proxy.place};lr>"]
+        await leg.hangup()
+
+
+async def test_a_phone_that_is_switched_off_is_found_out_before_it_is_called(
+    line: Endpoint,
+) -> None:
+    with Phone(line.port) as phone:
+        (uri,) = await registered(line, phone)
+        asking = asyncio.create_task(line.reaches(uri))
+        asked = await asyncio.to_thread(phone.answer)
+        assert asked.text.startswith(f"OPTIONS {uri} ")
+        phone.send(phone.reply(asked, "486 Busy Here"))
+        assert await asking, "whatever it answers"
+    assert not await line.reaches(uri)
