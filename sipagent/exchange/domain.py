@@ -12,6 +12,7 @@ from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
+from sipagent.exchange.journal import delete_before
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.promises import astray, missed
@@ -20,7 +21,6 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
-from sipagent.exchange.writing import delete_changes
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
@@ -126,4 +126,4 @@ def _kept(config: Config) -> Data:
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
-    return in_batches(delete_changes, data, moment, dry_run)
+    return in_batches(delete_before, data, moment, dry_run)

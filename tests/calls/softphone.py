@@ -86,29 +86,29 @@ class Softphone(Phone):
     def rings(self, within: float = PATIENCE) -> Message:
         """Wait for an INVITE, and ring."""
         self.invite = self._message(lambda one: not one.status and one.method == "INVITE", within)
-        self.reply(self.invite, "180 Ringing")
+        self.respond(self.invite, "180 Ringing")
         return self.invite
 
     def answer_call(self) -> None:
         """Take the call that rings."""
         self._take(self.invite)
-        self.reply(self.invite, "200 OK", self._offer())
+        self.respond(self.invite, "200 OK", self._offer())
 
     def decline(self, status: str = "486 Busy Here") -> None:
         """Do not take it."""
-        self.reply(self.invite, status)
+        self.respond(self.invite, status)
 
     def cancelled(self, within: float = PATIENCE) -> Message:
         """Return the CANCEL of the call that rings, once it comes."""
         cancel = self._message(lambda one: not one.status and one.method == "CANCEL", within)
-        self.reply(cancel, "200 OK")
-        self.reply(self.invite, "487 Request Terminated")
+        self.respond(cancel, "200 OK")
+        self.respond(self.invite, "487 Request Terminated")
         return cancel
 
     def hung_up(self, within: float = PATIENCE) -> Message:
         """Return the BYE of the line, once it comes."""
         bye = self._message(lambda one: not one.status and one.method == "BYE", within)
-        self.reply(bye, "200 OK")
+        self.respond(bye, "200 OK")
         return bye
 
     def hang_up(self) -> None:
@@ -129,7 +129,7 @@ class Softphone(Phone):
         self.send(("\r\n".join(head) + "\r\n\r\n").encode())
         self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
 
-    def reply(self, request: Message, status: str, body: str = "") -> None:
+    def respond(self, request: Message, status: str, body: str = "") -> None:
         """Answer a request."""
         lines = [line for name in _REPEATED for line in request.headers(name)]
         lines = [
