@@ -84,6 +84,7 @@ class App:
             on_call=self._reception.take,
             on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
+            known=self._domains.knows,
         )
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"

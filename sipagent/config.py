@@ -95,6 +95,8 @@ class SipSection(Section):
     #: Peers whose P-Asserted-Identity is believed: the trunk, never the open Internet.
     trusted: tuple[Network, ...] = ()
     user_agent: str = "sipagent"
+    #: In which the passwords of phones hold (RFC 7616); with another one they are made anew.
+    realm: str = Field("sipagent", pattern=r"^[A-Za-z0-9.-]{1,64}$")
     #: DNS servers to ask for carriers, ``192.0.2.53`` or with a port; without them the system's.
     nameservers: tuple[Nameserver, ...] = ()
 
@@ -299,6 +301,8 @@ class RetentionSection(Section):
     messages: int = Field(30, ge=0)
     #: SIP messages of calls.
     traces: int = Field(14, ge=0)
+    #: What was changed in the exchange.
+    changes: int = Field(365, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
@@ -362,6 +366,11 @@ class PathsSection(Section):
     def all_prompts(self) -> tuple[Path, ...]:
         """Directories with prompts; one wins over those before it."""
         return self.prompts, self.local / "prompts"
+
+    @property
+    def announcements(self) -> Path:
+        """Recordings that announcements of the exchange play."""
+        return self.local / "announcements"
 
     @property
     def templates(self) -> Path:

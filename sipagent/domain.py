@@ -137,6 +137,14 @@ class Domain:
         """Return the scenarios that it leads callers to, each with what names it."""
         return {}
 
+    def knows(self, number: str) -> bool:
+        """Whether it leads calls to a number of a trunk, as a network writes it.
+
+        A carrier may call several things in one request; this tells which of them was meant. It is
+        asked in the thread of PJSIP, and so only looks at what does not change.
+        """
+        return False
+
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return who takes a call; None where it is not this domain's."""
         return None
@@ -194,6 +202,10 @@ class Domains(Domain):
     def scenarios(self, config: Config) -> Mapping[str, str]:
         """Return those of all."""
         return _merged(one.scenarios(config) for one in self._members)
+
+    def knows(self, number: str) -> bool:
+        """Return whether one of them does."""
+        return any(one.knows(number) for one in self._members)
 
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return what the first one says that has anything to say."""

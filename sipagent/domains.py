@@ -1,9 +1,10 @@
 """The domains of the house: the one place that names them."""
 
 from sipagent.domain import Domain, Domains
+from sipagent.exchange.domain import Exchange
 from sipagent.infoline.domain import Infoline
 
 
 def composed(*others: Domain) -> Domains:
     """Return all domains as one; ``others`` are asked before those of the house."""
-    return Domains((*others, Infoline()))
+    return Domains((*others, Exchange(), Infoline()))

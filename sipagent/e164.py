@@ -35,6 +35,8 @@ _DEAR = frozenset(
     }
 )
 
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
 
 def to_e164(text: str, country: str = "PL") -> str:
     """Return a number that somebody has written down; ``country`` (ISO 3166) is where it is local.
@@ -73,6 +75,11 @@ def dear(number: str) -> bool:
         return phonenumbers.number_type(_parse(number, "")) in _DEAR
     except ValueError:
         return True
+
+
+def is_mobile(number: str) -> bool:
+    """Return whether a number (E.164) is a mobile's, or may be one (North America)."""
+    return phonenumbers.number_type(_parse(number, "")) in _MOBILE
 
 
 @lru_cache(maxsize=4096)

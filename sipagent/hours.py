@@ -2,7 +2,8 @@
 
 Parts are separated by semicolons, each with days (``mon``, ``mon-fri``, ``mon,wed``) and times
 (``08:00-12:00,13:00-16:00``; beyond midnight: ``22:00-06:00``, which belongs to the day on which it
-begins). ``holidays open`` lets the hours count on public holidays too. The empty text means always.
+begins). ``00:00-24:00`` is the whole day, and so is ``00:00-23:59``; ``00:00-00:00`` is none of it.
+``holidays open`` lets the hours count on public holidays too. The empty text means always.
 """
 
 import re
@@ -18,11 +19,21 @@ _MIDNIGHT = time(0)
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Hours that begin on a weekday (0 is Monday); an end not after the start is on the next."""
+    """Hours that begin on a weekday (0 is Monday); an end before the start is on the next day.
+
+    Without an end they last until midnight.
+    """
 
     day: int
     start: time
-    end: time
+    end: time | None
+
+    def covers(self, at: time, *, late: bool) -> bool:
+        """Whether they count at a time of their day, or (late) of the next one."""
+        over_midnight = self.end is not None and self.end < self.start
+        if late:
+            return over_midnight and self.end is not None and at < self.end
+        return self.start <= at and (self.end is None or over_midnight or at < self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +70,17 @@ class Hours:
             return True
         local = moment.astimezone(zone)
         today = local.date()
-        return self._open(today, local.time(), late=False) or self._open(
+        return self.covers(today, local.time(), late=False) or self.covers(
             today - timedelta(days=1), local.time(), late=True
         )
 
-    def _open(self, day: date, at: time, *, late: bool) -> bool:
+    def covers(self, day: date, at: time, *, late: bool) -> bool:
         """Whether hours that begin on a day count at a time of it, or (late) of the next."""
+        if not self.spans:
+            return not late
         if not self.on_holidays and is_holiday(day):
             return False
-        for span in self.spans:
-            if span.day != day.weekday():
-                continue
-            over_midnight = span.end <= span.start
-            if late and over_midnight and at < span.end:
-                return True
-            if not late and span.start <= at and (over_midnight or at < span.end):
-                return True
-        return False
+        return any(span.day == day.weekday() and span.covers(at, late=late) for span in self.spans)
 
 
 def is_holiday(day: date) -> bool:
@@ -108,14 +113,14 @@ def _weekdays(text: str, part: str) -> list[int]:
     return [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
 
 
-def _times(text: str, part: str) -> tuple[time, time]:
+def _times(text: str, part: str) -> tuple[time, time | None]:
     match = _TIMES.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} in {part!r} is no time such as 08:00-16:00")
     hours = [int(group) for group in match.groups()]
     try:
         start = time(hours[0], hours[1])
-        end = _MIDNIGHT if hours[2:] == [24, 0] else time(hours[2], hours[3])
+        end = None if hours[2:] in ([24, 0], [23, 59]) else time(hours[2], hours[3])
     except ValueError:
         raise ValueError(f"{text!r} in {part!r}: a day has hours 0 to 23, and 24:00") from None
     if start == end != _MIDNIGHT:

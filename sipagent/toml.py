@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,26 +37,40 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def validate(model: type[Model], data: dict[str, Any], *paths: Path) -> Model:
+def validate(
+    model: type[Model],
+    data: dict[str, Any],
+    *paths: Path,
+    context: Mapping[str, object] | None = None,
+) -> Model:
     """Return ``data``, which comes from some files, as ``model``.
+
+    Args:
+        model: what it is to be.
+        data: the tables.
+        paths: of the files.
+        context: what the validators of the model are told.
 
     Raises:
         ConfigError: one line a mistake, each with file, line, key and what is expected.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         raise ConfigError("\n".join(explain(error, *paths))) from None
 
 
 def explain(error: ValidationError, *paths: Path, prefix: Keys = ()) -> list[str]:
     """Return one sentence a mistake; ``prefix`` is the table that was validated."""
-    sentences = []
-    for mistake in error.errors():
-        keys = (*prefix, *mistake["loc"])
-        name = ".".join(map(str, keys))
-        sentences.append(f"{place_in(paths, keys)}: {name}: {_what(mistake)}")
-    return sentences
+    return [
+        f"{place_in(paths, (*prefix, *mistake['loc']))}: {_told(mistake, prefix)}"
+        for mistake in error.errors()
+    ]
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """Return one sentence a mistake of values that come from no file."""
+    return [_told(mistake) for mistake in error.errors()]
 
 
 def place(path: Path, keys: Keys) -> str:
@@ -103,15 +117,31 @@ def _keys_of(lines: Sequence[str]) -> Iterator[tuple[int, Keys]]:
         if match := _TABLE.match(line):
             table = _split(match["name"])
             if match["array"]:
-                counts[table] = counts.get(table, -1) + 1
-                table = (*table, counts[table])
+                array = (*_resolved(table[:-1], counts), table[-1])
+                counts[array] = counts.get(array, -1) + 1
+            table = _resolved(table, counts)
             yield number, table
         elif match := _KEY.match(line):
             yield number, table + _split(match["name"])
 
 
+def _resolved(table: Keys, counts: Mapping[Keys, int]) -> Keys:
+    """Return the way to a table; through an array it leads to the last table of that."""
+    way: Keys = ()
+    for name in table:
+        way = (*way, name)
+        if way in counts:
+            way = (*way, counts[way])
+    return way
+
+
 def _split(name: str) -> Keys:
     return tuple(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _told(mistake: Any, prefix: Keys = ()) -> str:
+    name = ".".join(map(str, (*prefix, *mistake["loc"])))
+    return f"{name}: {_what(mistake)}" if name else _what(mistake)
 
 
 def _what(mistake: Any) -> str:

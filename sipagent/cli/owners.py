@@ -1,6 +1,5 @@
 """``sipagent owners``: who may call the infoline, and what it tells them."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.text import Text
 from sipagent import shipped
 from sipagent.access.pins import generate
 from sipagent.cli.owner_changes import refused, show_changes, written
+from sipagent.cli.pin import typed_pin
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
@@ -168,7 +168,7 @@ def pin(
             remove_pin(db, login)
             typer.echo(f"{owner.name}, login {login}: no PIN any more")
             return
-        chosen = generate(login) if generated else _typed_pin()
+        chosen = generate(login) if generated else typed_pin()
         set_pin(db, login, chosen)
         typer.echo(f"{owner.name}, login {login}: {f'PIN {chosen}' if generated else 'PIN set'}")
         if not allows(owner):
@@ -177,13 +177,6 @@ def pin(
                 f"{owner.manager.code} --pin-login yes",
                 err=True,
             )
-
-
-def _typed_pin() -> str:
-    """Return what is typed twice, unseen, or what a program writes into the standard input."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    return str(typer.prompt("PIN", hide_input=True, confirmation_prompt=True)).strip()
 
 
 @app.command()

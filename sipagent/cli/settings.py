@@ -1,5 +1,6 @@
 """What several commands need: their settings, the records of the line, and writing a file."""
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -70,14 +71,19 @@ def opened_records(
     return opened(path, "records", records, *others)
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file.
+def write_file(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file; a private one is readable by nobody else.
 
     Raises:
         SetupError: it cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        mode = 0o600 if private else 0o666
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            if private:
+                os.fchmod(descriptor, mode)  # one that was there before has a mode of its own
+            file.write(content)
     except OSError as error:
         raise SetupError(f"{path}: cannot be written: {error.strerror}") from None

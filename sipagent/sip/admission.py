@@ -3,7 +3,7 @@
 import ipaddress
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from sipagent.config import SipSection, TrunkSection
@@ -21,15 +21,29 @@ _log = logging.getLogger(__name__)
 
 
 class Admission:
-    """Keeps the gate as the settings and the trunks want it; lives in the PJSIP thread."""
+    """Keeps the gate as the settings and the trunks want it; lives in the PJSIP thread.
+
+    Args:
+        settings: who may call.
+        trunks: those that there are.
+        gate: what it keeps.
+        country: where a number without prefix belongs.
+        known: whether somebody besides the settings leads calls to a number of a trunk.
+    """
 
     def __init__(
-        self, settings: SipSection, trunks: Sequence[TrunkSection], gate: Gate, country: str
+        self,
+        settings: SipSection,
+        trunks: Sequence[TrunkSection],
+        gate: Gate,
+        country: str,
+        known: Callable[[str], bool] = lambda number: False,
     ) -> None:
         self._settings = settings
         self._country = country
         self._trunks = trunks
         self._gate = gate
+        self._known = known
         #: By trunk: its servers.
         self._servers: dict[str, tuple[Server, ...]] = {}
         #: Networks of trunks that are no more, as long as calls of theirs go on.
@@ -88,12 +102,14 @@ class Admission:
         return max(mine, key=fit)
 
     def called(self, trunk: TrunkSection | None, users: Sequence[str]) -> str:
-        """Return which of the users was called: one of the trunk's numbers, else the first."""
+        """Return which of the users was called: a number that leads somewhere, else the first."""
         if trunk is not None:
-            known = {self._number(number): number for number in trunk.numbers}
+            named = {self._number(number): number for number in trunk.numbers}
             for user in users:
-                if (number := known.get(self._number(user))) is not None:
+                if (number := named.get(self._number(user))) is not None:
                     return number
+                if self._known(user):
+                    return user
         return users[0] if users else ""
 
     def enter(self, source: str) -> bool:

@@ -109,6 +109,7 @@ class Endpoint:
         on_call: Callable[[SipLeg], None] | None = None,
         on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
+        known: Callable[[str], bool] = lambda number: False,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -133,7 +134,7 @@ class Endpoint:
         #: For calls without a trunk, by the version of IP.
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
-        self._admission = Admission(settings, trunks, self._gate, country)
+        self._admission = Admission(settings, trunks, self._gate, country, known)
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
         #: Addresses of this line, as ``host:port``; known once it is started.

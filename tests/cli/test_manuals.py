@@ -126,6 +126,12 @@ def test_owners(line: Path) -> None:
     ]
 
 
+def test_exchange(line: Path) -> None:
+    printed = type_all("exchange.md", at_least=25)
+    assert "Nothing differs." in printed[-1]
+    assert (line / "anna.xml").stat().st_mode & 0o777 == 0o600
+
+
 def test_traces() -> None:
     for words in commands("monitoring.md"):
         if words[0] != "status":  # which asks a line that runs

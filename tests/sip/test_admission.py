@@ -1,6 +1,7 @@
 """Who reaches the line, over which trunk, and which number was called."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -102,6 +103,18 @@ def test_a_number_is_known_however_the_carrier_writes_it(written: str) -> None:
     one = trunk("one", numbers={"+48 22 765 43 21": "other"})
     made, _ = admission(one)
     assert made.called(one, ["registered-user", written]) == "+48 22 765 43 21"
+
+
+def test_a_number_that_a_domain_leads_somewhere_is_what_was_called() -> None:
+    """A carrier writes the account into the request URI, and the number into To."""
+    numbers = {"+48221000200": "evening"}
+    one = trunk("one", numbers=numbers)
+    gate: Any = FakeGate()
+    made = Admission(SipSection(), [one], gate, "PL", lambda user: user == "221000201")
+    assert made.called(one, ["48221234567", "221000201"]) == "221000201"
+    assert made.called(one, ["48221234567", "221000200"]) == "+48221000200"
+    assert made.called(one, ["48221234567", "221000202"]) == "48221234567"
+    assert made.called(None, ["48221234567", "221000201"]) == "48221234567"
 
 
 def test_what_was_called_is_the_request_uri_where_no_number_is_known() -> None:

@@ -1,0 +1,72 @@
+"""``sipagent numbers``: numbers of the trunks, and where each leads."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sipagent.cli.exchange_entries import Seen, added, edited, group, refs
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.domains import composed
+from sipagent.exchange.leads import takes_calls
+from sipagent.exchange.values import Ref
+from sipagent.scenario import loader
+
+app = group(
+    "numbers",
+    "Numbers of the trunks, and where each leads.",
+    {"Number": "number", "Leads to": "leads_to"},
+)
+
+LeadsTo = Annotated[
+    str,
+    typer.Option(
+        help="scenario:NAME, an internal number, a short code, or user:, group:, outside: or "
+        "box:NAME."
+    ),
+]
+
+
+@app.command()
+def add(
+    number: Annotated[str, typer.Argument(help="As the carrier calls it, such as 221000200.")],
+    *,
+    leads_to: LeadsTo,
+    config: ConfigFile = None,
+) -> None:
+    """Lead a number somewhere."""
+    ref, news = _lead(leads_to, config)
+    added("numbers", {"number": number, "leads_to": ref}, config)
+    typer.echo(news, nl=bool(news))
+
+
+@app.command()
+def edit(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="As it is listed.")],
+    *,
+    leads_to: LeadsTo,
+    seen: Seen = None,
+    config: ConfigFile = None,
+) -> None:
+    """Lead a number somewhere else; calls that go on go on."""
+    ref, news = _lead(leads_to, config)
+    edited("numbers", number, {"leads_to": ref}, config, seen)
+    typer.echo(news, nl=bool(news))
+
+
+def _lead(text: str, config: Path | None) -> tuple[str, str]:
+    """Return where a number is to lead to, and what has to be done before it does.
+
+    Raises:
+        ConfigError: there is no such scenario.
+        DataError: it has another form, or nobody has that number.
+    """
+    settings = settings_of(config)
+    found = refs([text], config)[0]
+    ref = Ref.of(found)
+    if not takes_calls(ref):
+        return found, f"Its callers hear what agent.toml says: only scenarios take calls, not {ref}"
+    loader.find(settings.paths.all_scenarios, ref.name, "--leads-to")
+    if ref.name not in composed().wanted(settings):
+        return found, f"A line that runs reads the scenario {ref.name} when it is reloaded"
+    return found, ""

@@ -1,0 +1,95 @@
+"""``sipagent users``: the people of the exchange."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from sipagent.cli.exchange_entries import Seen, added, edited, group, words
+from sipagent.cli.settings import ConfigFile
+from sipagent.config import Config
+from sipagent.exchange.model import Entry
+from sipagent.exchange.reading import Stored
+
+
+def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
+    return {"phones": [one.account for one in stored.exchange.phones if one.user == entry.key]}
+
+
+app = group(
+    "users",
+    "Users: people with an internal number.",
+    {"Number": "number", "Name": "name", "Mobile": "mobile", "E-mail": "email", "Phones": "phones"},
+    beside=_beside,
+)
+
+Email = Annotated[str | None, typer.Option(help="Their e-mail address.")]
+Mobile = Annotated[str | None, typer.Option(help="Their mobile's number.")]
+Role = Annotated[str | None, typer.Option(help="user or administrator.")]
+Rights = Annotated[
+    str | None,
+    typer.Option(
+        help="What they may call, with commas: internal, mobile, national, international, premium, "
+        "or prefixes such as +49."
+    ),
+]
+Shown = Annotated[
+    str | None, typer.Option(help="Number that others see; without it: the main one.")
+]
+Language = Annotated[str | None, typer.Option(help="pl or en.")]
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Such as 'Anna Nowak'.")],
+    *,
+    number: Annotated[str, typer.Option(help="Internal number, 2 to 6 digits.")],
+    email: Email = None,
+    mobile: Mobile = None,
+    role: Role = None,
+    rights: Rights = None,
+    shown: Shown = None,
+    language: Language = None,
+    config: ConfigFile = None,
+) -> None:
+    """Add a person."""
+    fields = {
+        "name": name,
+        "number": number,
+        "email": email,
+        "mobile": mobile,
+        "role": role,
+        "rights": words(rights),
+        "shown": shown,
+        "language": language,
+    }
+    added("users", fields, config)
+
+
+@app.command()
+def edit(
+    user: Annotated[str, typer.Argument(metavar="USER", help="Name or internal number.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="New name.")] = None,
+    number: Annotated[str | None, typer.Option(help="New internal number.")] = None,
+    email: Email = None,
+    mobile: Mobile = None,
+    role: Role = None,
+    rights: Rights = None,
+    shown: Shown = None,
+    language: Language = None,
+    seen: Seen = None,
+    config: ConfigFile = None,
+) -> None:
+    """Change a person; an empty value takes something away."""
+    fields = {
+        "name": name,
+        "number": number,
+        "email": email,
+        "mobile": mobile,
+        "role": role,
+        "rights": words(rights),
+        "shown": shown,
+        "language": language,
+    }
+    edited("users", user, fields, config, seen)

@@ -1,0 +1,1 @@
+"""The exchange: people with internal numbers, and where calls are led to."""

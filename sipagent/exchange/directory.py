@@ -1,0 +1,123 @@
+"""What an account, an internal number, a short code or a number of a trunk means now."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sipagent.e164 import shown_e164
+from sipagent.exchange.model import Exchange
+from sipagent.exchange.reading import Stored, load, version
+from sipagent.exchange.rules import FIELDS
+from sipagent.exchange.timetable import Timetable
+from sipagent.exchange.values import Kind, Ref
+from sipagent.store.store import Store
+from sipagent.telephony.accounts import Account
+
+#: Seconds between two looks at whether anything has changed.
+_LOOK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The exchange at one moment, for look-ups.
+
+    Args:
+        exchange: all of it.
+        version: the number of the change that it is from.
+        accounts: name → account, of the phones that have a password.
+        extensions: internal number, or short code, → who has it.
+        numbers: number of a trunk (E.164, or user of a SIP address) → where it leads.
+        timetables: name of a schedule → its hours.
+    """
+
+    exchange: Exchange = field(default_factory=Exchange)
+    version: int = -1
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    extensions: Mapping[str, Ref] = field(default_factory=dict)
+    numbers: Mapping[str, Ref] = field(default_factory=dict)
+    timetables: Mapping[str, Timetable] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stored: Stored) -> "Snapshot":
+        """Return the snapshot of what is kept."""
+        there = stored.exchange
+        return cls(
+            there,
+            stored.version,
+            _accounts(there),
+            _extensions(there),
+            {one.number: Ref.of(one.leads_to) for one in there.numbers},
+            {one.name: Timetable(one, stored.nights.get(one.name)) for one in there.schedules},
+        )
+
+    def extension(self, dialled: str) -> Ref | None:
+        """Return who has an internal number or a short code, with ``#`` after it or not."""
+        return self.extensions.get(dialled.removesuffix("#") if dialled[:1] == "*" else dialled)
+
+    def number(self, called: str, country: str) -> Ref | None:
+        """Return where a number of a trunk leads, however a network writes it."""
+        written = shown_e164(called, country)
+        return self.numbers.get(called) or (self.numbers.get(written) if written else None)
+
+
+class Directory:
+    """The exchange as it is now, within a second; ``telephony.accounts.Accounts`` fits.
+
+    Args:
+        store: the database.
+        country: where a number without prefix belongs.
+    """
+
+    def __init__(self, store: Store, country: str) -> None:
+        self._store = store
+        self.country = country
+        #: Replaced as a whole, so that who has taken it goes on with what it was.
+        self.now = Snapshot()
+
+    async def refresh(self) -> None:
+        """Read the exchange where it has changed.
+
+        Raises:
+            DataError, SetupError: as ``store.Store.read``.
+        """
+        if await self._store.read(version) != self.now.version:
+            self.now = await self._store.read(lambda db: Snapshot.of(load(db)))
+
+    async def watch(self) -> None:
+        """Follow the changes that anybody makes, until cancelled."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(_LOOK)
+
+    def find(self, account: str) -> Account | None:
+        """Return the account of a phone that has a password."""
+        return self.now.accounts.get(account)
+
+    def extension(self, dialled: str) -> Ref | None:
+        """Return who has an internal number or a short code."""
+        return self.now.extension(dialled)
+
+    def number(self, called: str) -> Ref | None:
+        """Return where a number of a trunk leads."""
+        return self.now.number(called, self.country)
+
+
+def _accounts(there: Exchange) -> dict[str, Account]:
+    users = {one.name: one for one in there.users}
+    return {
+        one.account: Account(
+            one.account, one.realm, one.md5, one.sha256, users[one.user].number, one.user
+        )
+        for one in there.phones
+        if one.has_secret
+    }
+
+
+def _extensions(there: Exchange) -> dict[str, Ref]:
+    found = {}
+    for kind, of_kind in ((Kind.USER, "number"), (Kind.GROUP, "number"), (Kind.BOX, "number")):
+        for entry in there.entries(FIELDS[kind]):
+            if number := getattr(entry, of_kind):
+                found[number] = Ref(kind, entry.key)
+    found.update({one.code: Ref(Kind.OUTSIDE, one.name) for one in there.outside if one.code})
+    return found

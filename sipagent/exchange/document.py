@@ -1,0 +1,72 @@
+"""An exchange as one TOML file: names and numbers as keys, and no numbers of rows."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sipagent import toml
+from sipagent.errors import ConfigError
+from sipagent.exchange.model import KINDS, Entry, Exchange
+from sipagent.exchange.rules import mistakes
+
+_HEAD = """\
+# The exchange, as sipagent exchange export has written it. Change it, look at the difference with
+# sipagent exchange apply --dry-run, and apply it: what is not here any more is removed.
+"""
+
+
+def written(exchange: Exchange, *, secrets: bool = False) -> str:
+    """Return the file of an exchange; what is left out of it is as usual.
+
+    Args:
+        exchange: all of it.
+        secrets: whether hashes of passwords and PINs stand in it.
+    """
+    entries = [one for kind in KINDS for one in _tables(exchange, kind, secrets)]
+    return "\n".join([_HEAD, *entries])
+
+
+def read(path: Path, country: str) -> Exchange:
+    """Return the exchange of a file.
+
+    Args:
+        path: of the file.
+        country: where a number without prefix belongs.
+
+    Raises:
+        ConfigError: one line a mistake, each with file, line and key.
+    """
+    found = toml.validate(Exchange, toml.read(path), path, context={"country": country})
+    if wrong := [f"{toml.place(path, one.keys)}: {one.sentence}" for one in mistakes(found)]:
+        raise ConfigError("\n".join(wrong))
+    return found
+
+
+def _tables(exchange: Exchange, kind: str, secrets: bool) -> Iterator[str]:
+    for entry in exchange.entries(kind):
+        yield "".join(f"{line}\n" for line in (f"[[{kind}]]", *_lines(entry, secrets)))
+
+
+def _lines(entry: Entry, secrets: bool) -> Iterator[str]:
+    hidden = set() if secrets else set(entry.secrets)
+    fields = entry.model_dump(mode="json", exclude_defaults=True, exclude=hidden)
+    for name, value in fields.items():
+        yield f"{name} = {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case [dict(), *_]:
+            return "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
+        case list():
+            return f"[{', '.join(map(_value, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{name} = {_value(one)}" for name, one in value.items()) + "}"
+        case _:
+            # A basic string of TOML is one of JSON, as long as nothing in it is invisible.
+            return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,115 @@
+"""The exchange as a domain: who has which number, and where calls to it are led."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+
+import structlog
+
+from sipagent import tasks
+from sipagent.access.schema import access
+from sipagent.config import Config
+from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.exchange.bindings import StoredBindings
+from sipagent.exchange.directory import Directory
+from sipagent.exchange.leads import handler_of
+from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.promises import missed
+from sipagent.exchange.reading import load
+from sipagent.exchange.schema import exchange
+from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.writing import delete_changes
+from sipagent.expiry import Expiring, in_batches
+from sipagent.messages.templates import Templates
+from sipagent.scenario.programme import Programme
+from sipagent.store.data import Data as Database
+from sipagent.store.database import open_database
+
+log = structlog.get_logger(__name__)
+
+
+class Exchange(Domain):
+    """People with internal numbers and phones, and the numbers of the trunks."""
+
+    name = "exchange"
+    migrations = (access, exchange)
+
+    def __init__(self) -> None:
+        #: Whom it asks where calls are led; None as long as it is not at work.
+        self._directory: Directory | None = None
+
+    def open(self, house: House) -> Staff:
+        """Begin to know where calls are led."""
+        staff = ExchangeStaff(house)
+        self._directory = staff.directory
+        return staff
+
+    def scenarios(self, config: Config) -> Mapping[str, str]:
+        """Return the scenarios that numbers lead to."""
+        return {
+            ref.name: f"sipagent numbers show {one.number}"
+            for one in _kept(config).numbers
+            if (ref := Ref.of(one.leads_to)).kind is Kind.SCENARIO
+        }
+
+    def knows(self, number: str) -> bool:
+        """Whether a number leads somewhere."""
+        return self._directory is not None and self._directory.number(number) is not None
+
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
+        """Return who takes a call to a number of a trunk, where that leads to somebody."""
+        if self._directory is None or not call.trunk:
+            return None
+        ref = self._directory.number(call.called)
+        return handler_of(ref, programme) if ref is not None else None
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return that it is not told for ever who has changed what."""
+        return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+
+    def missed(self, config: Config) -> Iterator[str]:
+        """Yield what the exchange promises, and the line does not keep."""
+        yield from missed(_kept(config), config)
+
+
+class ExchangeStaff(Staff):
+    """Follows the changes that commands make while the line runs."""
+
+    def __init__(self, house: House) -> None:
+        self._config = house.config
+        self.directory = Directory(house.store, house.config.line.country)
+        self.services = {
+            Directory: self.directory,
+            StoredBindings: StoredBindings(house.store),
+        }
+        self._watch: tasks.Lasting | None = None
+
+    async def start(self) -> None:
+        """Know the exchange as it is, and tell what it promises in vain."""
+        await self.directory.refresh()
+        for sentence in missed(self.directory.now.exchange, self._config):
+            log.warning(sentence)
+        self._watch = tasks.last(self.directory.watch, "exchange")
+
+    async def stop(self) -> None:
+        """Follow no more changes."""
+        if self._watch is not None:
+            await self._watch.stop()
+            self._watch = None
+
+    def use(self, config: Config, templates: Templates) -> None:
+        """Read numbers as other settings say."""
+        self._config = config
+        self.directory.country = config.line.country
+
+
+def _kept(config: Config) -> Data:
+    """Return the exchange of a line; that of nobody where there is no database yet."""
+    if not config.paths.database.exists():
+        return Data()
+    with closing(open_database(config.paths.database, Exchange.migrations)) as db:
+        return load(db).exchange
+
+
+def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_changes, data, moment, dry_run)

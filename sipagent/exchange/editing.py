@@ -1,0 +1,277 @@
+"""Changing the exchange: the one way in which commands and the panel write it.
+
+Each change is made in one transaction, on the exchange as it is then: it is refused as a whole
+where anything would not fit afterwards. Who has looked at an entry before gives the version that
+they saw, and is told what has changed since.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+import sqlite_utils
+from pydantic import ValidationError
+
+from sipagent import toml
+from sipagent.access.lockout import Kind as Streak
+from sipagent.access.lockout import pardon
+from sipagent.access.pins import HASHER, require_good
+from sipagent.errors import DataError
+from sipagent.exchange import reading, writing
+from sipagent.exchange.difference import Change, changes, shown
+from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, Phone, User
+from sipagent.exchange.reading import Stored
+from sipagent.exchange.rules import FIELDS, mistakes, users_of
+from sipagent.exchange.values import Kind, Ref
+from sipagent.store import database
+
+
+class Changed(DataError):
+    """Somebody else has changed an entry since it was looked at; the text says what."""
+
+    code = "changed"
+
+
+def existing(exchange: Exchange, kind: str, key: str) -> Entry:
+    """Return an entry by its key, or by its internal number or short code.
+
+    Raises:
+        DataError: there is none; the text names those that look alike.
+    """
+    entries = exchange.entries(kind)
+    found = exchange.find(kind, key) or next((one for one in entries if key in _numbers(one)), None)
+    if found is None:
+        there = [one.key for one in entries]
+        near = get_close_matches(key, there, cutoff=0.4) or there[:5]
+        raise DataError(f"there is no {KINDS[kind].what} {key!r}; there is {_listed(near)}")
+    return found
+
+
+def meant(exchange: Exchange, text: str) -> str:
+    """Return whom somebody means: ``user:NAME`` and the like, an internal number or a short code.
+
+    Raises:
+        DataError: nobody has that number, or there is no such kind.
+    """
+    if ":" in text:
+        try:
+            return str(Ref.of(text))
+        except ValueError as error:
+            raise DataError(str(error)) from None
+    for kind, field in FIELDS.items():
+        for entry in exchange.entries(field):
+            if text in _numbers(entry):
+                return str(Ref(kind, entry.key))
+    kinds = ", ".join(f"{kind}:NAME" for kind in Kind)
+    raise DataError(f"nobody has the number {text!r}; write an internal number, or {kinds}")
+
+
+def add(
+    db: sqlite_utils.Database, kind: str, fields: Mapping[str, Any], *, country: str = "PL"
+) -> Entry:
+    """Add an entry, and return it.
+
+    Args:
+        db: the database.
+        kind: a field of ``Exchange``, such as ``users``.
+        fields: of the entry.
+        country: where a number without prefix belongs.
+
+    Raises:
+        DataError: a value is wrong, or does not fit to what is there.
+    """
+    entry = _read(kind, fields, country)
+
+    def plan(there: Stored) -> Exchange:
+        if there.exchange.find(kind, entry.key) is not None:
+            raise DataError(f"there is a {entry.what} {entry.key} already")
+        return there.exchange.put(kind, entry)
+
+    _write(db, plan)
+    return entry
+
+
+def edit(
+    db: sqlite_utils.Database,
+    kind: str,
+    key: str,
+    fields: Mapping[str, Any],
+    *,
+    seen: int | None = None,
+    country: str = "PL",
+) -> Entry:
+    """Change fields of an entry, and return it as it is now.
+
+    Args:
+        db: the database.
+        kind: as ``add``.
+        key: as ``existing``.
+        fields: with their new values; the rest stays.
+        seen: version of the entry as it was looked at; None: whatever it is.
+        country: as ``add``.
+
+    Raises:
+        Changed: it is not as it was seen.
+        DataError: it is not there, or as ``add``.
+    """
+    with database.writing(db):
+        before = existing(reading.load(db).exchange, kind, key)
+        _require_seen(db, kind, before.key, seen)
+        after = _read(kind, {**before.model_dump(), **fields}, country)
+        if after.key != before.key:
+            _rename(db, kind, before, after)
+        _write(db, lambda there: there.exchange.put(kind, after))
+    return after
+
+
+def remove(
+    db: sqlite_utils.Database, kind: str, key: str, *, seen: int | None = None
+) -> list[Change]:
+    """Remove an entry, a user with all phones; return what has gone.
+
+    Raises:
+        Changed: as ``edit``.
+        DataError: it is not there, or calls are still led to it: the text says by what.
+    """
+
+    def plan(there: Stored) -> Exchange:
+        entry = existing(there.exchange, kind, key)
+        _require_seen(db, kind, entry.key, seen)
+        if by := users_of(there.exchange, kind, entry.key):
+            raise DataError(
+                f"{entry.what} {entry.key} is still named by {_listed(by)}; change that first"
+            )
+        after = there.exchange.without(kind, entry.key)
+        if kind == "users":
+            kept = tuple(one for one in after.phones if one.user != entry.key)
+            after = after.model_copy(update={"phones": kept})
+        return after
+
+    return _write(db, plan)
+
+
+def replace(db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = False) -> list[Change]:
+    """Make the exchange what is wanted, and return how that differs from what was there.
+
+    Passwords and PINs that are not given stay as they are.
+
+    Raises:
+        DataError: something does not fit.
+    """
+    if dry_run:
+        return changes(*_wanted(reading.load(db), wanted))
+    return _write(db, lambda there: _wanted(there, wanted)[1])
+
+
+def set_password(db: sqlite_utils.Database, phone: Phone) -> None:
+    """Keep the hashes of a phone's new password.
+
+    Raises:
+        DataError: the phone is not there.
+    """
+    edit(db, "phones", phone.account, {name: getattr(phone, name) for name in phone.secrets})
+
+
+def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> Box:
+    """Give a box a PIN, or take it away where it is empty; what was guessed wrong is forgotten.
+
+    Raises:
+        DataError: there is no such box, or the PIN is too easy; the text says why.
+    """
+    found = existing(reading.load(db).exchange, "boxes", box)
+    assert isinstance(found, Box)
+    login = found.number or found.name
+    if pin:
+        require_good(pin, login)
+    after = edit(db, "boxes", found.key, {"pin": HASHER.hash(pin) if pin else ""})
+    assert isinstance(after, Box)
+    with database.writing(db):
+        pardon(db, Streak.PIN_LOGIN, login)
+    return after
+
+
+def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) -> None:
+    """Close a schedule until a moment, whatever its hours say; None: they count again.
+
+    Raises:
+        DataError: there is no such schedule.
+    """
+    with database.writing(db):
+        found = existing(reading.load(db).exchange, "schedules", schedule)
+        writing.set_night(db, found.key, until)
+
+
+def _write(db: sqlite_utils.Database, plan: Callable[[Stored], Exchange]) -> list[Change]:
+    """Write what a plan makes of the exchange, where that fits; return what it changes."""
+    with database.writing(db):
+        there = reading.load(db)
+        after = plan(there)
+        found = changes(there.exchange, after)
+        if wrong := [one.sentence for one in mistakes(after)]:
+            raise DataError("\n".join(wrong))
+        if found:
+            writing.save(db, after, found)
+    return found
+
+
+def _wanted(there: Stored, wanted: Exchange) -> tuple[Exchange, Exchange]:
+    """Return what is there, and what is wanted with the secrets that it does not tell."""
+    kept = {
+        kind: tuple(_with_secrets(one, there.exchange.find(kind, one.key)) for one in entries)
+        for kind in KINDS
+        if KINDS[kind].secrets and (entries := wanted.entries(kind))
+    }
+    return there.exchange, wanted.model_copy(update=kept)
+
+
+def _with_secrets(entry: Entry, before: Entry | None) -> Entry:
+    if before is None or any(getattr(entry, name) for name in entry.secrets):
+        return entry
+    return entry.model_copy(update={name: getattr(before, name) for name in entry.secrets})
+
+
+def _rename(db: sqlite_utils.Database, kind: str, before: Entry, after: Entry) -> None:
+    there = reading.load(db).exchange
+    if there.find(kind, after.key) is not None:
+        raise DataError(f"there is a {after.what} {after.key} already")
+    if kind == "phones":
+        raise DataError(
+            f"the account {before.key} is part of its password: add another phone, and remove it"
+        )
+    writing.rename(db, kind, before.key, after.key)
+
+
+def _require_seen(db: sqlite_utils.Database, kind: str, key: str, seen: int | None) -> None:
+    if seen is None or reading.load(db).versions[kind, key] == seen:
+        return
+    since = writing.changed_since(db, kind, key, seen)
+    told = [
+        f"{name} {shown(old)} → {shown(new)}"
+        for fields in since
+        for name, (old, new) in fields.items()
+    ]
+    raise Changed(
+        f"{KINDS[kind].what} {key} was changed since you looked: "
+        f"{', '.join(told) or 'what refers to it has another name'}; look again, then change it"
+    )
+
+
+def _read(kind: str, fields: Mapping[str, Any], country: str) -> Entry:
+    try:
+        return KINDS[kind].model_validate(dict(fields), context={"country": country})
+    except ValidationError as error:
+        raise DataError("\n".join(toml.sentences(error))) from None
+
+
+def _numbers(entry: Entry) -> set[str]:
+    """Return what can be dialled inside for an entry."""
+    if isinstance(entry, Outside):
+        return {entry.code} - {""}
+    if isinstance(entry, User | Group | Box):
+        return {entry.number} - {""}
+    return set()
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,211 @@
+"""Tables of the exchange.
+
+Whoever a call can be led to is a party, with a kind of its own and perhaps an extension: so two can
+never have one internal number, whatever they are, and what refers to a party cannot lose it. A key
+of two columns (``id, kind``) keeps a group from being a member of one.
+
+References wait until a transaction is committed (``defer_foreign_keys``): a whole exchange is
+replaced in any order. A version is the number of the change that an entry was written by last.
+"""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from sipagent.access.schema import access
+
+exchange = Migrations("exchange")
+
+_PARTIES = (
+    """
+    CREATE TABLE parties (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'outside', 'box')),
+        name TEXT NOT NULL,
+        extension TEXT UNIQUE,       -- internal number, or the short code of an outside number
+        version INTEGER NOT NULL,
+        UNIQUE (kind, name),
+        UNIQUE (id, kind),
+        CHECK (extension GLOB '[0-9][0-9]*'
+               OR (kind = 'outside' AND extension GLOB '[*]0[0-9]*'))
+    ) STRICT
+    """,
+    """
+    CREATE TABLE users (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL DEFAULT 'user' CHECK (kind = 'user'),
+        email TEXT NOT NULL,
+        mobile TEXT NOT NULL,        -- E.164, as all numbers; or empty
+        role TEXT NOT NULL CHECK (role IN ('user', 'administrator')),
+        rights TEXT NOT NULL,        -- JSON: kinds of numbers and prefixes
+        shown TEXT NOT NULL,
+        language TEXT NOT NULL,
+        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE outside_numbers (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL DEFAULT 'outside' CHECK (kind = 'outside'),
+        number TEXT NOT NULL CHECK (number GLOB '+[1-9]*'),
+        keys TEXT NOT NULL,
+        shows TEXT NOT NULL CHECK (shows IN ('active', 'passive')),
+        may_transfer INTEGER NOT NULL CHECK (may_transfer IN (0, 1)),
+        text TEXT NOT NULL,
+        confirm INTEGER NOT NULL CHECK (confirm IN (0, 1)),
+        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE ring_groups (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL DEFAULT 'group' CHECK (kind = 'group'),
+        ring_order TEXT NOT NULL CHECK (ring_order IN ('in-turn', 'random', 'at-once')),
+        seconds INTEGER NOT NULL CHECK (seconds > 0),
+        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE ring_group_members (
+        group_id INTEGER NOT NULL REFERENCES ring_groups (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        party_id INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('user', 'outside')),
+        PRIMARY KEY (group_id, position),
+        UNIQUE (group_id, party_id),
+        FOREIGN KEY (party_id, kind) REFERENCES parties (id, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE phones (
+        id INTEGER PRIMARY KEY,
+        account TEXT NOT NULL UNIQUE,
+        user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        label TEXT NOT NULL,
+        realm TEXT NOT NULL,
+        md5 TEXT NOT NULL,           -- HA1 (RFC 7616, section 3.4.2), or empty: no password yet
+        sha256 TEXT NOT NULL,
+        version INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE bindings (
+        phone_id INTEGER NOT NULL REFERENCES phones (id) ON DELETE CASCADE,
+        contact TEXT NOT NULL,
+        expires TEXT NOT NULL,       -- UTC, ISO 8601 with offset, as all times here
+        call_id TEXT NOT NULL,
+        cseq INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        transport TEXT NOT NULL,
+        path TEXT NOT NULL,          -- JSON: URIs
+        instance TEXT NOT NULL,
+        user_agent TEXT NOT NULL,
+        PRIMARY KEY (phone_id, contact)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+_LEADING = (
+    """
+    CREATE TABLE schedules (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        hours TEXT NOT NULL,         -- a text of sipagent.hours
+        night_until TEXT,            -- closed until then, whatever the hours say
+        version INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE schedule_days (
+        schedule_id INTEGER NOT NULL REFERENCES schedules (id) ON DELETE CASCADE,
+        first_day TEXT NOT NULL,     -- local days, ISO 8601, both included
+        last_day TEXT NOT NULL CHECK (last_day >= first_day),
+        hours TEXT NOT NULL,
+        PRIMARY KEY (schedule_id, first_day)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE announcements (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        recording TEXT NOT NULL,     -- a file in the folder of announcements, or empty
+        version INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE announcement_texts (
+        announcement_id INTEGER NOT NULL REFERENCES announcements (id) ON DELETE CASCADE,
+        language TEXT NOT NULL,
+        text TEXT NOT NULL,
+        voice TEXT NOT NULL,
+        PRIMARY KEY (announcement_id, language)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE boxes (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL DEFAULT 'box' CHECK (kind = 'box'),
+        owner_id INTEGER NOT NULL,
+        owner_kind TEXT NOT NULL CHECK (owner_kind IN ('user', 'group')),
+        email TEXT NOT NULL,
+        messages INTEGER NOT NULL CHECK (messages > 0),
+        seconds INTEGER NOT NULL CHECK (seconds > 0),
+        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE,
+        FOREIGN KEY (owner_id, owner_kind) REFERENCES parties (id, kind)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE box_greetings (
+        box_id INTEGER NOT NULL REFERENCES boxes (id) ON DELETE CASCADE,
+        greeting TEXT NOT NULL,
+        announcement_id INTEGER NOT NULL REFERENCES announcements (id),
+        PRIMARY KEY (box_id, greeting)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER pins_of_boxes AFTER DELETE ON boxes BEGIN
+        DELETE FROM pins WHERE subject = 'box:' || OLD.id;
+    END
+    """,
+    """
+    CREATE TABLE line_numbers (
+        number TEXT PRIMARY KEY,     -- E.164, or the user of a SIP address
+        scenario TEXT,
+        party_id INTEGER REFERENCES parties (id),
+        version INTEGER NOT NULL,
+        CHECK ((scenario IS NULL) <> (party_id IS NULL))
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX line_numbers_by_party ON line_numbers (party_id)",
+)
+
+_CHANGES = (
+    # One row: the number of the last change. Who has read the exchange sees by it whether to again.
+    """
+    CREATE TABLE exchange_version (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        version INTEGER NOT NULL
+    ) STRICT
+    """,
+    "INSERT INTO exchange_version VALUES (1, 0)",
+    """
+    CREATE TABLE exchange_changes (
+        version INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        what TEXT NOT NULL CHECK (what IN ('added', 'changed', 'removed')),
+        kind TEXT NOT NULL,
+        entry TEXT NOT NULL,
+        fields TEXT NOT NULL,        -- JSON: field → what was, and what is; no secrets
+        PRIMARY KEY (version, seq)
+    ) STRICT
+    """,
+    "CREATE INDEX exchange_changes_of_entry ON exchange_changes (kind, entry)",
+)
+
+
+@exchange()
+def parties_and_leads(db: sqlite_utils.Database) -> None:
+    """Make the first tables."""
+    access.apply(db)  # boxes have PINs
+    for statement in (*_PARTIES, *_LEADING, *_CHANGES):
+        db.execute(statement)

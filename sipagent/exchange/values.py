@@ -1,0 +1,230 @@
+"""Values of the exchange as people write them: each reader returns one, or says what is expected.
+
+Used by pydantic: what is wrong is a ValueError with a sentence. Where a number without prefix
+belongs is told by the context of the validation, ``{"country": "PL"}``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, ValidationInfo
+
+from sipagent.e164 import to_e164
+from sipagent.hours import Hours
+from sipagent.messages.address import checked
+
+#: Always reach somebody who helps (112: ETSI TS 122 101, section 10; the others are Poland's).
+EMERGENCY = frozenset({"112", "997", "998", "999"})
+LONGEST_NAME, LONGEST_TEXT = 100, 2000
+
+_INTERNAL = re.compile(r"[0-9]{2,6}")
+_SHORT_CODE = re.compile(r"(\*0[0-9]{2,3})#?")
+_KEYS = re.compile(r"[0-9*#A-D,]{1,40}")
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+_USER = re.compile(r"[A-Za-z0-9._~!*'()&=$,;?/%-]{1,64}")
+_FILE = re.compile(r"[\w][\w .-]{0,99}\.(?:wav|mp3|ogg|flac)", re.IGNORECASE)
+_HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{64})?")
+
+
+class Kind(StrEnum):
+    """What a call can be led to; ``user:Anna Nowak`` is one of them with its name."""
+
+    USER = "user"
+    GROUP = "group"
+    OUTSIDE = "outside"
+    BOX = "box"
+    SCENARIO = "scenario"
+
+
+class Ref(NamedTuple):
+    """Somebody or something that is led to."""
+
+    kind: Kind
+    name: str
+
+    @classmethod
+    def of(cls, text: str) -> "Ref":
+        """Return what ``kind:name`` means.
+
+        Raises:
+            ValueError: it has another form.
+        """
+        word, colon, name = text.partition(":")
+        kinds = ", ".join(f"{one}:NAME" for one in Kind)
+        if not colon or word.strip() not in set(Kind):
+            raise ValueError(f"{text!r} is not written as one of {kinds}")
+        return cls(Kind(word.strip()), _name(name))
+
+    def __str__(self) -> str:
+        """Return it as it is written."""
+        return f"{self.kind}:{self.name}"
+
+
+class Right(StrEnum):
+    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well."""
+
+    INTERNAL = "internal"
+    MOBILE = "mobile"
+    NATIONAL = "national"
+    INTERNATIONAL = "international"
+    PREMIUM = "premium"
+
+
+def _name(text: str) -> str:
+    clean = _line(text, LONGEST_NAME)
+    if not clean:
+        raise ValueError("is empty")
+    return clean
+
+
+def _line(text: str, longest: int = LONGEST_TEXT) -> str:
+    clean = unicodedata.normalize("NFC", " ".join(text.split()))
+    if len(clean) > longest:
+        raise ValueError(f"is longer than {longest} characters")
+    if hidden := next((one for one in clean if not one.isprintable()), None):
+        raise ValueError(f"has an invisible character, U+{ord(hidden):04X}")
+    return clean
+
+
+def _internal(text: str) -> str:
+    if text.startswith("*"):
+        raise ValueError(f"{text!r}: codes that begin with * are the exchange's own")
+    if not _INTERNAL.fullmatch(text):
+        raise ValueError(f"{text!r} is not an internal number, which has 2 to 6 digits")
+    if text in EMERGENCY:
+        raise ValueError(f"{text!r} is an emergency number, and must reach who helps")
+    return text
+
+
+def _internal_or_none(text: str) -> str:
+    return _internal(text) if text else text
+
+
+def _country(info: ValidationInfo) -> str:
+    return str((info.context or {}).get("country", "PL"))
+
+
+def _number(text: str, info: ValidationInfo) -> str:
+    return to_e164(text, _country(info))
+
+
+def _number_or_none(text: str, info: ValidationInfo) -> str:
+    return _number(text, info) if text else text
+
+
+def _trunk_number(text: str, info: ValidationInfo) -> str:
+    """Return a number, or the user of a SIP address, as a trunk may have in place of one."""
+    try:
+        return _number(text, info)
+    except ValueError:
+        if text[:1] == "+" or not any(map(str.isalpha, text)) or not _USER.fullmatch(text):
+            raise
+        return text
+
+
+def _email(text: str) -> str:
+    if not text:
+        return text
+    try:
+        return checked(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no e-mail address: {error}") from None
+
+
+def _rights(found: Sequence[str]) -> tuple[str, ...]:
+    for one in found:
+        if one not in set(Right) and not _PREFIX.fullmatch(one):
+            raise ValueError(f"{one!r} is no right; there are {', '.join(Right)}, and +PREFIX")
+    return tuple(sorted(set(found)))
+
+
+def _account(text: str) -> str:
+    if not _ACCOUNT.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no account such as 101-1 or anna: small letters, digits, . _ and -"
+        )
+    return text
+
+
+def _short_code(text: str) -> str:
+    if not text:
+        return text
+    if match := _SHORT_CODE.fullmatch(text):
+        return match[1]
+    raise ValueError(f"{text!r} is no short code such as *022: *0, then 2 or 3 digits")
+
+
+def _keys(text: str) -> str:
+    if text and not _KEYS.fullmatch(text):
+        raise ValueError(f"{text!r}: keys are 0-9, *, #, A-D, and a comma is a pause")
+    return text
+
+
+def _hours(text: str) -> str:
+    Hours.parse(text)
+    return _line(text)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day such as 2026-12-24") from None
+
+
+def _recording(text: str) -> str:
+    if text and not _FILE.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no name of a WAV, MP3, OGG or FLAC file in the folder of announcements"
+        )
+    return text
+
+
+def _hash(text: str) -> str:
+    if not _HASH.fullmatch(text):
+        raise ValueError("is not a hash in hex digits")
+    return text
+
+
+def _lead(text: str) -> str:
+    return str(Ref.of(text))
+
+
+def _member(text: str) -> str:
+    ref = Ref.of(text)
+    if ref.kind not in (Kind.USER, Kind.OUTSIDE):
+        raise ValueError(f"{text!r}: members are user:NAME and outside:NAME")
+    return str(ref)
+
+
+def _owner(text: str) -> str:
+    ref = Ref.of(text)
+    if ref.kind not in (Kind.USER, Kind.GROUP):
+        raise ValueError(f"{text!r}: a box belongs to user:NAME or group:NAME")
+    return str(ref)
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Text = Annotated[str, AfterValidator(_line)]
+Internal = Annotated[str, AfterValidator(_internal)]
+InternalOrNone = Annotated[str, AfterValidator(_internal_or_none)]
+Number = Annotated[str, AfterValidator(_number)]
+NumberOrNone = Annotated[str, AfterValidator(_number_or_none)]
+TrunkNumber = Annotated[str, AfterValidator(_trunk_number)]
+Email = Annotated[str, AfterValidator(_email)]
+Rights = Annotated[tuple[str, ...], AfterValidator(_rights)]
+AccountName = Annotated[str, AfterValidator(_account)]
+ShortCode = Annotated[str, AfterValidator(_short_code)]
+Keys = Annotated[str, AfterValidator(_keys)]
+WeekHours = Annotated[str, AfterValidator(_hours)]
+Day = Annotated[str, AfterValidator(_day)]
+RecordingFile = Annotated[str, AfterValidator(_recording)]
+Hash = Annotated[str, AfterValidator(_hash)]
+Lead = Annotated[str, AfterValidator(_lead)]
+Member = Annotated[str, AfterValidator(_member)]
+Owner = Annotated[str, AfterValidator(_owner)]

@@ -1,0 +1,209 @@
+"""Random exchanges that fit together, and a small firm to begin with."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from sipagent.exchange.model import (
+    KINDS,
+    Announcement,
+    Box,
+    Entry,
+    Exchange,
+    Group,
+    LineNumber,
+    Outside,
+    Phone,
+    Schedule,
+    User,
+    in_order,
+)
+
+Made = TypeVar("Made", bound=Entry)
+
+#: What people type, and what a file has to bear: quotes, backslashes, letters of any alphabet.
+NAMES = st.text(
+    st.characters(blacklist_categories=["C", "Z"]) | st.sampled_from(' "\\=[]#.żŁ'),
+    min_size=1,
+    max_size=12,
+).filter(lambda name: name.strip() != "")
+TEXTS = NAMES | st.just("")
+NATIONAL = st.sampled_from(
+    ["+48221000200", "+48221000201", "+48600100101", "+48600100102", "+4930123456"]
+)
+MANY = 4
+
+
+def firm() -> Exchange:
+    """Two people, one with a phone, a group of them, and their number."""
+    return Exchange(
+        users=(
+            User(name="Anna Nowak", number="101", email="anna@firma.example"),
+            User(name="Jan Kowal", number="102", mobile="+48600100101"),
+        ),
+        phones=(
+            Phone(
+                account="101-1", user="Anna Nowak", realm="sipagent", md5="0" * 32, sha256="1" * 64
+            ),
+        ),
+        groups=(Group(name="Biuro", number="200", members=("user:Anna Nowak", "user:Jan Kowal")),),
+        numbers=(LineNumber(number="+48221000200", leads_to="group:Biuro"),),
+    )
+
+
+def without_secrets(exchange: Exchange) -> Exchange:
+    """An exchange as who may not know its passwords and PINs sees it."""
+    told = {kind: [one.told() for one in exchange.entries(kind)] for kind in KINDS}
+    return Exchange.model_validate(told)
+
+
+@st.composite
+def exchanges(draw: st.DrawFn) -> Exchange:
+    """An exchange of a few entries of each kind, in which everything fits."""
+    extensions = iter(draw(st.lists(_extension(), unique=True, min_size=3 * MANY)))
+    codes = iter(draw(st.permutations([f"*0{code}" for code in range(10, 10 + MANY)])))
+    users = draw(_entries(lambda name: _user(name, next(extensions))))
+    outside = draw(_entries(lambda name: _outside(name, draw(st.just("") | st.just(next(codes))))))
+    announcements = draw(_entries(_announcement))
+    rings = [f"user:{one.name}" for one in users] + [f"outside:{one.name}" for one in outside]
+    groups = draw(_entries(lambda name: _group(name, next(extensions), rings))) if rings else ()
+    owners = [f"user:{one.name}" for one in users] + [f"group:{one.name}" for one in groups]
+    named = [one.name for one in announcements]
+    boxes = (
+        draw(_entries(lambda name: _box(name, next(extensions), owners, named))) if owners else ()
+    )
+    leads = [*rings, *owners, *(f"box:{one.name}" for one in boxes), "scenario:infolinia"]
+    numbers = ["+48221000290", "+48221000291", "biuro"]
+    return Exchange(
+        users=users,
+        phones=_phones(draw, [one.name for one in users]),
+        outside=outside,
+        groups=groups,
+        schedules=draw(_entries(_schedule)),
+        announcements=announcements,
+        boxes=boxes,
+        numbers=in_order(
+            LineNumber(number=one, leads_to=draw(st.sampled_from(leads)))
+            for one in draw(st.lists(st.sampled_from(numbers), unique=True))
+        ),
+    )
+
+
+def _extension() -> st.SearchStrategy[str]:
+    return st.from_regex(r"[1-8][0-9]{2,4}", fullmatch=True).filter(lambda one: one != "112")
+
+
+@st.composite
+def _entries(draw: st.DrawFn, make: Callable[[str], st.SearchStrategy[Made]]) -> tuple[Made, ...]:
+    """A few entries with names of their own, in their order."""
+    names = draw(st.lists(NAMES, max_size=MANY, unique_by=_folded))
+    return in_order(draw(make(name)) for name in names)
+
+
+def _folded(name: str) -> str:
+    return User(name=name, number="10").name.casefold()
+
+
+def _phones(draw: st.DrawFn, users: Sequence[str]) -> tuple[Phone, ...]:
+    if not users:
+        return ()
+    found = []
+    for account in draw(st.lists(st.sampled_from(["101-1", "anna", "b.c"]), unique=True)):
+        hashes: dict[str, str] = {}
+        if draw(st.booleans()):
+            digit = draw(st.sampled_from("09af"))
+            hashes = {"realm": "sipagent", "md5": digit * 32, "sha256": digit * 64}
+        user, label = draw(st.sampled_from(users)), draw(TEXTS)
+        found.append(Phone(account=account, user=user, label=label, **hashes))
+    return in_order(found)
+
+
+def _user(name: str, number: str) -> st.SearchStrategy[User]:
+    return _made(
+        User,
+        name=st.just(name),
+        number=st.just(number),
+        email=st.sampled_from(["", "anna@firma.example"]),
+        mobile=st.just("") | NATIONAL,
+        role=st.sampled_from(["user", "administrator"]),
+        rights=st.lists(st.sampled_from(["internal", "premium", "+49", "mobile"]), unique=True),
+        shown=st.just("") | NATIONAL,
+        language=st.sampled_from(["pl", "en"]),
+    )
+
+
+def _outside(name: str, code: str) -> st.SearchStrategy[Outside]:
+    return _made(
+        Outside,
+        name=st.just(name),
+        number=NATIONAL,
+        keys=st.sampled_from(["", "12,3#", "*A"]),
+        code=st.just(code),
+        shows=st.sampled_from(["active", "passive"]),
+        may_transfer=st.booleans(),
+        text=TEXTS,
+        confirm=st.sampled_from([None, True, False]),
+    )
+
+
+def _group(name: str, number: str, rings: Sequence[str]) -> st.SearchStrategy[Group]:
+    return _made(
+        Group,
+        name=st.just(name),
+        number=st.just(number),
+        order=st.sampled_from(["in-turn", "random", "at-once"]),
+        seconds=st.integers(5, 180),
+        members=st.lists(st.sampled_from(rings), min_size=1, unique=True),
+    )
+
+
+def _schedule(name: str) -> st.SearchStrategy[Schedule]:
+    days = st.lists(
+        st.sampled_from(
+            [
+                {"first": "2026-12-24", "hours": "closed"},
+                {"first": "2026-12-28", "last": "2026-12-31", "hours": "09:00-12:00,13:00-14:00"},
+                {"first": "2027-01-02", "hours": "open"},
+            ]
+        ),
+        unique_by=lambda one: one["first"],
+    )
+    hours = st.sampled_from(["", "mon-fri 08:00-16:00", "sat-mon 22:00-06:00; holidays open"])
+    return _made(Schedule, name=st.just(name), hours=hours, days=days)
+
+
+def _announcement(name: str) -> st.SearchStrategy[Announcement]:
+    spoken = st.dictionaries(st.sampled_from(["pl", "en"]), NAMES, min_size=1)
+    return _made(Announcement, name=st.just(name), text=spoken) | _made(
+        Announcement, name=st.just(name), recording=st.just("Dzień dobry.mp3")
+    )
+
+
+def _box(
+    name: str, number: str, owners: Sequence[str], announcements: Sequence[str]
+) -> st.SearchStrategy[Box]:
+    greetings: st.SearchStrategy[dict[str, str]] = st.just({})
+    if announcements:
+        states = st.sampled_from(["always", "closed", "busy", "absent"])
+        greetings = st.dictionaries(states, st.sampled_from(announcements))
+    return _made(
+        Box,
+        name=st.just(name),
+        number=st.sampled_from(["", number]),
+        owner=st.sampled_from(owners),
+        email=st.sampled_from(["", "biuro@firma.example"]),
+        messages=st.integers(1, 10_000),
+        seconds=st.integers(10, 3600),
+        greetings=greetings,
+        pin=st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"]),
+    )
+
+
+def _made(model: type[Made], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Made]:
+    return st.fixed_dictionaries(fields).map(partial(_checked, model))
+
+
+def _checked(model: type[Made], fields: dict[str, Any]) -> Made:
+    return model.model_validate(fields)

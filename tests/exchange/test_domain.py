@@ -1,0 +1,171 @@
+"""The exchange among the domains: whose calls it takes, what it promises, what is forgotten."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sipagent import config, retention, shipped
+from sipagent.backoffice import BackOffice
+from sipagent.config import Config
+from sipagent.doctor import promises
+from sipagent.domain import Domains
+from sipagent.domains import composed
+from sipagent.exchange import editing
+from sipagent.exchange.reading import load
+from sipagent.exchange.schema import exchange
+from sipagent.messages.schema import messages
+from sipagent.records.schema import records
+from sipagent.store.data import Single
+from sipagent.store.database import open_database
+from sipagent.store.store import Store
+from sipagent.telephony.fake import FakeLeg
+from tests.exchange.exchanges import firm
+
+pytestmark = pytest.mark.unit
+
+SETTINGS = """\
+[paths]
+scenarios = "{scenarios}"
+prompts = "{prompts}"
+
+[[trunk]]
+name = "carrier"
+registrar = "sip:sip.example.com"
+user = "biuro"
+[trunk.numbers]
+"221000200" = "infolinia"
+"221000299" = "infolinia"
+"""
+EVENING = 'name = "wieczór"\nlanguages = ["pl"]\nstart = "end"\n[steps.end]\ntype = "hang-up"\n'
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Config:
+    """A line with a carrier, two scenarios, and the firm."""
+    scenarios = tmp_path / "local/scenarios"
+    scenarios.mkdir(parents=True)
+    (scenarios / "wieczor.toml").write_text(EVENING, "utf-8")
+    text = SETTINGS.format(scenarios=shipped.SCENARIOS, prompts=shipped.PROMPTS)
+    (tmp_path / "agent.toml").write_text(text, "utf-8")
+    found = config.load(tmp_path / "agent.toml", {})
+    write(found, lambda db: editing.replace(db, firm()))
+    return found
+
+
+def write(settings: Config, work: Any) -> None:
+    with closing(open_database(settings.paths.database, [exchange])) as db:
+        work(db)
+
+
+def lead(settings: Config, ref: str) -> None:
+    write(settings, lambda db: editing.edit(db, "numbers", "+48221000200", {"leads_to": ref}))
+
+
+@asynccontextmanager
+async def at_work(settings: Config, domains: Domains | None = None) -> AsyncIterator[Any]:
+    """The domains of a line, at work: asks who takes a call."""
+    domains = domains or composed()
+    programme = domains.programme(settings)
+    async with Store(settings.paths.database, [*domains.migrations, messages, records]) as store:
+        office = BackOffice(settings, domains, store)
+        await office.start()
+
+        def taken(called: str, trunk: str = "carrier") -> str | None:
+            handler = domains.route(FakeLeg(called=called, trunk=trunk), programme)
+            return handler.name if handler else None
+
+        try:
+            yield taken
+        finally:
+            await office.stop()
+
+
+async def test_a_number_leads_to_its_scenario(settings: Config) -> None:
+    lead(settings, "scenario:wieczor")
+    async with at_work(settings) as taken:
+        assert taken("221000200") == taken("+48221000200") == "wieczór"
+        assert taken("221000299") is None, "what the exchange does not know is not its own"
+        assert taken("221000200", trunk="") is None, "numbers are those of trunks"
+
+
+async def test_it_knows_its_numbers_among_what_a_carrier_calls(settings: Config) -> None:
+    domains = composed()
+    assert not domains.knows("221000200"), "it is not at work yet"
+    async with at_work(settings, domains):
+        assert domains.knows("221000200")
+        assert domains.knows("48221000200")
+        assert not domains.knows("221000299")
+
+
+async def test_where_nobody_takes_calls_yet_the_settings_count(settings: Config) -> None:
+    async with at_work(settings) as taken:
+        assert taken("221000200") is None
+
+
+async def test_a_scenario_that_was_not_read_yet_takes_no_call(settings: Config) -> None:
+    async with at_work(settings) as taken:
+        lead(settings, "scenario:wieczor")
+        assert taken("221000200") is None
+
+
+def test_scenarios_that_numbers_lead_to_are_read(settings: Config) -> None:
+    lead(settings, "scenario:wieczor")
+    wanted = composed().wanted(settings)
+    assert wanted["wieczor"] == "sipagent numbers show +48221000200"
+    assert "wieczór" in {one.name for one in composed().programme(settings).scenarios.values()}
+
+
+def test_without_a_database_there_is_nothing(tmp_path: Path) -> None:
+    settings = Config().model_copy(
+        update={"paths": Config().paths.model_copy(update={"database": tmp_path / "none.db"})}
+    )
+    assert "wieczor" not in composed().wanted(settings)
+    assert not (tmp_path / "none.db").exists()
+
+
+def told(settings: Config) -> str:
+    return "\n".join(promises.missed(settings, composed()))
+
+
+def test_a_number_in_both_places_is_told_of(settings: Config) -> None:
+    lead(settings, "scenario:wieczor")
+    assert (
+        f"{settings.files[0]}:10: 221000200: the exchange leads this number to scenario:wieczor, "
+        "and that counts; remove it here, or there with sipagent numbers remove +48221000200"
+    ) in told(settings)
+
+
+def test_what_is_promised_in_vain_is_told_of(settings: Config) -> None:
+    fields = {"name": "Witamy", "recording": "witamy.mp3"}
+    write(settings, lambda db: editing.add(db, "announcements", fields))
+    fields = {"account": "jan", "user": "Jan Kowal"}
+    write(settings, lambda db: editing.add(db, "phones", fields))
+    notes = told(settings)
+    assert "number +48221000200 leads to group:Biuro, but only scenarios take calls" in notes
+    assert "phone jan has no password: sipagent phones renew jan" in notes
+    assert "announcement Witamy: there is no file witamy.mp3 in" in notes
+    assert "101-1" not in notes
+
+
+def test_a_password_for_another_realm_is_told_of(settings: Config) -> None:
+    sip = settings.sip.model_copy(update={"realm": "firma.example"})
+    other = settings.model_copy(update={"sip": sip})
+    assert "phone 101-1 has a password for the realm sipagent, and sip.realm is firma.example" in (
+        told(other)
+    )
+
+
+async def test_what_was_changed_is_forgotten_some_day(settings: Config) -> None:
+    later = datetime.now(UTC) + timedelta(days=settings.retention.changes + 1)
+    domains = composed()
+    with closing(
+        open_database(settings.paths.database, [*domains.migrations, messages, records])
+    ) as db:
+        assert db["exchange_changes"].count
+        await retention.run(Single(db), settings, domains, later)
+        assert not db["exchange_changes"].count
+        assert load(db).exchange == firm()

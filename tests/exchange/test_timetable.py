@@ -1,0 +1,65 @@
+"""Schedules: weeks, days that differ, and nights that are begun by hand."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sipagent.exchange.model import DayHours, Schedule
+from sipagent.exchange.timetable import Timetable
+
+pytestmark = pytest.mark.unit
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+SCHEDULE = Schedule(
+    name="Biuro",
+    hours="mon-fri 08:00-16:00; fri 22:00-06:00",
+    days=(
+        DayHours(first="2026-11-24", last="2026-11-24", hours="closed"),
+        DayHours(first="2026-11-27", last="2026-11-28", hours="10:00-12:00"),
+        DayHours(first="2026-11-11", last="2026-11-11", hours="09:00-10:00"),
+        DayHours(first="2026-12-31", last="2026-12-31", hours="20:00-02:00"),
+        DayHours(first="2026-12-05", last="2026-12-05", hours="closed"),
+        DayHours(first="2026-12-06", last="2026-12-06", hours="open"),
+    ),
+)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=WARSAW)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-23T10:00", True),  # a Monday
+        ("2026-11-24T10:00", False),  # closed that day
+        ("2026-11-27T09:00", False),  # other hours
+        ("2026-11-27T11:00", True),
+        ("2026-11-27T23:00", False),  # in place of all that the week says
+        ("2026-11-28T11:00", True),
+        ("2026-11-11T09:30", True),  # a public holiday with hours of its own
+        ("2026-11-11T11:00", False),
+        ("2026-12-25T10:00", False),  # a public holiday without
+        ("2026-12-04T23:00", True),
+        ("2026-12-05T05:00", True),  # the night before has begun on an open day
+        ("2026-12-05T06:30", False),
+        ("2026-12-06T00:00", True),
+        ("2026-12-06T23:59", True),
+        ("2026-12-31T23:00", True),
+        ("2027-01-01T01:59", True),
+        ("2027-01-01T02:00", False),
+    ],
+)
+def test_open_or_not(moment: str, is_open: bool) -> None:
+    assert Timetable(SCHEDULE).open_at(at(moment), WARSAW) is is_open
+
+
+def test_a_night_closes_until_it_ends_by_itself() -> None:
+    night = Timetable(SCHEDULE, at("2026-11-23T12:00"))
+    assert not night.open_at(at("2026-11-23T11:59"), WARSAW)
+    assert night.open_at(at("2026-11-23T12:00"), WARSAW)
+
+
+def test_without_hours_it_is_always_open() -> None:
+    assert Timetable(Schedule(name="Zawsze")).open_at(at("2026-12-25T03:00"), WARSAW)
