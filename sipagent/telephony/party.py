@@ -34,13 +34,15 @@ class Caller:
     ``number`` is E.164 with ``+``, or None for a hidden, missing or unusable number.
     ``asserted`` is true where the number comes from P-Asserted-Identity (RFC 3325) of a trusted
     peer; false where it is only what the From header says. ``verstat`` is what a trusted peer says
-    of its check, None for nothing.
+    of its check, None for nothing. ``extension`` is the internal number of who calls from a phone
+    of the house that has proved its password; empty for all others.
     """
 
     number: str | None
     asserted: bool = False
     name: str = ""
     verstat: Verstat | None = None
+    extension: str = ""
 
 
 class TargetRefused(CallError):
