@@ -267,11 +267,10 @@ class SipLeg:
 
     async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
         """End the call; safe to call twice."""
-        if self._over.done():
+        if self._over.done() or self._leaving:
             return
-        if not self._leaving:
-            self._leaving = True
-            self.note("hangup", reason=reason)
+        self._leaving = True
+        self.note("hangup", reason=reason)
         await self._thread.run(self._session.end, cause)
 
     async def refuse(self, code: int, retry_after: int | None = None) -> None:
