@@ -152,11 +152,11 @@ class SipLeg:
         token = next(self._tokens)
         ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._playing = (token, ended)
-        await self._thread.run(
-            self._session.play, str(path), token, interruptible, self._keys_known
-        )
-        self._speaks()
         try:
+            await self._thread.run(
+                self._session.play, str(path), token, interruptible, self._keys_known
+            )
+            self._speaks()
             return await self.unless_over(ended, seconds + _WATCHDOG)
         except TimeoutError:
             self.note("lost-end", seconds=seconds)
