@@ -207,17 +207,15 @@ class Reception:
             trunk=call.trunk or None,
         )
         result = None
-        reason = "failed"
         try:
             result = await self.handle(call, handler, programme, record)
-            reason = "normal"
         finally:
-            # Whatever its handler has done or failed to do, a caller is not left in silence.
-            with contextlib.suppress(Fault):
-                await call.hangup(reason)
-            await self._close(call, record, result)
+            await tasks.to_the_end(self._close(call, record, result), f"close-{call.id}")
 
     async def _close(self, call: SipLeg, record: CallRecord, result: Result | None) -> None:
+        """End a call, whatever its handler has done or failed to do, and its record."""
+        with contextlib.suppress(Fault):
+            await call.hangup("failed" if result is None else "normal")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from sipagent import reception as receptions
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, Incoming
 from sipagent.domains import composed
@@ -72,3 +73,27 @@ async def test_a_call_that_its_handler_has_left_is_ended(settings: Config) -> No
         assert call.over
         row = await store.read(lambda db: History(db).call(call.id))
     assert (row.scenario, row.ended_by, row.outcome) == ("careless", "agent", "done")
+
+
+class Deaf(StubLeg):
+    """Its far end never answers BYE."""
+
+    def end(self, cause: object = None) -> None:
+        self.told = True
+
+
+async def test_the_line_that_closes_ends_the_record_of_a_call_that_is_nearly_over(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receptions, "_LAST_ANSWER", 0.2)
+    stub = Deaf()
+    call = SipLeg(cast(Any, stub), Caller("+48600100200"), "infolinia", "sip-id")
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, composed(Careless()), Recorder(store))
+        desk.take(call)
+        while not hasattr(stub, "told"):
+            await asyncio.sleep(0.01)
+        await desk.close()
+        await store.written()
+        row = await store.read(lambda db: History(db).call(call.id))
+    assert (row.ended_by, row.outcome) == ("shutdown", "shutdown")
