@@ -12,11 +12,11 @@ SIP_URI = re.compile(
     r"(?P<scheme>sips?):(?P<user>[\w.!~*'()&=+$,;?/%-]+)@"
     r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
     r"(?:;transport=(?:udp|tcp|tls))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_E164 = re.compile(r"\+[1-9]\d{3,14}")
-_NUMBER = re.compile(rf"{_E164.pattern}|{'|'.join(sorted(EMERGENCY))}")
-_EXTENSION = re.compile(r"\*?\d{2,6}")
+_E164 = re.compile(r"\+[1-9]\d{3,14}", re.ASCII)
+_NUMBER = re.compile(rf"{_E164.pattern}|{'|'.join(sorted(EMERGENCY))}", re.ASCII)
+_EXTENSION = re.compile(r"\*?\d{2,6}", re.ASCII)
 #: How long a name may be that is shown.
 _LONGEST_NAME = 100
 
