@@ -142,10 +142,11 @@ class _Book:
             case Kind.OUTSIDE:
                 outside = self._exchange.find("outside", ref.name)
                 if isinstance(outside, Outside):
-                    passive = outside.shows == "passive"
-                    origin = self._shown.passive if passive else self._shown.active
                     party = Party(number=outside.number, name=outside.name)
-                    yield Called(party, outside.confirm, origin=origin)
+                    if outside.shows == "passive":
+                        yield self._passive(party, confirm=outside.confirm)
+                    else:
+                        yield Called(party, outside.confirm, origin=self._shown.active)
 
     def _of_user(self, user: User) -> Iterator[Called]:
         for phone in self._exchange.phones:
@@ -154,5 +155,10 @@ class _Book:
                     party = Party(extension=user.number, name=user.name, contact=contact)
                     yield Called(party, origin=self._shown.inside)
         if user.mobile:
-            party = Party(number=user.mobile, name=user.name)
-            yield Called(party, confirm=True, origin=self._shown.passive)
+            yield self._passive(Party(number=user.mobile, name=user.name), confirm=True)
+
+    def _passive(self, party: Party, *, confirm: bool) -> Called:
+        """Return a party that sees the caller, and the line where the carrier forbids that."""
+        shown = self._shown
+        fallback = shown.active if shown.active != shown.passive else None
+        return Called(party, confirm, origin=shown.passive, fallback=fallback)

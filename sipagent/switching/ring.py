@@ -32,12 +32,15 @@ class Called:
         beside: whether it is called at the same moment as the one before it, whatever the order:
             the telephones of one person.
         origin: on whose behalf it is called, where others of the plan see something else.
+        fallback: on whose behalf it is called once more, where the network forbids that (403):
+            many carriers take no number of others.
     """
 
     party: Party
     confirm: bool = False
     beside: bool = False
     origin: Origin | None = None
+    fallback: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def inside(user: User, contact: str, *, beside: bool = False) -> Called:
 
 
 def mobile(user: User, *, beside: bool = False) -> Called:
-    return Called(Party(number=user.mobile, name=user.name), True, beside, PASSIVE)
+    return Called(Party(number=user.mobile, name=user.name), True, beside, PASSIVE, ACTIVE)
 
 
 def rung(target: Ref | str, state: State, **settings: object) -> Plan:
@@ -82,13 +82,18 @@ def test_a_number_that_was_dialled_is_called_and_asked_nothing() -> None:
 def test_an_outside_number_sees_whom_it_is_to_see() -> None:
     plan = rung(Ref(Kind.OUTSIDE, "Serwis"), State({}))
     assert plan.parties == [
-        Called(Party(number=HOTLINE.number, name="Serwis"), HOTLINE.confirm, origin=PASSIVE)
+        Called(
+            Party(number=HOTLINE.number, name="Serwis"),
+            HOTLINE.confirm,
+            origin=PASSIVE,
+            fallback=ACTIVE,
+        )
     ]
 
 
 def test_the_members_of_a_group_ring_in_turn_each_with_all_telephones() -> None:
     plan = rung(Ref(Kind.GROUP, "Biuro"), State(CONTACTS))
-    hotline = Called(Party(number=HOTLINE.number, name="Serwis"), origin=PASSIVE)
+    hotline = Called(Party(number=HOTLINE.number, name="Serwis"), origin=PASSIVE, fallback=ACTIVE)
     assert plan == Plan([*ANNAS, *JANS, hotline], Order.IN_TURN, seconds=80, each=20)
 
 
