@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import structlog
 
@@ -32,6 +33,7 @@ from sipagent.speech.speaker import Item, Speaker
 from sipagent.store.database import prove_writable
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
+from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -85,6 +87,10 @@ class App:
             on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
             known=self._domains.knows,
+            login=config.login,
+            # What a domain keeps of phones; without one there are none.
+            accounts=cast("Accounts | None", self._office.services.get(Accounts)),
+            bindings=cast("Bindings | None", self._office.services.get(Bindings)),
         )
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
@@ -96,6 +102,8 @@ class App:
             store=partial(self._store.write, prove_writable),
             trunks=self.endpoint.trunks,
             refused=self.endpoint.refused,
+            phones=self.endpoint.registrations.count,
+            phones_refused=self.endpoint.registrations.refused,
         )
         self._web = Web(config.http, self._metrics, health)
 
@@ -154,7 +162,9 @@ class App:
             templates = await FILES.run(Templates, self._domains.texts, config.paths.templates)
             await self._find_voices(programme)
             await self._render(programme)
-            await self.endpoint.use(config.sip, config.trunk, config.transfer, config.line.country)
+            await self.endpoint.use(
+                config.sip, config.trunk, config.transfer, config.line.country, config.login
+            )
         except SipAgentError as error:
             log.error("reload refused; the line goes on as before", reason=str(error))
             return

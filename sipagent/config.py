@@ -83,6 +83,12 @@ class SipSection(Section):
     direct_rate: float = Field(10.0, gt=0)
     #: Calls at the same time from one address of a direct caller.
     direct_calls: int = Field(2, ge=1)
+    #: Whose phones may register: those of ``allow``, or everybody's who has the password.
+    registering: Literal["allowed", "anywhere"] = Field("allowed", alias="register")
+    #: Hashes that phones are asked for, the preferred one first (RFC 8760).
+    digests: tuple[Literal["SHA-256", "MD5"], ...] = Field(("SHA-256", "MD5"), min_length=1)
+    #: Places at a time where one account of a phone is reached; the oldest one makes room.
+    contacts: int = Field(10, ge=1, le=20)
     #: Address to write into SIP and SDP when it differs from ``address`` (NAT).
     public_address: Address | None = None
     rtp_first_port: int = Field(10000, ge=1024, le=65000)
@@ -227,6 +233,12 @@ class LoginSection(Section):
     longest_wait: int = Field(86400, ge=1)
     #: Wrong PINs of all callers together within an hour; then none is taken until it is over.
     pin_failures_per_hour: int = Field(60, ge=1)
+
+    def wait_after(self, failures: int) -> int:
+        """Return the seconds that one has to wait after so many failures in a row."""
+        beyond = failures - self.failures
+        # 2**40 seconds are longer than any wait; a long streak must not overflow.
+        return min(self.wait * 2 ** min(beyond, 40), self.longest_wait) if beyond >= 0 else 0
 
 
 class MailSection(PasswordSection):

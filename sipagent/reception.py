@@ -162,8 +162,15 @@ class Reception:
         await asyncio.gather(*calls, return_exceptions=True)
 
     def handler_of(self, call: Incoming, programme: Programme) -> Handler:
-        """Return who takes a call: a domain, or the scenario that the settings name."""
-        taken = self._domain.route(call, programme)
+        """Return who takes a call: a domain, or the scenario that the settings name.
+
+        The scenario takes it, too, where a domain fails: nobody is left in silence.
+        """
+        taken = None
+        try:
+            taken = self._domain.route(call, programme)
+        except Exception:
+            log.exception("no domain can say who takes a call", called=call.called)
         return taken or programme.walk_of(call.trunk, call.called)
 
     async def handle(
@@ -202,15 +209,13 @@ class Reception:
         result = None
         try:
             result = await self.handle(call, handler, programme, record)
-        except Exception:
-            # Whatever fails in a handler, its caller is not left in silence.
-            with contextlib.suppress(Fault):
-                await call.hangup("failed")
-            raise
         finally:
-            await self._close(call, record, result)
+            await tasks.to_the_end(self._close(call, record, result), f"close-{call.id}")
 
     async def _close(self, call: SipLeg, record: CallRecord, result: Result | None) -> None:
+        """End a call, whatever its handler has done or failed to do, and its record."""
+        with contextlib.suppress(Fault):
+            await call.hangup("failed" if result is None else "normal")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()

@@ -4,6 +4,7 @@
  * Licence: GPL-2.0-or-later, as pjproject itself.
  */
 #include <pjsip/sip_headers.h>
+#include <pjsip/sip_auth_msg.h>
 #include <pjsip/sip_msg.h>
 #include <pjsip/sip_parser.h>
 #include <pjsip/sip_tel_uri.h>
@@ -48,6 +49,13 @@ static void put_number(struct out *out, char letter, int number)
     char text[16];
 
     put(out, letter, text, pj_ansi_snprintf(text, sizeof(text), "%d", number));
+}
+
+static void put_unsigned(struct out *out, char letter, unsigned number)
+{
+    char text[16];
+
+    put(out, letter, text, pj_ansi_snprintf(text, sizeof(text), "%u", number));
 }
 
 static void put_parameter(struct out *out, const char *name, const pj_str_t *value)
@@ -104,6 +112,39 @@ static void put_address(struct out *out, const pj_str_t *display, const pjsip_ur
         put_parameters(out, params);
 }
 
+/* What a registrar has to know of a Contact besides: how it was written, and for how long. */
+static void put_contact(struct out *out, const pjsip_contact_hdr *one)
+{
+    pj_str_t uri = one->written;
+    char *bracket = uri.slen ? (char*)pj_memchr(uri.ptr, '<', uri.slen) : NULL;
+
+    while (bracket) {                   /* the last one, for a name may have others */
+        uri.slen -= bracket + 1 - uri.ptr;
+        uri.ptr = bracket + 1;
+        bracket = uri.slen ? (char*)pj_memchr(uri.ptr, '<', uri.slen) : NULL;
+    }
+    if (uri.ptr != one->written.ptr && uri.slen && uri.ptr[uri.slen - 1] == '>')
+        --uri.slen;
+    put(out, 'C', one->star ? "*" : uri.ptr, one->star ? 1 : uri.slen);
+    if (one->expires != PJSIP_EXPIRES_NOT_SPECIFIED)
+        put_unsigned(out, 'e', one->expires);
+    put_parameters(out, &one->other_param);
+}
+
+static void put_digest(struct out *out, const pjsip_digest_credential *digest)
+{
+    put(out, 'D', "", 0);
+    put_parameter(out, "username", &digest->username);
+    put_parameter(out, "realm", &digest->realm);
+    put_parameter(out, "nonce", &digest->nonce);
+    put_parameter(out, "uri", &digest->uri);
+    put_parameter(out, "response", &digest->response);
+    put_parameter(out, "algorithm", &digest->algorithm);
+    put_parameter(out, "cnonce", &digest->cnonce);
+    put_parameter(out, "qop", &digest->qop);
+    put_parameter(out, "nc", &digest->nc);
+}
+
 static void put_name_addr(struct out *out, const pjsip_name_addr *addr, const pjsip_param *params)
 {
     put_address(out, &addr->display, addr->uri, params);
@@ -144,8 +185,12 @@ static void put_field(struct out *out, const pjsip_hdr *hdr)
         const pjsip_contact_hdr *one = (const pjsip_contact_hdr*)hdr;
         if (!one->star)
             put_name_addr(out, (const pjsip_name_addr*)one->uri, &one->other_param);
+        put_contact(out, one);
         break;
     }
+    case PJSIP_H_AUTHORIZATION:
+        put_digest(out, &((const pjsip_authorization_hdr*)hdr)->credential.digest);
+        break;
     case PJSIP_H_ROUTE:
     case PJSIP_H_RECORD_ROUTE: {
         const pjsip_routing_hdr *one = (const pjsip_routing_hdr*)hdr;

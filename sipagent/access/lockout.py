@@ -118,12 +118,7 @@ class Lockout:
         return failures, failed_at
 
     def _lock(self, failures: int) -> timedelta:
-        beyond = failures - self._settings.failures
-        if beyond < 0:
-            return timedelta(0)
-        # 2**40 seconds are longer than any wait; a long streak must not overflow.
-        seconds = self._settings.wait * 2 ** min(beyond, 40)
-        return timedelta(seconds=min(seconds, self._settings.longest_wait))
+        return timedelta(seconds=self._settings.wait_after(failures))
 
 
 def pardon(db: sqlite_utils.Database, kind: Kind, value: str) -> None:

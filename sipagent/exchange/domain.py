@@ -24,6 +24,7 @@ from sipagent.messages.templates import Templates
 from sipagent.scenario.programme import Programme
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
+from sipagent.telephony.accounts import Accounts, Bindings
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +81,8 @@ class ExchangeStaff(Staff):
         self.directory = Directory(house.store, house.config.line.country)
         self.services = {
             Directory: self.directory,
-            StoredBindings: StoredBindings(house.store),
+            Accounts: self.directory,
+            Bindings: StoredBindings(house.store),
         }
         self._watch: tasks.Lasting | None = None
 

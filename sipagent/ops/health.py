@@ -45,6 +45,8 @@ class Health:
         outbox: counts of the outbox; blocks, so it is asked in a thread.
         trunks: the trunks and their registrations.
         refused: calls and requests turned away, by reason.
+        phones: number of places where phones are registered.
+        phones_refused: attempts to register that were refused, by reason.
         store: writes to the database, and raises where that fails; asked in a thread.
     """
 
@@ -54,6 +56,8 @@ class Health:
     outbox: Callable[[], Mapping[str, int]]
     trunks: Callable[[], Sequence[TrunkState]] = _no_trunks
     refused: Callable[[], Mapping[str, int]] = _none_refused
+    phones: Callable[[], int] = int
+    phones_refused: Callable[[], Mapping[str, int]] = _none_refused
     store: Callable[[], Awaitable[None]] = _takes_all
     _started: float = field(default_factory=time.monotonic)
     _outbox: Mapping[str, int] = field(default_factory=dict)
@@ -94,6 +98,8 @@ class Health:
             calls=self.calls(),
             trunks=self.trunks(),
             refused=self.refused(),
+            phones=self.phones(),
+            phones_refused=self.phones_refused(),
             outbox=self._outbox,
             tasks=tasks.standings(),
         )
@@ -109,6 +115,8 @@ class Health:
             "reasons": await self.reasons(),
             "trunks": [_trunk(trunk) for trunk in state.trunks],
             "refused": dict(state.refused),
+            "phones": state.phones,
+            "phones_refused": dict(state.phones_refused),
             "outbox": dict(state.outbox),
             "tasks": {one.name: _task(one) for one in state.tasks},
         }

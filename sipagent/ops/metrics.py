@@ -84,6 +84,9 @@ class State:
     trunks: Sequence[TrunkState] = ()
     #: Calls and requests that were turned away, by reason.
     refused: Mapping[str, int] = field(default_factory=dict)
+    #: Places where phones are registered, and attempts to register that were refused, by reason.
+    phones: int = 0
+    phones_refused: Mapping[str, int] = field(default_factory=dict)
     #: Messages in the outbox by what becomes of them: waiting, failed.
     outbox: Mapping[str, int] = field(default_factory=dict)
     #: What the daemon does for as long as it runs.
@@ -229,6 +232,15 @@ class _StateCollector:
         for reason, count in state.refused.items():
             refused.add_metric([reason], count)
         yield refused
+        yield GaugeMetricFamily(
+            "sipagent_phones_registered", "Places where phones are registered", state.phones
+        )
+        unregistered = CounterMetricFamily(
+            "sipagent_registrations_refused", "REGISTERs refused, by reason", labels=["reason"]
+        )
+        for reason, count in state.phones_refused.items():
+            unregistered.add_metric([reason], count)
+        yield unregistered
         outbox = GaugeMetricFamily(
             "sipagent_outbox_messages", "Messages that wait or have failed", labels=["state"]
         )

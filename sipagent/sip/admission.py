@@ -29,6 +29,7 @@ class Admission:
         gate: what it keeps.
         country: where a number without prefix belongs.
         known: whether somebody besides the settings leads calls to a number of a trunk.
+        phones: whether there are accounts that phones register with.
     """
 
     def __init__(
@@ -38,8 +39,11 @@ class Admission:
         gate: Gate,
         country: str,
         known: Callable[[str], bool] = lambda number: False,
+        *,
+        phones: bool = False,
     ) -> None:
         self._settings = settings
+        self._phones = phones
         self._country = country
         self._trunks = trunks
         self._gate = gate
@@ -69,7 +73,8 @@ class Admission:
             allowed.update(self.networks(trunk))
         rate = self._settings.direct_rate
         self._gate.limit(rate, rate * _BURST)
-        self._gate.close(sorted(allowed), _EVERYBODY if self._settings.direct else ())
+        anywhere = self._phones and self._settings.registering == "anywhere"
+        self._gate.close(sorted(allowed), _EVERYBODY if self._settings.direct or anywhere else ())
 
     def located(self, trunk: str, servers: Sequence[Server]) -> None:
         """Take the addresses that a trunk's servers have now; those of before count as well.

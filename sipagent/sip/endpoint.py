@@ -12,7 +12,7 @@ import pjsua2 as pj
 import structlog
 
 from sipagent import tasks
-from sipagent.config import SipSection, TransferSection, TrunkSection
+from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSection
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
@@ -20,7 +20,6 @@ from sipagent.sip.addresses import free_port, in_uri, own_hosts
 from sipagent.sip.admission import Admission, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
-from sipagent.sip.guard import Guarded
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import RESERVE
@@ -29,6 +28,7 @@ from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
+from sipagent.sip.registrations import Registrations
 from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
@@ -41,6 +41,8 @@ from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
+from sipagent.sip.whole import Library
+from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
@@ -67,34 +69,6 @@ class Usage:
     ports: int
 
 
-class Library(Guarded, pj.Endpoint):  # type: ignore[misc]
-    """PJSIP as a whole: whose trunk a request is, what is refused, and when connections end."""
-
-    def __init__(
-        self,
-        select: Callable[[pj.OnSelectAccountParam], None],
-        rejected: Callable[[pj.OnRejectedIncomingCallParam], None],
-        disconnected: Callable[[], None],
-    ) -> None:
-        super().__init__()
-        self._select = select
-        self._rejected = rejected
-        self._disconnected = disconnected
-
-    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
-        """Find the account of a request."""
-        self._select(prm)
-
-    def onRejectedIncomingCall(self, prm: pj.OnRejectedIncomingCallParam) -> None:
-        """Tell of a call that PJSIP has refused."""
-        self._rejected(prm)
-
-    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
-        """Follow the connections."""
-        if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
-            self._disconnected()
-
-
 class Endpoint:
     """One SIP endpoint a process; calls that come in are given to ``on_call`` in asyncio."""
 
@@ -110,6 +84,9 @@ class Endpoint:
         on_refused: Callable[[RefusedCall], None] | None = None,
         on_message: Callable[[SipMessage], None] | None = None,
         known: Callable[[str], bool] = lambda number: False,
+        login: LoginSection | None = None,
+        accounts: Accounts | None = None,
+        bindings: Bindings | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -134,7 +111,13 @@ class Endpoint:
         #: For calls without a trunk, by the version of IP.
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
-        self._admission = Admission(settings, trunks, self._gate, country, known)
+        self._admission = Admission(
+            settings, trunks, self._gate, country, known, phones=accounts is not None
+        )
+        #: The phones that register here.
+        self.registrations = Registrations(
+            settings, login or LoginSection(), accounts, bindings, self._thread, self._admission
+        )
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
         #: Addresses of this line, as ``host:port``; known once it is started.
@@ -160,6 +143,7 @@ class Endpoint:
             # PJSIP cannot be stopped while it starts, whoever is cancelled meanwhile.
             await asyncio.wait((starting,))
             self._started = starting.exception() is None
+        await self.registrations.start()
         self._watch = tasks.last(self._look_on, "look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
@@ -172,6 +156,7 @@ class Endpoint:
         trunks: tuple[TrunkSection, ...],
         transfer: TransferSection,
         country: str,
+        login: LoginSection,
     ) -> None:
         """Take other settings, of ``settings`` who may call; calls go on by those of before.
 
@@ -182,6 +167,7 @@ class Endpoint:
         def change() -> None:
             self.settings, self._sections, self._country = settings, trunks, country
             self._admission.use(settings, trunks, country)
+            self.registrations.use(settings, login)
             self.phones = self._phones(transfer)
 
         await self._trunks.change(change, trunks)
@@ -276,6 +262,7 @@ class Endpoint:
             await asyncio.sleep(_LOOK)
             self._thread.post(self._look_after)
             refusals = await self._thread.run(self._gate.refusals)
+            refusals += await self._thread.run(self.registrations.tend)
             report(refusals)
             for one in refusals:
                 self._refused[one.reason.value] += one.count
@@ -332,9 +319,11 @@ class Endpoint:
         return waiting > most
 
     def _library(self) -> Library:
-        return Library(
-            self._select, self._rejected, lambda: self._thread.emit(self._trunks.disconnected)
-        )
+        return Library(self._select, self._rejected, self._disconnected)
+
+    def _disconnected(self, connection: int) -> None:
+        self.registrations.disconnected(connection)
+        self._thread.emit(self._trunks.disconnected)
 
     def _select(self, prm: pj.OnSelectAccountParam) -> None:
         message = headers.message_of(str(prm.rdata.wholeMsg))
@@ -355,7 +344,8 @@ class Endpoint:
     def _take(self, session: Session, prm: pj.OnIncomingCallParam) -> None:
         source = str(prm.rdata.srcAddress)
         self._sources[session] = source
-        welcome = self._admission.enter(source)
+        phone = self.registrations.caller(str(prm.rdata.wholeMsg))
+        welcome = self._admission.enter(source) or phone is not None
         if self.draining is not None or len(self._sessions) > self.settings.max_calls:
             session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
@@ -381,14 +371,20 @@ class Endpoint:
         refused = RefusedCall(new_id(), caller, called, trunk, sip_id, code, reason)
         self._thread.emit(self._on_refused, refused)
 
+    def _caller(self, message: headers.Message, source: str, trunk: TrunkSection | None) -> Caller:
+        """Return who calls; a phone that has proved its password is its account."""
+        if (phone := self.registrations.caller(message.text)) is not None:
+            return Caller(None, asserted=True, name=phone.shown, extension=phone.extension)
+        trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
+        verstat = trunk.verstat if trunk else "ignore"
+        return caller_of(message, trusted=trusted, country=self._country, verstat=verstat)
+
     def _parties(self, message: headers.Message, source: str) -> tuple[Caller, str, str, str]:
         """Return who calls, what was called, the name of the trunk if any, and the Call-ID."""
         users = headers.called_users(message)
         trunk = self._admission.trunk_of(source, users)
-        trusted = within(source, self.settings.trusted) or bool(trunk and trunk.trusted)
-        verstat = trunk.verstat if trunk else "ignore"
         return (
-            caller_of(message, trusted=trusted, country=self._country, verstat=verstat),
+            self._caller(message, source, trunk),
             self._admission.called(trunk, users),
             trunk.name if trunk else "",
             headers.call_id(next(iter(message.texts("Call-ID")), "")),
@@ -488,6 +484,7 @@ class Endpoint:
 
     def _tear_down(self) -> None:
         endpoint = pj.Endpoint.instance()
+        self.registrations.close()
         endpoint.hangupAllCalls()
         deadline = time.monotonic() + _GOODBYE
         while self._sessions and time.monotonic() < deadline:

@@ -42,6 +42,10 @@ class Reason(StrEnum):
     STRANGER = "stranger"
     #: A direct caller who sends more than ``sip.direct_rate``.
     RATE = "rate"
+    #: A phone with a wrong password, or a name that nobody has; this one and the next are not of C.
+    PASSWORD = "password"
+    #: A phone that has to wait after too many of them.
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)

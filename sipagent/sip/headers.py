@@ -65,11 +65,28 @@ class Address:
         return bool(self.scheme)
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A Contact as a registrar takes it (RFC 3261, section 10.2.1).
+
+    ``uri`` is as it was written, and ``*`` stands for all; ``expires`` is in seconds, None where it
+    is not said; ``parameters`` are those of the field alone, in quotes where they came so.
+    """
+
+    uri: str
+    expires: int | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
 class Message:
     """The head of a SIP message."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._fields: dict[str, list[str | Address]] = {}
+        self.contacts: list[Contact] = []
+        #: Parameters of the credentials of Digest (RFC 7616, section 3.4), of each Authorization.
+        self.credentials: list[dict[str, str]] = []
         values: list[str | Address] = []
         for (letter, value), parts in _grouped(_read("pjsip_headers_read", text)):
             if letter == "H":
@@ -77,6 +94,10 @@ class Message:
                 values = self._fields.setdefault(_COMPACT.get(name, name), [])
             elif letter == "T":
                 values.append(value.strip())
+            elif letter == "C":
+                self.contacts.append(_contact(value, parts))
+            elif letter == "D":
+                self.credentials.append(_parameters(parts))
             else:
                 values.append(_address(value, parts))
 
@@ -183,10 +204,10 @@ def _texts(row: bytes) -> Iterator[_Text]:
 
 
 def _grouped(texts: Iterable[_Text]) -> Iterator[tuple[_Text, list[_Text]]]:
-    """Yield each field, text and address, the latter with its parts."""
+    """Yield each field, text, address, contact and credentials, with their parts."""
     group: list[_Text] = []
     for one in texts:
-        if one[0] in "HTA" and group:
+        if one[0] in "HTACD" and group:
             yield group[0], group[1:]
             group = []
         group.append(one)
@@ -194,14 +215,25 @@ def _grouped(texts: Iterable[_Text]) -> Iterator[tuple[_Text, list[_Text]]]:
         yield group[0], group[1:]
 
 
+def _contact(uri: str, parts: list[_Text]) -> Contact:
+    seconds = next((int(value) for letter, value in parts if letter == "e"), None)
+    return Contact(uri, seconds, _parameters(parts))
+
+
+def _parameters(parts: list[_Text]) -> dict[str, str]:
+    return {key.lower(): value for key, value in _pairs(parts)}
+
+
+def _pairs(parts: list[_Text]) -> _Parameters:
+    """Return the names of parameters with their values, which stand behind them."""
+    behind = itertools.pairwise(parts)
+    return [(key, value) for (letter, key), (_, value) in behind if letter == "k"]
+
+
 def _address(name: str, parts: list[_Text]) -> Address:
     one = dict(parts)
     scheme, user, host = one["s"].lower(), one.get("u", ""), one.get("h", "")
-    # The name of a parameter comes before its value, and only then.
-    others = [
-        (key, value) for (letter, key), (_, value) in itertools.pairwise(parts) if letter == "k"
-    ]
-    own = others
+    own = others = _pairs(parts)
     if scheme in _SIP:
         user, own = _user_part(user)
         others = own + others

@@ -65,6 +65,15 @@ def header(name: str, value: str) -> pj.SipHeader:
     return made
 
 
+def line(name: str, value: str) -> str:
+    """Return a header field as it stands in a message, with a line feed.
+
+    Raises:
+        CallError: it would be more than one field, or none.
+    """
+    return f"{_token(name)}: {_line(value)}\n"
+
+
 def _quoted(text: str) -> str:
     """Return a quoted-string (RFC 3261, section 25.1)."""
     return '"' + re.sub(r'(["\\])', r"\\\1", _line(text)) + '"'

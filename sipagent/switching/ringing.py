@@ -182,7 +182,8 @@ class _Attempts:
     # One party
 
     async def _attempt(self, party: int) -> None:
-        """Call a party, and whom it sends us on to; tell how that went."""
+        """Call a party, and whom it sends us on to; tell how that went, whatever it was."""
+        code, reason = 0, "a fault of this line"
         try:
             leg = await self._called(party, self._plan.parties[party].party)
             for _ in range(_MOST_MOVES):
@@ -192,8 +193,9 @@ class _Attempts:
                 leg = await self._called(party, followed)
             _, code, reason = leg.outcome or _UNKNOWN
         except CallError as error:
-            code, reason = 0, str(error)
-        self._events.put_nowait(ring.Failed(party, code, reason))
+            reason = str(error)
+        finally:  # one who is asked for the key may take as long as he likes, and is waited for
+            self._events.put_nowait(ring.Failed(party, code, reason))
 
     async def _called(self, party: int, whom: Party) -> Leg:
         """Call one, and see it end; return its leg."""

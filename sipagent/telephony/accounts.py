@@ -41,7 +41,11 @@ class Accounts(Protocol):
     """Knows the phones that may register."""
 
     def find(self, account: str) -> Account | None:
-        """Return the account of a name, exactly as it is written; it is asked at each REGISTER."""
+        """Return the account of a name, exactly as it is written.
+
+        It is asked at each REGISTER and INVITE of a phone, in the thread of PJSIP, for which all
+        calls wait: it answers from memory, and needs no loop.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Binding:
         source: the address that it came from, ``192.0.2.7:5060``.
         transport: ``udp``, ``tcp`` or ``tls``.
         path: the URIs to go through, in the order of their header fields.
-        instance: ``+sip.instance`` of the device; empty where it says none.
+        instance: ``+sip.instance`` of the device as it came, and behind it the ``reg-id`` of the
+            way, where it says one (RFC 5626); empty where it says none.
         user_agent: what the phone calls itself.
     """
 

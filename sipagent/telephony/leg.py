@@ -182,7 +182,11 @@ class Leg(Protocol):
         """
 
     async def press(self, digit: str) -> None:
-        """Send one key to the far end."""
+        """Send one key to the far end.
+
+        Raises:
+            CallError: the far end takes none, or has no audio just now.
+        """
 
     def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Ask the far end to call a SIP URI in place of us (REFER, RFC 3515).

@@ -11,10 +11,10 @@ SIP_URI = re.compile(
     r"(?P<scheme>sips?):(?P<user>[\w.!~*'()&=+$,;?/%-]+)@"
     r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
     r"(?:;transport=(?:udp|tcp|tls))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_NUMBER = re.compile(r"\+[1-9]\d{3,14}")
-_EXTENSION = re.compile(r"\*?\d{2,6}")
+_NUMBER = re.compile(r"\+[1-9]\d{3,14}", re.ASCII)
+_EXTENSION = re.compile(r"\*?\d{2,6}", re.ASCII)
 #: How long a name may be that is shown.
 _LONGEST_NAME = 100
 
@@ -34,13 +34,15 @@ class Caller:
     ``number`` is E.164 with ``+``, or None for a hidden, missing or unusable number.
     ``asserted`` is true where the number comes from P-Asserted-Identity (RFC 3325) of a trusted
     peer; false where it is only what the From header says. ``verstat`` is what a trusted peer says
-    of its check, None for nothing.
+    of its check, None for nothing. ``extension`` is the internal number of who calls from a phone
+    of the house that has proved its password; empty for all others.
     """
 
     number: str | None
     asserted: bool = False
     name: str = ""
     verstat: Verstat | None = None
+    extension: str = ""
 
 
 class TargetRefused(CallError):

@@ -31,6 +31,11 @@ _STRANGE = (
     "\xc5\x82", "\xff\xfe", "\xc0\xaf", "\u00e9", "%s%n%x", "' OR 1=1", "../../", "a" * 300,
     "(" * 60, "(((comment)", "[" * 200,
 )  # fmt: skip
+#: As of a phone that answers a challenge of somebody else.
+_CREDENTIALS = (
+    'Authorization: Digest username="101-1", realm="sipagent", nonce="0", uri="sip:127.0.0.1", '
+    'response="0", algorithm=SHA-256, cnonce="0", qop=auth, nc=00000001'
+)
 _NAMES = (
     "Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact", "Content-Type",
     "Content-Length", "Route", "Record-Route", "Require", "Proxy-Require", "Supported", "Allow",
@@ -290,7 +295,7 @@ class SipFuzz:
             "NOTIFY": ["Event: refer", "Subscription-State: active"],
             "PUBLISH": ["Event: presence"],
             "PRACK": ["RAck: 1 1 INVITE"],
-            "REGISTER": ["Expires: 3600"],
+            "REGISTER": ["Expires: 3600", "Path: <sip:127.0.0.1;lr>", _CREDENTIALS],
         }.get(method, [])
 
     def _response(self) -> Draft:

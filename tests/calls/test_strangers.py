@@ -118,6 +118,7 @@ def test_fail2ban_reads_the_log(closed: Daemon, tmp_path: Path) -> None:
     lines = [
         f'{{"event": "{said}", "level": "warning", "timestamp": "{stamp}"}}',
         f"{stamp} [warning  ] {said}",
+        f"{stamp} [warning  ] {said.replace('stranger', 'password')}",
         f'{{"event": "call", "caller": "{said.replace("refused", "taken")}"}}',
     ]
     log = tmp_path / "sipagent.log"
@@ -133,8 +134,8 @@ def test_fail2ban_reads_the_log(closed: Daemon, tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert "2 matched" in done.stdout, done.stdout + done.stderr
-    assert "3 lines" in done.stdout
+    assert "3 matched" in done.stdout, done.stdout + done.stderr
+    assert "4 lines" in done.stdout
 
 
 def test_a_scan_is_not_felt_by_a_caller(closed: Daemon) -> None:

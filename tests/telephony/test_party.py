@@ -27,7 +27,9 @@ def test_how_records_show_a_party(party: Party, shown: str) -> None:
         ({"number": "+48221234567", "extension": "1001"}, "one address, not 2"),
         ({"number": "48221234567"}, "not a number such as"),
         ({"number": "+4822123456789012"}, "not a number such as"),
+        ({"number": "+48٢٢١٢٣٤٥٦٧"}, "not a number such as"),
         ({"extension": "1"}, "not an extension"),
+        ({"extension": "١٢"}, "not an extension"),
         ({"extension": "10a"}, "not an extension"),
         ({"extension": "1001\n"}, "not an extension"),
         ({"uri": "sip:192.0.2.7"}, "not a SIP URI"),
@@ -51,6 +53,8 @@ def test_what_is_no_party(values: dict[str, str], why: str) -> None:
         ("biuro@192.0.2.7", False),
         ("sip:biuro@192.0.2.7?Replaces=x", False),
         ("sip:biuro@192.0.2.7>;x", False),
+        ("sip:żak@192.0.2.7", False),
+        ("sip:biuro@192.0.2.7:٥٠٦٠", False),
     ],
 )
 def test_sip_uris(text: str, good: bool) -> None:

@@ -1,0 +1,120 @@
+"""The phones of an endpoint: what decides about them, in the thread where PJSIP asks."""
+
+from collections.abc import Sequence
+
+from sipagent.config import LoginSection, SipSection
+from sipagent.sip.admission import Admission
+from sipagent.sip.authority import Authority
+from sipagent.sip.gate import Refusal
+from sipagent.sip.requests import Requests
+from sipagent.sip.thread import PjThread
+from sipagent.telephony.accounts import Account, Accounts, Binding, Bindings
+
+
+class _Nobody:
+    """Accounts of an endpoint without phones."""
+
+    def find(self, account: str) -> Account | None:
+        """See Accounts."""
+        return None
+
+
+class _Kept:
+    """Has the asyncio loop keep bindings; nobody waits for it."""
+
+    def __init__(self, thread: PjThread, bindings: Bindings | None) -> None:
+        self._thread = thread
+        self._bindings = bindings
+
+    def put(self, binding: Binding) -> None:
+        """See Keeper."""
+        if self._bindings is not None:
+            self._thread.emit(self._bindings.put, binding)
+
+    def drop(self, account: str, contact: str) -> None:
+        """See Keeper."""
+        if self._bindings is not None:
+            self._thread.emit(self._bindings.drop, account, contact)
+
+
+class Registrations:
+    """Lets phones register and tells where they are reached.
+
+    Args:
+        settings: who may register.
+        login: how often a phone may err.
+        accounts: the phones; None: there are none, and no request is decided about here.
+        bindings: keeps where they are over a restart.
+        thread: of PJSIP.
+        admission: knows the trunks.
+    """
+
+    def __init__(
+        self,
+        settings: SipSection,
+        login: LoginSection,
+        accounts: Accounts | None,
+        bindings: Bindings | None,
+        thread: PjThread,
+        admission: Admission,
+    ) -> None:
+        self._any = accounts is not None
+        self._bindings = bindings
+        self._thread = thread
+        self._requests = Requests()
+        self._authority = Authority(
+            settings,
+            login,
+            accounts or _Nobody(),
+            lambda source, users: admission.trunk_of(source, users) is not None,
+            _Kept(thread, bindings),
+            self._requests,
+        )
+
+    async def start(self) -> None:
+        """Take up the bindings of an earlier run, and let phones register."""
+        if self._any:
+            kept = await self._bindings.load() if self._bindings is not None else ()
+            await self._thread.run(self._start, kept)
+
+    async def contacts(self, account: str) -> list[str]:
+        """Return the SIP URIs at which an account can be called now, the latest one first.
+
+        Those of a phone that was removed, or whose connection is gone, are not among them.
+        """
+        return await self._thread.run(self._authority.contacts, account)
+
+    def count(self) -> int:
+        """Return how many bindings there are."""
+        return len(self._authority.registrar)
+
+    def refused(self) -> dict[str, int]:
+        """Return how many REGISTERs were refused since the start, by reason."""
+        return dict(self._authority.refused)
+
+    # In the PJSIP thread
+
+    def use(self, settings: SipSection, login: LoginSection) -> None:
+        """Take other settings."""
+        self._authority.use(settings, login)
+
+    def caller(self, text: str) -> Account | None:
+        """Return whose phone sends a request that is being handled; None: nobody's."""
+        return self._authority.caller(text)
+
+    def tend(self) -> list[Refusal]:
+        """Forget what is over; return who has been turned away since the last time."""
+        return self._authority.tend()
+
+    def disconnected(self, connection: int) -> None:
+        """Forget whoever was reached over a connection."""
+        self._authority.registrar.disconnected(connection)
+
+    def close(self) -> None:
+        """Let no phone register any more, and all connections go."""
+        self._requests.stop()
+        self._authority.registrar.close()
+
+    def _start(self, kept: Sequence[Binding]) -> None:
+        self._authority.registrar.restore(kept)
+        self._requests.start(self._authority.decide)
