@@ -12,13 +12,13 @@ from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
+from sipagent.exchange.journal import delete_before
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.promises import missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.values import Kind, Ref
-from sipagent.exchange.writing import delete_changes
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.scenario.programme import Programme
@@ -114,4 +114,4 @@ def _kept(config: Config) -> Data:
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
-    return in_batches(delete_changes, data, moment, dry_run)
+    return in_batches(delete_before, data, moment, dry_run)

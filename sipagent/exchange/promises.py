@@ -15,8 +15,8 @@ def missed(there: Exchange, config: Config) -> Iterator[str]:
     for one in there.numbers:
         if not takes_calls(Ref.of(one.leads_to)):
             yield (
-                f"number {one.number} leads to {one.leads_to}, but only scenarios take calls: "
-                "its callers hear what agent.toml says"
+                f"number {one.number} leads to no scenario, and only those take calls: its "
+                "callers hear what agent.toml says"
             )
     for phone in there.phones:
         if not phone.has_secret:

@@ -145,7 +145,7 @@ def test_what_is_promised_in_vain_is_told_of(settings: Config) -> None:
     fields = {"account": "jan", "user": "Jan Kowal"}
     write(settings, lambda db: editing.add(db, "phones", fields))
     notes = told(settings)
-    assert "number +48221000200 leads to group:Biuro, but only scenarios take calls" in notes
+    assert "number +48221000200 leads to no scenario, and only those take calls" in notes
     assert "phone jan has no password: sipagent phones renew jan" in notes
     assert "announcement Witamy: there is no file witamy.mp3 in" in notes
     assert "101-1" not in notes
