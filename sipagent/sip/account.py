@@ -124,14 +124,7 @@ class PjCarrier:
 
     async def ping(self, server: Server) -> bool:
         """See Carrier."""
-        pong: asyncio.Future[bool] = self._thread.loop.create_future()
-        answered = functools.partial(self._thread.emit, _settle, pong)
-        try:
-            async with asyncio.timeout(_PONG):
-                await self._run(self._account.ask, server.uri, answered)
-                return await pong
-        except (TimeoutError, CallError):
-            return False
+        return await answers(self._thread, self._account, server.uri, _PONG)
 
     def _register(self) -> None:
         try:
@@ -149,6 +142,17 @@ class PjCarrier:
             await self._thread.run(command, *args)
         except pj.Error as error:
             raise CallError(explain(error)) from None
+
+
+async def answers(thread: PjThread, account: Account, uri: str, patience: float) -> bool:
+    """Return whether anybody answers OPTIONS at a URI within so many seconds."""
+    pong: asyncio.Future[bool] = thread.loop.create_future()
+    try:
+        async with asyncio.timeout(patience):
+            await thread.run(account.ask, uri, functools.partial(thread.emit, _settle, pong))
+            return await pong
+    except (TimeoutError, pj.Error):
+        return False
 
 
 def _settle(pong: "asyncio.Future[bool]", came: bool) -> None:

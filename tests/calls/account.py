@@ -99,6 +99,12 @@ class Registrant:
         ]
         return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
+    def reply(self, request: Message, status: str) -> bytes:
+        """Return an answer to a request of the line."""
+        names = ("Via", "From", "To", "Call-ID", "CSeq")
+        lines = [line for name in names for line in request.headers(name)]
+        return "\r\n".join([f"SIP/2.0 {status}", *lines, "Content-Length: 0", "", ""]).encode()
+
     def _hash(self, text: str) -> str:
         name = {"SHA-256": "sha256", "MD5": "md5"}[self.algorithm]
         return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()

@@ -61,18 +61,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Settings of a line with a certificate that it has made itself."""
     folder = tmp_path_factory.mktemp("certificate")
     made = {"certificate": str(folder / "line.pem"), "private_key": str(folder / "line.key")}
-    words = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=127.0.0.1",
-    ]
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"]
     words += ["-out", made["certificate"], "-keyout", made["private_key"]]
     subprocess.run(words, check=True, capture_output=True, timeout=60)
     return made
@@ -293,3 +282,16 @@ async def test_a_phone_behind_a_proxy_is_called_through_it(line: Endpoint) -> No
         assert invite.text.startswith("INVITE sip:101-1@192.168.77.5:5099 ")
         assert invite.headers("Route") == [f"Route: <sip:{proxy.place};lr>"]
         await leg.hangup()
+
+
+async def test_a_phone_that_is_switched_off_is_found_out_before_it_is_called(
+    line: Endpoint,
+) -> None:
+    with Phone(line.port) as phone:
+        (uri,) = await registered(line, phone)
+        asking = asyncio.create_task(line.reaches(uri))
+        asked = await asyncio.to_thread(phone.answer)
+        assert asked.text.startswith(f"OPTIONS {uri} ")
+        phone.send(phone.reply(asked, "486 Busy Here"))
+        assert await asking, "whatever it answers"
+    assert not await line.reaches(uri)
