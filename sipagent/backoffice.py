@@ -46,6 +46,8 @@ class BackOffice:
         house = House(config, store, self.outbox, templates, transcribe)
         self._staff = domain.open(house)
         self._stack.push_async_callback(self._staff.stop)
+        #: The phones that may register, and who keeps where they are.
+        self.accounts, self.bindings = self._staff.accounts, self._staff.bindings
         #: What steps work with, by class.
         self.services: Mapping[type, object] = {
             **self._staff.services,

@@ -136,7 +136,7 @@ class Reception:
             "call refused",
             call_id=call.id,
             sip_id=call.sip_id,
-            caller=call.caller.number,
+            caller=_number_of(call),
             called=call.called,
             trunk=call.trunk or None,
             code=call.code,
@@ -202,7 +202,7 @@ class Reception:
         log.info(
             "call",
             call_id=call.id,
-            caller=call.caller.number,
+            caller=_number_of(call),
             called=call.called,
             trunk=call.trunk or None,
         )
@@ -251,12 +251,17 @@ class Reception:
         )
 
 
+def _number_of(call: Incoming) -> str | None:
+    """Return the number that a record knows the caller by; an internal one of a phone."""
+    return call.caller.number or call.caller.extension or None
+
+
 def _start_of(call: SipLeg | RefusedCall, handler: Handler) -> CallStart:
     """Return what a call's record begins with."""
     return CallStart(
         id=call.id,
         sip_id=call.sip_id,
-        caller=call.caller.number,
+        caller=_number_of(call),
         asserted=call.caller.asserted,
         called=call.called,
         scenario=handler.name,

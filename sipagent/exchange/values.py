@@ -13,12 +13,10 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, ValidationInfo
 
-from sipagent.e164 import to_e164
+from sipagent.e164 import EMERGENCY, to_e164
 from sipagent.hours import Hours
 from sipagent.messages.address import checked
 
-#: Always reach somebody who helps (112: ETSI TS 122 101, section 10; the others are Poland's).
-EMERGENCY = frozenset({"112", "997", "998", "999"})
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
 
 _INTERNAL = re.compile(r"[0-9]{2,6}")

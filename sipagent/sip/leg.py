@@ -336,6 +336,11 @@ class SipLeg:
         """Whether the call is over."""
         return self._over.done()
 
+    @property
+    def answered(self) -> bool:
+        """Whether the call is confirmed, or was."""
+        return self._confirmed.done()
+
     # What the session tells
 
     def confirmed(self) -> None:

@@ -323,6 +323,12 @@ class FakeLeg:
             self.cause = cause
             self._end("agent", reason, 200 if self.answered else 487)
 
+    async def refuse(self, code: int) -> None:
+        """End the call before it was answered."""
+        await asyncio.sleep(0)  # PJSIP's thread takes its turn
+        if not self.over:
+            self._end("agent", "refused", code)
+
     async def wait_over(self) -> None:
         """Wait until it has ended."""
         await self._over.wait()

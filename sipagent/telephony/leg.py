@@ -105,6 +105,10 @@ class Leg(Protocol):
         """Whether it is over."""
 
     @property
+    def answered(self) -> bool:
+        """Whether it is connected, or was."""
+
+    @property
     def outcome(self) -> Ended | None:
         """How it ended; None while it lasts."""
 
@@ -209,6 +213,9 @@ class Leg(Protocol):
             reason: for the timeline.
             cause: what the far end is told of it (RFC 3326).
         """
+
+    async def refuse(self, code: int) -> None:
+        """Decline a call that came in and was not answered (RFC 3261, section 21.4 to 21.6)."""
 
     async def wait_over(self) -> None:
         """Return when the leg is over."""

@@ -153,7 +153,10 @@ def test_people_are_named_by_their_numbers(operator: Operator) -> None:
 
 def test_a_number_says_whether_its_callers_get_there(operator: Operator) -> None:
     printed = operator.types("numbers", "add", "221000201", "--leads-to", "101")
-    assert "only scenarios take calls, not user:Anna Nowak" in printed
+    assert printed == "Added number +48221000201\n"
+    operator.types("boxes", "add", "Skrzynka", "--owner", "101", "--number", "300")
+    printed = operator.types("numbers", "edit", "+48221000201", "--leads-to", "300")
+    assert "box:Skrzynka takes no calls yet" in printed
     scenario = operator.types("numbers", "edit", "+48221000201", "--leads-to", "scenario:infolinia")
     assert scenario == "Changed number +48221000201\n"
     with pytest.raises(ConfigError, match="--leads-to"):

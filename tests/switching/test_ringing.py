@@ -120,6 +120,26 @@ async def test_who_is_just_being_dialled_is_told_too() -> None:
 
 
 @simulated
+async def test_a_number_that_the_network_forbids_is_shown_no_more() -> None:
+    """Once more with the other one, and not again."""
+    phones, caller = FakePhones({"100": Callee(after=1, code=403)}), FakeLeg()
+    shown, own = Origin("+48600100100", "line"), Origin(None, "line")
+    plan = Plan([Called(Party(extension="100"), origin=shown, fallback=own)])
+    async with ringing(phones, caller, plan, SOUNDS) as rang:
+        assert (rang.reached, rang.code) == (Reached.FAILED, 403)
+    assert phones.origins == [shown, own]
+    nobody_is_left(phones, caller)
+
+
+@simulated
+async def test_another_refusal_is_one() -> None:
+    phones = FakePhones({"100": Callee(code=486)})
+    plan = Plan([Called(Party(extension="100"), fallback=Origin("1"))])
+    assert (await rung(phones, plan)).reached is Reached.BUSY
+    assert len(phones.legs) == 1
+
+
+@simulated
 async def test_one_after_another() -> None:
     phones = FakePhones({"100": Callee(after=None), "101": Callee(code=486), "102": Callee()})
     rang = await rung(phones, Plan(called("100", "101", "102"), Order.IN_TURN, each=10))

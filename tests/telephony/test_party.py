@@ -14,6 +14,8 @@ pytestmark = pytest.mark.unit
         (Party.of("sip:biuro@192.0.2.7", "Biuro"), "Biuro <sip:biuro@192.0.2.7>"),
         (Party(extension="1001", name="Łucja Żak"), "Łucja Żak <1001>"),
         (Party(extension="*22"), "*22"),
+        (Party(extension="1001", name="Łucja Żak", contact="sip:a@192.0.2.7"), "Łucja Żak <1001>"),
+        (Party(number="112"), "112"),
     ],
 )
 def test_how_records_show_a_party(party: Party, shown: str) -> None:
@@ -32,6 +34,8 @@ def test_how_records_show_a_party(party: Party, shown: str) -> None:
         ({"extension": "١٢"}, "not an extension"),
         ({"extension": "10a"}, "not an extension"),
         ({"extension": "1001\n"}, "not an extension"),
+        ({"number": "113"}, "not a number such as"),
+        ({"number": "+48221234567", "contact": "sip:a@192.0.2.7"}, "belongs to no extension"),
         ({"uri": "sip:192.0.2.7"}, "not a SIP URI"),
         ({"uri": "sip:a@192.0.2.7>\r\nX: y"}, "not a SIP URI"),
         ({"extension": "1001", "name": "Biuro\r\nX: y"}, "cannot be shown"),
