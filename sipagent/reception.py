@@ -12,7 +12,7 @@ import structlog
 from sipagent import tasks
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, Incoming
-from sipagent.errors import Fault
+from sipagent.errors import CallError, Fault
 from sipagent.ops.metrics import Metrics
 from sipagent.rate import Limit
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
@@ -156,7 +156,7 @@ class Reception:
         self._cutting = True
         calls = dict(self._calls)
         for task, call in calls.items():
-            with contextlib.suppress(Fault):
+            with contextlib.suppress(CallError, Fault):
                 await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
@@ -214,7 +214,7 @@ class Reception:
 
     async def _close(self, call: SipLeg, record: CallRecord, result: Result | None) -> None:
         """End a call, whatever its handler has done or failed to do, and its record."""
-        with contextlib.suppress(Fault):
+        with contextlib.suppress(CallError, Fault):
             await call.hangup("failed" if result is None else "normal")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):

@@ -23,7 +23,7 @@ from sipagent.exchange.difference import Change, changes, shown
 from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, User
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
 
 
@@ -39,7 +39,7 @@ def existing(exchange: Exchange, kind: str, key: str) -> Entry:
     Raises:
         DataError: there is none; the text names those that look alike.
     """
-    entries = exchange.entries(kind)
+    key, entries = plain(key), exchange.entries(kind)
     found = exchange.find(kind, key) or next((one for one in entries if key in _numbers(one)), None)
     if found is None:
         there = [one.key for one in entries]

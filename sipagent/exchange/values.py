@@ -73,6 +73,11 @@ class Right(StrEnum):
     PREMIUM = "premium"
 
 
+def plain(text: str) -> str:
+    """Return text as names are compared: single blanks, and each letter in one piece (NFC)."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
 def _name(text: str) -> str:
     clean = _line(text, LONGEST_NAME)
     if not clean:
@@ -81,7 +86,7 @@ def _name(text: str) -> str:
 
 
 def _line(text: str, longest: int = LONGEST_TEXT) -> str:
-    clean = unicodedata.normalize("NFC", " ".join(text.split()))
+    clean = plain(text)
     if len(clean) > longest:
         raise ValueError(f"is longer than {longest} characters")
     if hidden := next((one for one in clean if not one.isprintable()), None):
