@@ -198,6 +198,11 @@ def test_a_stranger_may_not_register_unless_that_is_open() -> None:
     assert Side(register="anywhere").ask("REGISTER", source=INTERNET).code == 401
 
 
+@pytest.mark.parametrize("user", ["48600100200", "101-1"])
+def test_who_may_not_register_is_refused_elsewhere_as_ever(user: str) -> None:
+    assert Side().ask("INVITE", source=INTERNET, user=user).code == PASS
+
+
 @pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "SUBSCRIBE", "OPTIONS", "REFER"])
 def test_a_stranger_begins_nothing_without_a_password(method: str) -> None:
     side = Side(register="anywhere")
