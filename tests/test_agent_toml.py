@@ -30,8 +30,8 @@ def test_every_key_is_in_it(name: str) -> None:
 
 
 def keys_of(section: str) -> list[str]:
-    if section == "trunk":
-        fields = config.TrunkSection.model_fields
-        return [field.alias or name for name, field in fields.items()]
     value = getattr(config.Config(), section)
-    return list(value) if isinstance(value, dict) else list(type(value).model_fields)
+    if isinstance(value, dict):
+        return list(value)
+    kind = config.TrunkSection if section == "trunk" else type(value)
+    return [field.alias or name for name, field in kind.model_fields.items()]
