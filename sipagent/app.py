@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import structlog
 
@@ -33,7 +32,7 @@ from sipagent.speech.speaker import Item, Speaker
 from sipagent.store.database import prove_writable
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
-from sipagent.telephony.accounts import Accounts, Bindings
+from sipagent.telephony.network import Network
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -86,11 +85,10 @@ class App:
             on_call=self._reception.take,
             on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
-            known=self._domains.knows,
             login=config.login,
-            # What a domain keeps of phones; without one there are none.
-            accounts=cast("Accounts | None", self._office.services.get(Accounts)),
-            bindings=cast("Bindings | None", self._office.services.get(Bindings)),
+            accounts=self._office.accounts,
+            bindings=self._office.bindings,
+            known=self._domains.knows,
         )
         #: Why no call is taken now; empty where the line is open.
         self._closed = "opening"
@@ -196,6 +194,7 @@ class App:
         """Let the calls to come be put through as the settings say now."""
         methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
         self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
+        self._reception.provide(Network(self.endpoint.phones, self.endpoint.registrations.contacts))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

@@ -39,11 +39,15 @@ class BackOffice:
         self.outbox = Outbox(store.blocking, config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)
-        self._transcriber = Transcriber(config.transcription, config.paths.models)
-        transcribe = self._transcriber.transcribe if config.transcription.enabled else None
+        transcriber = Transcriber(config.transcription, config.paths.models)
+        # After whoever uses it: a request that is being written down is no failed one.
+        self._stack.push_async_callback(transcriber.close)
+        transcribe = transcriber.transcribe if config.transcription.enabled else None
         house = House(config, store, self.outbox, templates, transcribe)
         self._staff = domain.open(house)
         self._stack.push_async_callback(self._staff.stop)
+        #: The phones that may register, and who keeps where they are.
+        self.accounts, self.bindings = self._staff.accounts, self._staff.bindings
         #: What steps work with, by class.
         self.services: Mapping[type, object] = {
             **self._staff.services,
@@ -77,5 +81,4 @@ class BackOffice:
 
     async def stop(self) -> None:
         """End; what is not done is done after the next start."""
-        await self._transcriber.close()
         await self._stack.aclose()

@@ -24,21 +24,20 @@ def share() -> None:
     global _home  # noqa: PLW0603  it is that of the process
     cores = sorted(_ALLOWED)
     chosen = frozenset({cores[os.getpid() % len(cores)]})
-    with contextlib.suppress(OSError):
-        os.sched_setaffinity(0, chosen)
+    if _keep_to(chosen):
         _home = chosen
 
 
 def stay() -> None:
     """Keep this thread, which needs the interpreter, where the others are that do."""
     if _home != _ALLOWED:
-        os.sched_setaffinity(0, _home)
+        _keep_to(_home)
 
 
 def roam() -> None:
     """Let this thread, and those that it begins, run on any core."""
     if _home != _ALLOWED:
-        os.sched_setaffinity(0, _ALLOWED)
+        _keep_to(_ALLOWED)
 
 
 @contextlib.contextmanager
@@ -49,3 +48,12 @@ def roaming() -> Iterator[None]:
         yield
     finally:
         stay()
+
+
+def _keep_to(where: frozenset[int]) -> bool:
+    """Keep this thread to some cores; False where the system forbids it, or has taken them away."""
+    try:
+        os.sched_setaffinity(0, where)
+    except OSError:
+        return False
+    return True

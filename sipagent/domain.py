@@ -17,13 +17,16 @@ from sipagent.messages.outbox import Outbox
 from sipagent.messages.templates import Templates, Texts
 from sipagent.scenario.condition import Condition
 from sipagent.scenario.engine import Result
+from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.step import StepClass
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
+from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.leg import Leg
+from sipagent.telephony.party import Caller
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -43,6 +46,10 @@ Transcribe = Callable[[Path, str], Awaitable[Words]]
 
 class Incoming(Protocol):
     """What is known of a call that nobody has answered yet."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, as far as the network says."""
 
     @property
     def called(self) -> str:
@@ -106,6 +113,9 @@ class Staff:
 
     #: By class, for ``talk.service``.
     services: Mapping[type, object] = {}
+    #: The phones that may register, and who keeps where they are; None: it has none.
+    accounts: Accounts | None = None
+    bindings: Bindings | None = None
 
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
@@ -156,6 +166,10 @@ class Domain:
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return what is deleted when it is old."""
         return ()
+
+    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+        """Yield a sentence, with file and line, for each step that leads to what is not there."""
+        yield from ()
 
     def broken(self, config: Config) -> Iterator[str]:
         """Yield a sentence for each thing without which it does not work."""
@@ -220,6 +234,11 @@ class Domains(Domain):
         """Return that of all."""
         return [kind for one in self._members for kind in one.expiring(config)]
 
+    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+        """Yield that of all."""
+        for one in self._members:
+            yield from one.astray(config, scenarios)
+
     def broken(self, config: Config) -> Iterator[str]:
         """Yield that of all."""
         for one in self._members:
@@ -237,6 +256,8 @@ class _Together(Staff):
     def __init__(self, members: Sequence[Staff]) -> None:
         self._members = members
         self.services = _merged(one.services for one in members)
+        self.accounts = next((one.accounts for one in members if one.accounts is not None), None)
+        self.bindings = next((one.bindings for one in members if one.bindings is not None), None)
 
     async def start(self) -> None:
         for one in self._members:

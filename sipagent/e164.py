@@ -6,6 +6,9 @@ from functools import cache, lru_cache
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+#: Always reach somebody who helps (112: ETSI TS 122 101, section 10; the others are Poland's).
+EMERGENCY = frozenset({"112", "997", "998", "999"})
+
 # Nine digits with or without the country code: nearly all of a Polish list.
 _POLISH = re.compile(r"(?P<country>(?:\+|00)48[ -]?)?(?P<rest>[1-9][0-9]{2}(?:[ -]?[0-9]{3}){2})")
 _SEPARATORS = str.maketrans("", "", " -")
@@ -75,6 +78,11 @@ def dear(number: str) -> bool:
         return phonenumbers.number_type(_parse(number, "")) in _DEAR
     except ValueError:
         return True
+
+
+def at_home(number: str, country: str) -> bool:
+    """Return whether a number (E.164) can be called from a country (ISO 3166) as a national one."""
+    return _parse(number, "").country_code == phonenumbers.country_code_for_region(country)
 
 
 def is_mobile(number: str) -> bool:

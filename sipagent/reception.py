@@ -12,7 +12,7 @@ import structlog
 from sipagent import tasks
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, Incoming
-from sipagent.errors import Fault
+from sipagent.errors import CallError, Fault
 from sipagent.ops.metrics import Metrics
 from sipagent.rate import Limit
 from sipagent.records.recorder import CallRecord, CallStart, Recorder, concealed
@@ -136,7 +136,7 @@ class Reception:
             "call refused",
             call_id=call.id,
             sip_id=call.sip_id,
-            caller=call.caller.number,
+            caller=_number_of(call),
             called=call.called,
             trunk=call.trunk or None,
             code=call.code,
@@ -156,14 +156,21 @@ class Reception:
         self._cutting = True
         calls = dict(self._calls)
         for task, call in calls.items():
-            with contextlib.suppress(Fault):
+            with contextlib.suppress(CallError, Fault):
                 await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
 
     def handler_of(self, call: Incoming, programme: Programme) -> Handler:
-        """Return who takes a call: a domain, or the scenario that the settings name."""
-        taken = self._domain.route(call, programme)
+        """Return who takes a call: a domain, or the scenario that the settings name.
+
+        The scenario takes it, too, where a domain fails: nobody is left in silence.
+        """
+        taken = None
+        try:
+            taken = self._domain.route(call, programme)
+        except Exception:
+            log.exception("no domain can say who takes a call", called=call.called)
         return taken or programme.walk_of(call.trunk, call.called)
 
     async def handle(
@@ -195,22 +202,20 @@ class Reception:
         log.info(
             "call",
             call_id=call.id,
-            caller=call.caller.number,
+            caller=_number_of(call),
             called=call.called,
             trunk=call.trunk or None,
         )
         result = None
         try:
             result = await self.handle(call, handler, programme, record)
-        except Exception:
-            # Whatever fails in a handler, its caller is not left in silence.
-            with contextlib.suppress(Fault):
-                await call.hangup("failed")
-            raise
         finally:
-            await self._close(call, record, result)
+            await tasks.to_the_end(self._close(call, record, result), f"close-{call.id}")
 
     async def _close(self, call: SipLeg, record: CallRecord, result: Result | None) -> None:
+        """End a call, whatever its handler has done or failed to do, and its record."""
+        with contextlib.suppress(CallError, Fault):
+            await call.hangup("failed" if result is None else "normal")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER):
                 await call.wait_over()
@@ -246,12 +251,17 @@ class Reception:
         )
 
 
+def _number_of(call: Incoming) -> str | None:
+    """Return the number that a record knows the caller by; an internal one of a phone."""
+    return call.caller.number or call.caller.extension or None
+
+
 def _start_of(call: SipLeg | RefusedCall, handler: Handler) -> CallStart:
     """Return what a call's record begins with."""
     return CallStart(
         id=call.id,
         sip_id=call.sip_id,
-        caller=call.caller.number,
+        caller=_number_of(call),
         asserted=call.caller.asserted,
         called=call.called,
         scenario=handler.name,

@@ -33,5 +33,5 @@ def keys_of(section: str) -> list[str]:
     value = getattr(config.Config(), section)
     if isinstance(value, dict):
         return list(value)
-    kind = config.TrunkSection if section == "trunk" else type(value)
-    return [field.alias or name for name, field in kind.model_fields.items()]
+    model = config.TrunkSection if section == "trunk" else type(value)
+    return [field.alias or name for name, field in model.model_fields.items()]

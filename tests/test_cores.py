@@ -1,5 +1,6 @@
 """Threads of the interpreter share a core; all others have the whole machine."""
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -83,6 +84,25 @@ def test_a_system_that_forbids_it_changes_nothing(monkeypatch: pytest.MonkeyPatc
         cores.share()
         with cores.roaming():
             pass
+
+
+async def test_threads_work_on_where_the_cores_are_taken_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As an operator may do with a container that runs."""
+
+    def refuse(who: int, where: set[int]) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    threads = Threads("moved", 1, 1)
+    try:
+        async with asyncio.timeout(5):
+            assert await threads.run(str) == ""
+        cores.stay()
+    finally:
+        monkeypatch.undo()
+        threads.close()
 
 
 @pytest.mark.parametrize("unit", ["deploy/systemd", "sipagent/ops/units"])

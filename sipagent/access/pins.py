@@ -88,14 +88,19 @@ class PinStore:
         sources = [Source(Kind.PIN_LOGIN, login, False)]
         if number is not None:
             sources.append(Source(Kind.PIN_NUMBER, number, asserted))
-        wait, kept = self._data.read(
-            lambda db: (self._wait(db, sources, now), self._hash(db, subject))
+        wait, kept, streaks = self._data.read(
+            lambda db: (
+                self._wait(db, sources, now),
+                self._hash(db, subject),
+                [source for source in sources if self._lockout.remembers(db, source)],
+            )
         )
         if wait:
             return Guess(right=False, looked=False, wait=wait)
         # Nobody waits for the processor with the database in hand.
         if self._verified(kept, pin):
-            self._data.write(lambda db: self._lockout.forget(db, *sources))
+            if streaks:  # else nobody has to wait for a writer
+                self._data.write(lambda db: self._lockout.forget(db, *streaks))
             return Guess(right=True)
         return Guess(right=False, wait=self._data.write(partial(self._count, sources, now)))
 

@@ -30,7 +30,7 @@ from sipagent.infoline.managing import offices
 from sipagent.infoline.schema import infoline
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.legs import LegRow
-from sipagent.records.schema import OWNER
+from sipagent.records.schema import GROUP, OWNER, USER
 from sipagent.records.statistics import grouped, usage
 from sipagent.text import printable
 
@@ -38,6 +38,8 @@ app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_
 
 _JSON = typer.Option("--json", help="Print JSON.")
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
+_User = Annotated[str | None, typer.Option(help="Name of a user of the exchange.")]
+_Group = Annotated[str | None, typer.Option(help="Name of a group of the exchange.")]
 _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local time.")]
 
 #: Days that statistics look back where nothing else is said.
@@ -65,6 +67,8 @@ def list_calls(
     until: _Moment = None,
     caller: Annotated[str | None, typer.Option(help="Calling number.")] = None,
     owner: Annotated[str | None, typer.Option(help="Login of the owner.")] = None,
+    user: _User = None,
+    group: _Group = None,
     outcome: Annotated[str | None, typer.Option(help="How it went, such as: failed.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
     as_json: Annotated[bool, _JSON] = False,
@@ -78,7 +82,7 @@ def list_calls(
             since=since and since.replace(tzinfo=settings.line.zone),
             until=until and until.replace(tzinfo=settings.line.zone),
             caller=number,
-            labels={OWNER: owner} if owner else None,
+            labels=_labels(owner, user, group),
             outcome=outcome,
             limit=limit,
         )
@@ -113,6 +117,8 @@ def export_calls(
     until: _Moment = None,
     caller: Annotated[str | None, typer.Option(help="Calling number.")] = None,
     owner: Annotated[str | None, typer.Option(help="Login of the owner.")] = None,
+    user: _User = None,
+    group: _Group = None,
     outcome: Annotated[str | None, typer.Option(help="How it went, such as: failed.")] = None,
     config: ConfigFile = None,
 ) -> None:
@@ -125,7 +131,7 @@ def export_calls(
             since=since and since.replace(tzinfo=zone),
             until=until and until.replace(tzinfo=zone),
             caller=number,
-            labels={OWNER: owner} if owner else None,
+            labels=_labels(owner, user, group),
             outcome=outcome,
             limit=-1,
         )
@@ -207,6 +213,12 @@ def _table(calls: list[CallRow], line: LineSection) -> Table:
     return table
 
 
+def _labels(owner: str | None, user: str | None, group: str | None) -> dict[str, str]:
+    """Return what records are labelled with that are looked for."""
+    wanted = {OWNER: owner, USER: user, GROUP: group}
+    return {name: value for name, value in wanted.items() if value}
+
+
 def _story(
     call: CallRow, legs: list[LegRow], timeline: list[EventRow], line: LineSection
 ) -> Iterator[str]:
@@ -220,8 +232,9 @@ def _story(
     over = f"  (trunk {call.trunk})" if call.trunk else ""
     yield f"caller    {number} → {call.called}{over}"
     yield f"scenario  {call.scenario}{f', {call.language}' if call.language else ''}"
-    if call.owner:
-        yield f"owner     {call.owner}"
+    for name in (OWNER, USER, GROUP):
+        if value := call.labels.get(name):
+            yield f"{name:<10}{value}"
     yield f"length    {_length(call)}"
     code = f"  (SIP {call.sip_code})" if call.sip_code else ""
     yield f"ended by  {_ending(call) or 'nobody yet'}{code}"

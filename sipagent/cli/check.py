@@ -34,6 +34,7 @@ def check(config: ConfigFile = None) -> None:
     scenarios: list[Scenario] = []
     for file in files.values():
         mistakes += _mistakes(partial(_load, file, catalogue, domains, settings, scenarios))
+    mistakes += domains.astray(settings, scenarios)
     if mistakes:
         console = Terminal(stderr=True, lines=True)
         for mistake in mistakes:

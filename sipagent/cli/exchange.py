@@ -9,11 +9,14 @@ from rich.text import Text
 from sipagent.cli.exchange_entries import read, written
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.cli.terminal import Terminal
-from sipagent.exchange import document, editing
+from sipagent.exchange import document, editing, journal
+from sipagent.exchange.difference import Change
 from sipagent.exchange.reading import load
 
 app = typer.Typer(help="The exchange as one file, out and in.", no_args_is_help=True)
 
+#: Changes that are shown without being asked for more.
+_LATEST = 20
 _COLOURS = {"added": "green", "changed": "yellow", "removed": "red"}
 
 
@@ -47,13 +50,32 @@ def apply(
     settings = settings_of(config)
     wanted = document.read(file, settings.line.country)
     with written(settings) as db:
-        changes = editing.replace(db, wanted, dry_run=dry_run)
+        found = editing.replace(db, wanted, dry_run=dry_run)
         there = load(db).exchange
     console = Terminal(lines=True)
-    for change in changes:
-        line = Text(f"{change.what:<8} ", style=_COLOURS[change.what])
-        console.print(line.append(str(change), style="default"))
+    for change in found:
+        console.print(_line(change))
     verb = "would change" if dry_run else "changed"
-    typer.echo(f"{len(changes)} {verb}" if changes else "Nothing differs.")
+    typer.echo(f"{len(found)} {verb}" if found else "Nothing differs.")
     for account in (phone.account for phone in there.phones if not phone.has_secret):
         typer.echo(f"phone {account} has no password: sipagent phones renew {account}")
+
+
+@app.command()
+def changes(
+    count: Annotated[int, typer.Option("-n", help="How many.")] = _LATEST,
+    config: ConfigFile = None,
+) -> None:
+    """Show what was changed last, by whatever command."""
+    settings = settings_of(config)
+    with read(settings) as db:
+        found = journal.latest(db, count)
+    console = Terminal(lines=True)
+    for at, change in found:
+        console.print(Text(f"{settings.line.local(at):%Y-%m-%d %H:%M} ").append(_line(change)))
+
+
+def _line(change: Change) -> Text:
+    """Return a change as a terminal shows it."""
+    line = Text(f"{change.what:<8} ", style=_COLOURS[change.what])
+    return line.append(str(change), style="default")

@@ -9,7 +9,7 @@ from sipagent.cli.exchange_entries import Seen, added, edited, group, refs
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.domains import composed
 from sipagent.exchange.leads import takes_calls
-from sipagent.exchange.values import Ref
+from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario import loader
 
 app = group(
@@ -65,7 +65,9 @@ def _lead(text: str, config: Path | None) -> tuple[str, str]:
     found = refs([text], config)[0]
     ref = Ref.of(found)
     if not takes_calls(ref):
-        return found, f"Its callers hear what agent.toml says: only scenarios take calls, not {ref}"
+        return found, f"Its callers hear what agent.toml says: {ref} takes no calls yet"
+    if ref.kind is not Kind.SCENARIO:
+        return found, ""
     loader.find(settings.paths.all_scenarios, ref.name, "--leads-to")
     if ref.name not in composed().wanted(settings):
         return found, f"A line that runs reads the scenario {ref.name} when it is reloaded"

@@ -29,6 +29,7 @@ from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
 from sipagent.telephony.fake_phones import FakePhones
+from sipagent.telephony.network import Network
 from sipagent.telephony.party import Caller
 
 _HELP = (
@@ -90,6 +91,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
                 services={
                     **office.services,
                     Transfers: Transfers(FakePhones(), settings.transfer),
+                    Network: Network(FakePhones()),
                 },
                 zone=settings.line.zone,
             )

@@ -9,6 +9,7 @@ from sipagent import rights
 from sipagent.config import MailSection, PasswordSection
 from sipagent.doctor.finding import Finding, Patient, closed, error, ok, warning
 from sipagent.errors import SetupError
+from sipagent.messages.smtp import tls_context
 from sipagent.sip.locate import Names, Unlocated, locate
 
 #: Seconds that a mail server may take.
@@ -43,7 +44,12 @@ def mail(patient: Patient) -> Iterator[Finding]:
     where = f"{settings.server}:{settings.port}"
     logs_in = bool(settings.user) and not settings.password_credential
     try:
-        _greet(settings, logs_in=logs_in)
+        context = tls_context(settings)
+    except SetupError as trouble:
+        yield error("mail", str(trouble), "a PEM file that the daemon's user can read")
+        return
+    try:
+        _greet(settings, context, logs_in=logs_in)
     except SetupError:
         pass  # the password cannot be read, as is told below
     except smtplib.SMTPAuthenticationError as trouble:
@@ -79,11 +85,7 @@ def _password(name: str, section: PasswordSection) -> Iterator[Finding]:
         yield warning("password", f"{path}: others may read it", f"chmod 600 {path}")
 
 
-def _greet(settings: MailSection, *, logs_in: bool) -> None:
-    context = None
-    if settings.security != "none":
-        own = settings.certificates
-        context = ssl.create_default_context(cafile=str(own) if own else None)
+def _greet(settings: MailSection, context: ssl.SSLContext | None, *, logs_in: bool) -> None:
     if settings.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             settings.server, settings.port, timeout=_PATIENCE, context=context

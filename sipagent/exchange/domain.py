@@ -12,19 +12,23 @@ from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
+from sipagent.exchange.journal import delete_before
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
-from sipagent.exchange.promises import missed
+from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
+from sipagent.exchange.steps import STEPS
+from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
-from sipagent.exchange.writing import delete_changes
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
+from sipagent.records.schema import GROUP, USER
+from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
+from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
-from sipagent.telephony.accounts import Accounts, Bindings
 
 log = structlog.get_logger(__name__)
 
@@ -34,15 +38,16 @@ class Exchange(Domain):
 
     name = "exchange"
     migrations = (access, exchange)
+    steps = STEPS
 
     def __init__(self) -> None:
         #: Whom it asks where calls are led; None as long as it is not at work.
-        self._directory: Directory | None = None
+        self._board: Switchboard | None = None
 
     def open(self, house: House) -> Staff:
         """Begin to know where calls are led."""
         staff = ExchangeStaff(house)
-        self._directory = staff.directory
+        self._board = staff.board
         return staff
 
     def scenarios(self, config: Config) -> Mapping[str, str]:
@@ -55,18 +60,26 @@ class Exchange(Domain):
 
     def knows(self, number: str) -> bool:
         """Whether a number leads somewhere."""
-        return self._directory is not None and self._directory.number(number) is not None
+        board = self._board
+        return board is not None and board.now.number(number, board.country) is not None
 
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
-        """Return who takes a call to a number of a trunk, where that leads to somebody."""
-        if self._directory is None or not call.trunk:
-            return None
-        ref = self._directory.number(call.called)
-        return handler_of(ref, programme) if ref is not None else None
+        """Return who takes a call from a phone, or to a number of a trunk that leads somewhere."""
+        return None if self._board is None else handler_of(call, programme, self._board)
+
+    def labels(self, facts: Facts) -> Mapping[str, str | int]:
+        """Return the user and the group whose call it was, by their names."""
+        led = facts.get(Led) or Led()
+        labels = {USER: led.user, GROUP: led.group}
+        return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that it is not told for ever who has changed what."""
         return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+
+    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+        """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
+        yield from astray(_kept(config), scenarios)
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
@@ -78,12 +91,10 @@ class ExchangeStaff(Staff):
 
     def __init__(self, house: House) -> None:
         self._config = house.config
-        self.directory = Directory(house.store, house.config.line.country)
-        self.services = {
-            Directory: self.directory,
-            Accounts: self.directory,
-            Bindings: StoredBindings(house.store),
-        }
+        self.directory = self.accounts = Directory(house.store, house.config.line.country)
+        self.bindings = StoredBindings(house.store)
+        self.board = Switchboard(lambda: self.directory.now, house.config)
+        self.services = {Directory: self.directory, Switchboard: self.board}
         self._watch: tasks.Lasting | None = None
 
     async def start(self) -> None:
@@ -103,6 +114,7 @@ class ExchangeStaff(Staff):
         """Read numbers as other settings say."""
         self._config = config
         self.directory.country = config.line.country
+        self.board.use(config)
 
 
 def _kept(config: Config) -> Data:
@@ -114,4 +126,4 @@ def _kept(config: Config) -> Data:
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
-    return in_batches(delete_changes, data, moment, dry_run)
+    return in_batches(delete_before, data, moment, dry_run)

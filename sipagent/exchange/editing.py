@@ -18,12 +18,12 @@ from sipagent.access.lockout import Kind as Streak
 from sipagent.access.lockout import pardon
 from sipagent.access.pins import HASHER, require_good
 from sipagent.errors import DataError
-from sipagent.exchange import reading, writing
+from sipagent.exchange import journal, reading, writing
 from sipagent.exchange.difference import Change, changes, shown
-from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, Phone, User
+from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, User
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
 
 
@@ -39,7 +39,7 @@ def existing(exchange: Exchange, kind: str, key: str) -> Entry:
     Raises:
         DataError: there is none; the text names those that look alike.
     """
-    entries = exchange.entries(kind)
+    key, entries = plain(key), exchange.entries(kind)
     found = exchange.find(kind, key) or next((one for one in entries if key in _numbers(one)), None)
     if found is None:
         there = [one.key for one in entries]
@@ -159,21 +159,10 @@ def replace(db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = Fals
     Raises:
         DataError: something does not fit.
     """
-    if dry_run:
-        return changes(*_wanted(reading.load(db), wanted))
-    return _write(db, lambda there: _wanted(there, wanted)[1])
+    return _write(db, lambda there: _with_secrets(wanted, there.exchange), dry_run=dry_run)
 
 
-def set_password(db: sqlite_utils.Database, phone: Phone) -> None:
-    """Keep the hashes of a phone's new password.
-
-    Raises:
-        DataError: the phone is not there.
-    """
-    edit(db, "phones", phone.account, {name: getattr(phone, name) for name in phone.secrets})
-
-
-def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> Box:
+def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> None:
     """Give a box a PIN, or take it away where it is empty; what was guessed wrong is forgotten.
 
     Raises:
@@ -184,11 +173,10 @@ def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> Box:
     login = found.number or found.name
     if pin:
         require_good(pin, login)
-    after = edit(db, "boxes", found.key, {"pin": HASHER.hash(pin) if pin else ""})
-    assert isinstance(after, Box)
+    kept = HASHER.hash(pin) if pin else ""
     with database.writing(db):
+        edit(db, "boxes", found.key, {"pin": kept})
         pardon(db, Streak.PIN_LOGIN, login)
-    return after
 
 
 def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) -> None:
@@ -202,7 +190,9 @@ def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) 
         writing.set_night(db, found.key, until)
 
 
-def _write(db: sqlite_utils.Database, plan: Callable[[Stored], Exchange]) -> list[Change]:
+def _write(
+    db: sqlite_utils.Database, plan: Callable[[Stored], Exchange], *, dry_run: bool = False
+) -> list[Change]:
     """Write what a plan makes of the exchange, where that fits; return what it changes."""
     with database.writing(db):
         there = reading.load(db)
@@ -210,22 +200,22 @@ def _write(db: sqlite_utils.Database, plan: Callable[[Stored], Exchange]) -> lis
         found = changes(there.exchange, after)
         if wrong := [one.sentence for one in mistakes(after)]:
             raise DataError("\n".join(wrong))
-        if found:
+        if found and not dry_run:
             writing.save(db, after, found)
     return found
 
 
-def _wanted(there: Stored, wanted: Exchange) -> tuple[Exchange, Exchange]:
-    """Return what is there, and what is wanted with the secrets that it does not tell."""
+def _with_secrets(wanted: Exchange, there: Exchange) -> Exchange:
+    """Return what is wanted, with the secrets that it does not tell as they are."""
     kept = {
-        kind: tuple(_with_secrets(one, there.exchange.find(kind, one.key)) for one in entries)
-        for kind in KINDS
-        if KINDS[kind].secrets and (entries := wanted.entries(kind))
+        kind: tuple(_kept(one, there.find(kind, one.key)) for one in wanted.entries(kind))
+        for kind, model in KINDS.items()
+        if model.secrets
     }
-    return there.exchange, wanted.model_copy(update=kept)
+    return wanted.model_copy(update=kept)
 
 
-def _with_secrets(entry: Entry, before: Entry | None) -> Entry:
+def _kept(entry: Entry, before: Entry | None) -> Entry:
     if before is None or any(getattr(entry, name) for name in entry.secrets):
         return entry
     return entry.model_copy(update={name: getattr(before, name) for name in entry.secrets})
@@ -245,15 +235,14 @@ def _rename(db: sqlite_utils.Database, kind: str, before: Entry, after: Entry) -
 def _require_seen(db: sqlite_utils.Database, kind: str, key: str, seen: int | None) -> None:
     if seen is None or reading.load(db).versions[kind, key] == seen:
         return
-    since = writing.changed_since(db, kind, key, seen)
     told = [
         f"{name} {shown(old)} → {shown(new)}"
-        for fields in since
-        for name, (old, new) in fields.items()
+        for change in journal.since(db, kind, key, seen)
+        for name, (old, new) in change.fields.items()
     ]
     raise Changed(
         f"{KINDS[kind].what} {key} was changed since you looked: "
-        f"{', '.join(told) or 'what refers to it has another name'}; look again, then change it"
+        f"{', '.join(told) or 'how is not kept any more'}; look again, then change it"
     )
 
 

@@ -1,25 +1,150 @@
-"""Who takes a call that is led somewhere: a scenario is walked.
+"""Who takes a call to a number of the exchange: the shortest of scenarios, or one from a file."""
 
-Calls for a user, a group, an outside number or a box need a second leg, or a greeting: whoever
-takes those joins in here.
-"""
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from sipagent.domain import Handler
-from sipagent.exchange.values import Kind, Ref
+from sipagent.domain import Handler, Incoming
+from sipagent.exchange.dialled import Target, meant
+from sipagent.exchange.model import User
+from sipagent.exchange.reach import Reach
+from sipagent.exchange.rights import may_call
+from sipagent.exchange.steps.decline import Decline, DeclineSettings
+from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
+from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.values import Kind, Ref, Right
+from sipagent.scenario.engine import Result, Walk
+from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
+from sipagent.scenario.step import Step
+from sipagent.scenario.steps import HangUp, HangUpSettings
+from sipagent.scenario.talk import Talk
+from sipagent.telephony.leg import Leg
+
+#: What callers speak who come over a trunk; what they are told then is said in English as well.
+_LANGUAGE = "pl"
+_UNKNOWN, _FORBIDDEN = 404, 403
+#: What a telephone of the house is answered with where nobody has taken the call.
+_CODES = {
+    Reach.BUSY: 486,
+    Reach.NO_ANSWER: 480,
+    Reach.REFUSED: 603,
+    Reach.UNREACHABLE: 480,
+}
+#: What telephones dial: anything else is the name of something in the settings.
+_DIGITS = frozenset("+*#0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class FromPhone:
+    """A call from a phone of the house: its user is busy meanwhile, and the record knows whose."""
+
+    walk: Walk
+    user: User
+    board: Switchboard
+
+    @property
+    def name(self) -> str:
+        """What records call it."""
+        return self.walk.name
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """What is spoken, the first one first."""
+        return self.walk.languages
+
+    @property
+    def voices(self) -> Mapping[str, str]:
+        """Who speaks, where it is not the line's own voice."""
+        return self.walk.voices
+
+    async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
+        """Walk it (see ``scenario.engine.run``)."""
+        talk.facts.put(Led(caller=self.user.name))
+        with self.board.engaged(self.user.name):
+            return await self.walk.run(call, talk, longest=longest, closing=closing)
 
 
 def takes_calls(ref: Ref) -> bool:
     """Whether there is somebody who takes calls that are led there."""
-    return ref.kind is Kind.SCENARIO
+    return ref.kind is not Kind.BOX
 
 
-def handler_of(ref: Ref, programme: Programme) -> Handler | None:
-    """Return who takes a call; None where nobody does.
+def handler_of(call: Incoming, programme: Programme, board: Switchboard) -> Handler | None:
+    """Return who takes a call; None where the exchange says nothing of what was called."""
+    user = board.user_of(call.caller)
+    if user is None:
+        target = board.now.number(call.called, board.country) if call.trunk else None
+        return None if target is None else _led_in(target, programme)
+    walk = _dialled(call.called, user, programme, board)
+    return None if walk is None else FromPhone(walk, user, board)
 
-    A scenario that was named after the line has read its files is not there until it reads them
-    again.
+
+def _led_in(target: Ref, programme: Programme) -> Handler | None:
+    """Return who takes a call from outside; what is no scenario tells in words how it went."""
+    if target.kind is Kind.SCENARIO:
+        return _walked(target, programme)
+    return _leading(target, _LANGUAGE, words=True) if takes_calls(target) else None
+
+
+def _walked(scenario: Ref, programme: Programme) -> Walk | None:
+    """Return the walk of a scenario.
+
+    One that was named after the line has read its files is not there until it reads them again.
     """
-    if not takes_calls(ref) or ref.name not in programme.scenarios:
+    there = scenario.name in programme.scenarios
+    return programme.walk(scenario.name) if there else None
+
+
+def _dialled(called: str, user: User, programme: Programme, board: Switchboard) -> Walk | None:
+    """Return who takes a call from a phone of the house."""
+    if not set(called) <= _DIGITS:
         return None
-    return programme.walk(ref.name)
+    target = meant(board.now, called, board.country)
+    if target is None:
+        return _declining(called, user, _UNKNOWN)
+    if isinstance(target, str):
+        allowed = may_call(user.rights, target, board.country)
+    elif target.kind is Kind.SCENARIO:
+        return _walked(target, programme)
+    else:
+        allowed = Right.INTERNAL in user.rights
+    if not allowed:
+        return _declining(called, user, _FORBIDDEN, "exchange.not-allowed")
+    return _leading(target, user.language, words=False)
+
+
+def _leading(target: Target, language: str, *, words: bool) -> Walk:
+    """Return the walk that leads to somebody, and tells where nobody takes the call.
+
+    Args:
+        target: whom.
+        language: of what is told.
+        words: whether that is said; telephones of the house say by themselves what a code means.
+    """
+    # A number is what somebody has dialled, and was read; emergency services stand in no scenario.
+    settings = RedirectSettings.model_construct(target=str(target))
+    steps: dict[str, Step] = {
+        "redirect": Redirect("redirect", settings),
+        Reach.ANSWERED: HangUp(Reach.ANSWERED, HangUpSettings()),
+    }
+    for reach, code in _CODES.items():
+        prompt = f"exchange.{reach}" if words else None
+        steps[reach] = Decline(reach, DeclineSettings(code=code, prompt=prompt))
+    routes = {name: dict.fromkeys(step.outcomes(), "") for name, step in steps.items()}
+    routes["redirect"] = {reach: reach for reach in Reach}
+    return _walk(str(target), language, steps, routes)
+
+
+def _declining(called: str, user: User, code: int, prompt: str | None = None) -> Walk:
+    """Return the walk that only says why a call is not made."""
+    step = Decline("decline", DeclineSettings(code=code, prompt=prompt))
+    return _walk(called, user.language, {step.name: step}, {step.name: {}})
+
+
+def _walk(
+    name: str, language: str, steps: Mapping[str, Step], routes: Mapping[str, Mapping[str, str]]
+) -> Walk:
+    start = next(iter(steps))
+    return Walk(Scenario(Path(), name, (language,), {}, start, steps, routes))

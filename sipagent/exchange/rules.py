@@ -92,10 +92,11 @@ def _same_keys(exchange: Exchange) -> Iterator[Mistake]:
     for kind, model in KINDS.items():
         seen: dict[str, str] = {}
         for at, entry in enumerate(exchange.entries(kind)):
-            before = seen.setdefault(entry.key.casefold(), entry.key)
-            if seen and before is not entry.key:
-                what = f"there is a {model.what} {before} already"
+            folded = entry.key.casefold()  # on paper and in speech they are the same
+            if folded in seen:
+                what = f"there is a {model.what} {seen[folded]} already"
                 yield Mistake((kind, at, model.key_field), what)
+            seen.setdefault(folded, entry.key)
 
 
 def _same_numbers(exchange: Exchange) -> Iterator[Mistake]:

@@ -13,12 +13,10 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, ValidationInfo
 
-from sipagent.e164 import to_e164
+from sipagent.e164 import EMERGENCY, to_e164
 from sipagent.hours import Hours
 from sipagent.messages.address import checked
 
-#: Always reach somebody who helps (112: ETSI TS 122 101, section 10; the others are Poland's).
-EMERGENCY = frozenset({"112", "997", "998", "999"})
 LONGEST_NAME, LONGEST_TEXT = 100, 2000
 
 _INTERNAL = re.compile(r"[0-9]{2,6}")
@@ -75,6 +73,11 @@ class Right(StrEnum):
     PREMIUM = "premium"
 
 
+def plain(text: str) -> str:
+    """Return text as names are compared: single blanks, and each letter in one piece (NFC)."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
 def _name(text: str) -> str:
     clean = _line(text, LONGEST_NAME)
     if not clean:
@@ -83,7 +86,7 @@ def _name(text: str) -> str:
 
 
 def _line(text: str, longest: int = LONGEST_TEXT) -> str:
-    clean = unicodedata.normalize("NFC", " ".join(text.split()))
+    clean = plain(text)
     if len(clean) > longest:
         raise ValueError(f"is longer than {longest} characters")
     if hidden := next((one for one in clean if not one.isprintable()), None):

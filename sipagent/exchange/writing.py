@@ -8,6 +8,7 @@ from typing import Any
 import sqlite_utils
 
 from sipagent import times
+from sipagent.exchange import journal
 from sipagent.exchange.difference import Change
 from sipagent.exchange.model import (
     Announcement,
@@ -23,7 +24,6 @@ from sipagent.exchange.model import (
 from sipagent.exchange.reading import version
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref
-from sipagent.store.database import delete_some
 
 #: Kind of entries → kind of party.
 _PARTIES = {kind: party for party, kind in FIELDS.items()}
@@ -60,7 +60,7 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
     for change in changes:
         if change.what == "removed":
             _remove(db, change.kind, change.key)
-    _note(db, number, changes)
+    journal.note(db, number, changes)
     return number
 
 
@@ -77,7 +77,7 @@ def rename(db: sqlite_utils.Database, kind: str, old: str, new: str) -> None:
         db.execute(
             f"UPDATE {table} SET {column} = ?, version = ? WHERE {column} = ?", [new, number, old]
         )
-    _note(db, number, [Change("changed", kind, new, {"name": (old, new)})])
+    journal.note(db, number, [Change("changed", kind, new, {"name": (old, new)})])
 
 
 def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) -> None:
@@ -91,34 +91,6 @@ def next_version(db: sqlite_utils.Database) -> int:
     """Count a change; return its number."""
     db.execute("UPDATE exchange_version SET version = version + 1")
     return version(db)
-
-
-def changed_since(
-    db: sqlite_utils.Database, kind: str, key: str, seen: int
-) -> list[Mapping[str, Sequence[Any]]]:
-    """Return the fields of an entry that were changed after a change, the oldest first."""
-    rows = db.execute(
-        "SELECT fields FROM exchange_changes WHERE kind = ? AND entry = ? AND version > ? "
-        "ORDER BY version, seq",
-        [kind, key, seen],
-    )
-    return [json.loads(fields) for (fields,) in rows.fetchall()]
-
-
-def delete_changes(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
-    """Delete what is told of changes before a moment; see ``store.database.delete_some``."""
-    return delete_some(db, "exchange_changes", "at < ?", [times.stored(moment, "seconds")], limit)
-
-
-def _note(db: sqlite_utils.Database, number: int, changes: Iterable[Change]) -> None:
-    now = times.stored(datetime.now(UTC), "seconds")
-    db.conn.executemany(
-        "INSERT INTO exchange_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (number, at, now, one.what, one.kind, one.key, _json(one.fields))
-            for at, one in enumerate(changes)
-        ],
-    )
 
 
 def _json(value: object) -> str:

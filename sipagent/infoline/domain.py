@@ -102,7 +102,7 @@ class InfolineStaff(Staff):
     async def stop(self) -> None:
         """End; requests that are not handled are handled after the next start."""
         await self._desk.stop()
-        self._pins.close()
+        await STORE.run(self._pins.close)
 
     def use(self, config: Config, templates: Templates) -> None:
         """Let callers err as often, and write letters, as other settings say."""

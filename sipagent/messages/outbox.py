@@ -163,9 +163,9 @@ class Outbox:
         return self._select(
             "state = 'waiting' AND (next_attempt <= ? OR next_attempt > ?) "
             "AND (? IS NULL OR asked > ?) ORDER BY next_attempt, id LIMIT ?",
-            _text(now),
-            _text(never),
-            *[asked_after and _text(asked_after)] * 2,
+            times.stored(now),
+            times.stored(never),
+            *[asked_after and times.stored(asked_after)] * 2,
             limit,
         )
 
@@ -200,7 +200,7 @@ class Outbox:
             lambda db: db.execute(
                 "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt = ? "
                 "WHERE id = ?",
-                [why, _text(now + wait), entry.id],
+                [why, times.stored(now + wait), entry.id],
             )
         )
         seconds = round(wait.total_seconds())
@@ -216,7 +216,7 @@ class Outbox:
         def note(db: sqlite_utils.Database) -> list[Entry]:
             db.execute(
                 "UPDATE outbox SET last_error = ? WHERE state = 'waiting' AND next_attempt <= ?",
-                [why, _text(now)],
+                [why, times.stored(now)],
             )
             old = [one for one in _select(db, "state = 'waiting'") if self._too_old(one, now)]
             for entry in old:
@@ -240,7 +240,7 @@ class Outbox:
         Raises:
             DataError: one is not there, or is sent.
         """
-        now = _text(self.now())
+        now = times.stored(self.now())
 
         def ask(db: sqlite_utils.Database) -> int:
             unsent = "state <> 'sent'"
@@ -292,10 +292,12 @@ class Outbox:
         """
         old = "state <> 'waiting' AND done < ?"
         if limit is None:
-            return self._data.read(lambda db: delete_some(db, "outbox", old, [_text(moment)], None))
+            return self._data.read(
+                lambda db: delete_some(db, "outbox", old, [times.stored(moment)], None)
+            )
 
         def forget(db: sqlite_utils.Database) -> list[Entry]:
-            entries = _select(db, f"{old} LIMIT ?", _text(moment), limit)
+            entries = _select(db, f"{old} LIMIT ?", times.stored(moment), limit)
             for entry in entries:
                 db.execute("DELETE FROM outbox WHERE id = ?", [entry.id])
             return entries
@@ -315,7 +317,7 @@ class Outbox:
     def _check_limit(
         self, db: sqlite_utils.Database, messages: tuple[Message, ...], now: datetime
     ) -> None:
-        hour_ago = _text(now - timedelta(hours=1))
+        hour_ago = times.stored(now - timedelta(hours=1))
         for owner in {message.owner for message in messages if message.owner}:
             row = db.execute(
                 "SELECT count(*) FROM outbox WHERE owner = ? AND created > ?", [owner, hour_ago]
@@ -340,7 +342,7 @@ class Outbox:
             sender_name=self._settings.sender_name,
         )
         row: dict[str, str | int | None] = {
-            "created": _text(now),
+            "created": times.stored(now),
             "kind": message.kind,
             "owner": message.owner,
             "manager": message.manager,
@@ -349,7 +351,7 @@ class Outbox:
             "subject": message.subject,
             "message_id": message_id,
             "file": f"{unique}.eml",
-            "next_attempt": _text(now),
+            "next_attempt": times.stored(now),
         }
         return row, content
 
@@ -374,7 +376,7 @@ class Outbox:
         db.execute(
             "UPDATE outbox SET state = ?, attempts = attempts + ?, last_error = ?, place = ?, "
             "done = ? WHERE id = ?",
-            [state, attempts, why, place, _text(self.now()), entry.id],
+            [state, attempts, why, place, times.stored(self.now()), entry.id],
         )
 
     def _too_old(self, entry: Entry, now: datetime) -> bool:
@@ -433,7 +435,3 @@ def _to_entry(row: tuple[object, ...]) -> Entry:
     values = dict(zip(Entry.__dataclass_fields__, row, strict=True))
     values["state"] = State(str(values["state"]))
     return Entry(**values)  # type: ignore[arg-type]
-
-
-def _text(moment: datetime) -> str:
-    return times.stored(moment)

@@ -29,6 +29,27 @@ _FULL = 552
 _MAILBOX_FULL = b"5.2.2"
 
 
+def tls_context(settings: MailSection) -> ssl.SSLContext | None:
+    """Return how the mail server's certificate is verified; None where there is no TLS.
+
+    Raises:
+        SetupError: ``mail.certificates`` cannot be read.
+    """
+    if settings.security == "none":
+        return None
+    own = settings.certificates
+    try:
+        context = ssl.create_default_context(cafile=str(own) if own else None)
+    except OSError as error:
+        why = error.strerror or error
+        raise SetupError(f"{own}: no certificates: {why}; see mail.certificates") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Python 3.13 refuses by default the authorities that firms make for themselves with
+    # "openssl req -x509": they lack fields that only the letter of RFC 5280 asks for.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
 class Smtp:
     """Hands messages to a server, one connection a message."""
 
@@ -110,7 +131,7 @@ class Smtp:
         """Return a connection that is ready for a message."""
         settings = self._settings
         # What is wrong on this side is found before the server is bothered.
-        context = None if settings.security == "none" else self._context()
+        context = tls_context(settings)
         password = self._password()
         server: smtplib.SMTP
         if settings.security == "tls":
@@ -143,16 +164,6 @@ class Smtp:
         if not password.isascii():
             raise SetupError("the password of mail.user has letters beyond ASCII; choose another")
         return password
-
-    def _context(self) -> ssl.SSLContext:
-        own = self._settings.certificates
-        try:
-            context = ssl.create_default_context(cafile=str(own) if own else None)
-        except OSError as error:
-            why = error.strerror or error
-            raise SetupError(f"{own}: no certificates: {why}; see mail.certificates") from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
 
     def _send(self, server: smtplib.SMTP, to: str, content: bytes, sender: str) -> str:
         """Hand it over, and return what the server has said in the end."""

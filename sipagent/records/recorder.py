@@ -75,10 +75,10 @@ class CallRecord:
             droppable=True,
         )
         if kind == "answer":
-            self.update(answered=_text(self._now()))
+            self.update(answered=times.stored(self._now()))
         elif kind == SECOND_LEG:
             self._trace.follow(str(shown.get("sip_id", "")))
-        leg = self._legs.take(kind, shown, _text(self._now()))
+        leg = self._legs.take(kind, shown, times.stored(self._now()))
         if leg is not None:
             self._write_leg(leg)
 
@@ -113,7 +113,7 @@ class CallRecord:
 
     def end(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and do not wait."""
-        ended = _text(self._now())
+        ended = times.stored(self._now())
         for leg in self._legs.over(ended):
             self._write_leg(leg)
         self.update(ended=ended, ended_by=ended_by, outcome=outcome, sip_code=sip_code)
@@ -121,7 +121,7 @@ class CallRecord:
     @property
     def started(self) -> str:
         """When the INVITE came in, as it is stored."""
-        return _text(self._started)
+        return times.stored(self._started)
 
     def _write_leg(self, leg: LegRow) -> None:
         self._store.post(
@@ -194,7 +194,7 @@ def _close_lost(db: sqlite_utils.Database) -> int:
         "FROM calls WHERE ended IS NULL"
     ).fetchall()
     for call, started, last in lost:
-        ended = _text(datetime.fromisoformat(started) + timedelta(milliseconds=last or 0))
+        ended = times.stored(datetime.fromisoformat(started) + timedelta(milliseconds=last or 0))
         db.execute(
             "UPDATE calls SET ended = ?, ended_by = 'crash', outcome = 'crash' WHERE id = ?",
             (ended, call),
@@ -227,7 +227,3 @@ def _written(kind: str, details: Mapping[str, Detail]) -> tuple[dict[str, Detail
     except (TypeError, ValueError, RecursionError) as error:
         _log.error("details of an event %r cannot be stored: %s", kind, error)
         return {}, "{}"
-
-
-def _text(moment: datetime) -> str:
-    return times.stored(moment)

@@ -10,8 +10,10 @@ from sqlite_utils.migrations import Migrations
 
 from sipagent.records.legs import SECOND_LEG, LegRow, Legs
 
-#: Labels that lists, bills and statistics look for: a login, and the id of its manager.
+#: Labels that lists, bills and statistics look for: a login, and the id of its manager; the names
+#: of a user and a group of the exchange.
 OWNER, MANAGER = "owner", "manager"
+USER, GROUP = "user", "group"
 #: Outcome of a call that was refused, and kind of the event that tells ``code`` and ``reason``.
 REFUSED = "refused"
 

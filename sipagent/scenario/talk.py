@@ -124,6 +124,10 @@ class Talk:
         words = (self.catalogue.text(key, self.language, **values) for key in paced)
         return self._said("+".join(paced), " ".join(words))
 
+    def read(self, key: str, words: str) -> Said:
+        """Return words that are no prompt, such as what somebody has typed in for a caller."""
+        return self._said(key, words)
+
     def join(self, prompts: Iterable[Said]) -> Said:
         """Return several prompts as one, said without a gap."""
         parts = list(prompts)

@@ -3,7 +3,6 @@
 import asyncio
 import functools
 from collections.abc import Callable
-from typing import Any
 
 import pjsua2 as pj
 
@@ -14,7 +13,7 @@ from sipagent.sip.gate import Gate, Whose
 from sipagent.sip.guard import Guarded
 from sipagent.sip.locate import Server
 from sipagent.sip.settings import account_config
-from sipagent.sip.thread import PjThread, explain
+from sipagent.sip.thread import PjThread
 from sipagent.sip.trunk import Answer
 
 #: Seconds for an answer to OPTIONS.
@@ -106,21 +105,21 @@ class PjCarrier:
     async def use(self, server: Server) -> None:
         """See Carrier."""
         if server != self._current:
-            await self._run(self._use, server)
+            await self._thread.run(self._use, server)
             self._current = server
 
     async def register(self) -> None:
         """See Carrier; a REGISTER that is still under way is answered in place of a new one."""
-        await self._run(self._register)
+        await self._thread.run(self._register)
 
     async def unregister(self) -> None:
         """See Carrier."""
-        await self._run(self._account.setRegistration, False)
+        await self._thread.run(self._account.setRegistration, False)
 
     async def leave(self) -> None:
         """See Carrier."""
         section = self._section.model_copy(update={"register_there": False})
-        await self._run(self._account.modify, account_config(self._settings, section))
+        await self._thread.run(self._account.modify, account_config(self._settings, section))
 
     async def ping(self, server: Server) -> bool:
         """See Carrier."""
@@ -137,12 +136,6 @@ class PjCarrier:
         self._gate.pin(Whose.TRUNK, server.name, server.address)
         self._account.modify(account_config(self._settings, self._section, server))
 
-    async def _run(self, command: Callable[..., None], *args: Any) -> None:
-        try:
-            await self._thread.run(command, *args)
-        except pj.Error as error:
-            raise CallError(explain(error)) from None
-
 
 async def answers(thread: PjThread, account: Account, uri: str, patience: float) -> bool:
     """Return whether anybody answers OPTIONS at a URI within so many seconds."""
@@ -151,7 +144,7 @@ async def answers(thread: PjThread, account: Account, uri: str, patience: float)
         async with asyncio.timeout(patience):
             await thread.run(account.ask, uri, functools.partial(thread.emit, _settle, pong))
             return await pong
-    except (TimeoutError, pj.Error):
+    except (TimeoutError, CallError):
         return False
 
 

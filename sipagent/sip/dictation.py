@@ -45,11 +45,11 @@ async def taken(
         HungUp: the call ended first; the file is complete all the same.
         SetupError: the disk is full; what could be written is there.
     """
-    await leg.start_recording(path)
     began = leg.clock()
     leg.note("record", file=path.name)
     stop: Stop | None = None
     try:
+        await leg.start_recording(path)
         stop = await _ended(leg, longest, silence, first, end)
     finally:
         lasted = leg.clock() - began

@@ -152,11 +152,11 @@ class SipLeg:
         token = next(self._tokens)
         ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._playing = (token, ended)
-        await self._thread.run(
-            self._session.play, str(path), token, interruptible, self._keys_known
-        )
-        self._speaks()
         try:
+            await self._thread.run(
+                self._session.play, str(path), token, interruptible, self._keys_known
+            )
+            self._speaks()
             return await self.unless_over(ended, seconds + _WATCHDOG)
         except TimeoutError:
             self.note("lost-end", seconds=seconds)
@@ -267,11 +267,10 @@ class SipLeg:
 
     async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
         """End the call; safe to call twice."""
-        if self._over.done():
+        if self._over.done() or self._leaving:
             return
-        if not self._leaving:
-            self._leaving = True
-            self.note("hangup", reason=reason)
+        self._leaving = True
+        self.note("hangup", reason=reason)
         await self._thread.run(self._session.end, cause)
 
     async def refuse(self, code: int, retry_after: int | None = None) -> None:
@@ -336,6 +335,11 @@ class SipLeg:
     def over(self) -> bool:
         """Whether the call is over."""
         return self._over.done()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the call is confirmed, or was."""
+        return self._confirmed.done()
 
     # What the session tells
 

@@ -72,7 +72,7 @@ class SipPhones:
         known = origin.shown or origin.line
         if not known:
             return "", ()
-        caller = "" if route.trunk else name_addr(sip_uri(known, in_uri(self._host)))
+        caller = "" if route.trunk else name_addr(sip_uri(known, in_uri(self._host)), origin.name)
         asserted = ("P-Asserted-Identity", name_addr(sip_uri(known, route.place)))
         if not (origin.shown and origin.line):
             return caller, (asserted,)

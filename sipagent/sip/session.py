@@ -278,9 +278,17 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             self.mixer.withdraw(self._listening)
 
     def press(self, digit: str) -> None:
-        """Send one key as telephone-event (RFC 4733)."""
-        if not self.over:
+        """Send one key as telephone-event (RFC 4733).
+
+        Raises:
+            CallError: the far end takes none, or has no audio just now.
+        """
+        if self.over:
+            return
+        try:
             self.dialDtmf(digit)
+        except pj.Error as error:
+            raise CallError(f"the key {digit} cannot be sent: {explain(error)}") from None
 
     def refuse(self, code: int, retry_after: int | None = None) -> None:
         """Answer an INVITE with a failure."""

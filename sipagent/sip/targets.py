@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from urllib.parse import unquote
 
 from sipagent.config import TransferSection, TrunkSection
-from sipagent.e164 import dear
+from sipagent.e164 import EMERGENCY, dear
 from sipagent.telephony.party import SIP_URI, Party, TargetRefused
 from sipagent.telephony.phones import Route
 
@@ -42,11 +42,13 @@ class Targets:
         Raises:
             TargetRefused: it may not be called, and why.
         """
+        if party.contact:
+            return Route(party.contact)
         if match := SIP_URI.fullmatch(party.uri):
             return self._host(party.uri, match)
         if party.number:
             return self._number(party.number, called)
-        raise TargetRefused(f"{party.extension} is an extension, and this line has no phones")
+        raise TargetRefused(f"{party.extension} is an extension, and no phone of it is known")
 
     def redirected(self, uri: str) -> Party:
         """Return whom to call where somebody who was called has sent us on to a URI (3xx).
@@ -90,10 +92,8 @@ class Targets:
             mine |= {trunk.user, *trunk.numbers}
         if number.lstrip("+") in {one.lstrip("+") for one in mine}:
             raise TargetRefused(f"{number} is this line itself")
-        if not number.startswith(settings.allow):
-            raise TargetRefused(f"{number} does not begin as transfer.allow says")
-        if not settings.premium and dear(number):
-            raise TargetRefused(f"{number} may be dear to call, see transfer.premium")
+        if number not in EMERGENCY:
+            self._check_cost(number)
         if settings.gateway:
             name = next((t.name for t in self._trunks if _at(t) == settings.gateway.lower()), "")
             return Route(f"sip:{number}@{settings.gateway}", name)
@@ -101,6 +101,12 @@ class Targets:
             raise TargetRefused("numbers need a [[trunk]] or transfer.gateway to be called at")
         first = next((one for one in self._trunks if self._up(one.name)), self._trunks[0])
         return Route(f"sip:{number}@{_at(first)}", first.name)
+
+    def _check_cost(self, number: str) -> None:
+        if not number.startswith(self._settings.allow):
+            raise TargetRefused(f"{number} does not begin as transfer.allow says")
+        if not self._settings.premium and dear(number):
+            raise TargetRefused(f"{number} may be dear to call, see transfer.premium")
 
 
 def host_of(uri: str) -> str:

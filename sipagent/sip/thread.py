@@ -13,7 +13,7 @@ import _pjsua2
 import pjsua2 as pj
 
 from sipagent import cores
-from sipagent.errors import Fault, SetupError, SipAgentError
+from sipagent.errors import CallError, Fault, SetupError, SipAgentError
 from sipagent.threads import FILES
 
 Result = TypeVar("Result")
@@ -93,6 +93,7 @@ class PjThread:
         """Run a command in the thread and return its result.
 
         Raises:
+            CallError: PJSIP refuses, and why in its own words.
             Fault: the thread does not run, or ends before there is a result.
         """
         if self._thread is None:
@@ -169,6 +170,8 @@ class PjThread:
     ) -> None:
         try:
             result = command(*args)
+        except pj.Error as error:
+            self.emit(_fail, future, CallError(explain(error)))
         except Exception as error:  # handed to whoever awaits it
             self.emit(_fail, future, error)
         else:

@@ -249,8 +249,8 @@ class Trunks:
             if moved:
                 try:
                     await self._thread.run(_address_changed)
-                except pj.Error as error:
-                    _log.error("PJSIP did not take the new address: %s", explain(error))
+                except CallError as error:
+                    _log.error("PJSIP did not take the new address: %s", error)
                 for one in self._carried.values():
                     one.trunk.moved()
 

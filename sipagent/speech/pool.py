@@ -74,7 +74,7 @@ class Pool:
         self._jobs: dict[str, _Job] = {}
         self._numbers = itertools.count()
         self._serving: list[tasks.Lasting] = []
-        self._waking: set[asyncio.Task[None]] = set()
+        self._waking: dict[WorkerProcess, asyncio.Task[None]] = {}
         self._callers = 0
         #: When somebody last needed a process, by the clock of the loop.
         self._needed = 0.0
@@ -111,15 +111,15 @@ class Pool:
         """Have processes for a caller; what is returned is to be called when he has gone."""
         self._callers += 1
         for worker in self.workers:
-            if worker.resting:
-                waking = tasks.begin(self._wake(worker), "wake-voices")
-                self._waking.add(waking)
-                waking.add_done_callback(self._waking.discard)
+            gone = worker.resting or (self._serving and worker.pid is None)
+            if gone and worker not in self._waking:
+                waking = self._waking[worker] = tasks.begin(self._wake(worker), "wake-voices")
+                waking.add_done_callback(partial(self._woken, worker))
         return self._leave
 
     async def close(self) -> None:
         """End the processes; who still waits gets a SpeechError."""
-        await tasks.cancelled(*self._waking)
+        await tasks.cancelled(*self._waking.values())
         await asyncio.gather(*(serving.stop() for serving in self._serving))
         await asyncio.gather(*(worker.close() for worker in self.workers))
         for job in list(self._jobs.values()):
@@ -164,8 +164,11 @@ class Pool:
         try:
             if await worker.wake():
                 log.info("voices loaded", pid=worker.pid)
-        except SpeechError as error:  # it is started again when it is first asked
+        except SpeechError as error:  # the next caller has it started again
             log.error("voices not loaded", reason=str(error))
+
+    def _woken(self, worker: WorkerProcess, _waking: object) -> None:
+        del self._waking[worker]
 
     async def _begin(self, worker: WorkerProcess) -> None:
         await self._wake(worker)

@@ -151,7 +151,7 @@ class Speaker:
         """Start the processes without waiting for them; renderings wait until they are there.
 
         To be called after ``open``. A voice that cannot be loaded is an error in the log, and
-        loaded again with the next rendering.
+        loaded again for the next caller or rendering.
         """
         self._pool = self._make_pool()
         self._pool.start_behind()

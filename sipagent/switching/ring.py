@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sipagent.telephony.outcome import Reached, reached
 from sipagent.telephony.party import Party
+from sipagent.telephony.phones import Origin
 
 
 class Order(StrEnum):
@@ -22,13 +23,24 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One who is called; ``confirm``: the call is theirs only once they have pressed the key.
+    """One who is called.
 
-    A mobile's voicemail answers too, and must not swallow the caller.
+    Args:
+        party: whom.
+        confirm: whether the call is theirs only once they have pressed the key: a mobile's
+            voicemail answers too, and must not swallow the caller.
+        beside: whether it is called at the same moment as the one before it, whatever the order:
+            the telephones of one person.
+        origin: on whose behalf it is called, where others of the plan see something else.
+        fallback: on whose behalf it is called once more, where the network forbids that (403):
+            many carriers take no number of others.
     """
 
     party: Party
     confirm: bool = False
+    beside: bool = False
+    origin: Origin | None = None
+    fallback: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +298,11 @@ class Ring:
         if self._plan.each is not None:
             actions.append(SetTimer(Timer(Limit.EACH, party), self._plan.each))
         following = party + 1
-        if self._plan.order is Order.AT_ONCE and following < len(self.stages):
-            if not self._plan.stagger:
+        if following < len(self.stages):
+            at_once = self._plan.order is Order.AT_ONCE
+            if self._plan.parties[following].beside or (at_once and not self._plan.stagger):
                 actions += self._dial(following)
-            else:
+            elif at_once:
                 timer = Timer(Limit.STAGGER, following)
                 actions.append(SetTimer(timer, self._plan.stagger))
         return actions

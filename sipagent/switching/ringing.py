@@ -21,6 +21,8 @@ _MOST_MOVES = 3
 #: The key with which an outside party takes the call, and the seconds in which it has to be
 #: pressed once the question was asked.
 _KEY, _PATIENCE = "1", 10.0
+#: Of SIP (RFC 3261, section 21.4.4).
+_FORBIDDEN = 403
 #: How a leg ended whose far end has not said so in time.
 _UNKNOWN = Ended("agent", 0, "")
 
@@ -182,24 +184,36 @@ class _Attempts:
     # One party
 
     async def _attempt(self, party: int) -> None:
-        """Call a party, and whom it sends us on to; tell how that went."""
+        """Call a party, and whom it sends us on to; tell how that went, whatever it was."""
+        code, reason = 0, "a fault of this line"
+        called = self._plan.parties[party]
+        origin = called.origin or self._origin
         try:
-            leg = await self._called(party, self._plan.parties[party].party)
+            leg = await self._called(party, called.party, origin)
+            if called.fallback is not None and self._forbidden(party, leg):
+                origin = called.fallback
+                leg = await self._called(party, called.party, origin)
             for _ in range(_MOST_MOVES):
-                followed = self._followed(leg)
+                followed = self._followed(leg, origin)
                 if followed is None or self._attempts[party].elsewhere:
                     break
-                leg = await self._called(party, followed)
+                leg = await self._called(party, followed, origin)
             _, code, reason = leg.outcome or _UNKNOWN
         except CallError as error:
-            code, reason = 0, str(error)
-        self._events.put_nowait(ring.Failed(party, code, reason))
+            reason = str(error)
+        finally:  # one who is asked for the key may take as long as he likes, and is waited for
+            self._events.put_nowait(ring.Failed(party, code, reason))
 
-    async def _called(self, party: int, whom: Party) -> Leg:
+    def _forbidden(self, party: int, leg: Leg) -> bool:
+        """Whether the network does not take a call, while somebody still wants it."""
+        wanted = not self._attempts[party].elsewhere
+        return wanted and (leg.outcome or _UNKNOWN).code == _FORBIDDEN
+
+    async def _called(self, party: int, whom: Party, origin: Origin) -> Leg:
         """Call one, and see it end; return its leg."""
         attempt = self._attempts[party]
         try:
-            async with self._phones.dialling(whom, self._origin) as leg:
+            async with self._phones.dialling(whom, origin) as leg:
                 attempt.leg = leg
                 self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
                 try:
@@ -261,14 +275,14 @@ class _Attempts:
         finally:
             await tasks.to_the_end(leg.hangup("elsewhere", ELSEWHERE), f"elsewhere-{leg.id}")
 
-    def _followed(self, leg: Leg) -> Party | None:
+    def _followed(self, leg: Leg, origin: Origin) -> Party | None:
         """Return whom to call in place of a party that has moved (RFC 3261, section 21.3)."""
         uri = leg.moved_to
         if not uri:
             return None
         try:
             followed = self._phones.moved(uri)
-            route = self._phones.route(followed, self._origin)
+            route = self._phones.route(followed, origin)
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
             return None

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from sipagent import tasks
-from sipagent.errors import HungUp
+from sipagent.errors import CallError, HungUp
 from sipagent.switching import conversation
 from sipagent.switching.conversation import Conversation, Parted, Side
 from sipagent.telephony.leg import Leg, Prompt
@@ -72,7 +72,8 @@ class Talking:
             case conversation.Part() | conversation.Quiet():
                 await self._heard.aclose()
             case conversation.Press(side, digit):
-                await self._legs[side].press(digit)
+                with contextlib.suppress(CallError):  # who takes no keys is talked to all the same
+                    await self._legs[side].press(digit)
 
     async def _relay(self, side: Side) -> None:
         """Hand keys on: the bridge carries voices only."""

@@ -1,7 +1,5 @@
 """Putting a caller through: the peer does it (REFER), else this line with a second leg."""
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal, Protocol
@@ -9,12 +7,11 @@ from typing import Literal, Protocol
 import structlog
 
 from sipagent.errors import HungUp
-from sipagent.switching.conversation import Side
+from sipagent.switching.conversing import conversed
 from sipagent.switching.refer import Done, Refused
 from sipagent.switching.referring import referred
 from sipagent.switching.ring import Called, Plan
 from sipagent.switching.ringing import Sounds, ringing
-from sipagent.switching.talking import Talking
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.outcome import Reached
 from sipagent.telephony.party import Party, TargetRefused
@@ -27,8 +24,6 @@ Method = Literal["refer", "bridge"]
 _NOTIFY = 5.0
 #: A target that hangs up so many seconds after its answer has not served the caller.
 _TOO_SHORT = 3.0
-#: Seconds that a target gets to answer BYE.
-_LAST_ANSWER = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -133,34 +128,10 @@ class Transfers:
         async with ringing(self._phones, call, plan, Sounds(waiting), origin) as rang:
             if rang.leg is None:
                 return Transferred(rang.reached, "bridge", rang.code, rang.reason)
-            return await _conversation(call, rang.leg)
-
-
-async def _conversation(call: Leg, second: Leg) -> Transferred:
-    clock = asyncio.get_running_loop().time
-    call.note("joined", sip_id=second.sip_id)
-    began = clock()
-    try:
-        parted = await Talking(call, second).parted()
-        seconds = round(clock() - began, 3)
-    finally:
-        await _note_audio(call, second)
-    if parted.side is Side.CALLER:
-        raise HungUp("the caller is gone")
-    call.note("parted", sip_id=second.sip_id, seconds=seconds)
-    if seconds < _TOO_SHORT:
-        return Transferred(Reached.FAILED, "bridge", 200, "the target hung up at once")
-    return Transferred(Reached.ANSWERED, "bridge", 200)
-
-
-async def _note_audio(call: Leg, second: Leg) -> None:
-    """End a second leg that was answered, and note how its audio arrived."""
-    await second.hangup()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LAST_ANSWER):
-            await second.wait_over()
-    if second.quality is not None:
-        call.note("second-leg-audio", sip_id=second.sip_id, **asdict(second.quality))
+            seconds = await conversed(call, rang.leg)
+        if seconds < _TOO_SHORT:
+            return Transferred(Reached.FAILED, "bridge", 200, "the target hung up at once")
+        return Transferred(Reached.ANSWERED, "bridge", 200)
 
 
 def _noted(call: Leg, result: Transferred) -> Transferred:

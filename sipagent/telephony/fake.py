@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from sipagent import tasks
-from sipagent.errors import HungUp
+from sipagent.errors import CallError, HungUp
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Stop
 from sipagent.telephony.outcome import Cause, Ended, Status
@@ -105,6 +105,7 @@ class FakeLeg:
             sequence, such as a terminal, is read only when a key is waited for.
         statuses: what becomes of a REFER, each so many seconds after the one before; then nothing.
         alive: whether audio comes from the far end.
+        takes_keys: whether keys can be sent to the far end.
         lost_after: the connection is lost after so many things have happened.
         watch: is told of each event as it happens.
         sleep: lets time pass; ``asyncio.sleep`` where others have to see it pass, too.
@@ -119,6 +120,7 @@ class FakeLeg:
     refers: bool = False
     statuses: Sequence[tuple[float, Status]] = ()
     alive: bool = True
+    takes_keys: bool = True
     lost_after: int | None = None
     watch: Callable[[Event], None] = lambda event: None
     sleep: Callable[[float], Awaitable[None]] = at_once
@@ -242,6 +244,8 @@ class FakeLeg:
     async def press(self, digit: str) -> None:
         """Remember a key for the far end."""
         self._happens()
+        if not self.takes_keys:
+            raise CallError(f"the key {digit} cannot be sent, says the test")
         self.pressed += digit
 
     async def pause(self, seconds: float) -> None:
@@ -318,6 +322,12 @@ class FakeLeg:
         if not self.over:
             self.cause = cause
             self._end("agent", reason, 200 if self.answered else 487)
+
+    async def refuse(self, code: int) -> None:
+        """End the call before it was answered."""
+        await asyncio.sleep(0)  # PJSIP's thread takes its turn
+        if not self.over:
+            self._end("agent", "refused", code)
 
     async def wait_over(self) -> None:
         """Wait until it has ended."""

@@ -70,7 +70,7 @@ class FakePhones:
         """Return a URI made of the address; who is ``refused`` has none."""
         if party.address in self._refused:
             raise TargetRefused(f"{party} may not be called, says the test")
-        return Route(party.uri or f"sip:{party.address}@fake.invalid")
+        return Route(party.contact or party.uri or f"sip:{party.address}@fake.invalid")
 
     def moved(self, uri: str) -> Party:
         """Return the party at a URI."""
@@ -80,7 +80,7 @@ class FakePhones:
     async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
         """Call somebody for the length of the block."""
         self.route(party, origin)
-        callee = self._callees.get(party.address, _UNKNOWN)
+        callee = self._callees.get(party.contact or party.address, _UNKNOWN)
         name = f"fake-{len(self.legs) + 1}"
         leg = FakeLeg(
             callee.script, id=name, called=party.address, sip_id=f"{name}-sip", sleep=asyncio.sleep

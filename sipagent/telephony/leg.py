@@ -105,6 +105,10 @@ class Leg(Protocol):
         """Whether it is over."""
 
     @property
+    def answered(self) -> bool:
+        """Whether it is connected, or was."""
+
+    @property
     def outcome(self) -> Ended | None:
         """How it ended; None while it lasts."""
 
@@ -182,7 +186,11 @@ class Leg(Protocol):
         """
 
     async def press(self, digit: str) -> None:
-        """Send one key to the far end."""
+        """Send one key to the far end.
+
+        Raises:
+            CallError: the far end takes none, or has no audio just now.
+        """
 
     def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Ask the far end to call a SIP URI in place of us (REFER, RFC 3515).
@@ -205,6 +213,9 @@ class Leg(Protocol):
             reason: for the timeline.
             cause: what the far end is told of it (RFC 3326).
         """
+
+    async def refuse(self, code: int) -> None:
+        """Decline a call that came in and was not answered (RFC 3261, section 21.4 to 21.6)."""
 
     async def wait_over(self) -> None:
         """Return when the leg is over."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sipagent.e164 import EMERGENCY
 from sipagent.errors import CallError
 
 #: A SIP URI that can be called: with a user, without header fields (RFC 3261, section 19.1).
@@ -11,10 +12,11 @@ SIP_URI = re.compile(
     r"(?P<scheme>sips?):(?P<user>[\w.!~*'()&=+$,;?/%-]+)@"
     r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
     r"(?:;transport=(?:udp|tcp|tls))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_NUMBER = re.compile(r"\+[1-9]\d{3,14}")
-_EXTENSION = re.compile(r"\*?\d{2,6}")
+_E164 = re.compile(r"\+[1-9]\d{3,14}", re.ASCII)
+_NUMBER = re.compile(rf"{_E164.pattern}|{'|'.join(sorted(EMERGENCY))}", re.ASCII)
+_EXTENSION = re.compile(r"\*?\d{2,6}", re.ASCII)
 #: How long a name may be that is shown.
 _LONGEST_NAME = 100
 
@@ -56,10 +58,11 @@ class Party:
     """Somebody who can be called, at one address, and the name by which they are shown.
 
     Args:
-        number: E.164 with ``+``.
+        number: E.164 with ``+``, or that of an emergency service.
         extension: an internal number, two to six digits; those of rooms begin with ``*``.
         uri: a SIP URI with a user.
         name: for people; printable, of at most 100 characters.
+        contact: where of several places an extension is called: a URI that a registrar has made.
 
     Raises:
         TargetRefused: it has not just one address, or one of its values cannot be used.
@@ -69,6 +72,7 @@ class Party:
     extension: str = ""
     uri: str = ""
     name: str = ""
+    contact: str = ""
 
     def __post_init__(self) -> None:
         given = [one for one in (self.number, self.extension, self.uri) if one]
@@ -81,6 +85,8 @@ class Party:
         ):
             if text and not shape.fullmatch(text):
                 raise TargetRefused(f"{text!r} is not {what}")
+        if self.contact and not self.extension:
+            raise TargetRefused(f"{self.contact} belongs to no extension")
         if not self.name.isprintable() or len(self.name) > _LONGEST_NAME:
             raise TargetRefused(f"{self.name[:_LONGEST_NAME]!r} cannot be shown as a name")
 
@@ -93,7 +99,7 @@ class Party:
         """
         if is_sip_uri(address):
             return cls(uri=address, name=name)
-        if _NUMBER.fullmatch(address):
+        if _E164.fullmatch(address):
             return cls(number=address, name=name)
         raise TargetRefused(f"{address!r} is neither a number such as +48221234567 nor a SIP URI")
 

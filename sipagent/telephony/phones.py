@@ -16,11 +16,13 @@ class Origin:
         shown: the number (E.164) that the called sees as the caller's; None: there is none.
         line: the number, or user of a SIP URI, of the line that sends the call on (RFC 5806).
         called: what the caller has called: to call that would lead back here.
+        name: of the caller, which a softphone shows beside the number.
     """
 
     shown: str | None = None
     line: str = ""
     called: str = ""
+    name: str = ""
 
 
 #: Nobody's: the called sees what the trunk or the endpoint shows by itself.

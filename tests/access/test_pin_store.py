@@ -53,6 +53,21 @@ def test_a_pin_is_right_for_its_subject_only(db: sqlite_utils.Database) -> None:
     assert guess(store, "box:7", PIN) == Guess(right=True)
 
 
+def test_a_right_pin_waits_for_no_writer(db: sqlite_utils.Database) -> None:
+    """Nothing was wrong before it, and so there is nothing to forget."""
+    store = PinStore(Single(db), RULES, QUICK)
+    db.execute("PRAGMA query_only = ON")
+    assert guess(store, "box:7", PIN).right
+
+
+def test_a_right_pin_makes_good_what_was_wrong_before(db: sqlite_utils.Database) -> None:
+    store = PinStore(Single(db), RULES, QUICK)
+    for _ in range(2):
+        assert guess(store, "box:7", WRONG).wait is None
+        assert guess(store, "box:7", WRONG).wait is None
+        assert guess(store, "box:7", PIN).right
+
+
 def test_who_guesses_too_often_waits_and_nothing_is_compared(db: sqlite_utils.Database) -> None:
     store = PinStore(Single(db), RULES, QUICK)
     assert [guess(store, "box:7", WRONG).wait for _ in range(3)][-1] == timedelta(seconds=60)

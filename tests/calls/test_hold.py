@@ -141,3 +141,16 @@ def test_two_who_talk_through_the_line_may_hold_and_change(line: Daemon) -> None
         office.await_bye()
     kinds = [e.kind for e in line.timeline(line.ended_call(caller.call_id).id)]
     assert (kinds.count("hold"), kinds.count("resume")) == (1, 1)
+
+
+def test_who_takes_no_keys_is_talked_to_all_the_same(line: Daemon) -> None:
+    """The office has no telephone-event (RFC 4733): a key that cannot be sent parts nobody."""
+    with Called() as office, through(line, office) as caller:
+        office.answer("200 OK", office.sdp(event=0))
+        record = line.call_of(caller.call_id)
+        until(lambda: [e.kind for e in line.timeline(record.id)], lambda k: "joined" in k, 10)
+        caller.press("42")
+        until(lambda: line.pressed(record.id), lambda keys: keys.endswith("42"), 10)
+        assert talk(caller, office) == (9, 5)
+        caller.hang_up()
+        office.await_bye()

@@ -46,6 +46,8 @@ async def calls_come(database: Path) -> None:
     first.label("manager", 1)
     await first.close("caller", "hung-up", 200)
     second = await recorder.open(start_of(SECOND, None, "\x1b[31minfolinia"))
+    second.label("user", "Anna Nowak")
+    second.label("group", "Biuro")
     second.note("answer", {})
     second.note("hangup", {"reason": "normal"})
     await second.close("agent", "failed", 0)
@@ -91,6 +93,8 @@ def test_list_filters(line: Path) -> None:
     assert ids(line, "--caller", "600 100 101") == [FIRST]
     assert ids(line, "--caller", "+48600100102") == [LIVE]
     assert ids(line, "--owner", "20000001") == [FIRST]
+    assert ids(line, "--user", "Anna Nowak", "--group", "Biuro") == [SECOND]
+    assert ids(line, "--user", "Jan Kowal") == []
     assert ids(line, "--outcome", "failed") == [SECOND]
     assert ids(line, "--limit", "2") == [LIVE, SECOND]
     assert ids(line, "--since", "2020-01-01", "--until", "2020-01-02T10:00") == []
@@ -161,6 +165,10 @@ def test_show_the_last_one(line: Path) -> None:
         assert "length    live" in out
         assert "caller    +48600100102 (caller's word) → infolinia" in out
         assert "ended by  nobody yet" in out
+
+
+def test_show_whose_call_it_was(line: Path) -> None:
+    assert "user      Anna Nowak\ngroup     Biuro\n" in typed(line, "show", SECOND).stdout
 
 
 def test_strangers_do_not_steer_the_terminal(line: Path) -> None:

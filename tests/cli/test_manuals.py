@@ -128,7 +128,8 @@ def test_owners(line: Path) -> None:
 
 def test_exchange(line: Path) -> None:
     printed = type_all("exchange.md", at_least=25)
-    assert "Nothing differs." in printed[-1]
+    assert printed[-2] == "Nothing differs.\n"
+    assert "added    user Anna Nowak: number 101" in printed[-1]
     assert (line / "anna.xml").stat().st_mode & 0o777 == 0o600
 
 

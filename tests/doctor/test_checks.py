@@ -129,6 +129,12 @@ def tls(certificate: Path, key: Path | None = None, authorities: Path | None = N
     return Patient(SimpleNamespace(sip=section), Path("agent.toml"))  # type: ignore[arg-type]
 
 
+def test_authorities_of_the_mail_server_that_are_not_there(tmp_path: Path) -> None:
+    config = Config(mail=MailSection(server="mail.test", certificates=tmp_path / "none.pem"))
+    (found,) = servers.mail(Patient(config, Path("agent.toml")))
+    assert "no certificates: No such file" in found.text
+
+
 def test_certificates(made: Path) -> None:
     (found,) = certificates.certificates(tls(made / "good.pem", made / "good.key"))
     assert found.level is Level.OK

@@ -153,7 +153,10 @@ def test_people_are_named_by_their_numbers(operator: Operator) -> None:
 
 def test_a_number_says_whether_its_callers_get_there(operator: Operator) -> None:
     printed = operator.types("numbers", "add", "221000201", "--leads-to", "101")
-    assert "only scenarios take calls, not user:Anna Nowak" in printed
+    assert printed == "Added number +48221000201\n"
+    operator.types("boxes", "add", "Skrzynka", "--owner", "101", "--number", "300")
+    printed = operator.types("numbers", "edit", "+48221000201", "--leads-to", "300")
+    assert "box:Skrzynka takes no calls yet" in printed
     scenario = operator.types("numbers", "edit", "+48221000201", "--leads-to", "scenario:infolinia")
     assert scenario == "Changed number +48221000201\n"
     with pytest.raises(ConfigError, match="--leads-to"):
@@ -251,6 +254,16 @@ def test_a_file_is_applied_whole_or_not_at_all(operator: Operator) -> None:
         assert told in printed
     assert "3 changed" in operator.types("exchange", "apply", str(file))
     assert operator.exchange.phones == before.phones, "passwords stay"
+
+
+def test_the_last_changes_are_told(operator: Operator) -> None:
+    operator.types("users", "edit", "102", "--mobile", "600100102", "--name", "Jan Lis")
+    operator.types("phones", "renew", "101-1")
+    *_, name, mobile, password = operator.types("exchange", "changes").splitlines()
+    assert name.endswith("changed  user Jan Lis: name Jan Kowal → Jan Lis")
+    assert mobile.endswith("changed  user Jan Lis: mobile +48600100101 → +48600100102")
+    assert password.endswith("changed  phone 101-1: password set → another one")
+    assert len(operator.types("exchange", "changes", "-n", "1").splitlines()) == 1
 
 
 def test_hashes_stand_in_a_file_where_they_are_asked_for(operator: Operator) -> None:

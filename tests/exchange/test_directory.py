@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,17 @@ async def test_a_change_of_another_program_is_known_without_a_reload(
     assert directory.extension("110") == Ref(Kind.USER, "Anna Nowak")
     assert directory.extension("101") is None
     assert before.extension("101") == Ref(Kind.USER, "Anna Nowak"), "who had it keeps it"
+
+
+async def test_a_schedule_is_asked_with_its_night(store: Store) -> None:
+    now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    fields = {"name": "Biuro", "hours": "mon-fri 08:00-16:00"}
+    await store.write(lambda db: editing.add(db, "schedules", fields))
+    directory = await read(store)
+    assert directory.now.timetables["Biuro"].open_at(now, UTC)
+    await store.write(lambda db: editing.set_night(db, "Biuro", now + timedelta(hours=1)))
+    await directory.refresh()
+    assert not directory.now.timetables["Biuro"].open_at(now, UTC)
 
 
 async def test_nothing_is_read_again_while_nothing_changes(store: Store) -> None:

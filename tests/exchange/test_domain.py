@@ -1,5 +1,6 @@
 """The exchange among the domains: whose calls it takes, what it promises, what is forgotten."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
+from sipagent.scenario import loader
+from sipagent.speech.catalogue import Catalogue
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
@@ -65,6 +68,11 @@ def lead(settings: Config, ref: str) -> None:
     write(settings, lambda db: editing.edit(db, "numbers", "+48221000200", {"leads_to": ref}))
 
 
+def box(settings: Config) -> None:
+    fields = {"name": "Skrzynka", "owner": "user:Anna Nowak"}
+    write(settings, lambda db: editing.add(db, "boxes", fields))
+
+
 @asynccontextmanager
 async def at_work(settings: Config, domains: Domains | None = None) -> AsyncIterator[Any]:
     """The domains of a line, at work: asks who takes a call."""
@@ -101,7 +109,14 @@ async def test_it_knows_its_numbers_among_what_a_carrier_calls(settings: Config)
         assert not domains.knows("221000299")
 
 
+async def test_a_number_leads_to_its_group(settings: Config) -> None:
+    async with at_work(settings) as taken:
+        assert taken("221000200") == "group:Biuro"
+
+
 async def test_where_nobody_takes_calls_yet_the_settings_count(settings: Config) -> None:
+    box(settings)
+    lead(settings, "box:Skrzynka")
     async with at_work(settings) as taken:
         assert taken("221000200") is None
 
@@ -109,7 +124,9 @@ async def test_where_nobody_takes_calls_yet_the_settings_count(settings: Config)
 async def test_a_scenario_that_was_not_read_yet_takes_no_call(settings: Config) -> None:
     async with at_work(settings) as taken:
         lead(settings, "scenario:wieczor")
-        assert taken("221000200") is None
+        async with asyncio.timeout(20):
+            while taken("221000200") is not None:
+                await asyncio.sleep(0.05)
 
 
 def test_scenarios_that_numbers_lead_to_are_read(settings: Config) -> None:
@@ -140,15 +157,61 @@ def test_a_number_in_both_places_is_told_of(settings: Config) -> None:
 
 
 def test_what_is_promised_in_vain_is_told_of(settings: Config) -> None:
+    box(settings)
+    lead(settings, "box:Skrzynka")
     fields = {"name": "Witamy", "recording": "witamy.mp3"}
     write(settings, lambda db: editing.add(db, "announcements", fields))
     fields = {"account": "jan", "user": "Jan Kowal"}
     write(settings, lambda db: editing.add(db, "phones", fields))
     notes = told(settings)
-    assert "number +48221000200 leads to group:Biuro, but only scenarios take calls" in notes
+    assert "number +48221000200 leads to box:Skrzynka, but boxes take no calls yet" in notes
     assert "phone jan has no password: sipagent phones renew jan" in notes
     assert "announcement Witamy: there is no file witamy.mp3 in" in notes
     assert "101-1" not in notes
+
+
+LEADS = """name = "centrala"
+languages = ["pl"]
+start = "hours"
+[steps.hours]
+type = "schedule"
+schedule = "{schedule}"
+next = "office"
+[steps.office]
+type = "redirect"
+target = "{target}"
+next = "end"
+[steps.end]
+type = "hang-up"
+"""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "target", "wrong"),
+    [
+        ("Biuro", "group:Biuro", []),
+        ("Biuro", "+48600100200", []),
+        (
+            "Noc",
+            "user:Ewa Lis",
+            [
+                "centrala.toml:6: steps.hours.schedule: there is no schedule 'Noc'",
+                "centrala.toml:10: steps.office.target: there is no user 'Ewa Lis'",
+            ],
+        ),
+    ],
+)
+def test_a_step_that_leads_to_what_is_gone_is_told_of(
+    settings: Config, schedule: str, target: str, wrong: list[str]
+) -> None:
+    write(settings, lambda db: editing.add(db, "schedules", {"name": "Biuro"}))
+    folder = settings.paths.all_scenarios[-1]
+    file = folder / "centrala.toml"
+    file.write_text(LEADS.format(schedule=schedule, target=target), "utf-8")
+    domains = composed()
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    scenario = loader.load(file, catalogue, domains.vocabulary)
+    assert list(domains.astray(settings, [scenario])) == [f"{folder}/{one}" for one in wrong]
 
 
 def test_a_password_for_another_realm_is_told_of(settings: Config) -> None:

@@ -1,6 +1,7 @@
 """The exchange is changed in one way, and always fits together."""
 
 import sqlite3
+import unicodedata
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -119,6 +120,12 @@ def test_who_is_still_led_to_stays(db: sqlite_utils.Database) -> None:
         ("users", "Anna Nowak"),
         ("phones", "101-1"),
     ]
+
+
+def test_a_name_is_found_however_its_letters_are_put_together(db: sqlite_utils.Database) -> None:
+    editing.add(db, "users", {"name": "Zofia  Góra", "number": "103"})
+    decomposed = unicodedata.normalize("NFD", " Zofia Góra")
+    assert editing.existing(load(db).exchange, "users", decomposed).key == "Zofia Góra"
 
 
 def test_another_name_changes_nothing_else(db: sqlite_utils.Database) -> None:

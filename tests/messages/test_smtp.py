@@ -15,7 +15,7 @@ from sipagent.messages.delivery import delivery_of
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.refusal import Never, NotNow
-from sipagent.messages.smtp import Smtp
+from sipagent.messages.smtp import Smtp, tls_context
 from tests.messages.mail_helpers import (
     DRIP,
     HANG_UP,
@@ -321,7 +321,8 @@ async def test_no_thread_stays(box: Outbox) -> None:
 
 
 def test_old_tls_is_not_spoken() -> None:
-    context = Smtp(settings(25))._context()
+    context = tls_context(settings(25, security="tls"))
+    assert context is not None
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -28,15 +28,14 @@ class SlowThread:
         self._commands: deque[Callable[[], None]] = deque()
 
     async def run(self, command: Callable[..., Any], *args: Any) -> Any:
-        done: asyncio.Future[None] = self.loop.create_future()
-        self.post(command, *args)
-        self.post(self._resolve, done)
+        done: asyncio.Future[Any] = self.loop.create_future()
+        self.post(lambda: self._resolve(done, command(*args)))
         return await done
 
     @staticmethod
-    def _resolve(done: "asyncio.Future[None]") -> None:
+    def _resolve(done: "asyncio.Future[Any]", result: Any) -> None:
         if not done.done():
-            done.set_result(None)
+            done.set_result(result)
 
     def post(self, command: Callable[..., Any], *args: Any) -> None:
         self._commands.append(lambda: command(*args))
@@ -49,7 +48,24 @@ class FakeSession:
     def __init__(self, thread: SlowThread, mixer: Mixer, bridge: FakeBridge) -> None:
         self.thread, self.mixer, self.bridge = thread, mixer, bridge
         self.events: Any = None
+        #: What it plays and records just now.
+        self.busy: set[object] = set()
         mixer.add(self, bridge.take())
+
+    def play(self, path: str, token: int, interruptible: bool, keys_known: int) -> None:
+        self.busy.add(token)
+
+    def finish(self, token: int, cut: bool) -> None:
+        self.busy.discard(token)
+
+    def start_recording(self, path: str) -> None:
+        self.busy.add("recorder")
+
+    def stop_recording(self) -> None:
+        self.busy.discard("recorder")
+
+    def level(self) -> int:
+        return 0
 
     def repeat(self, loop: Loop, link: Link) -> None:
         if loop not in self.mixer:
@@ -160,6 +176,31 @@ async def test_so_does_one_in_which_the_call_ends(line: Line, block: Block, link
     with pytest.raises(HungUp):
         async with block(line):
             pytest.fail("there is nobody")
+
+
+async def say(line: Line) -> None:
+    await line.caller.say(Music(seconds=10.0))
+
+
+async def record(line: Line) -> None:
+    await line.caller.record(Path("/none.wav"), longest=10.0, silence=10.0, first=10.0)
+
+
+@pytest.mark.parametrize("work", [say, record])
+async def test_who_is_cancelled_anywhere_leaves_no_player_and_no_recorder(
+    line: Line, work: Callable[[Line], Coroutine[Any, Any, None]]
+) -> None:
+    session = cast(FakeSession, line.caller._session)
+    seen = set()
+    for moment in range(20):
+        task = asyncio.ensure_future(work(line))
+        await turns(moment)
+        seen.add(len(session.busy))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await turns()
+        assert not session.busy, moment
+    assert seen == {0, 1}
 
 
 async def test_many_hear_one_player_until_the_last_is_gone(line: Line) -> None:

@@ -51,6 +51,18 @@ def test_what_is_denied(number: str, why: str) -> None:
         targets().resolve(Party.of(number))
 
 
+def test_who_helps_is_always_called() -> None:
+    found = targets(allow=["+4822"]).resolve(Party(number="112"))
+    assert found == Route("sip:112@sip.example.com:5062", "carrier")
+
+
+def test_a_phone_of_the_house_is_called_where_it_has_registered() -> None:
+    contact = "sip:anna@192.0.2.77:5070;transport=tcp;pn-provider=x"
+    assert targets().resolve(Party(extension="101", contact=contact)) == Route(contact)
+    with pytest.raises(TargetRefused, match="no phone of it is known"):
+        targets().resolve(Party(extension="101"))
+
+
 def test_the_operator_may_allow_more() -> None:
     open_to = targets(allow=["+"], premium=True)
     assert open_to.resolve(Party.of("+442079460123")).trunk == "carrier"

@@ -85,6 +85,13 @@ async def test_whoever_waits_hears_that_the_thread_broke(thread: PjThread) -> No
             await thread.run(lambda: None)
 
 
+async def test_what_pjsip_refuses_is_told_in_its_own_words(thread: PjThread) -> None:
+    """Its own errors have no text as exceptions, and nobody but ``sip`` knows them."""
+    await thread.start(prepare)
+    with pytest.raises(CallError, match="Not found"):
+        await thread.run(lambda: pj.Endpoint.instance().codecSetPriority("none", 1))
+
+
 async def test_a_teardown_that_fails_ends_the_thread_all_the_same() -> None:
     def fail() -> None:
         raise ValueError("no")

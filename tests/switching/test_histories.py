@@ -16,6 +16,7 @@ from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.outcome import ELSEWHERE, Reached
 from sipagent.telephony.party import Party
+from sipagent.telephony.phones import Origin
 from tests.simulated import simulated
 from tests.switching.test_ringing import SOUNDS, nobody_is_left
 
@@ -27,7 +28,7 @@ MOVED = "sip:moved@192.0.2.7"
 CALLEES = st.builds(
     Callee,
     after=MOMENTS | st.none(),
-    code=st.sampled_from([200, 200, 200, 302, 404, 480, 486, 603]),
+    code=st.sampled_from([200, 200, 200, 302, 403, 404, 480, 486, 603]),
     moved_to=st.sampled_from(["", MOVED]),
     early=st.none() | st.just(0.0),
     talks=MOMENTS | st.none(),
@@ -45,14 +46,14 @@ PLANS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 
 @given(
     callees=st.lists(CALLEES, max_size=5),
-    confirm=st.lists(st.booleans(), min_size=5, max_size=5),
+    called=st.lists(st.tuples(*[st.booleans()] * 3), min_size=5, max_size=5),
     how=PLANS,
     leaves=MOMENTS | st.none(),
     slow=st.sampled_from([0.0, 1.0]),
 )
 def test_nobody_is_left_or_forgotten(
     callees: list[Callee],
-    confirm: Sequence[bool],
+    called: Sequence[tuple[bool, bool, bool]],
     how: dict[str, Any],
     leaves: float | None,
     slow: float,
@@ -63,8 +64,8 @@ def test_nobody_is_left_or_forgotten(
         book = dict(zip(extensions, callees, strict=True)) | {MOVED: Callee(after=1.0)}
         phones, caller = FakePhones(book, slow=slow), FakeLeg()
         parties = [
-            Called(Party(extension=one), asked)
-            for one, asked in zip(extensions, confirm, strict=False)
+            Called(Party(extension=one), asked, beside, fallback=Origin("1") if again else None)
+            for one, (asked, beside, again) in zip(extensions, called, strict=False)
         ]
         loop = asyncio.get_running_loop()
         if leaves is not None:

@@ -64,6 +64,35 @@ def test_one_after_another() -> None:
     ]
 
 
+def beside(*beside: bool, **settings: object) -> Plan:
+    """A plan in which some ring together with the one before them."""
+    parties = [Called(Party(extension=str(100 + n)), beside=one) for n, one in enumerate(beside)]
+    return Plan(parties, **settings)  # type: ignore[arg-type]
+
+
+def test_the_telephones_of_one_person_ring_together_in_their_turn() -> None:
+    ring = Ring(beside(False, True, False, True, order=Order.IN_TURN))
+    assert ring.start()[2:] == [Dial(0), Dial(1)]
+    assert done(ring, Failed(0, 480, "")) == []
+    assert done(ring, Failed(1, 486, "")) == [Dial(2), Dial(3)]
+    assert done(ring, Answered(3)) == [Cancel(2, elsewhere=True), Won(3)]
+
+
+def test_the_time_of_one_turn_is_that_of_all_its_telephones() -> None:
+    ring = Ring(beside(False, True, False, order=Order.IN_TURN, each=10))
+    each = [SetTimer(Timer(Limit.EACH, n), 10) for n in range(3)]
+    assert ring.start()[2:] == [Dial(0), each[0], Dial(1), each[1]]
+    assert done(ring, TimeUp(Timer(Limit.EACH, 0))) == [Cancel(0)]
+    assert done(ring, TimeUp(Timer(Limit.EACH, 1))) == [Cancel(1), Dial(2), each[2]]
+
+
+def test_the_telephones_of_one_person_do_not_wait_for_a_stagger() -> None:
+    ring = Ring(beside(False, True, False, stagger=5))
+    later = SetTimer(Timer(Limit.STAGGER, 2), 5)
+    assert ring.start()[2:] == [Dial(0), Dial(1), later]
+    assert done(ring, TimeUp(Timer(Limit.STAGGER, 2))) == [Dial(2)]
+
+
 def test_the_next_rings_a_little_later() -> None:
     ring = Ring(plan(3, stagger=5))
     later = [SetTimer(Timer(Limit.STAGGER, n), 5) for n in (1, 2)]
@@ -154,15 +183,23 @@ class Rings(RuleBasedStateMachine):
     """A random history of one attempt, and what must hold in each of its moments."""
 
     @initialize(
-        confirm=st.lists(st.booleans(), max_size=6),
+        how=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=6),
         order=st.sampled_from(Order),
         each=st.none() | st.just(10.0),
         stagger=st.sampled_from([0.0, 3.0]),
     )
-    def begin(self, confirm: list[bool], order: Order, each: float | None, stagger: float) -> None:
-        called = [Called(Party(extension=str(100 + n)), one) for n, one in enumerate(confirm)]
+    def begin(
+        self, how: list[tuple[bool, bool]], order: Order, each: float | None, stagger: float
+    ) -> None:
+        called = [Called(Party(extension=str(100 + n)), *one) for n, one in enumerate(how)]
         self.ring = Ring(Plan(called, order, each=each, stagger=stagger))
-        self.confirm = confirm
+        self.confirm = [one.confirm for one in called]
+        #: Of each party the first one of those whom it rings beside.
+        self.turns = [
+            max((n for n in range(at + 1) if not called[n].beside), default=0)
+            for at, _ in enumerate(called)
+        ]
+        self.in_turn = order is Order.IN_TURN
         #: As the telephones see it.
         self.ringing: set[int] = set()
         self.asked: set[int] = set()
@@ -251,6 +288,11 @@ class Rings(RuleBasedStateMachine):
             assert self.ringing, "nobody waits for nobody"
             assert Timer(Limit.ALL) in self.timers
         assert self.ring.stages.count(Stage.WON) <= 1
+        turns = {self.turns[party] for party in self.ringing}
+        assert len(turns) <= 1 or not self.in_turn, "one turn at a time"
+        begun = {self.turns[party] for party in self.dialled}
+        whole = {party for party, turn in enumerate(self.turns) if turn in begun}
+        assert self.dialled == whole, "the telephones of one person ring together"
 
     def teardown(self) -> None:
         """Whatever has happened: once the time is up and all who were asked are silent, it ends."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent.errors import HungUp
+from sipagent.errors import HungUp, SpeechError
 from sipagent.speech.clip import Clip
 from sipagent.switching.ring import Called, Order, Plan
 from sipagent.switching.ringing import Rang, Sounds, ringing
@@ -35,6 +35,13 @@ class Sound:
 
     def meanwhile(self) -> None:
         """Nothing is heard while it is made."""
+
+
+class Unspoken(Sound):
+    """Something that cannot be said."""
+
+    async def clip(self) -> Clip:
+        raise SpeechError("the voice is gone")
 
 
 SOUNDS = Sounds(Sound("ringback"), confirm=Sound("press-1"), taken=Sound("taken"))
@@ -113,6 +120,26 @@ async def test_who_is_just_being_dialled_is_told_too() -> None:
 
 
 @simulated
+async def test_a_number_that_the_network_forbids_is_shown_no_more() -> None:
+    """Once more with the other one, and not again."""
+    phones, caller = FakePhones({"100": Callee(after=1, code=403)}), FakeLeg()
+    shown, own = Origin("+48600100100", "line"), Origin(None, "line")
+    plan = Plan([Called(Party(extension="100"), origin=shown, fallback=own)])
+    async with ringing(phones, caller, plan, SOUNDS) as rang:
+        assert (rang.reached, rang.code) == (Reached.FAILED, 403)
+    assert phones.origins == [shown, own]
+    nobody_is_left(phones, caller)
+
+
+@simulated
+async def test_another_refusal_is_one() -> None:
+    phones = FakePhones({"100": Callee(code=486)})
+    plan = Plan([Called(Party(extension="100"), fallback=Origin("1"))])
+    assert (await rung(phones, plan)).reached is Reached.BUSY
+    assert len(phones.legs) == 1
+
+
+@simulated
 async def test_one_after_another() -> None:
     phones = FakePhones({"100": Callee(after=None), "101": Callee(code=486), "102": Callee()})
     rang = await rung(phones, Plan(called("100", "101", "102"), Order.IN_TURN, each=10))
@@ -180,6 +207,21 @@ async def test_nobody_presses_the_key() -> None:
     rang = await rung(phones, Plan(called("100", confirm=["100"])))
     assert (rang.leg, rang.reached) == (None, Reached.NO_ANSWER)
     assert now() < 20
+
+
+@simulated
+async def test_a_question_that_cannot_be_asked_keeps_nobody_waiting() -> None:
+    """Neither the caller, who would wait for ever, nor whoever is called next."""
+    phones = FakePhones({"100": Callee(after=2), "101": Callee(after=2)})
+    plan = Plan(called("100", "101", confirm=["100"]), Order.IN_TURN)
+    sounds = Sounds(Sound("ringback"), confirm=Unspoken("press-1"))
+    async with ringing(phones, FakeLeg(), plan, sounds) as rang:
+        assert rang.leg is phones.legs[1]
+        assert now() == 4
+    assert not phones.left
+    async with ringing(phones, FakeLeg(), Plan(called("100", confirm=["100"])), sounds) as rang:
+        assert (rang.leg, rang.reached) == (None, Reached.NO_ANSWER)
+        assert rang.reason == "a fault of this line"
 
 
 @simulated

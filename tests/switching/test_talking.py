@@ -53,6 +53,21 @@ async def test_keys_go_both_ways() -> None:
 
 
 @simulated
+async def test_who_takes_no_keys_is_talked_to_all_the_same() -> None:
+    caller, callee = FakeLeg(id="caller"), FakeLeg(id="callee", takes_keys=False)
+    talking = asyncio.create_task(Talking(caller, callee).parted())
+    await asyncio.sleep(0.1)
+    caller.presses("12")
+    await asyncio.sleep(1)
+    assert caller.partners == [callee]
+    callee.presses("3")
+    await asyncio.sleep(1)
+    assert (callee.pressed, caller.pressed) == ("", "3")
+    callee.hangs_up()
+    assert await talking == Parted(Side.CALLEE)
+
+
+@simulated
 async def test_who_waits_hears_music_and_is_back() -> None:
     caller, callee = pair()
     talk = Talking(caller, callee, MUSIC)

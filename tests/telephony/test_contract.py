@@ -318,6 +318,24 @@ async def test_hanging_up_before_the_answer_is_a_refusal(meet: Meet) -> None:
         assert code >= 400
 
 
+@pytest.mark.parametrize("code", [486, 603])
+async def test_a_call_is_declined_with_a_code(meet: Meet, code: int) -> None:
+    async with meet([]) as met:
+        await met.leg.ring()
+        await met.leg.refuse(code)
+        await met.leg.wait_over()
+        assert end_of(met.leg) == ("agent", code)
+        assert not met.leg.answered
+
+
+async def test_it_is_answered_once_both_agree(meet: Meet) -> None:
+    async with meet([]) as met:
+        await met.leg.ring()
+        assert not met.leg.answered
+        await met.leg.answer()
+        assert met.leg.answered
+
+
 #: What waits, or begins something; each gets a prompt and a path.
 WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
     "answer": lambda leg, prompt, path: leg.answer(),

@@ -1,0 +1,6 @@
+"""The exchange's own steps."""
+
+from sipagent.exchange.steps.redirect import Redirect
+from sipagent.exchange.steps.schedule import ScheduleStep
+
+STEPS = (Redirect, ScheduleStep)

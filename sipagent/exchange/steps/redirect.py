@@ -1,0 +1,95 @@
+"""The step that leads a caller to a user, a group or a number."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from sipagent.exchange.dialled import Target
+from sipagent.exchange.reach import Reach
+from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.values import Kind, Ref
+from sipagent.scenario.step import Line, Outcome, Settings, Step, line
+from sipagent.scenario.talk import Said, Talk
+from sipagent.speech.tones import Tones
+from sipagent.switching.ringing import Sounds
+from sipagent.telephony.leg import Leg
+from sipagent.telephony.party import Party, TargetRefused
+
+#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
+_CONFIRM, _TAKEN = "exchange.confirm", "exchange.taken"
+_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE)
+
+
+def target_of(text: str) -> Target:
+    """Return what ``user:NAME``, ``group:NAME``, ``outside:NAME`` or a number means."""
+    return Ref.of(text) if ":" in text else text
+
+
+def _target(text: str) -> str:
+    kinds = ", ".join(f"{kind}:NAME" for kind in _LEADS)
+    try:
+        target = target_of(text)
+        if isinstance(target, str):
+            Party.of(target)
+        elif target.kind not in _LEADS:
+            raise ValueError(f"{text!r} is nobody who rings; there is {kinds}")
+    except TargetRefused:
+        raise ValueError(f"{text!r} is none of {kinds} and a number such as +48221234567") from None
+    return str(target)
+
+
+class RedirectSettings(Settings):
+    """``type = "redirect"``"""
+
+    #: ``user:NAME``, ``group:NAME``, ``outside:NAME``, or a number (E.164).
+    target: Annotated[str, AfterValidator(_target)]
+    #: The longest ringing; without it 30 seconds, or as a group says.
+    seconds: float | None = Field(None, ge=5, le=600)
+
+
+class Redirect(Step):
+    """Ring somebody, and let the caller talk to who takes the call.
+
+    It does not answer the call by itself: who was not answered before hears the own telephone
+    ring. Outcomes: ``answered`` once the conversation is over, ``busy``, ``no-answer``,
+    ``refused`` and ``unreachable``.
+    """
+
+    type = "redirect"
+    settings: RedirectSettings
+
+    def __init__(self, name: str, settings: RedirectSettings) -> None:
+        super().__init__(name, settings)
+        #: Whom it leads to.
+        self.target = target_of(settings.target)
+
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
+        """Ring them."""
+        said = list(self.ahead(talk))
+        talk.prepare(said)
+        reach = await talk.service(Switchboard).connect(
+            call,
+            talk,
+            self.target,
+            Sounds(talk.service(Tones).ringback, *said),
+            self.settings.seconds,
+        )
+        return Outcome(reach)
+
+    def ahead(self, talk: Talk) -> Iterable[Said]:
+        """What those who are called may hear."""
+        return [talk(_CONFIRM), talk(_TAKEN)]
+
+    def outcomes(self) -> frozenset[str]:
+        """The ways in which somebody can be reached, or not."""
+        return frozenset(Reach)
+
+    def lines(self) -> Iterable[Line]:
+        """What is said to those who are called."""
+        yield line(_CONFIRM, keys="1")
+        yield line(_TAKEN)
+
+    def answers(self) -> bool:
+        """No: nothing of it is said to the caller."""
+        return False

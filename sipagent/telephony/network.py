@@ -1,0 +1,25 @@
+"""What the line reaches: it calls parties, and knows where the phones of the house are."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from sipagent.telephony.phones import Phones
+
+
+async def nowhere(account: str) -> Sequence[str]:
+    """Return where a phone is of which nobody knows."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What steps and handlers call people with.
+
+    Args:
+        phones: calls parties.
+        contacts: returns the URIs at which the phone of an account can be called now, see
+            ``Party.contact``; none where it is not registered.
+    """
+
+    phones: Phones
+    contacts: Callable[[str], Awaitable[Sequence[str]]] = nowhere

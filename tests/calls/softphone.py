@@ -1,0 +1,208 @@
+"""A phone with an account that is called, calls and talks; each message is the test's own."""
+
+import re
+import secrets
+import socket
+import struct
+import time
+from typing import Self
+
+import numpy as np
+
+from tests.calls.account import Phone
+from tests.calls.peer import ALAW, PATIENCE, Message
+from tests.phone_tones import Signal, coded, decoded, sine
+
+#: Fields of a request that its answers repeat.
+_REPEATED = ("Via", "From", "To", "Call-ID", "CSeq", "Record-Route")
+_FRAME = 160
+
+
+class Softphone(Phone):
+    """One call at a time over UDP.
+
+    Args:
+        port: where the line listens.
+        user: its account.
+        hertz: the tone that it sends while it talks.
+    """
+
+    def __init__(self, port: int, user: str, hertz: float = 400.0) -> None:
+        super().__init__(port, user)
+        self.contact = f"<sip:{user}@{self.place}>"
+        self.dialled = user
+        self.hertz = hertz
+        self._rtp = socket.socket(type=socket.SOCK_DGRAM)
+        self._rtp.bind(("127.0.0.1", 0))
+        self._tag = secrets.token_hex(4)
+        self._peer: tuple[str, int] | None = None
+        self._waiting: list[Message] = []
+        #: The INVITE of the call that has come.
+        self.invite = Message("")
+        #: What the line has ended it with.
+        self.ended = Message("")
+
+    def __enter__(self) -> Self:
+        answer = self.register()
+        assert answer.status == 200, answer.text
+        return self
+
+    def __exit__(self, *words: object) -> None:
+        self.send(self.request("REGISTER", "Contact: *", "Expires: 0", *self.proof("REGISTER")))
+        super().__exit__(*words)
+        self._rtp.close()
+
+    def uri(self, method: str) -> str:
+        """Return the request URI of a method."""
+        place = f"127.0.0.1:{self._line[1]}"
+        return f"sip:{place}" if method == "REGISTER" else f"sip:{self.dialled}@{place}"
+
+    # Calling
+
+    def call(self, number: str) -> None:
+        """Call a number; the answers are to be waited for."""
+        self.dialled, self.call_id = number, secrets.token_hex(8)
+        self.name = f"<sip:{self.user}@127.0.0.1>"
+        self.send(self.request("INVITE", *self.proof("INVITE"), to=number, body=self._offer()))
+
+    def status(self, code: int, within: float = PATIENCE) -> Message:
+        """Return the answer to its INVITE with a code, once it comes; a final one is confirmed."""
+        answer = self._message(lambda one: one.status == code and one.method == "INVITE", within)
+        if code >= 200:
+            self._confirm(answer)
+        return answer
+
+    def _confirm(self, answer: Message) -> None:
+        target = re.search(r"<(.*?)>", answer.header("Contact"))
+        uri = target[1] if target and answer.status == 200 else self.uri("INVITE")
+        # ACK of a refusal belongs to the INVITE (RFC 3261, section 17.1.1.3).
+        via = answer.header("Via").split(";received")[0].split(";rport")[0]
+        self._sent("ACK", uri, via, answer, int(answer.header("CSeq").split()[0]))
+        if answer.status == 200:
+            self._take(answer)
+
+    # Being called
+
+    def rings(self, within: float = PATIENCE) -> Message:
+        """Wait for an INVITE, and ring."""
+        self.invite = self._message(lambda one: not one.status and one.method == "INVITE", within)
+        self.respond(self.invite, "180 Ringing")
+        return self.invite
+
+    def answer_call(self) -> None:
+        """Take the call that rings."""
+        self._take(self.invite)
+        self.respond(self.invite, "200 OK", self._offer())
+
+    def decline(self, status: str = "486 Busy Here") -> None:
+        """Do not take it."""
+        self.respond(self.invite, status)
+
+    def cancelled(self, within: float = PATIENCE) -> Message:
+        """Return the CANCEL of the call that rings, once it comes."""
+        cancel = self._message(lambda one: not one.status and one.method == "CANCEL", within)
+        self.respond(cancel, "200 OK")
+        self.respond(self.invite, "487 Request Terminated")
+        return cancel
+
+    def hung_up(self, within: float = PATIENCE) -> Message:
+        """Return the BYE of the line, once it comes."""
+        bye = self._message(lambda one: not one.status and one.method == "BYE", within)
+        self.respond(bye, "200 OK")
+        return bye
+
+    def hang_up(self) -> None:
+        """End a call that it has taken."""
+        target = re.search(r"<(.*?)>", self.invite.header("Contact"))
+        assert target
+        via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)}"
+        head = [
+            f"BYE {target[1]} SIP/2.0",
+            f"Via: {via};rport",
+            "Max-Forwards: 70",
+            f"From: {self.invite.header('To')};tag={self._tag}",
+            f"To: {self.invite.header('From')}",
+            f"Call-ID: {self.invite.header('Call-ID')}",
+            "CSeq: 1 BYE",
+            "Content-Length: 0",
+        ]
+        self.send(("\r\n".join(head) + "\r\n\r\n").encode())
+        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
+
+    def respond(self, request: Message, status: str, body: str = "") -> None:
+        """Answer a request."""
+        lines = [line for name in _REPEATED for line in request.headers(name)]
+        lines = [
+            f"{line};tag={self._tag}" if line.startswith("To:") and ";tag=" not in line else line
+            for line in lines
+        ]
+        kind = ["Content-Type: application/sdp"] if body else []
+        head = [f"SIP/2.0 {status}", *lines, f"Contact: {self.contact}", *kind]
+        text = "\r\n".join([*head, f"Content-Length: {len(body)}"]) + "\r\n\r\n" + body
+        self.send(text.encode())
+
+    # Audio
+
+    def talk(self, seconds: float) -> Signal:
+        """Send its tone in real time, and return what is heard meanwhile."""
+        assert self._peer
+        audio = coded(sine(self.hertz, seconds, -10))
+        heard = bytearray()
+        began = time.monotonic()
+        for frame in range(len(audio) // _FRAME):
+            head = struct.pack("!BBHII", 0x80, ALAW, frame, frame * _FRAME, 7)
+            piece = audio[_FRAME * frame : _FRAME * (frame + 1)]
+            self._rtp.sendto(head + piece, self._peer)
+            while (left := began + (frame + 1) / 50 - time.monotonic()) > 0:
+                self._rtp.settimeout(left)
+                try:
+                    heard += self._rtp.recv(2048)[12:]
+                except TimeoutError:
+                    break
+        return decoded(bytes(heard), "A")
+
+    # Messages
+
+    def _message(self, good: object, within: float) -> Message:
+        deadline = time.monotonic() + within
+        while True:
+            for one in self._waiting:
+                if good(one):  # type: ignore[operator]
+                    self._waiting.remove(one)
+                    return one
+            data = self.receive(max(deadline - time.monotonic(), 0.001))
+            if data.strip():
+                self._waiting.append(Message(data.decode()))
+
+    def _sent(self, method: str, uri: str, via: str, answer: Message, cseq: int) -> None:
+        head = [
+            f"{method} {uri} SIP/2.0",
+            f"Via: {via}",
+            "Max-Forwards: 70",
+            f"From: {answer.header('From')}",
+            f"To: {answer.header('To')}",
+            f"Call-ID: {answer.header('Call-ID')}",
+            f"CSeq: {cseq} {method}",
+            "Content-Length: 0",
+        ]
+        self.send(("\r\n".join(head) + "\r\n\r\n").encode())
+
+    def _offer(self) -> str:
+        port = self._rtp.getsockname()[1]
+        return (
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            f"m=audio {port} RTP/AVP {ALAW}\r\na=rtpmap:{ALAW} PCMA/8000\r\na=sendrecv\r\n"
+        )
+
+    def _take(self, message: Message) -> None:
+        port = re.search(r"^m=audio (\d+)", message.body, re.MULTILINE)
+        assert port, message.text
+        self._peer = ("127.0.0.1", int(port[1]))
+
+
+def strength(signal: Signal, hertz: float) -> float:
+    """Return how much of a signal is a tone of that frequency, 0 to 1."""
+    window = signal * np.hanning(len(signal))
+    power = np.abs(np.fft.rfft(window)) ** 2
+    near = np.abs(np.fft.rfftfreq(len(signal), 1 / 8000) - hertz) < 10
+    return float(power[near].sum() / power.sum())
