@@ -40,6 +40,14 @@ def test_what_can_change_is_new_and_the_rest_is_as_it_was() -> None:
     assert (found.config.log.level, found.config.log.format) == ("debug", "auto")
 
 
+def test_who_may_register_is_taken_anew_but_not_what_passwords_hold_in() -> None:
+    sip = {"register": "anywhere", "digests": ["MD5"], "contacts": 2, "realm": "firma.example"}
+    found = merged(config(), config(sip=sip))
+    assert set(found.taken) == {"sip.registering", "sip.digests", "sip.contacts"}
+    assert found.waiting == ("sip.realm",)
+    assert (found.config.sip.registering, found.config.sip.realm) == ("anywhere", "sipagent")
+
+
 def test_the_same_file_changes_nothing() -> None:
     running = config(trunk=[trunk("carrier")])
     found = merged(running, config(trunk=[trunk("carrier")]))

@@ -118,9 +118,10 @@ class Authority:
             return True
         if request.method == "OPTIONS" and self.registrar.is_at(request.source):
             return True
-        if self._given(request) is not None:
-            return False
         if not (self._is_welcome(request.source) or self._settings.direct):
+            # Let in for the sake of other calls, as where a trunk was: refused as ever.
+            return self._settings.registering == "allowed"
+        if self._given(request) is not None:
             return False
         named = self._accounts.find(request.message.only("From").user)
         return named is None or request.method == "OPTIONS"

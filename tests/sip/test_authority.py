@@ -175,6 +175,16 @@ def test_too_many_wrong_passwords_lock_out_and_are_told() -> None:
     assert side.ask("INVITE", user="48600100200").code == PASS, "who needs no account"
 
 
+def test_an_old_nonce_is_no_attack() -> None:
+    side = Side()
+    for number in range(5):
+        proof = side.proof(side.ask("REGISTER"), "REGISTER", ANNA, nonce=f"{number:056x}")
+        answer = side.ask("REGISTER", proof, "Contact: <sip:a@h>")
+        assert shape(answer) == (401, [("WWW-Authenticate", 1)] * 2)
+    assert (side.authority.tend(), side.authority.refused) == ([], {})
+    assert side.proved("REGISTER", "Contact: <sip:a@h>").code == 200
+
+
 def test_an_account_is_locked_for_all_but_where_its_phone_is() -> None:
     side = Side()
     side.proved("REGISTER", "Contact: <sip:a@h>")
@@ -196,6 +206,11 @@ def test_a_stranger_may_not_register_unless_that_is_open() -> None:
     assert side.ask("REGISTER", source=INTERNET).code == SILENCE
     assert [one.reason for one in side.authority.tend()] == [Reason.STRANGER]
     assert Side(register="anywhere").ask("REGISTER", source=INTERNET).code == 401
+
+
+@pytest.mark.parametrize("user", ["48600100200", "101-1"])
+def test_who_may_not_register_is_refused_elsewhere_as_ever(user: str) -> None:
+    assert Side().ask("INVITE", source=INTERNET, user=user).code == PASS
 
 
 @pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "SUBSCRIBE", "OPTIONS", "REFER"])
