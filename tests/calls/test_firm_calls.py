@@ -143,8 +143,10 @@ def test_a_phone_that_is_not_registered_and_a_number_of_nobody(firm: Daemon) -> 
         anna.call("103")
         anna.status(480)
         assert reached(firm, anna.call_id) == ["unreachable"]
-        anna.call("109")
-        anna.status(404)
+        for number, called in (("109", "109"), ("*099%23", "*099#")):
+            anna.call(number)
+            anna.status(404)
+            assert firm.ended_call(anna.call_id).called == called
 
 
 def test_what_a_phone_may_not_call_it_hears(firm: Daemon) -> None:
