@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
+from sipagent.errors import HungUp
 from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
@@ -132,11 +133,11 @@ class Switchboard:
             if rang.leg is None:
                 return _noted(call, target, reach_of(rang.reached, rang.code), rang)
             owner = _owner(found, rang, target)
-            user = _lead(talk.facts, owner)
-            _noted(call, target, Reach.ANSWERED, rang)
-            with self.engaged(user):
-                if (outside := _outside(exchange, owner)) is not None:
-                    await _prepare(rang.leg, outside, talk)
+            outside = _outside(exchange, owner)
+            with self.engaged(_lead(talk.facts, owner)):
+                if outside is not None and not await _prepared(rang.leg, outside, talk):
+                    return _noted(call, target, Reach.NO_ANSWER, rang)
+                _noted(call, target, Reach.ANSWERED, rang)
                 await call.answer()
                 await conversed(call, rang.leg)
         return Reach.ANSWERED
@@ -167,15 +168,22 @@ def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
     return found if isinstance(found, Outside) else None
 
 
-async def _prepare(leg: Leg, outside: Outside, talk: Talk) -> None:
-    """Press the keys that an outside number wants (a comma is a pause), and tell it its text."""
-    for key in outside.keys:
-        if key == ",":
-            await leg.pause(_COMMA)
-        else:
-            await leg.press(key)
-    if outside.text:
-        await leg.say(talk.read(_TEXT, outside.text), interruptible=False)
+async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
+    """Press the keys that an outside number wants (a comma is a pause), and tell it its text.
+
+    Return whether it is still there then.
+    """
+    try:
+        for key in outside.keys:
+            if key == ",":
+                await leg.pause(_COMMA)
+            else:
+                await leg.press(key)
+        if outside.text:
+            await leg.say(talk.read(_TEXT, outside.text), interruptible=False)
+    except HungUp:
+        return False
+    return True
 
 
 def _shown(call: Leg, user: User | None, settings: TransferSection) -> Shown:

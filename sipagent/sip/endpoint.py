@@ -13,6 +13,7 @@ import structlog
 
 from sipagent import tasks
 from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSection
+from sipagent.e164 import EMERGENCY
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account, answers
@@ -42,6 +43,7 @@ from sipagent.sip.thread import PjThread, explain
 from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
 from sipagent.sip.whole import Library
+from sipagent.telephony.accounts import Account as PhoneAccount
 from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
@@ -355,7 +357,7 @@ class Endpoint:
         self._sources[session] = source
         phone = self.registrations.caller(str(prm.rdata.wholeMsg))
         welcome = self._admission.enter(source) or phone is not None
-        if self.draining is not None or len(self._sessions) > self.settings.max_calls:
+        if self.draining is not None or self._full(phone, prm):
             session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
         if not welcome or self._floods(source):
@@ -366,6 +368,13 @@ class Endpoint:
         refers = headers.allows(message, "REFER")
         call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers)
         self._thread.emit(self._introduce, call, headers.way_back(message))
+
+    def _full(self, phone: PhoneAccount | None, prm: pj.OnIncomingCallParam) -> bool:
+        """Whether there is no room for a call; for one of a phone to who helps there always is."""
+        if len(self._sessions) <= self.settings.max_calls:
+            return False
+        users = headers.called_users(headers.message_of(str(prm.rdata.wholeMsg))) if phone else []
+        return EMERGENCY.isdisjoint(users[:1])
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
         """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""

@@ -63,7 +63,7 @@ class Softphone(Phone):
         """Call a number; the answers are to be waited for."""
         self.dialled, self.call_id = number, secrets.token_hex(8)
         self.name = f"<sip:{self.user}@127.0.0.1>"
-        self.send(self.request("INVITE", *self.proof("INVITE"), to=number, body=self._offer()))
+        self.send(self.request("INVITE", *self.proof("INVITE"), to=number, body=self.offer()))
 
     def status(self, code: int, within: float = PATIENCE) -> Message:
         """Return the answer to its INVITE with a code, once it comes; a final one is confirmed."""
@@ -92,7 +92,7 @@ class Softphone(Phone):
     def answer_call(self) -> None:
         """Take the call that rings."""
         self._take(self.invite)
-        self.respond(self.invite, "200 OK", self._offer())
+        self.respond(self.invite, "200 OK", self.offer())
 
     def decline(self, status: str = "486 Busy Here") -> None:
         """Do not take it."""
@@ -187,7 +187,8 @@ class Softphone(Phone):
         ]
         self.send(("\r\n".join(head) + "\r\n\r\n").encode())
 
-    def _offer(self) -> str:
+    def offer(self) -> str:
+        """Return its session description."""
         port = self._rtp.getsockname()[1]
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"

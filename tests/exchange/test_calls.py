@@ -241,6 +241,16 @@ async def test_whose_call_it_was_is_known_whoever_hangs_up(tmp_path: Path) -> No
     assert house.facts[Led] == Led(called="Anna Nowak", group="Biuro")
 
 
+@simulated
+async def test_who_takes_the_call_and_leaves_before_the_caller_is_there(tmp_path: Path) -> None:
+    house = House({"+48221000300": Callee(after=2, talks=0.5)})
+    call = from_phone("103", "*022#")
+    result = await house.take(call, tmp_path)
+    assert result.ending is Ending.DONE
+    assert code_of(call) == 480
+    assert [e.details["reach"] for e in call.timeline if e.kind == "reached"] == ["no-answer"]
+
+
 @pytest.mark.parametrize("after", [0, 1, 4])
 @simulated
 async def test_a_caller_who_leaves_leaves_nobody_ringing(after: float, tmp_path: Path) -> None:

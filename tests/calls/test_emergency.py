@@ -1,0 +1,55 @@
+"""Who calls for help from a phone of the house gets through, also where the line is full."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sipagent.sip.endpoint import Endpoint
+from tests.calls.softphone import Softphone
+from tests.calls.test_phones import House
+
+pytestmark = pytest.mark.line
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+async def full(house: House) -> AsyncIterator[Endpoint]:
+    """A line of one call, which it has."""
+    line = house.endpoint(max_calls=1)
+    try:
+        await line.start()
+        line.open()
+        with Softphone(line.port, "101-1") as phone:
+            phone.call("infolinia")
+            leg = await asyncio.wait_for(house.calls.get(), 10)
+            yield line
+            await leg.refuse(486)
+    finally:
+        await line.stop()
+
+
+async def test_a_full_line_takes_a_call_for_help(full: Endpoint, house: House) -> None:
+    with Softphone(full.port, "101-1") as phone:
+        phone.call("infolinia")
+        await asyncio.to_thread(phone.status, 503)
+        phone.call("112")
+        leg = await asyncio.wait_for(house.calls.get(), 10)
+        assert (leg.called, leg.caller.extension) == ("112", "101")
+        await leg.refuse(486)
+        await asyncio.to_thread(phone.status, 486)
+
+
+async def test_help_is_what_is_called_and_not_what_is_written_beside_it(
+    full: Endpoint, house: House
+) -> None:
+    with Softphone(full.port, "101-1") as phone:
+        phone.dialled = "infolinia"
+        phone.name = "<sip:112@127.0.0.1>"
+        phone.send(phone.request("INVITE", *phone.proof("INVITE"), to="112", body=phone.offer()))
+        await asyncio.to_thread(phone.status, 503)
+        assert house.calls.empty()
