@@ -1,9 +1,11 @@
 """Settings of all tests, and what keeps each of them in a tier."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # How long something takes is measured in bench/, never asserted: machines are noisy.
@@ -12,6 +14,16 @@ settings.load_profile("sipagent")
 
 #: What a test needs; ``pyproject.toml`` says more. ``scripts/check`` runs the first tier.
 TIERS = frozenset({"unit", "line", "outside"})
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Leave the log as it was: commands set it up for the whole process, and so for other tests."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
 
 
 class TieredModule(pytest.Module):

@@ -14,16 +14,6 @@ from sipagent.ops import log
 pytestmark = pytest.mark.unit
 
 
-@pytest.fixture
-def _restored() -> object:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("_restored")
 @pytest.mark.parametrize(("personal", "shown"), [(False, "•••101"), (True, "+48600100101")])
 def test_numbers(capsys: pytest.CaptureFixture[str], personal: bool, shown: str) -> None:
     log.configure(LogSection(format="json", personal=personal))
@@ -32,7 +22,6 @@ def test_numbers(capsys: pytest.CaptureFixture[str], personal: bool, shown: str)
     assert (line["caller"], line["call_id"], line["event"]) == (shown, "1", "call")
 
 
-@pytest.mark.usefixtures("_restored")
 def test_the_standard_library_logs_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure(LogSection(format="json"))
     logging.getLogger("x").warning("so %s", "it is")
@@ -40,7 +29,6 @@ def test_the_standard_library_logs_the_same_way(capsys: pytest.CaptureFixture[st
     assert (line["event"], line["level"]) == ("so it is", "warning")
 
 
-@pytest.mark.usefixtures("_restored")
 def test_the_level_is_that_of_the_settings_even_where_it_changes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -58,7 +46,6 @@ def test_the_level_is_that_of_the_settings_even_where_it_changes(
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("_restored")
 def test_a_log_that_nobody_takes_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(io.StringIO):
         def write(self, text: str) -> int:
@@ -96,7 +83,6 @@ def test_what_looks_personal_is_masked_wherever_it_stands(text: str, shown: str 
     assert log.mask(None, "", {"reason": text}) == {"reason": shown or text}
 
 
-@pytest.mark.usefixtures("_restored")
 def test_a_traceback_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure(LogSection(format="json"))
     try:
