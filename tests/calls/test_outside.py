@@ -22,7 +22,7 @@ ANSWERS = [
     ("UPDATE", (), 481),
     ("PRACK", (), 481),
     ("BYE", (), 481),
-    ("REGISTER", (), 405),
+    ("REGISTER", (), 401),  # who registers is asked for a password
     ("PUBLISH", ("Event: presence",), 405),
     ("REFER", ("Refer-To: <sip:x@127.0.0.1>",), 405),
     ("FOO", (), 501),
