@@ -355,25 +355,25 @@ class Endpoint:
     def _take(self, session: Session, prm: pj.OnIncomingCallParam) -> None:
         source = str(prm.rdata.srcAddress)
         self._sources[session] = source
-        phone = self.registrations.caller(str(prm.rdata.wholeMsg))
+        message = headers.message_of(str(prm.rdata.wholeMsg))
+        phone = self.registrations.caller(message.text)
         welcome = self._admission.enter(source) or phone is not None
-        if self.draining is not None or self._full(phone, prm):
+        if self.draining is not None or self._full(phone, message):
             session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
         if not welcome or self._floods(source):
             session.refuse(503, _BUSY_RETRY)
             return
-        message = headers.message_of(str(prm.rdata.wholeMsg))
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
         call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers)
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
-    def _full(self, phone: PhoneAccount | None, prm: pj.OnIncomingCallParam) -> bool:
+    def _full(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
         """Whether there is no room for a call; for one of a phone to who helps there always is."""
         if len(self._sessions) <= self.settings.max_calls:
             return False
-        users = headers.called_users(headers.message_of(str(prm.rdata.wholeMsg))) if phone else []
+        users = headers.called_users(message) if phone else []
         return EMERGENCY.isdisjoint(users[:1])
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
