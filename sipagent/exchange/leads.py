@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sipagent.domain import Handler, Incoming
+from sipagent.exchange.codes import coded
 from sipagent.exchange.dialled import Target, meant
 from sipagent.exchange.model import User
 from sipagent.exchange.reach import Reach
@@ -101,6 +102,9 @@ def _dialled(called: str, user: User, programme: Programme, board: Switchboard) 
     """Return who takes a call from a phone of the house."""
     if not set(called) <= _DIGITS:
         return None
+    if (step := coded(called)) is not None:
+        routes = {step.name: dict.fromkeys(step.outcomes(), "")}
+        return _walk(called, user.language, {step.name: step}, routes)
     target = meant(board.now, called, board.country)
     if target is None:
         return _declining(called, user, _UNKNOWN)
