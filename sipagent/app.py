@@ -88,6 +88,7 @@ class App:
             login=config.login,
             accounts=self._office.accounts,
             bindings=self._office.bindings,
+            lamps=self._office.lamps,
             known=self._domains.knows,
         )
         #: Why no call is taken now; empty where the line is open.

@@ -1,14 +1,19 @@
 """The phones of an endpoint: what decides about them, in the thread where PJSIP asks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sipagent.config import LoginSection, SipSection
 from sipagent.sip.admission import Admission
 from sipagent.sip.authority import Authority
+from sipagent.sip.event_packages import Package
 from sipagent.sip.gate import Refusal
-from sipagent.sip.requests import Requests
+from sipagent.sip.notifications import Notifications
+from sipagent.sip.notifier import Notifier
+from sipagent.sip.requests import Request, Requests
+from sipagent.sip.subscription import Watched
 from sipagent.sip.thread import PjThread
 from sipagent.telephony.accounts import Account, Accounts, Binding, Bindings
+from sipagent.telephony.lamps import Lamp, Lamps, Messages
 
 
 class _Nobody:
@@ -17,6 +22,21 @@ class _Nobody:
     def find(self, account: str) -> Account | None:
         """See Accounts."""
         return None
+
+
+class Dark:
+    """Lamps of an endpoint without phones."""
+
+    def lamp(self, dialled: str) -> Lamp | None:
+        """See Lamps."""
+        return None
+
+    def messages(self, account: str) -> Messages:
+        """See Lamps."""
+        return Messages()
+
+    def follow(self, lamp: Callable[[str], None], messages: Callable[[str], None]) -> None:
+        """See Lamps."""
 
 
 class _Kept:
@@ -45,8 +65,10 @@ class Registrations:
         login: how often a phone may err.
         accounts: the phones; None: there are none, and no request is decided about here.
         bindings: keeps where they are over a restart.
+        lamps: what their lamps show; None: they have none.
         thread: of PJSIP.
         admission: knows the trunks.
+        here: returns the host and port at which a request has reached the line.
     """
 
     def __init__(
@@ -55,13 +77,20 @@ class Registrations:
         login: LoginSection,
         accounts: Accounts | None,
         bindings: Bindings | None,
+        lamps: Lamps | None,
         thread: PjThread,
         admission: Admission,
+        here: Callable[[Request], str],
     ) -> None:
         self._any = accounts is not None
         self._bindings = bindings
         self._thread = thread
         self._requests = Requests()
+        self._lamps = lamps or Dark()
+        self._notifications = Notifications()
+        self._notifier = Notifier(
+            self._lamps, self._notifications, self._requests, thread.post, here
+        )
         self._authority = Authority(
             settings,
             login,
@@ -69,6 +98,7 @@ class Registrations:
             lambda source, users: admission.trunk_of(source, users) is not None,
             _Kept(thread, bindings),
             self._requests,
+            self._notifier,
         )
 
     async def start(self) -> None:
@@ -76,6 +106,10 @@ class Registrations:
         if self._any:
             kept = await self._bindings.load() if self._bindings is not None else ()
             await self._thread.run(self._start, kept)
+            self._lamps.follow(
+                lambda number: self._changed(Package.DIALOG, number),
+                lambda account: self._changed(Package.MESSAGES, account),
+            )
 
     async def contacts(self, account: str) -> list[str]:
         """Return the SIP URIs at which an account can be called now, the latest one first.
@@ -88,9 +122,16 @@ class Registrations:
         """Return how many bindings there are."""
         return len(self._authority.registrar)
 
+    def subscriptions(self) -> int:
+        """Return how many lamps phones have subscribed to."""
+        return len(self._notifier)
+
     def refused(self) -> dict[str, int]:
         """Return how many REGISTERs were refused since the start, by reason."""
         return dict(self._authority.refused)
+
+    def _changed(self, package: Package, whom: str) -> None:
+        self._thread.post(self._notifier.changed, Watched(package, whom))
 
     # In the PJSIP thread
 
@@ -109,12 +150,20 @@ class Registrations:
     def disconnected(self, connection: int) -> None:
         """Forget whoever was reached over a connection."""
         self._authority.registrar.disconnected(connection)
+        self._notifier.disconnected(connection)
 
     def close(self) -> None:
         """Let no phone register any more, and all connections go."""
         self._requests.stop()
+        self._notifications.stop()
+        self._notifier.close()
         self._authority.registrar.close()
 
     def _start(self, kept: Sequence[Binding]) -> None:
         self._authority.registrar.restore(kept)
+        self._notifications.start(self._answered)
         self._requests.start(self._authority.decide)
+
+    def _answered(self, number: int, code: int) -> None:
+        """Take an answer in a turn of its own: it may come while its request is being sent."""
+        self._thread.post(self._notifier.answered, number, code)
