@@ -23,6 +23,8 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.watches import StoredWatches
+from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
@@ -39,7 +41,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange)
+    migrations = (access, exchange, watches)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -98,6 +100,7 @@ class ExchangeStaff(Staff):
         self.board = Switchboard(lambda: self.directory.now, house.config)
         self.waiting = Waiting(lambda: self.directory.now, _no_messages)
         self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
+        self.watches = StoredWatches(house.store)
         self.services = {Directory: self.directory, Switchboard: self.board}
         self._watch: tasks.Lasting | None = None
 

@@ -38,6 +38,7 @@ class Authority:
         keeper: keeps bindings over a restart.
         connections: keeps those of phones open.
         notifier: tells phones of their lamps.
+        registered: is told whose phone is registered now.
     """
 
     def __init__(
@@ -49,10 +50,12 @@ class Authority:
         keeper: Keeper,
         connections: Connections,
         notifier: Notifier,
+        registered: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._accounts = accounts
         self._notifier = notifier
+        self._registered = registered
         self._is_trunk = is_trunk
         self._digests = Digests(settings.realm, settings.digests)
         self._streaks = Streaks(login)
@@ -120,6 +123,8 @@ class Authority:
         answer = self.registrar.register(account.name, request)
         if answer.code >= _BAD:
             self.refused["brief" if answer.code == 423 else "malformed"] += 1
+        else:
+            self._registered(account.name)
         return answer
 
     def _subscribe(self, request: Request) -> Answer:

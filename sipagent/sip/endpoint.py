@@ -30,7 +30,6 @@ from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.registrations import Registrations
-from sipagent.sip.requests import Request
 from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
@@ -46,7 +45,7 @@ from sipagent.sip.trunks import Trunks
 from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Account as PhoneAccount
 from sipagent.telephony.accounts import Accounts, Bindings
-from sipagent.telephony.lamps import Lamps
+from sipagent.telephony.lamps import Lamps, Watches
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
@@ -94,6 +93,7 @@ class Endpoint:
         accounts: Accounts | None = None,
         bindings: Bindings | None = None,
         lamps: Lamps | None = None,
+        watches: Watches | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -128,6 +128,7 @@ class Endpoint:
             accounts,
             bindings,
             lamps,
+            watches,
             self._thread,
             self._admission,
             self._here,
@@ -460,12 +461,12 @@ class Endpoint:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
         return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
 
-    def _here(self, request: Request) -> str:
-        """Return the host and port at which a request has reached the line."""
-        far = host_of(request.source)
+    def _here(self, source: str, transport: str) -> str:
+        """Return the host and port at which who sends from a place reaches the line."""
+        far = host_of(source)
         own = self.settings.ipv6_address if ":" in far else self.settings.public_address
         host = own or self.settings.address
-        port = self.tls_port if request.transport == "tls" else self.port
+        port = self.tls_port if transport == "tls" else self.port
         return f"{in_uri(towards(far) if host in ANY else host)}:{port}"
 
     def _own_places(self) -> set[str]:

@@ -5,9 +5,10 @@ Who may subscribe is decided before (``sipagent.sip.authority``); nothing here k
 
 import itertools
 import secrets
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 import structlog
@@ -32,7 +33,7 @@ from sipagent.sip.subscription import (
     target_of,
 )
 from sipagent.telephony.accounts import Account
-from sipagent.telephony.lamps import Lamp, Lamps
+from sipagent.telephony.lamps import Lamp, Lamps, Watch
 
 #: Subscriptions of one account: more lamps than a desk phone with its side cars has.
 MOST = 200
@@ -46,6 +47,10 @@ Key = TypeVar("Key")
 log = structlog.get_logger(__name__)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Wire(Protocol):
     """Sends NOTIFY; see ``sipagent.sip.notifications.Notifications``."""
 
@@ -56,6 +61,16 @@ class Wire(Protocol):
         """Send one; ``Notifier.answered`` gets its number."""
 
 
+class Keeper(Protocol):
+    """Is told what changes, to keep it over a restart; nobody waits for it."""
+
+    def put(self, watch: Watch) -> None:
+        """See ``sipagent.telephony.lamps.Watches``."""
+
+    def drop(self, tag: str) -> None:
+        """See ``sipagent.telephony.lamps.Watches``."""
+
+
 class Notifier:
     """The subscriptions of all accounts; only for use in one thread.
 
@@ -64,23 +79,27 @@ class Notifier:
 
     Args:
         lamps: what they show.
+        keeper: keeps subscriptions over a restart.
         wire: sends NOTIFY.
         connections: keeps those open over which phones are reached.
         soon: runs something later in the same thread.
-        here: returns the host and port at which a phone reaches the line.
-        clock: seconds that only grow.
+        here: returns the host and port at which a phone reaches the line that sends from a place
+            over a transport.
+        clock: what time it is, with an offset.
     """
 
     def __init__(
         self,
         lamps: Lamps,
+        keeper: Keeper,
         wire: Wire,
         connections: Connections,
         soon: Callable[[Callable[[], None]], None],
-        here: Callable[[Request], str],
-        clock: Callable[[], float] = time.monotonic,
+        here: Callable[[str, str], str],
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._lamps = lamps
+        self._keeper = keeper
         self._wire = wire
         self._connections = connections
         self._soon = soon
@@ -100,6 +119,15 @@ class Notifier:
     def __len__(self) -> int:
         """Return how many subscriptions there are; may be asked in any thread."""
         return len(self._subscriptions)
+
+    def restore(self, watches: Iterable[Watch]) -> None:
+        """Go on with those of an earlier run; a connection has not outlived it."""
+        for one in watches:
+            if one.transport == "udp" and one.expires > self._clock():
+                self._add(Subscription(one))
+            else:
+                self._keeper.drop(one.tag)
+        self._tell(self._subscriptions)
 
     def knows(self, request: Request) -> bool:
         """Whether a SUBSCRIBE goes on with one of these subscriptions."""
@@ -136,7 +164,7 @@ class Notifier:
         """End those whose time is over."""
         now = self._clock()
         self._end(
-            (tag for tag, one in self._subscriptions.items() if one.expires <= now), "timeout"
+            (tag for tag, one in self._subscriptions.items() if one.watch.expires <= now), "timeout"
         )
 
     def keep(self, known: Callable[[str], bool]) -> None:
@@ -151,14 +179,15 @@ class Notifier:
             self._drop(tag)
 
     def close(self) -> None:
-        """Forget all of them, and let their connections go; phones subscribe anew."""
-        for tag in list(self._subscriptions):
-            self._drop(tag)
+        """Let all connections go; what is kept stays for the next run."""
+        for connection in self._over:
+            self._connections.release(connection)
+        self._over.clear()
 
     def _named(self, request: Request) -> str | None:
         """Return our tag in a SUBSCRIBE of a dialog that there is."""
         one = self._subscriptions.get(request.tag)
-        same = one is not None and dict(one.dialog)["Call-ID"] == call_id_of(request)
+        same = one is not None and dict(one.watch.dialog)["Call-ID"] == call_id_of(request)
         return request.tag if same else None
 
     def _begin(self, account: Account, request: Request) -> Answer:
@@ -175,44 +204,57 @@ class Notifier:
             dialog = self._wire.dialog(request.text, tag)
         except CallError:
             raise Refused(_BAD) from None
-        one = Subscription(
+        watch = Watch(
+            tag,
             account.name,
-            watched,
+            watched.package,
+            watched.whom,
             event_of(request),
             entity_of(request),
             dialog,
             self._contact(request),
             target,
             source,
+            request.transport,
             cseq_of(request),
-            self._clock() + seconds,
-            request.connection,
-            ending="" if seconds else "timeout",
+            self._until(seconds),
         )
-        self._add(tag, one)
-        return self._taken(tag, one, seconds)
+        one = Subscription(watch, request.connection, ending="" if seconds else "timeout")
+        self._add(one)
+        return self._taken(one, seconds)
 
     def _go_on(self, account: Account, tag: str, request: Request) -> Answer:
         one = self._subscriptions[tag]
-        if account.name != one.account:
+        if account.name != one.watch.account:
             raise Refused(_FORBIDDEN)
-        if package_of(request) is not one.watched.package:
+        if package_of(request) is not one.package:
             raise Refused(_BAD)
         cseq, seconds = cseq_of(request), seconds_of(request)
-        if cseq <= one.cseq:  # RFC 3261, section 12.2.2
+        if cseq <= one.watch.cseq:  # RFC 3261, section 12.2.2
             raise Refused(_OUT_OF_ORDER)
         if one.ending:
             raise Refused(_LOST)
-        one.target, one.source = target_of(request), request.source
-        one.cseq, one.expires = cseq, self._clock() + seconds
-        self._move(tag, one, request.connection)
+        one.watch = replace(
+            one.watch,
+            target=target_of(request),
+            source=request.source,
+            transport=request.transport,
+            cseq=cseq,
+            expires=self._until(seconds),
+        )
+        self._move(one, request.connection)
         one.ending = "" if seconds else "timeout"
-        return self._taken(tag, one, seconds)
+        return self._taken(one, seconds)
 
-    def _taken(self, tag: str, one: Subscription, seconds: int) -> Answer:
-        self._tell((tag,))
-        fields = (("Expires", str(seconds)), ("Contact", one.contact))
-        return Answer(_OK, fields, tag)
+    def _taken(self, one: Subscription, seconds: int) -> Answer:
+        if seconds:
+            self._keeper.put(one.watch)
+        self._tell((one.watch.tag,))
+        fields = (("Expires", str(seconds)), ("Contact", one.watch.contact))
+        return Answer(_OK, fields, one.watch.tag)
+
+    def _until(self, seconds: int) -> datetime:
+        return self._clock() + timedelta(seconds=seconds)
 
     def _meant(self, package: Package, account: Account, request: Request) -> Watched:
         """Return what is subscribed to: anybody's lamp, but nobody else's messages."""
@@ -224,33 +266,35 @@ class Notifier:
         raise Refused(_NOT_FOUND)
 
     def _contact(self, request: Request) -> str:
+        place = self._here(request.source, request.transport)
         over = "" if request.transport == "udp" else f";transport={request.transport}"
-        return f"<{sip_uri(request.message.uri.user, self._here(request))}{over}>"
+        return f"<{sip_uri(request.message.uri.user, place)}{over}>"
 
     def _forget_earlier(self, account: str, watched: Watched, source: str) -> None:
         """Forget the lamp of a phone that has been switched off and on, and begins anew."""
         mine = self._of_account.get(account, set())
         for tag in mine & self._watching.get(watched, set()):
-            if self._subscriptions[tag].source == source:
+            if self._subscriptions[tag].watch.source == source:
                 self._drop(tag)
 
-    def _add(self, tag: str, one: Subscription) -> None:
+    def _add(self, one: Subscription) -> None:
+        tag = one.watch.tag
         self._subscriptions[tag] = one
-        self._of_account[one.account].add(tag)
+        self._of_account[one.watch.account].add(tag)
         self._watching[one.watched].add(tag)
         connection, one.connection = one.connection, 0
-        self._move(tag, one, connection)
+        self._move(one, connection)
 
-    def _move(self, tag: str, one: Subscription, connection: int) -> None:
+    def _move(self, one: Subscription, connection: int) -> None:
         """Reach a phone over another connection from now on."""
         if connection == one.connection:
             return
         if connection:
             if connection not in self._over:
                 self._connections.hold(connection)
-            self._over[connection].add(tag)
-        if one.connection:
-            _discard(self._over, one.connection, tag)
+            self._over[connection].add(one.watch.tag)
+        if one.connection in self._over:
+            _discard(self._over, one.connection, one.watch.tag)
             if one.connection not in self._over:
                 self._connections.release(one.connection)
         one.connection = connection
@@ -258,9 +302,10 @@ class Notifier:
     def _drop(self, tag: str) -> None:
         one = self._subscriptions.pop(tag)
         self._due.pop(tag, None)
-        _discard(self._of_account, one.account, tag)
+        _discard(self._of_account, one.watch.account, tag)
         _discard(self._watching, one.watched, tag)
-        self._move(tag, one, 0)
+        self._move(one, 0)
+        self._keeper.drop(tag)
 
     def _end(self, tags: Iterable[str], reason: str) -> None:
         ended = [tag for tag in tags if not self._subscriptions[tag].ending]
@@ -282,41 +327,43 @@ class Notifier:
     def _work(self) -> None:
         for tag in list(itertools.islice(self._due, _SLICE)):
             del self._due[tag]
-            self._notify(tag, self._subscriptions[tag])
+            self._notify(self._subscriptions[tag])
         if self._due:
             self._soon(self._work)
 
-    def _notify(self, tag: str, one: Subscription) -> None:
-        number = next(self._numbers)
-        one.sent = max(one.sent + 1, int(time.time()) & 0x3FFFFFFF)
+    def _notify(self, one: Subscription) -> None:
+        number, watch = next(self._numbers), one.watch
+        cseq = one.count()
         body = self._said(one)
         fields = (
-            *one.dialog,
-            ("Contact", one.contact),
-            ("Event", one.event),
+            *watch.dialog,
+            ("Contact", watch.contact),
+            ("Event", watch.event),
             ("Subscription-State", self._state(one)),
         )
         one.waiting, one.news = True, False
-        self._sent[number] = tag
+        self._sent[number] = watch.tag
         try:
-            content = one.watched.package.content
-            self._wire.send(number, Notify(one.target, one.sent, fields, content, body))
+            notify = Notify(watch.target, cseq, fields, one.package.content, body)
+            self._wire.send(number, notify)
         except CallError as error:
-            log.warning("a phone is not told of its lamp", account=one.account, reason=str(error))
+            log.warning("a phone is not told of its lamp", account=watch.account, reason=str(error))
             self._soon(lambda: self.answered(number, _BAD))
 
     def _said(self, one: Subscription) -> str:
-        if one.watched.package is Package.MESSAGES:
-            return message_summary(self._lamps.messages(one.account), one.entity)
-        lamp = self._lamps.lamp(one.watched.whom)
+        watch = one.watch
+        if one.package is Package.MESSAGES:
+            return message_summary(self._lamps.messages(watch.whom), watch.entity)
+        lamp = self._lamps.lamp(watch.whom)
         if lamp is None:
             lamp, one.ending = Lamp.IDLE, one.ending or "noresource"
-        return dialog_info(lamp, one.watched.whom, one.entity, one.sent)
+        return dialog_info(lamp, watch.whom, watch.entity, one.sent)
 
     def _state(self, one: Subscription) -> str:
         if one.ending:
             return f"terminated;reason={one.ending}"
-        return f"active;expires={max(0, round(one.expires - self._clock()))}"
+        left = (one.watch.expires - self._clock()).total_seconds()
+        return f"active;expires={max(0, round(left))}"
 
 
 def _discard(sets: defaultdict[Key, set[str]], key: Key, tag: str) -> None:

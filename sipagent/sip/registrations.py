@@ -9,11 +9,12 @@ from sipagent.sip.event_packages import Package
 from sipagent.sip.gate import Refusal
 from sipagent.sip.notifications import Notifications
 from sipagent.sip.notifier import Notifier
-from sipagent.sip.requests import Request, Requests
+from sipagent.sip.requests import Requests
 from sipagent.sip.subscription import Watched
 from sipagent.sip.thread import PjThread
+from sipagent.sip.unasked import Unasked
 from sipagent.telephony.accounts import Account, Accounts, Binding, Bindings
-from sipagent.telephony.lamps import Lamp, Lamps, Messages
+from sipagent.telephony.lamps import Lamp, Lamps, Messages, Watch, Watches
 
 
 class _Nobody:
@@ -47,14 +48,32 @@ class _Kept:
         self._bindings = bindings
 
     def put(self, binding: Binding) -> None:
-        """See Keeper."""
+        """See ``registrar.Keeper``."""
         if self._bindings is not None:
             self._thread.emit(self._bindings.put, binding)
 
     def drop(self, account: str, contact: str) -> None:
-        """See Keeper."""
+        """See ``registrar.Keeper``."""
         if self._bindings is not None:
             self._thread.emit(self._bindings.drop, account, contact)
+
+
+class _KeptWatches:
+    """Has the asyncio loop keep subscriptions; nobody waits for it."""
+
+    def __init__(self, thread: PjThread, watches: Watches | None) -> None:
+        self._thread = thread
+        self._watches = watches
+
+    def put(self, watch: Watch) -> None:
+        """See ``notifier.Keeper``."""
+        if self._watches is not None:
+            self._thread.emit(self._watches.put, watch)
+
+    def drop(self, tag: str) -> None:
+        """See ``notifier.Keeper``."""
+        if self._watches is not None:
+            self._thread.emit(self._watches.drop, tag)
 
 
 class Registrations:
@@ -66,9 +85,11 @@ class Registrations:
         accounts: the phones; None: there are none, and no request is decided about here.
         bindings: keeps where they are over a restart.
         lamps: what their lamps show; None: they have none.
+        watches: keeps what they watch over a restart.
         thread: of PJSIP.
         admission: knows the trunks.
-        here: returns the host and port at which a request has reached the line.
+        here: returns the host and port at which who sends from a place over a transport reaches
+            the line.
     """
 
     def __init__(
@@ -78,9 +99,10 @@ class Registrations:
         accounts: Accounts | None,
         bindings: Bindings | None,
         lamps: Lamps | None,
+        watches: Watches | None,
         thread: PjThread,
         admission: Admission,
-        here: Callable[[Request], str],
+        here: Callable[[str, str], str],
     ) -> None:
         self._any = accounts is not None
         self._bindings = bindings
@@ -88,8 +110,14 @@ class Registrations:
         self._requests = Requests()
         self._lamps = lamps or Dark()
         self._notifications = Notifications()
+        self._watches = watches
         self._notifier = Notifier(
-            self._lamps, self._notifications, self._requests, thread.post, here
+            self._lamps,
+            _KeptWatches(thread, watches),
+            self._notifications,
+            self._requests,
+            thread.post,
+            here,
         )
         self._authority = Authority(
             settings,
@@ -99,16 +127,24 @@ class Registrations:
             _Kept(thread, bindings),
             self._requests,
             self._notifier,
+            lambda account: thread.post(self._unasked.tell, account),
+        )
+        self._unasked = Unasked(
+            settings.unsolicited_mwi,
+            self._lamps,
+            self._notifications,
+            self._authority.registrar.bindings,
+            here,
         )
 
     async def start(self) -> None:
-        """Take up the bindings of an earlier run, and let phones register."""
+        """Take up what phones had of an earlier run, and let them register."""
         if self._any:
             kept = await self._bindings.load() if self._bindings is not None else ()
-            await self._thread.run(self._start, kept)
+            watches = await self._watches.load() if self._watches is not None else ()
+            await self._thread.run(self._start, kept, watches)
             self._lamps.follow(
-                lambda number: self._changed(Package.DIALOG, number),
-                lambda account: self._changed(Package.MESSAGES, account),
+                lambda number: self._changed(Package.DIALOG, number), self._messages_changed
             )
 
     async def contacts(self, account: str) -> list[str]:
@@ -133,11 +169,16 @@ class Registrations:
     def _changed(self, package: Package, whom: str) -> None:
         self._thread.post(self._notifier.changed, Watched(package, whom))
 
+    def _messages_changed(self, account: str) -> None:
+        self._changed(Package.MESSAGES, account)
+        self._thread.post(self._unasked.tell, account)
+
     # In the PJSIP thread
 
     def use(self, settings: SipSection, login: LoginSection) -> None:
         """Take other settings."""
         self._authority.use(settings, login)
+        self._unasked.on = settings.unsolicited_mwi
 
     def caller(self, text: str) -> Account | None:
         """Return whose phone sends a request that is being handled; None: nobody's."""
@@ -159,9 +200,10 @@ class Registrations:
         self._notifier.close()
         self._authority.registrar.close()
 
-    def _start(self, kept: Sequence[Binding]) -> None:
-        self._authority.registrar.restore(kept)
+    def _start(self, bindings: Sequence[Binding], watches: Sequence[Watch]) -> None:
+        self._authority.registrar.restore(bindings)
         self._notifications.start(self._answered)
+        self._notifier.restore(watches)
         self._requests.start(self._authority.decide)
 
     def _answered(self, number: int, code: int) -> None:

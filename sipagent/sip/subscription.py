@@ -1,22 +1,24 @@
 """A subscription of a phone (RFC 6665): what it is about, and what a SUBSCRIBE asks for."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sipagent.errors import CallError
 from sipagent.sip import headers
 from sipagent.sip.addresses import in_uri
 from sipagent.sip.event_packages import Package
-from sipagent.sip.notifications import Fields
 from sipagent.sip.outgoing import sip_uri
 from sipagent.sip.requests import Answer, Request, as_request, reached_at
+from sipagent.telephony.lamps import Watch
 
 #: Seconds of a subscription: the fewest, which spare us work, the most, and where none are named.
 SHORTEST, LONGEST, USUAL = 60, 3600, 3600
 _BAD, _NOT_ACCEPTABLE, _BRIEF, _BAD_EVENT = 400, 406, 423, 489
 #: Longest value of Event, and most proxies on the way back, that are kept.
 _LONGEST_EVENT, _MOST_HOPS = 128, 8
+#: Below what CSeq may be (RFC 3261, section 8.1.1.5).
+_MOST = 2**30 - 1
 
 
 class Refused(Exception):
@@ -29,7 +31,7 @@ class Refused(Exception):
 class Watched(NamedTuple):
     """What a lamp is about: a number that is dialled, or the messages of an account."""
 
-    package: Package
+    package: str
     whom: str
 
 
@@ -37,41 +39,38 @@ class Watched(NamedTuple):
 class Subscription:
     """One lamp of a phone.
 
-    CSeq and version grow from the time of day on, so that those of another run, which nobody has
-    kept, are smaller (fewer than one NOTIFY a second is sent on the average).
+    CSeq and version grow from the time of day on, so that those of an earlier run, which nobody has
+    kept, are smaller: there is not even one NOTIFY a second on the average.
 
     Args:
-        account: whose phone it is.
-        watched: what it is about.
-        event: the value of Event, as it came.
-        entity: the SIP URI that was subscribed to.
-        dialog: the fields that all of its requests have.
-        contact: where the line is reached in it.
-        target: where the phone is.
-        source: the address that it came from, ``192.0.2.7:5060``.
-        cseq: of the last SUBSCRIBE.
-        expires: when it is over, by the clock of the notifier.
+        watch: what is kept of it over a restart.
         connection: over which it came; 0: over none.
+        ending: why it ends with the next NOTIFY (RFC 6665, section 4.1.3); empty: it goes on.
     """
 
-    account: str
-    watched: Watched
-    event: str
-    entity: str
-    dialog: Fields
-    contact: str
-    target: str
-    source: str
-    cseq: int
-    expires: float
+    watch: Watch
     connection: int = 0
-    #: Of the last NOTIFY.
-    sent: int = field(default_factory=lambda: int(time.time()) & 0x3FFFFFFF)
+    ending: str = ""
+    #: CSeq and version of the last NOTIFY.
+    sent: int = 0
     #: Whether a NOTIFY waits for its answer, and whether there is news meanwhile.
     waiting: bool = False
     news: bool = False
-    #: Why it ends with the next NOTIFY (RFC 6665, section 4.1.3); empty where it goes on.
-    ending: str = ""
+
+    @property
+    def watched(self) -> Watched:
+        """What it is about."""
+        return Watched(self.watch.package, self.watch.whom)
+
+    @property
+    def package(self) -> Package:
+        """What it tells of."""
+        return Package(self.watch.package)
+
+    def count(self) -> int:
+        """Return the number of the next NOTIFY."""
+        self.sent = max(self.sent + 1, int(time.time()) & _MOST)
+        return self.sent
 
 
 def package_of(request: Request) -> Package:

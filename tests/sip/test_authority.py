@@ -12,6 +12,7 @@ from sipagent.sip.notifier import Notifier
 from sipagent.sip.registrations import Dark
 from sipagent.sip.requests import PASS, SILENCE, Answer, Request
 from sipagent.telephony.accounts import Account, Binding
+from sipagent.telephony.lamps import Watch
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
 
@@ -39,9 +40,21 @@ class World:
         """Keep nothing."""
 
 
+class Kept:
+    """Subscriptions that are not kept."""
+
+    def put(self, watch: Watch) -> None:
+        """Keep nothing."""
+
+    def drop(self, tag: str) -> None:
+        """Keep nothing."""
+
+
 def notifier(world: World) -> Notifier:
     """Return one that is never asked for anything."""
-    return Notifier(Dark(), Notifications(), world, lambda work: None, lambda request: "")
+    return Notifier(
+        Dark(), Kept(), Notifications(), world, lambda work: None, lambda source, transport: ""
+    )
 
 
 class Side:
@@ -49,6 +62,8 @@ class Side:
 
     def __init__(self, **settings: object) -> None:
         world = World()
+        #: Which accounts have registered.
+        self.registered: list[str] = []
         self.authority = Authority(
             SipSection.model_validate(settings),
             LoginSection(failures=3),
@@ -57,6 +72,7 @@ class Side:
             world,
             world,
             notifier(world),
+            self.registered.append,
         )
         self.sent = 0
 

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,13 +16,14 @@ from sipagent.sip.notifier import MOST, Notifier
 from sipagent.sip.requests import Answer, Request
 from sipagent.sip.subscription import Watched
 from sipagent.telephony.accounts import Account
-from sipagent.telephony.lamps import Lamp, Messages
+from sipagent.telephony.lamps import Lamp, Messages, Watch
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
 
 ANNA = Account.of("101-1", "tajne", realm="sipagent", extension="101")
 JAN = Account.of("102-1", "tajne", realm="sipagent", extension="102")
 PLACE = "10.0.0.7:5060"
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 class World:
@@ -35,14 +37,28 @@ class World:
         self.held: list[int] = []
         self.work: list[Callable[[], None]] = []
         self.seconds = 0.0
-        self.notifier = Notifier(
+        self.kept: dict[str, Watch] = {}
+        self.notifier = self.run()
+
+    def run(self) -> Notifier:
+        """Return the notifier of a run."""
+        return Notifier(
+            self,
             self,
             self,
             self,
             self.work.append,
-            lambda request: "10.0.0.1:5060",
-            lambda: self.seconds,
+            lambda source, transport: "10.0.0.1:5060",
+            lambda: NOON + timedelta(seconds=self.seconds),
         )
+
+    # The keeper
+
+    def put(self, watch: Watch) -> None:
+        self.kept[watch.tag] = watch
+
+    def drop(self, tag: str) -> None:
+        self.kept.pop(tag, None)
 
     # Lamps
 
@@ -413,3 +429,32 @@ def test_another_cannot_go_on_with_it(world: World) -> None:
     phone.account = JAN
     assert phone.subscribe(expires="0").code == 403
     assert world.told() == []
+
+
+def test_after_a_restart_lamps_go_on_and_are_right(world: World) -> None:
+    """The message lamp, and any other, is right after the daemon was restarted."""
+    Dialog(world).subscribe()
+    Dialog(world, event="message-summary", whom="101").subscribe()
+    Dialog(world, "*70", connection=9).subscribe()
+    Dialog(world, "*70").subscribe(expires="60")
+    before = max(one.cseq for one in world.told())
+    world.sent.clear()
+    world.lamps["102"], world.seconds = Lamp.TALKING, 90
+    world.notifier = world.run()
+    world.notifier.restore(list(world.kept.values()))
+    lamp, messages = world.told()
+    assert (state(lamp), messages.body.splitlines()[0]) == ("confirmed", "Messages-Waiting: yes")
+    assert min(lamp.cseq, messages.cseq) >= before
+    assert len(world.kept) == 2, "who came over a connection, and whose time is over, is forgotten"
+
+
+def test_who_is_ended_is_not_kept(world: World) -> None:
+    phone = Dialog(world)
+    phone.subscribe()
+    world.answer()
+    assert len(world.kept) == 1
+    phone.subscribe(expires="0")
+    world.answer()
+    assert world.kept == {}
+    Dialog(world).subscribe(expires="0")
+    assert world.kept == {}
