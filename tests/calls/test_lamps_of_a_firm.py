@@ -1,6 +1,5 @@
 """Lamps of a firm on a real line: who rings and talks is shown, also after ``kill -9``."""
 
-
 import pytest
 
 from tests.calls.daemon import Daemon
