@@ -15,6 +15,8 @@ from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.outward.schema import outward
+from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
@@ -37,7 +39,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange)
+    migrations = (access, exchange, outward)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -75,7 +77,11 @@ class Exchange(Domain):
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that it is not told for ever who has changed what."""
-        return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+        keep = config.retention
+        return [
+            Expiring("changes", "changes of the exchange", keep.changes, _changes),
+            Expiring("usage", "sums of what users have called", keep.calls, _usage),
+        ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
@@ -93,7 +99,7 @@ class ExchangeStaff(Staff):
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
         self.bindings = StoredBindings(house.store)
-        self.board = Switchboard(lambda: self.directory.now, house.config)
+        self.board = Switchboard(lambda: self.directory.now, house.config, StoredUsage(house.store))
         self.services = {Directory: self.directory, Switchboard: self.board}
         self._watch: tasks.Lasting | None = None
 
@@ -127,3 +133,7 @@ def _kept(config: Config) -> Data:
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_before, data, moment, dry_run)
+
+
+def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_usage, data, moment, dry_run)

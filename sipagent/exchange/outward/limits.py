@@ -1,0 +1,108 @@
+"""How much a user may call over the trunks in a day, and what is left of it; pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from sipagent.config import ExchangeSection
+from sipagent.exchange.model import Tariff, User
+from sipagent.exchange.outward.tariff import longest
+
+_MINUTE = 60_000
+
+
+class Cap(StrEnum):
+    """What is used up."""
+
+    CALLS = "calls"
+    MINUTES = "minutes"
+    INTERNATIONAL = "international"
+    AMOUNT = "amount"
+
+
+class Used(NamedTuple):
+    """What was used in a day: milliseconds, those abroad and to dear numbers, net grosze."""
+
+    milliseconds: int = 0
+    abroad: int = 0
+    grosze: int = 0
+
+    def and_(self, other: "Used") -> "Used":
+        """Return both together."""
+        return Used(*(mine + yours for mine, yours in zip(self, other, strict=True)))
+
+    def without(self, other: "Used") -> "Used":
+        """Return what this is more than another one."""
+        return Used(*(mine - yours for mine, yours in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be used in a day, None for as much as one likes; and calls at a time."""
+
+    minutes: int | None = None
+    international: int | None = None
+    amount: int | None = None
+    calls: int | None = None
+
+
+def limits_of(user: User, usual: ExchangeSection) -> Limits:
+    """Return the limits of a user: their own, else those that are usual on the line."""
+    own = (
+        (user.daily_minutes, usual.daily_minutes),
+        (user.daily_international, usual.daily_international),
+        (user.daily_amount, usual.daily_amount),
+        (user.calls_at_once, usual.calls_at_once),
+    )
+    return Limits(*(mine if mine is not None else default for mine, default in own))
+
+
+def refused(limits: Limits, used: Used, live: int, abroad: bool) -> Cap | None:
+    """Return which limit forbids another call; None: it may be made.
+
+    Args:
+        limits: of who makes it.
+        used: by them today.
+        live: how many calls of theirs there are now.
+        abroad: whether it goes to another country, or to a dear number.
+    """
+    if limits.calls is not None and live >= limits.calls:
+        return Cap.CALLS
+    caps = _left(limits, used, abroad)
+    return next((cap for cap, left in caps.items() if left <= 0), None)
+
+
+def seconds_left(
+    limits: Limits, used: Used, live: int, abroad: bool, tariff: Tariff | None, paid: float = 0.0
+) -> float | None:
+    """Return for how long a call may go on that has begun, if all others of theirs do; None: ever.
+
+    Args:
+        limits: as ``refused``.
+        used: today, this call included.
+        live: how many use it up now, this one included.
+        abroad: as ``refused``.
+        tariff: of this call, whose connection is paid; None: nobody knows what it costs.
+        paid: seconds that it may go on without any more to pay.
+    """
+    found: list[float] = []
+    for cap, left in _left(limits, used, abroad).items():
+        if cap is not Cap.AMOUNT:
+            found.append(left / 1000 / live)
+        elif tariff is not None:
+            going_on = tariff.model_copy(update={"connection": 0})
+            if (most := longest(going_on, max(left, 0))) is not None:
+                found.append(paid + most / 1000 / live)
+    return min(found) if found else None
+
+
+def _left(limits: Limits, used: Used, abroad: bool) -> dict[Cap, int]:
+    """Return what is left of each limit that counts: milliseconds, or grosze."""
+    found = {}
+    if limits.minutes is not None:
+        found[Cap.MINUTES] = limits.minutes * _MINUTE - used.milliseconds
+    if limits.international is not None and abroad:
+        found[Cap.INTERNATIONAL] = limits.international * _MINUTE - used.abroad
+    if limits.amount is not None:
+        found[Cap.AMOUNT] = limits.amount - used.grosze
+    return found
