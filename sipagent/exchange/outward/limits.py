@@ -9,6 +9,8 @@ from sipagent.exchange.model import Tariff, User
 from sipagent.exchange.outward.tariff import longest
 
 _MINUTE = 60_000
+#: Milliseconds of the shortest call that is worth making.
+_SHORTEST = 1000
 
 
 class Cap(StrEnum):
@@ -57,19 +59,22 @@ def limits_of(user: User, usual: ExchangeSection) -> Limits:
     return Limits(*(mine if mine is not None else default for mine, default in own))
 
 
-def refused(limits: Limits, used: Used, live: int, abroad: bool) -> Cap | None:
-    """Return which limit forbids another call; None: it may be made.
+def refused(
+    limits: Limits, used: Used, live: int, abroad: bool, tariff: Tariff | None
+) -> Cap | None:
+    """Return which limit forbids another call, of a second at least; None: it may be made.
 
     Args:
         limits: of who makes it.
         used: by them today.
         live: how many calls of theirs there are now.
         abroad: whether it goes to another country, or to a dear number.
+        tariff: of the call; None: nobody knows what it costs.
     """
     if limits.calls is not None and live >= limits.calls:
         return Cap.CALLS
-    caps = _left(limits, used, abroad)
-    return next((cap for cap, left in caps.items() if left <= 0), None)
+    lengths = _lengths(limits, used, abroad, tariff)
+    return next((cap for cap, length in lengths.items() if length < _SHORTEST), None)
 
 
 def seconds_left(
@@ -82,27 +87,31 @@ def seconds_left(
         used: today, this call included.
         live: how many use it up now, this one included.
         abroad: as ``refused``.
-        tariff: of this call, whose connection is paid; None: nobody knows what it costs.
+        tariff: of this call; None: nobody knows what it costs.
         paid: seconds that it may go on without any more to pay.
     """
-    found: list[float] = []
-    for cap, left in _left(limits, used, abroad).items():
-        if cap is not Cap.AMOUNT:
-            found.append(left / 1000 / live)
-        elif tariff is not None:
-            going_on = tariff.model_copy(update={"connection": 0})
-            if (most := longest(going_on, max(left, 0))) is not None:
-                found.append(paid + most / 1000 / live)
+    going_on = tariff.model_copy(update={"connection": 0}) if tariff is not None else None
+    lengths = _lengths(limits, used, abroad, going_on)
+    amount = lengths.pop(Cap.AMOUNT, None)
+    found = [length / 1000 / live for length in lengths.values()]
+    if amount is not None:
+        found.append(amount / 1000 / live + (paid if used.grosze <= (limits.amount or 0) else 0))
     return min(found) if found else None
 
 
-def _left(limits: Limits, used: Used, abroad: bool) -> dict[Cap, int]:
-    """Return what is left of each limit that counts: milliseconds, or grosze."""
-    found = {}
+def _lengths(limits: Limits, used: Used, abroad: bool, tariff: Tariff | None) -> dict[Cap, float]:
+    """Return for how many milliseconds each limit that counts lets a call of a tariff be."""
+    found: dict[Cap, float] = {}
     if limits.minutes is not None:
         found[Cap.MINUTES] = limits.minutes * _MINUTE - used.milliseconds
     if limits.international is not None and abroad:
         found[Cap.INTERNATIONAL] = limits.international * _MINUTE - used.abroad
     if limits.amount is not None:
-        found[Cap.AMOUNT] = limits.amount - used.grosze
+        left = limits.amount - used.grosze
+        if tariff is None:
+            length = None if left > 0 else 0
+        else:
+            length = longest(tariff, left)
+        if length is not None:
+            found[Cap.AMOUNT] = length
     return found

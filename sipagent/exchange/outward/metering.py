@@ -58,7 +58,7 @@ class Meter:
 
     def stop(self) -> None:
         """Count no longer."""
-        self._ended = _now()
+        self._ended = self._ended or _now()
 
     def more(self) -> Used:
         """Return what is to be counted since this was asked last."""
@@ -108,7 +108,9 @@ class Outward:
             kept = await self._usage.load(user, today)
             self._used.setdefault(user, (today, kept))
         self._settle(user)
-        return refused(limits, self._used[user][1], len(self._live[user]), self._abroad(number))
+        _, used = self._used[user]
+        tariff = tariff_of(self._there().tariffs, number)
+        return refused(limits, used, len(self._live[user]), self._abroad(number), tariff)
 
     @contextlib.contextmanager
     def metered(self, user: str, number: str) -> Iterator[Meter]:
@@ -118,8 +120,13 @@ class Outward:
         try:
             yield meter
         finally:
-            self._settle(user)
+            self.stop(meter)
             self._live[user].discard(meter)
+
+    def stop(self, meter: Meter) -> None:
+        """Count a call no longer, which is over or will be at once."""
+        meter.stop()
+        self._settle(meter.user)
 
     def left(self, meter: Meter) -> float | None:
         """Return for how many seconds a call may go on; None: as long as it likes."""

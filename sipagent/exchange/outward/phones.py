@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Callable
 
 from sipagent import tasks
@@ -18,7 +19,9 @@ SOON, _WARNING = "limit.soon", 60.0
 #: Seconds after which what was used is kept, at the latest: a crash forgets no more.
 _TICK = 30.0
 #: The shortest wait between two looks at what is left.
-_LOOK = 0.1
+_LOOK = 0.05
+#: A call is ended so many seconds before it would cost more: the far end has to be told first.
+_EARLY = 0.3
 
 #: Returns the user whose call to a party it is; empty: nobody's.
 Payer = Callable[[Party], str]
@@ -74,9 +77,9 @@ class MeteredPhones:
                 try:
                     yield leg
                 finally:
-                    meter.stop()
+                    self._outward.stop(meter)
+                    self._note_cost(meter, leg)
                     await tasks.to_the_end(tasks.cancelled(counting), f"unmeter-{leg.id}")
-        self._note_cost(meter, leg)
 
     async def _count(self, meter: Meter, leg: Leg) -> None:
         """Count a call from its answer on, warn who hears it, and end it once nothing is left."""
@@ -84,18 +87,20 @@ class MeteredPhones:
             await leg.connected()
             meter.start()
             warned = False
-            while (left := self._outward.left(meter)) is None or left > 0:
-                if left is None:
-                    await asyncio.sleep(_TICK)
-                elif left > _WARNING:
-                    await asyncio.sleep(max(min(left - _WARNING, _TICK), _LOOK))
-                elif not warned:
+            while (left := self._left(meter)) > 0:
+                if left <= _WARNING and not warned:
                     warned = True
                     await self._warn(leg, left)
                 else:
-                    await asyncio.sleep(max(min(left, _TICK), _LOOK))
+                    soon = left if warned else left - _WARNING
+                    await asyncio.sleep(min(max(soon, _LOOK), _TICK))
             self._call.note("limit", sip_id=leg.sip_id)
             await leg.hangup("limit")
+
+    def _left(self, meter: Meter) -> float:
+        """Return for how many seconds a call may go on."""
+        left = self._outward.left(meter)
+        return math.inf if left is None else left - _EARLY
 
     async def _warn(self, leg: Leg, left: float) -> None:
         """Tell the phone of the house that the call ends soon; the other one hears nothing."""

@@ -63,8 +63,8 @@ def test_the_cost_is_told_before_a_number_is_kept(operator: Operator) -> None:
     assert printed == [cost, "Added outside number Ewa"]
     printed = operator.types("outside", "edit", "Ewa", "--number", "221000300").splitlines()
     assert printed[0].startswith("What a call to +48221000300 costs nobody knows")
-    printed = operator.types("users", "add", "Jan", "--number", "102", "--mobile", "600100102")
-    assert printed.splitlines() == [cost, "Added user Jan"]
+    added = operator.types("users", "add", "Jan", "--number", "102", "--mobile", "600100102")
+    assert added.splitlines() == [cost, "Added user Jan"]
 
 
 def test_limits_of_a_user(operator: Operator) -> None:

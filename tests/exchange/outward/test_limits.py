@@ -32,16 +32,18 @@ def test_what_a_user_has_of_their_own_counts_more_than_what_is_usual() -> None:
         (Limits(), Used(10**9, 10**9, 10**9), 99, True, None),
         (Limits(calls=2), Used(), 1, False, None),
         (Limits(calls=2), Used(), 2, False, Cap.CALLS),
-        (Limits(minutes=1), Used(59_999), 0, False, None),
+        (Limits(minutes=1), Used(59_000), 0, False, None),
         (Limits(minutes=1), Used(60_000), 0, False, Cap.MINUTES),
         (Limits(international=1), Used(60_000, 60_000), 0, False, None),
         (Limits(international=1), Used(60_000, 60_000), 0, True, Cap.INTERNATIONAL),
         (Limits(amount=100), Used(0, 0, 100), 0, False, Cap.AMOUNT),
         (Limits(amount=0), Used(), 0, False, Cap.AMOUNT),
+        (Limits(amount=100), Used(), 0, False, Cap.AMOUNT),  # to begin costs all of it
+        (Limits(amount=101), Used(), 0, False, None),
     ],
 )
 def test_another_call(limits: Limits, used: Used, live: int, abroad: bool, cap: Cap | None) -> None:
-    assert refused(limits, used, live, abroad) == cap
+    assert refused(limits, used, live, abroad, TARIFF) == cap
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,5 @@ def test_how_long_a_call_may_go_on(
 
 def test_without_a_tariff_money_counts_for_nothing() -> None:
     assert seconds_left(Limits(amount=1), Used(), 1, False, None) is None
+    assert refused(Limits(amount=1), Used(), 0, False, None) is None
+    assert refused(Limits(amount=1), Used(0, 0, 1), 0, False, None) == Cap.AMOUNT
