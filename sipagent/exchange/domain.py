@@ -13,7 +13,9 @@ from sipagent.domain import Domain, Handler, House, Incoming, Staff
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
+from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
@@ -23,6 +25,8 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.watches import StoredWatches
+from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
@@ -39,7 +43,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, outward)
+    migrations = (access, exchange, watches, outward)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -100,12 +104,16 @@ class ExchangeStaff(Staff):
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
         self.bindings = StoredBindings(house.store)
         self.board = Switchboard(lambda: self.directory.now, house.config, StoredUsage(house.store))
+        self.waiting = Waiting(lambda: self.directory.now, _no_messages)
+        self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
+        self.watches = StoredWatches(house.store)
         self.services = {Directory: self.directory, Switchboard: self.board}
         self._watch: tasks.Lasting | None = None
 
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
+        self.waiting.refresh()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         self._watch = tasks.last(self.directory.watch, "exchange")
@@ -129,6 +137,11 @@ def _kept(config: Config) -> Data:
         return Data()
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
         return load(db).exchange
+
+
+def _no_messages(box: str) -> tuple[int, int]:
+    """Return that a box holds nothing: nobody takes messages yet."""
+    return 0, 0
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:

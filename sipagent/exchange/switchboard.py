@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.outward.metering import Outward
 from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
+from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
@@ -61,7 +61,8 @@ class Switchboard:
         #: What users call over the trunks.
         self.outward = Outward(there, config, usage or ForgottenUsage())
         self._config = config
-        self._calls: Counter[str] = Counter()
+        #: Who rings and who talks.
+        self.presence = Presence()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -87,7 +88,7 @@ class Switchboard:
 
     def busy(self) -> frozenset[str]:
         """Return the names of the users who are in a call."""
-        return frozenset(self._calls)
+        return self.presence.busy()
 
     @contextlib.contextmanager
     def engaged(self, user: str) -> Iterator[None]:
@@ -95,13 +96,8 @@ class Switchboard:
         if not user:
             yield
             return
-        self._calls[user] += 1
-        try:
+        with self.presence.talking(Ref(Kind.USER, user)):
             yield
-        finally:
-            self._calls[user] -= 1
-            if not self._calls[user]:
-                del self._calls[user]
 
     async def connect(
         self,
@@ -138,8 +134,9 @@ class Switchboard:
         if not call.answered:
             await call.ring()
             sounds = replace(sounds, ringback=None)
+        bells = Bells(network.phones, self.presence, found.owners)
         phones = MeteredPhones(
-            network.phones, self.outward, call, talk, lambda party: _payer(talk.facts, found, party)
+            bells, self.outward, call, talk, lambda party: _payer(talk.facts, found, party)
         )
         async with ringing(phones, call, found.plan, sounds) as rang:
             if rang.leg is None:
@@ -147,6 +144,7 @@ class Switchboard:
             owner = _owner(found, rang, target)
             outside = _outside(exchange, owner)
             with self.engaged(_lead(talk.facts, owner)):
+                bells.silence()
                 if outside is not None and not await _prepared(rang.leg, outside, talk):
                     return _noted(call, target, Reach.NO_ANSWER, rang)
                 _noted(call, target, Reach.ANSWERED, rang)

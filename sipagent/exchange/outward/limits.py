@@ -107,11 +107,14 @@ def _lengths(limits: Limits, used: Used, abroad: bool, tariff: Tariff | None) ->
     if limits.international is not None and abroad:
         found[Cap.INTERNATIONAL] = limits.international * _MINUTE - used.abroad
     if limits.amount is not None:
-        left = limits.amount - used.grosze
-        if tariff is None:
-            length = None if left > 0 else 0
-        else:
-            length = longest(tariff, left)
+        length = _affordable(tariff, limits.amount - used.grosze)
         if length is not None:
             found[Cap.AMOUNT] = length
     return found
+
+
+def _affordable(tariff: Tariff | None, left: int) -> int | None:
+    """Return for how many milliseconds a call costs no more than is left; None: without an end."""
+    if tariff is not None:
+        return longest(tariff, left)
+    return None if left > 0 else 0
