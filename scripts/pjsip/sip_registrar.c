@@ -12,6 +12,7 @@
 #include <pjsip/sip_uri.h>
 #include <pjsip/sip_util.h>
 #include <pj/errno.h>
+#include <pj/math.h>
 #include <pj/pool.h>
 #include <pj/string.h>
 #include <string.h>
