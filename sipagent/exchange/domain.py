@@ -17,6 +17,8 @@ from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.outward.schema import outward
+from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
@@ -41,7 +43,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, watches)
+    migrations = (access, exchange, watches, outward)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -79,7 +81,11 @@ class Exchange(Domain):
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that it is not told for ever who has changed what."""
-        return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+        keep = config.retention
+        return [
+            Expiring("changes", "changes of the exchange", keep.changes, _changes),
+            Expiring("usage", "sums of what users have called", keep.calls, _usage),
+        ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
@@ -97,7 +103,7 @@ class ExchangeStaff(Staff):
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
         self.bindings = StoredBindings(house.store)
-        self.board = Switchboard(lambda: self.directory.now, house.config)
+        self.board = Switchboard(lambda: self.directory.now, house.config, StoredUsage(house.store))
         self.waiting = Waiting(lambda: self.directory.now, _no_messages)
         self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
         self.watches = StoredWatches(house.store)
@@ -140,3 +146,7 @@ def _no_messages(box: str) -> tuple[int, int]:
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_before, data, moment, dry_run)
+
+
+def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_usage, data, moment, dry_run)

@@ -10,6 +10,9 @@ from sipagent.errors import HungUp
 from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.outward.metering import Outward
+from sipagent.exchange.outward.phones import MeteredPhones
+from sipagent.exchange.outward.usage import ForgottenUsage, Usage
 from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.values import Kind, Ref
@@ -19,7 +22,7 @@ from sipagent.switching.conversing import conversed
 from sipagent.switching.ringing import Rang, Sounds, ringing
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.network import Network
-from sipagent.telephony.party import Caller
+from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
 #: What a comma stands for among keys that are sent after the answer, in seconds.
@@ -47,11 +50,16 @@ class Switchboard:
 
     Args:
         there: returns the exchange as it is now.
-        config: whose number others see, and where numbers without prefix belong.
+        config: whose number others see, where numbers without prefix belong, and usual limits.
+        usage: keeps what users have called today; None: nobody does.
     """
 
-    def __init__(self, there: Callable[[], Snapshot], config: Config) -> None:
+    def __init__(
+        self, there: Callable[[], Snapshot], config: Config, usage: Usage | None = None
+    ) -> None:
         self._there = there
+        #: What users call over the trunks.
+        self.outward = Outward(there, config, usage or ForgottenUsage())
         self._config = config
         #: Who rings and who talks.
         self.presence = Presence()
@@ -59,6 +67,7 @@ class Switchboard:
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
         self._config = config
+        self.outward.use(config)
 
     @property
     def now(self) -> Snapshot:
@@ -126,7 +135,10 @@ class Switchboard:
             await call.ring()
             sounds = replace(sounds, ringback=None)
         bells = Bells(network.phones, self.presence, found.owners)
-        async with ringing(bells, call, found.plan, sounds) as rang:
+        phones = MeteredPhones(
+            bells, self.outward, call, talk, lambda party: _payer(talk.facts, found, party)
+        )
+        async with ringing(phones, call, found.plan, sounds) as rang:
             if rang.leg is None:
                 return _noted(call, target, reach_of(rang.reached, rang.code), rang)
             owner = _owner(found, rang, target)
@@ -153,10 +165,25 @@ def _lead(facts: Facts, target: Target | None) -> str:
     return ""
 
 
+def _payer(facts: Facts, found: Ringers, party: Party) -> str:
+    """Return whose call to a party it is: the user who calls, or whose mobile it is."""
+    owner = found.owners.get(party)
+    called = owner.name if owner is not None and owner.kind is Kind.USER else ""
+    return (facts.get(Led) or Led()).caller or called
+
+
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     """Return whose telephone has taken the call; None: that of a bare number."""
     owner = found.owners.get(rang.party) if rang.party is not None else None
     return owner or (target if isinstance(target, Ref) else None)
+
+
+def outside_number(exchange: Exchange, target: Target) -> str:
+    """Return the number of a target outside; empty: it is somebody of the house."""
+    if isinstance(target, str):
+        return target
+    found = _outside(exchange, target)
+    return found.number if found is not None else ""
 
 
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
