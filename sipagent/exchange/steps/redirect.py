@@ -12,7 +12,7 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
-from sipagent.switching.ringing import Sounds
+from sipagent.switching.ringing import Sounds, Words
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 
@@ -72,7 +72,7 @@ class Redirect(Step):
             call,
             talk,
             self.target,
-            Sounds(talk.service(Tones).ringback, *said),
+            Sounds(talk.service(Tones).ringback, Words(*said)),
             self.settings.seconds,
         )
         return Outcome(reach)
