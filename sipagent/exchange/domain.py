@@ -16,6 +16,8 @@ from sipagent.exchange.journal import delete_before
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.promises import astray, missed
+from sipagent.exchange.reaching.changing import Handlings
+from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
@@ -37,7 +39,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange)
+    migrations = (access, exchange, reaching)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -94,7 +96,12 @@ class ExchangeStaff(Staff):
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
         self.bindings = StoredBindings(house.store)
         self.board = Switchboard(lambda: self.directory.now, house.config)
-        self.services = {Directory: self.directory, Switchboard: self.board}
+        handlings = Handlings(house.store, self.directory)
+        self.services = {
+            Directory: self.directory,
+            Switchboard: self.board,
+            Handlings: handlings,
+        }
         self._watch: tasks.Lasting | None = None
 
     async def start(self) -> None:

@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.reach import Reach, reach_of
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.reaching.handling import Course, Handling, usable
+from sipagent.exchange.rights import may_reach
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.switching.conversing import conversed
@@ -117,15 +118,31 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone.
         """
-        exchange, network = self.now.exchange, talk.service(Network)
+        handlings = usable(self.now.handlings, self._may_forward)
+        course = Course(handlings)
+        reach, following = Reach.NO_ANSWER, course.begin(target)
+        if following is None:
+            return _noted(call, target, reach)
+        while following is not None:
+            if course.by:
+                call.note("forwarded", by=course.by, to=str(following))
+            attempt = _Attempt(following, handlings, course.by, sounds, seconds)
+            reach = await self._reach(call, talk, attempt)
+            following = None if reach is Reach.ANSWERED else course.after(reach)
+        return reach
+
+    async def _reach(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach:
+        """Ring those to whom a call has come, and let the caller talk to who takes it."""
+        exchange, network, target = self.now.exchange, talk.service(Network), attempt.target
         _lead(talk.facts, target)
-        accounts = accounts_of(exchange, target)
+        accounts = accounts_of(exchange, target, attempt.handlings)
         places = await asyncio.gather(*map(network.contacts, accounts))
-        state = State(dict(zip(accounts, places, strict=True)), self.busy())
+        state = State(dict(zip(accounts, places, strict=True)), self.busy(), attempt.handlings)
         shown = _shown(call, self.user_of(call.caller), self._config.transfer)
-        found = who_rings(exchange, target, state, shown, seconds=seconds)
+        found = who_rings(exchange, target, state, shown, seconds=attempt.seconds, by=attempt.by)
         if isinstance(found, Reach):
             return _noted(call, target, found)
+        sounds = attempt.sounds
         if not call.answered:
             await call.ring()
             sounds = replace(sounds, ringback=None)
@@ -141,6 +158,30 @@ class Switchboard:
                 await call.answer()
                 await conversed(call, rang.leg)
         return Reach.ANSWERED
+
+    def _may_forward(self, user: str, target: Target) -> bool:
+        """Whether a user's rights open what calls are forwarded to, as they are now."""
+        found = self.now.exchange.find("users", user)
+        return isinstance(found, User) and may_reach(found.rights, target, self.country)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try to reach somebody.
+
+    Args:
+        target: whom.
+        handlings: what becomes of calls to users.
+        by: who has forwarded the call there; empty: nobody.
+        sounds: what is heard meanwhile.
+        seconds: the longest ringing; None: as is usual.
+    """
+
+    target: Target
+    handlings: Mapping[str, Handling]
+    by: str
+    sounds: Sounds
+    seconds: float | None
 
 
 def _lead(facts: Facts, target: Target | None) -> str:

@@ -63,6 +63,10 @@ class Ref(NamedTuple):
         return f"{self.kind}:{self.name}"
 
 
+#: Whoever or whatever is called: an entry of the exchange, or a number (E.164, or of emergency).
+Target = Ref | str
+
+
 class Right(StrEnum):
     """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well."""
 

@@ -5,10 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
