@@ -1,7 +1,7 @@
 """A firm of three with phones that are called without a network, and a caller to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sipagent.config import Config
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange, Group, LineNumber, Outside, Phone, Schedule, User
+from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.scenario.engine import Result
@@ -75,13 +76,20 @@ class House:
     callees: Mapping[str, Callee] = field(default_factory=dict)
     contacts: Mapping[str, Sequence[str]] = field(default_factory=lambda: CONTACTS)
     exchange: Exchange = FIRM
+    handlings: Mapping[str, Handling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.phones = FakePhones(self.callees)
-        self.snapshot = Snapshot.of(Stored(self.exchange))
-        settings = Config.model_validate({"transfer": {"number": MAIN}})
-        self.board = Switchboard(lambda: self.snapshot, settings)
+        self.snapshot = Snapshot.of(Stored(self.exchange), self.handlings)
         self.programme = Programme({}, CATALOGUE, {})
+        #: What steps find besides.
+        self.services: dict[type, object] = {}
+        self.use(lambda: self.snapshot)
+
+    def use(self, there: Callable[[], Snapshot]) -> None:
+        """Take the exchange from somewhere else."""
+        settings = Config.model_validate({"transfer": {"number": MAIN}})
+        self.board = Switchboard(there, settings)
 
     async def at(self, account: str) -> Sequence[str]:
         """Return where a phone is."""
@@ -89,10 +97,11 @@ class House:
 
     def talk(self, tones: Path, language: str = "pl") -> Talk:
         """Return a conversation with all services."""
-        services = {
+        services: dict[type, object] = {
             Switchboard: self.board,
             Network: Network(self.phones, self.at),
             Tones: Tones(tones),
+            **self.services,
         }
         return Talk(CATALOGUE, Voice(), (language,), services=services)
 
