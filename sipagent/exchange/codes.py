@@ -1,7 +1,7 @@
 """Codes that a phone of the house dials, such as ``*97``: each is answered by a step.
 
 Those of forwarding and do-not-disturb are the ones of GSM and ETSI (3GPP TS 22.030, annex B):
-``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks.
+``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks. ``*8`` picks up, as it does at Asterisk.
 """
 
 import re
@@ -20,6 +20,7 @@ from sipagent.exchange.steps.handling import (
     Feature,
     HandlingStep,
 )
+from sipagent.exchange.steps.pickup import PickUp
 from sipagent.scenario.step import Step
 
 
@@ -111,6 +112,10 @@ CODES: Sequence[Code] = (
     Code(re.compile(rf"(?:(?P<wanted>\*)|##?){_DND}"), _disturbing),
     Code(re.compile(rf"(?:\*|(?P<off>##?)){_MOBILE}(?:\*(?P<seconds>[0-9]{{1,3}}))?"), _following),
     Code(re.compile(rf"\*#(?P<code>{'|'.join(_FEATURES)})"), _asked),
+    Code(
+        re.compile(r"\*8(?P<number>[0-9]{2,6})?"),
+        lambda found: PickUp("pick-up", found["number"] or ""),
+    ),
 )
 
 

@@ -12,17 +12,20 @@ from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, Handling, usable
+from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.switching.conversing import conversed
-from sipagent.switching.ringing import Rang, Sounds, ringing
-from sipagent.telephony.leg import Leg
+from sipagent.switching.ringing import Rang, Sounds, Words, ringing
+from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.network import Network
-from sipagent.telephony.party import Caller
+from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
+#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
+CONFIRM, TAKEN = "exchange.confirm", "exchange.taken"
 #: What a comma stands for among keys that are sent after the answer, in seconds.
 _COMMA = 1.0
 #: What the timeline calls the words that an outside number hears before the caller.
@@ -55,6 +58,8 @@ class Switchboard:
         self._there = there
         self._config = config
         self._calls: Counter[str] = Counter()
+        #: The calls that can be picked up.
+        self.ringings = Ringings()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -100,7 +105,7 @@ class Switchboard:
         call: Leg,
         talk: Talk,
         target: Target,
-        sounds: Sounds,
+        ringback: Prompt,
         seconds: float | None = None,
     ) -> Reach:
         """Ring whoever is to be reached, and let the caller talk to who takes the call.
@@ -112,7 +117,7 @@ class Switchboard:
             call: the caller.
             talk: of the call; its facts get to know whose it is (``Led``).
             target: whom to reach.
-            sounds: what is heard meanwhile.
+            ringback: what a caller hears meanwhile who was answered before.
             seconds: the longest ringing; None: as is usual.
 
         Raises:
@@ -126,7 +131,7 @@ class Switchboard:
         while following is not None:
             if course.by:
                 call.note("forwarded", by=course.by, to=str(following))
-            attempt = _Attempt(following, handlings, course.by, sounds, seconds)
+            attempt = _Attempt(following, handlings, course.by, ringback, seconds)
             reach = await self._reach(call, talk, attempt)
             following = None if reach is Reach.ANSWERED else course.after(reach)
         return reach
@@ -142,22 +147,48 @@ class Switchboard:
         found = who_rings(exchange, target, state, shown, seconds=attempt.seconds, by=attempt.by)
         if isinstance(found, Reach):
             return _noted(call, target, found)
-        sounds = attempt.sounds
         if not call.answered:
             await call.ring()
-            sounds = replace(sounds, ringback=None)
-        async with ringing(network.phones, call, found.plan, sounds) as rang:
-            if rang.leg is None:
-                return _noted(call, target, reach_of(rang.reached, rang.code), rang)
-            owner = _owner(found, rang, target)
-            outside = _outside(exchange, owner)
-            with self.engaged(_lead(talk.facts, owner)):
-                if outside is not None and not await _prepared(rang.leg, outside, talk):
-                    return _noted(call, target, Reach.NO_ANSWER, rang)
-                _noted(call, target, Reach.ANSWERED, rang)
-                await call.answer()
-                await conversed(call, rang.leg)
+        ringback = attempt.ringback if call.answered else None
+        sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
+        with contextlib.ExitStack() as rings:
+            pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
+            async with ringing(network.phones, call, found.plan, sounds, pickup=pickup) as rang:
+                rings.close()
+                return await self._reached(call, talk, target, found, rang)
+
+    async def _reached(
+        self, call: Leg, talk: Talk, target: Target, found: Ringers, rang: Rang
+    ) -> Reach:
+        """Let the caller talk to who has taken the call, and note how it went."""
+        if rang.leg is None:
+            return _noted(call, target, reach_of(rang.reached, rang.code), rang)
+        if rang.picked_up:
+            origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
+            call.note("handed-over", **origin)
+        owner = _owner(found, rang, target)
+        outside = _outside(self.now.exchange, owner)
+        with self.engaged(_lead(talk.facts, owner)):
+            if outside is not None and not await _prepared(rang.leg, outside, talk):
+                return _noted(call, target, Reach.NO_ANSWER, rang)
+            _noted(call, target, Reach.ANSWERED, rang)
+            await call.answer()
+            await conversed(call, rang.leg)
         return Reach.ANSWERED
+
+    def _own_words(self, found: Ringers, talk: Talk) -> dict[Party, Words]:
+        """Return what users hear who speak another language than the caller."""
+        languages = {user.name: user.language for user in self.now.exchange.users}
+        spoken = {
+            party: languages.get(ref.name, talk.language)
+            for party, ref in found.owners.items()
+            if ref.kind is Kind.USER
+        }
+        return {
+            party: _words(talk, language)
+            for party, language in spoken.items()
+            if language != talk.language
+        }
 
     def _may_forward(self, user: str, target: Target) -> bool:
         """Whether a user's rights open what calls are forwarded to, as they are now."""
@@ -173,15 +204,20 @@ class _Attempt:
         target: whom.
         handlings: what becomes of calls to users.
         by: who has forwarded the call there; empty: nobody.
-        sounds: what is heard meanwhile.
+        ringback: what a caller hears who was answered before.
         seconds: the longest ringing; None: as is usual.
     """
 
     target: Target
     handlings: Mapping[str, Handling]
     by: str
-    sounds: Sounds
+    ringback: Prompt
     seconds: float | None
+
+
+def _words(talk: Talk, language: str) -> Words:
+    """Return what those who are called may hear, in a language."""
+    return Words(talk.within(language, CONFIRM), talk.within(language, TAKEN))
 
 
 def _lead(facts: Facts, target: Target | None) -> str:
@@ -198,8 +234,12 @@ def _lead(facts: Facts, target: Target | None) -> str:
 
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     """Return whose telephone has taken the call; None: that of a bare number."""
-    owner = found.owners.get(rang.party) if rang.party is not None else None
-    return owner or (target if isinstance(target, Ref) else None)
+    party = rang.party
+    if party is not None and (owner := found.owners.get(party)) is not None:
+        return owner
+    if party is not None and rang.picked_up:
+        return Ref(Kind.USER, party.name)
+    return target if isinstance(target, Ref) else None
 
 
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:

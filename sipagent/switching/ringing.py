@@ -65,7 +65,8 @@ class Sounds:
 class Rang:
     """How it went: the ``leg`` of the ``party`` that has taken the call, or why nobody has.
 
-    ``code`` is that of SIP, 0 for none. ``signs`` says of the phones of the house that were called
+    ``code`` is that of SIP, 0 for none. ``picked_up`` is whether the party was not called, but has
+    picked the call up. ``signs`` says of the phones of the house that were called
     which of them are there; of some that is not known yet.
     """
 
@@ -74,6 +75,7 @@ class Rang:
     code: int = 0
     reason: str = ""
     party: Party | None = None
+    picked_up: bool = False
     signs: Mapping[Party, bool] = field(default_factory=dict)
 
 
@@ -254,7 +256,10 @@ class _Attempts:
             case ring.Gone() if self._claim is not None:
                 self._claim.settle(won=True)
                 leg, whom = self._claim.leg, self._claim.party
-                return Rang(leg, Reached.ANSWERED, 200, party=whom, signs=self._signs())
+                self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+                return Rang(
+                    leg, Reached.ANSWERED, 200, party=whom, picked_up=True, signs=self._signs()
+                )
             case ring.Lost(reached, code, reason):
                 return Rang(None, reached, code, reason, signs=self._signs())
         return None

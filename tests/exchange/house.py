@@ -106,13 +106,18 @@ class House:
         return Talk(CATALOGUE, Voice(), (language,), services=services)
 
     async def take(self, call: FakeLeg, tones: Path) -> Result:
-        """Have a call handled to its end."""
+        """Have the only call there is handled to its end."""
+        result = await self.walk(call, tones)
+        assert not self.phones.left
+        assert not self.board.busy()
+        return result
+
+    async def walk(self, call: FakeLeg, tones: Path) -> Result:
+        """Have one of several calls handled to its end."""
         handler = handler_of(call, self.programme, self.board)
         assert handler is not None
         talk = self.talk(tones, handler.languages[0])
         self.facts = talk.facts
         result = await handler.run(call, talk, longest=3600.0, closing=asyncio.Event())
         assert call.over
-        assert not self.phones.left
-        assert not self.board.busy()
         return result

@@ -98,8 +98,9 @@ def usable(
 class Course:
     """The way of a call from one who forwards it to the next; each forward counts once.
 
-    Where it comes to somebody who had it before, its round is over: it is taken for one that
-    nobody has answered.
+    A number, a group or a box forwards nothing: there the forwards of who has sent the call there
+    count on, so that one that nobody answers comes to their voicemail. Where it comes to somebody
+    who had it before, its round is over: it is taken for one that nobody has answered.
 
     Args:
         handlings: user → what becomes of calls to them.
@@ -109,7 +110,7 @@ class Course:
         self._handlings = handlings
         self._seen: set[str] = set()
         self._used: set[tuple[str, When]] = set()
-        #: Who has forwarded it last, and the user whom it has come to; empty for nobody.
+        #: Who has forwarded it last, and the user who forwards it next; empty for nobody.
         self.by = self._user = ""
 
     def begin(self, target: Target) -> Target | None:
@@ -123,7 +124,6 @@ class Course:
             if following is None:
                 return target
             target = following
-        self._user = ""
         return target
 
     def after(self, reach: Reach) -> Target | None:

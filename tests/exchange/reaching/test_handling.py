@@ -75,6 +75,11 @@ def test_a_round_ends_in_the_voicemail_of_the_last() -> None:
     assert way(there, ANNA) == [BOX]
 
 
+def test_a_number_that_nobody_answers_leads_to_the_voicemail_of_who_forwards() -> None:
+    there = {"Anna": forwarding(always=MOBILE, no_answer=BOX)}
+    assert way(there, ANNA, Reach.NO_ANSWER, Reach.UNREACHABLE) == [MOBILE, BOX, None]
+
+
 def test_who_has_forwarded_a_call_is_known() -> None:
     course = Course({"Anna": forwarding(busy=JAN)})
     course.begin(ANNA)
