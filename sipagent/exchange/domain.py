@@ -1,10 +1,12 @@
 """The exchange as a domain: who has which number, and where calls to it are led."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
+from sqlite_utils import Database as Rows
 
 from sipagent import tasks
 from sipagent.access.schema import access
@@ -18,6 +20,7 @@ from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
+from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
@@ -31,6 +34,8 @@ from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
+
+Found = TypeVar("Found")
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +91,12 @@ class Exchange(Domain):
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
         yield from missed(_kept(config), config)
+        nobody: Sequence[tuple[str, str, datetime]] = ()
+        for account, name, since in _read(config, silent, nobody):
+            yield (
+                f"phone {account} of {name} is registered, but has answered no call since "
+                f"{config.line.local(since):%Y-%m-%d %H:%M}: is it switched off?"
+            )
 
 
 class ExchangeStaff(Staff):
@@ -94,8 +105,8 @@ class ExchangeStaff(Staff):
     def __init__(self, house: House) -> None:
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
-        self.bindings = StoredBindings(house.store)
-        self.board = Switchboard(lambda: self.directory.now, house.config)
+        self.board = Switchboard(lambda: self.directory.now, house.config, Silence(house.store))
+        self.bindings = StoredBindings(house.store, self.board.silence.registered)
         handlings = Handlings(house.store, self.directory)
         self.services = {
             Directory: self.directory,
@@ -107,6 +118,7 @@ class ExchangeStaff(Staff):
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
+        self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         self._watch = tasks.last(self.directory.watch, "exchange")
@@ -126,10 +138,15 @@ class ExchangeStaff(Staff):
 
 def _kept(config: Config) -> Data:
     """Return the exchange of a line; that of nobody where there is no database yet."""
+    return _read(config, lambda db: load(db).exchange, Data())
+
+
+def _read(config: Config, work: Callable[[Rows], Found], nothing: Found) -> Found:
+    """Return what a function reads of a line; nothing where there is no database yet."""
     if not config.paths.database.exists():
-        return Data()
+        return nothing
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
-        return load(db).exchange
+        return work(db)
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:

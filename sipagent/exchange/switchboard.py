@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
@@ -13,6 +13,7 @@ from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, Handling, usable
 from sipagent.exchange.reaching.pickups import Ringings
+from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
@@ -52,12 +53,16 @@ class Switchboard:
     Args:
         there: returns the exchange as it is now.
         config: whose number others see, and where numbers without prefix belong.
+        silence: knows which phones do not answer.
     """
 
-    def __init__(self, there: Callable[[], Snapshot], config: Config) -> None:
+    def __init__(
+        self, there: Callable[[], Snapshot], config: Config, silence: Silence | None = None
+    ) -> None:
         self._there = there
         self._config = config
         self._calls: Counter[str] = Counter()
+        self.silence = silence or Silence()
         #: The calls that can be picked up.
         self.ringings = Ringings()
 
@@ -140,9 +145,8 @@ class Switchboard:
         """Ring those to whom a call has come, and let the caller talk to who takes it."""
         exchange, network, target = self.now.exchange, talk.service(Network), attempt.target
         _lead(talk.facts, target)
-        accounts = accounts_of(exchange, target, attempt.handlings)
-        places = await asyncio.gather(*map(network.contacts, accounts))
-        state = State(dict(zip(accounts, places, strict=True)), self.busy(), attempt.handlings)
+        contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
+        state = State(contacts, self.busy(), attempt.handlings)
         shown = _shown(call, self.user_of(call.caller), self._config.transfer)
         found = who_rings(exchange, target, state, shown, seconds=attempt.seconds, by=attempt.by)
         if isinstance(found, Reach):
@@ -155,6 +159,7 @@ class Switchboard:
             pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
             async with ringing(network.phones, call, found.plan, sounds, pickup=pickup) as rang:
                 rings.close()
+                self.silence.take(_signs(rang, contacts))
                 return await self._reached(call, talk, target, found, rang)
 
     async def _reached(
@@ -175,6 +180,16 @@ class Switchboard:
             await call.answer()
             await conversed(call, rang.leg)
         return Reach.ANSWERED
+
+    async def _contacts(
+        self, network: Network, accounts: Sequence[str]
+    ) -> dict[str, Sequence[str]]:
+        """Return where phones are called, of those that do not leave calls unanswered."""
+        found = await asyncio.gather(*map(network.contacts, accounts))
+        return {
+            account: self.silence.speaking(account, places)
+            for account, places in zip(accounts, found, strict=True)
+        }
 
     def _own_words(self, found: Ringers, talk: Talk) -> dict[Party, Words]:
         """Return what users hear who speak another language than the caller."""
@@ -213,6 +228,16 @@ class _Attempt:
     by: str
     ringback: Prompt
     seconds: float | None
+
+
+def _signs(rang: Rang, contacts: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], bool]:
+    """Return which phones are there, by their accounts and places."""
+    accounts = {uri: account for account, places in contacts.items() for uri in places}
+    return {
+        (accounts[party.contact], party.contact): there
+        for party, there in rang.signs.items()
+        if party.contact in accounts
+    }
 
 
 def _words(talk: Talk, language: str) -> Words:
