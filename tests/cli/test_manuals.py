@@ -133,6 +133,13 @@ def test_exchange(line: Path) -> None:
     assert (line / "anna.xml").stat().st_mode & 0o777 == 0o600
 
 
+def test_reaching() -> None:
+    for words in commands("exchange.md")[:3]:
+        run(words)
+    printed = type_all("reaching.md", at_least=8)
+    assert "no-answer: user:Jan Kowal after 15 s" in printed[2]
+
+
 def test_traces() -> None:
     for words in commands("monitoring.md"):
         if words[0] != "status":  # which asks a line that runs
