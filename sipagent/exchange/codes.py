@@ -1,7 +1,8 @@
 """Codes that a phone of the house dials, such as ``*97``: each is answered by a step.
 
 Those of forwarding and do-not-disturb are the ones of GSM and ETSI (3GPP TS 22.030, annex B):
-``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks. ``*8`` picks up, as it does at Asterisk.
+``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks. ``*8`` picks up, and ``*28`` turns to
+the night, as they do at FreePBX.
 """
 
 import re
@@ -20,6 +21,7 @@ from sipagent.exchange.steps.handling import (
     Feature,
     HandlingStep,
 )
+from sipagent.exchange.steps.night import Night, NightStep
 from sipagent.exchange.steps.pickup import PickUp
 from sipagent.scenario.step import Step
 
@@ -98,6 +100,14 @@ def _asked(found: re.Match[str]) -> Step:
     return HandlingStep("asked", _FEATURES[found["code"]])
 
 
+_NIGHTS = {"*": Night.TURN, "#": Night.END, "##": Night.END, "*#": Night.ASK}
+
+
+def _night(found: re.Match[str]) -> Step:
+    """``*281#`` begins a night or ends it, ``*281*0730#`` until then, ``#281#`` ends it."""
+    return NightStep("night", _NIGHTS[found["what"]], found["code"], found["until"] or "")
+
+
 #: In the order in which they are tried; before them come the numbers of emergency services.
 CODES: Sequence[Code] = (
     Code(
@@ -112,6 +122,13 @@ CODES: Sequence[Code] = (
     Code(re.compile(rf"(?:(?P<wanted>\*)|##?){_DND}"), _disturbing),
     Code(re.compile(rf"(?:\*|(?P<off>##?)){_MOBILE}(?:\*(?P<seconds>[0-9]{{1,3}}))?"), _following),
     Code(re.compile(rf"\*#(?P<code>{'|'.join(_FEATURES)})"), _asked),
+    Code(
+        re.compile(
+            r"(?P<what>\*#?|##?)28\*?(?P<code>[0-9]{0,3})"
+            r"(?:\*(?P<until>(?:[01][0-9]|2[0-3])[0-5][0-9]))?"
+        ),
+        _night,
+    ),
     Code(
         re.compile(r"\*8(?P<number>[0-9]{2,6})?"),
         lambda found: PickUp("pick-up", found["number"] or ""),

@@ -209,3 +209,9 @@ def parties_and_leads(db: sqlite_utils.Database) -> None:
     access.apply(db)  # boxes have PINs
     for statement in (*_PARTIES, *_LEADING, *_CHANGES):
         db.execute(statement)
+
+
+@exchange()
+def codes_of_schedules(db: sqlite_utils.Database) -> None:
+    """Let nights be begun by a code from the phone."""
+    db.execute("ALTER TABLE schedules ADD COLUMN code TEXT NOT NULL DEFAULT ''")

@@ -134,7 +134,7 @@ def test_exchange(line: Path) -> None:
 
 
 def test_reaching() -> None:
-    for words in commands("exchange.md")[:3]:
+    for words in commands("exchange.md")[:6]:
         run(words)
     printed = type_all("reaching.md", at_least=8)
     assert "no-answer: user:Jan Kowal after 15 s" in printed[2]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sipagent import shipped
 from sipagent.config import Config
@@ -103,7 +104,8 @@ class House:
             Tones: Tones(tones),
             **self.services,
         }
-        return Talk(CATALOGUE, Voice(), (language,), services=services)
+        zone = ZoneInfo("Europe/Warsaw")
+        return Talk(CATALOGUE, Voice(), (language,), services=services, zone=zone)
 
     async def take(self, call: FakeLeg, tones: Path) -> Result:
         """Have the only call there is handled to its end."""

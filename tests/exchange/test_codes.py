@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from sipagent.exchange import editing
 from sipagent.exchange.codes import coded
 from sipagent.exchange.directory import Directory
+from sipagent.exchange.model import User
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.handling import USUAL, Follow, Forward, Handling, When
 from sipagent.exchange.reaching.schema import reaching
@@ -21,7 +24,14 @@ from tests.exchange.house import FIRM, House
 
 pytestmark = pytest.mark.unit
 
-LINE = FIRM.model_copy(update={"numbers": FIRM.numbers[:2]})
+BOSS = User(name="Zofia Maj", number="104", role="administrator")
+LINE = FIRM.model_copy(
+    update={
+        "numbers": FIRM.numbers[:2],
+        "users": (*FIRM.users, BOSS),
+        "schedules": (FIRM.schedules[0].model_copy(update={"code": "7"}),),
+    }
+)
 
 
 @pytest.fixture
@@ -150,6 +160,55 @@ async def test_what_cannot_be_set_is_told_and_changes_nothing(
 async def test_each_hears_the_own_language(house: House, tmp_path: Path) -> None:
     call = await dialled(house, "*26#", tmp_path, "103")
     assert call.words == "Do not disturb is on. Your phones do not ring."
+
+
+async def night(house: House, code: str, tones: Path, extension: str = "104") -> FakeLeg:
+    """Dial a code on a Monday at noon, when the office is open."""
+    with time_machine.travel(datetime(2026, 11, 23, 11, tzinfo=UTC), tick=False):
+        return await dialled(house, code, tones, extension)
+
+
+async def test_an_administrator_closes_a_schedule_until_it_opens(
+    house: House, tmp_path: Path
+) -> None:
+    call = await night(house, "*28#", tmp_path)
+    assert call.words == (
+        "Biuro: tryb nocny jest włączony. Koniec: dwudziestego czwartego listopada dwa tysiące "
+        "dwudziestego szóstego roku, godzina ósma."
+    )
+    timetable = house.board.now.timetables["Biuro"]
+    opens = datetime(2026, 11, 24, 7, tzinfo=UTC)
+    assert timetable.night_at(datetime(2026, 11, 23, 11, tzinfo=UTC)) == opens
+    asked = await night(house, "*#287#", tmp_path)
+    assert asked.words == call.words
+    assert (await night(house, "*287", tmp_path)).words == "Biuro: tryb nocny jest wyłączony."
+    assert not house.board.now.timetables["Biuro"].night_at(datetime(2026, 11, 23, 11, tzinfo=UTC))
+
+
+async def test_a_night_ends_when_that_is_said_or_dialled(house: House, tmp_path: Path) -> None:
+    call = await night(house, "*287*0615#", tmp_path)
+    assert call.words.endswith("godzina szósta piętnaście.")
+    call = await night(house, "*28*7*1630#", tmp_path)
+    assert "dwudziestego trzeciego listopada" in call.words
+    assert call.words.endswith("godzina szesnasta trzydzieści.")
+    for _ in range(2):
+        assert (await night(house, "#287#", tmp_path)).heard == ["reaching.night-off"]
+
+
+@pytest.mark.parametrize(
+    ("code", "extension", "said"),
+    [
+        ("*289#", "104", "reaching.no-schedule"),
+        ("*287#", "101", "reaching.not-administrator"),
+        ("#28#", "101", "reaching.not-administrator"),
+    ],
+)
+async def test_who_may_begin_no_night_changes_nothing(
+    house: House, code: str, extension: str, said: str, tmp_path: Path
+) -> None:
+    call = await night(house, code, tmp_path, extension)
+    assert call.heard == [said]
+    assert not house.board.now.timetables["Biuro"].night_at(datetime(2026, 11, 23, 11, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("dialled", ["*21", "*21*1", "21", "*2101", "*26*1", "*70", "#", ""])
