@@ -128,12 +128,14 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone.
         """
+        target = self._inside(target)
         handlings = usable(self.now.handlings, self._may_forward)
         course = Course(handlings)
         reach, following = Reach.NO_ANSWER, course.begin(target)
         if following is None:
             return _noted(call, target, reach)
         while following is not None:
+            following = self._inside(following)
             if course.by:
                 call.note("forwarded", by=course.by, to=str(following))
             attempt = _Attempt(following, handlings, course.by, ringback, seconds)
@@ -204,6 +206,12 @@ class Switchboard:
             for party, language in spoken.items()
             if language != talk.language
         }
+
+    def _inside(self, target: Target) -> Target:
+        """Return whom a number of our own leads to: called, it would come back over a trunk."""
+        return (
+            (self.now.number(target, self.country) or target) if isinstance(target, str) else target
+        )
 
     def _may_forward(self, user: str, target: Target) -> bool:
         """Whether a user's rights open what calls are forwarded to, as they are now."""
