@@ -104,7 +104,6 @@ class InfolineStaff(Staff):
     async def stop(self) -> None:
         """End; requests that are not handled are handled after the next start."""
         await self._desk.stop()
-        await STORE.run(self._pins.close)
 
     def use(self, config: Config, templates: Templates) -> None:
         """Let callers err as often, and write letters, as other settings say."""
