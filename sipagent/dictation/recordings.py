@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sipagent.errors import SetupError
 from sipagent.scenario.talk import Talk
-from sipagent.speech.activity import spoken_seconds
+from sipagent.speech.activity import speech_in
 from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tone, Tones
 from sipagent.speech.wav import RATE
@@ -61,7 +61,7 @@ async def record(call: Leg, talk: Talk, path: Path, limits: Limits) -> Stop:
 
 def spoken(path: Path) -> bool:
     """Whether somebody has said something."""
-    return spoken_seconds(path) >= SHORTEST
+    return speech_in(path).seconds >= SHORTEST
 
 
 def played(path: Path, key: str) -> Tone:

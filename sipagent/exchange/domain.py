@@ -10,20 +10,26 @@ from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange as Data
-from sipagent.exchange.promises import astray, missed
+from sipagent.exchange.promises import astray, broken, missed
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.voicemail.expiry import voice_messages
+from sipagent.exchange.voicemail.letters import TEXTS
+from sipagent.exchange.voicemail.schema import voicemail
+from sipagent.exchange.voicemail.staff import VoicemailStaff
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
+from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
@@ -37,8 +43,9 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange)
+    migrations = (access, exchange, voicemail)
     steps = STEPS
+    texts = (TEXTS,)
 
     def __init__(self) -> None:
         #: Whom it asks where calls are led; None as long as it is not at work.
@@ -74,12 +81,19 @@ class Exchange(Domain):
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return that it is not told for ever who has changed what."""
-        return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+        """Return that it is not told for ever who has changed what, nor what callers have said."""
+        return [
+            Expiring("changes", "changes of the exchange", config.retention.changes, _changes),
+            voice_messages(config),
+        ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
         yield from astray(_kept(config), scenarios)
+
+    def broken(self, config: Config) -> Iterator[str]:
+        """Yield the announcements that nobody can hear."""
+        yield from broken(_kept(config), config)
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
@@ -94,27 +108,42 @@ class ExchangeStaff(Staff):
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
         self.bindings = StoredBindings(house.store)
         self.board = Switchboard(lambda: self.directory.now, house.config)
-        self.services = {Directory: self.directory, Switchboard: self.board}
-        self._watch: tasks.Lasting | None = None
+        self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
+        self._announcements = OwnAnnouncements(
+            lambda: self.directory.now, house.config.paths.announcements, house.voices
+        )
+        self.services = {
+            Directory: self.directory,
+            Switchboard: self.board,
+            Announcements: self._announcements,
+            **self._voicemail.services,
+        }
+        self._lasting: list[tasks.Lasting] = []
 
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
-        self._watch = tasks.last(self.directory.watch, "exchange")
+        await self._voicemail.start()
+        self._lasting = [
+            tasks.last(self.directory.watch, "exchange"),
+            tasks.last(self._announcements.keep_rendered, "announcements"),
+        ]
 
     async def stop(self) -> None:
         """Follow no more changes."""
-        if self._watch is not None:
-            await self._watch.stop()
-            self._watch = None
+        lasting, self._lasting = self._lasting, []
+        for one in lasting:
+            await one.stop()
+        await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Read numbers as other settings say."""
         self._config = config
         self.directory.country = config.line.country
         self.board.use(config)
+        self._voicemail.use(config, templates)
 
 
 def _kept(config: Config) -> Data:

@@ -20,7 +20,7 @@ FOLDER = "recorded"
 #: Endings of the files that are understood.
 FORMATS = (".wav", ".mp3", ".ogg", ".flac")
 #: Longest recording in seconds.
-LONGEST = 120.0
+LONGEST = 600.0
 
 # Quieter than this, in dBFS over the parts where somebody speaks, is taken for silence.
 _QUIET = -50.0

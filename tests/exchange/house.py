@@ -51,7 +51,6 @@ FIRM = Exchange(
     numbers=(
         LineNumber(number=MAIN, leads_to="group:Biuro"),
         LineNumber(number="+48221000202", leads_to="user:Jan Kowal"),
-        LineNumber(number="+48221000203", leads_to="box:Nikt"),
     ),
 )
 ANNAS, JANS, EWAS = (f"sip:{number}-1@192.0.2.{number}:5060" for number in ("101", "102", "103"))

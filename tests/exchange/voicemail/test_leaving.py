@@ -1,0 +1,333 @@
+"""Leaving a message in a box, without a network: the greeting, the limits, and what is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sipagent.errors import HungUp
+from sipagent.exchange import editing
+from sipagent.exchange.announcements import OwnAnnouncements
+from sipagent.exchange.leads import handler_of
+from sipagent.exchange.model import Announcement, Box, Exchange, LineNumber
+from sipagent.exchange.steps.redirect import Redirect
+from sipagent.exchange.steps.schedule import ScheduleStep
+from sipagent.exchange.steps.voicemail import Voicemail
+from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.voicemail.mailboxes import Mailboxes
+from sipagent.exchange.voicemail.messages import State, VoiceMessages
+from sipagent.exchange.voicemail.schema import voicemail
+from sipagent.scenario.announcements import Announcements
+from sipagent.scenario.engine import Ending, Result
+from sipagent.scenario.step import Step, settings_of
+from sipagent.scenario.talk import Talk
+from sipagent.speech.tones import Tones
+from sipagent.store.database import open_database
+from sipagent.store.store import Store
+from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
+from sipagent.telephony.leg import Stop
+from sipagent.telephony.network import Network
+from sipagent.telephony.party import Caller
+from tests.exchange.house import CATALOGUE, FIRM, House, Voice
+
+pytestmark = pytest.mark.unit
+
+STRANGER = Caller("+48600700700", asserted=True, name="Jan Obcy")
+ANNAS = Box(
+    name="Anna",
+    owner="user:Anna Nowak",
+    number="301",
+    email="anna@firma.example",
+    messages=3,
+    seconds=60,
+    greetings={"closed": "Zamknięte"},
+)
+CLOSED = Announcement(name="Zamknięte", text={"pl": "Jest już za późno."})
+NUMBERS = (
+    LineNumber(number="+48221000204", leads_to="box:Anna"),
+    LineNumber(number="+48221000205", leads_to="user:Anna Nowak"),
+)
+WITH_BOX = FIRM.model_copy(
+    update={
+        "boxes": (ANNAS,),
+        "announcements": (CLOSED,),
+        "numbers": (*FIRM.numbers, *NUMBERS),
+    }
+)
+
+
+@dataclass
+class Post:
+    """A firm whose boxes are on disk."""
+
+    store: Store
+    folder: Path
+    exchange: Exchange = WITH_BOX
+
+    def __post_init__(self) -> None:
+        self.house = House(exchange=self.exchange)
+        self.woken = 0
+        self.changed: list[str] = []
+        self.boxes = Mailboxes(self.store, self.folder / "recordings", self.wake)
+        self.boxes.changed = self.changed.append
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    @property
+    def messages(self) -> VoiceMessages:
+        return VoiceMessages(self.store.view)
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "recordings").iterdir())
+
+    def talk(self) -> Talk:
+        services: dict[type, object] = {
+            Switchboard: self.house.board,
+            Mailboxes: self.boxes,
+            Announcements: OwnAnnouncements(lambda: self.house.snapshot, self.folder),
+            Tones: Tones(self.folder / "tones"),
+            Network: Network(self.house.phones, self.house.at),
+        }
+        return Talk(CATALOGUE, Voice(), ("pl", "en"), services=services)
+
+    async def walk(
+        self, steps: Sequence[tuple[type[Step], dict[str, object]]], *script: Act
+    ) -> tuple[FakeLeg, str]:
+        """Walk steps one after the other; return the caller, and how the last one ended."""
+        call, talk = FakeLeg(script, caller=STRANGER, called="1"), self.talk()
+        outcome = ""
+        try:
+            for kind, settings in steps:
+                step = kind("tested", settings_of(kind).model_validate(settings))
+                outcome = await step.run(call, talk)
+                assert outcome in step.outcomes()
+        except HungUp:
+            return call, "hung-up"
+        return call, outcome
+
+    async def leave(self, *script: Act, **settings: object) -> tuple[FakeLeg, str]:
+        return await self.walk([(Voicemail, {"box": "Anna", **settings})], *script)
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    path = tmp_path / "line.db"
+    with_box = open_database(path, [voicemail])
+    editing.replace(with_box, WITH_BOX)
+    with_box.close()
+    async with Store(path, [voicemail]) as store:
+        yield Post(store, tmp_path)
+
+
+async def test_a_message_is_left_and_kept(post: Post) -> None:
+    call, outcome = await post.leave(Speak(5.0))
+    assert outcome == "left"
+    assert call.answered
+    assert call.heard == ["voicemail.greeting-always", "tone.record", "voicemail.left"]
+    assert "skrzynka głosowa: Anna Nowak" in call.words
+    (message,) = post.messages.listed()
+    assert (message.state, message.box, message.caller) == (State.NEW, "Anna", "+48600700700")
+    assert (message.name, message.call, message.asserted) == ("Jan Obcy", call.id, True)
+    assert message.seconds >= 5
+    assert post.files() == [message.recording]
+    assert post.boxes.counts("Anna") == (1, 0)
+    assert post.changed == ["Anna"]
+    assert post.woken == 1
+
+
+@pytest.mark.parametrize("then", [Stop.SILENCE, Stop.LENGTH, None])
+async def test_whatever_ends_it_the_message_is_kept(then: Stop | None, post: Post) -> None:
+    _, outcome = await post.leave(Speak(5.0, then))
+    assert outcome == ("hung-up" if then is None else "left")
+    assert post.boxes.counts("Anna") == (1, 0)
+
+
+async def test_it_is_no_longer_than_the_box_says(post: Post) -> None:
+    call, _ = await post.leave(Speak(200.0))
+    (message,) = post.messages.listed()
+    assert 60 <= message.seconds < 70
+    ends = [event.details["stop"] for event in call.timeline if event.kind == "record-end"]
+    assert ends == ["length"]
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [[Speak(1.5)], [Speak(1.5, None)], [Speak(0.0)], [], [Leave("voicemail.greeting-always")]],
+)
+async def test_what_is_shorter_than_two_seconds_is_a_missed_call(
+    acts: list[Act], post: Post
+) -> None:
+    """Voicemail under 2 s, or only a busy tone: a note of a missed call, no message."""
+    _, outcome = await post.leave(*acts)
+    assert outcome in {"nothing", "hung-up"}
+    assert post.boxes.counts("Anna") == (0, 0)
+    assert not post.messages.listed()
+    (missed,) = post.messages.listed(states=[State.MISSED])
+    assert missed.caller == "+48600700700"
+    assert post.files() == []
+    assert post.woken == 1
+    assert post.changed == []
+
+
+async def test_a_full_box_says_so(post: Post) -> None:
+    for _ in range(3):
+        await post.leave(Speak(3.0))
+    call, outcome = await post.leave(Speak(3.0))
+    assert outcome == "full"
+    assert call.heard == ["voicemail.full"]
+    assert post.boxes.counts("Anna") == (3, 0)
+    assert len(post.messages.listed(states=[State.MISSED])) == 1
+
+
+async def test_a_box_that_is_gone(post: Post) -> None:
+    call, outcome = await post.leave(box="Nikt")
+    assert outcome == "gone"
+    assert not call.heard
+
+
+async def test_a_key_skips_the_greeting(post: Post) -> None:
+    call, outcome = await post.leave(Press("#", "voicemail.greeting-always"), Speak(4.0))
+    assert outcome == "left"
+    assert call.heard[0] == "tone.record"
+
+
+REACH: dict[str, object] = {"target": "user:Anna Nowak"}
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ([], "voicemail.greeting-always"),
+        ([(ScheduleStep, {"schedule": "Nikt"})], "announcement.Zamknięte"),
+        ([(Redirect, REACH)], "voicemail.greeting-absent"),
+    ],
+)
+async def test_the_greeting_fits_what_has_happened(
+    before: list[tuple[type[Step], dict[str, object]]], said: str, post: Post
+) -> None:
+    call, _ = await post.walk([*before, (Voicemail, {"box": "Anna"})], Speak(3.0))
+    assert call.heard[0] == said
+
+
+async def test_who_is_in_a_call_is_busy(post: Post) -> None:
+    with post.house.board.engaged("Anna Nowak"):
+        call, _ = await post.walk([(Redirect, REACH), (Voicemail, {"box": "Anna"})], Speak(3.0))
+    assert call.heard[0] == "voicemail.greeting-busy"
+
+
+async def test_a_greeting_may_be_named(post: Post) -> None:
+    call, _ = await post.leave(Speak(3.0), greeting="closed")
+    assert call.words.startswith("Jest już za późno.")
+
+
+async def test_a_spoken_greeting_wins(post: Post) -> None:
+    _, _ = await post.leave(Speak(3.0))
+    (message,) = post.messages.listed()
+    await post.boxes.greet("Anna", post.boxes.path(message))
+    call, _ = await post.leave(Speak(3.0), greeting="closed")
+    assert call.heard[0] == "voicemail.own-greeting"
+    await post.boxes.greet("Anna", None)
+    call, _ = await post.leave(Speak(3.0))
+    assert call.heard[0] == "voicemail.greeting-always"
+
+
+async def test_a_redirect_to_a_box_takes_a_message(post: Post) -> None:
+    _, outcome = await post.walk([(Redirect, {"target": "box:Anna"})], Speak(3.0))
+    assert outcome == "answered"
+    assert post.boxes.counts("Anna") == (1, 0)
+    _, outcome = await post.walk([(Redirect, {"target": "box:Nikt"})])
+    assert outcome == "unreachable"
+
+
+async def test_what_a_dying_program_leaves_is_found_again(post: Post) -> None:
+    kept = await post.boxes.begin("Anna", STRANGER, "c1", "pl")
+    call = FakeLeg([Speak(4.0)])
+    await call.record(kept.path, longest=60, silence=4, first=8)
+    head = bytearray(kept.path.read_bytes())
+    head[4:8] = head[40:44] = bytes(4)  # as PJMEDIA leaves a file that it has not closed
+    kept.path.write_bytes(head)
+    await post.boxes.begin("Anna", STRANGER, "c2", "pl")
+    assert await post.boxes.recover() == 1
+    (message,) = post.messages.listed()
+    assert message.call == "c1"
+    assert message.seconds >= 4
+    assert [one.call for one in post.messages.listed(states=[State.MISSED])] == ["c2"]
+    assert await post.boxes.recover() == 0
+
+
+async def test_a_disk_that_takes_nothing_is_told_to_the_caller(post: Post) -> None:
+    (post.folder / "recordings").write_text("no folder")
+    call, outcome = await post.leave(Speak(3.0))
+    assert outcome == "failed"
+    assert call.heard == ["voicemail.failed"]
+
+
+async def test_a_message_outlives_its_box(post: Post) -> None:
+    await post.leave(Speak(3.0))
+    empty = WITH_BOX.model_copy(update={"boxes": (), "numbers": ()})
+    await post.store.write(lambda db: editing.replace(db, empty))
+    (message,) = post.messages.listed(box="Anna")
+    assert message.box_id is None
+    assert post.boxes.counts("Anna") == (0, 0)
+
+
+async def test_another_name_of_a_box_changes_nothing_else(post: Post) -> None:
+    await post.leave(Speak(3.0))
+    await post.store.write(lambda db: editing.edit(db, "boxes", "Anna", {"name": "Ania"}))
+    assert post.boxes.counts("Ania") == (1, 0)
+    assert [one.box for one in post.messages.listed(box="Ania")] == ["Ania"]
+
+
+# Who comes to a box -----------------------------------------------------------------------------
+
+
+async def taken(post: Post, call: FakeLeg) -> Result:
+    handler = handler_of(call, post.house.programme, post.house.board)
+    assert handler is not None
+    return await handler.run(call, post.talk(), longest=3600.0, closing=asyncio.Event())
+
+
+def from_outside(called: str, *script: Act) -> FakeLeg:
+    return FakeLeg(script, caller=STRANGER, called=called, trunk="carrier")
+
+
+def from_phone(extension: str, called: str, *script: Act) -> FakeLeg:
+    caller = Caller(None, asserted=True, extension=extension, name="")
+    return FakeLeg(script, caller=caller, called=called)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        from_outside("+48221000204", Speak(4.0)),
+        from_outside("+48221000205", Speak(4.0)),
+        from_phone("103", "101", Speak(4.0)),
+        from_phone("103", "301", Speak(4.0)),
+    ],
+    ids=["number of a box", "number of a user", "phone to a user", "phone to a box"],
+)
+async def test_nobody_answers_a_user_who_has_a_box(call: FakeLeg, post: Post) -> None:
+    result = await taken(post, call)
+    assert result.ending is Ending.DONE
+    assert call.over
+    assert call.heard[-1] == "voicemail.left"
+    assert post.boxes.counts("Anna") == (1, 0)
+    (message,) = post.messages.listed()
+    assert message.caller == (call.caller.extension or call.caller.number)
+    assert message.name == ("Ewa Lis" if call.caller.extension else "Jan Obcy")
+
+
+async def test_who_calls_a_user_without_a_box_is_told_as_before(post: Post) -> None:
+    call = from_phone("101", "103")
+    await taken(post, call)
+    assert not call.answered
+
+
+async def test_the_next_caller_of_a_busy_user_comes_to_the_box(post: Post) -> None:
+    call = from_phone("103", "101", Speak(4.0))
+    with post.house.board.engaged("Anna Nowak"):
+        await taken(post, call)
+    assert call.heard[0] == "voicemail.greeting-busy"
