@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.calls.account import Phone
 from tests.calls.peer import ALAW, PATIENCE, Message
-from tests.phone_tones import Signal, coded, decoded, sine
+from tests.phone_tones import Signal, coded, decoded, key_tones, sine
 
 #: Fields of a request that its answers repeat.
 _REPEATED = ("Via", "From", "To", "Call-ID", "CSeq", "Record-Route")
@@ -145,8 +145,19 @@ class Softphone(Phone):
 
     def talk(self, seconds: float) -> Signal:
         """Send its tone in real time, and return what is heard meanwhile."""
+        return self.play(sine(self.hertz, seconds, -10))
+
+    def press(self, keys: str) -> Signal:
+        """Press keys, which go as tones in the audio; return what is heard meanwhile."""
+        pause = np.zeros(2000)
+        return self.play(
+            np.concatenate([part for key in keys for part in (key_tones(key, 0.15), pause)])
+        )
+
+    def play(self, signal: Signal) -> Signal:
+        """Send a signal in real time, and return what is heard meanwhile."""
         assert self._peer
-        audio = coded(sine(self.hertz, seconds, -10))
+        audio = coded(signal)
         heard = bytearray()
         began = time.monotonic()
         for frame in range(len(audio) // _FRAME):
