@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.scenario.step import Step
 
 
@@ -20,8 +21,19 @@ class Code:
     step: Callable[[re.Match[str]], Step]
 
 
+def _own_box(found: re.Match[str]) -> Step:
+    return Mailbox("mailbox", MailboxSettings())
+
+
+def _box_of(found: re.Match[str]) -> Step:
+    return Mailbox("mailbox", MailboxSettings(number=found[1]))
+
+
 #: In the order in which they are tried; before them come the numbers of emergency services.
-CODES: Sequence[Code] = ()
+CODES: Sequence[Code] = (
+    Code(re.compile(r"\*97"), _own_box),
+    Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
+)
 
 
 def coded(dialled: str) -> Step | None:

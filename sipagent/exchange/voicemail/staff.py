@@ -12,6 +12,7 @@ from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.voicemail.letters import Reader, letter
 from sipagent.exchange.voicemail.mailboxes import Mailboxes
 from sipagent.exchange.voicemail.messages import VoiceMessage
+from sipagent.exchange.voicemail.pins import BoxPins
 from sipagent.exchange.voicemail.work import VoiceWork
 from sipagent.messages.message import Message
 from sipagent.messages.templates import Templates
@@ -29,7 +30,8 @@ class VoicemailStaff(Staff):
         work = VoiceWork(there, self._letter, recordings)
         self._desk = Desk(house.store, house.outbox, work, house.transcribe, "voicemail")
         self._boxes = Mailboxes(house.store, recordings, self._desk.wake)
-        self.services = {Mailboxes: self._boxes}
+        self._pins = BoxPins(house.store, house.config.login)
+        self.services = {Mailboxes: self._boxes, BoxPins: self._pins}
 
     async def start(self) -> None:
         """Begin with what callers were saying when an earlier run died."""
@@ -42,9 +44,10 @@ class VoicemailStaff(Staff):
         await self._desk.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
-        """Write letters as other settings say."""
+        """Write letters, and let callers err, as other settings say."""
         self._config = config
         self._templates = templates
+        self._pins.use(config.login)
 
     def _letter(self, message: VoiceMessage, reader: Reader, recording: Path) -> Message:
         return letter(self._templates, message, reader, recording, self._config.line.zone)

@@ -1,125 +1,19 @@
 """Leaving a message in a box, without a network: the greeting, the limits, and what is kept."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
-from sipagent.errors import HungUp
 from sipagent.exchange import editing
-from sipagent.exchange.announcements import OwnAnnouncements
-from sipagent.exchange.leads import handler_of
-from sipagent.exchange.model import Announcement, Box, Exchange, LineNumber
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail
-from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.voicemail.mailboxes import Mailboxes
-from sipagent.exchange.voicemail.messages import State, VoiceMessages
-from sipagent.exchange.voicemail.schema import voicemail
-from sipagent.scenario.announcements import Announcements
-from sipagent.scenario.engine import Ending, Result
-from sipagent.scenario.step import Step, settings_of
-from sipagent.scenario.talk import Talk
-from sipagent.speech.tones import Tones
-from sipagent.store.database import open_database
-from sipagent.store.store import Store
+from sipagent.exchange.voicemail.messages import State
+from sipagent.scenario.engine import Ending
+from sipagent.scenario.step import Step
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
 from sipagent.telephony.leg import Stop
-from sipagent.telephony.network import Network
-from sipagent.telephony.party import Caller
-from tests.exchange.house import CATALOGUE, FIRM, House, Voice
+from tests.exchange.voicemail.post import STRANGER, WITH_BOX, Post, from_outside, from_phone, taken
 
 pytestmark = pytest.mark.unit
-
-STRANGER = Caller("+48600700700", asserted=True, name="Jan Obcy")
-ANNAS = Box(
-    name="Anna",
-    owner="user:Anna Nowak",
-    number="301",
-    email="anna@firma.example",
-    messages=3,
-    seconds=60,
-    greetings={"closed": "Zamknięte"},
-)
-CLOSED = Announcement(name="Zamknięte", text={"pl": "Jest już za późno."})
-NUMBERS = (
-    LineNumber(number="+48221000204", leads_to="box:Anna"),
-    LineNumber(number="+48221000205", leads_to="user:Anna Nowak"),
-)
-WITH_BOX = FIRM.model_copy(
-    update={
-        "boxes": (ANNAS,),
-        "announcements": (CLOSED,),
-        "numbers": (*FIRM.numbers, *NUMBERS),
-    }
-)
-
-
-@dataclass
-class Post:
-    """A firm whose boxes are on disk."""
-
-    store: Store
-    folder: Path
-    exchange: Exchange = WITH_BOX
-
-    def __post_init__(self) -> None:
-        self.house = House(exchange=self.exchange)
-        self.woken = 0
-        self.changed: list[str] = []
-        self.boxes = Mailboxes(self.store, self.folder / "recordings", self.wake)
-        self.boxes.changed = self.changed.append
-
-    def wake(self) -> None:
-        self.woken += 1
-
-    @property
-    def messages(self) -> VoiceMessages:
-        return VoiceMessages(self.store.view)
-
-    def files(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "recordings").iterdir())
-
-    def talk(self) -> Talk:
-        services: dict[type, object] = {
-            Switchboard: self.house.board,
-            Mailboxes: self.boxes,
-            Announcements: OwnAnnouncements(lambda: self.house.snapshot, self.folder),
-            Tones: Tones(self.folder / "tones"),
-            Network: Network(self.house.phones, self.house.at),
-        }
-        return Talk(CATALOGUE, Voice(), ("pl", "en"), services=services)
-
-    async def walk(
-        self, steps: Sequence[tuple[type[Step], dict[str, object]]], *script: Act
-    ) -> tuple[FakeLeg, str]:
-        """Walk steps one after the other; return the caller, and how the last one ended."""
-        call, talk = FakeLeg(script, caller=STRANGER, called="1"), self.talk()
-        outcome = ""
-        try:
-            for kind, settings in steps:
-                step = kind("tested", settings_of(kind).model_validate(settings))
-                outcome = await step.run(call, talk)
-                assert outcome in step.outcomes()
-        except HungUp:
-            return call, "hung-up"
-        return call, outcome
-
-    async def leave(self, *script: Act, **settings: object) -> tuple[FakeLeg, str]:
-        return await self.walk([(Voicemail, {"box": "Anna", **settings})], *script)
-
-
-@pytest.fixture
-async def post(tmp_path: Path) -> AsyncIterator[Post]:
-    path = tmp_path / "line.db"
-    with_box = open_database(path, [voicemail])
-    editing.replace(with_box, WITH_BOX)
-    with_box.close()
-    async with Store(path, [voicemail]) as store:
-        yield Post(store, tmp_path)
 
 
 async def test_a_message_is_left_and_kept(post: Post) -> None:
@@ -282,21 +176,6 @@ async def test_another_name_of_a_box_changes_nothing_else(post: Post) -> None:
 
 
 # Who comes to a box -----------------------------------------------------------------------------
-
-
-async def taken(post: Post, call: FakeLeg) -> Result:
-    handler = handler_of(call, post.house.programme, post.house.board)
-    assert handler is not None
-    return await handler.run(call, post.talk(), longest=3600.0, closing=asyncio.Event())
-
-
-def from_outside(called: str, *script: Act) -> FakeLeg:
-    return FakeLeg(script, caller=STRANGER, called=called, trunk="carrier")
-
-
-def from_phone(extension: str, called: str, *script: Act) -> FakeLeg:
-    caller = Caller(None, asserted=True, extension=extension, name="")
-    return FakeLeg(script, caller=caller, called=called)
 
 
 @pytest.mark.parametrize(
