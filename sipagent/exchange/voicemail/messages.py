@@ -68,7 +68,7 @@ class VoiceMessages:
         db: sqlite_utils.Database,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._db = db
+        self.db = db
         self._clock = clock
 
     def draft(self, box: str, caller: Caller, call: str, language: str, recording: str) -> int:
@@ -78,7 +78,7 @@ class VoiceMessages:
             DataError: there is no such box.
         """
         values = {
-            "box_id": box_id(self._db, box),
+            "box_id": box_id(self.db, box),
             "box": box,
             "state": State.DRAFT,
             "created": times.stored(self._clock(), "seconds"),
@@ -91,8 +91,8 @@ class VoiceMessages:
             "recording": recording,
         }
         names, marks = ", ".join(values), ", ".join("?" * len(values))
-        with writing(self._db):
-            done = self._db.execute(
+        with writing(self.db):
+            done = self.db.execute(
                 f"INSERT INTO voice_messages ({names}) VALUES ({marks})", list(values.values())
             )
             return int(done.lastrowid or 0)
@@ -115,8 +115,8 @@ class VoiceMessages:
 
     def transcribed(self, message: int, how: Transcription, text: str = "") -> None:
         """Write down what the caller said, or why that is not known."""
-        with writing(self._db):
-            self._db.execute(
+        with writing(self.db):
+            self.db.execute(
                 "UPDATE voice_messages SET transcription = ?, transcript = ? WHERE id = ?",
                 [how, text, message],
             )
@@ -143,30 +143,30 @@ class VoiceMessages:
     def of_box(self, box: str) -> list[VoiceMessage]:
         """Return what can be listened to in a box that is there, the oldest first."""
         return self._select(
-            "box_id = ? AND state IN ('new', 'saved') ORDER BY id", _box_id(self._db, box)
+            "box_id = ? AND state IN ('new', 'saved') ORDER BY id", _box_id(self.db, box)
         )
 
     def counts(self, box: str) -> tuple[int, int]:
         """Return how many messages of a box are new, and how many saved."""
-        row = self._db.execute(
+        row = self.db.execute(
             "SELECT count(*) FILTER (WHERE state = 'new'), count(*) FILTER (WHERE state = 'saved') "
             "FROM voice_messages WHERE box_id = ?",
-            [_box_id(self._db, box)],
+            [_box_id(self.db, box)],
         ).fetchone()
         return int(row[0]), int(row[1])
 
     def save(self, message: int) -> None:
         """Note that a message was listened to."""
-        with writing(self._db):
-            self._db.execute(
+        with writing(self.db):
+            self.db.execute(
                 "UPDATE voice_messages SET state = 'saved' WHERE id = ? AND state = 'new'",
                 [message],
             )
 
     def delete(self, message: int) -> None:
         """Forget a message whose recording is gone."""
-        with writing(self._db):
-            self._db.execute("DELETE FROM voice_messages WHERE id = ?", [message])
+        with writing(self.db):
+            self.db.execute("DELETE FROM voice_messages WHERE id = ?", [message])
 
     def before(self, moment: datetime, after: int, limit: int) -> list[VoiceMessage]:
         """Return what came before a moment, so many at the most, those after an id.
@@ -181,14 +181,14 @@ class VoiceMessages:
         )
 
     def _settle(self, message: int, state: State, change: str, value: object) -> None:
-        with writing(self._db):
-            self._db.execute(
+        with writing(self.db):
+            self.db.execute(
                 f"UPDATE voice_messages SET state = ?, {change} WHERE id = ? AND state = 'draft'",
                 [state, value, message],
             )
 
     def _select(self, where: str, *values: object) -> list[VoiceMessage]:
-        rows = self._db.execute(f"SELECT {_COLUMNS} FROM ({_ROWS}) WHERE {where}", values)
+        rows = self.db.execute(f"SELECT {_COLUMNS} FROM ({_ROWS}) WHERE {where}", values)
         return [_to_message(row) for row in rows.fetchall()]
 
 
