@@ -36,6 +36,8 @@ class Softphone(Phone):
         self._rtp.bind(("127.0.0.1", 0))
         self._tag = secrets.token_hex(4)
         self._peer: tuple[str, int] | None = None
+        #: That were sent so far.
+        self._frames = 0
         self._waiting: list[Message] = []
         #: The INVITE of the call that has come.
         self.invite = Message("")
@@ -161,7 +163,8 @@ class Softphone(Phone):
         heard = bytearray()
         began = time.monotonic()
         for frame in range(len(audio) // _FRAME):
-            head = struct.pack("!BBHII", 0x80, ALAW, frame, frame * _FRAME, 7)
+            head = struct.pack("!BBHII", 0x80, ALAW, self._frames % 65536, self._frames * _FRAME, 7)
+            self._frames += 1
             piece = audio[_FRAME * frame : _FRAME * (frame + 1)]
             self._rtp.sendto(head + piece, self._peer)
             while (left := began + (frame + 1) / 50 - time.monotonic()) > 0:

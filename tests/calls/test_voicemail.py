@@ -21,11 +21,12 @@ from sipagent.store.database import open_database
 from tests.calls.daemon import ROOT, Daemon, until
 from tests.calls.maildir import mails, text_of
 from tests.calls.peer import Peer
+from tests.calls.softphone import Softphone
 from tests.phone_tones import Signal, coded, sine
 
 pytestmark = pytest.mark.line
 
-PASSWORD, STRANGER, MAIN = "tajne", "+48600700700", "+48221000200"
+PASSWORD, STRANGER, MAIN, PIN = "tajne", "+48600700700", "+48221000200", "271828"
 CARRIER = "127.0.0.9"
 TRUNK = f"""
 [[trunk]]
@@ -137,3 +138,48 @@ def test_kill_9_in_the_middle_of_a_message_loses_nothing(firm: Daemon) -> None:
     (mail,) = mails(firm, 1)
     assert mail["Subject"].startswith(f"Wiadomość głosowa: {STRANGER}")
     firm.stop()
+
+
+def test_a_message_is_heard_by_phone_and_deleted(firm: Daemon) -> None:
+    with closing(open_database(firm.database, [exchange])) as db:
+        editing.set_pin(db, "Anna", PIN)
+    with stranger(firm) as caller:
+        begin_message(caller, firm)
+        caller.play(coded(spoken()))
+        caller.hang_up()
+    until(lambda: messages(firm), bool, 10)
+    with Softphone(firm.port, "101-1") as anna:
+        anna.call("*97")
+        anna.status(200, 60)
+        firm.says(anna.call_id, "voicemail.pin", 60)
+        anna.press(f"{PIN}#")
+        firm.says(anna.call_id, "voicemail.count-new", 60)
+        firm.says(anna.call_id, "voicemail.message-new", 60)
+        heard = [anna.play(np.zeros(8000))]
+        while not said_in(firm, anna.call_id, "voicemail.keys"):
+            heard.append(anna.play(np.zeros(8000)))
+        said = (spoken()[: 3 * 8000] / 32768).astype(np.float32)
+        sound = (np.concatenate(heard) / 32768).astype(np.float32)
+        assert find_clip(sound, said)[1] > 0.7, "it is what the caller has said"
+        anna.press("3")
+        firm.says(anna.call_id, "voicemail.deleted", 60)
+        anna.press("*")
+        firm.says(anna.call_id, "voicemail.goodbye", 60)
+        anna.hung_up(60)
+    record = firm.ended_call(anna.call_id)
+    assert record.labels == {"user": "Anna Nowak"}
+    typed = [event for event in firm.timeline(record.id) if event.kind == "digit"]
+    assert [one.details.get("digit") for one in typed if not one.details.get("secret")] == [
+        "3",
+        "*",
+    ]
+    assert not messages(firm)
+    assert not list((firm.folder / "recordings").glob("*.wav"))
+    mails(firm, 1)
+    firm.stop()
+
+
+def said_in(line: Daemon, sip_id: str, key: str) -> bool:
+    """Whether a prompt was begun in a call."""
+    record = line.call_of(sip_id)
+    return bool(line.count("timeline", kind="prompt", call_id=record.id, key=key))

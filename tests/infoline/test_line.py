@@ -13,6 +13,8 @@ from sipagent.config import LoginSection
 from sipagent.domains import composed
 from sipagent.errors import SpeechError
 from sipagent.exchange.reach import Reach
+from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
+from sipagent.exchange.voicemail import taking
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.notices import Notices
@@ -31,6 +33,7 @@ pytestmark = pytest.mark.unit
 DATA = Path(__file__).parents[2] / "data"
 CATALOGUE = Catalogue.load(DATA / "prompts")
 SCENARIO = loader.load(DATA / "scenarios/infolinia.toml", CATALOGUE, composed().vocabulary)
+MAILBOX = Mailbox("mailbox", MailboxSettings())
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 ANNA = "+48600100101"
@@ -430,7 +433,8 @@ async def test_a_call_that_takes_too_long(line: Line) -> None:
 def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     reached = {f"exchange.{reach}" for reach in Reach if reach is not Reach.ANSWERED}
     others = {"exchange.confirm", "exchange.taken", "exchange.not-allowed"}
-    used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
+    boxes = {key for one in (*taking.lines(), *MAILBOX.lines()) for key in one.prompts}
+    used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others | boxes
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 
 

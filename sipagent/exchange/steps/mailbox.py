@@ -8,6 +8,7 @@ from sipagent.errors import HungUp, SipAgentError
 from sipagent.exchange.model import Box, User
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.voicemail import calling_back, listening, own_greeting, pins
 from sipagent.exchange.voicemail.boxes import box_of, is_for
 from sipagent.exchange.voicemail.listening import Listening
 from sipagent.exchange.voicemail.pins import let_in
@@ -49,9 +50,11 @@ class Mailbox(Step):
         return frozenset()
 
     def lines(self) -> Iterable[Line]:
-        """What is said first; it answers the call."""
-        yield line("voicemail.no-box")
-        yield line("voicemail.goodbye")
+        """All that is said to who listens; it answers the call."""
+        for key in ("no-box", "trouble", "goodbye"):
+            yield line(f"voicemail.{key}")
+        for part in (pins, listening, calling_back, own_greeting):
+            yield from part.lines()
 
     async def _listened(self, call: Leg, talk: Talk) -> None:
         board = talk.service(Switchboard)

@@ -1,5 +1,7 @@
 """Calling back whoever has left a message, as far as that is safe and allowed."""
 
+from collections.abc import Iterable
+
 from sipagent.exchange.dialled import Target
 from sipagent.exchange.model import User
 from sipagent.exchange.reach import Reach
@@ -8,9 +10,13 @@ from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Right
 from sipagent.exchange.voicemail.messages import VoiceMessage
+from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
 
+#: What is said where nobody may be called.
+_HIDDEN, _UNSURE, _GONE = (f"voicemail.back-{why}" for why in ("hidden", "unsure", "gone"))
+_FORBIDDEN = "exchange.not-allowed"
 #: What is said where nobody is reached.
 _SORRY = {
     Reach.BUSY: "transfer.busy",
@@ -36,22 +42,28 @@ async def call_back(call: Leg, talk: Talk, message: VoiceMessage, user: User | N
         await call.say(talk(_SORRY[reach]))
 
 
+def lines() -> Iterable[Line]:
+    """Return all that is said about calling back."""
+    for prompt in (_HIDDEN, _UNSURE, _GONE, _FORBIDDEN, *dict.fromkeys(_SORRY.values())):
+        yield line(prompt)
+
+
 def _refusal(talk: Talk, message: VoiceMessage, user: User | None) -> str | None:
     """Return what is said where nobody may be called; None where they may."""
     if not message.caller:
-        return "voicemail.back-hidden"
+        return _HIDDEN
     if not (message.extension or message.asserted):
-        return "voicemail.back-unsure"
+        return _UNSURE
     target = _target(talk, message)
     if target is None:
-        return "voicemail.back-gone"
+        return _GONE
     rights = user.rights if user is not None else ()
     country = talk.service(Switchboard).country
     if isinstance(target, str):
         allowed = may_call(rights, target, country)
     else:
         allowed = Right.INTERNAL in rights
-    return None if allowed else "exchange.not-allowed"
+    return None if allowed else _FORBIDDEN
 
 
 def _target(talk: Talk, message: VoiceMessage) -> Target | None:

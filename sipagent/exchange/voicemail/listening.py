@@ -16,7 +16,8 @@ from sipagent.exchange.voicemail.mailboxes import Mailboxes
 from sipagent.exchange.voicemail.messages import State, VoiceMessage
 from sipagent.exchange.voicemail.own_greeting import change_greeting
 from sipagent.exchange.voicemail.pins import choose_pin
-from sipagent.scenario.choice import NO_CHOICE, WRONG_CHOICE, Patience, choose
+from sipagent.scenario.choice import NO_CHOICE, WRONG_CHOICE, Patience, choice_lines, choose
+from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.words import Digits, Name
 from sipagent.telephony.leg import Leg
@@ -45,6 +46,8 @@ class Setting(StrEnum):
     BACK = "*"
 
 
+#: Those that are told after each message; the others still work.
+_TOLD = (Key.NEXT, Key.AGAIN, Key.SAVE, Key.DELETE, Key.HELP)
 #: Keys after the last message, and where there is none.
 _AT_THE_END = (Key.AGAIN, Key.SETTINGS, Key.BACK)
 
@@ -53,6 +56,29 @@ _PATIENCE = Patience(8.0, silences=3, wrong=5)
 _POLISH = "+48"
 
 log = structlog.get_logger(__name__)
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said to who listens."""
+    yield line("voicemail.count", fields=["new", "saved"])
+    yield line("voicemail.count-new", fields=["new"])
+    yield line("voicemail.count-saved", fields=["saved"])
+    for key in ("count-none", "from-hidden", "gone", "saved", "restored"):
+        yield line(f"voicemail.{key}")
+    for key in ("new", "saved", "deleted"):
+        yield line(f"voicemail.message-{key}", fields=["number"])
+    yield line("voicemail.from-user", fields=["name"])
+    yield line("voicemail.from-number", fields=["number"])
+    for key in ("today", "yesterday"):
+        yield line(f"voicemail.{key}", fields=["time"])
+    yield line("voicemail.on-day", fields=["day", "time"])
+    yield line("voicemail.keys", keys=_TOLD)
+    yield line("voicemail.help", keys=Key)
+    yield line("voicemail.deleted", keys=[Key.DELETE])
+    yield line("voicemail.end", keys=_AT_THE_END)
+    yield line("voicemail.end-of-none", keys=_AT_THE_END[1:])
+    yield line("voicemail.settings", keys=Setting)
+    yield from choice_lines(_PATIENCE, ())
 
 
 class Listening:

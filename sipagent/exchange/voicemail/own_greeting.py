@@ -1,13 +1,15 @@
 """The greeting that somebody speaks for a box by phone: recorded, heard, kept."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from sipagent.dictation.recordings import Limits, played, record, spoken
+from sipagent.dictation.recordings import END, Limits, played, record, spoken
 from sipagent.exchange.model import Box
 from sipagent.exchange.voicemail.mailboxes import Mailboxes
 from sipagent.exchange.voicemail.taking import greeted
-from sipagent.scenario.choice import Patience, choose
+from sipagent.scenario.choice import Patience, choice_lines, choose
+from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
 from sipagent.threads import FILES
@@ -41,6 +43,16 @@ async def change_greeting(call: Leg, talk: Talk, box: Box) -> None:
             await call.say(talk("voicemail.greeting-usual"))
         else:
             return
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said while a greeting is changed."""
+    yield line("voicemail.greeting-keys", keys=[RECORD, HEAR, USUAL, BACK])
+    yield line("voicemail.greeting-record", keys=END)
+    yield line("voicemail.greeting-review", keys=[KEEP, LISTEN, AGAIN, BACK])
+    for key in ("silent", "kept", "usual"):
+        yield line(f"voicemail.greeting-{key}")
+    yield from choice_lines(_PATIENCE, ())
 
 
 async def _record(call: Leg, talk: Talk, box: Box) -> None:

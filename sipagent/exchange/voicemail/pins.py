@@ -1,5 +1,6 @@
 """PINs of boxes: who may listen, and how a PIN is chosen on a phone."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlite_utils
@@ -11,6 +12,7 @@ from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.exchange.model import Box
 from sipagent.exchange.voicemail.messages import box_id
+from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
 from sipagent.store.store import Store
@@ -116,6 +118,16 @@ async def choose_pin(call: Leg, talk: Talk, box: Box) -> bool:
         return True
     await call.say(talk("voicemail.pin-not-set"))
     return False
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said about PINs."""
+    for key in ("pin", "pin-new", "pin-again"):
+        yield line(f"voicemail.{key}", keys=_END)
+    for key in ("wrong", "help", "none", "of-group", "easy", "differs", "set", "not-set"):
+        yield line(f"voicemail.pin-{key}")
+    yield line("login.locked-minutes", fields=["minutes"])
+    yield line("login.locked-hours", fields=["hours"])
 
 
 async def _typed(call: Leg, talk: Talk, prompt: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +10,16 @@ from sipagent.exchange import editing
 from sipagent.exchange.codes import coded
 from sipagent.exchange.model import Box
 from sipagent.exchange.steps.mailbox import Mailbox
+from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.voicemail.messages import VoiceMessage
+from sipagent.scenario import checker
+from sipagent.scenario.model import Scenario
+from sipagent.scenario.step import Step
 from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.party import Caller
+from tests.exchange.house import CATALOGUE
 from tests.exchange.voicemail.post import STRANGER, WITH_BOX, Post, from_phone, taken
 
 pytestmark = pytest.mark.unit
@@ -303,3 +309,13 @@ async def test_hundreds_of_wrong_keys_end_the_call(post: Post) -> None:
     await with_pin(post)
     call = await listens(post, f"{PIN}#", *"8" * 100)
     assert call.over
+
+
+@pytest.mark.parametrize("step", [coded("*97"), Voicemail("left", VoicemailSettings(box="Anna"))])
+def test_the_prompts_have_what_they_need_and_announce_the_keys_that_work(
+    step: Step, tmp_path: Path
+) -> None:
+    path = tmp_path / "walk.toml"
+    path.write_text("", "utf-8")
+    walked = Scenario(path, "walk", ("pl", "en"), {}, step.name, {step.name: step}, {})
+    assert checker.check_prompts(walked, CATALOGUE) == []
