@@ -59,6 +59,7 @@ class OwnAnnouncements(Announcements):
         self._folder = folder
         self._voices = voices
         self._files: dict[str, _File] = {}
+        self._rendered: set[_Words] = set()
 
     async def said(self, talk: Talk, name: str) -> Said | None:
         """Return an announcement as something to say; None: it is gone, or cannot be played."""
@@ -71,25 +72,25 @@ class OwnAnnouncements(Announcements):
         return talk.read(key, words.text, language=words.language, speaker=words.speaker)
 
     async def keep_rendered(self) -> None:
-        """Render whatever is new, behind what callers wait for, until cancelled."""
-        done: set[object] = set()
+        """Render whatever is new, until cancelled."""
         while True:
-            if self._voices is not None and self._voices.ready:
-                done = await self._rendered(done)
+            await self.render()
             await asyncio.sleep(_LOOK)
 
-    async def _rendered(self, done: set[object]) -> set[object]:
-        """Render what was not done before; return what is done now."""
-        now: set[object] = set()
+    async def render(self) -> None:
+        """Render what is new since the last time, behind what callers wait for."""
+        if self._voices is None or not self._voices.ready:
+            return
+        there: set[_Words] = set()
         for one in self._there().exchange.announcements:
             for language in one.text or (_ANY,):
                 words = await self._words(one, language)
                 if words is None or words.speaker is None:
                     continue
-                now.add(words)
-                if words not in done:
+                there.add(words)
+                if words not in self._rendered:
                     await self._render(one.name, words, words.speaker)
-        return now
+        self._rendered = there
 
     async def _render(self, name: str, words: _Words, speaker: Speaker) -> None:
         try:
@@ -113,10 +114,7 @@ class OwnAnnouncements(Announcements):
         voices = {str(language): name for language, name in found.voice.items()}
         try:
             await self._voices.find(voices)
-        except SipAgentError as error:
-            log.warning(
-                "an announcement has the line's voice", announcement=found.name, reason=str(error)
-            )
+        except SipAgentError:  # ``check`` and the start say so
             voices = {}
         return self._voices.narrator(voices, recordings.NONE)
 
