@@ -1,4 +1,4 @@
-"""Messages in boxes that are old: they go with their recordings."""
+"""Messages in boxes that are old, and greetings of boxes that are gone: with their recordings."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlite_utils
 
 from sipagent.config import Config
+from sipagent.exchange.voicemail.greetings import SpokenGreeting, forget, left_over
 from sipagent.exchange.voicemail.messages import VoiceMessage, VoiceMessages
 from sipagent.expiry import Expiring, with_files
 from sipagent.store.data import Data
@@ -26,7 +27,11 @@ def _messages(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iter
     def file(message: VoiceMessage) -> tuple[int, Path | None]:
         return message.id, folder / message.recording if message.recording else None
 
+    def spoken(greeting: SpokenGreeting) -> tuple[int, Path | None]:
+        return greeting.id, folder / greeting.recording
+
     def forgotten(db: sqlite_utils.Database, message: VoiceMessage) -> None:
         VoiceMessages(db).delete(message.id)
 
-    return with_files(data, dry_run, older, file, forgotten)
+    yield from with_files(data, dry_run, older, file, forgotten)
+    yield from with_files(data, dry_run, left_over, spoken, forget)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlite_utils
 import structlog
 
 from sipagent.dictation.recordings import SHORTEST, named
-from sipagent.exchange.voicemail.messages import VoiceMessage, VoiceMessages, box_id
+from sipagent.exchange.voicemail.greetings import greeting_of, set_greeting
+from sipagent.exchange.voicemail.messages import VoiceMessage, VoiceMessages
 from sipagent.sip import recording
 from sipagent.speech.activity import speech_in
 from sipagent.store.store import Store
@@ -120,7 +120,7 @@ class Mailboxes:
 
     async def greeting(self, box: str) -> Path | None:
         """Return the greeting that was spoken for a box, where there is one."""
-        name = await self._store.read(lambda db: _greeting(db, box))
+        name = await self._store.read(lambda db: greeting_of(db, box))
         return self._folder / name if name else None
 
     async def new_greeting(self, call: str) -> Path:
@@ -135,7 +135,7 @@ class Mailboxes:
         """Greet with a recording from now on; None: as usual. The one before is deleted."""
         before = await self.greeting(box)
         name = path.name if path is not None else ""
-        await self._store.write(lambda db: _set_greeting(db, box, name), durable=True)
+        await self._store.write(lambda db: set_greeting(db, box, name), durable=True)
         if before is not None and before != path:
             await FILES.run(before.unlink, missing_ok=True)
 
@@ -145,18 +145,3 @@ def _measured(path: Path) -> float:
     seconds = recording.repair(path)
     speech = speech_in(path)
     return seconds if speech.until >= LEAST and speech.seconds >= SHORTEST else 0.0
-
-
-def _greeting(db: sqlite_utils.Database, box: str) -> str:
-    row = db.execute(
-        "SELECT recording FROM spoken_greetings JOIN parties ON parties.id = box_id WHERE name = ?",
-        [box],
-    ).fetchone()
-    return str(row[0]) if row else ""
-
-
-def _set_greeting(db: sqlite_utils.Database, box: str, name: str) -> None:
-    key = box_id(db, box)
-    db.execute("DELETE FROM spoken_greetings WHERE box_id = ?", [key])
-    if name:
-        db.execute("INSERT INTO spoken_greetings (box_id, recording) VALUES (?, ?)", [key, name])

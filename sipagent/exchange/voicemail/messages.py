@@ -10,6 +10,7 @@ import sqlite_utils
 from sipagent import times
 from sipagent.dictation.desk import Transcription
 from sipagent.errors import DataError
+from sipagent.exchange.writing import next_version
 from sipagent.store.database import writing
 from sipagent.telephony.party import Caller
 
@@ -164,9 +165,10 @@ class VoiceMessages:
             )
 
     def delete(self, message: int) -> None:
-        """Forget a message whose recording is gone."""
+        """Forget a message whose recording is gone; whoever follows the exchange sees that."""
         with writing(self.db):
             self.db.execute("DELETE FROM voice_messages WHERE id = ?", [message])
+            next_version(self.db)
 
     def before(self, moment: datetime, after: int, limit: int) -> list[VoiceMessage]:
         """Return what came before a moment, so many at the most, those after an id.
