@@ -89,6 +89,8 @@ def read(path: Path) -> audio.Signal:
     Raises:
         ValueError: it cannot be used; a sentence says why.
     """
+    if not path.is_file():
+        raise ValueError("is not there")
     try:
         with soundfile.SoundFile(path) as file:
             if file.frames > LONGEST * file.samplerate:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 import time_machine
 from typer.testing import CliRunner, Result
 
@@ -22,6 +24,7 @@ from sipagent.ops.restore import restore
 from sipagent.store.database import open_database
 from sipagent.telephony.accounts import Account
 from tests.exchange.exchanges import firm
+from tests.phone_tones import Signal, sine
 
 pytestmark = pytest.mark.unit
 
@@ -202,7 +205,9 @@ def test_a_night_that_ends_never_or_is_over_is_refused(operator: Operator, until
 
 def test_an_announcement_is_either_read_or_played(operator: Operator) -> None:
     operator.types("announcements", "add", "A", "--text", "pl=Dzień dobry.", "--text", "en=Hello.")
-    operator.types("announcements", "edit", "A", "--recording", "a.mp3")
+    given = operator.place / "a.flac"
+    soundfile.write(given, sine(500, 1.0, -20) / 32768, 8000)
+    operator.types("announcements", "edit", "A", "--recording", str(given))
     assert operator.exchange.announcements[0].text == {}
     operator.types("announcements", "edit", "A", "--text", "pl=Witamy.")
     found = operator.exchange.announcements[0]
@@ -299,3 +304,34 @@ def test_a_backup_holds_the_exchange(operator: Operator) -> None:
     restore(settings, operator.place / "backup.tar.gz")
     assert operator.exchange == before
     assert list(operator.place.rglob("from-backup/**/witamy.mp3"))
+
+
+def test_a_recording_is_taken_from_anywhere(operator: Operator) -> None:
+    given = operator.place / "here" / "witamy.wav"
+    given.parent.mkdir()
+    soundfile.write(given, sine(500, 1.0, -20) / 32768, 8000)
+    operator.types("announcements", "add", "Witamy", "--recording", str(given))
+    kept = operator.place / "local/announcements/witamy.wav"
+    assert kept.read_bytes() == given.read_bytes()
+    assert operator.exchange.announcements[0].recording == "witamy.wav"
+    operator.types("announcements", "add", "Znowu", "--recording", "witamy.wav")
+    soundfile.write(given, sine(900, 1.0, -20) / 32768, 8000)
+    with pytest.raises(DataError, match=r"witamy\.wav is another recording of this name"):
+        operator.types("announcements", "add", "Inne", "--recording", str(given))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "is not there"), (b"words", "cannot be read"), (np.zeros(8000), "is silent")],
+)
+def test_a_recording_that_cannot_be_played_is_refused(
+    content: bytes | Signal | None, why: str, operator: Operator
+) -> None:
+    given = operator.place / "cisza.wav"
+    if isinstance(content, bytes):
+        given.write_bytes(content)
+    elif content is not None:
+        soundfile.write(given, content, 8000)
+    with pytest.raises(DataError, match=rf"cisza\.wav: {why}"):
+        operator.types("announcements", "add", "Cisza", "--recording", str(given))
+    assert not operator.exchange.announcements

@@ -173,7 +173,7 @@ def test_what_is_promised_in_vain_is_told_of(settings: Config) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (None, "cannot be read: "),
+        (None, "is not there"),
         (b"no sound", "cannot be read: "),
         (np.zeros(8000), "is silent; record it again"),
     ],

@@ -10,8 +10,8 @@ from sipagent import tasks
 from sipagent.dictation.recordings import END, Limits, played, record
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.exchange.model import Box, Greeting
-from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Ref
+from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.mailboxes import Draft, Mailboxes
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, line
@@ -55,6 +55,7 @@ async def take(call: Leg, talk: Talk, box: Box, greeting: Greeting) -> Taken:
         HungUp: the caller is gone; what was said is kept.
     """
     await call.answer()
+    _lead(talk, Ref.of(box.owner))
     boxes = talk.service(Mailboxes)
     taken = Taken.FAILED
     try:
@@ -92,6 +93,13 @@ async def _spoken(call: Leg, talk: Talk, box: Box, greeting: Greeting, draft: Dr
     await call.say(await greeted(talk, box, greeting))
     await record(call, talk, draft.path, Limits(float(box.seconds), _SILENCE, _FIRST))
     return Taken.LEFT
+
+
+def _lead(talk: Talk, owner: Ref) -> None:
+    """Let the record of the call be found by whose box it is."""
+    led = talk.facts.get(Led) or Led()
+    field = "called" if owner.kind is Kind.USER else "group"
+    talk.facts.put(replace(led, **{field: owner.name}))
 
 
 def _caller(call: Leg, talk: Talk) -> Caller:

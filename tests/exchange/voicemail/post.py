@@ -97,6 +97,7 @@ class Post:
     ) -> tuple[FakeLeg, str]:
         """Walk steps one after the other; return the caller, and how the last one ended."""
         call, talk = FakeLeg(script, caller=STRANGER, called="1"), self.talk()
+        self.talk_of = talk.facts
         outcome = ""
         try:
             for kind, settings in steps:

@@ -1,11 +1,15 @@
 """Leaving a message in a box, without a network: the greeting, the limits, and what is kept."""
 
+from pathlib import Path
+
 import pytest
 
+from sipagent.errors import SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail
+from sipagent.exchange.switchboard import Led
 from sipagent.exchange.voicemail.messages import State
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.step import Step
@@ -20,6 +24,7 @@ async def test_a_message_is_left_and_kept(post: Post) -> None:
     call, outcome = await post.leave(Speak(5.0))
     assert outcome == "left"
     assert call.answered
+    assert post.talk_of[Led] == Led(called="Anna Nowak")
     assert call.heard == ["voicemail.greeting-always", "tone.record", "voicemail.left"]
     assert "skrzynka głosowa: Anna Nowak" in call.words
     (message,) = post.messages.listed()
@@ -157,6 +162,24 @@ async def test_a_disk_that_takes_nothing_is_told_to_the_caller(post: Post) -> No
     call, outcome = await post.leave(Speak(3.0))
     assert outcome == "failed"
     assert call.heard == ["voicemail.failed"]
+
+
+class FullDisk(FakeLeg):
+    """A disk takes the first seconds of what is said, and is full then."""
+
+    async def record(
+        self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
+    ) -> Stop:
+        await super().record(path, longest=longest, silence=silence, first=first, end=end)
+        raise SetupError(f"{path}: only 3.0 of 9.0 s were recorded; is the disk full?")
+
+
+async def test_a_full_disk_is_told_and_what_it_took_is_kept(post: Post) -> None:
+    call = FullDisk([Speak(4.0)], caller=STRANGER, called="+48221000204", trunk="carrier")
+    await taken(post, call)
+    assert call.heard[-1] == "voicemail.failed"
+    assert post.boxes.counts("Anna") == (1, 0)
+    assert [e.details["error"] for e in call.timeline if e.kind == "failure"] == ["setup"]
 
 
 async def test_a_message_outlives_its_box(post: Post) -> None:
