@@ -8,9 +8,9 @@ import structlog
 from sipagent.exchange.model import Box
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Name
-from sipagent.exchange.voicemail.taking import Taken, Why, lines, take
+from sipagent.exchange.voicemail.taking import Taken, Why, ahead, lines, take
 from sipagent.scenario.step import Line, Outcome, Settings, Step
-from sipagent.scenario.talk import Talk
+from sipagent.scenario.talk import Said, Talk
 from sipagent.telephony.leg import Leg
 
 #: The box is not there any more.
@@ -41,13 +41,18 @@ class Voicemail(Step):
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Take it."""
-        box = talk.service(Switchboard).now.exchange.find("boxes", self.settings.box)
-        if not isinstance(box, Box):
+        box = self._box(talk)
+        if box is None:
             log.warning("a scenario leads to a box that is gone", box=self.settings.box)
             return GONE
         fitting = (talk.facts.get(Why) or Why()).greeting
         named = self.settings.greeting
         return Outcome(await take(call, talk, box, fitting if named == "fitting" else named))
+
+    def ahead(self, talk: Talk) -> Iterable[Said]:
+        """The greetings that need a voice: they are made while somebody is rung before."""
+        box = self._box(talk)
+        return () if box is None else ahead(talk, box)
 
     def outcomes(self) -> frozenset[str]:
         """What may come of it."""
@@ -56,3 +61,7 @@ class Voicemail(Step):
     def lines(self) -> Iterable[Line]:
         """The usual greetings, and the end."""
         return lines()
+
+    def _box(self, talk: Talk) -> Box | None:
+        box = talk.service(Switchboard).now.exchange.find("boxes", self.settings.box)
+        return box if isinstance(box, Box) else None

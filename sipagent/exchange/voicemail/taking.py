@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import get_args
 
 import structlog
 
@@ -15,7 +16,7 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.mailboxes import Draft, Mailboxes
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, line
-from sipagent.scenario.talk import Talk
+from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.words import Name
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Caller
@@ -23,7 +24,7 @@ from sipagent.threads import FILES
 
 #: Seconds of silence that end a message, and in which the caller has to begin.
 _SILENCE, _FIRST = 5.0, 8.0
-_GREETINGS = ("always", "closed", "busy", "absent")
+_GREETINGS: tuple[Greeting, ...] = get_args(Greeting)
 
 log = structlog.get_logger(__name__)
 
@@ -98,8 +99,10 @@ async def _spoken(call: Leg, talk: Talk, box: Box, greeting: Greeting, draft: Dr
 def _lead(talk: Talk, owner: Ref) -> None:
     """Let the record of the call be found by whose box it is."""
     led = talk.facts.get(Led) or Led()
-    field = "called" if owner.kind is Kind.USER else "group"
-    talk.facts.put(replace(led, **{field: owner.name}))
+    if owner.kind is Kind.USER:
+        talk.facts.put(replace(led, called=owner.name))
+    else:
+        talk.facts.put(replace(led, group=owner.name))
 
 
 def _caller(call: Leg, talk: Talk) -> Caller:
@@ -121,4 +124,16 @@ async def greeted(talk: Talk, box: Box, greeting: Greeting) -> Prompt:
         said = await talk.service(Announcements).said(talk, name)
         if said is not None:
             return said
+    return _usual(talk, box, greeting)
+
+
+def ahead(talk: Talk, box: Box) -> Iterable[Said]:
+    """Return what a caller may hear who is led to a box, as far as it is no announcement."""
+    for greeting in _GREETINGS:
+        if not box.greetings.keys() & {greeting, "always"}:
+            yield _usual(talk, box, greeting)
+    yield talk(f"voicemail.{Taken.LEFT}")
+
+
+def _usual(talk: Talk, box: Box, greeting: Greeting) -> Said:
     return talk(f"voicemail.greeting-{greeting}", name=Name(Ref.of(box.owner).name))

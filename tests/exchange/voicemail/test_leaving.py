@@ -8,7 +8,7 @@ from sipagent.errors import SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
-from sipagent.exchange.steps.voicemail import Voicemail
+from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.switchboard import Led
 from sipagent.exchange.voicemail.messages import State
 from sipagent.scenario.engine import Ending
@@ -233,3 +233,11 @@ async def test_the_next_caller_of_a_busy_user_comes_to_the_box(post: Post) -> No
     with post.house.board.engaged("Anna Nowak"):
         await taken(post, call)
     assert call.heard[0] == "voicemail.greeting-busy"
+
+
+async def test_the_greeting_is_made_while_somebody_is_rung(post: Post) -> None:
+    step = Voicemail("left", VoicemailSettings(box="Anna"))
+    keys = {said.key for said in step.ahead(post.talk())}
+    assert {"voicemail.greeting-absent", "voicemail.greeting-busy", "voicemail.left"} <= keys
+    assert "voicemail.greeting-closed" not in keys, "that is an announcement"
+    assert not list(Voicemail("left", VoicemailSettings(box="Nikt")).ahead(post.talk()))
