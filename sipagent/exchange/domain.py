@@ -14,7 +14,9 @@ from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
+from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.promises import astray, broken, missed
 from sipagent.exchange.reading import load
@@ -26,6 +28,8 @@ from sipagent.exchange.voicemail.expiry import voice_messages
 from sipagent.exchange.voicemail.letters import TEXTS
 from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.exchange.voicemail.staff import VoicemailStaff
+from sipagent.exchange.watches import StoredWatches
+from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
@@ -43,7 +47,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail)
+    migrations = (access, exchange, voicemail, watches)
     steps = STEPS
     texts = (TEXTS,)
 
@@ -109,6 +113,11 @@ class ExchangeStaff(Staff):
         self.bindings = StoredBindings(house.store)
         self.board = Switchboard(lambda: self.directory.now, house.config)
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
+        boxes = self._voicemail.boxes
+        self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
+        boxes.changed = self.waiting.changed
+        self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
+        self.watches = StoredWatches(house.store)
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
         )
@@ -123,6 +132,7 @@ class ExchangeStaff(Staff):
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
+        self.waiting.refresh()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ from sipagent.errors import HungUp
 from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
@@ -53,7 +53,8 @@ class Switchboard:
     def __init__(self, there: Callable[[], Snapshot], config: Config) -> None:
         self._there = there
         self._config = config
-        self._calls: Counter[str] = Counter()
+        #: Who rings and who talks.
+        self.presence = Presence()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -78,7 +79,7 @@ class Switchboard:
 
     def busy(self) -> frozenset[str]:
         """Return the names of the users who are in a call."""
-        return frozenset(self._calls)
+        return self.presence.busy()
 
     @contextlib.contextmanager
     def engaged(self, user: str) -> Iterator[None]:
@@ -86,13 +87,8 @@ class Switchboard:
         if not user:
             yield
             return
-        self._calls[user] += 1
-        try:
+        with self.presence.talking(Ref(Kind.USER, user)):
             yield
-        finally:
-            self._calls[user] -= 1
-            if not self._calls[user]:
-                del self._calls[user]
 
     async def connect(
         self,
@@ -129,12 +125,14 @@ class Switchboard:
         if not call.answered:
             await call.ring()
             sounds = replace(sounds, ringback=None)
-        async with ringing(network.phones, call, found.plan, sounds) as rang:
+        bells = Bells(network.phones, self.presence, found.owners)
+        async with ringing(bells, call, found.plan, sounds) as rang:
             if rang.leg is None:
                 return _noted(call, target, reach_of(rang.reached, rang.code), rang)
             owner = _owner(found, rang, target)
             outside = _outside(exchange, owner)
             with self.engaged(_lead(talk.facts, owner)):
+                bells.silence()
                 if outside is not None and not await _prepared(rang.leg, outside, talk):
                     return _noted(call, target, Reach.NO_ANSWER, rang)
                 _noted(call, target, Reach.ANSWERED, rang)

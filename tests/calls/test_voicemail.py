@@ -22,6 +22,7 @@ from tests.calls.daemon import ROOT, Daemon, until
 from tests.calls.maildir import mails, text_of
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone
+from tests.calls.watcher import MESSAGES, Watcher
 from tests.phone_tones import Signal, coded, sine
 
 pytestmark = pytest.mark.line
@@ -140,14 +141,28 @@ def test_kill_9_in_the_middle_of_a_message_loses_nothing(firm: Daemon) -> None:
     firm.stop()
 
 
-def test_a_message_is_heard_by_phone_and_deleted(firm: Daemon) -> None:
+def test_a_message_is_heard_by_phone_and_deleted_and_the_lamp_shows_it(firm: Daemon) -> None:
     with closing(open_database(firm.database, [exchange])) as db:
         editing.set_pin(db, "Anna", PIN)
-    with stranger(firm) as caller:
-        begin_message(caller, firm)
-        caller.play(coded(spoken()))
-        caller.hang_up()
-    until(lambda: messages(firm), bool, 10)
+    with Watcher(firm.port, "101-1", event=MESSAGES) as lamp:
+        assert lamp.subscribe().status == 200
+        assert "Messages-Waiting: no" in lamp.told().body
+        with stranger(firm) as caller:
+            begin_message(caller, firm)
+            caller.play(coded(spoken()))
+            caller.hang_up()
+        assert "Voice-Message: 1/0" in lamp.told().body
+        anna_listens(firm)
+        assert "Voice-Message: 0/1" in lamp.told().body
+        assert "Messages-Waiting: no" in lamp.told().body
+    assert not messages(firm)
+    assert not list((firm.folder / "recordings").glob("*.wav"))
+    mails(firm, 1)
+    firm.stop()
+
+
+def anna_listens(firm: Daemon) -> None:
+    """Have Anna hear her message, and delete it."""
     with Softphone(firm.port, "101-1") as anna:
         anna.call("*97")
         anna.status(200, 60)
@@ -169,10 +184,6 @@ def test_a_message_is_heard_by_phone_and_deleted(firm: Daemon) -> None:
     record = firm.ended_call(anna.call_id)
     assert record.labels == {"user": "Anna Nowak"}
     assert firm.pressed(record.id) == "•" * 7 + "3*", "the PIN stands in no record"
-    assert not messages(firm)
-    assert not list((firm.folder / "recordings").glob("*.wav"))
-    mails(firm, 1)
-    firm.stop()
 
 
 def said_in(line: Daemon, sip_id: str, key: str) -> bool:

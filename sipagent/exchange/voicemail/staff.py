@@ -29,13 +29,13 @@ class VoicemailStaff(Staff):
         recordings = house.config.paths.recordings
         work = VoiceWork(there, self._letter, recordings)
         self._desk = Desk(house.store, house.outbox, work, house.transcribe, "voicemail")
-        self._boxes = Mailboxes(house.store, recordings, self._desk.wake)
+        self.boxes = Mailboxes(house.store, recordings, self._desk.wake)
         self._pins = BoxPins(house.store, house.config.login)
-        self.services = {Mailboxes: self._boxes, BoxPins: self._pins}
+        self.services = {Mailboxes: self.boxes, BoxPins: self._pins}
 
     async def start(self) -> None:
         """Begin with what callers were saying when an earlier run died."""
-        if kept := await self._boxes.recover():
+        if kept := await self.boxes.recover():
             log.warning("messages that callers were leaving when a run died are kept", count=kept)
         await self._desk.start()
 
