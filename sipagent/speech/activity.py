@@ -23,8 +23,8 @@ _TONES = (300.0, 640.0)
 #: What is looked at around a frame, in frames; how far from its peak a tone reaches, in Hz; which
 #: part of the energy it has at least; and for how many frames its frequency stays.
 _AROUND = 3
-_WIDTH = 40.0
-_PART = 0.95
+_WIDTH = 25.0
+_PART = 0.97
 _STEADY = 8
 #: Frames that are looked at together: so much memory is needed, however long a recording is.
 _BATCH = 3000

@@ -90,7 +90,7 @@ def letter(
     missed = message.state is State.MISSED
     attached = () if missed else _attached(message, audio, words)
     values: dict[str, str | Block] = {
-        "caller": message.name or message.caller or words.hidden,
+        "caller": ", ".join(filter(None, [message.name, message.caller or words.hidden])),
         "box": message.box,
         "facts": _facts(message, words, reader.language, zone),
     }
