@@ -1,10 +1,12 @@
 """The exchange as a domain: who has which number, and where calls to it are led."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
+from sqlite_utils import Database as Rows
 
 from sipagent import tasks
 from sipagent.access.schema import access
@@ -18,7 +20,12 @@ from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.outward.schema import outward
+from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.reaching.changing import Handlings
+from sipagent.exchange.reaching.schema import reaching
+from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
@@ -40,6 +47,8 @@ from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
 
+Found = TypeVar("Found")
+
 log = structlog.get_logger(__name__)
 
 
@@ -47,7 +56,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches)
+    migrations = (access, exchange, voicemail, watches, outward, reaching)
     steps = STEPS
     texts = (TEXTS,)
 
@@ -85,9 +94,11 @@ class Exchange(Domain):
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return that it is not told for ever who has changed what, nor what callers have said."""
+        """Return what is not told for ever: changes, what users have called, what callers said."""
+        keep = config.retention
         return [
-            Expiring("changes", "changes of the exchange", config.retention.changes, _changes),
+            Expiring("changes", "changes of the exchange", keep.changes, _changes),
+            Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
         ]
 
@@ -102,6 +113,12 @@ class Exchange(Domain):
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
         yield from missed(_kept(config), config)
+        nobody: Sequence[tuple[str, str, datetime]] = ()
+        for account, name, since in _read(config, silent, nobody):
+            yield (
+                f"phone {account} of {name} is registered, but has answered no call since "
+                f"{config.line.local(since):%Y-%m-%d %H:%M}: is it switched off?"
+            )
 
 
 class ExchangeStaff(Staff):
@@ -110,8 +127,13 @@ class ExchangeStaff(Staff):
     def __init__(self, house: House) -> None:
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
-        self.bindings = StoredBindings(house.store)
-        self.board = Switchboard(lambda: self.directory.now, house.config)
+        self.board = Switchboard(
+            lambda: self.directory.now,
+            house.config,
+            StoredUsage(house.store),
+            Silence(house.store),
+        )
+        self.bindings = StoredBindings(house.store, self.board.silence.registered)
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
@@ -124,6 +146,7 @@ class ExchangeStaff(Staff):
         self.services = {
             Directory: self.directory,
             Switchboard: self.board,
+            Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
         }
@@ -133,6 +156,7 @@ class ExchangeStaff(Staff):
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
         self.waiting.refresh()
+        self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
@@ -158,11 +182,20 @@ class ExchangeStaff(Staff):
 
 def _kept(config: Config) -> Data:
     """Return the exchange of a line; that of nobody where there is no database yet."""
+    return _read(config, lambda db: load(db).exchange, Data())
+
+
+def _read(config: Config, work: Callable[[Rows], Found], nothing: Found) -> Found:
+    """Return what a function reads of a line; nothing where there is no database yet."""
     if not config.paths.database.exists():
-        return Data()
+        return nothing
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
-        return load(db).exchange
+        return work(db)
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_before, data, moment, dry_run)
+
+
+def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_usage, data, moment, dry_run)

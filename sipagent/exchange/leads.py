@@ -7,15 +7,17 @@ from pathlib import Path
 
 from sipagent.domain import Handler, Incoming
 from sipagent.exchange.codes import coded
-from sipagent.exchange.dialled import Target, meant
+from sipagent.exchange.dialled import meant
 from sipagent.exchange.model import Exchange, User
+from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.rights import may_call
+from sipagent.exchange.rights import may_reach
+from sipagent.exchange.steps.allowance import ALLOWED, Allowance, AllowanceSettings
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
-from sipagent.exchange.switchboard import Led, Switchboard
-from sipagent.exchange.values import Kind, Ref, Right
+from sipagent.exchange.switchboard import Led, Switchboard, outside_number
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.boxes import box_of
 from sipagent.scenario.engine import Result, Walk
 from sipagent.scenario.model import Scenario
@@ -107,18 +109,18 @@ def _dialled(called: str, user: User, programme: Programme, board: Switchboard) 
     target = meant(board.now, called, board.country)
     if target is None:
         return _declining(called, user, _UNKNOWN)
-    if isinstance(target, str):
-        allowed = may_call(user.rights, target, board.country)
-    elif target.kind is Kind.SCENARIO:
+    if isinstance(target, Ref) and target.kind is Kind.SCENARIO:
         return _walked(target, programme)
-    else:
-        allowed = Right.INTERNAL in user.rights
-    if not allowed:
+    if not may_reach(user.rights, target, board.country):
         return _declining(called, user, _FORBIDDEN, "exchange.not-allowed")
-    return _leading(target, user.language, board.now.exchange, words=False)
+    there = board.now.exchange
+    outside = outside_number(there, target)
+    return _leading(target, user.language, there, words=False, asked=outside)
 
 
-def _leading(target: Target, language: str, there: Exchange, *, words: bool) -> Walk:
+def _leading(
+    target: Target, language: str, there: Exchange, *, words: bool, asked: str = ""
+) -> Walk:
     """Return the walk that leads to somebody, and takes a message where nobody takes the call.
 
     Who has no box has the caller told why.
@@ -128,6 +130,7 @@ def _leading(target: Target, language: str, there: Exchange, *, words: bool) -> 
         language: of what is told.
         there: the exchange as it is now.
         words: whether that is said; telephones of the house say by themselves what a code means.
+        asked: the number for which the limits of who calls are asked first; empty: they are not.
     """
     # A number is what somebody has dialled, and was read; emergency services stand in no scenario.
     settings = RedirectSettings.model_construct(target=str(target))
@@ -141,13 +144,17 @@ def _leading(target: Target, language: str, there: Exchange, *, words: bool) -> 
     for reach, code in _CODES.items():
         prompt = f"exchange.{reach}" if words else None
         steps[reach] = Decline(reach, DeclineSettings(code=code, prompt=prompt))
-    routes = {
-        name: dict.fromkeys(step.outcomes(), str(Reach.ANSWERED)) for name, step in steps.items()
-    }
+    if asked:
+        steps = {"allowance": Allowance("allowance", AllowanceSettings(number=asked)), **steps}
+        for cap in Cap:
+            prompt = f"limit.{cap}"
+            steps[cap] = Decline(cap, DeclineSettings(code=_FORBIDDEN, prompt=prompt))
+    over = str(Reach.ANSWERED)
+    routes = {name: dict.fromkeys(step.outcomes(), over) for name, step in steps.items()}
     nobody = _VOICEMAIL if box is not None else ""
-    routes["redirect"] = {
-        reach: reach if reach is Reach.ANSWERED else nobody or reach for reach in Reach
-    }
+    routes["redirect"] = {str(reach): nobody or reach for reach in Reach} | {over: over}
+    if asked:
+        routes["allowance"] = {ALLOWED: "redirect"} | {cap: cap for cap in Cap}
     return _walk(str(target), language, steps, routes)
 
 

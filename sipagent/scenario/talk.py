@@ -129,6 +129,10 @@ class Talk:
         words = (self.catalogue.text(key, self.language, **values) for key in paced)
         return self._said("+".join(paced), " ".join(words))
 
+    def within(self, language: str, key: str) -> Said:
+        """Return a prompt in a language that may be another one than the caller's."""
+        return replace(self._said(key, self.catalogue.text(key, language)), language=language)
+
     def read(
         self, key: str, words: str, *, language: str = "", speaker: Speaker | None = None
     ) -> Said:

@@ -5,22 +5,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sipagent.exchange.dialled import Target
-from sipagent.exchange.model import Box
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Kind, Name, Ref
-from sipagent.exchange.voicemail.taking import Why, lines, take
+from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
+from sipagent.exchange.values import Kind, Name, Ref, Target
+from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
-from sipagent.switching.ringing import Sounds
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
-#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
-_CONFIRM, _TAKEN = "exchange.confirm", "exchange.taken"
 _LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX)
 
 
@@ -71,20 +66,15 @@ class Redirect(Step):
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ring them, or take a message."""
-        if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
-            return Outcome(await self._left(call, talk, self.target.name))
-        said = list(self.ahead(talk))
-        talk.prepare(said)
-        sounds = Sounds(await self._ringback(call, talk), *said)
-        board, seconds = talk.service(Switchboard), self.settings.seconds
-        reach = await board.connect(call, talk, self.target, sounds, seconds)
-        if reach is not Reach.ANSWERED:
-            talk.facts.put(Why("busy" if reach is Reach.BUSY else "absent"))
+        talk.prepare(self.ahead(talk))
+        reach = await talk.service(Switchboard).connect(
+            call, talk, self.target, await self._ringback(talk), self.settings.seconds
+        )
         return Outcome(reach)
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
         """What those who are called may hear."""
-        return [talk(_CONFIRM), talk(_TAKEN)]
+        return [talk(CONFIRM), talk(TAKEN)]
 
     def outcomes(self) -> frozenset[str]:
         """The ways in which somebody can be reached, or not."""
@@ -95,24 +85,16 @@ class Redirect(Step):
         if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
             yield from lines()
             return
-        yield line(_CONFIRM, keys="1")
-        yield line(_TAKEN)
+        yield line(CONFIRM, keys="1")
+        yield line(TAKEN)
 
     def answers(self) -> bool:
         """Only for music: else nothing is said to the caller, or a box answers by itself."""
         return self.settings.music is not None
 
-    async def _ringback(self, call: Leg, talk: Talk) -> Prompt:
+    async def _ringback(self, talk: Talk) -> Prompt:
         """Return what the caller hears meanwhile, as far as the call is answered."""
         music = None
         if self.settings.music is not None:
             music = await talk.service(Announcements).said(talk, self.settings.music)
         return music or talk.service(Tones).ringback
-
-    async def _left(self, call: Leg, talk: Talk, name: str) -> Reach:
-        """Take a message for a box."""
-        box = talk.service(Switchboard).now.exchange.find("boxes", name)
-        if not isinstance(box, Box):
-            return Reach.UNREACHABLE
-        await take(call, talk, box, (talk.facts.get(Why) or Why()).greeting)
-        return Reach.ANSWERED

@@ -1,8 +1,7 @@
 """Whose boxes there are."""
 
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.model import Box, Exchange, Group, User
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, Target
 
 
 def box_of(there: Exchange, target: Target) -> Box | None:

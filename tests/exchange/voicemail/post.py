@@ -40,8 +40,8 @@ ANNAS = Box(
 )
 CLOSED = Announcement(name="Zamknięte", text={"pl": "Jest już za późno."})
 NUMBERS = (
-    LineNumber(number="+48221000204", leads_to="box:Anna"),
-    LineNumber(number="+48221000205", leads_to="user:Anna Nowak"),
+    LineNumber(number="+48221000206", leads_to="box:Anna"),
+    LineNumber(number="+48221000207", leads_to="user:Anna Nowak"),
 )
 WITH_BOX = FIRM.model_copy(
     update={

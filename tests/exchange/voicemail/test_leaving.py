@@ -175,7 +175,7 @@ class FullDisk(FakeLeg):
 
 
 async def test_a_full_disk_is_told_and_what_it_took_is_kept(post: Post) -> None:
-    call = FullDisk([Speak(4.0)], caller=STRANGER, called="+48221000204", trunk="carrier")
+    call = FullDisk([Speak(4.0)], caller=STRANGER, called="+48221000206", trunk="carrier")
     await taken(post, call)
     assert call.heard[-1] == "voicemail.failed"
     assert post.boxes.counts("Anna") == (1, 0)
@@ -204,8 +204,8 @@ async def test_another_name_of_a_box_changes_nothing_else(post: Post) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        from_outside("+48221000204", Speak(4.0)),
-        from_outside("+48221000205", Speak(4.0)),
+        from_outside("+48221000206", Speak(4.0)),
+        from_outside("+48221000207", Speak(4.0)),
         from_phone("103", "101", Speak(4.0)),
         from_phone("103", "301", Speak(4.0)),
     ],
