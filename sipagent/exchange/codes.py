@@ -40,14 +40,6 @@ class Code:
     step: Callable[[re.Match[str]], Step]
 
 
-def _own_box(found: re.Match[str]) -> Step:
-    return Mailbox("mailbox", MailboxSettings())
-
-
-def _box_of(found: re.Match[str]) -> Step:
-    return Mailbox("mailbox", MailboxSettings(number=found[1]))
-
-
 _FORWARDS: Mapping[str, When] = {
     "21": When.ALWAYS,
     "61": When.NO_ANSWER,
@@ -117,10 +109,16 @@ def _night(found: re.Match[str]) -> Step:
     return NightStep("night", _NIGHTS[found["what"]], found["code"], found["until"] or "")
 
 
+def _own_box(found: re.Match[str]) -> Step:
+    return Mailbox("mailbox", MailboxSettings())
+
+
+def _box_of(found: re.Match[str]) -> Step:
+    return Mailbox("mailbox", MailboxSettings(number=found[1]))
+
+
 #: In the order in which they are tried; before them come the numbers of emergency services.
 CODES: Sequence[Code] = (
-    Code(re.compile(r"\*97"), _own_box),
-    Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
     Code(
         re.compile(
             rf"\*\*?(?P<code>{_WHENS})\*(?P<to>\+?[0-9]{{2,20}}|\*0[0-9]{{2,3}})"
@@ -144,6 +142,8 @@ CODES: Sequence[Code] = (
         re.compile(r"\*8(?P<number>[0-9]{2,6})?"),
         lambda found: PickUp("pick-up", found["number"] or ""),
     ),
+    Code(re.compile(r"\*97"), _own_box),
+    Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
 )
 
 

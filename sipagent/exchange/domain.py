@@ -94,7 +94,7 @@ class Exchange(Domain):
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is not told for ever: changes, what users have called, what callers said."""
+        """Return what is not kept for ever: changes, sums of calls, and what callers have said."""
         keep = config.retention
         return [
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
