@@ -301,6 +301,15 @@ class TransferSection(Section):
     gateway: PlaceOrNone = ""
 
 
+class ExchangeSection(Section):
+    """``[exchange]``: calls between people."""
+
+    #: What those hear who wait, a WAV file of 8 kHz; without it the house's own.
+    music: Path | None = None
+    #: Seconds that a caller is parked until whoever has parked them is called.
+    parked: int = Field(120, ge=10, le=3600)
+
+
 class RetentionSection(Section):
     """``[retention]``: days after which the daemon deletes what it kept; 0 is for ever."""
 
@@ -465,6 +474,7 @@ class Config(Section):
     mail: MailSection = MailSection()
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
+    exchange: ExchangeSection = ExchangeSection()
     retention: RetentionSection = RetentionSection()
     billing: BillingSection = BillingSection()
     http: HttpSection = HttpSection()

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sipagent.exchange.attendant import PLACE
+from sipagent.exchange.steps.fetch import Fetch, FetchSettings
 from sipagent.scenario.step import Step
 
 
@@ -21,7 +23,9 @@ class Code:
 
 
 #: In the order in which they are tried; before them come the numbers of emergency services.
-CODES: Sequence[Code] = ()
+CODES: Sequence[Code] = (
+    Code(PLACE, lambda dialled: Fetch("fetch", FetchSettings(place=dialled[0]))),
+)
 
 
 def coded(dialled: str) -> Step | None:

@@ -1,6 +1,7 @@
 """Who takes a call to a number of the exchange: the shortest of scenarios, or one from a file."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,11 @@ from sipagent.exchange.codes import coded
 from sipagent.exchange.dialled import Target, meant
 from sipagent.exchange.model import User
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.rights import may_call
+from sipagent.exchange.rights import may_reach
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
-from sipagent.exchange.switchboard import Led, Switchboard
-from sipagent.exchange.values import Kind, Ref, Right
+from sipagent.exchange.switchboard import Engaged, Led, Switchboard
+from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario.engine import Result, Walk
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
@@ -26,13 +27,6 @@ from sipagent.telephony.leg import Leg
 #: What callers speak who come over a trunk; what they are told then is said in English as well.
 _LANGUAGE = "pl"
 _UNKNOWN, _FORBIDDEN = 404, 403
-#: What a telephone of the house is answered with where nobody has taken the call.
-_CODES = {
-    Reach.BUSY: 486,
-    Reach.NO_ANSWER: 480,
-    Reach.REFUSED: 603,
-    Reach.UNREACHABLE: 480,
-}
 #: What telephones dial: anything else is the name of something in the settings.
 _DIGITS = frozenset("+*#0123456789")
 
@@ -63,7 +57,9 @@ class FromPhone:
     async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
         """Walk it (see ``scenario.engine.run``)."""
         talk.facts.put(Led(caller=self.user.name))
-        with self.board.engaged(self.user.name):
+        with contextlib.ExitStack() as engaged:
+            engaged.enter_context(self.board.engaged(self.user.name))
+            talk.facts.put(Engaged(engaged))
             return await self.walk.run(call, talk, longest=longest, closing=closing)
 
 
@@ -108,13 +104,9 @@ def _dialled(called: str, user: User, programme: Programme, board: Switchboard) 
     target = meant(board.now, called, board.country)
     if target is None:
         return _declining(called, user, _UNKNOWN)
-    if isinstance(target, str):
-        allowed = may_call(user.rights, target, board.country)
-    elif target.kind is Kind.SCENARIO:
+    if isinstance(target, Ref) and target.kind is Kind.SCENARIO:
         return _walked(target, programme)
-    else:
-        allowed = Right.INTERNAL in user.rights
-    if not allowed:
+    if not may_reach(user.rights, target, board.country):
         return _declining(called, user, _FORBIDDEN, "exchange.not-allowed")
     return _leading(target, user.language, words=False)
 
@@ -133,9 +125,9 @@ def _leading(target: Target, language: str, *, words: bool) -> Walk:
         "redirect": Redirect("redirect", settings),
         Reach.ANSWERED: HangUp(Reach.ANSWERED, HangUpSettings()),
     }
-    for reach, code in _CODES.items():
+    for reach in set(Reach) - {Reach.ANSWERED}:
         prompt = f"exchange.{reach}" if words else None
-        steps[reach] = Decline(reach, DeclineSettings(code=code, prompt=prompt))
+        steps[reach] = Decline(reach, DeclineSettings(code=reach.code, prompt=prompt))
     routes = {name: dict.fromkeys(step.outcomes(), "") for name, step in steps.items()}
     routes["redirect"] = {reach: reach for reach in Reach}
     return _walk(str(target), language, steps, routes)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from sipagent.e164 import EMERGENCY, at_home, dear, is_mobile
+from sipagent.exchange.dialled import Target
 from sipagent.exchange.values import Right
 
 
@@ -27,3 +28,10 @@ def may_call(rights: Collection[str], number: str, country: str) -> bool:
         return True
     prefixes = tuple(one for one in rights if one.startswith("+"))
     return kind is not Right.PREMIUM and number.startswith(prefixes)
+
+
+def may_reach(rights: Collection[str], target: Target, country: str) -> bool:
+    """Whether rights open what was dialled: a number, or whoever has one inside."""
+    if isinstance(target, str):
+        return may_call(rights, target, country)
+    return Right.INTERNAL in rights

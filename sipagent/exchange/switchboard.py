@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
+from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
@@ -15,11 +16,17 @@ from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
-from sipagent.switching.conversing import conversed
+from sipagent.speech.tones import Tones
+from sipagent.switching.connection import Connection
+from sipagent.switching.connections import Connections
+from sipagent.switching.member import Member
+from sipagent.switching.parking import Lot
+from sipagent.switching.putting_through import Switch, Waiting
 from sipagent.switching.ringing import Rang, Sounds, ringing
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.network import Network
-from sipagent.telephony.party import Caller
+from sipagent.telephony.outcome import reached
+from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
 #: What a comma stands for among keys that are sent after the answer, in seconds.
@@ -42,6 +49,13 @@ class Led:
         return self.caller or self.called
 
 
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """By what the user who calls counts as in a call, until they have left it."""
+
+    until: contextlib.ExitStack
+
+
 class Switchboard:
     """What the handlers and steps of the exchange work with.
 
@@ -54,6 +68,9 @@ class Switchboard:
         self._there = there
         self._config = config
         self._calls: Counter[str] = Counter()
+        self._connections = Connections()
+        #: Where callers are parked.
+        self.lot = Lot()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -117,30 +134,98 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone.
         """
+        caller = self.caller(call, talk.facts)
+
+        @contextlib.asynccontextmanager
+        async def ring(waits: Member, target: Target) -> AsyncIterator[Member | int]:
+            async with self._ringing(call, waits, talk, target, sounds) as rung:
+                yield rung if isinstance(rung, Member) else rung.code
+
+        async with contextlib.AsyncExitStack() as trying:
+            with self._connections.calling(call, caller.user):
+                ringing = self._ringing(call, caller, talk, target, sounds, seconds)
+                rung = await trying.enter_async_context(ringing)
+            if not isinstance(rung, Member):
+                return rung
+            await call.answer()
+            rung.left = trying.pop_all()
+            attendant = Attendant(lambda: self.now, self.country, talk, ring)
+            connection = Connection(call, caller, rung, self._switch(attendant, talk))
+            code = await connection.run()
+        if call.over:
+            raise HungUp("the caller is gone")
+        return reach_of(reached(code), code) if code else Reach.ANSWERED
+
+    def caller(self, call: Leg, facts: Facts) -> Member:
+        """Return who calls, as one who can be connected with others."""
+        user = self.user_of(call.caller)
+        if user is None:
+            return Member(call, call.caller.number or "anonymous", call.caller)
+        member = Member(call, f"{user.name} <{user.number}>", call.caller, user.name, True, True)
+        if (engaged := facts.get(Engaged)) is not None:
+            member.left.callback(engaged.until.close)
+        return member
+
+    def _switch(self, attendant: Attendant, talk: Talk) -> Switch[Target]:
+        tones = talk.service(Tones)
+        waiting = Waiting(tones.music, tones.ringback, self._config.exchange.parked)
+        return Switch(attendant, self._connections, self.lot, waiting)
+
+    @contextlib.asynccontextmanager
+    async def _ringing(
+        self,
+        record: Leg,
+        waits: Member,
+        talk: Talk,
+        target: Target,
+        sounds: Sounds,
+        seconds: float | None = None,
+    ) -> AsyncIterator[Member | Reach]:
+        """Ring whoever is to be reached, and keep for the block who takes the call.
+
+        Args:
+            record: whose record tells of it.
+            waits: who is to talk to them, and is shown to them.
+
+        Raises:
+            HungUp: who waits is gone.
+        """
         exchange, network = self.now.exchange, talk.service(Network)
         _lead(talk.facts, target)
         accounts = accounts_of(exchange, target)
         places = await asyncio.gather(*map(network.contacts, accounts))
         state = State(dict(zip(accounts, places, strict=True)), self.busy())
-        shown = _shown(call, self.user_of(call.caller), self._config.transfer)
+        user = self.user_of(waits.shown)
+        shown = _shown(waits.shown, record.called, user, self._config.transfer)
         found = who_rings(exchange, target, state, shown, seconds=seconds)
         if isinstance(found, Reach):
-            return _noted(call, target, found)
-        if not call.answered:
-            await call.ring()
+            yield _noted(record, target, found)
+            return
+        if not waits.leg.answered:
+            await waits.leg.ring()
             sounds = replace(sounds, ringback=None)
-        async with ringing(network.phones, call, found.plan, sounds) as rang:
+        rings = ringing(network.phones, waits.leg, found.plan, sounds, record=record)
+        async with rings as rang:
             if rang.leg is None:
-                return _noted(call, target, reach_of(rang.reached, rang.code), rang)
+                yield _noted(record, target, reach_of(rang.reached, rang.code), rang)
+                return
             owner = _owner(found, rang, target)
             outside = _outside(exchange, owner)
             with self.engaged(_lead(talk.facts, owner)):
                 if outside is not None and not await _prepared(rang.leg, outside, talk):
-                    return _noted(call, target, Reach.NO_ANSWER, rang)
-                _noted(call, target, Reach.ANSWERED, rang)
-                await call.answer()
-                await conversed(call, rang.leg)
-        return Reach.ANSWERED
+                    yield _noted(record, target, Reach.NO_ANSWER, rang)
+                    return
+                _noted(record, target, Reach.ANSWERED, rang)
+                yield _callee(rang.leg, rang.party, owner, outside)
+
+
+def _callee(leg: Leg, party: Party | None, owner: Ref | None, outside: Outside | None) -> Member:
+    """Return who has taken a call, as one who can be connected with others."""
+    assert party is not None, "who has taken a call was called"
+    user = owner.name if owner is not None and owner.kind is Kind.USER else ""
+    shown = Caller(party.number or None, name=party.name, extension=party.extension)
+    types = bool(user) or (outside is not None and outside.may_transfer)
+    return Member(leg, str(party), shown, user, phone=bool(party.contact), types=types)
 
 
 def _lead(facts: Facts, target: Target | None) -> str:
@@ -186,16 +271,23 @@ async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
     return True
 
 
-def _shown(call: Leg, user: User | None, settings: TransferSection) -> Shown:
-    """Return whom the called see: the caller, with the line that sends the call on, or a user."""
+def _shown(caller: Caller, called: str, user: User | None, settings: TransferSection) -> Shown:
+    """Return whom the called see: the caller, with the line that sends the call on, or a user.
+
+    Args:
+        caller: who is to talk to them.
+        called: what was called.
+        user: whose phone of the house it is that calls; None: nobody's.
+        settings: what is shown of others.
+    """
     if user is not None:
         number = Origin(user.shown or settings.number or None)
         return Shown(Origin(user.number, name=user.name), number, number)
-    caller, line = call.caller, settings.number or call.called
+    line = settings.number or called
     name = caller.name if caller.name.isprintable() else ""
-    active = Origin(None, line, call.called)
-    passive = Origin(caller.number, line, call.called) if settings.show == "caller" else active
-    return Shown(Origin(caller.number, called=call.called, name=name), passive, active)
+    active = Origin(None, line, called)
+    passive = Origin(caller.number, line, called) if settings.show == "caller" else active
+    return Shown(Origin(caller.number, called=called, name=name), passive, active)
 
 
 def _noted(call: Leg, target: Target, reach: Reach, rang: Rang | None = None) -> Reach:

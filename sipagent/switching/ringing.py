@@ -61,17 +61,23 @@ class Rang:
 
 @contextlib.asynccontextmanager
 async def ringing(
-    phones: Phones, caller: Leg, plan: Plan, sounds: Sounds, origin: Origin = UNKNOWN
+    phones: Phones,
+    caller: Leg,
+    plan: Plan,
+    sounds: Sounds,
+    origin: Origin = UNKNOWN,
+    record: Leg | None = None,
 ) -> AsyncIterator[Rang]:
     """Call the parties of a plan, and keep the leg of who takes the call for the block.
 
     The caller hears it ring meanwhile, or the only one who is called where they are heard. All
-    other legs are ended, and that of the winner when the block is left.
+    other legs are ended, and that of the winner when the block is left. It is told of in the record
+    of another leg than the caller's where there is one.
 
     Raises:
         HungUp: the caller is gone.
     """
-    attempts = _Attempts(phones, caller, plan, sounds, origin)
+    attempts = _Attempts(phones, caller, plan, sounds, origin, record or caller)
     try:
         yield await attempts.decided()
     finally:
@@ -96,10 +102,17 @@ class _Attempts:
     """All parties that are being called for one caller."""
 
     def __init__(
-        self, phones: Phones, caller: Leg, plan: Plan, sounds: Sounds, origin: Origin
+        self,
+        phones: Phones,
+        caller: Leg,
+        plan: Plan,
+        sounds: Sounds,
+        origin: Origin,
+        record: Leg,
     ) -> None:
         self._phones = phones
         self._caller = caller
+        self._record = record
         self._plan = plan
         self._sounds = sounds
         self._origin = origin
@@ -215,7 +228,7 @@ class _Attempts:
         try:
             async with self._phones.dialling(whom, origin) as leg:
                 attempt.leg = leg
-                self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+                self._record.note("second-leg", sip_id=leg.sip_id, party=str(whom))
                 try:
                     if not attempt.elsewhere:
                         await self._talk_to(party, attempt, leg)
@@ -234,7 +247,7 @@ class _Attempts:
         if leg is not None and not attempt.won:
             _, code, reason = leg.outcome or _UNKNOWN
             reason = ELSEWHERE.text if attempt.elsewhere else reason
-            self._caller.note("second-leg-over", sip_id=leg.sip_id, code=code, reason=reason)
+            self._record.note("second-leg-over", sip_id=leg.sip_id, code=code, reason=reason)
 
     async def _talk_to(self, party: int, attempt: _Attempt, leg: Leg) -> None:
         """Wait for the answer of a party, ask it where that is to be, and see it leave."""
@@ -286,5 +299,5 @@ class _Attempts:
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
             return None
-        self._caller.note("moved", sip_id=leg.sip_id, uri=route.uri, trunk=route.trunk)
+        self._record.note("moved", sip_id=leg.sip_id, uri=route.uri, trunk=route.trunk)
         return followed

@@ -427,9 +427,15 @@ async def test_a_call_that_takes_too_long(line: Line) -> None:
 # The prompts
 
 
+PUT_THROUGH = [
+    f"back-{why}" for why in ("busy", "no-answer", "refused", "unreachable", "not-allowed")
+]
+
+
 def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     reached = {f"exchange.{reach}" for reach in Reach if reach is not Reach.ANSWERED}
     others = {"exchange.confirm", "exchange.taken", "exchange.not-allowed"}
+    others |= {f"put-through.{key}" for key in (*PUT_THROUGH, "place-taken", "place-empty")}
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 
