@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+import structlog
+
+from sipagent.errors import SpeechError
 from sipagent.exchange.dialled import Target, meant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.rights import may_reach
@@ -22,6 +25,8 @@ _FORBIDDEN, _UNKNOWN, _UNAVAILABLE = 403, 404, 480
 #: What somebody hears whom a code of SIP stands for; any other is "unreachable".
 _BACK = {_FORBIDDEN: "not-allowed", 480: "no-answer", 486: "busy", 603: "refused"}
 _ALONE = {480: "no-answer", 486: "busy", 603: "refused"}
+
+log = structlog.get_logger(__name__)
 
 #: Rings whom a target means for a member, see ``Switchboard.ringing``.
 Ring = Callable[[Member, Target], AbstractAsyncContextManager[Member | int]]
@@ -70,9 +75,15 @@ class Attendant:
         """Tell why nobody was found to put the other one through to."""
         words = f"back-{_BACK.get(code, 'unreachable')}"
         key = "place-taken" if aim.place and code == 486 else words
-        await member.leg.say(self._talk(f"put-through.{key}"), interruptible=False)
+        await self._say(member, f"put-through.{key}")
 
     async def apologise(self, member: Member, code: int) -> None:
         """Tell one who was put through that there is nobody."""
-        said = self._talk(f"exchange.{_ALONE.get(code, 'unreachable')}")
-        await member.leg.say(said, interruptible=False)
+        await self._say(member, f"exchange.{_ALONE.get(code, 'unreachable')}")
+
+    async def _say(self, member: Member, key: str) -> None:
+        """Say a prompt; that it cannot be rendered ends no conversation."""
+        try:
+            await member.leg.say(self._talk(key), interruptible=False)
+        except SpeechError as error:
+            log.warning("not said", call_id=member.leg.id, prompt=key, reason=str(error))

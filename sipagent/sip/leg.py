@@ -329,12 +329,17 @@ class SipLeg:
     async def next_referral(self) -> Referral:
         """Return what the far end asks next by REFER; others are declined."""
         self._alive()
-        came = self._referral = asyncio.get_running_loop().create_future()
+        came: asyncio.Future[Referral] = asyncio.get_running_loop().create_future()
+        self._referral = came
         self._thread.post(self._session.wait_for_referral, True)
         try:
             return await self.unless_over(came)
-        except BaseException:
-            if came.done() and not came.cancelled():  # it has its 202
+        except HungUp:
+            if came.done() and not came.cancelled():  # it has hung up right after its 202
+                return came.result()
+            raise
+        except asyncio.CancelledError:
+            if came.done() and not came.cancelled():
                 self.tell(came.result(), _DECLINED)
             raise
         finally:

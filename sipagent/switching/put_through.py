@@ -131,17 +131,22 @@ class PutThrough:
 
     Start it with ``start``, and feed it until it says ``HandOver``, ``Return`` or ``Nobody``; after
     that it does nothing. The transferor is told a final code once, whatever happens.
+
+    Args:
+        way: how.
+        refused: a code of SIP, why it cannot be done at all; 0: it can.
     """
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Way, refused: int = 0) -> None:
         self.stage = Stage.CALLING
         self._way = way
+        self._refused = refused
         #: Whether the transferor is there to have the transferee back.
         self._transferor = True
 
     def start(self) -> list[Action]:
         """Return what is to be done first."""
-        return list(_FIRST[self._way])
+        return self._called(Failed(self._refused)) if self._refused else list(_FIRST[self._way])
 
     def feed(self, event: Event) -> list[Action]:
         """Take what has happened; return what is to be done."""

@@ -172,7 +172,8 @@ class Attempt(Generic[Target]):
     async def done(self) -> Found | Back | Gone:
         """Put them through, and return how that went; whoever was found is the caller's to end."""
         self.aim = await self._meant()
-        attempt = PutThrough(self.aim.way)
+        self._code = self.aim.code
+        attempt = PutThrough(self.aim.way, self.aim.code)
         try:
             actions = attempt.start()
             while True:
@@ -197,7 +198,7 @@ class Attempt(Generic[Target]):
             case put_through.HandOver() if self._found is not None:
                 return Found(self._found)
             case put_through.Return(transferor):
-                return Back(self._code, alone=not transferor)
+                return Back(self._code, alone=not transferor or self._mover.leg.over)
             case put_through.Nobody():
                 return Gone()
         return None
@@ -252,8 +253,6 @@ class Attempt(Generic[Target]):
 
     async def _called(self) -> Member | int:
         """Ring the target; who has typed it hears so, too."""
-        if self.aim.code:
-            return self.aim.code
         async with AsyncExitStack() as heard:
             if self._request.referral is None:
                 with contextlib.suppress(HungUp):

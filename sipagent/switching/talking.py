@@ -101,10 +101,10 @@ class Talking:
 
     def _watches(self, side: Side) -> list[tuple[str, _Watch]]:
         """Return what is to be followed of a side, with names for it."""
-        watches: list[tuple[str, _Watch]] = [("leave", self._watch), ("keys", self._relay)]
-        if side in self._phones:
-            watches.append(("refer", self._heed))
-            watches += [("hold", self._watch_hold)] if self._music is not None else []
+        phone = side in self._phones
+        watches: list[tuple[str, _Watch]] = [("keys", self._relay)]
+        watches.append(("refer", self._heed) if phone else ("leave", self._watch))
+        watches += [("hold", self._watch_hold)] if phone and self._music is not None else []
         return watches
 
     async def _follow(self, watch: _Watch, side: Side) -> None:
@@ -122,9 +122,15 @@ class Talking:
         self._events.put_nowait(conversation.Left(side))
 
     async def _heed(self, side: Side) -> None:
-        """Take one request: after that they do not talk any more."""
-        referral = await self._legs[side].next_referral()
-        self._events.put_nowait(conversation.Ask(side, referral))
+        """Tell what a telephone asks for, or else that it leaves.
+
+        It asks first, and leaves at once: both may come in the same moment.
+        """
+        try:
+            referral = await self._legs[side].next_referral()
+            self._events.put_nowait(conversation.Ask(side, referral))
+        except HungUp:
+            await self._watch(side)
 
     async def _watch_hold(self, side: Side) -> None:
         leg = self._legs[side]

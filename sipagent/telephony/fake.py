@@ -323,7 +323,11 @@ class FakeLeg:
         try:
             await self._unless_over(asyncio.wait((came,)))
             return came.result()
-        except BaseException:
+        except HungUp:
+            if came.done():
+                return came.result()
+            raise
+        except asyncio.CancelledError:
             if came.done():
                 self.tell(came.result(), 603)
             raise

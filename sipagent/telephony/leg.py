@@ -220,7 +220,8 @@ class Leg(Protocol):
     async def next_referral(self) -> Referral:
         """Return what the far end asks next by REFER, which is taken (202).
 
-        While nobody waits for it, a REFER is declined.
+        While nobody waits for it, a REFER is declined. One that has come is returned also where
+        the far end has hung up since.
         """
 
     def tell(self, referral: Referral, code: int) -> None:

@@ -60,6 +60,12 @@ def test_a_busy_target_leads_back(there: bool) -> None:
     assert done(Way.BLIND, *left, Failed(486))[2:] == [Tell(486), Return(there)]
 
 
+def test_what_may_not_be_called_is_not_called() -> None:
+    request = PutThrough(Way.BLIND, refused=403)
+    assert request.start() == [Tell(403), Return(transferor=True)]
+    assert request.stage is Stage.OVER
+
+
 def test_a_failure_without_a_code_is_told_as_no_answer() -> None:
     assert done(Way.BLIND, Failed(0))[2:] == [Tell(480), Return(transferor=True)]
 
@@ -98,9 +104,9 @@ ENDS = (HandOver, Return, Nobody)
 class Requests(RuleBasedStateMachine):
     """A random history."""
 
-    @initialize(way=st.sampled_from(Way))
-    def begins(self, way: Way) -> None:
-        self.request = PutThrough(way)
+    @initialize(way=st.sampled_from(Way), refused=st.sampled_from([0, 0, 0, 403]))
+    def begins(self, way: Way, refused: int) -> None:
+        self.request = PutThrough(way, refused)
         self.transferor = True
         self.final = 0
         self.waits_for: Action | None = None
