@@ -88,6 +88,8 @@ class App:
             login=config.login,
             accounts=self._office.accounts,
             bindings=self._office.bindings,
+            lamps=self._office.lamps,
+            watches=self._office.watches,
             known=self._domains.knows,
         )
         #: Why no call is taken now; empty where the line is open.
@@ -102,6 +104,7 @@ class App:
             refused=self.endpoint.refused,
             phones=self.endpoint.registrations.count,
             phones_refused=self.endpoint.registrations.refused,
+            lamps=self.endpoint.registrations.subscriptions,
         )
         self._web = Web(config.http, self._metrics, health)
 

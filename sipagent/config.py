@@ -89,6 +89,8 @@ class SipSection(Section):
     digests: tuple[Literal["SHA-256", "MD5"], ...] = Field(("SHA-256", "MD5"), min_length=1)
     #: Places at a time where one account of a phone is reached; the oldest one makes room.
     contacts: int = Field(10, ge=1, le=20)
+    #: Whether phones are told of messages that wait, though they have not subscribed (RFC 3842).
+    unsolicited_mwi: bool = False
     #: Address to write into SIP and SDP when it differs from ``address`` (NAT).
     public_address: Address | None = None
     rtp_first_port: int = Field(10000, ge=1024, le=65000)
@@ -301,15 +303,6 @@ class TransferSection(Section):
     gateway: PlaceOrNone = ""
 
 
-class ExchangeSection(Section):
-    """``[exchange]``: calls between people."""
-
-    #: What those hear who wait, a WAV file of 8 kHz; without it the house's own.
-    music: Path | None = None
-    #: Seconds that a caller is parked until whoever has parked them is called.
-    parked: int = Field(120, ge=10, le=3600)
-
-
 class RetentionSection(Section):
     """``[retention]``: days after which the daemon deletes what it kept; 0 is for ever."""
 
@@ -350,6 +343,25 @@ class BillingSection(Section):
     issuer: str = ""
     #: Code of a manager → what differs.
     managers: dict[str, TariffSection] = Field(default_factory=dict)
+
+
+class ExchangeSection(Section):
+    """``[exchange]``: what those hear who wait, and what a user may call over the trunks in a day.
+
+    A user may have limits of their own; without a value there is none.
+    """
+
+    #: What those hear who wait, a WAV file of 8 kHz; without it the house's own.
+    music: Path | None = None
+    #: Seconds that a caller is parked until whoever has parked them is called.
+    parked: int = Field(120, ge=10, le=3600)
+    #: Minutes of all calls, and of those to other countries and to dear numbers.
+    daily_minutes: int | None = Field(None, ge=0)
+    daily_international: int | None = Field(60, ge=0)
+    #: What they may cost, in grosze without VAT.
+    daily_amount: int | None = Field(None, ge=0)
+    #: How many there may be at the same time.
+    calls_at_once: int | None = Field(4, ge=0)
 
 
 class HttpSection(Section):
@@ -474,9 +486,9 @@ class Config(Section):
     mail: MailSection = MailSection()
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
-    exchange: ExchangeSection = ExchangeSection()
     retention: RetentionSection = RetentionSection()
     billing: BillingSection = BillingSection()
+    exchange: ExchangeSection = ExchangeSection()
     http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

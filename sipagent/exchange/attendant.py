@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 
 from sipagent.errors import SpeechError
-from sipagent.exchange.dialled import Target, meant
+from sipagent.exchange.dialled import meant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.rights import may_reach
-from sipagent.exchange.values import Kind, Ref, Right
+from sipagent.exchange.values import Kind, Ref, Right, Target
 from sipagent.scenario.talk import Talk
 from sipagent.switching.member import Member
 from sipagent.switching.putting_through import Aim
@@ -28,8 +28,8 @@ _ALONE = {480: "no-answer", 486: "busy", 603: "refused"}
 
 log = structlog.get_logger(__name__)
 
-#: Rings whom a target means for a member, see ``Switchboard.ringing``.
-Ring = Callable[[Member, Target], AbstractAsyncContextManager[Member | int]]
+#: Rings a target for one whom another one puts through, see ``Operator.ringing``.
+Ring = Callable[[Member, Member, Target], AbstractAsyncContextManager[Member | int]]
 
 
 class Attendant:
@@ -39,7 +39,7 @@ class Attendant:
         there: returns the exchange as it is now.
         country: where a number without prefix belongs (ISO 3166).
         talk: of the call whose record tells of it.
-        ring: rings for a member.
+        ring: rings for who is put through.
     """
 
     def __init__(self, there: Callable[[], Snapshot], country: str, talk: Talk, ring: Ring) -> None:
@@ -67,9 +67,11 @@ class Attendant:
             return Aim(who.name, code=_UNAVAILABLE)
         return Aim(who.name, Ref(Kind.USER, who.user))
 
-    def ringing(self, waits: Member, target: Target) -> AbstractAsyncContextManager[Member | int]:
-        """Ring whom an aim means."""
-        return self._ring(waits, target)
+    def ringing(
+        self, mover: Member, waits: Member, target: Target
+    ) -> AbstractAsyncContextManager[Member | int]:
+        """Ring a target for one whom another one puts through."""
+        return self._ring(mover, waits, target)
 
     async def explain(self, member: Member, code: int, aim: Aim[Target]) -> None:
         """Tell why nobody was found to put the other one through to."""

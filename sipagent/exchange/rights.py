@@ -3,8 +3,7 @@
 from collections.abc import Collection
 
 from sipagent.e164 import EMERGENCY, at_home, dear, is_mobile
-from sipagent.exchange.dialled import Target
-from sipagent.exchange.values import Right
+from sipagent.exchange.values import Right, Target
 
 
 def kind_of(number: str, country: str) -> Right:
@@ -31,7 +30,7 @@ def may_call(rights: Collection[str], number: str, country: str) -> bool:
 
 
 def may_reach(rights: Collection[str], target: Target, country: str) -> bool:
-    """Whether rights open what was dialled: a number, or whoever has one inside."""
+    """Whether rights open a number, or whoever can be dialled inside."""
     if isinstance(target, str):
         return may_call(rights, target, country)
     return Right.INTERNAL in rights

@@ -2,18 +2,24 @@
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
 from sipagent.exchange.attendant import Attendant
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.outward.metering import Outward
+from sipagent.exchange.outward.phones import MeteredPhones
+from sipagent.exchange.outward.usage import ForgottenUsage, Usage
+from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.reaching.handling import Course, Handling, usable
+from sipagent.exchange.reaching.pickups import Ringings
+from sipagent.exchange.reaching.silence import Silence
+from sipagent.exchange.rights import may_reach
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.speech.tones import Tones
@@ -22,13 +28,15 @@ from sipagent.switching.connections import Connections
 from sipagent.switching.member import Member
 from sipagent.switching.parking import Lot
 from sipagent.switching.putting_through import Switch, Waiting
-from sipagent.switching.ringing import Rang, Sounds, ringing
-from sipagent.telephony.leg import Leg
+from sipagent.switching.ringing import Rang, Sounds, Words, ringing
+from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.network import Network
 from sipagent.telephony.outcome import reached
 from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
+#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
+CONFIRM, TAKEN = "exchange.confirm", "exchange.taken"
 #: What a comma stands for among keys that are sent after the answer, in seconds.
 _COMMA = 1.0
 #: What the timeline calls the words that an outside number hears before the caller.
@@ -61,13 +69,27 @@ class Switchboard:
 
     Args:
         there: returns the exchange as it is now.
-        config: whose number others see, and where numbers without prefix belong.
+        config: whose number others see, where numbers without prefix belong, and usual limits.
+        usage: keeps what users have called today; None: nobody does.
+        silence: knows which phones do not answer.
     """
 
-    def __init__(self, there: Callable[[], Snapshot], config: Config) -> None:
+    def __init__(
+        self,
+        there: Callable[[], Snapshot],
+        config: Config,
+        usage: Usage | None = None,
+        silence: Silence | None = None,
+    ) -> None:
         self._there = there
+        #: What users call over the trunks.
+        self.outward = Outward(there, config, usage or ForgottenUsage())
         self._config = config
-        self._calls: Counter[str] = Counter()
+        #: Who rings and who talks.
+        self.presence = Presence()
+        self.silence = silence or Silence()
+        #: The calls that can be picked up.
+        self.ringings = Ringings()
         self._connections = Connections()
         #: Where callers are parked.
         self.lot = Lot()
@@ -75,6 +97,7 @@ class Switchboard:
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
         self._config = config
+        self.outward.use(config)
 
     @property
     def now(self) -> Snapshot:
@@ -95,7 +118,7 @@ class Switchboard:
 
     def busy(self) -> frozenset[str]:
         """Return the names of the users who are in a call."""
-        return frozenset(self._calls)
+        return self.presence.busy()
 
     @contextlib.contextmanager
     def engaged(self, user: str) -> Iterator[None]:
@@ -103,20 +126,15 @@ class Switchboard:
         if not user:
             yield
             return
-        self._calls[user] += 1
-        try:
+        with self.presence.talking(Ref(Kind.USER, user)):
             yield
-        finally:
-            self._calls[user] -= 1
-            if not self._calls[user]:
-                del self._calls[user]
 
     async def connect(
         self,
         call: Leg,
         talk: Talk,
         target: Target,
-        sounds: Sounds,
+        ringback: Prompt,
         seconds: float | None = None,
     ) -> Reach:
         """Ring whoever is to be reached, and let the caller talk to who takes the call.
@@ -128,7 +146,7 @@ class Switchboard:
             call: the caller.
             talk: of the call; its facts get to know whose it is (``Led``).
             target: whom to reach.
-            sounds: what is heard meanwhile.
+            ringback: what a caller hears meanwhile who was answered before.
             seconds: the longest ringing; None: as is usual.
 
         Raises:
@@ -137,14 +155,16 @@ class Switchboard:
         caller = self.caller(call, talk.facts)
 
         @contextlib.asynccontextmanager
-        async def ring(waits: Member, target: Target) -> AsyncIterator[Member | int]:
-            async with self._ringing(call, waits, talk, target, sounds) as rung:
+        async def ring(mover: Member, waits: Member, target: Target) -> AsyncIterator[Member | int]:
+            tone = talk.service(Tones).ringback
+            wish = _Wish(call, waits, talk, target, tone, payer=mover.user)
+            async with self._ringing(wish) as rung:
                 yield rung if isinstance(rung, Member) else rung.code
 
         async with contextlib.AsyncExitStack() as trying:
             with self._connections.calling(call, caller.user):
-                ringing = self._ringing(call, caller, talk, target, sounds, seconds)
-                rung = await trying.enter_async_context(ringing)
+                wish = _Wish(call, caller, talk, target, ringback, seconds)
+                rung = await trying.enter_async_context(self._ringing(wish))
             if not isinstance(rung, Member):
                 return rung
             await call.answer()
@@ -172,60 +192,186 @@ class Switchboard:
         return Switch(attendant, self._connections, self.lot, waiting)
 
     @contextlib.asynccontextmanager
-    async def _ringing(
-        self,
-        record: Leg,
-        waits: Member,
-        talk: Talk,
-        target: Target,
-        sounds: Sounds,
-        seconds: float | None = None,
-    ) -> AsyncIterator[Member | Reach]:
-        """Ring whoever is to be reached, and keep for the block who takes the call.
-
-        Args:
-            record: whose record tells of it.
-            waits: who is to talk to them, and is shown to them.
+    async def _ringing(self, wish: "_Wish") -> AsyncIterator[Member | Reach]:
+        """Ring whoever is to be reached, and whoever stands in for them; keep who takes the call.
 
         Raises:
             HungUp: who waits is gone.
         """
+        target = self._inside(wish.target)
+        handlings = usable(self.now.handlings, self._may_forward)
+        course = Course(handlings)
+        following = course.begin(target)
+        if following is None:
+            yield _noted(wish.record, target, Reach.NO_ANSWER)
+            return
+        async with contextlib.AsyncExitStack() as trying:
+            while True:
+                following = self._inside(following)
+                if course.by:
+                    wish.record.note("forwarded", by=course.by, to=str(following))
+                attempt = _Attempt(wish, following, handlings, course.by)
+                rung = await trying.enter_async_context(self._rung(attempt))
+                following = None if isinstance(rung, Member) else course.after(rung)
+                if following is None:
+                    break
+                await trying.aclose()
+            yield rung
+
+    @contextlib.asynccontextmanager
+    async def _rung(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
+        """Ring those to whom a call has come, and keep who takes it."""
+        wish, target = attempt.wish, attempt.target
+        call, talk, waits = wish.record, wish.talk, wish.waits.leg
         exchange, network = self.now.exchange, talk.service(Network)
         _lead(talk.facts, target)
-        accounts = accounts_of(exchange, target)
-        places = await asyncio.gather(*map(network.contacts, accounts))
-        state = State(dict(zip(accounts, places, strict=True)), self.busy())
-        user = self.user_of(waits.shown)
-        shown = _shown(waits.shown, record.called, user, self._config.transfer)
-        found = who_rings(exchange, target, state, shown, seconds=seconds)
+        contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
+        state = State(contacts, self.busy(), attempt.handlings)
+        caller = wish.waits.shown
+        shown = _shown(caller, call.called, self.user_of(caller), self._config.transfer)
+        found = who_rings(exchange, target, state, shown, seconds=wish.seconds, by=attempt.by)
         if isinstance(found, Reach):
-            yield _noted(record, target, found)
+            yield _noted(call, target, found)
             return
-        if not waits.leg.answered:
-            await waits.leg.ring()
-            sounds = replace(sounds, ringback=None)
-        rings = ringing(network.phones, waits.leg, found.plan, sounds, record=record)
-        async with rings as rang:
-            if rang.leg is None:
-                yield _noted(record, target, reach_of(rang.reached, rang.code), rang)
+        if not waits.answered:
+            await waits.ring()
+        ringback = wish.ringback if waits.answered else None
+        sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
+        bells = Bells(network.phones, self.presence, found.owners)
+        phones = MeteredPhones(
+            bells, self.outward, call, talk, lambda party: _payer(found, party, attempt)
+        )
+        with contextlib.ExitStack() as rings:
+            pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
+            ringing_them = ringing(phones, waits, found.plan, sounds, pickup=pickup, record=call)
+            async with ringing_them as rang:
+                rings.close()
+                self.silence.take(_signs(rang, contacts))
+                async with self._taken(attempt, found, rang, bells) as taken:
+                    yield taken
+
+    @contextlib.asynccontextmanager
+    async def _taken(
+        self, attempt: "_Attempt", found: Ringers, rang: Rang, bells: Bells
+    ) -> AsyncIterator[Member | Reach]:
+        """Yield who has taken the call, as in a call for the block, and note how it went."""
+        call, talk, target = attempt.wish.record, attempt.wish.talk, attempt.target
+        if rang.leg is None:
+            yield _noted(call, target, reach_of(rang.reached, rang.code), rang)
+            return
+        if rang.picked_up:
+            origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
+            call.note("handed-over", **origin)
+        owner = _owner(found, rang, target)
+        outside = _outside(self.now.exchange, owner)
+        with self.engaged(_lead(talk.facts, owner)):
+            bells.silence()
+            if outside is not None and not await _prepared(rang.leg, outside, talk):
+                yield _noted(call, target, Reach.NO_ANSWER, rang)
                 return
-            owner = _owner(found, rang, target)
-            outside = _outside(exchange, owner)
-            with self.engaged(_lead(talk.facts, owner)):
-                if outside is not None and not await _prepared(rang.leg, outside, talk):
-                    yield _noted(record, target, Reach.NO_ANSWER, rang)
-                    return
-                _noted(record, target, Reach.ANSWERED, rang)
-                yield _callee(rang.leg, rang.party, owner, outside)
+            _noted(call, target, Reach.ANSWERED, rang)
+            yield _callee(rang, rang.leg, owner, outside)
+
+    async def _contacts(
+        self, network: Network, accounts: Sequence[str]
+    ) -> dict[str, Sequence[str]]:
+        """Return where phones are called, of those that do not leave calls unanswered."""
+        found = await asyncio.gather(*map(network.contacts, accounts))
+        return {
+            account: self.silence.speaking(account, places)
+            for account, places in zip(accounts, found, strict=True)
+        }
+
+    def _own_words(self, found: Ringers, talk: Talk) -> dict[Party, Words]:
+        """Return what users hear who speak another language than the caller."""
+        languages = {user.name: user.language for user in self.now.exchange.users}
+        spoken = {
+            party: languages.get(ref.name, talk.language)
+            for party, ref in found.owners.items()
+            if ref.kind is Kind.USER
+        }
+        return {
+            party: _words(talk, language)
+            for party, language in spoken.items()
+            if language != talk.language
+        }
+
+    def _inside(self, target: Target) -> Target:
+        """Return whom a number of our own leads to: called, it would come back over a trunk."""
+        return (
+            (self.now.number(target, self.country) or target) if isinstance(target, str) else target
+        )
+
+    def _may_forward(self, user: str, target: Target) -> bool:
+        """Whether a user's rights open what calls are forwarded to, as they are now."""
+        found = self.now.exchange.find("users", user)
+        return isinstance(found, User) and may_reach(found.rights, target, self.country)
 
 
-def _callee(leg: Leg, party: Party | None, owner: Ref | None, outside: Outside | None) -> Member:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """That somebody is to be reached.
+
+    Args:
+        record: the leg whose record tells of it.
+        waits: who is to talk to them, and is shown to them.
+        talk: of the call.
+        target: whom to reach.
+        ringback: what is heard meanwhile by who was answered before.
+        seconds: the longest ringing; None: as is usual.
+        payer: the user who puts the other one through; empty: nobody does.
+    """
+
+    record: Leg
+    waits: Member
+    talk: Talk
+    target: Target
+    ringback: Prompt
+    seconds: float | None = None
+    payer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try to reach somebody.
+
+    Args:
+        wish: what it is for.
+        target: whom, by now.
+        handlings: what becomes of calls to users.
+        by: who has forwarded the call there; empty: nobody.
+    """
+
+    wish: _Wish
+    target: Target
+    handlings: Mapping[str, Handling]
+    by: str
+
+
+def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) -> Member:
     """Return who has taken a call, as one who can be connected with others."""
-    assert party is not None, "who has taken a call was called"
+    party = rang.party
+    assert party is not None, "who has taken a call was called, or has picked it up"
     user = owner.name if owner is not None and owner.kind is Kind.USER else ""
     shown = Caller(party.number or None, name=party.name, extension=party.extension)
+    phone = bool(party.contact) or rang.picked_up
     types = bool(user) or (outside is not None and outside.may_transfer)
-    return Member(leg, str(party), shown, user, phone=bool(party.contact), types=types)
+    return Member(leg, str(party), shown, user, phone=phone, types=types)
+
+
+def _signs(rang: Rang, contacts: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], bool]:
+    """Return which phones are there, by their accounts and places."""
+    accounts = {uri: account for account, places in contacts.items() for uri in places}
+    return {
+        (accounts[party.contact], party.contact): there
+        for party, there in rang.signs.items()
+        if party.contact in accounts
+    }
+
+
+def _words(talk: Talk, language: str) -> Words:
+    """Return what those who are called may hear, in a language."""
+    return Words(talk.within(language, CONFIRM), talk.within(language, TAKEN))
 
 
 def _lead(facts: Facts, target: Target | None) -> str:
@@ -240,10 +386,32 @@ def _lead(facts: Facts, target: Target | None) -> str:
     return ""
 
 
+def _payer(found: Ringers, party: Party, attempt: _Attempt) -> str:
+    """Return whose call to a party it is: who forwards it, puts it through, or calls, or else whose
+    mobile it is.
+    """
+    owner = found.owners.get(party)
+    called = owner.name if owner is not None and owner.kind is Kind.USER else ""
+    wish = attempt.wish
+    return attempt.by or wish.payer or (wish.talk.facts.get(Led) or Led()).caller or called
+
+
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     """Return whose telephone has taken the call; None: that of a bare number."""
-    owner = found.owners.get(rang.party) if rang.party is not None else None
-    return owner or (target if isinstance(target, Ref) else None)
+    party = rang.party
+    if party is not None and (owner := found.owners.get(party)) is not None:
+        return owner
+    if party is not None and rang.picked_up:
+        return Ref(Kind.USER, party.name)
+    return target if isinstance(target, Ref) else None
+
+
+def outside_number(exchange: Exchange, target: Target) -> str:
+    """Return the number of a target outside; empty: it is somebody of the house."""
+    if isinstance(target, str):
+        return target
+    found = _outside(exchange, target)
+    return found.number if found is not None else ""
 
 
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:

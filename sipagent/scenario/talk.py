@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Literal, Protocol, TypeVar
 
@@ -54,6 +54,11 @@ class Said:
     def meanwhile(self) -> Clip | None:
         """Return what the caller hears who waits for it, as far as that is there."""
         return self.speaker.cached(self.wait, self.language, self.pace) if self.wait else None
+
+    @property
+    def made(self) -> bool:
+        """Whether its audio is there."""
+        return self.speaker.cached(self.text, self.language, self.pace) is not None
 
     async def prepare(self) -> None:
         """Have the audio made before it is asked for, behind those that callers wait for."""
@@ -124,6 +129,10 @@ class Talk:
         words = (self.catalogue.text(key, self.language, **values) for key in paced)
         return self._said("+".join(paced), " ".join(words))
 
+    def within(self, language: str, key: str) -> Said:
+        """Return a prompt in a language that may be another one than the caller's."""
+        return replace(self._said(key, self.catalogue.text(key, language)), language=language)
+
     def read(self, key: str, words: str) -> Said:
         """Return words that are no prompt, such as what somebody has typed in for a caller."""
         return self._said(key, words)
@@ -174,6 +183,8 @@ class Talk:
     def prepare(self, prompts: Iterable[Said]) -> None:
         """Have prompts made in the background; where that fails, the caller will just wait."""
         for prompt in prompts:
+            if prompt.made:
+                continue
             task = tasks.begin(_prepare(prompt), f"prepare-{prompt.key}")
             self._preparing.add(task)
             task.add_done_callback(self._preparing.discard)

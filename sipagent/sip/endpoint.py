@@ -16,9 +16,9 @@ from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSect
 from sipagent.e164 import EMERGENCY
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
-from sipagent.sip.account import Account, answers
-from sipagent.sip.addresses import free_port, in_uri, own_hosts
-from sipagent.sip.admission import Admission, report
+from sipagent.sip.account import Account
+from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
+from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
@@ -45,6 +45,7 @@ from sipagent.sip.trunks import Trunks
 from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Account as PhoneAccount
 from sipagent.telephony.accounts import Accounts, Bindings
+from sipagent.telephony.lamps import Lamps, Watches
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
@@ -56,8 +57,6 @@ _BUSY_RETRY = 10
 _WAITING = 16
 #: Seconds that the DNS gets to say where answers to a call go.
 _NAMES = 3.0
-#: Seconds in which a phone that is switched on answers.
-_ALIVE = 2.0
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
@@ -91,6 +90,8 @@ class Endpoint:
         login: LoginSection | None = None,
         accounts: Accounts | None = None,
         bindings: Bindings | None = None,
+        lamps: Lamps | None = None,
+        watches: Watches | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -120,7 +121,15 @@ class Endpoint:
         )
         #: The phones that register here.
         self.registrations = Registrations(
-            settings, login or LoginSection(), accounts, bindings, self._thread, self._admission
+            settings,
+            login or LoginSection(),
+            accounts,
+            bindings,
+            lamps,
+            watches,
+            self._thread,
+            self._admission,
+            self._here,
         )
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
@@ -235,13 +244,6 @@ class Endpoint:
             # PJSIP's thread dials all the same, or has done so: nobody wants that call now.
             dialling.add_done_callback(_give_up)
             raise
-
-    async def reaches(self, uri: str) -> bool:
-        """Return whether a phone answers at a URI of ``registrations.contacts``.
-
-        One that is switched off would else be rung for half a minute (64 * T1).
-        """
-        return await answers(self._thread, self._direct(uri), uri, _ALIVE)
 
     def trunks(self) -> list[TrunkState]:
         """Return how the trunks stand."""
@@ -449,6 +451,14 @@ class Endpoint:
     def _phones(self, settings: TransferSection) -> SipPhones:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
         return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
+
+    def _here(self, source: str, transport: str) -> str:
+        """Return the host and port at which who sends from a place reaches the line."""
+        far = host_of(source)
+        own = self.settings.ipv6_address if ":" in far else self.settings.public_address
+        host = own or self.settings.address
+        port = self.tls_port if transport == "tls" else self.port
+        return f"{in_uri(towards(far) if host in ANY else host)}:{port}"
 
     def _own_places(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)

@@ -102,6 +102,7 @@ class SipLeg:
         self._session = session
         self._thread = session.thread
         self._confirmed: asyncio.Future[None] = loop.create_future()
+        self._progressed: asyncio.Future[None] = loop.create_future()
         self._heard: asyncio.Future[None] = loop.create_future()
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
@@ -139,6 +140,10 @@ class SipLeg:
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
         await self.unless_over(self._confirmed)
+
+    async def progressed(self) -> None:
+        """Return when the far end has answered the INVITE in any way, 100 included."""
+        await self.unless_over(self._progressed)
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
@@ -391,6 +396,7 @@ class SipLeg:
 
     def confirmed(self) -> None:
         """See SessionEvents."""
+        self.progress()
         self.early()
         if not self._confirmed.done():
             self._confirmed.set_result(None)
@@ -404,6 +410,11 @@ class SipLeg:
         self._keys.append(digit)
         self._key_came.set()
         self.note("digit", digit=digit, **({"secret": True} if secret else {}))
+
+    def progress(self) -> None:
+        """See SessionEvents."""
+        if not self._progressed.done():
+            self._progressed.set_result(None)
 
     def early(self) -> None:
         """See SessionEvents."""
@@ -462,9 +473,10 @@ class SipLeg:
         making = asyncio.ensure_future(prompt.clip())
         silence = _SILENCE
         try:
+            await asyncio.sleep(0)  # most clips are there already
             while not (interruptible and self._keys):
                 try:
-                    if await self._made(making, silence, interruptible):
+                    if making.done() or await self._made(making, silence, interruptible):
                         return making.result()
                 except TimeoutError:
                     silence = _AGAIN

@@ -44,7 +44,7 @@ class Connections:
         try:
             yield
         finally:
-            del self._calling[leg.sip_id]
+            self._calling.pop(leg.sip_id, None)
 
     def lend(self, sip_id: str, user: str, to: str) -> Loan | None:
         """Ask for whom a leg of a user is connected with (see ``Lender``)."""

@@ -60,10 +60,12 @@ class Operator(Protocol[Target]):
     def back(self, who: Member) -> Aim[Target]:
         """Return whom to call where nobody fetches the one whom a member has parked."""
 
-    def ringing(self, waits: Member, target: Target) -> AbstractAsyncContextManager[Member | int]:
+    def ringing(
+        self, mover: Member, waits: Member, target: Target
+    ) -> AbstractAsyncContextManager[Member | int]:
         """Ring a target, and keep for the block who takes the call; else a code of SIP.
 
-        Who waits hears it ring, and is shown to who is called.
+        Who waits hears it ring, and is shown to who is called; it is the mover's call to pay for.
 
         Raises:
             HungUp: who waits has gone.
@@ -264,7 +266,7 @@ class Attempt(Generic[Target]):
         if aim.target is None:
             return aim.code
         async with AsyncExitStack() as trying:
-            ringing = self._switch.operator.ringing(self._waits, aim.target)
+            ringing = self._switch.operator.ringing(self._mover, self._waits, aim.target)
             rung = await trying.enter_async_context(ringing)
             if isinstance(rung, Member):
                 rung.left = trying.pop_all()

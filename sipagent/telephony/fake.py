@@ -97,8 +97,8 @@ class Event:
 class FakeLeg:
     """A far end that follows a script; when it has run out, it listens in silence.
 
-    What it does at other times a test tells it: ``answers``, ``refuses``, ``sounds``, ``presses``
-    and ``hangs_up``.
+    What it does at other times a test tells it: ``rings``, ``answers``, ``refuses``, ``sounds``,
+    ``presses`` and ``hangs_up``.
 
     Args:
         script: what the far end does, taken one by one as the call goes on. One that is not a
@@ -152,6 +152,7 @@ class FakeLeg:
         self._next: Act | None = None
         self._waiting = ""
         self._key_came = asyncio.Event()
+        self._progressed = asyncio.Event()
         self._connected = asyncio.Event()
         self._audible = asyncio.Event()
         self._over = asyncio.Event()
@@ -191,6 +192,10 @@ class FakeLeg:
     async def connected(self) -> None:
         """Wait until one end has answered."""
         await self._unless_over(self._connected.wait())
+
+    async def progressed(self) -> None:
+        """Wait until the far end has said anything."""
+        await self._unless_over(self._progressed.wait())
 
     async def audible(self) -> None:
         """Wait until the far end is heard."""
@@ -368,8 +373,13 @@ class FakeLeg:
 
     # What a test lets the far end do
 
+    def rings(self) -> None:
+        """The far end rings (180)."""
+        self._progressed.set()
+
     def sounds(self) -> None:
         """The far end is heard, before it has answered."""
+        self.rings()
         self._audible.set()
 
     def answers(self) -> None:

@@ -27,10 +27,19 @@ class Softphone(Phone):
         port: where the line listens.
         user: its account.
         hertz: the tone that it sends while it talks.
+        host, own_port: see ``Phone``.
     """
 
-    def __init__(self, port: int, user: str, hertz: float = 400.0) -> None:
-        super().__init__(port, user)
+    def __init__(
+        self,
+        port: int,
+        user: str,
+        hertz: float = 400.0,
+        *,
+        host: str = "127.0.0.1",
+        own_port: int = 0,
+    ) -> None:
+        super().__init__(port, user, host=host, own_port=own_port)
         self.contact = f"<sip:{user}@{self.place}>"
         self.dialled = user
         self.hertz = hertz
@@ -48,6 +57,8 @@ class Softphone(Phone):
         self._event_type = EVENT
         #: The INVITE of the call that has come.
         self.invite = Message("")
+        #: What the last call that it has made was answered with.
+        self._answer = Message("")
         #: What the line has ended it with.
         self.ended = Message("")
 
@@ -94,7 +105,17 @@ class Softphone(Phone):
         via = answer.header("Via").split(";received")[0].split(";rport")[0]
         self._sent("ACK", uri, via, answer, int(answer.header("CSeq").split()[0]))
         if answer.status == 200:
+            self._answer = answer
             self._take(answer)
+
+    def leave(self) -> None:
+        """End a call that it has made, and that was answered."""
+        target = re.search(r"<(.*?)>", self._answer.header("Contact"))
+        assert target
+        via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        cseq = int(self._answer.header("CSeq").split()[0]) + 1
+        self._sent("BYE", target[1], via, self._answer, cseq)
+        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
 
     # Being called
 

@@ -53,7 +53,9 @@ class House:
         return Aim(who.name, "102")
 
     @contextlib.asynccontextmanager
-    async def ringing(self, waits: Member, target: str) -> AsyncIterator[Member | int]:
+    async def ringing(
+        self, mover: Member, waits: Member, target: str
+    ) -> AsyncIterator[Member | int]:
         plan = Plan([Called(Party(extension=target))])
         sounds = Sounds(WAITING.ringback)
         self.seen.append(waits.name)
