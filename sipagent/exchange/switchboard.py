@@ -92,7 +92,7 @@ class Switchboard:
         self.ringings = Ringings()
         self._connections = Connections()
         #: Where callers are parked.
-        self.lot = Lot()
+        self.lot = Lot(self.presence.talking)
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""

@@ -1,7 +1,7 @@
 """Where callers wait who were parked, until somebody fetches them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sipagent.switching.member import Loan, Member
 
@@ -11,9 +11,16 @@ class Taken(Exception):
 
 
 class Lot:
-    """The parking places, each for one caller at a time."""
+    """The parking places, each for one caller at a time.
 
-    def __init__(self) -> None:
+    Args:
+        shown: shows for a block that somebody waits at a place.
+    """
+
+    def __init__(
+        self, shown: Callable[[str], AbstractContextManager[None]] = lambda place: nullcontext()
+    ) -> None:
+        self._shown = shown
         self._waiting: dict[str, tuple[str, Loan]] = {}
 
     def at(self, place: str) -> str:
@@ -32,7 +39,8 @@ class Lot:
         loan = Loan()
         self._waiting[place] = name, loan
         try:
-            yield loan
+            with self._shown(place):
+                yield loan
         finally:
             if self._waiting.get(place, ("", None))[1] is loan:
                 del self._waiting[place]

@@ -10,6 +10,7 @@ from sipagent.exchange.switchboard import Led
 from sipagent.scenario import engine
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.lamps import Lamp
 from sipagent.telephony.party import Caller
 from sipagent.telephony.phones import Origin
 from tests.exchange.house import ANNAS, EWAS, FIRM, JANS, MAIN, House
@@ -168,12 +169,14 @@ async def test_parked_and_fetched_by_a_code(tmp_path: Path) -> None:
     await asyncio.sleep(2)
     assert call.loops == ["tone.music"]
     assert house.board.busy() == set()
+    assert house.board.presence.of("*70") is Lamp.TALKING
     jan = from_phone("102", "*70")
     facts = house.facts
     fetching = asyncio.create_task(house.take(jan, tmp_path))
     await asyncio.sleep(1)
     assert call.partners == [jan]
     assert house.board.busy() == {"Jan Kowal"}
+    assert house.board.presence.of("*70") is Lamp.IDLE
     assert not jan.transcript
     call.hangs_up()
     await asyncio.gather(taking, fetching)
