@@ -52,6 +52,11 @@ def types(keyboard: int, text: str) -> None:
     os.write(keyboard, f"{text}\n".encode())
 
 
+def said(folder: Path, text: str) -> int:
+    """Return how often a phone has printed a text."""
+    return (folder / "log").read_text("utf-8", "replace").count(text)
+
+
 def see_each_hear_the_other(anna: Path, ewa: Path) -> None:
     """Look for what two phones have heard at the end of their calls, and for nothing else."""
     for folder, other, own in ((anna, EWA, ANNA), (ewa, ANNA, EWA)):
@@ -101,8 +106,10 @@ def test_linphone_puts_through_whom_it_has_talked_about(line: Daemon, tmp_path: 
         until(lambda: registered(line), lambda count: count == 3, 60)
         types(annas, f"dsip:102@127.0.0.1:{line.port}")
         first = line.event("timeline", within=30, kind="joined")["call_id"]
-        types(jans, f"call sip:103@127.0.0.1:{line.port}")
+        until(lambda: said(jan, "Media streams established"), lambda times: times > 1, 30)
+        types(jans, "pause 1")
         line.event("timeline", within=30, kind="prompt", key="tone.music", call_id=first)
+        types(jans, f"call sip:103@127.0.0.1:{line.port}")
         until(lambda: line.count("timeline", kind="joined"), lambda count: count == 2, 30)
         types(jans, "transfer 1 --to-call 2")
         until(lambda: line.count("timeline", kind="handed-over"), lambda count: count == 2, 30)
