@@ -1,7 +1,7 @@
 """Whom those who put callers through mean, and who rings for it; what they are told in words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 
 import structlog
@@ -11,6 +11,7 @@ from sipagent.exchange.dialled import meant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Right, Target
+from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.switching.member import Member
 from sipagent.switching.putting_through import Aim
@@ -22,14 +23,24 @@ _INSIDE = (Right.INTERNAL,)
 _LEADS = frozenset({Kind.USER, Kind.GROUP, Kind.OUTSIDE})
 #: Of SIP (RFC 3261, section 21.4).
 _FORBIDDEN, _UNKNOWN, _UNAVAILABLE = 403, 404, 480
-#: What somebody hears whom a code of SIP stands for; any other is "unreachable".
+#: What a code of SIP means, to who puts a caller through and to who is put through to nobody.
+_UNREACHABLE = "unreachable"
 _BACK = {_FORBIDDEN: "not-allowed", 480: "no-answer", 486: "busy", 603: "refused"}
 _ALONE = {480: "no-answer", 486: "busy", 603: "refused"}
+
+_TAKEN = "put-through.place-taken"
 
 log = structlog.get_logger(__name__)
 
 #: Rings a target for one whom another one puts through, see ``Operator.ringing``.
 Ring = Callable[[Member, Member, Target], AbstractAsyncContextManager[Member | int]]
+
+
+def lines() -> Iterable[Line]:
+    """Return what may be said to who puts a caller through in vain."""
+    for why in (*_BACK.values(), _UNREACHABLE):
+        yield line(f"put-through.back-{why}")
+    yield line(_TAKEN)
 
 
 class Attendant:
@@ -75,13 +86,12 @@ class Attendant:
 
     async def explain(self, member: Member, code: int, aim: Aim[Target]) -> None:
         """Tell why nobody was found to put the other one through to."""
-        words = f"back-{_BACK.get(code, 'unreachable')}"
-        key = "place-taken" if aim.place and code == 486 else words
-        await self._say(member, f"put-through.{key}")
+        words = f"put-through.back-{_BACK.get(code, _UNREACHABLE)}"
+        await self._say(member, _TAKEN if aim.place else words)
 
     async def apologise(self, member: Member, code: int) -> None:
         """Tell one who was put through that there is nobody."""
-        await self._say(member, f"exchange.{_ALONE.get(code, 'unreachable')}")
+        await self._say(member, f"exchange.{_ALONE.get(code, _UNREACHABLE)}")
 
     async def _say(self, member: Member, key: str) -> None:
         """Say a prompt; that it cannot be rendered ends no conversation."""

@@ -47,6 +47,8 @@ class Softphone(Phone):
         self._rtp.bind(("127.0.0.1", 0))
         self._tag = secrets.token_hex(4)
         self._peer: tuple[str, int] | None = None
+        #: That were sent so far.
+        self._frames = 0
         self._waiting: list[Message] = []
         #: From, To and Call-ID of requests within its call, and where they go.
         self._dialog = ("", "", "", "")
@@ -256,12 +258,17 @@ class Softphone(Phone):
 
     def talk(self, seconds: float) -> Signal:
         """Send its tone in real time, and return what is heard meanwhile."""
+        return self.play(sine(self.hertz, seconds, -10))
+
+    def play(self, signal: Signal) -> Signal:
+        """Send a signal in real time, and return what is heard meanwhile."""
         assert self._peer
-        audio = coded(sine(self.hertz, seconds, -10))
+        audio = coded(signal)
         heard = bytearray()
         began = time.monotonic()
         for frame in range(len(audio) // _FRAME):
-            head = struct.pack("!BBHII", 0x80, ALAW, frame, frame * _FRAME, 7)
+            head = struct.pack("!BBHII", 0x80, ALAW, self._frames % 65536, self._frames * _FRAME, 7)
+            self._frames += 1
             piece = audio[_FRAME * frame : _FRAME * (frame + 1)]
             self._rtp.sendto(head + piece, self._peer)
             while (left := began + (frame + 1) / 50 - time.monotonic()) > 0:
