@@ -85,6 +85,12 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     until(lambda: line.legs(line.call_of(call_id))[1].answered, lambda at: bool(at) is talk, 5)
     line.kill()
     line.start()
+    if talk:
+        scene.anna.hung_up()
+        scene.jan.hung_up()
+    else:
+        scene.jan.cancelled()
+        scene.anna.status(480)
     scene.settled(anna="terminated", jan="terminated")
     assert scene.messages.told().body.startswith("Messages-Waiting: no\r\n")
     record = line.call_of(call_id)
