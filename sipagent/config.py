@@ -317,6 +317,8 @@ class RetentionSection(Section):
     traces: int = Field(14, ge=0)
     #: What was changed in the exchange.
     changes: int = Field(365, ge=0)
+    #: Messages in boxes of the exchange, listened to or not.
+    voicemail: int = Field(90, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
@@ -345,6 +347,21 @@ class BillingSection(Section):
     managers: dict[str, TariffSection] = Field(default_factory=dict)
 
 
+class ExchangeSection(Section):
+    """``[exchange]``: what a user may call over the trunks in a day, unless theirs says otherwise.
+
+    Without a value there is no limit.
+    """
+
+    #: Minutes of all calls, and of those to other countries and to dear numbers.
+    daily_minutes: int | None = Field(None, ge=0)
+    daily_international: int | None = Field(60, ge=0)
+    #: What they may cost, in grosze without VAT.
+    daily_amount: int | None = Field(None, ge=0)
+    #: How many there may be at the same time.
+    calls_at_once: int | None = Field(4, ge=0)
+
+
 class HttpSection(Section):
     """``[http]``: metrics and health, for monitoring; without a password."""
 
@@ -367,7 +384,7 @@ class PathsSection(Section):
     #: is shipped.
     local: Path = Path("local")
     cache: Path = Path("data/cache")
-    #: Dictated requests.
+    #: Dictated requests, messages in boxes, and greetings that were spoken for these.
     recordings: Path = Path("data/recordings")
     #: Attachments of messages.
     outbox: Path = Path("data/outbox")
@@ -469,6 +486,7 @@ class Config(Section):
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()
     billing: BillingSection = BillingSection()
+    exchange: ExchangeSection = ExchangeSection()
     http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

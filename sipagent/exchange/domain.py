@@ -1,15 +1,18 @@
 """The exchange as a domain: who has which number, and where calls to it are led."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
+from sqlite_utils import Database as Rows
 
 from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
@@ -17,22 +20,34 @@ from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
-from sipagent.exchange.promises import astray, missed
+from sipagent.exchange.outward.schema import outward
+from sipagent.exchange.outward.usage import StoredUsage, delete_usage
+from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.reaching.changing import Handlings
+from sipagent.exchange.reaching.schema import reaching
+from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.voicemail.expiry import voice_messages
+from sipagent.exchange.voicemail.letters import TEXTS
+from sipagent.exchange.voicemail.schema import voicemail
+from sipagent.exchange.voicemail.staff import VoicemailStaff
 from sipagent.exchange.watches import StoredWatches
 from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
+from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
+
+Found = TypeVar("Found")
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +56,9 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, watches)
+    migrations = (access, exchange, voicemail, watches, outward, reaching)
     steps = STEPS
+    texts = (TEXTS,)
 
     def __init__(self) -> None:
         #: Whom it asks where calls are led; None as long as it is not at work.
@@ -78,16 +94,31 @@ class Exchange(Domain):
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return that it is not told for ever who has changed what."""
-        return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+        """Return what is not kept for ever: changes, sums of calls, and what callers have said."""
+        keep = config.retention
+        return [
+            Expiring("changes", "changes of the exchange", keep.changes, _changes),
+            Expiring("usage", "sums of what users have called", keep.calls, _usage),
+            voice_messages(config),
+        ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
         yield from astray(_kept(config), scenarios)
 
+    def broken(self, config: Config) -> Iterator[str]:
+        """Yield the announcements that nobody can hear."""
+        yield from broken(_kept(config), config)
+
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
         yield from missed(_kept(config), config)
+        nobody: Sequence[tuple[str, str, datetime]] = ()
+        for account, name, since in _read(config, silent, nobody):
+            yield (
+                f"phone {account} of {name} is registered, but has answered no call since "
+                f"{config.line.local(since):%Y-%m-%d %H:%M}: is it switched off?"
+            )
 
 
 class ExchangeStaff(Staff):
@@ -96,47 +127,75 @@ class ExchangeStaff(Staff):
     def __init__(self, house: House) -> None:
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
-        self.bindings = StoredBindings(house.store)
-        self.board = Switchboard(lambda: self.directory.now, house.config)
-        self.waiting = Waiting(lambda: self.directory.now, _no_messages)
+        self.board = Switchboard(
+            lambda: self.directory.now,
+            house.config,
+            StoredUsage(house.store),
+            Silence(house.store),
+        )
+        self.bindings = StoredBindings(house.store, self.board.silence.registered)
+        self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
+        boxes = self._voicemail.boxes
+        self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
+        boxes.changed = self.waiting.changed
         self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
         self.watches = StoredWatches(house.store)
-        self.services = {Directory: self.directory, Switchboard: self.board}
-        self._watch: tasks.Lasting | None = None
+        self._announcements = OwnAnnouncements(
+            lambda: self.directory.now, house.config.paths.announcements, house.voices
+        )
+        self.services = {
+            Directory: self.directory,
+            Switchboard: self.board,
+            Handlings: Handlings(house.store, self.directory),
+            Announcements: self._announcements,
+            **self._voicemail.services,
+        }
+        self._lasting: list[tasks.Lasting] = []
 
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
         self.waiting.refresh()
+        self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
-        self._watch = tasks.last(self.directory.watch, "exchange")
+        await self._voicemail.start()
+        self._lasting = [
+            tasks.last(self.directory.watch, "exchange"),
+            tasks.last(self._announcements.keep_rendered, "announcements"),
+        ]
 
     async def stop(self) -> None:
         """Follow no more changes."""
-        if self._watch is not None:
-            await self._watch.stop()
-            self._watch = None
+        lasting, self._lasting = self._lasting, []
+        for one in lasting:
+            await one.stop()
+        await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Read numbers as other settings say."""
         self._config = config
         self.directory.country = config.line.country
         self.board.use(config)
+        self._voicemail.use(config, templates)
 
 
 def _kept(config: Config) -> Data:
     """Return the exchange of a line; that of nobody where there is no database yet."""
+    return _read(config, lambda db: load(db).exchange, Data())
+
+
+def _read(config: Config, work: Callable[[Rows], Found], nothing: Found) -> Found:
+    """Return what a function reads of a line; nothing where there is no database yet."""
     if not config.paths.database.exists():
-        return Data()
+        return nothing
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
-        return load(db).exchange
-
-
-def _no_messages(box: str) -> tuple[int, int]:
-    """Return that a box holds nothing: nobody takes messages yet."""
-    return 0, 0
+        return work(db)
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_before, data, moment, dry_run)
+
+
+def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_usage, data, moment, dry_run)

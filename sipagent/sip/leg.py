@@ -91,6 +91,7 @@ class SipLeg:
         self._session = session
         self._thread = session.thread
         self._confirmed: asyncio.Future[None] = loop.create_future()
+        self._progressed: asyncio.Future[None] = loop.create_future()
         self._heard: asyncio.Future[None] = loop.create_future()
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
@@ -125,6 +126,10 @@ class SipLeg:
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
         await self.unless_over(self._confirmed)
+
+    async def progressed(self) -> None:
+        """Return when the far end has answered the INVITE in any way, 100 included."""
+        await self.unless_over(self._progressed)
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
@@ -345,6 +350,7 @@ class SipLeg:
 
     def confirmed(self) -> None:
         """See SessionEvents."""
+        self.progress()
         self.early()
         if not self._confirmed.done():
             self._confirmed.set_result(None)
@@ -358,6 +364,11 @@ class SipLeg:
         self._keys.append(digit)
         self._key_came.set()
         self.note("digit", digit=digit, **({"secret": True} if secret else {}))
+
+    def progress(self) -> None:
+        """See SessionEvents."""
+        if not self._progressed.done():
+            self._progressed.set_result(None)
 
     def early(self) -> None:
         """See SessionEvents."""

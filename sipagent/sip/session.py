@@ -43,6 +43,9 @@ class SessionEvents(Protocol):
     def key(self, digit: str) -> None:
         """The far end pressed a key."""
 
+    def progress(self) -> None:
+        """The far end has answered our INVITE for now (1xx): it is there."""
+
     def early(self) -> None:
         """The far end is heard before it has answered: ringing or an announcement (183)."""
 
@@ -107,6 +110,8 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         #: Whether the far end takes what is sent to it now.
         self._hears = False
         self._held = False
+        #: Whether the far end has sent anything.
+        self._there = False
         self._told = False
         self._hung_up_here = False
         #: Why the answer to an INVITE failed; empty where it did not.
@@ -159,6 +164,12 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
             if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
                 self._hung_up_here = True
             self._end(code, self._refused or str(info.lastReason))
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """See that somebody is there: of a 100, which makes no dialog, the state says nothing."""
+        if not self._there and prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG and self.events:
+            self._there = True
+            self.thread.emit(self.events.progress)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""

@@ -97,8 +97,8 @@ class Event:
 class FakeLeg:
     """A far end that follows a script; when it has run out, it listens in silence.
 
-    What it does at other times a test tells it: ``answers``, ``refuses``, ``sounds``, ``presses``
-    and ``hangs_up``.
+    What it does at other times a test tells it: ``rings``, ``answers``, ``refuses``, ``sounds``,
+    ``presses`` and ``hangs_up``.
 
     Args:
         script: what the far end does, taken one by one as the call goes on. One that is not a
@@ -148,6 +148,7 @@ class FakeLeg:
         self._next: Act | None = None
         self._waiting = ""
         self._key_came = asyncio.Event()
+        self._progressed = asyncio.Event()
         self._connected = asyncio.Event()
         self._audible = asyncio.Event()
         self._over = asyncio.Event()
@@ -186,6 +187,10 @@ class FakeLeg:
     async def connected(self) -> None:
         """Wait until one end has answered."""
         await self._unless_over(self._connected.wait())
+
+    async def progressed(self) -> None:
+        """Wait until the far end has said anything."""
+        await self._unless_over(self._progressed.wait())
 
     async def audible(self) -> None:
         """Wait until the far end is heard."""
@@ -256,7 +261,7 @@ class FakeLeg:
     async def record(
         self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
     ) -> Stop:
-        """Write what the script speaks, a steady tone; without any, silence."""
+        """Write what the script speaks, a tone that no exchange gives; without any, silence."""
         self._happens()
         self._waiting = ""
         act = self._peek()
@@ -335,8 +340,13 @@ class FakeLeg:
 
     # What a test lets the far end do
 
+    def rings(self) -> None:
+        """The far end rings (180)."""
+        self._progressed.set()
+
     def sounds(self) -> None:
         """The far end is heard, before it has answered."""
+        self.rings()
         self._audible.set()
 
     def answers(self) -> None:
@@ -469,7 +479,7 @@ async def _coroutine(work: Awaitable[Result]) -> Result:
 
 
 def _write_tone(path: Path, seconds: float, silence: float) -> None:
-    tone = (round(8000 * math.sin(n * math.tau * 440 / 8000)) for n in range(int(seconds * 8000)))
+    tone = (round(8000 * math.sin(n * math.tau * 1000 / 8000)) for n in range(int(seconds * 8000)))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

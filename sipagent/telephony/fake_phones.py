@@ -22,6 +22,7 @@ class Callee:
         reason: that goes with the code.
         moved_to: the URI that a code of 3xx sends us on to.
         early: until it is heard before that; None: it is not.
+        dead: whether it says nothing at all, not even that it rings.
         talks: from the answer until it hangs up; None: it stays.
         script: what it does when it is asked for keys, or talks to.
     """
@@ -31,6 +32,7 @@ class Callee:
     reason: str = "as the test says"
     moved_to: str = ""
     early: float | None = None
+    dead: bool = False
     talks: float | None = None
     script: Sequence[Act] = ()
 
@@ -97,6 +99,9 @@ class FakePhones:
 
 async def _act(leg: FakeLeg, callee: Callee) -> None:
     """Do what somebody does who is called."""
+    if callee.dead:
+        return
+    leg.rings()
     spent = 0.0
     if callee.early is not None:
         await asyncio.sleep(callee.early)

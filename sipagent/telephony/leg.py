@@ -124,6 +124,9 @@ class Leg(Protocol):
     async def connected(self) -> None:
         """Return when both sides agree and audio flows, whoever has answered the call."""
 
+    async def progressed(self) -> None:
+        """Return when the far end has answered the INVITE in any way, 100 included: it is there."""
+
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.calls.account import Phone
 from tests.calls.peer import ALAW, PATIENCE, Message
-from tests.phone_tones import Signal, coded, decoded, sine
+from tests.phone_tones import Signal, coded, decoded, key_tones, sine
 
 #: Fields of a request that its answers repeat.
 _REPEATED = ("Via", "From", "To", "Call-ID", "CSeq", "Record-Route")
@@ -25,10 +25,19 @@ class Softphone(Phone):
         port: where the line listens.
         user: its account.
         hertz: the tone that it sends while it talks.
+        host, own_port: see ``Phone``.
     """
 
-    def __init__(self, port: int, user: str, hertz: float = 400.0) -> None:
-        super().__init__(port, user)
+    def __init__(
+        self,
+        port: int,
+        user: str,
+        hertz: float = 400.0,
+        *,
+        host: str = "127.0.0.1",
+        own_port: int = 0,
+    ) -> None:
+        super().__init__(port, user, host=host, own_port=own_port)
         self.contact = f"<sip:{user}@{self.place}>"
         self.dialled = user
         self.hertz = hertz
@@ -36,9 +45,13 @@ class Softphone(Phone):
         self._rtp.bind(("127.0.0.1", 0))
         self._tag = secrets.token_hex(4)
         self._peer: tuple[str, int] | None = None
+        #: That were sent so far.
+        self._frames = 0
         self._waiting: list[Message] = []
         #: The INVITE of the call that has come.
         self.invite = Message("")
+        #: What the last call that it has made was answered with.
+        self._answer = Message("")
         #: What the line has ended it with.
         self.ended = Message("")
 
@@ -79,7 +92,17 @@ class Softphone(Phone):
         via = answer.header("Via").split(";received")[0].split(";rport")[0]
         self._sent("ACK", uri, via, answer, int(answer.header("CSeq").split()[0]))
         if answer.status == 200:
+            self._answer = answer
             self._take(answer)
+
+    def leave(self) -> None:
+        """End a call that it has made, and that was answered."""
+        target = re.search(r"<(.*?)>", self._answer.header("Contact"))
+        assert target
+        via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        cseq = int(self._answer.header("CSeq").split()[0]) + 1
+        self._sent("BYE", target[1], via, self._answer, cseq)
+        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
 
     # Being called
 
@@ -145,12 +168,24 @@ class Softphone(Phone):
 
     def talk(self, seconds: float) -> Signal:
         """Send its tone in real time, and return what is heard meanwhile."""
+        return self.play(sine(self.hertz, seconds, -10))
+
+    def press(self, keys: str) -> Signal:
+        """Press keys, which go as tones in the audio; return what is heard meanwhile."""
+        pause = np.zeros(2000)
+        return self.play(
+            np.concatenate([part for key in keys for part in (key_tones(key, 0.15), pause)])
+        )
+
+    def play(self, signal: Signal) -> Signal:
+        """Send a signal in real time, and return what is heard meanwhile."""
         assert self._peer
-        audio = coded(sine(self.hertz, seconds, -10))
+        audio = coded(signal)
         heard = bytearray()
         began = time.monotonic()
         for frame in range(len(audio) // _FRAME):
-            head = struct.pack("!BBHII", 0x80, ALAW, frame, frame * _FRAME, 7)
+            head = struct.pack("!BBHII", 0x80, ALAW, self._frames % 65536, self._frames * _FRAME, 7)
+            self._frames += 1
             piece = audio[_FRAME * frame : _FRAME * (frame + 1)]
             self._rtp.sendto(head + piece, self._peer)
             while (left := began + (frame + 1) / 50 - time.monotonic()) > 0:

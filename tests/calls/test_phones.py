@@ -308,16 +308,3 @@ async def test_a_phone_behind_a_proxy_is_called_through_it(line: Endpoint) -> No
         assert invite.text.startswith("INVITE sip:101-1@192.168.77.5:5099 ")
         assert invite.headers("Route") == [f"Route: <sip:{proxy.place};lr>"]
         await leg.hangup()
-
-
-async def test_a_phone_that_is_switched_off_is_found_out_before_it_is_called(
-    line: Endpoint,
-) -> None:
-    with Phone(line.port) as phone:
-        (uri,) = await registered(line, phone)
-        asking = asyncio.create_task(line.reaches(uri))
-        asked = await asyncio.to_thread(phone.answer)
-        assert asked.text.startswith(f"OPTIONS {uri} ")
-        phone.send(phone.reply(asked, "486 Busy Here"))
-        assert await asking, "whatever it answers"
-    assert not await line.reaches(uri)

@@ -10,6 +10,8 @@ import time_machine
 
 from sipagent.config import MailSection
 from sipagent.domains import composed
+from sipagent.exchange.voicemail.messages import VoiceMessages
+from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.infoline.tickets import Request, Tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
@@ -18,6 +20,7 @@ from sipagent.records.schema import records
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
+from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
@@ -133,6 +136,21 @@ def test_exchange(line: Path) -> None:
     assert (line / "anna.xml").stat().st_mode & 0o777 == 0o600
 
 
+def test_tariffs(line: Path) -> None:
+    (line / "prices.csv").write_text(example("tariffs.md", "`prices.csv`:"), "utf-8")
+    run(["users", "add", "Anna Nowak", "--number", "101"])
+    printed = type_all("tariffs.md", at_least=12)
+    assert printed[-1].startswith("Removed tariffs: +4860")
+    assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
+
+
+def test_reaching() -> None:
+    for words in commands("exchange.md")[:6]:
+        run(words)
+    printed = type_all("reaching.md", at_least=8)
+    assert "no-answer: user:Jan Kowal after 15 s" in printed[2]
+
+
 def test_traces() -> None:
     for words in commands("monitoring.md"):
         if words[0] != "status":  # which asks a line that runs
@@ -145,3 +163,22 @@ def test_a_backup_and_back(line: Path) -> None:
         if words[0] in ("backup", "restore"):
             run([words[0], file])
     assert LOGIN in run(["owners", "show", LOGIN])
+
+
+def test_voicemail(line: Path) -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
+    (line / "recordings").mkdir()
+    for words in commands("voicemail.md"):
+        if words[:3] == ["boxes", "messages", "list"] and not words[3:]:
+            leave_message(line)
+        printed = run(words)
+    assert printed == "Deleted message 1\n"
+    assert (line / "wiadomosc.wav").read_bytes() == b"RIFF"
+    assert not list((line / "recordings").iterdir())
+
+
+def leave_message(line: Path) -> None:
+    (line / "recordings/c1.wav").write_bytes(b"RIFF")
+    with closing(open_database(line / "line.db", [voicemail])) as db:
+        kept = VoiceMessages(db)
+        kept.keep(kept.draft("Anna", Caller("+48600100101"), CALL, "pl", "c1.wav"), 5.0)

@@ -17,6 +17,7 @@ from sipagent.exchange.model import (
     Outside,
     Phone,
     Schedule,
+    Tariff,
     User,
     in_order,
 )
@@ -33,6 +34,7 @@ TEXTS = NAMES | st.just("")
 NATIONAL = st.sampled_from(
     ["+48221000200", "+48221000201", "+48600100101", "+48600100102", "+4930123456"]
 )
+LIMITS = st.none() | st.integers(0, 1000)
 MANY = 4
 
 
@@ -62,6 +64,7 @@ def without_secrets(exchange: Exchange) -> Exchange:
 @st.composite
 def exchanges(draw: st.DrawFn) -> Exchange:
     """An exchange of a few entries of each kind, in which everything fits."""
+    codes_of_nights = iter(draw(st.permutations(["", "1", "22", "303"])))
     extensions = iter(draw(st.lists(_extension(), unique=True, min_size=3 * MANY)))
     codes = iter(draw(st.permutations([f"*0{code}" for code in range(10, 10 + MANY)])))
     users = draw(_entries(lambda name: _user(name, next(extensions))))
@@ -81,12 +84,16 @@ def exchanges(draw: st.DrawFn) -> Exchange:
         phones=_phones(draw, [one.name for one in users]),
         outside=outside,
         groups=groups,
-        schedules=draw(_entries(_schedule)),
+        schedules=draw(_entries(lambda name: _schedule(name, next(codes_of_nights)))),
         announcements=announcements,
         boxes=boxes,
         numbers=in_order(
             LineNumber(number=one, leads_to=draw(st.sampled_from(leads)))
             for one in draw(st.lists(st.sampled_from(numbers), unique=True))
+        ),
+        tariffs=in_order(
+            draw(_tariff(prefix))
+            for prefix in draw(st.lists(st.sampled_from(["+48", "+4860", "+49"]), unique=True))
         ),
     )
 
@@ -131,6 +138,22 @@ def _user(name: str, number: str) -> st.SearchStrategy[User]:
         rights=st.lists(st.sampled_from(["internal", "premium", "+49", "mobile"]), unique=True),
         shown=st.just("") | NATIONAL,
         language=st.sampled_from(["pl", "en"]),
+        daily_minutes=LIMITS,
+        daily_international=LIMITS,
+        daily_amount=LIMITS,
+        calls_at_once=LIMITS,
+    )
+
+
+def _tariff(prefix: str) -> st.SearchStrategy[Tariff]:
+    return _made(
+        Tariff,
+        prefix=st.just(prefix),
+        name=NAMES,
+        per_minute=st.integers(0, 500),
+        connection=st.integers(0, 50),
+        increment=st.sampled_from([1, 60]),
+        vat=st.sampled_from([0, 23]),
     )
 
 
@@ -159,7 +182,7 @@ def _group(name: str, number: str, rings: Sequence[str]) -> st.SearchStrategy[Gr
     )
 
 
-def _schedule(name: str) -> st.SearchStrategy[Schedule]:
+def _schedule(name: str, code: str) -> st.SearchStrategy[Schedule]:
     days = st.lists(
         st.sampled_from(
             [
@@ -171,7 +194,7 @@ def _schedule(name: str) -> st.SearchStrategy[Schedule]:
         unique_by=lambda one: one["first"],
     )
     hours = st.sampled_from(["", "mon-fri 08:00-16:00", "sat-mon 22:00-06:00; holidays open"])
-    return _made(Schedule, name=st.just(name), hours=hours, days=days)
+    return _made(Schedule, name=st.just(name), hours=hours, code=st.just(code), days=days)
 
 
 def _announcement(name: str) -> st.SearchStrategy[Announcement]:

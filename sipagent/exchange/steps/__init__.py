@@ -1,6 +1,8 @@
 """The exchange's own steps."""
 
+from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
+from sipagent.exchange.steps.voicemail import Voicemail
 
-STEPS = (Redirect, ScheduleStep)
+STEPS = (Dial, Redirect, ScheduleStep, Voicemail)
