@@ -40,7 +40,7 @@ scenario = "firma"
 
 #: What the phones and the callers do (docs/phone.md).
 ANNA = (
-    'wait 1; say "Biuro, Anna Nowak, słucham."; silence 1 within 20; say "Chwileczkę, łączę."; '
+    'wait 0.5; say "Biuro, Anna Nowak, słucham."; silence 1 within 20; say "Chwileczkę, łączę."; '
     'consult 102; silence 1 within 20; say "Janie, klient w sprawie faktury."; wait 0.5; join'
 )
 JAN = (
@@ -48,14 +48,16 @@ JAN = (
     'say "Dzień dobry, już sprawdzam tę fakturę."; silence 1 within 30; '
     'say "Do usłyszenia."; hung-up'
 )
+#: Between ringing and ringing there is silence, so he waits; with music there is none until Jan is
+#: done.
 CALL = (
-    "speech; wait 3; press 1; silence 1 within 40; "
-    'say "Dzień dobry, dzwonię w sprawie faktury."; wait 12; silence 1 within 40; '
-    'say "Bardzo dziękuję."; wait 3; hang-up'
+    "speech; wait 3; press 1; wait 9; "
+    'say "Dzień dobry, dzwonię w sprawie faktury."; silence 1 within 20; '
+    'wait 6; silence 2 within 60; say "Bardzo dziękuję."; wait 3; hang-up'
 )
 MESSAGE = (
     'speech; wait 9; say "Dzień dobry, tu hurtownia. Towar przyjedzie jutro o ósmej."; '
-    "wait 1; press #; silence 1 within 20; hung-up"
+    "wait 1; press #; hung-up"
 )
 #: Seconds until a message is written down and mailed.
 WRITING = 90.0
@@ -97,12 +99,11 @@ async def show(server: str) -> None:
     say("Two softphones register: Anna (101) and Jan (102)")
     async with phone("anna", server, ANNA), phone("jan", server, JAN):
         await until_registered(len(PHONES))
-        say(
-            f"A customer calls, and presses 1 for the office; Anna answers, and asks Jan ({server})"
-        )
+        say("A customer calls, and presses 1 for the office; Anna answers, and puts him through")
         await call(server, CUSTOMER, CALL)
     say("The call, as sipagent calls show tells it:")
-    print((await ask("calls", "show", "last")).decode(), flush=True)
+    calls = json.loads(await ask("calls", "list", "--caller", CUSTOMER, "--json"))
+    print((await ask("calls", "show", calls[0]["id"])).decode(), flush=True)
     say("The office closes (sipagent schedules night), and a supplier calls")
     await ask("schedules", "night", "Biuro", "--until", "23:59")
     await call(server, SUPPLIER, MESSAGE)
@@ -132,7 +133,7 @@ async def phone(account: str, server: str, do: str) -> AsyncIterator[None]:
     """Have a phone registered that takes one call, and see that all of it goes as it should."""
     process = await started(
         "--account", account, "--server", server, "--password-file", str(password_of(account)),
-        "--do", do, "--ring", "2", "--answer-within", "60",
+        "--do", do, "--ring", "2", "--answer-within", "60", "--out", str(DEMO / account),
     )  # fmt: skip
     try:
         yield

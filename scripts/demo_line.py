@@ -96,7 +96,8 @@ class Line:
     port: int = 0
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     last_words: str = ""
-    _began: dict[str, datetime] = field(default_factory=dict)
+    #: Call → who calls, and when.
+    _calls: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._following = asyncio.create_task(self._follow())
@@ -135,20 +136,22 @@ class Line:
             case "rendering the first words":
                 say(f"Rendering {event['count']} prompts, which are kept for the next time")
             case "call":
-                self._began[event["call_id"]] = datetime.fromisoformat(event["timestamp"])
-            case "timeline" if text := told(event):
-                now = datetime.fromisoformat(event["timestamp"])
-                seconds = (now - self._began.get(event["call_id"], now)).total_seconds()
-                print(f"  {seconds:6.2f} s  {text}", flush=True)
+                began = datetime.fromisoformat(event["timestamp"])
+                self._calls[event["call_id"]] = (event["caller"] or "somebody", began)
+            case "timeline" if (text := told(event)) and event["call_id"] in self._calls:
+                who, began = self._calls[event["call_id"]]
+                at = (datetime.fromisoformat(event["timestamp"]) - began).total_seconds()
+                print(f"  {who:12}  {at:6.2f} s  {text}", flush=True)
 
 
 #: Events of a conversation in words; what is not here callers do not notice.
 TOLD = {
     "prompt": "agent   {text}",
     "digit": "caller  presses {digit}",
+    "handed-over": "        put through: {to}",
     "record-end": "caller  has spoken, {seconds:.1f} s",
     "ticket": "        ticket {ticket}",
-    "joined": "agent   joins caller and office",
+    "joined": "agent   joins the two",
     "parted": "        they have spoken for {seconds:.1f} s",
     "hung-up": "caller  hangs up",
     "hangup": "agent   hangs up",

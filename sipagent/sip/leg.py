@@ -338,7 +338,16 @@ class SipLeg:
         statuses = self._statuses = asyncio.Queue()
         await self._thread.run(command, *args)
         while True:
-            yield await self.unless_over(asyncio.ensure_future(statuses.get()))
+            told = asyncio.ensure_future(statuses.get())
+            try:
+                status = await self.unless_over(told)
+            except HungUp:  # what it has told before it went counts
+                if told.done() and not told.cancelled():
+                    yield told.result()
+                while not statuses.empty():
+                    yield statuses.get_nowait()
+                raise
+            yield status
 
     async def let_wait(self) -> None:
         """Hold the far end, to talk to somebody else."""
