@@ -9,7 +9,7 @@ from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
 from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.model import Box, Exchange, Greeting, Outside, User
 from sipagent.exchange.outward.metering import Outward
 from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
@@ -20,6 +20,7 @@ from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
+from sipagent.exchange.voicemail.taking import Taken, Why, take
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.speech.tones import Tones
@@ -163,7 +164,7 @@ class Switchboard:
 
         async with contextlib.AsyncExitStack() as trying:
             with self._connections.calling(call, caller.user):
-                wish = _Wish(call, caller, talk, target, ringback, seconds)
+                wish = _Wish(call, caller, talk, target, ringback, seconds, messages=True)
                 rung = await trying.enter_async_context(self._ringing(wish))
             if not isinstance(rung, Member):
                 return rung
@@ -212,11 +213,35 @@ class Switchboard:
                     wish.record.note("forwarded", by=course.by, to=str(following))
                 attempt = _Attempt(wish, following, handlings, course.by)
                 rung = await trying.enter_async_context(self._rung(attempt))
-                following = None if isinstance(rung, Member) else course.after(rung)
+                following = None
+                if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
+                    wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
+                    following = course.after(rung)
                 if following is None:
                     break
                 await trying.aclose()
             yield rung
+
+    async def leave(
+        self, call: Leg, talk: Talk, box: Box, greeting: Greeting | None = None
+    ) -> Taken:
+        """Take a message for a box; the greeting fits how others were reached before.
+
+        Args:
+            call: the caller.
+            talk: of the call; its facts get to know whose box it is (``Led``).
+            box: where the message goes.
+            greeting: which of its greetings; None: the one that fits.
+
+        Raises:
+            HungUp: the caller is gone; what was said is kept.
+        """
+        _lead(talk.facts, Ref.of(box.owner))
+        user, caller = self.user_of(call.caller), call.caller
+        if user is not None:  # whatever the phone itself says
+            caller = replace(caller, name=user.name)
+        fitting = (talk.facts.get(Why) or Why()).greeting
+        return await take(call, talk, box, greeting or fitting, caller)
 
     @contextlib.asynccontextmanager
     async def _rung(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
@@ -224,6 +249,12 @@ class Switchboard:
         wish, target = attempt.wish, attempt.target
         call, talk, waits = wish.record, wish.talk, wish.waits.leg
         exchange, network = self.now.exchange, talk.service(Network)
+        if (box := _box(exchange, target)) is not None:
+            if wish.messages:
+                await self.leave(call, talk, box)
+            reach = Reach.ANSWERED if wish.messages else Reach.UNREACHABLE
+            yield _noted(call, target, reach)
+            return
         _lead(talk.facts, target)
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
         state = State(contacts, self.busy(), attempt.handlings)
@@ -320,6 +351,8 @@ class _Wish:
         ringback: what is heard meanwhile by who was answered before.
         seconds: the longest ringing; None: as is usual.
         payer: the user who puts the other one through; empty: nobody does.
+        messages: whether a box to which they forward calls takes a message; who was put through is
+            given back instead.
     """
 
     record: Leg
@@ -329,6 +362,7 @@ class _Wish:
     ringback: Prompt
     seconds: float | None = None
     payer: str = ""
+    messages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +446,13 @@ def outside_number(exchange: Exchange, target: Target) -> str:
         return target
     found = _outside(exchange, target)
     return found.number if found is not None else ""
+
+
+def _box(exchange: Exchange, target: Target) -> Box | None:
+    if not isinstance(target, Ref) or target.kind is not Kind.BOX:
+        return None
+    found = exchange.find("boxes", target.name)
+    return found if isinstance(found, Box) else None
 
 
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:

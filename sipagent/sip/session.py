@@ -10,6 +10,7 @@ import pjsua2 as pj
 from sipagent.errors import CallError
 from sipagent.sip import headers, referrals
 from sipagent.sip.bridge import NOWHERE
+from sipagent.sip.farewells import LastWords
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.mixer import Link, Mixer
 from sipagent.sip.outgoing import header, reason_field
@@ -92,12 +93,14 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         account: pj.Account,
         call_id: int,
         mixer: Mixer,
+        last_words: LastWords,
         gone: Callable[["Session"], None],
     ) -> None:
         super().__init__(account, call_id)
         self.thread = thread
         self.account = account
         self.mixer = mixer
+        self._last_words = last_words
         self._gone = gone
         self.events: SessionEvents | None = None
         #: The call's id in records and in the log, once it has one.
@@ -154,11 +157,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         """Follow the INVITE session (RFC 3261, sections 12 to 15)."""
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+        if info.state == pj.PJSIP_INV_STATE_EARLY:
+            self._last_words.note(self.getId(), str(info.callIdString))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self.confirmed = True
+            self._last_words.note(self.getId(), str(info.callIdString))
             self._tell_confirmed()
             self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._last_words.forget(str(info.callIdString))
             code = int(info.lastStatusCode)
             if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
                 self._hung_up_here = True
