@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from sipagent import tasks
@@ -23,6 +24,19 @@ Target = TypeVar("Target")
 #: somebody else takes over before it was answered is terminated.
 _NO_DIALOG, _BUSY, _TERMINATED = 481, 486, 487
 _FIRST = asyncio.FIRST_COMPLETED
+
+
+class How(StrEnum):
+    """How somebody has come to talk to somebody else, as records tell it."""
+
+    BLIND = "blind"
+    #: Blind, by keys.
+    CODE = "code"
+    ATTENDED = "attended"
+    #: They wait at a parking place, were fetched there, or went back to who had parked them.
+    PARK = "park"
+    FETCHED = "fetched"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,15 @@ class Attempt(Generic[Target]):
         self._code = 0
         #: What is meant; known once it is begun.
         self.aim: Aim[Target] = Aim(request.dialled)
+
+    @property
+    def how(self) -> How:
+        """How whoever was found has come."""
+        if self.aim.place:
+            return How.FETCHED if self._found is not None and self._found.lent else How.RECALLED
+        if self.aim.replaces:
+            return How.ATTENDED
+        return How.BLIND if self._request.referral is not None else How.CODE
 
     async def done(self) -> Found | Back | Gone:
         """Put them through, and return how that went; whoever was found is the caller's to end."""

@@ -250,7 +250,7 @@ def test_by_keys(firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone) 
     assert heard[1][ANNA] > 0.9
     anna.hang_up()
     ewa.hung_up()
-    assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "blind")]
+    assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "code")]
 
 
 @pytest.mark.parametrize("direction", ["sendonly", "inactive"])
@@ -301,9 +301,8 @@ def test_parked_and_fetched(firm: Daemon, jan: Softphone, ewa: Softphone, anna: 
         firm.says(ewa.call_id, "put-through.place-empty")
         ewa.hung_up()
     events = [e.details for e in firm.timeline(record.id) if e.kind == "handed-over"]
-    assert [(e["from"], e["to"]) for e in events] == [
-        ("Jan Kowal <102>", "*70"),
-        ("*70", "Ewa Lis <103>"),
+    assert [tuple(e.values()) for e in events] == [
+        ("Jan Kowal <102>", "*70", "park"),
+        ("*70", "Ewa Lis <103>", "fetched"),
     ]
-    assert {e["how"] for e in events} == {"park"}
     assert [leg.party for leg in firm.legs(record)][-1] == "Ewa Lis <103>"

@@ -278,7 +278,7 @@ async def test_parked_and_fetched() -> None:
     assert await talking == 0
     assert await fetching
     assert not ewa.over, "it belongs to its own handler"
-    assert handed(anna) == [("jan", "*70", "park"), ("*70", "ewa", "park")]
+    assert handed(anna) == [("jan", "*70", "park"), ("*70", "ewa", "fetched")]
 
 
 @simulated
@@ -316,6 +316,7 @@ async def test_whom_nobody_fetches(code: int, answers: bool) -> None:
     if answers:
         await asyncio.sleep(6)
         assert hears(anna) == house.phones.legs[0].id
+        assert handed(anna)[1] == ("*71", "102", "recalled")
     assert await talking == (0 if answers else 486)
 
 
@@ -349,6 +350,7 @@ async def test_typed_numbers_ring_for_both() -> None:
     assert hears(anna) == house.phones.legs[0].id
     assert await talking == 0
     assert not jan.told
+    assert handed(anna) == [("jan", "103", "code")]
 
 
 @pytest.mark.parametrize("again", [0, 1])
