@@ -10,6 +10,7 @@ from sipagent.switching.conversation import Parted, Request, Side
 from sipagent.switching.conversing import note_audio
 from sipagent.switching.member import Loan, Member
 from sipagent.switching.putting_through import (
+    HANDED_OVER,
     Aim,
     Attempt,
     Back,
@@ -21,9 +22,6 @@ from sipagent.switching.putting_through import (
 )
 from sipagent.switching.talking import Talking
 from sipagent.telephony.leg import Leg
-
-#: Why a leg is ended whose far end has put the other one through, as the timeline tells it.
-HANDED_OVER = "handed-over"
 
 
 class Connection(Generic[Target]):
@@ -195,7 +193,12 @@ class Connection(Generic[Target]):
             self._release(mover)
 
     async def _explain(self, mover: Member, waits: Member, code: int, aim: Aim[Target]) -> None:
-        """Tell who has put one through in vain, while that one waits."""
+        """Tell who has put one through in vain, while that one waits.
+
+        A telephone that holds was told by NOTIFY, and would not hear it.
+        """
+        if mover.leg.holds:
+            return
         with contextlib.suppress(HungUp):
             async with waits.leg.playing(self._switch.waiting.music):
                 await self._switch.operator.explain(mover, code, aim)

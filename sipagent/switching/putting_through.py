@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+import structlog
+
 from sipagent import tasks
-from sipagent.errors import HungUp
+from sipagent.errors import HungUp, SipAgentError
 from sipagent.switching import put_through
 from sipagent.switching.connections import Connections
 from sipagent.switching.conversation import Request
@@ -20,10 +22,15 @@ from sipagent.telephony.leg import Prompt
 
 Target = TypeVar("Target")
 
-#: Of SIP (RFC 3261, section 21.4): what Replaces names is not there; a place is taken; a call that
-#: somebody else takes over before it was answered is terminated.
-_NO_DIALOG, _BUSY, _TERMINATED = 481, 486, 487
+#: Of SIP (RFC 3261, section 21): what Replaces names is not there, a place is taken, or there is
+#: a fault of ours.
+_NO_DIALOG, _BUSY, _UNAVAILABLE = 481, 486, 503
+#: Why a leg is ended whose far end has put the other one through, as the timeline tells it.
+HANDED_OVER = "handed-over"
 _FIRST = asyncio.FIRST_COMPLETED
+
+
+log = structlog.get_logger(__name__)
 
 
 class How(StrEnum):
@@ -181,7 +188,8 @@ class Attempt(Generic[Target]):
         #: The parking place, and who comes to fetch the one who waits there.
         self._place = contextlib.ExitStack()
         self._loan: Loan | None = None
-        self._code = 0
+        #: What has become of it so far, and what the mover was told, in codes of SIP.
+        self._code = self._told = 0
         #: What is meant; known once it is begun.
         self.aim: Aim[Target] = Aim(request.dialled)
 
@@ -196,10 +204,10 @@ class Attempt(Generic[Target]):
 
     async def done(self) -> Found | Back | Gone:
         """Put them through, and return how that went; whoever was found is the caller's to end."""
-        self.aim = await self._meant()
-        self._code = self.aim.code
-        attempt = PutThrough(self.aim.way, self.aim.code)
         try:
+            self.aim = await self._meant()
+            self._code = self.aim.code
+            attempt = PutThrough(self.aim.way, self.aim.code)
             actions = attempt.start()
             while True:
                 event: put_through.Event | None = None
@@ -212,6 +220,8 @@ class Attempt(Generic[Target]):
                     attempt.feed(put_through.TransferorLeft())
                 actions = attempt.feed(event)
         except BaseException:
+            if self._told < 200:
+                self._tell(_UNAVAILABLE)
             if self._found is not None:
                 await tasks.to_the_end(self._found.left.aclose(), "found-in-vain")
             raise
@@ -233,8 +243,7 @@ class Attempt(Generic[Target]):
         operator = self._switch.operator
         match action:
             case put_through.Tell(code):
-                if self._request.referral is not None:
-                    self._mover.leg.tell(self._request.referral, code)
+                self._tell(code)
             case put_through.Release():
                 self._parked(self.aim)
             case put_through.Park():
@@ -249,11 +258,20 @@ class Attempt(Generic[Target]):
                 return await self._fetched()
         return None
 
+    def _tell(self, code: int) -> None:
+        """Tell a telephone that has asked by REFER how it goes."""
+        self._told = code
+        if self._request.referral is not None:
+            self._mover.leg.tell(self._request.referral, code)
+
     async def _after(self, reached: Awaitable[Member | int]) -> put_through.Event:
         try:
             found = await reached
         except HungUp:
             return put_through.TransfereeLeft()
+        except SipAgentError as error:  # two who talk do not lose each other for that
+            log.warning("not put through", call_id=self._waits.leg.id, reason=str(error))
+            found = _UNAVAILABLE
         if isinstance(found, Member):
             self._found = found
             return put_through.Answered()
@@ -272,7 +290,7 @@ class Attempt(Generic[Target]):
             if calling is None:
                 code = 0 if referral.replaces else _NO_DIALOG
                 return Aim(dialled, replaces=referral.replaces, code=code)
-            await calling.refuse(_TERMINATED)
+            await calling.hangup(HANDED_OVER)
             await calling.wait_over()
         return self._switch.operator.meant(self._mover, dialled)
 

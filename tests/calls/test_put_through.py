@@ -224,7 +224,7 @@ def test_a_call_that_was_not_answered_yet_is_put_through_all_the_same(
         ewa.rings()
         second.status(180)
         assert jan.refer("103", second).status == 202
-        second.status(487)
+        second.status(603)
         ewa.cancelled()
         assert '"Anna Nowak" <sip:101@' in ewa.rings().header("From")
         ewa.answer_call()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipagent.errors import CallError
 from sipagent.switching.connection import Connection
 from sipagent.switching.connections import Connections
 from sipagent.switching.member import Member
@@ -330,6 +331,59 @@ async def test_who_is_parked_may_leave() -> None:
     anna.hangs_up()
     assert await talking == 0
     assert not house.lot.at("*70")
+
+
+@simulated
+async def test_a_phone_that_holds_is_told_by_notify_only() -> None:
+    """The other one goes on to hear music until it is back."""
+    house, anna, jan = House({"103": Callee(after=2, code=486)}), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    jan.hold()
+    assert jan.refers_to("103")
+    await asyncio.sleep(5)
+    assert jan.told[-1] == ("103", 486)
+    assert not house.said
+    assert hears(anna) == "music"
+    jan.resumes()
+    await asyncio.sleep(1)
+    assert hears(anna) == "jan"
+    anna.hangs_up()
+    await talking
+
+
+@simulated
+async def test_a_fault_while_one_is_put_through_ends_no_conversation() -> None:
+    class Broken(House):
+        @contextlib.asynccontextmanager
+        async def ringing(
+            self, mover: Member, waits: Member, target: str
+        ) -> AsyncIterator[Member | int]:
+            raise CallError("a fault, says the test")
+            yield 0
+
+    house, anna, jan = Broken(), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    assert jan.refers_to("103")
+    await asyncio.sleep(5)
+    assert jan.told[-1] == ("103", 503)
+    assert hears(anna) == "jan"
+    anna.hangs_up()
+    await talking
+
+
+@simulated
+async def test_a_phone_is_told_where_the_line_closes_meanwhile() -> None:
+    house, anna, jan = House({"105": Callee(after=None)}), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    assert jan.refers_to("105")
+    await asyncio.sleep(5)
+    talking.cancel()
+    await asyncio.wait((talking,))
+    assert jan.told == [("105", 180), ("105", 503)]
+    assert not house.phones.left
 
 
 @simulated
