@@ -110,7 +110,7 @@ class Exchange(Domain):
         yield from astray(_kept(config), scenarios)
 
     def broken(self, config: Config) -> Iterator[str]:
-        """Yield the announcements that nobody can hear."""
+        """Yield the announcements, and the music, that nobody can hear."""
         yield from broken(_kept(config), config)
 
     def missed(self, config: Config) -> Iterator[str]:
