@@ -65,10 +65,11 @@ async def test_what_is_shorter_than_two_seconds_is_a_missed_call(
     acts: list[Act], post: Post
 ) -> None:
     """Voicemail under 2 s, or only a busy tone: a note of a missed call, no message."""
-    _, outcome = await post.leave(*acts)
+    call, outcome = await post.leave(*acts)
     assert outcome in {"nothing", "hung-up"}
     assert post.boxes.counts("Anna") == (0, 0)
     assert not post.messages.listed()
+    assert [event.kind for event in call.timeline if "call" in event.kind] == ["missed-call"]
     (missed,) = post.messages.listed(states=[State.MISSED])
     assert missed.caller == "+48600700700"
     assert post.files() == []
