@@ -129,9 +129,9 @@ async def test_a_greeting_may_be_named(post: Post) -> None:
 
 
 async def test_a_spoken_greeting_wins(post: Post) -> None:
-    _, _ = await post.leave(Speak(3.0))
-    (message,) = post.messages.listed()
-    await post.boxes.greet("Anna", post.boxes.path(message))
+    path = await post.boxes.new_greeting("c1")
+    await FakeLeg([Speak(3.0)]).record(path, longest=60, silence=1, first=8)
+    await post.boxes.greet("Anna", path)
     call, _ = await post.leave(Speak(3.0), greeting="closed")
     assert call.heard[0] == "voicemail.own-greeting"
     await post.boxes.greet("Anna", None)
