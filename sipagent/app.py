@@ -88,6 +88,8 @@ class App:
             login=config.login,
             accounts=self._office.accounts,
             bindings=self._office.bindings,
+            lamps=self._office.lamps,
+            watches=self._office.watches,
             known=self._domains.knows,
         )
         #: Why no call is taken now; empty where the line is open.

@@ -48,6 +48,8 @@ class BackOffice:
         self._stack.push_async_callback(self._staff.stop)
         #: The phones that may register, and who keeps where they are.
         self.accounts, self.bindings = self._staff.accounts, self._staff.bindings
+        #: What their lamps show, and who keeps what they watch.
+        self.lamps, self.watches = self._staff.lamps, self._staff.watches
         #: What steps work with, by class.
         self.services: Mapping[type, object] = {
             **self._staff.services,

@@ -89,6 +89,8 @@ class SipSection(Section):
     digests: tuple[Literal["SHA-256", "MD5"], ...] = Field(("SHA-256", "MD5"), min_length=1)
     #: Places at a time where one account of a phone is reached; the oldest one makes room.
     contacts: int = Field(10, ge=1, le=20)
+    #: Whether phones are told of messages that wait, though they have not subscribed (RFC 3842).
+    unsolicited_mwi: bool = False
     #: Address to write into SIP and SDP when it differs from ``address`` (NAT).
     public_address: Address | None = None
     rtp_first_port: int = Field(10000, ge=1024, le=65000)

@@ -25,6 +25,7 @@ from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 from sipagent.telephony.accounts import Accounts, Bindings
+from sipagent.telephony.lamps import Lamps, Watches
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
 
@@ -116,6 +117,9 @@ class Staff:
     #: The phones that may register, and who keeps where they are; None: it has none.
     accounts: Accounts | None = None
     bindings: Bindings | None = None
+    #: What the lamps of phones show, and who keeps what they watch; None: it has none.
+    lamps: Lamps | None = None
+    watches: Watches | None = None
 
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
@@ -258,6 +262,8 @@ class _Together(Staff):
         self.services = _merged(one.services for one in members)
         self.accounts = next((one.accounts for one in members if one.accounts is not None), None)
         self.bindings = next((one.bindings for one in members if one.bindings is not None), None)
+        self.lamps = next((one.lamps for one in members if one.lamps is not None), None)
+        self.watches = next((one.watches for one in members if one.watches is not None), None)
 
     async def start(self) -> None:
         for one in self._members:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Protocol
 
 import structlog
@@ -231,7 +230,7 @@ class Reception:
             outcome = Ending.HUNG_UP.value
         quality = call.quality
         if quality is not None:
-            record.measured(quality.mos, asdict(quality))
+            record.measured(quality.mos, vars(quality))
         await record.close(ended_by, outcome, code)
         self._metrics.call_over(
             ended_by,

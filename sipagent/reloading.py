@@ -13,7 +13,7 @@ from sipagent.errors import ConfigError
 _LIVE = frozenset(
     {"trunk", "line", "login", "mail", "transfer", "retention", "billing", "log.level"}
     | {"sip.allow", "sip.direct", "sip.direct_rate", "sip.direct_calls", "sip.trusted"}
-    | {"sip.registering", "sip.digests", "sip.contacts"}
+    | {"sip.registering", "sip.digests", "sip.contacts", "sip.unsolicited_mwi"}
 )
 
 

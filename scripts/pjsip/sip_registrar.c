@@ -12,6 +12,7 @@
 #include <pjsip/sip_uri.h>
 #include <pjsip/sip_util.h>
 #include <pj/errno.h>
+#include <pj/math.h>
 #include <pj/pool.h>
 #include <pj/string.h>
 #include <string.h>
@@ -78,19 +79,24 @@ static void add_fields(pj_pool_t *pool, pjsip_hdr *list, char *text)
     }
 }
 
-static void answer(pjsip_rx_data *rdata, int code, char *fields)
+/* The To of an answer has the tag of the program, which begins a dialog, or else one of PJSIP's. */
+static void answer(pjsip_rx_data *rdata, int code, char *fields, char *tag)
 {
     pjsip_hdr list;
 
     pj_list_init(&list);
     add_fields(rdata->tp_info.pool, &list, fields);
+    if (*tag && !rdata->msg_info.to->tag.slen)
+        rdata->msg_info.to->tag = pj_str(tag);
     pjsip_endpt_respond_stateless(the_endpoint, rdata, code, NULL, &list, NULL);
 }
 
-static int ask(const pjsip_rx_data *rdata, char *fields)
+static int ask(const pjsip_rx_data *rdata, char *fields, char *tag)
 {
     const pjsip_transport *transport = rdata->tp_info.transport;
+    const pj_str_t *theirs = &rdata->msg_info.to->tag;
     struct pjsip_registrar_request request;
+    int code;
 
     pj_bzero(&request, sizeof(request));
     request.message = rdata->msg_info.msg_buf;
@@ -101,42 +107,69 @@ static int ask(const pjsip_rx_data *rdata, char *fields)
     pj_ansi_strxcpy(request.transport, transport->type_name, sizeof(request.transport));
     if (!(transport->flag & PJSIP_TRANSPORT_DATAGRAM))
         request.connection = (void*)transport;
+    if (theirs->slen > 0)
+        pj_memcpy(request.tag, theirs->ptr, PJ_MIN(theirs->slen, (pj_ssize_t)sizeof(request.tag) - 1));
     fields[0] = '\0';
-    return (*decide)(&request, fields, ROOM);
+    code = (*decide)(&request, fields, ROOM);
+    pj_ansi_strxcpy(tag, request.tag, sizeof(request.tag));
+    return code;
+}
+
+static pj_bool_t take(pjsip_rx_data *rdata)
+{
+    char tag[sizeof(((struct pjsip_registrar_request*)0)->tag)] = "";
+    char *fields = (char*)pj_pool_alloc(rdata->tp_info.pool, ROOM);
+    int code = PJSIP_SC_BAD_REQUEST;
+
+    fields[0] = '\0';
+    if (count_fields(rdata->msg_info.msg) <= MOST_FIELDS)
+        code = ask(rdata, fields, tag);
+    if (code >= 200)
+        answer(rdata, code, fields, tag);
+    return code != PJSIP_REGISTRAR_PASS;
 }
 
 /* ACK has no answer, and CANCEL goes with the request that it cancels (RFC 3261, section 22.1). */
-static pj_bool_t take_request(pjsip_rx_data *rdata)
+static pj_bool_t take_first(pjsip_rx_data *rdata)
 {
     const pjsip_method *method = &rdata->msg_info.msg->line.req.method;
-    char *fields;
-    int code;
 
     if (!decide || method->id == PJSIP_ACK_METHOD || method->id == PJSIP_CANCEL_METHOD ||
         rdata->msg_info.to->tag.slen)
     {
         return PJ_FALSE;
     }
-    fields = (char*)pj_pool_alloc(rdata->tp_info.pool, ROOM);
-    fields[0] = '\0';
-    code = PJSIP_SC_BAD_REQUEST;
-    if (count_fields(rdata->msg_info.msg) <= MOST_FIELDS)
-        code = ask(rdata, fields);
-    if (code >= 200)
-        answer(rdata, code, fields);
-    return code != PJSIP_REGISTRAR_PASS;
+    return take(rdata);
+}
+
+/* What goes on with a subscription, whose dialog PJSIP does not know, and so would refuse. */
+static pj_bool_t take_next(pjsip_rx_data *rdata)
+{
+    const pjsip_method *method = &rdata->msg_info.msg->line.req.method;
+
+    if (!decide || pj_strcmp2(&method->name, "SUBSCRIBE") || !rdata->msg_info.to->tag.slen)
+        return PJ_FALSE;
+    return take(rdata);
 }
 
 static pjsip_module registrar = {
     NULL, NULL, { "mod-registrar", 13 }, -1, PJSIP_MOD_PRIORITY_UA_PROXY_LAYER + 1,
-    NULL, NULL, NULL, NULL, &take_request, NULL, NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, &take_first, NULL, NULL, NULL, NULL
+};
+
+static pjsip_module subscriptions = {
+    NULL, NULL, { "mod-subscriptions", 17 }, -1, PJSIP_MOD_PRIORITY_UA_PROXY_LAYER - 1,
+    NULL, NULL, NULL, NULL, &take_next, NULL, NULL, NULL, NULL
 };
 
 pj_status_t pjsip_registrar_init(pjsip_endpoint *endpt)
 {
+    pj_status_t status;
+
     the_endpoint = endpt;
     pjsip_tpmgr_set_drop_data_cb(pjsip_endpt_get_tpmgr(endpt), &pong);
-    return pjsip_endpt_register_module(endpt, &registrar);
+    status = pjsip_endpt_register_module(endpt, &registrar);
+    return status == PJ_SUCCESS ? pjsip_endpt_register_module(endpt, &subscriptions) : status;
 }
 
 

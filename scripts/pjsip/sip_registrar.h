@@ -17,7 +17,7 @@ pj_status_t pjsip_registrar_init(pjsip_endpoint *endpt);
 
 /* Called by the program. */
 
-/** A request that begins something: REGISTER, or any other outside a dialog. */
+/** A request that begins something: REGISTER, or any other outside a dialog; or SUBSCRIBE in one. */
 struct pjsip_registrar_request
 {
     const char *message;
@@ -25,6 +25,7 @@ struct pjsip_registrar_request
     char        source[64];             /**< "192.0.2.7:5060", "[2001:db8::1]:5060". */
     char        transport[8];           /**< "UDP", "TCP", "TLS".                    */
     void       *connection;             /**< NULL where the transport has none.      */
+    char        tag[32];                /**< Of To; the program writes that of its answer.   */
 };
 
 /** What becomes of a request, besides an answer with a code of SIP. */
@@ -34,7 +35,7 @@ enum { PJSIP_REGISTRAR_PASS = 0, PJSIP_REGISTRAR_SILENCE = 1 };
  * Decides about a request. Header fields of an answer are written into fields, each as "Name:
  * value" and a line feed, with a NUL behind the last.
  */
-typedef int pjsip_registrar_decision(const struct pjsip_registrar_request *request,
+typedef int pjsip_registrar_decision(struct pjsip_registrar_request *request,
                                      char *fields, int room);
 
 /** Ask the program from now on; NULL: let all requests pass. */

@@ -1,7 +1,6 @@
 """``sipagent calls``: the records of calls and their timelines."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from sipagent.cli.calls_report import (
     usage_cells,
     usage_table,
 )
+from sipagent.cli.calls_story import length, sound, story
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
 from sipagent.cli.sheet import csv_text
 from sipagent.cli.terminal import Terminal
@@ -46,18 +46,6 @@ _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local 
 _DAYS = 30
 #: What goes without saying next to who ended the call.
 _PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
-
-_LINES = {
-    "answer": "agent   answers",
-    "prompt-end": "        cut after {seconds} s",
-    "wait": "agent   asks to wait for {key}",
-    "digit": "caller  presses {digit}",
-    "step": "step    {step}  ({type})",
-    "outcome": "        {step}: {outcome} → {next}",
-    "hangup": "agent   hangs up  ({reason})",
-    "hung-up": "caller  hangs up  ({code} {reason})",
-    "refused": "agent   refuses  ({code}: {reason})",
-}
 
 
 @app.command("list")
@@ -98,7 +86,7 @@ def show_call(
     as_json: Annotated[bool, _JSON] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Show one call and its timeline."""
+    """Tell the story of one call, and how its legs went."""
     settings = settings_of(config)
     with _history(settings.paths.database) as history:
         row = history.call(call)
@@ -106,7 +94,7 @@ def show_call(
     if as_json:
         _print_json(export(row, timeline, legs))
         return
-    for line in _story(row, legs, timeline, settings.line):
+    for line in _record(row, legs, timeline, settings.line):
         typer.echo(printable(line))
 
 
@@ -219,7 +207,7 @@ def _labels(owner: str | None, user: str | None, group: str | None) -> dict[str,
     return {name: value for name, value in wanted.items() if value}
 
 
-def _story(
+def _record(
     call: CallRow, legs: list[LegRow], timeline: list[EventRow], line: LineSection
 ) -> Iterator[str]:
     number = call.caller or "hidden number"
@@ -243,19 +231,16 @@ def _story(
     for leg in legs[1:]:
         yield f"leg {leg.leg:<6}{_attempt(leg)}"
     yield ""
-    for event in timeline:
-        if words := _words(event.kind, event.details):
-            minutes, milliseconds = divmod(event.at_ms, 60_000)
-            yield f"+{minutes:02}:{milliseconds / 1000:06.3f}  {words}"
+    yield from story(call, timeline)
 
 
 def _attempt(leg: LegRow) -> str:
     """Return whom a leg has rung and how it went, in one line."""
     parts = [leg.party or "somebody"]
     if leg.rang is not None:
-        parts.append(f"rang {_minutes(leg.rang)}")
+        parts.append(f"rang {length(leg.rang)}")
     if leg.talked is not None:
-        parts.append(f"talked {_minutes(leg.talked)}")
+        parts.append(f"talked {length(leg.talked)}")
     if leg.reason:
         parts.append(leg.reason)
     code = f"  (SIP {leg.sip_code})" if leg.sip_code else ""
@@ -263,44 +248,10 @@ def _attempt(leg: LegRow) -> str:
 
 
 def _audio(quality: dict[str, Any]) -> Iterator[str]:
-    yield f"audio     {_sound(quality)}"
+    yield f"audio     {sound(quality)}"
     there, said = quality["remote_rtp"] or "nowhere", quality["remote_sdp"]
     announced = f"  (its SDP says {said})" if said != there else ""
     yield f"rtp       {quality['local_rtp']} ↔ {there}{announced}"
-
-
-def _sound(quality: dict[str, Any]) -> str:
-    """Return how the audio of a leg arrived, in one line."""
-    parts = [quality["codec"]]
-    if quality["mos"] is not None:
-        parts.append(f"MOS {quality['mos']:.1f}")
-    if not quality["rx_packets"]:
-        parts.append("nothing came in")
-    else:
-        parts.append(f"lost {quality['rx_lost']} of {quality['rx_packets'] + quality['rx_lost']}")
-    if quality["tx_lost"] is not None:
-        parts.append(f"on the way out {quality['tx_lost']} of {quality['tx_packets']}")
-    if quality["rx_jitter_ms"] is not None:
-        parts.append(f"jitter {quality['rx_jitter_ms']:.1f} ms")
-    if quality["rtt_ms"] is not None:
-        parts.append(f"round trip {quality['rtt_ms']:.0f} ms")
-    if quality["rx_silent"]:
-        parts.append("only silence came")
-    return ", ".join(parts)
-
-
-def _words(kind: str, details: dict[str, Any]) -> str:
-    """Return an event as a line; empty for one that only a program cares for."""
-    if kind == "prompt-end" and not details.get("cut"):
-        return ""
-    if kind == "prompt":
-        return f"agent   {details.get('text')}{'  (cut)' if details.get('cut') else ''}"
-    if kind == "second-leg-audio":
-        return f"        second leg: {_sound(details)}"
-    if line := _LINES.get(kind):
-        return line.format_map(defaultdict(str, details)).rstrip()
-    known = ", ".join(f"{key} {value}" for key, value in details.items())
-    return f"        {kind}  {known}".rstrip()
 
 
 def _ending(call: CallRow) -> str:
@@ -312,9 +263,4 @@ def _ending(call: CallRow) -> str:
 def _length(call: CallRow) -> str:
     if call.seconds is None:
         return "no answer" if call.ended else "live"
-    return _minutes(call.seconds)
-
-
-def _minutes(length: float) -> str:
-    minutes, seconds = divmod(round(length), 60)
-    return f"{minutes}:{seconds:02}"
+    return length(call.seconds)

@@ -1,7 +1,7 @@
 """The SIP ladder of a call: who has sent what to whom, one arrow a message (RFC 3665)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -28,24 +28,30 @@ class Words:
     style: str
 
 
-def ladder(messages: Sequence[MessageRow], *, full: bool = False) -> Iterator[Text]:
+def ladder(
+    messages: Sequence[MessageRow], *, full: bool = False, names: Mapping[int, str] | None = None
+) -> Iterator[Text]:
     """Yield the lines of a ladder: the caller on the left, second legs on the right.
+
+    Where there are several, or another one goes on, it is named before its message.
 
     Args:
         messages: in order, at least one.
         full: whether each message follows its arrow, whole.
+        names: of the legs by their numbers, where they may be told.
     """
+    names = names or {}
     began = messages[0].at
     bridged = any(message.leg for message in messages)
-    peers = [_place(messages, 0), _place(messages, 1)] if bridged else [_place(messages, 0)]
-    yield _names(peers)
-    shown = {bool(message.leg): _peer(message) for message in reversed(messages)}
+    sides = (False, True) if bridged else (False,)
+    labels = [(bool(one.leg), _label(one, names)) for one in messages]
+    shown = {side: next((label for at, label in labels if at == side), "") for side in sides}
+    yield _names(list(shown.values()))
     seen: set[tuple[bool, str]] = set()
-    for message in messages:
-        side = bool(message.leg)
-        if shown[side] != _peer(message):
-            shown[side] = _peer(message)
-            yield _beside(_peer(message), side, "dim")
+    for message, (side, label) in zip(messages, labels, strict=True):
+        if shown[side] != label:
+            shown[side] = label
+            yield _beside(label, side, "dim")
         again = (message.sent, message.text) in seen
         seen.add((message.sent, message.text))
         seconds = (message.at - began).total_seconds()
@@ -114,9 +120,8 @@ def _beside(text: str, right: bool, style: str) -> Text:
     return Text(" " * margin).append("│", style="dim").append(f"   {text}", style=style)
 
 
-def _place(messages: Sequence[MessageRow], right: int) -> str:
-    return next((_peer(one) for one in messages if bool(one.leg) == bool(right)), "")
-
-
-def _peer(message: MessageRow) -> str:
-    return printable(f"{message.peer} {message.transport}")
+def _label(message: MessageRow, names: Mapping[int, str]) -> str:
+    """Return whose message it is: the place of the caller, or which leg that is, and its place."""
+    leg = f"leg {message.leg} " if message.leg else ""
+    name = f"{names[message.leg]} " if message.leg in names else ""
+    return printable(f"{leg}{name}{message.peer} {message.transport}")

@@ -1,6 +1,7 @@
 """``sipagent trace``: the SIP messages of one call, as a ladder."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -30,6 +31,7 @@ def trace(
         history = History(db)
         row = history.call(call)
         messages = history.trace(row)
+        names = {leg.leg: leg.party for leg in history.legs(row) if leg.leg and leg.party}
     if not messages:
         raise DataError(
             f"no SIP messages of call {row.id} are kept: log.trace was off, or they are older "
@@ -38,19 +40,21 @@ def trace(
     if not personal:
         messages = [replace(one, text=without_persons(one.text, row.called)) for one in messages]
     if as_json:
-        typer.echo(json.dumps([_exported(one) for one in messages], ensure_ascii=False, indent=2))
+        exported = [_exported(one, names if personal else {}) for one in messages]
+        typer.echo(json.dumps(exported, ensure_ascii=False, indent=2))
         return
     console = Terminal(lines=True)
     began = settings.line.local(messages[0].at)
     console.print(f"call {row.id}, {began:%Y-%m-%d %H:%M:%S %z}\n")
-    for line in ladder(messages, full=full):
+    for line in ladder(messages, full=full, names=names if personal else {}):
         console.print(line)
 
 
-def _exported(message: MessageRow) -> dict[str, str | int | bool]:
+def _exported(message: MessageRow, names: Mapping[int, str]) -> dict[str, str | int | bool | None]:
     return {
         "at": message.at.isoformat(timespec="milliseconds"),
         "leg": message.leg,
+        "party": names.get(message.leg),
         "sent": message.sent,
         "peer": message.peer,
         "transport": message.transport,

@@ -1,7 +1,7 @@
 """What an account, an internal number, a short code or a number of a trunk means now."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sipagent.e164 import shown_e164
@@ -78,6 +78,11 @@ class Directory:
         self.country = country
         #: Replaced as a whole, so that who has taken it goes on with what it was.
         self.now = Snapshot()
+        self._told: list[Callable[[Snapshot], None]] = []
+
+    def subscribe(self, told: Callable[[Snapshot], None]) -> None:
+        """Have each change told, in the loop, with what there was before."""
+        self._told.append(told)
 
     async def refresh(self) -> None:
         """Read the exchange where it has changed.
@@ -86,7 +91,10 @@ class Directory:
             DataError, SetupError: as ``store.Store.read``.
         """
         if await self._store.read(version) != self.now.version:
+            before = self.now
             self.now = await self._store.read(lambda db: Snapshot.of(load(db), kept.load(db)))
+            for told in self._told:
+                told(before)
 
     async def watch(self) -> None:
         """Follow the changes that anybody makes, until cancelled."""

@@ -15,7 +15,9 @@ from sipagent.domain import Domain, Handler, House, Incoming, Staff
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
+from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reaching.changing import Handlings
@@ -26,6 +28,8 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.watches import StoredWatches
+from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
@@ -44,7 +48,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, reaching)
+    migrations = (access, exchange, reaching, watches)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -107,11 +111,13 @@ class ExchangeStaff(Staff):
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
         self.board = Switchboard(lambda: self.directory.now, house.config, Silence(house.store))
         self.bindings = StoredBindings(house.store, self.board.silence.registered)
-        handlings = Handlings(house.store, self.directory)
+        self.waiting = Waiting(lambda: self.directory.now, _no_messages)
+        self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
+        self.watches = StoredWatches(house.store)
         self.services = {
             Directory: self.directory,
             Switchboard: self.board,
-            Handlings: handlings,
+            Handlings: Handlings(house.store, self.directory),
         }
         self._watch: tasks.Lasting | None = None
 
@@ -119,6 +125,7 @@ class ExchangeStaff(Staff):
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
         self.board.silence.begin()
+        self.waiting.refresh()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         self._watch = tasks.last(self.directory.watch, "exchange")
@@ -147,6 +154,11 @@ def _read(config: Config, work: Callable[[Rows], Found], nothing: Found) -> Foun
         return nothing
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
         return work(db)
+
+
+def _no_messages(box: str) -> tuple[int, int]:
+    """Return that a box holds nothing: nobody takes messages yet."""
+    return 0, 0
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, Handling, usable
 from sipagent.exchange.reaching.pickups import Ringings
@@ -61,9 +61,9 @@ class Switchboard:
     ) -> None:
         self._there = there
         self._config = config
-        self._calls: Counter[str] = Counter()
         self.silence = silence or Silence()
-        #: The calls that can be picked up.
+        #: Who rings and who talks, and the calls that can be picked up.
+        self.presence = Presence()
         self.ringings = Ringings()
 
     def use(self, config: Config) -> None:
@@ -89,7 +89,7 @@ class Switchboard:
 
     def busy(self) -> frozenset[str]:
         """Return the names of the users who are in a call."""
-        return frozenset(self._calls)
+        return self.presence.busy()
 
     @contextlib.contextmanager
     def engaged(self, user: str) -> Iterator[None]:
@@ -97,13 +97,8 @@ class Switchboard:
         if not user:
             yield
             return
-        self._calls[user] += 1
-        try:
+        with self.presence.talking(Ref(Kind.USER, user)):
             yield
-        finally:
-            self._calls[user] -= 1
-            if not self._calls[user]:
-                del self._calls[user]
 
     async def connect(
         self,
@@ -157,30 +152,34 @@ class Switchboard:
             await call.ring()
         ringback = attempt.ringback if call.answered else None
         sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
+        bells = Bells(network.phones, self.presence, found.owners)
         with contextlib.ExitStack() as rings:
             pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
-            async with ringing(network.phones, call, found.plan, sounds, pickup=pickup) as rang:
+            async with ringing(bells, call, found.plan, sounds, pickup=pickup) as rang:
                 rings.close()
                 self.silence.take(_signs(rang, contacts))
-                return await self._reached(call, talk, target, found, rang)
+                if rang.leg is None:
+                    return _noted(call, target, reach_of(rang.reached, rang.code), rang)
+                owner = _owner(found, rang, target)
+                with self.engaged(_lead(talk.facts, owner)):
+                    bells.silence()
+                    return await self._talked(call, talk, attempt, owner, rang)
 
-    async def _reached(
-        self, call: Leg, talk: Talk, target: Target, found: Ringers, rang: Rang
+    async def _talked(
+        self, call: Leg, talk: Talk, attempt: "_Attempt", owner: Ref | None, rang: Rang
     ) -> Reach:
         """Let the caller talk to who has taken the call, and note how it went."""
-        if rang.leg is None:
-            return _noted(call, target, reach_of(rang.reached, rang.code), rang)
+        assert rang.leg is not None
+        target = attempt.target
         if rang.picked_up:
             origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
             call.note("handed-over", **origin)
-        owner = _owner(found, rang, target)
         outside = _outside(self.now.exchange, owner)
-        with self.engaged(_lead(talk.facts, owner)):
-            if outside is not None and not await _prepared(rang.leg, outside, talk):
-                return _noted(call, target, Reach.NO_ANSWER, rang)
-            _noted(call, target, Reach.ANSWERED, rang)
-            await call.answer()
-            await conversed(call, rang.leg)
+        if outside is not None and not await _prepared(rang.leg, outside, talk):
+            return _noted(call, target, Reach.NO_ANSWER, rang)
+        _noted(call, target, Reach.ANSWERED, rang)
+        await call.answer()
+        await conversed(call, rang.leg)
         return Reach.ANSWERED
 
     async def _contacts(

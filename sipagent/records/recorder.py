@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 
 import sqlite_utils
@@ -33,7 +33,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallStart:
     """What is known when an INVITE comes in; ``caller`` is E.164, None for a hidden number."""
 
@@ -176,7 +176,7 @@ class Recorder:
     def _begin(self, start: CallStart) -> CallRecord:
         """Write the row of a new call, and do not wait."""
         record = CallRecord(self._store, start, self.trace)
-        row = {**_cleaned(asdict(start)), "started": record.started}
+        row = {**_cleaned(vars(start)), "started": record.started}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
         self._store.post(f"INSERT INTO calls ({names}) VALUES ({marks})", tuple(row.values()))

@@ -55,6 +55,11 @@ class Said:
         """Return what the caller hears who waits for it, as far as that is there."""
         return self.speaker.cached(self.wait, self.language, self.pace) if self.wait else None
 
+    @property
+    def made(self) -> bool:
+        """Whether its audio is there."""
+        return self.speaker.cached(self.text, self.language, self.pace) is not None
+
     async def prepare(self) -> None:
         """Have the audio made before it is asked for, behind those that callers wait for."""
         await self.speaker.clip(self.text, self.language, self.pace, urgent=False)
@@ -178,6 +183,8 @@ class Talk:
     def prepare(self, prompts: Iterable[Said]) -> None:
         """Have prompts made in the background; where that fails, the caller will just wait."""
         for prompt in prompts:
+            if prompt.made:
+                continue
             task = tasks.begin(_prepare(prompt), f"prepare-{prompt.key}")
             self._preparing.add(task)
             task.add_done_callback(self._preparing.discard)

@@ -51,6 +51,18 @@ def in_uri(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def towards(host: str) -> str:
+    """Return the address of this machine from which an address is reached; nothing is sent.
+
+    Raises:
+        OSError: there is no way to it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((host, 9))
+        return str(probe.getsockname()[0])
+
+
 def _of_name(name: str) -> set[str]:
     with contextlib.suppress(OSError):
         return {in_uri(str(info[4][0])) for info in socket.getaddrinfo(name, None)}
@@ -58,10 +70,9 @@ def _of_name(name: str) -> set[str]:
 
 
 def _of_routes() -> set[str]:
-    """Return the addresses from which the rest of the world would be reached; nothing is sent."""
+    """Return the addresses from which the rest of the world would be reached."""
     found = set()
-    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((far, 9))
-            found.add(in_uri(str(probe.getsockname()[0])))
+    for far in ("192.0.2.1", "2001:db8::1"):
+        with contextlib.suppress(OSError):
+            found.add(in_uri(towards(far)))
     return found

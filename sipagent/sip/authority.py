@@ -14,6 +14,7 @@ from sipagent.sip.admission import host_of
 from sipagent.sip.digest import Digests, Proof
 from sipagent.sip.gate import Reason, Refusal
 from sipagent.sip.identity import within
+from sipagent.sip.notifier import Notifier
 from sipagent.sip.registrar import Connections, Keeper, Registrar, target
 from sipagent.sip.requests import PASS, SILENCE, Answer, Request
 from sipagent.sip.streaks import Streaks
@@ -36,6 +37,8 @@ class Authority:
         is_trunk: whether a request that comes from a place for some users is a trunk's.
         keeper: keeps bindings over a restart.
         connections: keeps those of phones open.
+        notifier: tells phones of their lamps.
+        registered: is told whose phone is registered now.
     """
 
     def __init__(
@@ -46,9 +49,13 @@ class Authority:
         is_trunk: Callable[[str, Sequence[str]], bool],
         keeper: Keeper,
         connections: Connections,
+        notifier: Notifier,
+        registered: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._accounts = accounts
+        self._notifier = notifier
+        self._registered = registered
         self._is_trunk = is_trunk
         self._digests = Digests(settings.realm, settings.digests)
         self._streaks = Streaks(login)
@@ -72,8 +79,12 @@ class Authority:
         self._proved = None
         if request.method == "REGISTER":
             return self._register(request)
+        if request.tag:
+            return self._go_on(request)
         if self._needs_no_account(request):
             return Answer(PASS)
+        if request.method == "SUBSCRIBE":
+            return self._subscribe(request)
         return self._authenticate(request, lambda account: Answer(PASS))
 
     def caller(self, text: str) -> Account | None:
@@ -89,7 +100,9 @@ class Authority:
     def tend(self) -> list[Refusal]:
         """Forget what is over; return who has been turned away since the last time."""
         self.registrar.expire()
-        self.registrar.keep(lambda account: self._accounts.find(account) is not None)
+        self.registrar.keep(self._is_known)
+        self._notifier.expire()
+        self._notifier.keep(self._is_known)
         now, self._refusals = self._refusals, Counter()
         ports, self._ports = self._ports, {}
         return [
@@ -110,7 +123,18 @@ class Authority:
         answer = self.registrar.register(account.name, request)
         if answer.code >= _BAD:
             self.refused["brief" if answer.code == 423 else "malformed"] += 1
+        else:
+            self._registered(account.name)
         return answer
+
+    def _subscribe(self, request: Request) -> Answer:
+        return self._authenticate(
+            request, lambda account: self._notifier.subscribe(account, request)
+        )
+
+    def _go_on(self, request: Request) -> Answer:
+        """Decide about a SUBSCRIBE of a dialog: those that are not the notifier's are PJSIP's."""
+        return self._subscribe(request) if self._notifier.knows(request) else Answer(PASS)
 
     def _needs_no_account(self, request: Request) -> bool:
         """Whether a request other than REGISTER passes as those of callers without an account."""
@@ -190,6 +214,9 @@ class Authority:
         if any(host_of(one.source) == host for one in self.registrar.bindings(name)):
             return 0.0
         return max(self._streaks.wait(_address(request)), self._streaks.wait(_account(name)))
+
+    def _is_known(self, account: str) -> bool:
+        return self._accounts.find(account) is not None
 
     def _is_welcome(self, source: str) -> bool:
         return within(source, self._settings.allow)

@@ -17,8 +17,8 @@ from sipagent.e164 import EMERGENCY
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
 from sipagent.sip.account import Account
-from sipagent.sip.addresses import free_port, in_uri, own_hosts
-from sipagent.sip.admission import Admission, report
+from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
+from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
@@ -45,6 +45,7 @@ from sipagent.sip.trunks import Trunks
 from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Account as PhoneAccount
 from sipagent.telephony.accounts import Accounts, Bindings
+from sipagent.telephony.lamps import Lamps, Watches
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
@@ -89,6 +90,8 @@ class Endpoint:
         login: LoginSection | None = None,
         accounts: Accounts | None = None,
         bindings: Bindings | None = None,
+        lamps: Lamps | None = None,
+        watches: Watches | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -118,7 +121,15 @@ class Endpoint:
         )
         #: The phones that register here.
         self.registrations = Registrations(
-            settings, login or LoginSection(), accounts, bindings, self._thread, self._admission
+            settings,
+            login or LoginSection(),
+            accounts,
+            bindings,
+            lamps,
+            watches,
+            self._thread,
+            self._admission,
+            self._here,
         )
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
@@ -440,6 +451,14 @@ class Endpoint:
     def _phones(self, settings: TransferSection) -> SipPhones:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
         return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
+
+    def _here(self, source: str, transport: str) -> str:
+        """Return the host and port at which who sends from a place reaches the line."""
+        far = host_of(source)
+        own = self.settings.ipv6_address if ":" in far else self.settings.public_address
+        host = own or self.settings.address
+        port = self.tls_port if transport == "tls" else self.port
+        return f"{in_uri(towards(far) if host in ANY else host)}:{port}"
 
     def _own_places(self) -> set[str]:
         hosts = own_hosts(self.settings.address, self.settings.public_address)

@@ -420,9 +420,10 @@ class SipLeg:
         making = asyncio.ensure_future(prompt.clip())
         silence = _SILENCE
         try:
+            await asyncio.sleep(0)  # most clips are there already
             while not (interruptible and self._keys):
                 try:
-                    if await self._made(making, silence, interruptible):
+                    if making.done() or await self._made(making, silence, interruptible):
                         return making.result()
                 except TimeoutError:
                     silence = _AGAIN

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request outside a dialog, and where it came from."""
+    """A request outside a dialog, or a SUBSCRIBE in one, and where it came from."""
 
     text: str = field(repr=False)
     message: headers.Message = field(repr=False)
@@ -35,14 +35,20 @@ class Request:
     transport: str
     #: What PJSIP knows the connection by; 0: the transport has none.
     connection: int = 0
+    #: Of To: of a dialog that there is.
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What becomes of a request: a code of SIP with header fields, ``PASS`` or ``SILENCE``."""
+    """What becomes of a request: a code of SIP with header fields, ``PASS`` or ``SILENCE``.
+
+    ``tag`` is that of To, where the answer begins a dialog.
+    """
 
     code: int
     fields: tuple[tuple[str, str], ...] = ()
+    tag: str = ""
 
 
 class _Request(ctypes.Structure):
@@ -52,6 +58,7 @@ class _Request(ctypes.Structure):
         ("source", ctypes.c_char * 64),
         ("transport", ctypes.c_char * 8),
         ("connection", ctypes.c_void_p),
+        ("tag", ctypes.c_char * 32),
     )
 
 
@@ -93,6 +100,7 @@ class Requests:
             if len(text) >= room:
                 raise CallError(f"an answer with {len(text)} bytes of fields is too long")
             ctypes.memmove(fields, text + b"\0", len(text) + 1)
+            given.contents.tag = answer.tag.encode()
         except Exception:
             _log.exception("a request was not decided about")
             return _SERVER_ERROR
@@ -148,4 +156,5 @@ def _request(given: _Request) -> Request:
         given.source.decode(),
         given.transport.decode().lower(),
         given.connection or 0,
+        given.tag.decode("utf-8", "replace"),
     )

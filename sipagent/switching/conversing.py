@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from dataclasses import asdict
 
 from sipagent.errors import HungUp
 from sipagent.switching.conversation import Side
@@ -42,4 +41,4 @@ async def _note_audio(call: Leg, second: Leg) -> None:
         async with asyncio.timeout(_LAST_ANSWER):
             await second.wait_over()
     if second.quality is not None:
-        call.note("second-leg-audio", sip_id=second.sip_id, **asdict(second.quality))
+        call.note("second-leg-audio", sip_id=second.sip_id, **vars(second.quality))

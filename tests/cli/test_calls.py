@@ -120,15 +120,16 @@ def test_show(line: Path) -> None:
     lines = story.splitlines()
     assert all(re.match(r"\+00:0\d\.\d{3}  ", line) for line in lines)
     assert [line[12:] for line in lines] == [
-        "agent   answers",
-        "step    powitanie  (announcement)",
-        "agent   Dzień dobry.",
-        "caller  presses 1",
-        "        cut after 0.3 s",
-        "        powitanie: next → login",
-        "agent   Proszę wpisać login.  (cut)",
-        "        login  verdict welcome",
-        "caller  hangs up  (200 Normal call clearing)",
+        "+48600100101 calls infolinia.",
+        "The line answers.",
+        "Step powitanie (announcement) begins.",
+        "The line says: Dzień dobry.",
+        "The caller presses 1.",
+        "The caller cuts that short after 0.3 s.",
+        "Step powitanie ends: next, and login follows.",
+        "The line says: Proszę wpisać login. (cut short at once)",
+        "The login is judged: welcome.",
+        "The caller hangs up (200 Normal call clearing).",
     ]
 
 

@@ -30,7 +30,7 @@ async def a_call_comes(database: Path, *, transferred: bool) -> None:
     recorder = Recorder(store)
     record = await recorder.open(start_of())
     if transferred:
-        record.note("second-leg", {"sip_id": "b1@x"})
+        record.note("second-leg", {"sip_id": "b1@x", "party": "Jan Kowal <102>"})
     for message in conversation() + (second_leg() if transferred else []):
         recorder.trace.take(message)
     await record.close("caller", "hung-up", 200)
@@ -71,11 +71,37 @@ def test_a_call(config: Path) -> None:
 def test_a_second_leg_stands_on_the_right(config: Path) -> None:
     asyncio.run(a_call_comes(config.parent / "x.db", transferred=True))
     lines = shown(config).splitlines()
-    assert lines[2].endswith("192.0.2.20:5060 UDP")
+    assert lines[2].endswith("leg 1 192.0.2.20:5060 UDP")
     bars = "│                                     │"
     assert f"+2.000      {bars} INVITE 1 ─────────────────────────▶ │" in lines
     assert f"+2.020      {bars} ◀───────── 486 Busy Here (1 INVITE) │" in lines
     assert f"+4.201      │ ◀─────────────────── 200 OK (2 BYE) {bars}" in lines
+
+
+def test_legs_that_ring_together_are_told_apart() -> None:
+    """The messages of all legs stand in their order, each with its leg."""
+    first, busy = second_leg()
+    rows = [
+        MessageRow(leg, one.at, one.sent, one.peer, one.transport, one.text)
+        for leg, one in ((1, first), (2, first), (1, busy), (2, busy))
+    ]
+    lines = [line.plain.strip() for line in ladder(rows, names={2: "Jan Kowal <102>"})]
+    assert [line for line in lines if "leg" in line] == [
+        "sipagent                              leg 1 192.0.2.20:5060 UDP",
+        "│   leg 2 Jan Kowal <102> 192.0.2.20:5060 UDP",
+        "│   leg 1 192.0.2.20:5060 UDP",
+        "│   leg 2 Jan Kowal <102> 192.0.2.20:5060 UDP",
+    ]
+
+
+def test_who_was_rung_is_named_only_where_that_is_asked_for(config: Path) -> None:
+    asyncio.run(a_call_comes(config.parent / "x.db", transferred=True))
+    assert "Jan Kowal" not in shown(config)
+    assert "Jan Kowal" not in shown(config, "--json")
+    assert "leg 1 Jan Kowal <102> 192.0.2.20:5060 UDP" in shown(config, "--personal")
+    rows = json.loads(shown(config, "--json", "--personal"))
+    assert {row["party"] for row in rows if row["leg"] == 1} == {"Jan Kowal <102>"}
+    assert {row["party"] for row in rows if row["leg"] == 0} == {None}
 
 
 def test_whole_messages_hide_persons_unless_asked(config: Path) -> None:

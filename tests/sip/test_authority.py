@@ -7,8 +7,12 @@ from sipagent.sip.authority import Authority
 from sipagent.sip.digest import response
 from sipagent.sip.gate import Reason
 from sipagent.sip.headers import Message
+from sipagent.sip.notifications import Notifications
+from sipagent.sip.notifier import Notifier
+from sipagent.sip.registrations import Dark
 from sipagent.sip.requests import PASS, SILENCE, Answer, Request
 from sipagent.telephony.accounts import Account, Binding
+from sipagent.telephony.lamps import Watch
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
 
@@ -36,11 +40,30 @@ class World:
         """Keep nothing."""
 
 
+class Kept:
+    """Subscriptions that are not kept."""
+
+    def put(self, watch: Watch) -> None:
+        """Keep nothing."""
+
+    def drop(self, tag: str) -> None:
+        """Keep nothing."""
+
+
+def notifier(world: World) -> Notifier:
+    """Return one that is never asked for anything."""
+    return Notifier(
+        Dark(), Kept(), Notifications(), world, lambda work: None, lambda source, transport: ""
+    )
+
+
 class Side:
     """An authority, and who asks it."""
 
     def __init__(self, **settings: object) -> None:
         world = World()
+        #: Which accounts have registered.
+        self.registered: list[str] = []
         self.authority = Authority(
             SipSection.model_validate(settings),
             LoginSection(failures=3),
@@ -48,6 +71,8 @@ class Side:
             lambda source, users: source == TRUNK,
             world,
             world,
+            notifier(world),
+            self.registered.append,
         )
         self.sent = 0
 
@@ -217,7 +242,8 @@ def test_who_may_not_register_is_refused_elsewhere_as_ever(user: str) -> None:
 def test_a_stranger_begins_nothing_without_a_password(method: str) -> None:
     side = Side(register="anywhere")
     assert side.ask(method, source=INTERNET, user="48600100200").code == 401
-    assert side.proved(method, source=INTERNET).code == PASS
+    taken = 489 if method == "SUBSCRIBE" else PASS
+    assert side.proved(method, source=INTERNET).code == taken
 
 
 @pytest.mark.parametrize(

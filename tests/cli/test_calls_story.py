@@ -1,0 +1,165 @@
+"""A call is told as a story: also one of old, and one that a crash has cut off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sipagent.cli.calls_story import story
+from sipagent.records.history import CallRow, EventRow
+
+pytestmark = pytest.mark.unit
+
+START = "2026-11-26T10:00:00.000+00:00"
+ANNA, JAN, EWA = "Anna Nowak <101>", "Jan Kowal <102>", "Ewa Lis <103>"
+
+
+def call(**others: Any) -> CallRow:
+    row: dict[str, Any] = {
+        "id": "a1",
+        "sip_id": "a1@x",
+        "started": START,
+        "answered": None,
+        "ended": None,
+        "caller": "+48600700700",
+        "asserted": 1,
+        "called": "+48221000200",
+        "scenario": "group:Biuro",
+        "language": "pl",
+        "ended_by": None,
+        "outcome": None,
+        "sip_code": None,
+        "quality": None,
+        "trunk": "carrier",
+        "verstat": None,
+        "labels": {},
+    }
+    return CallRow(**row | others)
+
+
+def told(*events: tuple[float, str, Mapping[str, Any]], **row: Any) -> list[str]:
+    """Return the sentences of a call after its first, without their times."""
+    timeline = [EventRow(round(1000 * at), kind, dict(details)) for at, kind, details in events]
+    return [line.partition("  ")[2] for line in story(call(**row), timeline)][1:]
+
+
+def test_it_begins_with_who_calls_and_each_sentence_has_its_time() -> None:
+    lines = list(story(call(), [EventRow(61_250, "answer", {})]))
+    assert lines == [
+        "+00:00.000  +48600700700 calls +48221000200 over the trunk carrier.",
+        "+01:01.250  The line answers.",
+    ]
+    (hidden,) = story(call(caller=None, trunk=""), [])
+    assert hidden == "+00:00.000  A hidden number calls +48221000200."
+
+
+def test_a_group_rings_one_answers_and_hands_the_call_over() -> None:
+    assert told(
+        (0.1, "second-leg", {"sip_id": "a", "party": ANNA}),
+        (0.1, "second-leg", {"sip_id": "j", "party": JAN}),
+        (
+            6.1,
+            "second-leg-over",
+            {"sip_id": "a", "code": 487, "reason": "Call completed elsewhere"},
+        ),
+        (6.1, "reached", {"target": "group:Biuro", "reach": "answered", "code": 200, "reason": ""}),
+        (6.1, "answer", {}),
+        (6.2, "joined", {"sip_id": "j"}),
+        (30, "second-leg", {"sip_id": "e", "party": EWA}),
+        (35, "joined", {"sip_id": "e"}),
+        (35, "handed-over", {"from": JAN, "to": EWA, "how": "attended"}),
+        (35, "parted", {"sip_id": "j", "seconds": 28.8}),
+        (95, "hung-up", {"code": 200, "reason": "Normal call clearing"}),
+    ) == [
+        f"The line rings {ANNA}.",
+        f"The line rings {JAN}.",
+        f"{ANNA} has rung for 0:06; somebody else has taken the call.",
+        "group:Biuro is reached.",
+        "The line answers.",
+        f"{JAN} takes the call after 0:06 of ringing.",
+        f"The line rings {EWA}.",
+        f"{EWA} takes the call after 0:05 of ringing.",
+        f"{JAN} puts the call through to {EWA}, and has asked there before.",
+        f"{JAN} leaves, after talking for 0:29.",
+        "The caller hangs up (200 Normal call clearing).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "why"),
+    [
+        (486, "Busy Here", " (486 Busy Here)"),
+        (0, "nobody answered in time", " (nobody answered in time)"),
+        (0, "", ""),
+    ],
+)
+def test_who_does_not_take_the_call(code: int, reason: str, why: str) -> None:
+    assert told(
+        (1, "second-leg", {"sip_id": "a", "party": ANNA}),
+        (21, "second-leg-over", {"sip_id": "a", "code": code, "reason": reason}),
+    )[1:] == [f"{ANNA} has rung for 0:20, and does not take the call{why}."]
+
+
+def test_who_is_joined_again_talks_on() -> None:
+    leg = {"sip_id": "a"}
+    assert told((1, "second-leg", {**leg, "party": ANNA}), (3, "joined", leg), (9, "joined", leg))[
+        1:
+    ] == [f"{ANNA} takes the call after 0:02 of ringing.", f"{ANNA} talks on."]
+
+
+def test_a_record_of_old_names_its_legs_by_the_transfer_before_them() -> None:
+    assert told(
+        (1, "transfer", {"target": "201", "uri": "sip:201@x", "trunk": ""}),
+        (1, "second-leg", {"sip_id": "b1"}),
+        (4, "joined", {}),
+        (9, "parted", {"seconds": 5.0}),
+        (9, "transferred", {"reached": "answered", "way": "bridge", "code": 200, "reason": ""}),
+    ) == [
+        "The caller is to be put through to 201.",
+        "The line rings 201.",
+        "201 takes the call after 0:03 of ringing.",
+        "201 leaves, after talking for 0:05.",
+        "Putting through is over: answered.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("blind", "Jan puts the call through to Ewa, and leaves it at once."),
+        ("attended", "Jan puts the call through to Ewa, and has asked there before."),
+        ("code", "Jan puts the call through to Ewa by a code."),
+        ("pick-up", "Ewa picks up the call, which rings at Jan."),
+        ("magic", "handed-over: from Jan, to Ewa, how magic."),
+    ],
+)
+def test_each_way_of_handing_over_is_told(how: str, sentence: str) -> None:
+    assert told((1, "handed-over", {"from": "Jan", "to": "Ewa", "how": how})) == [sentence]
+
+
+def test_what_a_crash_has_cut_off_says_so_where_it_was() -> None:
+    lines = list(
+        story(
+            call(ended="2026-11-26T10:00:07.500+00:00", ended_by="crash"),
+            [EventRow(1000, "second-leg", {"sip_id": "a", "party": ANNA})],
+        )
+    )
+    assert lines[-1] == "+00:07.500  Here the program was killed, or the machine died."
+
+
+def test_what_is_not_known_here_is_told_with_its_details() -> None:
+    """Records of an older or a newer program are read as well."""
+    assert told(
+        (1, "conference", {"room": 7}), (2, "odd", {}), (3, "reached", {"reach": "moon"})
+    ) == [
+        "conference: room 7.",
+        "odd.",
+        "reached: reach moon.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind", ["joined", "parted", "second-leg-over", "second-leg", "prompt", "digit"]
+)
+def test_an_event_without_details_is_told_all_the_same(kind: str) -> None:
+    assert len(told((1, kind, {}))) == 1
