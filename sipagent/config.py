@@ -345,6 +345,21 @@ class BillingSection(Section):
     managers: dict[str, TariffSection] = Field(default_factory=dict)
 
 
+class ExchangeSection(Section):
+    """``[exchange]``: what a user may call over the trunks in a day, unless theirs says otherwise.
+
+    Without a value there is no limit.
+    """
+
+    #: Minutes of all calls, and of those to other countries and to dear numbers.
+    daily_minutes: int | None = Field(None, ge=0)
+    daily_international: int | None = Field(60, ge=0)
+    #: What they may cost, in grosze without VAT.
+    daily_amount: int | None = Field(None, ge=0)
+    #: How many there may be at the same time.
+    calls_at_once: int | None = Field(4, ge=0)
+
+
 class HttpSection(Section):
     """``[http]``: metrics and health, for monitoring; without a password."""
 
@@ -469,6 +484,7 @@ class Config(Section):
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()
     billing: BillingSection = BillingSection()
+    exchange: ExchangeSection = ExchangeSection()
     http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

@@ -11,7 +11,7 @@ from sipagent.errors import ConfigError
 
 #: Sections and keys that are taken anew. ``[billing]`` is read by the commands alone.
 _LIVE = frozenset(
-    {"trunk", "line", "login", "mail", "transfer", "retention", "billing", "log.level"}
+    {"trunk", "line", "login", "mail", "transfer", "retention", "billing", "exchange", "log.level"}
     | {"sip.allow", "sip.direct", "sip.direct_rate", "sip.direct_calls", "sip.trusted"}
     | {"sip.registering", "sip.digests", "sip.contacts", "sip.unsolicited_mwi"}
 )

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from sipagent.billing.month import Month
 from sipagent.config import BillingSection
+from sipagent.money import vat_on
 
 _MINUTE = 60_000
 
@@ -95,7 +96,7 @@ class Bill:
     @property
     def vat(self) -> int:
         """The tax on it, half a grosz rounded up."""
-        return (self.net * self.tariff.vat + 50) // 100
+        return vat_on(self.net, self.tariff.vat)
 
     @property
     def gross(self) -> int:

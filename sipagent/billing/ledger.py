@@ -16,7 +16,7 @@ from sipagent.errors import ConfigError, DataError
 from sipagent.infoline.managing import office, offices
 from sipagent.infoline.model import Manager
 from sipagent.infoline.schema import infoline
-from sipagent.infoline.values import plain_amount
+from sipagent.money import plain_amount
 from sipagent.records.schema import MANAGER, OWNER
 from sipagent.store.database import open_database, writing
 

@@ -23,7 +23,7 @@ from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.schema import infoline
-from sipagent.infoline.values import amount, plain_amount
+from sipagent.money import amount, plain_amount
 
 
 class _MonthFirst(TyperGroup):

@@ -28,6 +28,7 @@ from sipagent.e164 import to_e164
 from sipagent.errors import DataError
 from sipagent.infoline.managing import offices
 from sipagent.infoline.schema import infoline
+from sipagent.money import gross, plain_amount
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.legs import LegRow
 from sipagent.records.schema import GROUP, OWNER, USER
@@ -77,7 +78,10 @@ def list_calls(
     if as_json:
         _print_json([export(call)["call"] for call in calls])
         return
-    Terminal().print(_table(calls, settings.line))
+    console = Terminal()
+    console.print(_table(calls, settings.line))
+    if costs := [call.cost for call in calls if call.cost is not None]:
+        console.print(f"{len(costs)} with a cost: {plain_amount(sum(costs))} zł without VAT")
 
 
 @app.command("show")
@@ -186,7 +190,9 @@ def _print_json(value: Any) -> None:
 
 def _table(calls: list[CallRow], line: LineSection) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("came in", "caller", "owner", "length", "ended by", "id"):
+    priced = any(call.cost is not None for call in calls)
+    headings = ("came in", "caller", "owner", "length", *["cost"] * priced, "ended by", "id")
+    for heading in headings:
         table.add_column(heading, no_wrap=heading != "ended by")
     for call in calls:
         cells = (
@@ -194,6 +200,7 @@ def _table(calls: list[CallRow], line: LineSection) -> Table:
             call.caller or "hidden",
             call.owner or "",
             _length(call),
+            *["" if call.cost is None else plain_amount(call.cost)] * priced,
             _ending(call),
             call.id,
         )
@@ -241,6 +248,9 @@ def _attempt(leg: LegRow) -> str:
         parts.append(f"rang {length(leg.rang)}")
     if leg.talked is not None:
         parts.append(f"talked {length(leg.talked)}")
+    if leg.cost is not None:
+        whole = gross(leg.cost, leg.vat or 0)
+        parts.append(f"cost {plain_amount(leg.cost)} zł, {plain_amount(whole)} with VAT")
     if leg.reason:
         parts.append(leg.reason)
     code = f"  (SIP {leg.sip_code})" if leg.sip_code else ""

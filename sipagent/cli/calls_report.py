@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent import times
+from sipagent.money import plain_amount
 from sipagent.records.history import CallRow
 from sipagent.records.statistics import Usage, Used
 
@@ -23,6 +24,7 @@ CALL_COLUMNS = (
         "sip_code",
         "codec",
         "mos",
+        "cost",
     ),
 )
 #: The keys of a telephone in the order of a report.
@@ -43,6 +45,7 @@ def call_cells(
             *(call.scenario, call.language, managers.get(call.manager or 0), call.owner),
             *(call.ended_by, call.outcome, call.sip_code),
             *(quality.get("codec"), quality.get("mos")),
+            None if call.cost is None else plain_amount(call.cost),
         ]
 
 

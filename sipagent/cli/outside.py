@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from sipagent.cli.costs import tell_cost
 from sipagent.cli.exchange_entries import Seen, added, edited, group
 from sipagent.cli.settings import ConfigFile
 
@@ -59,6 +60,7 @@ def add(
         "text": text,
         "confirm": confirm,
     }
+    tell_cost(number, config)
     added("outside", fields, config)
 
 
@@ -88,4 +90,5 @@ def edit(
         "text": text,
         "confirm": confirm,
     }
+    tell_cost(number, config)
     edited("outside", name, fields, config, seen)

@@ -5,11 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
+from sipagent.cli.costs import tell_cost
 from sipagent.cli.exchange_entries import Seen, added, edited, group, words
 from sipagent.cli.settings import ConfigFile
 from sipagent.config import Config
+from sipagent.errors import DataError
 from sipagent.exchange.model import Entry
 from sipagent.exchange.reading import Stored
+from sipagent.money import amount
 
 
 def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
@@ -37,6 +40,18 @@ Shown = Annotated[
     str | None, typer.Option(help="Number that others see; without it: the main one.")
 ]
 Language = Annotated[str | None, typer.Option(help="pl or en.")]
+DailyMinutes = Annotated[
+    str | None, typer.Option(help="Minutes of calls over the trunks in a day; empty: as usual.")
+]
+DailyInternational = Annotated[
+    str | None, typer.Option(help="Minutes of those abroad and to dear numbers; empty: as usual.")
+]
+DailyAmount = Annotated[
+    str | None, typer.Option(help="What they may cost in a day, in zlotys without VAT.")
+]
+CallsAtOnce = Annotated[
+    str | None, typer.Option(help="Calls over the trunks at the same time; empty: as usual.")
+]
 
 
 @app.command()
@@ -50,6 +65,10 @@ def add(
     rights: Rights = None,
     shown: Shown = None,
     language: Language = None,
+    daily_minutes: DailyMinutes = None,
+    daily_international: DailyInternational = None,
+    daily_amount: DailyAmount = None,
+    calls_at_once: CallsAtOnce = None,
     config: ConfigFile = None,
 ) -> None:
     """Add a person."""
@@ -62,7 +81,12 @@ def add(
         "rights": words(rights),
         "shown": shown,
         "language": language,
+        "daily_minutes": daily_minutes,
+        "daily_international": daily_international,
+        "daily_amount": _amount(daily_amount),
+        "calls_at_once": calls_at_once,
     }
+    tell_cost(mobile, config)
     added("users", fields, config)
 
 
@@ -78,6 +102,10 @@ def edit(
     rights: Rights = None,
     shown: Shown = None,
     language: Language = None,
+    daily_minutes: DailyMinutes = None,
+    daily_international: DailyInternational = None,
+    daily_amount: DailyAmount = None,
+    calls_at_once: CallsAtOnce = None,
     seen: Seen = None,
     config: ConfigFile = None,
 ) -> None:
@@ -91,5 +119,18 @@ def edit(
         "rights": words(rights),
         "shown": shown,
         "language": language,
+        "daily_minutes": daily_minutes,
+        "daily_international": daily_international,
+        "daily_amount": _amount(daily_amount),
+        "calls_at_once": calls_at_once,
     }
+    tell_cost(mobile, config)
     edited("users", user, fields, config, seen)
+
+
+def _amount(text: str | None) -> str | None:
+    """Return grosze for zlotys; nothing stays nothing, and empty stays empty."""
+    try:
+        return str(amount(text)) if text else text
+    except ValueError as error:
+        raise DataError(f"--daily-amount: {error}") from None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sipagent.e164 import shown_e164
-from sipagent.exchange.model import Exchange
+from sipagent.exchange.model import Exchange, Tariff
 from sipagent.exchange.reaching import kept
 from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored, load, version
@@ -30,6 +30,7 @@ class Snapshot:
         extensions: internal number, or short code, → who has it.
         numbers: number of a trunk (E.164, or user of a SIP address) → where it leads.
         timetables: name of a schedule → its hours.
+        tariffs: prefix → what calls cost to numbers that begin with it.
         handlings: name of a user → what becomes of calls to them.
     """
 
@@ -39,6 +40,7 @@ class Snapshot:
     extensions: Mapping[str, Ref] = field(default_factory=dict)
     numbers: Mapping[str, Ref] = field(default_factory=dict)
     timetables: Mapping[str, Timetable] = field(default_factory=dict)
+    tariffs: Mapping[str, Tariff] = field(default_factory=dict)
     handlings: Mapping[str, Handling] = field(default_factory=dict)
 
     @classmethod
@@ -52,6 +54,7 @@ class Snapshot:
             _extensions(there),
             {one.number: Ref.of(one.leads_to) for one in there.numbers},
             {one.name: Timetable(one, stored.nights.get(one.name)) for one in there.schedules},
+            {one.prefix: one for one in there.tariffs},
             handled or {},
         )
 

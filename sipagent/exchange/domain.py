@@ -19,6 +19,8 @@ from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.outward.schema import outward
+from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, missed
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
@@ -48,7 +50,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, reaching, watches)
+    migrations = (access, exchange, watches, outward, reaching)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -86,7 +88,11 @@ class Exchange(Domain):
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that it is not told for ever who has changed what."""
-        return [Expiring("changes", "changes of the exchange", config.retention.changes, _changes)]
+        keep = config.retention
+        return [
+            Expiring("changes", "changes of the exchange", keep.changes, _changes),
+            Expiring("usage", "sums of what users have called", keep.calls, _usage),
+        ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
@@ -109,7 +115,12 @@ class ExchangeStaff(Staff):
     def __init__(self, house: House) -> None:
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
-        self.board = Switchboard(lambda: self.directory.now, house.config, Silence(house.store))
+        self.board = Switchboard(
+            lambda: self.directory.now,
+            house.config,
+            StoredUsage(house.store),
+            Silence(house.store),
+        )
         self.bindings = StoredBindings(house.store, self.board.silence.registered)
         self.waiting = Waiting(lambda: self.directory.now, _no_messages)
         self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
@@ -124,8 +135,8 @@ class ExchangeStaff(Staff):
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
-        self.board.silence.begin()
         self.waiting.refresh()
+        self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         self._watch = tasks.last(self.directory.watch, "exchange")
@@ -163,3 +174,7 @@ def _no_messages(box: str) -> tuple[int, int]:
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_before, data, moment, dry_run)
+
+
+def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_usage, data, moment, dry_run)

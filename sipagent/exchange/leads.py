@@ -9,11 +9,13 @@ from sipagent.domain import Handler, Incoming
 from sipagent.exchange.codes import coded
 from sipagent.exchange.dialled import meant
 from sipagent.exchange.model import User
+from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.rights import may_reach
+from sipagent.exchange.steps.allowance import ALLOWED, Allowance, AllowanceSettings
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Led, Switchboard, outside_number
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.engine import Result, Walk
 from sipagent.scenario.model import Scenario
@@ -112,16 +114,18 @@ def _dialled(called: str, user: User, programme: Programme, board: Switchboard) 
         return _walked(target, programme)
     if not may_reach(user.rights, target, board.country):
         return _declining(called, user, _FORBIDDEN, "exchange.not-allowed")
-    return _leading(target, user.language, words=False)
+    outside = outside_number(board.now.exchange, target)
+    return _leading(target, user.language, words=False, asked=outside)
 
 
-def _leading(target: Target, language: str, *, words: bool) -> Walk:
+def _leading(target: Target, language: str, *, words: bool, asked: str = "") -> Walk:
     """Return the walk that leads to somebody, and tells where nobody takes the call.
 
     Args:
         target: whom.
         language: of what is told.
         words: whether that is said; telephones of the house say by themselves what a code means.
+        asked: the number for which the limits of who calls are asked first; empty: they are not.
     """
     # A number is what somebody has dialled, and was read; emergency services stand in no scenario.
     settings = RedirectSettings.model_construct(target=str(target))
@@ -132,8 +136,15 @@ def _leading(target: Target, language: str, *, words: bool) -> Walk:
     for reach, code in _CODES.items():
         prompt = f"exchange.{reach}" if words else None
         steps[reach] = Decline(reach, DeclineSettings(code=code, prompt=prompt))
+    if asked:
+        steps = {"allowance": Allowance("allowance", AllowanceSettings(number=asked)), **steps}
+        for cap in Cap:
+            prompt = f"limit.{cap}"
+            steps[cap] = Decline(cap, DeclineSettings(code=_FORBIDDEN, prompt=prompt))
     routes = {name: dict.fromkeys(step.outcomes(), "") for name, step in steps.items()}
     routes["redirect"] = {reach: reach for reach in Reach}
+    if asked:
+        routes["allowance"] = {ALLOWED: "redirect"} | {cap: cap for cap in Cap}
     return _walk(str(target), language, steps, routes)
 
 

@@ -20,6 +20,7 @@ from sipagent.exchange.values import (
     InternalOrNone,
     Keys,
     Lead,
+    Limit,
     Member,
     Name,
     NightCode,
@@ -29,6 +30,7 @@ from sipagent.exchange.values import (
     RecordingFile,
     Rights,
     ShortCode,
+    TariffPrefix,
     Text,
     TrunkNumber,
     WeekHours,
@@ -77,7 +79,10 @@ AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 class User(Entry):
-    """A person of the firm; ``shown`` is empty where others see the main number."""
+    """A person of the firm; ``shown`` is empty where others see the main number.
+
+    What a user may use up in a day is told without what is usual on the line (``[exchange]``).
+    """
 
     what = "user"
 
@@ -89,6 +94,12 @@ class User(Entry):
     rights: Rights = ("internal", "mobile", "national")
     shown: NumberOrNone = ""
     language: Language = "pl"
+    #: Minutes of calls over the trunks in a day; those abroad and of dear numbers; what they may
+    #: cost, in grosze without VAT; and how many of them there may be at a time.
+    daily_minutes: Limit = None
+    daily_international: Limit = None
+    daily_amount: Limit = None
+    calls_at_once: Limit = None
 
 
 class Phone(Entry):
@@ -261,6 +272,24 @@ class LineNumber(Entry):
     leads_to: Lead
 
 
+class Tariff(Entry):
+    """What calls to numbers that begin with a prefix cost; the longest one counts.
+
+    Prices are grosze without VAT; ``vat`` is in per cent. A call is counted in whole ``increment``
+    seconds, each of which is paid once it has begun.
+    """
+
+    what = "tariff"
+    key_field = "prefix"
+
+    prefix: TariffPrefix
+    name: Name
+    per_minute: int = Field(ge=0, le=100_000)
+    connection: int = Field(0, ge=0, le=100_000)
+    increment: int = Field(1, ge=1, le=3600)
+    vat: int = Field(23, ge=0, le=100)
+
+
 class Exchange(Part):
     """All of it; entries are in the order of their keys."""
 
@@ -272,6 +301,7 @@ class Exchange(Part):
     announcements: tuple[Announcement, ...] = ()
     boxes: tuple[Box, ...] = ()
     numbers: tuple[LineNumber, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -303,6 +333,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "announcements": Announcement,
     "boxes": Box,
     "numbers": LineNumber,
+    "tariffs": Tariff,
 }
 
 

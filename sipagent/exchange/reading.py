@@ -20,6 +20,7 @@ from sipagent.exchange.model import (
     Outside,
     Phone,
     Schedule,
+    Tariff,
     User,
 )
 from sipagent.exchange.values import Kind
@@ -63,17 +64,21 @@ def load(db: sqlite_utils.Database) -> Stored:
             announcements=_announcements(db, versions),
             boxes=_boxes(db, versions),
             numbers=_numbers(db, versions),
+            tariffs=_tariffs(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 
 
 def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
     rows = db.execute(
-        "SELECT name, version, extension, email, mobile, role, rights, shown, language "
-        "FROM users JOIN parties USING (id) ORDER BY name"
+        "SELECT name, version, extension, email, mobile, role, rights, shown, language, "
+        "daily_minutes, daily_international, daily_amount, calls_at_once "
+        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id ORDER BY name"
     )
     found = []
-    for name, number, extension, email, mobile, role, rights, shown, language in rows.fetchall():
+    for row in rows.fetchall():
+        name, number, extension, email, mobile, role, rights, shown, language, *limits = row
+        minutes, international, amount, calls = limits
         versions["users", name] = number
         found.append(
             User.model_construct(
@@ -85,6 +90,10 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
                 rights=tuple(json.loads(rights)),
                 shown=shown,
                 language=language,
+                daily_minutes=minutes,
+                daily_international=international,
+                daily_amount=amount,
+                calls_at_once=calls,
             )
         )
     return tuple(found)
@@ -236,6 +245,27 @@ def _numbers(db: sqlite_utils.Database, versions: _Versions) -> tuple[LineNumber
         versions["numbers", number] = changed
         leads_to = f"{kind}:{name}" if scenario is None else f"{Kind.SCENARIO}:{scenario}"
         found.append(LineNumber.model_construct(number=number, leads_to=leads_to))
+    return tuple(found)
+
+
+def _tariffs(db: sqlite_utils.Database, versions: _Versions) -> tuple[Tariff, ...]:
+    rows = db.execute(
+        "SELECT version, prefix, name, per_minute, connection, increment, vat FROM tariffs "
+        "ORDER BY prefix"
+    )
+    found = []
+    for changed, prefix, name, per_minute, connection, increment, vat in rows.fetchall():
+        versions["tariffs", prefix] = changed
+        found.append(
+            Tariff.model_construct(
+                prefix=prefix,
+                name=name,
+                per_minute=per_minute,
+                connection=connection,
+                increment=increment,
+                vat=vat,
+            )
+        )
     return tuple(found)
 
 

@@ -203,11 +203,43 @@ _CHANGES = (
 )
 
 
+_OUTWARD = (
+    """
+    CREATE TABLE tariffs (
+        prefix TEXT PRIMARY KEY CHECK (prefix GLOB '+[1-9]*'),
+        name TEXT NOT NULL,
+        per_minute INTEGER NOT NULL, -- grosze without VAT, as all amounts here
+        connection INTEGER NOT NULL,
+        increment INTEGER NOT NULL CHECK (increment > 0),  -- seconds
+        vat INTEGER NOT NULL,        -- per cent
+        version INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    # What differs from [exchange] for a user; without a row nothing does.
+    """
+    CREATE TABLE user_limits (
+        user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+        daily_minutes INTEGER,
+        daily_international INTEGER,
+        daily_amount INTEGER,
+        calls_at_once INTEGER
+    ) STRICT
+    """,
+)
+
+
 @exchange()
 def parties_and_leads(db: sqlite_utils.Database) -> None:
     """Make the first tables."""
     access.apply(db)  # boxes have PINs
     for statement in (*_PARTIES, *_LEADING, *_CHANGES):
+        db.execute(statement)
+
+
+@exchange()
+def tariffs_and_limits(db: sqlite_utils.Database) -> None:
+    """Keep what calls over the trunks cost, and how much of that a user may use up."""
+    for statement in _OUTWARD:
         db.execute(statement)
 
 

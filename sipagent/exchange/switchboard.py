@@ -9,6 +9,9 @@ from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.outward.metering import Outward
+from sipagent.exchange.outward.phones import MeteredPhones
+from sipagent.exchange.outward.usage import ForgottenUsage, Usage
 from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, Handling, usable
@@ -52,23 +55,32 @@ class Switchboard:
 
     Args:
         there: returns the exchange as it is now.
-        config: whose number others see, and where numbers without prefix belong.
+        config: whose number others see, where numbers without prefix belong, and usual limits.
+        usage: keeps what users have called today; None: nobody does.
         silence: knows which phones do not answer.
     """
 
     def __init__(
-        self, there: Callable[[], Snapshot], config: Config, silence: Silence | None = None
+        self,
+        there: Callable[[], Snapshot],
+        config: Config,
+        usage: Usage | None = None,
+        silence: Silence | None = None,
     ) -> None:
         self._there = there
+        #: What users call over the trunks.
+        self.outward = Outward(there, config, usage or ForgottenUsage())
         self._config = config
-        self.silence = silence or Silence()
-        #: Who rings and who talks, and the calls that can be picked up.
+        #: Who rings and who talks.
         self.presence = Presence()
+        self.silence = silence or Silence()
+        #: The calls that can be picked up.
         self.ringings = Ringings()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
         self._config = config
+        self.outward.use(config)
 
     @property
     def now(self) -> Snapshot:
@@ -153,33 +165,34 @@ class Switchboard:
         ringback = attempt.ringback if call.answered else None
         sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
         bells = Bells(network.phones, self.presence, found.owners)
+        phones = MeteredPhones(
+            bells, self.outward, call, talk, lambda party: _payer(talk.facts, found, party, attempt)
+        )
         with contextlib.ExitStack() as rings:
             pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
-            async with ringing(bells, call, found.plan, sounds, pickup=pickup) as rang:
+            async with ringing(phones, call, found.plan, sounds, pickup=pickup) as rang:
                 rings.close()
                 self.silence.take(_signs(rang, contacts))
-                if rang.leg is None:
-                    return _noted(call, target, reach_of(rang.reached, rang.code), rang)
-                owner = _owner(found, rang, target)
-                with self.engaged(_lead(talk.facts, owner)):
-                    bells.silence()
-                    return await self._talked(call, talk, attempt, owner, rang)
+                return await self._reached(call, talk, target, found, rang, bells)
 
-    async def _talked(
-        self, call: Leg, talk: Talk, attempt: "_Attempt", owner: Ref | None, rang: Rang
+    async def _reached(
+        self, call: Leg, talk: Talk, target: Target, found: Ringers, rang: Rang, bells: Bells
     ) -> Reach:
         """Let the caller talk to who has taken the call, and note how it went."""
-        assert rang.leg is not None
-        target = attempt.target
+        if rang.leg is None:
+            return _noted(call, target, reach_of(rang.reached, rang.code), rang)
         if rang.picked_up:
             origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
             call.note("handed-over", **origin)
+        owner = _owner(found, rang, target)
         outside = _outside(self.now.exchange, owner)
-        if outside is not None and not await _prepared(rang.leg, outside, talk):
-            return _noted(call, target, Reach.NO_ANSWER, rang)
-        _noted(call, target, Reach.ANSWERED, rang)
-        await call.answer()
-        await conversed(call, rang.leg)
+        with self.engaged(_lead(talk.facts, owner)):
+            bells.silence()
+            if outside is not None and not await _prepared(rang.leg, outside, talk):
+                return _noted(call, target, Reach.NO_ANSWER, rang)
+            _noted(call, target, Reach.ANSWERED, rang)
+            await call.answer()
+            await conversed(call, rang.leg)
         return Reach.ANSWERED
 
     async def _contacts(
@@ -264,6 +277,13 @@ def _lead(facts: Facts, target: Target | None) -> str:
     return ""
 
 
+def _payer(facts: Facts, found: Ringers, party: Party, attempt: _Attempt) -> str:
+    """Return whose call to a party it is: who forwards it, who calls, or whose mobile it is."""
+    owner = found.owners.get(party)
+    called = owner.name if owner is not None and owner.kind is Kind.USER else ""
+    return attempt.by or (facts.get(Led) or Led()).caller or called
+
+
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     """Return whose telephone has taken the call; None: that of a bare number."""
     party = rang.party
@@ -272,6 +292,14 @@ def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     if party is not None and rang.picked_up:
         return Ref(Kind.USER, party.name)
     return target if isinstance(target, Ref) else None
+
+
+def outside_number(exchange: Exchange, target: Target) -> str:
+    """Return the number of a target outside; empty: it is somebody of the house."""
+    if isinstance(target, str):
+        return target
+    found = _outside(exchange, target)
+    return found.number if found is not None else ""
 
 
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from sipagent.e164 import EMERGENCY, to_e164
 from sipagent.hours import Hours
@@ -25,6 +25,7 @@ _NIGHT_CODE = re.compile(r"[0-9]{1,3}")
 _KEYS = re.compile(r"[0-9*#A-D,]{1,40}")
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+_WRITTEN_PREFIX = re.compile(r"(?:\+|00)?([1-9][0-9]{0,14})")
 _USER = re.compile(r"[A-Za-z0-9._~!*'()&=$,;?/%-]{1,64}")
 _FILE = re.compile(r"[\w][\w .-]{0,99}\.(?:wav|mp3|ogg|flac)", re.IGNORECASE)
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{64})?")
@@ -151,6 +152,19 @@ def _rights(found: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
+def _tariff_prefix(text: str) -> str:
+    """Return ``+4860`` for what price lists write: ``4860``, ``004860``, ``+48 60``."""
+    match = _WRITTEN_PREFIX.fullmatch(text.replace(" ", ""))
+    if match is None:
+        raise ValueError(f"{text!r} is no beginning of numbers such as +4860")
+    return f"+{match[1]}"
+
+
+def _as_usual(given: object) -> object:
+    """Return that nothing is said where a limit is empty."""
+    return None if given == "" else given
+
+
 def _account(text: str) -> str:
     if not _ACCOUNT.fullmatch(text):
         raise ValueError(
@@ -231,6 +245,9 @@ Number = Annotated[str, AfterValidator(_number)]
 NumberOrNone = Annotated[str, AfterValidator(_number_or_none)]
 TrunkNumber = Annotated[str, AfterValidator(_trunk_number)]
 Email = Annotated[str, AfterValidator(_email)]
+TariffPrefix = Annotated[str, AfterValidator(_tariff_prefix)]
+#: What a user may use up in a day; None: as is usual on the line.
+Limit = Annotated[Annotated[int, Field(ge=0, le=10**9)] | None, BeforeValidator(_as_usual)]
 Rights = Annotated[tuple[str, ...], AfterValidator(_rights)]
 AccountName = Annotated[str, AfterValidator(_account)]
 ShortCode = Annotated[str, AfterValidator(_short_code)]

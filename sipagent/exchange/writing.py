@@ -19,6 +19,7 @@ from sipagent.exchange.model import (
     Outside,
     Phone,
     Schedule,
+    Tariff,
     User,
 )
 from sipagent.exchange.reading import version
@@ -33,6 +34,7 @@ _TABLES = {
     "schedules": ("schedules", "name"),
     "announcements": ("announcements", "name"),
     "numbers": ("line_numbers", "number"),
+    "tariffs": ("tariffs", "prefix"),
 }
 
 
@@ -143,8 +145,9 @@ def _put_party(
 
 
 def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
+    key = _put_party(db, Kind.USER, one.name, one.number, number)
     values = {
-        "id": _put_party(db, Kind.USER, one.name, one.number, number),
+        "id": key,
         "email": one.email,
         "mobile": one.mobile,
         "role": one.role,
@@ -153,6 +156,9 @@ def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
         "language": one.language,
     }
     _put(db, "users", values)
+    limits = (one.daily_minutes, one.daily_international, one.daily_amount, one.calls_at_once)
+    rows = [] if limits == (None,) * len(limits) else [limits]
+    _put_list(db, "user_limits", "user_id", key, rows)
 
 
 def _put_phone(db: sqlite_utils.Database, one: Phone, number: int) -> None:
@@ -240,6 +246,10 @@ def _put_number(db: sqlite_utils.Database, one: LineNumber, number: int) -> None
     _put(db, "line_numbers", values, key="number")
 
 
+def _put_tariff(db: sqlite_utils.Database, one: Tariff, number: int) -> None:
+    _put(db, "tariffs", {**one.model_dump(), "version": number}, key="prefix")
+
+
 #: In an order in which nothing refers to what is not written yet.
 _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "users": _put_user,
@@ -250,6 +260,7 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "announcements": _put_announcement,
     "boxes": _put_box,
     "numbers": _put_number,
+    "tariffs": _put_tariff,
 }
 
 

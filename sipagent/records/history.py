@@ -18,6 +18,7 @@ from sipagent.store.database import delete_some
 _COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
     "ended_by, outcome, sip_code, quality, trunk, verstat, "
+    "(SELECT sum(cost) FROM call_legs WHERE call = id), "
     "(SELECT json_group_object(name, value) FROM call_labels WHERE call = id)"
 )
 _LABELLED = "id IN (SELECT call FROM call_labels WHERE name = ? AND value = ?)"
@@ -47,6 +48,8 @@ class CallRow:
     trunk: str
     #: What the trunk said of its check of the number, such as ``TN-Validation-Passed``.
     verstat: str | None
+    #: What its legs have cost together, in grosze without VAT; None where nobody knows.
+    cost: int | None
     #: What the line has said of it, such as whose call it was.
     labels: Mapping[str, str]
 

@@ -26,6 +26,10 @@ class LegRow:
     reason: str | None = None
     #: How its audio arrived, as JSON; None for a leg without any.
     quality: str | None = None
+    #: What it has cost, in grosze without VAT, and that in per cent; None: nobody knows, or nothing
+    #: is to be paid.
+    cost: int | None = None
+    vat: int | None = None
 
     @property
     def rang(self) -> float | None:
@@ -74,6 +78,8 @@ class Legs:
                 leg.ended = leg.ended or at
                 leg.sip_code = details.get("code") or leg.sip_code
                 leg.reason = details.get("reason") or None
+            case "cost":
+                leg.cost, leg.vat = details.get("grosze"), details.get("vat")
             case "second-leg-audio":
                 leg.ended = leg.ended or at
                 kept = {name: value for name, value in details.items() if name != "sip_id"}

@@ -162,6 +162,13 @@ def legs_of_calls(db: sqlite_utils.Database) -> None:
     )
 
 
+@records()
+def costs_of_legs(db: sqlite_utils.Database) -> None:
+    """Keep what a leg has cost at the tariff of that time; NULL where nobody knows."""
+    db.execute("ALTER TABLE call_legs ADD COLUMN cost INTEGER")  # grosze without VAT
+    db.execute("ALTER TABLE call_legs ADD COLUMN vat INTEGER")  # per cent
+
+
 def _legs_so_far(db: sqlite_utils.Database) -> Iterator[tuple[str, LegRow]]:
     """Yield the legs that timelines tell of."""
     kinds = ("transfer", SECOND_LEG, "joined", "moved", "parted", "second-leg-audio", "transferred")

@@ -115,6 +115,7 @@ class Phone(Registrant):
 
     Args:
         host: the address on loopback that it sends from.
+        own_port: and the port; 0: any free one.
         transport: ``udp``, ``tcp``, or ``tls``, which believes any certificate.
     """
 
@@ -125,13 +126,14 @@ class Phone(Registrant):
         password: str = "tajne",
         *,
         host: str = "127.0.0.1",
+        own_port: int = 0,
         algorithm: str = "SHA-256",
         transport: Literal["udp", "tcp", "tls"] = "udp",
     ) -> None:
         super().__init__(port, user, password, algorithm=algorithm, via=transport.upper())
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self._socket = socket.socket(socket.AF_INET, kind)
-        self._socket.bind((host, 0))
+        self._socket.bind((host, own_port))
         self._socket.connect(self._line)
         if transport == "tls":
             trusting = ssl.create_default_context()

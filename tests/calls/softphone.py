@@ -25,10 +25,19 @@ class Softphone(Phone):
         port: where the line listens.
         user: its account.
         hertz: the tone that it sends while it talks.
+        host, own_port: see ``Phone``.
     """
 
-    def __init__(self, port: int, user: str, hertz: float = 400.0) -> None:
-        super().__init__(port, user)
+    def __init__(
+        self,
+        port: int,
+        user: str,
+        hertz: float = 400.0,
+        *,
+        host: str = "127.0.0.1",
+        own_port: int = 0,
+    ) -> None:
+        super().__init__(port, user, host=host, own_port=own_port)
         self.contact = f"<sip:{user}@{self.place}>"
         self.dialled = user
         self.hertz = hertz

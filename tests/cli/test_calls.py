@@ -146,6 +146,39 @@ def test_show_whom_a_call_has_rung(config: Path) -> None:
     ]
 
 
+def test_what_calls_have_cost(config: Path) -> None:
+    """The cost of each leg is in its record, and sums are in lists and in the export."""
+    asyncio.run(a_call_costs(config.parent / "line.db"))
+    head = typed(config, "show").stdout.split("\n\n")[0]
+    assert "leg 1     +48600100100, rang 0:00, cost 0.55 zł, 0.68 with VAT" in head
+    assert "leg 2     +4930123456, rang 0:00, cost 1.00 zł, 1.23 with VAT" in head
+    assert head.endswith("leg 3     101, rang 0:00")
+    rows = typed(config, "list", "--user", "Anna Nowak").stdout.splitlines()
+    assert "cost" in rows[0]
+    assert " 1.55 " in rows[1]
+    assert rows[-1] == "1 with a cost: 1.55 zł without VAT"
+    (row,) = csv.DictReader(io.StringIO(typed(config, "export").stdout))
+    assert row["cost"] == "1.55"
+    told = json.loads(typed(config, "show", "--json").stdout)
+    assert (told["call"]["cost"], [leg["cost"] for leg in told["legs"]]) == (
+        155,
+        [None, 55, 100, None],
+    )
+
+
+async def a_call_costs(database: Path) -> None:
+    async with Store(database, [records]) as store:
+        call = await Recorder(store).open(start_of(FIRST, "101"))
+        for at, (party, grosze) in enumerate(
+            [("+48600100100", 55), ("+4930123456", 100), ("101", None)]
+        ):
+            call.note("second-leg", {"sip_id": f"b{at}", "party": party})
+            if grosze is not None:
+                call.note("cost", {"sip_id": f"b{at}", "grosze": grosze, "vat": 23})
+        call.label("user", "Anna Nowak")
+        await call.close("caller", "hung-up", 200)
+
+
 async def a_caller_is_put_through(database: Path) -> None:
     store = Store(database, [records])
     recorder = Recorder(store)

@@ -133,6 +133,14 @@ def test_exchange(line: Path) -> None:
     assert (line / "anna.xml").stat().st_mode & 0o777 == 0o600
 
 
+def test_tariffs(line: Path) -> None:
+    (line / "prices.csv").write_text(example("tariffs.md", "`prices.csv`:"), "utf-8")
+    run(["users", "add", "Anna Nowak", "--number", "101"])
+    printed = type_all("tariffs.md", at_least=12)
+    assert printed[-1].startswith("Removed tariffs: +4860")
+    assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
+
+
 def test_reaching() -> None:
     for words in commands("exchange.md")[:6]:
         run(words)

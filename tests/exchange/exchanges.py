@@ -17,6 +17,7 @@ from sipagent.exchange.model import (
     Outside,
     Phone,
     Schedule,
+    Tariff,
     User,
     in_order,
 )
@@ -33,6 +34,7 @@ TEXTS = NAMES | st.just("")
 NATIONAL = st.sampled_from(
     ["+48221000200", "+48221000201", "+48600100101", "+48600100102", "+4930123456"]
 )
+LIMITS = st.none() | st.integers(0, 1000)
 MANY = 4
 
 
@@ -89,6 +91,10 @@ def exchanges(draw: st.DrawFn) -> Exchange:
             LineNumber(number=one, leads_to=draw(st.sampled_from(leads)))
             for one in draw(st.lists(st.sampled_from(numbers), unique=True))
         ),
+        tariffs=in_order(
+            draw(_tariff(prefix))
+            for prefix in draw(st.lists(st.sampled_from(["+48", "+4860", "+49"]), unique=True))
+        ),
     )
 
 
@@ -132,6 +138,22 @@ def _user(name: str, number: str) -> st.SearchStrategy[User]:
         rights=st.lists(st.sampled_from(["internal", "premium", "+49", "mobile"]), unique=True),
         shown=st.just("") | NATIONAL,
         language=st.sampled_from(["pl", "en"]),
+        daily_minutes=LIMITS,
+        daily_international=LIMITS,
+        daily_amount=LIMITS,
+        calls_at_once=LIMITS,
+    )
+
+
+def _tariff(prefix: str) -> st.SearchStrategy[Tariff]:
+    return _made(
+        Tariff,
+        prefix=st.just(prefix),
+        name=NAMES,
+        per_minute=st.integers(0, 500),
+        connection=st.integers(0, 50),
+        increment=st.sampled_from([1, 60]),
+        vat=st.sampled_from([0, 23]),
     )
 
 

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sipagent.errors import DataError
-from sipagent.infoline import values
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import import_files
+from sipagent.money import LARGEST_AMOUNT, plain_amount
 from sipagent.store.database import open_database
 from tests.infoline.snapshot import snapshot
 
@@ -34,7 +34,7 @@ NAMES = st.text(
     max_size=12,
 ).filter(lambda text: text.strip() != "" and text.isprintable())
 CODES = st.sampled_from(["A", "b", "Ł 1", "1/2"])
-AMOUNTS = st.integers(-values.LARGEST_AMOUNT, values.LARGEST_AMOUNT).map(values.plain_amount)
+AMOUNTS = st.integers(-LARGEST_AMOUNT, LARGEST_AMOUNT).map(plain_amount)
 DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1)).map(date.isoformat)
 PHONES = st.integers(100, 999).map(lambda n: f"+48600100{n}") | st.just("+442079460123")
 EMAILS = st.from_regex(r"[a-z]{1,5}@[a-z]{1,5}\.(?:pl|example)", fullmatch=True)

@@ -12,6 +12,7 @@ import sqlite_utils
 from sipagent.config import LoginSection
 from sipagent.domains import composed
 from sipagent.errors import SpeechError
+from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
@@ -430,6 +431,7 @@ async def test_a_call_that_takes_too_long(line: Line) -> None:
 def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     reached = {f"exchange.{reach}" for reach in Reach if reach is not Reach.ANSWERED}
     others = {"exchange.confirm", "exchange.taken", "exchange.not-allowed"}
+    others |= {"limit.soon", *(f"limit.{cap}" for cap in Cap)}
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 

@@ -12,51 +12,6 @@ from sipagent.infoline import values
 pytestmark = pytest.mark.unit
 
 
-@pytest.mark.parametrize(
-    ("text", "grosze"),
-    [
-        ("1 234,56", 123456),
-        ("1234.56", 123456),
-        ("1.234,56", 123456),
-        ("-12.345.678,9 zł", -1234567890),
-        ("-12,00", -1200),
-        ("\u221212,00", -1200),
-        ("+5", 500),
-        ("0", 0),
-        ("-0,00", 0),
-        ("7,5", 750),
-        ("12 345 678,90 zł", 1234567890),
-        ("1\u00a0234,50 PLN", 123450),
-        (" 0,01 ", 1),
-        ("100000000000,00", 10**13),
-    ],
-)
-def test_amounts(text: str, grosze: int) -> None:
-    assert values.amount(text) == grosze
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", " ", "-", "1,2,3", "1,234", "1.234", "1.23,45", "1,234.56", "12 34,56", "1 2345"),
-        *("1234 567,00", "1e5", "NaN", "inf", "12,", ",50", "--5", "5-", "0x10", "１２", "12 €"),
-        *("1_000", "999999999999999", "1000000000000000000000", "12\n,00"),
-    ],
-)
-def test_doubtful_amounts_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"amount|more than any account"):
-        values.amount(text)
-
-
-@given(st.integers(-values.LARGEST_AMOUNT, values.LARGEST_AMOUNT))
-def test_amounts_survive_the_way_out_and_in(grosze: int) -> None:
-    assert values.amount(values.plain_amount(grosze)) == grosze
-    assert values.amount(values.plain_amount(grosze).replace(".", ",")) == grosze
-    spaced = f"{grosze // 100 if grosze >= 0 else -(-grosze // 100):,}".replace(",", " ")
-    if grosze % 100 == 0:
-        assert values.amount(spaced) == grosze
-
-
 @given(st.dates())
 def test_dates_are_read_in_both_ways(day: datetime.date) -> None:
     assert values.day(day.isoformat()) == day.isoformat()
@@ -136,7 +91,6 @@ def test_codes_hold_no_delimiter() -> None:
 @pytest.mark.parametrize(
     "reader",
     [
-        values.amount,
         values.day,
         values.flag,
         values.email,

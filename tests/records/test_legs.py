@@ -36,6 +36,16 @@ def test_a_conversation() -> None:
     assert (leg.reason, leg.quality) == (None, '{"codec": "PCMA"}')
 
 
+def test_what_it_has_cost_is_told_once_it_is_over() -> None:
+    (leg,) = told(
+        *RING,
+        ("joined", {"sip_id": "b1"}),
+        ("parted", {"seconds": 60.0}),
+        ("cost", {"sip_id": "b1", "grosze": 6, "vat": 23, "tariff": "+48"}),
+    )
+    assert (leg.cost, leg.vat) == (6, 23)
+
+
 @pytest.mark.parametrize(
     ("code", "reason"), [(486, "Busy Here"), (0, "nobody answered in time"), (603, "Decline")]
 )

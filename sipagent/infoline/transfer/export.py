@@ -15,7 +15,7 @@ from sipagent.infoline.transfer.merge import MANAGER
 from sipagent.infoline.transfer.private import create
 from sipagent.infoline.transfer.sheets import MINE, SHEETS
 from sipagent.infoline.transfer.xlsxfile import write_workbook
-from sipagent.infoline.values import plain_amount
+from sipagent.money import plain_amount
 
 
 def export_files(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from sipagent import money
 from sipagent.e164 import to_e164
 from sipagent.infoline import values
 from sipagent.infoline.contract import readers
@@ -57,7 +58,7 @@ class Kind:
 def kinds(country: str) -> tuple[Kind, ...]:
     """Return all kinds; ``country`` is where a phone number without prefix belongs."""
     code, name = lru_cache(65536)(values.code), lru_cache(65536)(values.name)
-    day, amount = lru_cache(4096)(values.day), lru_cache(65536)(values.amount)
+    day, amount = lru_cache(4096)(values.day), lru_cache(65536)(money.amount)
     login = lru_cache(16)(values.login)
     phone = partial(to_e164, country=country)
     manager = Column("manager", code, "code", key=True)

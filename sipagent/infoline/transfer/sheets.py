@@ -8,7 +8,7 @@ import sqlite_utils
 
 from sipagent.infoline.directory import CONTRACT
 from sipagent.infoline.transfer.merge import MANAGER
-from sipagent.infoline.values import plain_amount
+from sipagent.money import plain_amount
 
 _FLAG = ("nie", "tak")
 #: What a query is limited to: one manager, or none.

@@ -1,0 +1,90 @@
+"""A carrier made by hand that the line calls out over: it is where a trunk's registrar is."""
+
+import re
+import socket
+import time
+from typing import Self
+
+from tests.calls.peer import KEYS, Message
+from tests.calls.softphone import Softphone
+
+EVENT = 101
+
+
+class Carrier(Softphone):
+    """Takes one call at a time, from a place that a trunk names.
+
+    Args:
+        port: where the line listens.
+        place: where the carrier is, as ``free_place`` has found it.
+        hertz: the tone that it sends while it talks.
+    """
+
+    def __init__(self, port: int, place: tuple[str, int], hertz: float = 900.0) -> None:
+        super().__init__(port, "carrier", hertz, host=place[0], own_port=place[1])
+        #: Payload types that it offers and takes, the first one preferred.
+        self.codecs = "8"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *words: object) -> None:
+        self._socket.close()
+        self._rtp.close()
+
+    def offer(self) -> str:
+        """Return its session description, in which keys are telephone-events."""
+        port = self._rtp.getsockname()[1]
+        return (
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            f"m=audio {port} RTP/AVP {self.codecs} {EVENT}\r\n"
+            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=sendrecv\r\n"
+        )
+
+    def quiet(self, seconds: float) -> None:
+        """See that nothing comes for so long."""
+        self._socket.settimeout(seconds)
+        try:
+            came = self._socket.recv(65536)
+        except TimeoutError:
+            return
+        raise AssertionError(came.decode())
+
+    def keys(self, count: int, within: float = 10.0) -> list[tuple[str, float]]:
+        """Return so many keys that come as telephone-events, each with when it began."""
+        deadline = time.monotonic() + within
+        found: dict[int, tuple[str, float]] = {}
+        while len(found) < count:
+            self._rtp.settimeout(max(deadline - time.monotonic(), 0.001))
+            packet = self._rtp.recv(2048)
+            if packet[1] & 0x7F == EVENT:
+                stamp = int.from_bytes(packet[4:8], "big")
+                found.setdefault(stamp, (KEYS[packet[12]], time.monotonic()))
+        return list(found.values())
+
+
+def free_place(host: str) -> tuple[str, int]:
+    """Return an address on loopback with a UDP port that nobody has."""
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
+        return host, int(probe.getsockname()[1])
+
+
+def trunk(name: str, place: tuple[str, int], *more: str) -> str:
+    """Return the settings of a trunk to a carrier at a place."""
+    host, port = place
+    head = [
+        "[[trunk]]",
+        f'name = "{name}"',
+        f'registrar = "sip:{host}:{port}"',
+        "register = false",
+        'user = "48221000200"',
+        "ping = 0",
+    ]
+    return "\n".join([*head, *more, ""])
+
+
+def number_in(message: Message, field: str) -> str:
+    """Return the user of the URI in a header field; empty: there is no such field."""
+    found = re.search(r"sips?:([^@>]*)@", message.header(field))
+    return found[1] if found else ""
