@@ -30,6 +30,8 @@ from sipagent.telephony.phones import Origin
 
 #: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
 CONFIRM, TAKEN = "exchange.confirm", "exchange.taken"
+#: How often those whom a call has come to ring for it.
+_TIMES = 2
 #: What a comma stands for among keys that are sent after the answer, in seconds.
 _COMMA = 1.0
 #: What the timeline calls the words that an outside number hears before the caller.
@@ -151,7 +153,17 @@ class Switchboard:
         return reach
 
     async def _reach(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach:
-        """Ring those to whom a call has come, and let the caller talk to who takes it."""
+        """Ring those to whom a call has come, and let the caller talk to who takes it.
+
+        Where who has taken it is gone before the caller is there, all of them ring once more.
+        """
+        for _ in range(_TIMES):
+            if (reach := await self._rung(call, talk, attempt)) is not None:
+                return reach
+        return _noted(call, attempt.target, Reach.NO_ANSWER)
+
+    async def _rung(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach | None:
+        """Ring them; None: who has taken the call has left."""
         exchange, network, target = self.now.exchange, talk.service(Network), attempt.target
         _lead(talk.facts, target)
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
@@ -177,7 +189,7 @@ class Switchboard:
 
     async def _reached(
         self, call: Leg, talk: Talk, target: Target, found: Ringers, rang: Rang, bells: Bells
-    ) -> Reach:
+    ) -> Reach | None:
         """Let the caller talk to who has taken the call, and note how it went."""
         if rang.leg is None:
             return _noted(call, target, reach_of(rang.reached, rang.code), rang)
@@ -188,10 +200,13 @@ class Switchboard:
         outside = _outside(self.now.exchange, owner)
         with self.engaged(_lead(talk.facts, owner)):
             bells.silence()
-            if outside is not None and not await _prepared(rang.leg, outside, talk):
-                return _noted(call, target, Reach.NO_ANSWER, rang)
+            if outside is not None:
+                await _prepared(rang.leg, outside, talk)
+            if not rang.leg.over:
+                await call.answer()
+            if rang.leg.over:
+                return None
             _noted(call, target, Reach.ANSWERED, rang)
-            await call.answer()
             await conversed(call, rang.leg)
         return Reach.ANSWERED
 
@@ -309,12 +324,9 @@ def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
     return found if isinstance(found, Outside) else None
 
 
-async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
-    """Press the keys that an outside number wants (a comma is a pause), and tell it its text.
-
-    Return whether it is still there then.
-    """
-    try:
+async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> None:
+    """Press the keys that an outside number wants (a comma is a pause), and tell it its text."""
+    with contextlib.suppress(HungUp):
         for key in outside.keys:
             if key == ",":
                 await leg.pause(_COMMA)
@@ -322,9 +334,6 @@ async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
                 await leg.press(key)
         if outside.text:
             await leg.say(talk.read(_TEXT, outside.text), interruptible=False)
-    except HungUp:
-        return False
-    return True
 
 
 def _shown(call: Leg, user: User | None, settings: TransferSection) -> Shown:
