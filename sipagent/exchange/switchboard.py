@@ -40,11 +40,15 @@ _TEXT = "exchange.text"
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """Whose call it is: the user who calls, or else the last who was called, and the last group."""
+    """Whose call it is: the user who calls, or else the last who was called, and the last group.
+
+    ``box`` is the one that the call was forwarded to.
+    """
 
     caller: str = ""
     called: str = ""
     group: str = ""
+    box: str = ""
 
     @property
     def user(self) -> str:
@@ -147,6 +151,9 @@ class Switchboard:
             following = self._inside(following)
             if course.by:
                 call.note("forwarded", by=course.by, to=str(following))
+            if isinstance(following, Ref) and following.kind is Kind.BOX:
+                _lead(talk.facts, following)
+                break  # whoever has led the caller here takes the message
             attempt = _Attempt(following, handlings, course.by, ringback, seconds)
             reach = await self._reach(call, talk, attempt)
             following = None if reach is Reach.ANSWERED else course.after(reach)
@@ -282,13 +289,15 @@ def _words(talk: Talk, language: str) -> Words:
 
 def _lead(facts: Facts, target: Target | None) -> str:
     """Remember who is called; return the user, where it is one."""
-    before = facts.get(Led) or Led()
+    before = replace(facts.get(Led) or Led(), box="")
     kind, name = target if isinstance(target, Ref) else (None, "")
     if kind is Kind.USER:
         facts.put(replace(before, called=name))
         return name
     if kind is Kind.GROUP:
         facts.put(replace(before, group=name))
+    if kind is Kind.BOX:
+        facts.put(replace(before, box=name))
     return ""
 
 

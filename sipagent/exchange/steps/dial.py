@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from sipagent.exchange.reach import Reach
+from sipagent.exchange.steps.leading import lead
 from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
 from sipagent.exchange.values import Kind
 from sipagent.scenario.choice import NO_CHOICE, Typed, forget
@@ -83,11 +84,10 @@ class Dial(Step):
         yield from (line(CONFIRM, keys="1"), line(TAKEN))
 
     async def _rung(self, call: Leg, talk: Talk, number: str) -> Outcome:
-        board = talk.service(Switchboard)
-        target = board.now.extension(number)
+        target = talk.service(Switchboard).now.extension(number)
         call.note("dialled", number=number, target=None if target is None else str(target))
         if target is None or (target.kind is Kind.OUTSIDE and not self.settings.outside):
             await forget(call)  # the rest of a number that is too long is no number
             return UNKNOWN
         ringback = talk.service(Tones).ringback
-        return Outcome(await board.connect(call, talk, target, ringback, self.settings.seconds))
+        return Outcome(await lead(call, talk, target, ringback, self.settings.seconds))
