@@ -213,6 +213,15 @@ type = "hang-up"
     [
         ("Biuro", "group:Biuro", []),
         ("Biuro", "+48600100200", []),
+        ("Biuro", "+48221000200", []),
+        (
+            "Biuro",
+            "+48221000201",
+            [
+                "centrala.toml:10: steps.office.target: +48221000201 leads to scenario:infolinia, "
+                "to which no step can lead"
+            ],
+        ),
         (
             "Noc",
             "user:Ewa Lis",
@@ -227,6 +236,8 @@ def test_a_step_that_leads_to_what_is_gone_is_told_of(
     settings: Config, schedule: str, target: str, wrong: list[str]
 ) -> None:
     write(settings, lambda db: editing.add(db, "schedules", {"name": "Biuro"}))
+    number = {"number": "+48221000201", "leads_to": "scenario:infolinia"}
+    write(settings, lambda db: editing.add(db, "numbers", number))
     folder = settings.paths.all_scenarios[-1]
     file = folder / "centrala.toml"
     file.write_text(LEADS.format(schedule=schedule, target=target), "utf-8")
