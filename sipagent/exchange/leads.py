@@ -149,13 +149,10 @@ def _leading(
         for cap in Cap:
             prompt = f"limit.{cap}"
             steps[cap] = Decline(cap, DeclineSettings(code=_FORBIDDEN, prompt=prompt))
-    routes = {
-        name: dict.fromkeys(step.outcomes(), str(Reach.ANSWERED)) for name, step in steps.items()
-    }
+    over = str(Reach.ANSWERED)
+    routes = {name: dict.fromkeys(step.outcomes(), over) for name, step in steps.items()}
     nobody = _VOICEMAIL if box is not None else ""
-    routes["redirect"] = {
-        reach: reach if reach is Reach.ANSWERED else nobody or reach for reach in Reach
-    }
+    routes["redirect"] = {str(reach): nobody or reach for reach in Reach} | {over: over}
     if asked:
         routes["allowance"] = {ALLOWED: "redirect"} | {cap: cap for cap in Cap}
     return _walk(str(target), language, steps, routes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sipagent.config import Config, TransferSection
 from sipagent.errors import HungUp
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.model import Box, Exchange, Greeting, Outside, User
 from sipagent.exchange.outward.metering import Outward
 from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
@@ -19,6 +19,7 @@ from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
+from sipagent.exchange.voicemail.taking import Taken, Why, take
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.switching.conversing import conversed
@@ -40,15 +41,11 @@ _TEXT = "exchange.text"
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """Whose call it is: the user who calls, or else the last who was called, and the last group.
-
-    ``box`` is the one that the call was forwarded to.
-    """
+    """Whose call it is: the user who calls, or else the last who was called, and the last group."""
 
     caller: str = ""
     called: str = ""
     group: str = ""
-    box: str = ""
 
     @property
     def user(self) -> str:
@@ -151,13 +148,33 @@ class Switchboard:
             following = self._inside(following)
             if course.by:
                 call.note("forwarded", by=course.by, to=str(following))
-            if isinstance(following, Ref) and following.kind is Kind.BOX:
-                _lead(talk.facts, following)
-                break  # whoever has led the caller here takes the message
             attempt = _Attempt(following, handlings, course.by, ringback, seconds)
             reach = await self._reach(call, talk, attempt)
+            if reach is not Reach.ANSWERED:
+                talk.facts.put(Why("busy" if reach is Reach.BUSY else "absent"))
             following = None if reach is Reach.ANSWERED else course.after(reach)
         return reach
+
+    async def leave(
+        self, call: Leg, talk: Talk, box: Box, greeting: Greeting | None = None
+    ) -> Taken:
+        """Take a message for a box; the greeting fits how others were reached before.
+
+        Args:
+            call: the caller.
+            talk: of the call; its facts get to know whose box it is (``Led``).
+            box: where the message goes.
+            greeting: which of its greetings; None: the one that fits.
+
+        Raises:
+            HungUp: the caller is gone; what was said is kept.
+        """
+        _lead(talk.facts, Ref.of(box.owner))
+        user, caller = self.user_of(call.caller), call.caller
+        if user is not None:  # whatever the phone itself says
+            caller = replace(caller, name=user.name)
+        fitting = (talk.facts.get(Why) or Why()).greeting
+        return await take(call, talk, box, greeting or fitting, caller)
 
     async def _reach(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach:
         """Ring those to whom a call has come, and let the caller talk to who takes it.
@@ -172,6 +189,9 @@ class Switchboard:
     async def _rung(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach | None:
         """Ring them; None: who has taken the call has left."""
         exchange, network, target = self.now.exchange, talk.service(Network), attempt.target
+        if (box := _box(exchange, target)) is not None:
+            await self.leave(call, talk, box)
+            return _noted(call, target, Reach.ANSWERED)
         _lead(talk.facts, target)
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
         state = State(contacts, self.busy(), attempt.handlings)
@@ -289,15 +309,13 @@ def _words(talk: Talk, language: str) -> Words:
 
 def _lead(facts: Facts, target: Target | None) -> str:
     """Remember who is called; return the user, where it is one."""
-    before = replace(facts.get(Led) or Led(), box="")
+    before = facts.get(Led) or Led()
     kind, name = target if isinstance(target, Ref) else (None, "")
     if kind is Kind.USER:
         facts.put(replace(before, called=name))
         return name
     if kind is Kind.GROUP:
         facts.put(replace(before, group=name))
-    if kind is Kind.BOX:
-        facts.put(replace(before, box=name))
     return ""
 
 
@@ -324,6 +342,13 @@ def outside_number(exchange: Exchange, target: Target) -> str:
         return target
     found = _outside(exchange, target)
     return found.number if found is not None else ""
+
+
+def _box(exchange: Exchange, target: Target) -> Box | None:
+    if not isinstance(target, Ref) or target.kind is not Kind.BOX:
+        return None
+    found = exchange.find("boxes", target.name)
+    return found if isinstance(found, Box) else None
 
 
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:

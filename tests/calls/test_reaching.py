@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sipagent.exchange import editing
 from sipagent.exchange.model import Exchange, Group, Phone, User
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import silent
@@ -15,6 +14,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.softphone import hashes
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
+from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone, strength
 
 pytestmark = pytest.mark.line
@@ -49,14 +49,8 @@ FIRM = Exchange(
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line with the firm on it, for all tests of the module."""
     daemon = Daemon(tmp_path_factory.mktemp("firm"), clips)
-    with closing(open_database(daemon.database, [exchange])) as db:
-        editing.replace(db, FIRM)
-    daemon.start()
-    yield daemon
-    try:
-        daemon.stop()
-    finally:
-        daemon.discard()
+    with at_work(daemon, FIRM):
+        yield daemon
 
 
 def dials(phone: Softphone, code: str) -> str:

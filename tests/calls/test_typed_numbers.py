@@ -1,15 +1,12 @@
 """Callers who type an internal number at a menu, with the keys of a real telephone."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sipagent.exchange import editing
-from sipagent.exchange.schema import exchange
-from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon
+from tests.calls.firm import at_work
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone
 from tests.calls.test_reaching import FIRM
@@ -57,14 +54,8 @@ def line(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     (folder / "scenarios").mkdir()
     (folder / "scenarios/infolinia.toml").write_text(CENTRALA, "utf-8")
     daemon = Daemon(folder, clips, scenarios=folder / "scenarios")
-    with closing(open_database(daemon.database, [exchange])) as db:
-        editing.replace(db, FIRM)
-    daemon.start()
-    yield daemon
-    try:
-        daemon.stop()
-    finally:
-        daemon.discard()
+    with at_work(daemon, FIRM):
+        yield daemon
 
 
 @pytest.mark.parametrize("keys", ["102", "102#"])

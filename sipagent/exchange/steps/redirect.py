@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.steps.leading import lead
-from sipagent.exchange.switchboard import CONFIRM, TAKEN
+from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
 from sipagent.exchange.values import Kind, Name, Ref, Target
 from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.announcements import Announcements
@@ -68,8 +67,10 @@ class Redirect(Step):
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ring them, or take a message."""
         talk.prepare(self.ahead(talk))
-        ringback = await self._ringback(call, talk)
-        return Outcome(await lead(call, talk, self.target, ringback, self.settings.seconds))
+        reach = await talk.service(Switchboard).connect(
+            call, talk, self.target, await self._ringback(talk), self.settings.seconds
+        )
+        return Outcome(reach)
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
         """What those who are called may hear."""
@@ -91,7 +92,7 @@ class Redirect(Step):
         """Only for music: else nothing is said to the caller, or a box answers by itself."""
         return self.settings.music is not None
 
-    async def _ringback(self, call: Leg, talk: Talk) -> Prompt:
+    async def _ringback(self, talk: Talk) -> Prompt:
         """Return what the caller hears meanwhile, as far as the call is answered."""
         music = None
         if self.settings.music is not None:
