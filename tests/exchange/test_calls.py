@@ -264,8 +264,6 @@ async def test_the_others_ring_on_where_who_has_taken_the_call_is_gone(tmp_path:
     await asyncio.sleep(10)
     assert call.partners == [leg for leg in house.phones.left if leg.called == "103"]
     await taking
-    reached = [e.details["reach"] for e in call.timeline if e.kind == "reached"]
-    assert reached == ["answered"]
     assert house.facts[Led] == Led(called="Ewa Lis", group="Biuro")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
+from sipagent.exchange.reaching.words import CONFIRM, TAKEN
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind
 from sipagent.exchange.voicemail.boxes import box_of
 from sipagent.exchange.voicemail.taking import lines
