@@ -7,13 +7,14 @@ from sipagent.e164 import shown_e164
 from sipagent.errors import SetupError
 from sipagent.exchange.model import KINDS, Exchange, LineNumber
 from sipagent.exchange.rules import FIELDS
+from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.schedule import ScheduleSettings, ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Step
-from sipagent.scenario.steps import Announcement, AnnouncementSettings
+from sipagent.scenario.steps import Announcement, SpokenSettings
 from sipagent.speech import recordings, voices
 from sipagent.toml import place
 
@@ -81,7 +82,10 @@ def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
             yield "schedule", "schedules", schedule
         case Voicemail(settings=VoicemailSettings(box=box)):
             yield "box", "boxes", box
-        case Announcement(settings=AnnouncementSettings(announcement=str(name))):
+        case (
+            Announcement(settings=SpokenSettings(announcement=str(name)))
+            | Dial(settings=SpokenSettings(announcement=str(name)))
+        ):
             yield "announcement", "announcements", name
 
 
