@@ -9,7 +9,7 @@ import pytest
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.notifier import MOST
 from sipagent.telephony.lamps import Lamp
-from tests.calls.hostile_sip import MUTATIONS, Draft
+from tests.calls.hostile_sip import mutated
 from tests.calls.test_lamps import Lit, house, line  # noqa: F401  fixtures
 from tests.calls.watcher import Watcher
 
@@ -45,20 +45,7 @@ def hostile(rng: random.Random, phone: Watcher) -> bytes:
         f"Expires: {rng.choice(('0', '60', '600'))}",
         *rng.sample(FIELDS, k=rng.choice((0, 0, 1, 2))),
     ]
-    head = phone.request("SUBSCRIBE", *fields, *phone.proof("SUBSCRIBE")).decode()
-    start, *lines = head.partition("\r\n\r\n")[0].split("\r\n")
-    draft = Draft(start, lines, "")
-    for change in rng.choices(MUTATIONS, k=rng.choice((0, 1, 1, 2))):
-        change(rng, draft)
-    data = bytes(draft)
-    for mark, port in (
-        (b"@LINE@", b"5060"),
-        (b"@MINE@", b"5061"),
-        (b"@N@", b"9"),
-        (b"@SAME@", b"9"),
-    ):
-        data = data.replace(mark, port)
-    return data[:65000]
+    return mutated(rng, phone.request("SUBSCRIBE", *fields, *phone.proof("SUBSCRIBE")))
 
 
 def attack(port: int, seed: int) -> None:
