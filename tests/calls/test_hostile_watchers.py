@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from contextlib import ExitStack
 
 import pytest
 
@@ -81,11 +82,9 @@ async def test_a_flood_of_an_account_stops_at_its_limit(
     line: Endpoint,  # noqa: F811
 ) -> None:
     def flood() -> list[int]:
-        codes = []
-        for _ in range(MOST + 20):
-            with Watcher(line.port, "102") as phone:
-                codes.append(phone.subscribe().status)
-        return codes
+        with ExitStack() as stack:  # a port that comes again is a phone that begins anew
+            phones = [stack.enter_context(Watcher(line.port, "102")) for _ in range(MOST + 20)]
+            return [phone.subscribe().status for phone in phones]
 
     codes = await asyncio.to_thread(flood)
     assert codes == [200] * MOST + [403] * 20
