@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
-from sipagent.sip import headers
+from sipagent.sip import headers, referrals
 from sipagent.sip.bridge import NOWHERE
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.guard import Guarded, guarded
@@ -19,6 +19,7 @@ from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
+from sipagent.telephony.leg import Referral
 from sipagent.telephony.outcome import Cause
 from sipagent.telephony.quality import Quality
 
@@ -57,6 +58,9 @@ class SessionEvents(Protocol):
 
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
+
+    def asked(self, referral: Referral) -> None:
+        """The far end wants to put the one that it talks to through (REFER); it has its 202."""
 
     def played(self, token: int, cut: bool) -> None:
         """The player with that token has ended; ``cut`` where a key stopped it."""
@@ -118,6 +122,8 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._refused = ""
         self._player: Player | None = None
         self._interruptible = False
+        #: Whether somebody waits for a REFER of the far end.
+        self._referable = False
         self._recorder: pj.AudioMediaRecorder | None = None
         #: The RTP streams so far, by when they began, as they were last seen.
         self._streams: dict[tuple[int, int], Stream] = {}
@@ -201,6 +207,16 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         if self.events is not None:
             self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
 
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """Take a REFER where somebody waits for one, who goes on; else it is declined."""
+        if not self._referable or self.events is None:
+            return
+        referral = referrals.asked(str(prm.dstUri))
+        prm.statusCode = pj.PJSIP_SC_ACCEPTED if referral else pj.PJSIP_SC_BAD_REQUEST
+        if referral is not None:
+            self._referable = False
+            self.thread.emit(self.events.asked, referral)
+
     def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
         """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
 
@@ -263,6 +279,10 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         """Ask the far end to call somebody else in place of us (REFER, RFC 3515)."""
         if not self.over:
             self.xfer(target, pj.CallOpParam(True))
+
+    def wait_for_referral(self, on: bool) -> None:
+        """Take the next REFER of the far end, or no one any more."""
+        self._referable = on
 
     def repeat(self, loop: Loop, link: Link) -> None:
         """Let the far end hear a loop, by a link that goes from it to here."""
