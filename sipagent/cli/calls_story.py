@@ -13,7 +13,7 @@ from sipagent.records.legs import LegRow, Legs, seconds_between
 #: Kind of an event → what is told of it, with its details, and ``who`` as the leg it is about.
 _SENTENCES = {
     "answer": "The line answers.",
-    "prompt-end": "The caller cuts that short after {seconds} s.",
+    "prompt-end": "That is cut short after {seconds} s.",
     "wait": "The line asks to wait for {key}.",
     "digit": "The caller presses {digit}.",
     "step": "Step {step} ({type}) begins.",
