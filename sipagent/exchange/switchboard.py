@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
+from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp
 from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
@@ -33,11 +34,15 @@ _TEXT = "exchange.text"
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """Whose call it is: the user who calls, or else the last who was called, and the last group."""
+    """Whose call it is: the user who calls, or else the last who was called, and the last group.
+
+    ``hidden``: who calls is not to be shown outside.
+    """
 
     caller: str = ""
     called: str = ""
     group: str = ""
+    hidden: bool = False
 
     @property
     def user(self) -> str:
@@ -127,7 +132,8 @@ class Switchboard:
         accounts = accounts_of(exchange, target)
         places = await asyncio.gather(*map(network.contacts, accounts))
         state = State(dict(zip(accounts, places, strict=True)), self.busy())
-        shown = _shown(call, self.user_of(call.caller), self._config.transfer)
+        hidden = (talk.facts.get(Led) or Led()).hidden and target not in EMERGENCY
+        shown = _shown(call, self.user_of(call.caller), self._config.transfer, hidden)
         found = who_rings(exchange, target, state, shown, seconds=seconds)
         if isinstance(found, Reach):
             return _noted(call, target, found)
@@ -211,10 +217,10 @@ async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
     return True
 
 
-def _shown(call: Leg, user: User | None, settings: TransferSection) -> Shown:
+def _shown(call: Leg, user: User | None, settings: TransferSection, hidden: bool) -> Shown:
     """Return whom the called see: the caller, with the line that sends the call on, or a user."""
     if user is not None:
-        number = Origin(user.shown or settings.number or None)
+        number = Origin(user.shown or settings.number or None, hidden=hidden)
         return Shown(Origin(user.number, name=user.name), number, number)
     caller, line = call.caller, settings.number or call.called
     name = caller.name if caller.name.isprintable() else ""

@@ -23,14 +23,14 @@ from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
-from sipagent.sip.library import RESERVE
+from sipagent.sip.library import HELP, RESERVE
 from sipagent.sip.locate import is_address
 from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.registrations import Registrations
-from sipagent.sip.session import Session, audio_only
+from sipagent.sip.session import Dialled, Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
@@ -113,6 +113,8 @@ class Endpoint:
         self._mixer.add(NOWHERE, NOWHERE)
         self._started = False
         self._sessions: set[Session] = set()
+        #: Slots that PJSIP has for calls.
+        self._most_calls = settings.max_calls + RESERVE
         #: Where the calls that came in came from.
         self._sources: dict[Session, str] = {}
         #: For calls without a trunk, by the version of IP.
@@ -356,7 +358,7 @@ class Endpoint:
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        session = self._new_session(account, prm.callId)
+        session = self._new_session(Session, account, prm.callId)
         try:
             self._take(session, prm)
         except Exception:
@@ -372,7 +374,7 @@ class Endpoint:
         if self.draining is not None or self._full(phone, message):
             session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
-        if not welcome or self._floods(source):
+        if not welcome or (self._floods(source) and not self._helps(phone, message)):
             session.refuse(503, _BUSY_RETRY)
             return
         caller, called, trunk, sip_id = self._parties(message, source)
@@ -382,10 +384,12 @@ class Endpoint:
 
     def _full(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
         """Whether there is no room for a call; for one of a phone to who helps there always is."""
-        if len(self._sessions) <= self.settings.max_calls:
-            return False
+        return len(self._sessions) > self.settings.max_calls and not self._helps(phone, message)
+
+    def _helps(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
+        """Whether a phone of the house calls for help."""
         users = headers.called_users(message) if phone else []
-        return EMERGENCY.isdisjoint(users[:1])
+        return not EMERGENCY.isdisjoint(users[:1])
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
         """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""
@@ -423,8 +427,10 @@ class Endpoint:
         """Return the account for a direct call from or to an address or URI."""
         return self._directs[6 if "[" in place and 6 in self._directs else 4]
 
-    def _new_session(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Session:
-        session = Session(self._thread, account, call_id, self._mixer, self._forget)
+    def _new_session(
+        self, kind: type[Session], account: Account, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> Session:
+        session = kind(self._thread, account, call_id, self._mixer, self._forget)
         self._sessions.add(session)
         return session
 
@@ -436,12 +442,16 @@ class Endpoint:
     def _dial(
         self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
     ) -> SipLeg:
+        user = headers.address_of(target).user
+        if len(self._sessions) >= self._most_calls - HELP and user not in EMERGENCY:
+            raise CallError(f"cannot call {target}: the line is full")
         prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
             prm.txOption.headers.append(header(name, value))
-        session = self._new_session(self._trunks.account(trunk) if trunk else self._direct(target))
-        call = SipLeg(session, Caller(None), headers.address_of(target).user, trunk=trunk)
+        account = self._trunks.account(trunk) if trunk else self._direct(target)
+        session = self._new_session(Dialled, account)
+        call = SipLeg(session, Caller(None), user, trunk=trunk)
         try:
             session.makeCall(target, prm)
             info = session.getInfo()
@@ -459,7 +469,9 @@ class Endpoint:
 
     def _phones(self, settings: TransferSection) -> SipPhones:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
-        return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
+        host = self.settings.public_address or self.settings.address
+        shows = {trunk.name: trunk.shows_number_in for trunk in self._sections}
+        return SipPhones(self.dial, targets, host, shows)
 
     def _here(self, source: str, transport: str) -> str:
         """Return the host and port at which who sends from a place reaches the line."""
@@ -478,7 +490,7 @@ class Endpoint:
 
     def _set_up(self, endpoint: pj.Endpoint) -> None:
         settings = self.settings
-        endpoint.libInit(endpoint_config(settings, settings.max_calls + RESERVE, self._log_level))
+        endpoint.libInit(endpoint_config(settings, self._most_calls, self._log_level))
         endpoint.audDevManager().setNullDev()
         self._admission.apply()
         self._gate.tap(self._on_message is not None)

@@ -74,6 +74,8 @@ class SipLeg:
         self.timeline: Timeline = NoTimeline()
         #: How it ended; None while it lasts.
         self.outcome: Ended | None = None
+        #: Whether whom we call was told to ring (18x).
+        self.alerting = False
         #: Whether it was refused when it was to be answered.
         self.refused = False
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
@@ -92,6 +94,7 @@ class SipLeg:
         self._thread = session.thread
         self._confirmed: asyncio.Future[None] = loop.create_future()
         self._heard: asyncio.Future[None] = loop.create_future()
+        self._in_hand: asyncio.Future[None] = loop.create_future()
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
@@ -124,11 +127,15 @@ class SipLeg:
 
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
-        await self.unless_over(self._confirmed)
+        await self._come(self._confirmed)
+
+    async def proceeding(self) -> None:
+        """Return when the far end of a call of ours says that it has the call in hand (1xx)."""
+        await self._come(self._in_hand)
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
-        await self.unless_over(self._heard)
+        await self._come(self._heard)
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Play a prompt to its end, or to the first digit where ``interruptible``."""
@@ -359,8 +366,15 @@ class SipLeg:
         self._key_came.set()
         self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
+    def proceeds(self, alerting: bool) -> None:
+        """See SessionEvents."""
+        self.alerting = self.alerting or alerting
+        if not self._in_hand.done():
+            self._in_hand.set_result(None)
+
     def early(self) -> None:
         """See SessionEvents."""
+        self.proceeds(alerting=False)
         if not self._heard.done():
             self._heard.set_result(None)
 
@@ -473,6 +487,10 @@ class SipLeg:
             self._key_came.clear()
             await self.unless_over(asyncio.ensure_future(self._key_came.wait()), seconds)
         return self._keys.popleft()
+
+    async def _come(self, event: "asyncio.Future[None]") -> None:
+        """Wait for what comes once; several may, and who gives up takes it from no other."""
+        await self.unless_over(asyncio.shield(event))
 
     async def unless_over(
         self, awaited: "asyncio.Future[Result]", seconds: float | None = None

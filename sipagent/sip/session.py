@@ -42,6 +42,9 @@ class SessionEvents(Protocol):
     def key(self, digit: str) -> None:
         """The far end pressed a key."""
 
+    def proceeds(self, alerting: bool) -> None:
+        """The far end has a call of ours in hand (1xx); ``alerting`` where it rings (18x)."""
+
     def early(self) -> None:
         """The far end is heard before it has answered: ringing or an announcement (183)."""
 
@@ -444,3 +447,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._stop_player()
         self.stop_recording()
         self._stop_tap()
+
+
+class Dialled(Session):
+    """A call that this line makes: it is told how far that has got."""
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """Tell of provisional answers to INVITE (RFC 3261, section 13.2.2.1), 100 included."""
+        state = prm.e.body.tsxState
+        tsx = state.tsx
+        if tsx.state != pj.PJSIP_TSX_STATE_PROCEEDING or self.confirmed or self.events is None:
+            return
+        self.thread.emit(self.events.proceeds, tsx.statusCode > 100)

@@ -138,6 +138,8 @@ class FakeLeg:
         self.quality: Quality | None = None
         #: Whether the far end was told that it rings, and whether the leg is connected.
         self.rung = self.answered = False
+        #: Whether it has told us that it rings.
+        self.alerting = False
         #: The URIs of all REFERs, and the keys that were sent to the far end.
         self.referred: list[str] = []
         self.pressed = ""
@@ -150,6 +152,7 @@ class FakeLeg:
         self._key_came = asyncio.Event()
         self._connected = asyncio.Event()
         self._audible = asyncio.Event()
+        self._proceeding = asyncio.Event()
         self._over = asyncio.Event()
         self._conceal = Conceal.NONE
         self._happened = 0
@@ -186,6 +189,10 @@ class FakeLeg:
     async def connected(self) -> None:
         """Wait until one end has answered."""
         await self._unless_over(self._connected.wait())
+
+    async def proceeding(self) -> None:
+        """Wait until the far end has the call in hand."""
+        await self._unless_over(self._proceeding.wait())
 
     async def audible(self) -> None:
         """Wait until the far end is heard."""
@@ -339,9 +346,15 @@ class FakeLeg:
         """The far end is heard, before it has answered."""
         self._audible.set()
 
+    def proceeds(self, *, alerting: bool) -> None:
+        """The far end has the call in hand, and may ring."""
+        self.alerting = self.alerting or alerting
+        self._proceeding.set()
+
     def answers(self) -> None:
         """The far end answers, or this one has."""
         if not self.over:
+            self.proceeds(alerting=False)
             self.answered = True
             self.sounds()
             self._connected.set()

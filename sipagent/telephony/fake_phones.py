@@ -22,6 +22,7 @@ class Callee:
         reason: that goes with the code.
         moved_to: the URI that a code of 3xx sends us on to.
         early: until it is heard before that; None: it is not.
+        rings: whether it says at once that it rings; None: it says nothing at all.
         talks: from the answer until it hangs up; None: it stays.
         script: what it does when it is asked for keys, or talks to.
     """
@@ -31,6 +32,7 @@ class Callee:
     reason: str = "as the test says"
     moved_to: str = ""
     early: float | None = None
+    rings: bool | None = True
     talks: float | None = None
     script: Sequence[Act] = ()
 
@@ -45,6 +47,7 @@ class FakePhones:
     Args:
         callees: what is done at each address; at any other one nobody is.
         refused: the addresses that may not be called.
+        trunks: by name, over which numbers are called: ``callees`` may be of one, ``name/number``.
         slow: seconds from the INVITE until the leg is there.
     """
 
@@ -53,10 +56,12 @@ class FakePhones:
         callees: Mapping[str, Callee] | None = None,
         refused: Sequence[str] = (),
         slow: float = 0.0,
+        trunks: Sequence[str] = ("",),
     ) -> None:
         self._slow = slow
         self._callees = dict(callees or {})
         self._refused = frozenset(refused)
+        self._trunks = trunks
         #: Every leg, in the order of dialling, and on whose behalf.
         self.legs: list[FakeLeg] = []
         self.origins: list[Origin] = []
@@ -66,24 +71,35 @@ class FakePhones:
         """The legs that are not over."""
         return [leg for leg in self.legs if not leg.over]
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
-        """Return a URI made of the address; who is ``refused`` has none."""
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
+        """Return a URI made of the address for each trunk; who is ``refused`` has none."""
         if party.address in self._refused:
             raise TargetRefused(f"{party} may not be called, says the test")
-        return Route(party.contact or party.uri or f"sip:{party.address}@fake.invalid")
+        uri = party.contact or party.uri
+        if uri:
+            return [Route(uri)]
+        return [Route(f"sip:{party.address}@fake.invalid", trunk) for trunk in self._trunks]
 
     def moved(self, uri: str) -> Party:
         """Return the party at a URI."""
         return Party.of(uri)
 
     @contextlib.asynccontextmanager
-    async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
+    async def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AsyncIterator[Leg]:
         """Call somebody for the length of the block."""
-        self.route(party, origin)
-        callee = self._callees.get(party.contact or party.address, _UNKNOWN)
+        trunk = (route or self.routes(party, origin)[0]).trunk
+        address = party.contact or party.address
+        callee = self._callees.get(f"{trunk}/{address}", self._callees.get(address, _UNKNOWN))
         name = f"fake-{len(self.legs) + 1}"
         leg = FakeLeg(
-            callee.script, id=name, called=party.address, sip_id=f"{name}-sip", sleep=asyncio.sleep
+            callee.script,
+            id=name,
+            called=party.address,
+            trunk=trunk,
+            sip_id=f"{name}-sip",
+            sleep=asyncio.sleep,
         )
         self.legs.append(leg)
         self.origins.append(origin)
@@ -98,6 +114,8 @@ class FakePhones:
 async def _act(leg: FakeLeg, callee: Callee) -> None:
     """Do what somebody does who is called."""
     spent = 0.0
+    if callee.rings is not None:
+        leg.proceeds(alerting=callee.rings)
     if callee.early is not None:
         await asyncio.sleep(callee.early)
         spent = callee.early

@@ -97,6 +97,8 @@ class Leg(Protocol):
     refers: bool
     #: The URI that whom we called has sent us on to (3xx), known once it is over; empty: none.
     moved_to: str
+    #: Whether whom we call was told to ring (18x), or a network has said so.
+    alerting: bool
     #: How its audio arrived; known once it is over, None where there never was any.
     quality: Quality | None
 
@@ -123,6 +125,9 @@ class Leg(Protocol):
 
     async def connected(self) -> None:
         """Return when both sides agree and audio flows, whoever has answered the call."""
+
+    async def proceeding(self) -> None:
+        """Return when the far end of a call of ours says that it has the call in hand (1xx)."""
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""

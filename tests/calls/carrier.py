@@ -41,6 +41,16 @@ class Carrier(Softphone):
             f"a=rtpmap:{EVENT} telephone-event/8000\r\na=sendrecv\r\n"
         )
 
+    def refuses(self, status: str) -> Message:
+        """Wait for an INVITE, and refuse it without ringing; return it."""
+        self.invite = self.awaited("INVITE")
+        self.decline(status)
+        return self.invite
+
+    def awaited(self, method: str, within: float = 10.0) -> Message:
+        """Return the next request of a method."""
+        return self._message(lambda one: not one.status and one.method == method, within)
+
     def quiet(self, seconds: float) -> None:
         """See that nothing comes for so long."""
         self._socket.settimeout(seconds)

@@ -20,7 +20,7 @@ URI = "sip:callee@127.0.0.1:9"
 #: What is done by who is called: without a network, and as answers to an INVITE.
 KINDS: dict[str, tuple[Callee, tuple[str, ...]]] = {
     "rings": (Callee(after=None), ("180 Ringing",)),
-    "is silent": (Callee(after=None), ()),
+    "is silent": (Callee(after=None, rings=None), ()),
     "answers": (Callee(), ("180 Ringing", "200 OK")),
     "is busy": (Callee(code=486), ("486 Busy Here",)),
     "has moved": (Callee(code=302, moved_to=URI), ("302 Moved Temporarily",)),
@@ -68,6 +68,28 @@ async def test_who_answers_is_connected_until_the_block_ends(reach: Reach) -> No
             await leg.connected()
             assert not leg.over
         assert end_of(leg)[0] == "agent"
+
+
+async def test_who_gives_up_waiting_takes_the_answer_from_nobody(reach: Reach) -> None:
+    async with reach("answers") as (phones, party), phones.dialling(party) as leg:
+        waiting = asyncio.create_task(leg.connected())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await leg.connected()
+        await waiting
+        assert leg.answered
+
+
+@pytest.mark.parametrize("kind", ["rings", "is silent"])
+async def test_who_rings_says_so_and_who_is_silent_does_not(reach: Reach, kind: str) -> None:
+    async with reach(kind) as (phones, party), phones.dialling(party) as leg:
+        if kind == "rings":
+            await leg.proceeding()
+        else:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await leg.proceeding()
+        assert leg.alerting == (kind == "rings")
 
 
 @pytest.mark.parametrize("kind", ["rings", "is silent"])
@@ -120,6 +142,7 @@ async def test_who_is_busy_says_so(reach: Reach) -> None:
         with pytest.raises(HungUp):
             await leg.connected()
         assert end_of(leg) == ("caller", 486)
+        assert not leg.answered
 
 
 async def test_who_has_moved_says_where(reach: Reach) -> None:
@@ -134,6 +157,6 @@ async def test_who_has_moved_says_where(reach: Reach) -> None:
 async def test_who_may_not_be_called_is_not_called(reach: Reach) -> None:
     async with reach("rings") as (phones, _):
         with pytest.raises(TargetRefused):
-            phones.route(FOREIGN)
+            phones.routes(FOREIGN)
         with pytest.raises(TargetRefused):
             await phones.dialling(FOREIGN).__aenter__()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from sipagent import tasks
 from sipagent.e164 import EMERGENCY
@@ -49,30 +49,32 @@ class MeteredPhones:
         self._talk = talk
         self._payer = payer
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
-        """Return how a party would be called now."""
-        return self._phones.route(party, origin)
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
+        """Return the ways on which a party would be called now."""
+        return self._phones.routes(party, origin)
 
     def moved(self, uri: str) -> Party:
         """Return whom to call in place of a leg that has sent us on."""
         return self._phones.moved(uri)
 
     @contextlib.asynccontextmanager
-    async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
+    async def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AsyncIterator[Leg]:
         """Call a party for the length of the block.
 
         Raises:
             TargetRefused: whose call it is has used up what there is for today, too.
         """
         if not party.number or party.number in EMERGENCY:
-            async with self._phones.dialling(party, origin) as leg:
+            async with self._phones.dialling(party, origin, route) as leg:
                 yield leg
             return
         user = self._payer(party)
         if (cap := await self._outward.refusal(user, party.number)) is not None:
             raise TargetRefused(f"{user} has reached the limit of {cap}")
         with self._outward.metered(user, party.number) as meter:
-            async with self._phones.dialling(party, origin) as leg:
+            async with self._phones.dialling(party, origin, route) as leg:
                 counting = tasks.begin(self._count(meter, leg), f"meter-{leg.id}")
                 try:
                     yield leg

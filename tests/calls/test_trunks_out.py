@@ -1,0 +1,130 @@
+"""Which trunk a call out takes, what its carrier is shown, and who helps whatever happens."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sipagent.exchange import editing
+from sipagent.exchange.schema import exchange
+from sipagent.store.database import open_database
+from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.daemon import Daemon
+from tests.calls.softphone import Softphone
+from tests.calls.test_calls_out import FIRM, MAIN
+
+pytestmark = pytest.mark.line
+
+FIRST, SECOND = free_place("127.0.0.9"), free_place("127.0.0.10")
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
+    """A line with two trunks, of which the second shows numbers in another way, for one call."""
+    second = trunk(
+        "second", SECOND, 'shows_number_in = ["from", "ppi", "rpid"]', 'prefers = ["+4860"]'
+    )
+    extra = f'number = "{MAIN}"\n{trunk("first", FIRST)}{second}'
+    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra, max_calls=2)
+    with closing(open_database(daemon.database, [exchange])) as db:
+        editing.replace(db, FIRM)
+    daemon.start()
+    yield daemon
+    try:
+        daemon.stop()
+    finally:
+        daemon.discard()
+
+
+def told(line: Daemon, call_id: str, kind: str) -> list[dict[str, object]]:
+    """Return what the record of a call says of a kind, once it is over."""
+    record = line.ended_call(call_id)
+    return [event.details for event in line.timeline(record.id) if event.kind == kind]
+
+
+def test_the_trunk_that_prefers_a_number_shows_it_in_its_own_way(firm: Daemon) -> None:
+    with Carrier(firm.port, SECOND) as carrier, Softphone(firm.port, "101-1") as anna:
+        anna.call("600900900")
+        invite = carrier.rings()
+        place = f"127.0.0.10:{SECOND[1]}"
+        assert f"<sip:{MAIN}@127.0.0.10>" in invite.header("From")
+        assert invite.header("P-Preferred-Identity") == f"<sip:{MAIN}@{place}>"
+        assert invite.header("Remote-Party-ID").startswith(f"<sip:{MAIN}@{place}>;party=calling")
+        assert not invite.header("P-Asserted-Identity")
+        carrier.decline()
+        anna.status(486)
+    assert [one["trunk"] for one in told(firm, anna.call_id, "second-leg")] == ["second"]
+
+
+def test_who_wishes_it_is_shown_to_nobody(firm: Daemon) -> None:
+    with Carrier(firm.port, FIRST) as carrier, Softphone(firm.port, "101-1") as anna:
+        anna.call("*31*221000999")
+        invite = carrier.rings()
+        assert invite.header("From").startswith('"Anonymous" <sip:anonymous@anonymous.invalid>')
+        assert invite.header("Privacy") == "id"
+        assert number_in(invite, "P-Asserted-Identity") == MAIN
+        carrier.decline()
+        anna.status(486)
+
+
+@pytest.mark.parametrize("answer", ["503 Service Unavailable", "500 Server Internal Error"])
+def test_a_carrier_that_fails_is_left_for_the_next(firm: Daemon, answer: str) -> None:
+    with (
+        Carrier(firm.port, FIRST) as first,
+        Carrier(firm.port, SECOND) as second,
+        Softphone(firm.port, "101-1") as anna,
+    ):
+        anna.call("221000999")
+        first.refuses(answer)
+        second.rings()
+        second.answer_call()
+        anna.status(200)
+        second.hang_up()
+        anna.hung_up()
+    assert [one["trunk"] for one in told(firm, anna.call_id, "second-leg")] == ["first", "second"]
+    assert [one["trunk"] for one in told(firm, anna.call_id, "trunk-failed")] == ["first"]
+
+
+def test_a_carrier_that_says_nothing_is_left_for_the_next(firm: Daemon) -> None:
+    """It times out before ringing; no leg of it is left."""
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as silent,
+        Carrier(firm.port, SECOND) as second,
+        Softphone(firm.port, "101-1") as anna,
+    ):
+        silent.bind(FIRST)
+        anna.call("221000999")
+        second.rings(20)
+        second.answer_call()
+        anna.status(200)
+        second.hang_up()
+        anna.hung_up()
+    assert [one["trunk"] for one in told(firm, anna.call_id, "trunk-failed")] == ["first"]
+
+
+def test_help_is_called_over_every_trunk_while_the_line_is_full(firm: Daemon) -> None:
+    """An emergency number is never stopped by caps, rights or a full line."""
+    with (
+        Carrier(firm.port, FIRST) as first,
+        Carrier(firm.port, SECOND) as second,
+        Softphone(firm.port, "102-1") as jan,
+        Softphone(firm.port, "101-1") as anna,
+    ):
+        jan.call("221000999")
+        first.rings()
+        first.answer_call()
+        jan.status(200)
+        anna.call("221000999")
+        anna.status(503)
+        anna.call("112")
+        first.refuses("403 Forbidden")
+        invite = second.rings()
+        assert invite.text.startswith(f"INVITE sip:112@127.0.0.10:{SECOND[1]}")
+        assert f"<sip:{MAIN}@127.0.0.10>" in invite.header("From")
+        second.answer_call()
+        anna.status(200)
+        second.hang_up()
+        anna.hung_up()
+    assert told(firm, anna.call_id, "reached")[0]["reach"] == "answered"
