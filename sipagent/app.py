@@ -104,6 +104,7 @@ class App:
             refused=self.endpoint.refused,
             phones=self.endpoint.registrations.count,
             phones_refused=self.endpoint.registrations.refused,
+            lamps=self.endpoint.registrations.subscriptions,
         )
         self._web = Web(config.http, self._metrics, health)
 

@@ -82,6 +82,10 @@ class Hours:
             return False
         return any(span.day == day.weekday() and span.covers(at, late=late) for span in self.spans)
 
+    def starts(self, day: date) -> list[time]:
+        """Return when hours begin on a day, holiday or not; never where they are always."""
+        return sorted({span.start for span in self.spans if span.day == day.weekday()})
+
 
 def is_holiday(day: date) -> bool:
     """Whether a day is a public holiday in Poland; Sundays as such are none."""

@@ -1,7 +1,7 @@
 """``sipagent schedules``: when something is open, and nights that are begun by hand."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +13,7 @@ from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.exchange.model import Entry, Schedule
 from sipagent.exchange.reading import Stored, load
-from sipagent.exchange.timetable import Timetable
+from sipagent.exchange.timetable import Timetable, next_at
 
 
 def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
@@ -27,7 +27,14 @@ def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]
 app = entries.group(
     "schedules",
     "Schedules: hours of the week, public holidays, days that differ, and nights.",
-    {"Name": "name", "Hours": "hours", "Other days": "days", "Now": "now", "Night": "night_until"},
+    {
+        "Name": "name",
+        "Hours": "hours",
+        "Other days": "days",
+        "Code": "code",
+        "Now": "now",
+        "Night": "night_until",
+    },
     beside=_beside,
 )
 
@@ -43,6 +50,9 @@ Days = Annotated[
         "once for each.",
     ),
 ]
+Code = Annotated[
+    str | None, typer.Option(help="1 to 3 digits: *28 and these begin a night from a phone.")
+]
 
 
 @app.command()
@@ -51,11 +61,13 @@ def add(
     *,
     hours: Hours = None,
     day: Days = None,
+    code: Code = None,
     config: ConfigFile = None,
 ) -> None:
     """Add a schedule."""
     days = [_day(one) for one in day or ()]
-    entries.added("schedules", {"name": name, "hours": hours, "days": days}, config)
+    fields = {"name": name, "hours": hours, "days": days, "code": code}
+    entries.added("schedules", fields, config)
 
 
 @app.command()
@@ -65,12 +77,13 @@ def edit(
     rename: Annotated[str | None, typer.Option("--name", help="New name.")] = None,
     hours: Hours = None,
     day: Days = None,
+    code: Code = None,
     seen: entries.Seen = None,
     config: ConfigFile = None,
 ) -> None:
     """Change a schedule; days that differ replace all that there were, '' takes them away."""
     days = None if day is None else [_day(one) for one in day if one]
-    fields = {"name": rename, "hours": hours, "days": days}
+    fields = {"name": rename, "hours": hours, "days": days, "code": code}
     entries.edited("schedules", name, fields, config, seen)
 
 
@@ -79,20 +92,26 @@ def night(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     *,
     until: Annotated[
-        str, typer.Option(help="When it ends: 07:30, or '2026-11-30 07:30', local time.")
+        str,
+        typer.Option(
+            help="When it ends: 07:30, or '2026-11-30 07:30', local time; without it when the "
+            "schedule opens next."
+        ),
     ] = "",
     off: Annotated[bool, typer.Option("--off", help="End it now.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """Close a schedule now, whatever its hours say, until a time at which they count again."""
-    if bool(until) == off:
+    if until and off:
         raise typer.BadParameter("say when it ends, or --off", param_hint="--until")
     settings = settings_of(config)
-    ends = _moment(until, settings) if until else None
     with entries.read(settings) as db:
         found = editing.existing(load(db).exchange, "schedules", name)
+        ends = None if off else _end(found, until, settings)
         editing.set_night(db, found.key, ends)
-    told = f"closed until {ends:%Y-%m-%d %H:%M}" if ends else "as its hours say"
+    told = (
+        f"closed until {settings.line.local(ends):%Y-%m-%d %H:%M}" if ends else "as its hours say"
+    )
     typer.echo(f"Schedule {found.key}: {told}")
 
 
@@ -100,6 +119,14 @@ def _day(text: str) -> dict[str, str]:
     days, _, hours = text.strip().partition(" ")
     first, _, last = days.partition("..")
     return {"first": first, "last": last or first, "hours": hours.strip()}
+
+
+def _end(schedule: Entry, until: str, settings: Config) -> datetime:
+    """Return when a night ends."""
+    assert isinstance(schedule, Schedule)
+    if until:
+        return _moment(until, settings)
+    return Timetable(schedule).next_opening(datetime.now(UTC), settings.line.zone)
 
 
 def _moment(text: str, settings: Config) -> datetime:
@@ -111,9 +138,7 @@ def _moment(text: str, settings: Config) -> datetime:
     now = datetime.now(settings.line.zone)
     try:
         if ":" in text[:3]:
-            at = time.fromisoformat(f"{text:0>5}")
-            ends = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-            return ends if ends > now else ends + timedelta(days=1)
+            return next_at(time.fromisoformat(f"{text:0>5}"), now)
         ends = datetime.fromisoformat(text).replace(tzinfo=settings.line.zone)
     except ValueError:
         raise DataError(f"--until: {text!r} is neither 07:30 nor 2026-11-30 07:30") from None

@@ -38,7 +38,7 @@ def _facts(shown: dict[str, Any]) -> Table:
     facts = {
         "takes calls": "yes" if shown["ready"] else f"no: {'; '.join(shown['reasons'])}",
         "live calls": str(shown["calls"]),
-        "phones": f"{shown['phones']} registered",
+        "phones": f"{shown['phones']} registered, {shown['lamps']} lamps",
         "up for": str(timedelta(seconds=round(shown["uptime_seconds"]))),
         "turned away": refused or "nobody",
         "outbox": outbox or "empty",

@@ -1,6 +1,7 @@
 """Where phones are reached, kept over a restart; ``telephony.accounts.Bindings`` fits."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlite_utils
@@ -25,10 +26,18 @@ FROM bindings JOIN phones ON phones.id = phone_id ORDER BY account, contact
 
 
 class StoredBindings:
-    """Bindings in the database; they go with the phone when it is removed."""
+    """Bindings in the database; they go with the phone when it is removed.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: the database.
+        registered: is told the account of each phone that registers.
+    """
+
+    def __init__(
+        self, store: Store, registered: Callable[[str], None] = lambda account: None
+    ) -> None:
         self._store = store
+        self._registered = registered
 
     async def load(self) -> list[Binding]:
         """Return all that are kept, also those that are over."""
@@ -36,6 +45,7 @@ class StoredBindings:
 
     def put(self, binding: Binding) -> None:
         """Keep a binding soon, in place of the one with its account and contact."""
+        self._registered(binding.account)
         values = (
             binding.contact,
             times.stored(binding.expires, "seconds"),

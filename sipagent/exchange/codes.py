@@ -1,9 +1,28 @@
-"""Codes that a phone of the house dials, such as ``*97``: each is answered by a step."""
+"""Codes that a phone of the house dials, such as ``*97``: each is answered by a step.
+
+Those of forwarding and do-not-disturb are the ones of GSM and ETSI (3GPP TS 22.030, annex B):
+``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks. ``*8`` picks up, and ``*28`` turns to
+the night, as they do at FreePBX.
+"""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import sqlite_utils
+
+from sipagent.exchange.reaching import changing
+from sipagent.exchange.reaching.handling import Follow, Handling, When
+from sipagent.exchange.steps.handling import (
+    ALL_OFF,
+    DISTURBING,
+    FOLLOWING,
+    FORWARDING,
+    Feature,
+    HandlingStep,
+)
+from sipagent.exchange.steps.night import Night, NightStep
+from sipagent.exchange.steps.pickup import PickUp
 from sipagent.scenario.step import Step
 
 
@@ -20,8 +39,101 @@ class Code:
     step: Callable[[re.Match[str]], Step]
 
 
+_FORWARDS: Mapping[str, When] = {
+    "21": When.ALWAYS,
+    "61": When.NO_ANSWER,
+    "62": When.UNREACHABLE,
+    "67": When.BUSY,
+}
+_WHENS = "|".join(_FORWARDS)
+_DND, _MOBILE = "26", "25"
+_FEATURES: Mapping[str, Feature] = {
+    **{code: FORWARDING[when] for code, when in _FORWARDS.items()},
+    _DND: DISTURBING,
+    _MOBILE: FOLLOWING,
+}
+
+
+def _forward(found: re.Match[str]) -> Step:
+    """``*21*NUMBER#``, ``**61*NUMBER**20#``: as mobiles dial it, with or without a service."""
+    when = _FORWARDS[found["code"]]
+    seconds = int(found["seconds"]) if found["seconds"] else None
+
+    def change(db: sqlite_utils.Database, user: str, country: str) -> Handling:
+        return changing.forward(db, user, when, found["to"], seconds=seconds, country=country)
+
+    return HandlingStep("forward", FORWARDING[when], change)
+
+
+def _no_forward(found: re.Match[str]) -> Step:
+    when = _FORWARDS[found["code"]]
+    return HandlingStep(
+        "forward",
+        FORWARDING[when],
+        lambda db, user, country: changing.forward_no_more(db, user, when),
+    )
+
+
+def _no_forwards(found: re.Match[str]) -> Step:
+    return HandlingStep(
+        "forward", ALL_OFF, lambda db, user, country: changing.forward_no_more(db, user, *When)
+    )
+
+
+def _disturbing(found: re.Match[str]) -> Step:
+    on = not found["wanted"]
+    return HandlingStep(
+        "dnd", DISTURBING, lambda db, user, country: changing.disturb(db, user, on=on)
+    )
+
+
+def _following(found: re.Match[str]) -> Step:
+    """``*25#`` with the phones, ``*25*20#`` twenty seconds after them, ``#25#`` never."""
+    seconds = int(found["seconds"]) if found["seconds"] else None
+    how = Follow.NEVER if found["off"] else Follow.IN_TURN if seconds else Follow.TOGETHER
+    return HandlingStep(
+        "follow", FOLLOWING, lambda db, user, country: changing.follow(db, user, how, seconds)
+    )
+
+
+def _asked(found: re.Match[str]) -> Step:
+    return HandlingStep("asked", _FEATURES[found["code"]])
+
+
+_NIGHTS = {"*": Night.TURN, "#": Night.END, "##": Night.END, "*#": Night.ASK}
+
+
+def _night(found: re.Match[str]) -> Step:
+    """``*281#`` begins a night or ends it, ``*281*0730#`` until then, ``#281#`` ends it."""
+    return NightStep("night", _NIGHTS[found["what"]], found["code"], found["until"] or "")
+
+
 #: In the order in which they are tried; before them come the numbers of emergency services.
-CODES: Sequence[Code] = ()
+CODES: Sequence[Code] = (
+    Code(
+        re.compile(
+            rf"\*\*?(?P<code>{_WHENS})\*(?P<to>\+?[0-9]{{2,20}}|\*0[0-9]{{2,3}})"
+            r"(?:\*[0-9]*\*(?P<seconds>[0-9]{1,3}))?"
+        ),
+        _forward,
+    ),
+    Code(re.compile(rf"##?(?P<code>{_WHENS})"), _no_forward),
+    Code(re.compile(r"##?00[24]"), _no_forwards),
+    Code(re.compile(rf"(?:(?P<wanted>\*)|##?){_DND}"), _disturbing),
+    Code(re.compile(rf"(?:\*|(?P<off>##?)){_MOBILE}(?:\*(?P<seconds>[0-9]{{1,3}}))?"), _following),
+    Code(re.compile(rf"\*#(?P<code>{'|'.join(_FEATURES)})"), _asked),
+    Code(
+        re.compile(
+            r"(?P<what>\*#?|##?)28\*?(?P<code>[0-9]{0,3})"
+            r"(?:\*(?P<until>(?:[01][0-9]|2[0-3])[0-5][0-9]))?"
+        ),
+        _night,
+    ),
+    Code(
+        re.compile(r"\*8(?P<number>[0-9]{2,6})?"),
+        lambda found: PickUp("pick-up", found["number"] or ""),
+    ),
+)
 
 
 def coded(dialled: str) -> Step | None:

@@ -2,10 +2,7 @@
 
 from sipagent.e164 import EMERGENCY, to_e164
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.values import Ref
-
-#: Whoever or whatever is called: an entry of the exchange, or a number (E.164, or of emergency).
-Target = Ref | str
+from sipagent.exchange.values import Target
 
 
 def meant(there: Snapshot, dialled: str, country: str) -> Target | None:

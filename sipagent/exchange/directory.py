@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from sipagent.e164 import shown_e164
 from sipagent.exchange.model import Exchange, Tariff
+from sipagent.exchange.reaching import kept
+from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored, load, version
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.timetable import Timetable
@@ -29,6 +31,7 @@ class Snapshot:
         numbers: number of a trunk (E.164, or user of a SIP address) → where it leads.
         timetables: name of a schedule → its hours.
         tariffs: prefix → what calls cost to numbers that begin with it.
+        handlings: name of a user → what becomes of calls to them.
     """
 
     exchange: Exchange = field(default_factory=Exchange)
@@ -38,9 +41,10 @@ class Snapshot:
     numbers: Mapping[str, Ref] = field(default_factory=dict)
     timetables: Mapping[str, Timetable] = field(default_factory=dict)
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)
+    handlings: Mapping[str, Handling] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, stored: Stored) -> "Snapshot":
+    def of(cls, stored: Stored, handled: Mapping[str, Handling] | None = None) -> "Snapshot":
         """Return the snapshot of what is kept."""
         there = stored.exchange
         return cls(
@@ -51,6 +55,7 @@ class Snapshot:
             {one.number: Ref.of(one.leads_to) for one in there.numbers},
             {one.name: Timetable(one, stored.nights.get(one.name)) for one in there.schedules},
             {one.prefix: one for one in there.tariffs},
+            handled or {},
         )
 
     def extension(self, dialled: str) -> Ref | None:
@@ -90,7 +95,7 @@ class Directory:
         """
         if await self._store.read(version) != self.now.version:
             before = self.now
-            self.now = await self._store.read(lambda db: Snapshot.of(load(db)))
+            self.now = await self._store.read(lambda db: Snapshot.of(load(db), kept.load(db)))
             for told in self._told:
                 told(before)
 

@@ -1,10 +1,12 @@
 """The exchange as a domain: who has which number, and where calls to it are led."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
+from sqlite_utils import Database as Rows
 
 from sipagent import tasks
 from sipagent.access.schema import access
@@ -20,6 +22,9 @@ from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, missed
+from sipagent.exchange.reaching.changing import Handlings
+from sipagent.exchange.reaching.schema import reaching
+from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
@@ -36,6 +41,8 @@ from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
 
+Found = TypeVar("Found")
+
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +50,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, watches, outward)
+    migrations = (access, exchange, watches, outward, reaching)
     steps = STEPS
 
     def __init__(self) -> None:
@@ -94,6 +101,12 @@ class Exchange(Domain):
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
         yield from missed(_kept(config), config)
+        nobody: Sequence[tuple[str, str, datetime]] = ()
+        for account, name, since in _read(config, silent, nobody):
+            yield (
+                f"phone {account} of {name} is registered, but has answered no call since "
+                f"{config.line.local(since):%Y-%m-%d %H:%M}: is it switched off?"
+            )
 
 
 class ExchangeStaff(Staff):
@@ -102,18 +115,28 @@ class ExchangeStaff(Staff):
     def __init__(self, house: House) -> None:
         self._config = house.config
         self.directory = self.accounts = Directory(house.store, house.config.line.country)
-        self.bindings = StoredBindings(house.store)
-        self.board = Switchboard(lambda: self.directory.now, house.config, StoredUsage(house.store))
+        self.board = Switchboard(
+            lambda: self.directory.now,
+            house.config,
+            StoredUsage(house.store),
+            Silence(house.store),
+        )
+        self.bindings = StoredBindings(house.store, self.board.silence.registered)
         self.waiting = Waiting(lambda: self.directory.now, _no_messages)
         self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
         self.watches = StoredWatches(house.store)
-        self.services = {Directory: self.directory, Switchboard: self.board}
+        self.services = {
+            Directory: self.directory,
+            Switchboard: self.board,
+            Handlings: Handlings(house.store, self.directory),
+        }
         self._watch: tasks.Lasting | None = None
 
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
         await self.directory.refresh()
         self.waiting.refresh()
+        self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         self._watch = tasks.last(self.directory.watch, "exchange")
@@ -133,10 +156,15 @@ class ExchangeStaff(Staff):
 
 def _kept(config: Config) -> Data:
     """Return the exchange of a line; that of nobody where there is no database yet."""
+    return _read(config, lambda db: load(db).exchange, Data())
+
+
+def _read(config: Config, work: Callable[[Rows], Found], nothing: Found) -> Found:
+    """Return what a function reads of a line; nothing where there is no database yet."""
     if not config.paths.database.exists():
-        return Data()
+        return nothing
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
-        return load(db).exchange
+        return work(db)
 
 
 def _no_messages(box: str) -> tuple[int, int]:

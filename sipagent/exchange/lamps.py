@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Directory, Snapshot
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import User
 from sipagent.exchange.presence import Presence
-from sipagent.exchange.values import Kind
+from sipagent.exchange.values import Kind, Target
 from sipagent.telephony.lamps import Lamp, Messages
 
 #: Where calls are parked, as it is dialled.

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from sipagent.domain import Handler, Incoming
 from sipagent.exchange.codes import coded, unshown
-from sipagent.exchange.dialled import Target, meant
+from sipagent.exchange.dialled import meant
 from sipagent.exchange.model import User
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.rights import may_call
+from sipagent.exchange.rights import may_reach
 from sipagent.exchange.steps.allowance import ALLOWED, Allowance, AllowanceSettings
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.switchboard import Led, Switchboard, outside_number
-from sipagent.exchange.values import Kind, Ref, Right
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.engine import Result, Walk
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
@@ -113,13 +113,9 @@ def _dialled(called: str, user: User, programme: Programme, board: Switchboard) 
     target = meant(board.now, called, board.country)
     if target is None:
         return _declining(called, user, _UNKNOWN)
-    if isinstance(target, str):
-        allowed = may_call(user.rights, target, board.country)
-    elif target.kind is Kind.SCENARIO:
+    if isinstance(target, Ref) and target.kind is Kind.SCENARIO:
         return _walked(target, programme)
-    else:
-        allowed = Right.INTERNAL in user.rights
-    if not allowed:
+    if not may_reach(user.rights, target, board.country):
         return _declining(called, user, _FORBIDDEN, "exchange.not-allowed")
     outside = outside_number(board.now.exchange, target)
     return _leading(target, user.language, words=False, asked=outside)

@@ -23,6 +23,7 @@ from sipagent.exchange.values import (
     Limit,
     Member,
     Name,
+    NightCode,
     Number,
     NumberOrNone,
     Owner,
@@ -199,12 +200,16 @@ class DayHours(Part):
 
 
 class Schedule(Entry):
-    """When it is open: hours of the week, and days that differ."""
+    """When it is open: hours of the week, and days that differ.
+
+    ``code`` is dialled after ``*28`` to begin a night; empty: a phone begins none.
+    """
 
     what = "schedule"
 
     name: Name
     hours: WeekHours = ""
+    code: NightCode = ""
     days: tuple[DayHours, ...] = ()
 
     @field_validator("days")

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
-from sipagent.exchange.dialled import Target
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.telephony.lamps import Lamp
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party

@@ -172,11 +172,13 @@ def _schedules(db: sqlite_utils.Database, versions: _Versions) -> tuple[Schedule
     ).fetchall():
         days[key].append(DayHours.model_construct(first=first, last=last, hours=hours))
     found = []
-    for key, name, changed, hours in db.execute(
-        "SELECT id, name, version, hours FROM schedules ORDER BY name"
+    for key, name, changed, hours, code in db.execute(
+        "SELECT id, name, version, hours, code FROM schedules ORDER BY name"
     ).fetchall():
         versions["schedules", name] = changed
-        found.append(Schedule.model_construct(name=name, hours=hours, days=tuple(days[key])))
+        found.append(
+            Schedule.model_construct(name=name, hours=hours, code=code, days=tuple(days[key]))
+        )
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from sipagent.e164 import EMERGENCY, at_home, dear, is_mobile
-from sipagent.exchange.values import Right
+from sipagent.exchange.values import Right, Target
 
 
 def kind_of(number: str, country: str) -> Right:
@@ -27,3 +27,10 @@ def may_call(rights: Collection[str], number: str, country: str) -> bool:
         return True
     prefixes = tuple(one for one in rights if one.startswith("+"))
     return kind is not Right.PREMIUM and number.startswith(prefixes)
+
+
+def may_reach(rights: Collection[str], target: Target, country: str) -> bool:
+    """Whether rights open a number, or whoever can be dialled inside."""
+    if isinstance(target, str):
+        return may_call(rights, target, country)
+    return Right.INTERNAL in rights

@@ -38,6 +38,7 @@ def mistakes(exchange: Exchange) -> Iterator[Mistake]:
     """Yield everything that does not fit."""
     yield from _same_keys(exchange)
     yield from _same_numbers(exchange)
+    yield from _same_codes(exchange)
     yield from _gone(exchange)
     yield from _own_numbers(exchange)
     yield from _hashes(exchange)
@@ -105,6 +106,16 @@ def _same_numbers(exchange: Exchange) -> Iterator[Mistake]:
         if number in seen:
             yield Mistake(keys, f"{number} is the number of both {seen[number]} and {who}")
         seen.setdefault(number, who)
+
+
+def _same_codes(exchange: Exchange) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for at, schedule in enumerate(exchange.schedules):
+        if schedule.code in seen:
+            what = f"{schedule.code} is the code of both {seen[schedule.code]} and {schedule.name}"
+            yield Mistake(("schedules", at, "code"), what)
+        if schedule.code:
+            seen.setdefault(schedule.code, schedule.name)
 
 
 def _gone(exchange: Exchange) -> Iterator[Mistake]:

@@ -241,3 +241,9 @@ def tariffs_and_limits(db: sqlite_utils.Database) -> None:
     """Keep what calls over the trunks cost, and how much of that a user may use up."""
     for statement in _OUTWARD:
         db.execute(statement)
+
+
+@exchange()
+def codes_of_schedules(db: sqlite_utils.Database) -> None:
+    """Let nights be begun by a code from the phone."""
+    db.execute("ALTER TABLE schedules ADD COLUMN code TEXT NOT NULL DEFAULT ''")

@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
 from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
 from sipagent.exchange.outward.metering import Outward
@@ -16,16 +15,22 @@ from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
 from sipagent.exchange.presence import Bells, Presence
 from sipagent.exchange.reach import Reach, reach_of
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.reaching.handling import Course, Handling, usable
+from sipagent.exchange.reaching.pickups import Ringings
+from sipagent.exchange.reaching.silence import Silence
+from sipagent.exchange.rights import may_reach
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.switching.conversing import conversed
-from sipagent.switching.ringing import Rang, Sounds, ringing
-from sipagent.telephony.leg import Leg
+from sipagent.switching.ringing import Rang, Sounds, Words, ringing
+from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.network import Network
 from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
+#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
+CONFIRM, TAKEN = "exchange.confirm", "exchange.taken"
 #: What a comma stands for among keys that are sent after the answer, in seconds.
 _COMMA = 1.0
 #: What the timeline calls the words that an outside number hears before the caller.
@@ -57,10 +62,15 @@ class Switchboard:
         there: returns the exchange as it is now.
         config: whose number others see, where numbers without prefix belong, and usual limits.
         usage: keeps what users have called today; None: nobody does.
+        silence: knows which phones do not answer.
     """
 
     def __init__(
-        self, there: Callable[[], Snapshot], config: Config, usage: Usage | None = None
+        self,
+        there: Callable[[], Snapshot],
+        config: Config,
+        usage: Usage | None = None,
+        silence: Silence | None = None,
     ) -> None:
         self._there = there
         #: What users call over the trunks.
@@ -68,6 +78,9 @@ class Switchboard:
         self._config = config
         #: Who rings and who talks.
         self.presence = Presence()
+        self.silence = silence or Silence()
+        #: The calls that can be picked up.
+        self.ringings = Ringings()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -109,7 +122,7 @@ class Switchboard:
         call: Leg,
         talk: Talk,
         target: Target,
-        sounds: Sounds,
+        ringback: Prompt,
         seconds: float | None = None,
     ) -> Reach:
         """Ring whoever is to be reached, and let the caller talk to who takes the call.
@@ -121,42 +134,141 @@ class Switchboard:
             call: the caller.
             talk: of the call; its facts get to know whose it is (``Led``).
             target: whom to reach.
-            sounds: what is heard meanwhile.
+            ringback: what a caller hears meanwhile who was answered before.
             seconds: the longest ringing; None: as is usual.
 
         Raises:
             HungUp: the caller is gone.
         """
-        exchange, network = self.now.exchange, talk.service(Network)
+        target = self._inside(target)
+        handlings = usable(self.now.handlings, self._may_forward)
+        course = Course(handlings)
+        reach, following = Reach.NO_ANSWER, course.begin(target)
+        if following is None:
+            return _noted(call, target, reach)
+        while following is not None:
+            following = self._inside(following)
+            if course.by:
+                call.note("forwarded", by=course.by, to=str(following))
+            attempt = _Attempt(following, handlings, course.by, ringback, seconds)
+            reach = await self._reach(call, talk, attempt)
+            following = None if reach is Reach.ANSWERED else course.after(reach)
+        return reach
+
+    async def _reach(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach:
+        """Ring those to whom a call has come, and let the caller talk to who takes it."""
+        exchange, network, target = self.now.exchange, talk.service(Network), attempt.target
         _lead(talk.facts, target)
-        accounts = accounts_of(exchange, target)
-        places = await asyncio.gather(*map(network.contacts, accounts))
-        state = State(dict(zip(accounts, places, strict=True)), self.busy())
+        contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
+        state = State(contacts, self.busy(), attempt.handlings)
         hidden = (talk.facts.get(Led) or Led()).hidden and target not in EMERGENCY
         shown = _shown(call, self.user_of(call.caller), self._config.transfer, hidden)
-        found = who_rings(exchange, target, state, shown, seconds=seconds)
+        found = who_rings(exchange, target, state, shown, seconds=attempt.seconds, by=attempt.by)
         if isinstance(found, Reach):
             return _noted(call, target, found)
         if not call.answered:
             await call.ring()
-            sounds = replace(sounds, ringback=None)
+        ringback = attempt.ringback if call.answered else None
+        sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
         bells = Bells(network.phones, self.presence, found.owners)
         phones = MeteredPhones(
-            bells, self.outward, call, talk, lambda party: _payer(talk.facts, found, party)
+            bells, self.outward, call, talk, lambda party: _payer(talk.facts, found, party, attempt)
         )
-        async with ringing(phones, call, found.plan, sounds) as rang:
-            if rang.leg is None:
-                return _noted(call, target, reach_of(rang.reached, rang.code), rang)
-            owner = _owner(found, rang, target)
-            outside = _outside(exchange, owner)
-            with self.engaged(_lead(talk.facts, owner)):
-                bells.silence()
-                if outside is not None and not await _prepared(rang.leg, outside, talk):
-                    return _noted(call, target, Reach.NO_ANSWER, rang)
-                _noted(call, target, Reach.ANSWERED, rang)
-                await call.answer()
-                await conversed(call, rang.leg)
+        with contextlib.ExitStack() as rings:
+            pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
+            async with ringing(phones, call, found.plan, sounds, pickup=pickup) as rang:
+                rings.close()
+                self.silence.take(_signs(rang, contacts))
+                return await self._reached(call, talk, target, found, rang, bells)
+
+    async def _reached(
+        self, call: Leg, talk: Talk, target: Target, found: Ringers, rang: Rang, bells: Bells
+    ) -> Reach:
+        """Let the caller talk to who has taken the call, and note how it went."""
+        if rang.leg is None:
+            return _noted(call, target, reach_of(rang.reached, rang.code), rang)
+        if rang.picked_up:
+            origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
+            call.note("handed-over", **origin)
+        owner = _owner(found, rang, target)
+        outside = _outside(self.now.exchange, owner)
+        with self.engaged(_lead(talk.facts, owner)):
+            bells.silence()
+            if outside is not None and not await _prepared(rang.leg, outside, talk):
+                return _noted(call, target, Reach.NO_ANSWER, rang)
+            _noted(call, target, Reach.ANSWERED, rang)
+            await call.answer()
+            await conversed(call, rang.leg)
         return Reach.ANSWERED
+
+    async def _contacts(
+        self, network: Network, accounts: Sequence[str]
+    ) -> dict[str, Sequence[str]]:
+        """Return where phones are called, of those that do not leave calls unanswered."""
+        found = await asyncio.gather(*map(network.contacts, accounts))
+        return {
+            account: self.silence.speaking(account, places)
+            for account, places in zip(accounts, found, strict=True)
+        }
+
+    def _own_words(self, found: Ringers, talk: Talk) -> dict[Party, Words]:
+        """Return what users hear who speak another language than the caller."""
+        languages = {user.name: user.language for user in self.now.exchange.users}
+        spoken = {
+            party: languages.get(ref.name, talk.language)
+            for party, ref in found.owners.items()
+            if ref.kind is Kind.USER
+        }
+        return {
+            party: _words(talk, language)
+            for party, language in spoken.items()
+            if language != talk.language
+        }
+
+    def _inside(self, target: Target) -> Target:
+        """Return whom a number of our own leads to: called, it would come back over a trunk."""
+        return (
+            (self.now.number(target, self.country) or target) if isinstance(target, str) else target
+        )
+
+    def _may_forward(self, user: str, target: Target) -> bool:
+        """Whether a user's rights open what calls are forwarded to, as they are now."""
+        found = self.now.exchange.find("users", user)
+        return isinstance(found, User) and may_reach(found.rights, target, self.country)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try to reach somebody.
+
+    Args:
+        target: whom.
+        handlings: what becomes of calls to users.
+        by: who has forwarded the call there; empty: nobody.
+        ringback: what a caller hears who was answered before.
+        seconds: the longest ringing; None: as is usual.
+    """
+
+    target: Target
+    handlings: Mapping[str, Handling]
+    by: str
+    ringback: Prompt
+    seconds: float | None
+
+
+def _signs(rang: Rang, contacts: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], bool]:
+    """Return which phones are there, by their accounts and places."""
+    accounts = {uri: account for account, places in contacts.items() for uri in places}
+    return {
+        (accounts[party.contact], party.contact): there
+        for party, there in rang.signs.items()
+        if party.contact in accounts
+    }
+
+
+def _words(talk: Talk, language: str) -> Words:
+    """Return what those who are called may hear, in a language."""
+    return Words(talk.within(language, CONFIRM), talk.within(language, TAKEN))
 
 
 def _lead(facts: Facts, target: Target | None) -> str:
@@ -171,17 +283,21 @@ def _lead(facts: Facts, target: Target | None) -> str:
     return ""
 
 
-def _payer(facts: Facts, found: Ringers, party: Party) -> str:
-    """Return whose call to a party it is: the user who calls, or whose mobile it is."""
+def _payer(facts: Facts, found: Ringers, party: Party, attempt: _Attempt) -> str:
+    """Return whose call to a party it is: who forwards it, who calls, or whose mobile it is."""
     owner = found.owners.get(party)
     called = owner.name if owner is not None and owner.kind is Kind.USER else ""
-    return (facts.get(Led) or Led()).caller or called
+    return attempt.by or (facts.get(Led) or Led()).caller or called
 
 
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
     """Return whose telephone has taken the call; None: that of a bare number."""
-    owner = found.owners.get(rang.party) if rang.party is not None else None
-    return owner or (target if isinstance(target, Ref) else None)
+    party = rang.party
+    if party is not None and (owner := found.owners.get(party)) is not None:
+        return owner
+    if party is not None and rang.picked_up:
+        return Ref(Kind.USER, party.name)
+    return target if isinstance(target, Ref) else None
 
 
 def outside_number(exchange: Exchange, target: Target) -> str:

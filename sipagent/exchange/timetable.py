@@ -1,9 +1,14 @@
 """Whether a schedule is open: its week, the days that differ, and nights that somebody began."""
 
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sipagent.exchange.model import Schedule
 from sipagent.hours import Hours
+
+#: How many days ahead an opening is looked for.
+_HORIZON = 60
+_MOMENT = timedelta(seconds=1)
 
 
 class Timetable:
@@ -24,8 +29,36 @@ class Timetable:
 
     def open_at(self, moment: datetime, zone: tzinfo) -> bool:
         """Whether it is open at a moment; its times are those of the zone's clocks."""
-        if self._night_until is not None and moment < self._night_until:
-            return False
+        return self.night_at(moment) is None and self._by_hours(moment, zone)
+
+    def night_at(self, moment: datetime) -> datetime | None:
+        """Return until when it is closed by hand at a moment; None: it is not."""
+        until = self._night_until
+        return until if until is not None and moment < until else None
+
+    def next_opening(self, moment: datetime, zone: tzinfo) -> datetime:
+        """Return when its hours begin the next time after a moment (UTC).
+
+        Of one that never opens, or is always open, the next midnight.
+        """
+        openings = (
+            start
+            for start in self._starts(moment.astimezone(zone).date(), zone)
+            if start > moment
+            and self._by_hours(start, zone)
+            and not self._by_hours(start - _MOMENT, zone)
+        )
+        tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
+        midnight = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
+        return next(openings, midnight)
+
+    def _starts(self, first: date, zone: tzinfo) -> Iterator[datetime]:
+        for ahead in range(_HORIZON):
+            day = first + timedelta(days=ahead)
+            for start in self._hours(day).starts(day):
+                yield datetime.combine(day, start, zone).astimezone(UTC)
+
+    def _by_hours(self, moment: datetime, zone: tzinfo) -> bool:
         local = moment.astimezone(zone)
         today, at = local.date(), local.time()
         yesterday = today - timedelta(days=1)
@@ -37,3 +70,9 @@ class Timetable:
     def _hours(self, day: date) -> Hours:
         found = (hours for first, last, hours in self._days if first <= day <= last)
         return next(found, self._week)
+
+
+def next_at(at: time, now: datetime) -> datetime:
+    """Return when the clocks of a zone show a time the next time; ``now`` has the zone."""
+    day = now.date() if at > now.time() else now.date() + timedelta(days=1)
+    return datetime.combine(day, at, now.tzinfo)

@@ -21,6 +21,7 @@ LONGEST_NAME, LONGEST_TEXT = 100, 2000
 
 _INTERNAL = re.compile(r"[0-9]{2,6}")
 _SHORT_CODE = re.compile(r"(\*0[0-9]{2,3})#?")
+_NIGHT_CODE = re.compile(r"[0-9]{1,3}")
 _KEYS = re.compile(r"[0-9*#A-D,]{1,40}")
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
@@ -62,6 +63,10 @@ class Ref(NamedTuple):
     def __str__(self) -> str:
         """Return it as it is written."""
         return f"{self.kind}:{self.name}"
+
+
+#: Whoever or whatever is called: an entry of the exchange, or a number (E.164, or of emergency).
+Target = Ref | str
 
 
 class Right(StrEnum):
@@ -176,6 +181,12 @@ def _short_code(text: str) -> str:
     raise ValueError(f"{text!r} is no short code such as *022: *0, then 2 or 3 digits")
 
 
+def _night_code(text: str) -> str:
+    if text and not _NIGHT_CODE.fullmatch(text):
+        raise ValueError(f"{text!r} is no code of a schedule, which has 1 to 3 digits")
+    return text
+
+
 def _keys(text: str) -> str:
     if text and not _KEYS.fullmatch(text):
         raise ValueError(f"{text!r}: keys are 0-9, *, #, A-D, and a comma is a pause")
@@ -240,6 +251,7 @@ Limit = Annotated[Annotated[int, Field(ge=0, le=10**9)] | None, BeforeValidator(
 Rights = Annotated[tuple[str, ...], AfterValidator(_rights)]
 AccountName = Annotated[str, AfterValidator(_account)]
 ShortCode = Annotated[str, AfterValidator(_short_code)]
+NightCode = Annotated[str, AfterValidator(_night_code)]
 Keys = Annotated[str, AfterValidator(_keys)]
 WeekHours = Annotated[str, AfterValidator(_hours)]
 Day = Annotated[str, AfterValidator(_day)]

@@ -196,7 +196,7 @@ def _put_group(db: sqlite_utils.Database, one: Group, number: int) -> None:
 
 
 def _put_schedule(db: sqlite_utils.Database, one: Schedule, number: int) -> None:
-    values = {"name": one.name, "hours": one.hours, "version": number}
+    values = {"name": one.name, "hours": one.hours, "code": one.code, "version": number}
     _put(db, "schedules", values, key="name")
     rows = [(day.first, day.last, day.hours) for day in one.days]
     _put_list(db, "schedule_days", "schedule_id", _key_of(db, "schedules", one.name), rows)

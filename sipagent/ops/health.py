@@ -47,6 +47,7 @@ class Health:
         refused: calls and requests turned away, by reason.
         phones: number of places where phones are registered.
         phones_refused: attempts to register that were refused, by reason.
+        lamps: number of lamps that phones have subscribed to.
         store: writes to the database, and raises where that fails; asked in a thread.
     """
 
@@ -58,6 +59,7 @@ class Health:
     refused: Callable[[], Mapping[str, int]] = _none_refused
     phones: Callable[[], int] = int
     phones_refused: Callable[[], Mapping[str, int]] = _none_refused
+    lamps: Callable[[], int] = int
     store: Callable[[], Awaitable[None]] = _takes_all
     _started: float = field(default_factory=time.monotonic)
     _outbox: Mapping[str, int] = field(default_factory=dict)
@@ -100,6 +102,7 @@ class Health:
             refused=self.refused(),
             phones=self.phones(),
             phones_refused=self.phones_refused(),
+            lamps=self.lamps(),
             outbox=self._outbox,
             tasks=tasks.standings(),
         )
@@ -117,6 +120,7 @@ class Health:
             "refused": dict(state.refused),
             "phones": state.phones,
             "phones_refused": dict(state.phones_refused),
+            "lamps": state.lamps,
             "outbox": dict(state.outbox),
             "tasks": {one.name: _task(one) for one in state.tasks},
         }

@@ -87,6 +87,8 @@ class State:
     #: Places where phones are registered, and attempts to register that were refused, by reason.
     phones: int = 0
     phones_refused: Mapping[str, int] = field(default_factory=dict)
+    #: Lamps that phones have subscribed to.
+    lamps: int = 0
     #: Messages in the outbox by what becomes of them: waiting, failed.
     outbox: Mapping[str, int] = field(default_factory=dict)
     #: What the daemon does for as long as it runs.
@@ -241,6 +243,9 @@ class _StateCollector:
         for reason, count in state.phones_refused.items():
             unregistered.add_metric([reason], count)
         yield unregistered
+        yield GaugeMetricFamily(
+            "sipagent_lamps_watched", "Lamps that phones have subscribed to", state.lamps
+        )
         outbox = GaugeMetricFamily(
             "sipagent_outbox_messages", "Messages that wait or have failed", labels=["state"]
         )

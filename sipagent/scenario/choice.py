@@ -21,11 +21,21 @@ HINTS = {REPEAT: "hint.repeat", PACE: "hint.slower", LANGUAGE: "hint.language"}
 #: What is said after a change of the language.
 LANGUAGE_LINE = line("choice.language")
 
+#: A number was typed in place of a key; it stands in the facts (``Typed``).
+DIALLED = Outcome("dialled")
 NO_CHOICE = Outcome("no-choice")
 WRONG_CHOICE = Outcome("wrong-choice")
 
+#: The longest number, and the seconds between two keys of one: so long a key may be its first.
+_DIGITS, _BETWEEN = 6, 1.5
 #: Longest type-ahead that is dropped after a key that led nowhere.
 _MOST_WAITING = 64
+
+
+class Typed(str):
+    """A number that the caller has typed where there was a choice; empty: none."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,12 @@ async def choose(
     keys: Collection[str],
     service: Collection[str],
     patience: Patience,
+    numbers: bool = False,
 ) -> Outcome:
     """Say something until the caller presses one of ``keys``, and return that key.
+
+    Where ``numbers`` may be typed, a key is one if nothing follows it within a moment; else
+    ``dialled`` is returned, and the number is in the facts.
 
     What is said comes anew from ``says`` each time, in the language and at the pace of the
     moment; the wait begins after the last of it. The keys of ``service`` are seen to here; a ``#``
@@ -61,7 +75,10 @@ async def choose(
     """
     silences = wrong = 0
     while True:
-        key = await _ask(call, says(), patience.first)
+        key = await _ask(call, says(), patience.first, numbers=numbers)
+        if len(key) > 1:
+            talk.facts.put(Typed(key))
+            return DIALLED
         if not key:
             silences += 1
             if silences == patience.silences:
@@ -115,7 +132,11 @@ async def forget(call: Leg) -> None:
     await call.ask(None, digits=_MOST_WAITING, first=0, between=0)
 
 
-async def _ask(call: Leg, prompts: Sequence[Said], first: float) -> str:
+async def _ask(call: Leg, prompts: Sequence[Said], first: float, *, numbers: bool) -> str:
     for prompt in prompts[:-1]:
         await call.say(prompt)
-    return await call.ask(prompts[-1], digits=1, first=first)
+    if not numbers:
+        return await call.ask(prompts[-1], digits=1, first=first)
+    return await call.ask(
+        prompts[-1], digits=_DIGITS, end=END, commands=REPEAT, first=first, between=_BETWEEN
+    )

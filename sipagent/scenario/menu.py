@@ -4,9 +4,18 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, InstanceOf, ValidationInfo, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sipagent.scenario.choice import (
+    DIALLED,
+    END,
     HINTS,
     NO_CHOICE,
     WRONG_CHOICE,
@@ -74,6 +83,9 @@ class MenuSettings(Settings):
     repeat: int = Field(3, ge=1, le=10)
     #: Seconds to wait for a key after a reading.
     timeout: float = Field(5.0, ge=1, le=60)
+    #: The step that follows where a number is typed, such as one of type ``dial``; without it none
+    #: may be. A key is a choice then if no other follows it within a moment.
+    dial: str | None = None
 
     @field_validator("keys")
     @classmethod
@@ -84,6 +96,12 @@ class MenuSettings(Settings):
             long = ", ".join(key for key, choice in keys.items() if choice.short is None)
             raise ValueError(f"either every key has a short prompt, or none: {long} has none")
         return keys
+
+    @model_validator(mode="after")
+    def _ends_by_hash(self) -> "MenuSettings":
+        if self.dial is not None and END in self.keys:
+            raise ValueError(f"{END} ends a number that is typed, and can be no choice beside dial")
+        return self
 
     @property
     def shortens(self) -> bool:
@@ -102,7 +120,7 @@ class Menu(Step):
     after silence or a wrong key, or on request.
 
     Outcomes: the key pressed, ``no-choice`` after ``repeat`` readings in silence,
-    ``wrong-choice`` after ``repeat`` keys that lead nowhere.
+    ``wrong-choice`` after ``repeat`` keys that lead nowhere, ``dialled`` where a number is typed.
     """
 
     type = "menu"
@@ -134,19 +152,21 @@ class Menu(Step):
             keys=keys,
             service=self.settings.comfort,
             patience=self._patience(),
+            numbers=self.settings.dial is not None,
         )
 
     def outcomes(self) -> frozenset[str]:
-        """The keys, and the two ways to find none."""
-        return frozenset({*self.settings.keys, NO_CHOICE, WRONG_CHOICE})
+        """The keys, a number where one may be typed, and the two ways to find none."""
+        return frozenset({*self.routes(), NO_CHOICE, WRONG_CHOICE})
 
     def unattended(self) -> frozenset[str]:
         """Silence."""
         return frozenset({NO_CHOICE})
 
     def routes(self) -> Mapping[str, str]:
-        """Where each key leads."""
-        return {key: choice.next for key, choice in self.settings.keys.items()}
+        """Where each key leads, and a number."""
+        numbers = {} if self.settings.dial is None else {str(DIALLED): self.settings.dial}
+        return {key: choice.next for key, choice in self.settings.keys.items()} | numbers
 
     def lines(self) -> Iterable[Line]:
         """Every reading, each choice with its own key, and what silence brings."""

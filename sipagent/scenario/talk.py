@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Literal, Protocol, TypeVar
 
@@ -128,6 +128,10 @@ class Talk:
         paced = [paced_key(self.catalogue, key, self.language, self.pace) for key in keys]
         words = (self.catalogue.text(key, self.language, **values) for key in paced)
         return self._said("+".join(paced), " ".join(words))
+
+    def within(self, language: str, key: str) -> Said:
+        """Return a prompt in a language that may be another one than the caller's."""
+        return replace(self._said(key, self.catalogue.text(key, language)), language=language)
 
     def read(self, key: str, words: str) -> Said:
         """Return words that are no prompt, such as what somebody has typed in for a caller."""

@@ -16,7 +16,7 @@ from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSect
 from sipagent.e164 import EMERGENCY
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import headers
-from sipagent.sip.account import Account, answers
+from sipagent.sip.account import Account
 from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
 from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
@@ -57,8 +57,6 @@ _BUSY_RETRY = 10
 _WAITING = 16
 #: Seconds that the DNS gets to say where answers to a call go.
 _NAMES = 3.0
-#: Seconds in which a phone that is switched on answers.
-_ALIVE = 2.0
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
@@ -248,13 +246,6 @@ class Endpoint:
             # PJSIP's thread dials all the same, or has done so: nobody wants that call now.
             dialling.add_done_callback(_give_up)
             raise
-
-    async def reaches(self, uri: str) -> bool:
-        """Return whether a phone answers at a URI of ``registrations.contacts``.
-
-        One that is switched off would else be rung for half a minute (64 * T1).
-        """
-        return await answers(self._thread, self._direct(uri), uri, _ALIVE)
 
     def trunks(self) -> list[TrunkState]:
         """Return how the trunks stand."""

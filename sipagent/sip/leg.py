@@ -93,8 +93,8 @@ class SipLeg:
         self._session = session
         self._thread = session.thread
         self._confirmed: asyncio.Future[None] = loop.create_future()
+        self._progressed: asyncio.Future[None] = loop.create_future()
         self._heard: asyncio.Future[None] = loop.create_future()
-        self._in_hand: asyncio.Future[None] = loop.create_future()
         self._over: asyncio.Future[None] = loop.create_future()
         self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
         self._keys_known = 0
@@ -129,9 +129,9 @@ class SipLeg:
         """Return when the call is confirmed and audio flows, whoever answered it."""
         await self._come(self._confirmed)
 
-    async def proceeding(self) -> None:
-        """Return when the far end of a call of ours says that it has the call in hand (1xx)."""
-        await self._come(self._in_hand)
+    async def progressed(self) -> None:
+        """Return when the far end has answered the INVITE in any way, 100 included."""
+        await self._come(self._progressed)
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
@@ -352,6 +352,7 @@ class SipLeg:
 
     def confirmed(self) -> None:
         """See SessionEvents."""
+        self.progress(alerting=False)
         self.early()
         if not self._confirmed.done():
             self._confirmed.set_result(None)
@@ -366,15 +367,14 @@ class SipLeg:
         self._key_came.set()
         self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
-    def proceeds(self, alerting: bool) -> None:
+    def progress(self, alerting: bool) -> None:
         """See SessionEvents."""
         self.alerting = self.alerting or alerting
-        if not self._in_hand.done():
-            self._in_hand.set_result(None)
+        if not self._progressed.done():
+            self._progressed.set_result(None)
 
     def early(self) -> None:
         """See SessionEvents."""
-        self.proceeds(alerting=False)
         if not self._heard.done():
             self._heard.set_result(None)
 

@@ -42,8 +42,8 @@ class SessionEvents(Protocol):
     def key(self, digit: str) -> None:
         """The far end pressed a key."""
 
-    def proceeds(self, alerting: bool) -> None:
-        """The far end has a call of ours in hand (1xx); ``alerting`` where it rings (18x)."""
+    def progress(self, alerting: bool) -> None:
+        """The far end has answered our INVITE, and so is there; ``alerting``: it rings (18x)."""
 
     def early(self) -> None:
         """The far end is heard before it has answered: ringing or an announcement (183)."""
@@ -453,9 +453,8 @@ class Dialled(Session):
     """A call that this line makes: it is told how far that has got."""
 
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        """Tell of provisional answers to INVITE (RFC 3261, section 13.2.2.1), 100 included."""
+        """See that somebody is there: of a 100, which makes no dialog, the state says nothing."""
         state = prm.e.body.tsxState
-        tsx = state.tsx
-        if tsx.state != pj.PJSIP_TSX_STATE_PROCEEDING or self.confirmed or self.events is None:
-            return
-        self.thread.emit(self.events.proceeds, tsx.statusCode > 100)
+        if state.type == pj.PJSIP_EVENT_RX_MSG and not self.confirmed and self.events is not None:
+            tsx = state.tsx
+            self.thread.emit(self.events.progress, 100 < tsx.statusCode < 200)

@@ -34,6 +34,9 @@ class Called:
         origin: on whose behalf it is called, where others of the plan see something else.
         fallback: on whose behalf it is called once more, where the network forbids that (403):
             many carriers take no number of others.
+        seconds: that it may ring; None: as long as the plan says.
+        after: seconds from the one beside which it is called until it is called itself, or less
+            where nobody is called any more: a mobile after the phones on the desk.
     """
 
     party: Party
@@ -41,6 +44,8 @@ class Called:
     beside: bool = False
     origin: Origin | None = None
     fallback: Origin | None = None
+    seconds: float | None = None
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,11 @@ class Silent(_OfParty):
 
 
 @dataclass(frozen=True, slots=True)
+class PickedUp:
+    """Somebody who was not called takes the call."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimeUp:
     """A time that was set has run out."""
 
@@ -109,7 +119,7 @@ class Abandoned:
     """The caller is gone, or nobody wants an answer any more."""
 
 
-Event = Early | Answered | Confirmed | Failed | Silent | TimeUp | Abandoned
+Event = Early | Answered | Confirmed | Failed | Silent | PickedUp | TimeUp | Abandoned
 
 # What is to be done
 
@@ -174,7 +184,12 @@ class Lost:
     reason: str = ""
 
 
-Action = SetTimer | Dial | Ask | Cancel | Hear | Won | Lost
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Whoever has picked it up has the call; all who were called were cancelled."""
+
+
+Action = SetTimer | Dial | Ask | Cancel | Hear | Won | Gone | Lost
 
 
 class Stage(StrEnum):
@@ -197,8 +212,8 @@ _NOBODY = Lost(Reached.FAILED, 0, "there is nobody to call")
 class Ring:
     """One attempt to reach one of several parties.
 
-    Start it with ``start``, and feed it until it says ``Won`` or ``Lost``; an abandoned one says
-    neither. After that it does nothing.
+    Start it with ``start``, and feed it until it says ``Won``, ``Gone`` or ``Lost``; an abandoned
+    one says none of them. After that it does nothing.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -223,6 +238,9 @@ class Ring:
             case Abandoned():
                 self.over = True
                 return self._cancel(Stage.RINGING, Stage.ASKED)
+            case PickedUp():
+                self.over = True
+                return [*self._cancel(Stage.RINGING, Stage.ASKED, elsewhere=True), Gone()]
             case TimeUp(timer):
                 actions = self._time_up(timer)
             case Early(party) if self.stages[party] is Stage.RINGING:
@@ -295,17 +313,22 @@ class Ring:
     def _dial(self, party: int) -> list[Action]:
         self.stages[party] = Stage.RINGING
         actions: list[Action] = [Dial(party)]
-        if self._plan.each is not None:
-            actions.append(SetTimer(Timer(Limit.EACH, party), self._plan.each))
-        following = party + 1
-        if following < len(self.stages):
-            at_once = self._plan.order is Order.AT_ONCE
-            if self._plan.parties[following].beside or (at_once and not self._plan.stagger):
-                actions += self._dial(following)
-            elif at_once:
-                timer = Timer(Limit.STAGGER, following)
-                actions.append(SetTimer(timer, self._plan.stagger))
-        return actions
+        own = self._plan.parties[party].seconds
+        if (each := self._plan.each if own is None else own) is not None:
+            actions.append(SetTimer(Timer(Limit.EACH, party), each))
+        return actions + self._with(party + 1)
+
+    def _with(self, party: int) -> list[Action]:
+        """Call a party that has its turn now because the one before it has."""
+        if party == len(self.stages) or self.stages[party] is not Stage.WAITING:
+            return []
+        called, at_once = self._plan.parties[party], self._plan.order is Order.AT_ONCE
+        if called.beside and called.after:
+            later = SetTimer(Timer(Limit.STAGGER, party), called.after)
+            return [later, *self._with(party + 1)]
+        if called.beside or (at_once and not self._plan.stagger):
+            return self._dial(party)
+        return [SetTimer(Timer(Limit.STAGGER, party), self._plan.stagger)] if at_once else []
 
     def _cancel(self, *stages: Stage, elsewhere: bool = False) -> list[Action]:
         actions: list[Action] = []

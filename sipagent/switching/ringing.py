@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -22,8 +22,9 @@ _MOST_MOVES = 3
 #: The key with which an outside party takes the call, and the seconds in which it has to be
 #: pressed once the question was asked.
 _KEY, _PATIENCE = "1", 10.0
-#: Seconds in which a way has to say anything at all, where there is another one.
-_SILENCE = 4.0
+#: Seconds in which a phone of the house gives a sign of life; PJSIP gives up after 32 (RFC 3261,
+#: section 17.1.1.2). And those in which a trunk does, where there is another one.
+_ALIVE, _SILENCE = 2.0, 4.0
 #: What networks that take no number of others answer with (RFC 3261, section 21.4.4), and those
 #: that want to show one (RFC 5079).
 _FORBIDDEN = frozenset({403, 433})
@@ -34,26 +35,41 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What those who are called may hear.
+
+    Args:
+        confirm: who has to press 1.
+        taken: who has answered after somebody else; without it they are hung up at once.
+    """
+
+    confirm: Prompt | None = None
+    taken: Prompt | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sounds:
     """What is heard while parties are called.
 
     Args:
         ringback: by the caller, until somebody answers; None: whoever rings lets the caller hear
             something else, and nobody who has not answered is heard.
-        confirm: by a party that has to press 1.
-        taken: by who has answered after somebody else; without it they are hung up at once.
+        words: by those who are called.
+        own: by a party that is to hear them in another language.
     """
 
     ringback: Prompt | None
-    confirm: Prompt | None = None
-    taken: Prompt | None = None
+    words: Words = Words()
+    own: Mapping[Party, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Rang:
     """How it went: the ``leg`` of the ``party`` that has taken the call, or why nobody has.
 
-    ``code`` is that of SIP, 0 for none.
+    ``code`` is that of SIP, 0 for none. ``picked_up`` is whether the party was not called, but has
+    picked the call up. ``signs`` says of the phones of the house that were called
+    which of them are there; of some that is not known yet.
     """
 
     leg: Leg | None
@@ -61,21 +77,75 @@ class Rang:
     code: int = 0
     reason: str = ""
     party: Party | None = None
+    picked_up: bool = False
+    signs: Mapping[Party, bool] = field(default_factory=dict)
+
+
+class Pickup:
+    """Where somebody who is not called takes a call that rings."""
+
+    def __init__(self) -> None:
+        self._claims: asyncio.Queue[_Claim] = asyncio.Queue()
+        self._over = False
+
+    async def take(self, leg: Leg, party: Party) -> bool:
+        """Take the call; return whether it is theirs: somebody else may have been faster.
+
+        Args:
+            leg: of who takes it, connected.
+            party: who that is.
+        """
+        if self._over:
+            return False
+        claim = _Claim(leg, party, asyncio.get_running_loop().create_future())
+        self._claims.put_nowait(claim)
+        return await claim.won
+
+    async def claimed(self) -> "_Claim":
+        """Return the next who wants to take it."""
+        return await self._claims.get()
+
+    def close(self) -> None:
+        """Tell whoever comes too late."""
+        self._over = True
+        while not self._claims.empty():
+            self._claims.get_nowait().settle(won=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Somebody who wants to take a call, and who is told whether it is theirs."""
+
+    leg: Leg
+    party: Party
+    won: "asyncio.Future[bool]"
+
+    def settle(self, *, won: bool) -> None:
+        if not self.won.done():  # whoever waited for it may have gone
+            self.won.set_result(won)
 
 
 @contextlib.asynccontextmanager
 async def ringing(
-    phones: Phones, caller: Leg, plan: Plan, sounds: Sounds, origin: Origin = UNKNOWN
+    phones: Phones,
+    caller: Leg,
+    plan: Plan,
+    sounds: Sounds,
+    origin: Origin = UNKNOWN,
+    *,
+    pickup: Pickup | None = None,
 ) -> AsyncIterator[Rang]:
     """Call the parties of a plan, and keep the leg of who takes the call for the block.
 
     The caller hears it ring meanwhile, or the only one who is called where they are heard. All
-    other legs are ended, and that of the winner when the block is left.
+    other legs are ended, and that of the winner when the block is left; not that of who has picked
+    it up (``pickup``), who is no part of the plan. A phone of the house (``Party.contact``) that
+    gives no sign of life is not waited for.
 
     Raises:
         HungUp: the caller is gone.
     """
-    attempts = _Attempts(phones, caller, plan, sounds, origin)
+    attempts = _Attempts(phones, caller, plan, sounds, origin, pickup or Pickup())
     try:
         yield await attempts.decided()
     finally:
@@ -92,6 +162,8 @@ class _Attempt:
         self.answered = False
         #: Whether it has taken the call, or somebody else has.
         self.won = self.elsewhere = False
+        #: Whether it has given a sign of life; None: that is not known.
+        self.alive: bool | None = None
         #: Set once it is to be asked for the key.
         self.asked = asyncio.Event()
 
@@ -100,24 +172,36 @@ class _Attempts:
     """All parties that are being called for one caller."""
 
     def __init__(
-        self, phones: Phones, caller: Leg, plan: Plan, sounds: Sounds, origin: Origin
+        self,
+        phones: Phones,
+        caller: Leg,
+        plan: Plan,
+        sounds: Sounds,
+        origin: Origin,
+        pickup: Pickup,
     ) -> None:
         self._phones = phones
         self._caller = caller
         self._plan = plan
         self._sounds = sounds
         self._origin = origin
+        self._pickup = pickup
+        #: Who wants to take the call, and is not called.
+        self._claim: _Claim | None = None
         self._ring = Ring(plan)
         self._events: asyncio.Queue[ring.Event] = asyncio.Queue()
         self._attempts = [_Attempt() for _ in plan.parties]
         self._timers: list[asyncio.TimerHandle] = []
-        self._watch: asyncio.Task[None] | None = None
+        self._watches: list[asyncio.Task[None]] = []
         #: What the caller hears.
         self._hearing = contextlib.AsyncExitStack()
 
     async def decided(self) -> Rang:
         """Call them until somebody has taken the call, or all have not."""
-        self._watch = tasks.begin(self._watch_caller(), f"caller-{self._caller.id}")
+        self._watches = [
+            tasks.begin(self._watch_caller(), f"caller-{self._caller.id}"),
+            tasks.begin(self._watch_pickup(), f"pickup-{self._caller.id}"),
+        ]
         try:
             actions = self._ring.start()
             while True:
@@ -128,18 +212,25 @@ class _Attempts:
                     raise HungUp("the caller is gone")
                 actions = self._ring.feed(await self._events.get())
         finally:
+            self._pickup.close()
+            if self._claim is not None:  # unless it is theirs, and they know
+                self._claim.settle(won=False)
             await self._hearing.aclose()
 
     async def close(self) -> None:
         """End every leg that is left."""
         for timer in self._timers:
             timer.cancel()
-        left = [self._watch, *(attempt.task for attempt in self._attempts)]
-        await tasks.cancelled(*(task for task in left if task is not None))
+        called = (attempt.task for attempt in self._attempts)
+        await tasks.cancelled(*self._watches, *(task for task in called if task is not None))
 
     async def _watch_caller(self) -> None:
         await self._caller.wait_over()
         self._events.put_nowait(ring.Abandoned())
+
+    async def _watch_pickup(self) -> None:
+        self._claim = await self._pickup.claimed()
+        self._events.put_nowait(ring.PickedUp())
 
     # What is to be done
 
@@ -163,10 +254,23 @@ class _Attempts:
                 winner = self._attempts[party]
                 winner.won = True
                 whom = self._plan.parties[party].party
-                return Rang(winner.leg, Reached.ANSWERED, 200, party=whom)
+                return Rang(winner.leg, Reached.ANSWERED, 200, party=whom, signs=self._signs())
+            case ring.Gone() if self._claim is not None:
+                self._claim.settle(won=True)
+                leg, whom = self._claim.leg, self._claim.party
+                self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+                return Rang(
+                    leg, Reached.ANSWERED, 200, party=whom, picked_up=True, signs=self._signs()
+                )
             case ring.Lost(reached, code, reason):
-                return Rang(None, reached, code, reason)
+                return Rang(None, reached, code, reason, signs=self._signs())
         return None
+
+    def _signs(self) -> dict[Party, bool]:
+        both = zip(self._plan.parties, self._attempts, strict=True)
+        return {
+            called.party: attempt.alive for called, attempt in both if attempt.alive is not None
+        }
 
     def _cancel(self, attempt: _Attempt, *, elsewhere: bool) -> None:
         attempt.elsewhere = elsewhere
@@ -243,14 +347,15 @@ class _Attempts:
                 )
                 try:
                     if not attempt.elsewhere:
-                        async with asyncio.timeout(patience):
-                            await leg.proceeding()
+                        if patience is not None:
+                            async with asyncio.timeout(patience):
+                                await leg.progressed()
                         await self._talk_to(party, attempt, leg)
                 except (HungUp, TimeoutError):
                     pass
                 finally:
                     if attempt.elsewhere:
-                        await self._send_away(attempt, leg)
+                        await self._send_away(attempt, leg, self._words(party).taken)
         finally:
             self._note_end(attempt)
         return leg
@@ -267,6 +372,9 @@ class _Attempts:
         """Wait for the answer of a party, ask it where that is to be, and see it leave."""
         early = tasks.begin(self._listen(party, leg), f"early-{leg.id}")
         try:
+            if self._plan.parties[party].party.contact and not await self._lives(attempt, leg):
+                self._events.put_nowait(ring.Failed(party, 0, "gives no sign of life"))
+                return
             await leg.connected()
         finally:
             await tasks.cancelled(early)
@@ -274,18 +382,35 @@ class _Attempts:
         self._events.put_nowait(ring.Answered(party))
         if self._plan.parties[party].confirm:
             await attempt.asked.wait()
-            confirmed = await self._confirmed(leg)
+            confirmed = await self._confirmed(leg, self._words(party).confirm)
             self._events.put_nowait(ring.Confirmed(party) if confirmed else ring.Silent(party))
         await leg.wait_over()
+
+    async def _lives(self, attempt: _Attempt, leg: Leg) -> bool:
+        """Whether a phone of the house is there: one that is switched off says nothing at all."""
+        try:
+            async with asyncio.timeout(_ALIVE):
+                await leg.progressed()
+                attempt.alive = True
+        except HungUp:  # by a refusal, unless this end has given up
+            attempt.alive = True if (leg.outcome or _UNKNOWN).by == "caller" else None
+            raise
+        except TimeoutError:
+            attempt.alive = False
+        return bool(attempt.alive)
 
     async def _listen(self, party: int, leg: Leg) -> None:
         await leg.audible()
         self._events.put_nowait(ring.Early(party))
 
-    async def _confirmed(self, leg: Leg) -> bool:
+    def _words(self, party: int) -> Words:
+        """Return what a party hears."""
+        return self._sounds.own.get(self._plan.parties[party].party, self._sounds.words)
+
+    async def _confirmed(self, leg: Leg, question: Prompt | None) -> bool:
         """Whether a party presses 1, and not just any key, in time."""
-        if self._sounds.confirm is not None:
-            await leg.say(self._sounds.confirm)
+        if question is not None:
+            await leg.say(question)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 while await leg.next_key() != _KEY:
@@ -293,12 +418,12 @@ class _Attempts:
                 return True
         return False
 
-    async def _send_away(self, attempt: _Attempt, leg: Leg) -> None:
+    async def _send_away(self, attempt: _Attempt, leg: Leg, taken: Prompt | None) -> None:
         """Tell a party that somebody else has taken the call."""
         try:
-            if attempt.answered and self._sounds.taken is not None:
+            if attempt.answered and taken is not None:
                 with contextlib.suppress(CallError):
-                    await leg.say(self._sounds.taken, interruptible=False)
+                    await leg.say(taken, interruptible=False)
         finally:
             await tasks.to_the_end(leg.hangup("elsewhere", ELSEWHERE), f"elsewhere-{leg.id}")
 

@@ -97,8 +97,8 @@ class Event:
 class FakeLeg:
     """A far end that follows a script; when it has run out, it listens in silence.
 
-    What it does at other times a test tells it: ``answers``, ``refuses``, ``sounds``, ``presses``
-    and ``hangs_up``.
+    What it does at other times a test tells it: ``rings``, ``answers``, ``refuses``, ``sounds``,
+    ``presses`` and ``hangs_up``.
 
     Args:
         script: what the far end does, taken one by one as the call goes on. One that is not a
@@ -150,9 +150,9 @@ class FakeLeg:
         self._next: Act | None = None
         self._waiting = ""
         self._key_came = asyncio.Event()
+        self._progressed = asyncio.Event()
         self._connected = asyncio.Event()
         self._audible = asyncio.Event()
-        self._proceeding = asyncio.Event()
         self._over = asyncio.Event()
         self._conceal = Conceal.NONE
         self._happened = 0
@@ -190,9 +190,9 @@ class FakeLeg:
         """Wait until one end has answered."""
         await self._unless_over(self._connected.wait())
 
-    async def proceeding(self) -> None:
-        """Wait until the far end has the call in hand."""
-        await self._unless_over(self._proceeding.wait())
+    async def progressed(self) -> None:
+        """Wait until the far end has said anything."""
+        await self._unless_over(self._progressed.wait())
 
     async def audible(self) -> None:
         """Wait until the far end is heard."""
@@ -342,19 +342,23 @@ class FakeLeg:
 
     # What a test lets the far end do
 
+    def rings(self) -> None:
+        """The far end rings (180)."""
+        self.alerting = True
+        self.progresses()
+
+    def progresses(self) -> None:
+        """The far end says that it has the call in hand (100)."""
+        self._progressed.set()
+
     def sounds(self) -> None:
         """The far end is heard, before it has answered."""
+        self.rings()
         self._audible.set()
-
-    def proceeds(self, *, alerting: bool) -> None:
-        """The far end has the call in hand, and may ring."""
-        self.alerting = self.alerting or alerting
-        self._proceeding.set()
 
     def answers(self) -> None:
         """The far end answers, or this one has."""
         if not self.over:
-            self.proceeds(alerting=False)
             self.answered = True
             self.sounds()
             self._connected.set()

@@ -22,7 +22,8 @@ class Callee:
         reason: that goes with the code.
         moved_to: the URI that a code of 3xx sends us on to.
         early: until it is heard before that; None: it is not.
-        rings: whether it says at once that it rings; None: it says nothing at all.
+        dead: whether it says nothing at all, not even that it rings.
+        rings: whether it says more than that it has the call in hand.
         talks: from the answer until it hangs up; None: it stays.
         script: what it does when it is asked for keys, or talks to.
     """
@@ -32,7 +33,8 @@ class Callee:
     reason: str = "as the test says"
     moved_to: str = ""
     early: float | None = None
-    rings: bool | None = True
+    dead: bool = False
+    rings: bool = True
     talks: float | None = None
     script: Sequence[Act] = ()
 
@@ -113,9 +115,13 @@ class FakePhones:
 
 async def _act(leg: FakeLeg, callee: Callee) -> None:
     """Do what somebody does who is called."""
+    if callee.dead:
+        return
+    if callee.rings:
+        leg.rings()
+    else:
+        leg.progresses()
     spent = 0.0
-    if callee.rings is not None:
-        leg.proceeds(alerting=callee.rings)
     if callee.early is not None:
         await asyncio.sleep(callee.early)
         spent = callee.early

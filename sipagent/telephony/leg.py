@@ -126,8 +126,8 @@ class Leg(Protocol):
     async def connected(self) -> None:
         """Return when both sides agree and audio flows, whoever has answered the call."""
 
-    async def proceeding(self) -> None:
-        """Return when the far end of a call of ours says that it has the call in hand (1xx)."""
+    async def progressed(self) -> None:
+        """Return when the far end has answered the INVITE in any way, 100 included: it is there."""
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""

@@ -48,6 +48,8 @@ class Softphone(Phone):
         self._waiting: list[Message] = []
         #: The INVITE of the call that has come.
         self.invite = Message("")
+        #: What the last call that it has made was answered with.
+        self._answer = Message("")
         #: What the line has ended it with.
         self.ended = Message("")
 
@@ -88,7 +90,17 @@ class Softphone(Phone):
         via = answer.header("Via").split(";received")[0].split(";rport")[0]
         self._sent("ACK", uri, via, answer, int(answer.header("CSeq").split()[0]))
         if answer.status == 200:
+            self._answer = answer
             self._take(answer)
+
+    def leave(self) -> None:
+        """End a call that it has made, and that was answered."""
+        target = re.search(r"<(.*?)>", self._answer.header("Contact"))
+        assert target
+        via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        cseq = int(self._answer.header("CSeq").split()[0]) + 1
+        self._sent("BYE", target[1], via, self._answer, cseq)
+        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
 
     # Being called
 

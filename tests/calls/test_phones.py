@@ -122,6 +122,7 @@ async def test_a_phone_behind_a_nat_is_called_where_it_sends_from(line: Endpoint
 async def test_a_phone_is_called_over_its_own_connection(
     house: House, certificate: dict[str, str], transport: Literal["tcp", "tls"]
 ) -> None:
+    """The connection closes: its binding is gone at once."""
     line = house.endpoint(transports=["udp", "tcp", "tls"], tls_port=0, **certificate)
     await line.start()
     try:
@@ -151,6 +152,7 @@ async def test_a_ping_over_a_connection_is_answered(line: Endpoint) -> None:
 
 
 async def test_a_phone_is_known_after_a_restart(house: House) -> None:
+    """After a restart of the daemon bindings over UDP still ring."""
     before = house.endpoint()
     await before.start()
     with Phone(before.port) as phone:
@@ -160,6 +162,10 @@ async def test_a_phone_is_known_after_a_restart(house: House) -> None:
         await after.start()
         try:
             assert await after.registrations.contacts("101-1") == [uri]
+            leg = await after.dial(uri)
+            assert (await asyncio.to_thread(phone.answer)).text.startswith("INVITE ")
+            await leg.hangup()
+            await asyncio.to_thread(phone.drain)
             # Its nonce was of the other run: it is asked anew, and not for a wrong password.
             answer = await asyncio.to_thread(phone.ask, "REGISTER", *phone.proof("REGISTER"))
             assert answer.status == 401
@@ -168,6 +174,26 @@ async def test_a_phone_is_known_after_a_restart(house: House) -> None:
             await registered(after, phone)
         finally:
             await after.stop()
+
+
+async def test_a_phone_that_reboots_at_a_limit_of_one_binding_rings_once(house: House) -> None:
+    """A phone reboots with a new port at a limit of one binding: it registers, and rings once."""
+    line = house.endpoint(contacts=1)
+    await line.start()
+    try:
+        with Phone(line.port) as before, Phone(line.port) as after:
+            await registered(line, before)
+            after.contact = "<sip:101-1@192.168.77.5:6099>"
+            (uri,) = await registered(line, after)
+            assert uri == f"sip:101-1@{after.place};transport=udp"
+            assert len(house.bindings) == 1
+            leg = await line.dial(uri)
+            assert (await asyncio.to_thread(after.answer)).text.startswith("INVITE ")
+            with pytest.raises(TimeoutError):
+                await asyncio.to_thread(before.receive, 0.3)
+            await leg.hangup()
+    finally:
+        await line.stop()
 
 
 async def test_a_phone_that_was_removed_is_reached_nowhere(line: Endpoint, house: House) -> None:
@@ -282,16 +308,3 @@ async def test_a_phone_behind_a_proxy_is_called_through_it(line: Endpoint) -> No
         assert invite.text.startswith("INVITE sip:101-1@192.168.77.5:5099 ")
         assert invite.headers("Route") == [f"Route: <sip:{proxy.place};lr>"]
         await leg.hangup()
-
-
-async def test_a_phone_that_is_switched_off_is_found_out_before_it_is_called(
-    line: Endpoint,
-) -> None:
-    with Phone(line.port) as phone:
-        (uri,) = await registered(line, phone)
-        asking = asyncio.create_task(line.reaches(uri))
-        asked = await asyncio.to_thread(phone.answer)
-        assert asked.text.startswith(f"OPTIONS {uri} ")
-        phone.send(phone.reply(asked, "486 Busy Here"))
-        assert await asking, "whatever it answers"
-    assert not await line.reaches(uri)

@@ -65,12 +65,14 @@ def running(folder: Path, *command: str) -> Iterator[int]:
             os.close(terminal)
 
 
-def baresip(folder: Path, line: Endpoint, transport: str) -> contextlib.AbstractContextManager[int]:
-    """Start baresip, which answers calls by itself."""
+def baresip(
+    folder: Path, line: Endpoint, transport: str, settings: str = ""
+) -> contextlib.AbstractContextManager[int]:
+    """Start baresip, which answers calls by itself; ``settings``: further lines of its own."""
     account = f"<sip:101-1@127.0.0.1:{line.port};transport={transport}>"
     (folder / "accounts").write_text(f"{account};auth_pass=tajne;regint=60;answermode=auto\n")
     (folder / "contacts").write_text("")
-    (folder / "config").write_text(CONFIG.format(folder=folder))
+    (folder / "config").write_text(CONFIG.format(folder=folder) + settings)
     recording.write(folder / "quiet.wav", np.zeros(60 * recording.RATE, np.float32))
     return running(folder, "baresip", "-f", str(folder))
 

@@ -141,6 +141,13 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
+def test_reaching() -> None:
+    for words in commands("exchange.md")[:6]:
+        run(words)
+    printed = type_all("reaching.md", at_least=8)
+    assert "no-answer: user:Jan Kowal after 15 s" in printed[2]
+
+
 def test_traces() -> None:
     for words in commands("monitoring.md"):
         if words[0] != "status":  # which asks a line that runs

@@ -38,6 +38,7 @@ WELL = {
     "refused": {"flood": 7},
     "phones": 12,
     "phones_refused": {"password": 2},
+    "lamps": 240,
     "outbox": {"waiting": 2, "failed": 0},
 }
 
@@ -88,7 +89,7 @@ def test_a_line_that_is_well(daemon: Daemon, tmp_path: Path) -> None:
     assert ["takes", "calls", "yes"] in lines
     assert ["up", "for", "1", "day,", "2:03:04"] in lines
     assert ["turned", "away", "7", "flood"] in lines
-    assert ["phones", "12", "registered"] in lines
+    assert ["phones", "12", "registered,", "240", "lamps"] in lines
     assert ["outbox", "2", "waiting"] in lines
     assert lines[-1][:4] == ["carrier", "registered", "2026-11-23", "13:00:00"], "as in Warsaw"
     assert "300" in lines[-1]

@@ -64,6 +64,7 @@ def without_secrets(exchange: Exchange) -> Exchange:
 @st.composite
 def exchanges(draw: st.DrawFn) -> Exchange:
     """An exchange of a few entries of each kind, in which everything fits."""
+    codes_of_nights = iter(draw(st.permutations(["", "1", "22", "303"])))
     extensions = iter(draw(st.lists(_extension(), unique=True, min_size=3 * MANY)))
     codes = iter(draw(st.permutations([f"*0{code}" for code in range(10, 10 + MANY)])))
     users = draw(_entries(lambda name: _user(name, next(extensions))))
@@ -83,7 +84,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
         phones=_phones(draw, [one.name for one in users]),
         outside=outside,
         groups=groups,
-        schedules=draw(_entries(_schedule)),
+        schedules=draw(_entries(lambda name: _schedule(name, next(codes_of_nights)))),
         announcements=announcements,
         boxes=boxes,
         numbers=in_order(
@@ -181,7 +182,7 @@ def _group(name: str, number: str, rings: Sequence[str]) -> st.SearchStrategy[Gr
     )
 
 
-def _schedule(name: str) -> st.SearchStrategy[Schedule]:
+def _schedule(name: str, code: str) -> st.SearchStrategy[Schedule]:
     days = st.lists(
         st.sampled_from(
             [
@@ -193,7 +194,7 @@ def _schedule(name: str) -> st.SearchStrategy[Schedule]:
         unique_by=lambda one: one["first"],
     )
     hours = st.sampled_from(["", "mon-fri 08:00-16:00", "sat-mon 22:00-06:00; holidays open"])
-    return _made(Schedule, name=st.just(name), hours=hours, days=days)
+    return _made(Schedule, name=st.just(name), hours=hours, code=st.just(code), days=days)
 
 
 def _announcement(name: str) -> st.SearchStrategy[Announcement]:

@@ -1,15 +1,17 @@
 """A firm of three with phones that are called without a network, and a caller to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sipagent import shipped
 from sipagent.config import Config
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange, Group, LineNumber, Outside, Phone, Schedule, User
+from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.scenario.engine import Result
@@ -52,6 +54,7 @@ FIRM = Exchange(
         LineNumber(number=MAIN, leads_to="group:Biuro"),
         LineNumber(number="+48221000202", leads_to="user:Jan Kowal"),
         LineNumber(number="+48221000203", leads_to="box:Nikt"),
+        LineNumber(number="+48221000204", leads_to="scenario:infolinia"),
     ),
 )
 ANNAS, JANS, EWAS = (f"sip:{number}-1@192.0.2.{number}:5060" for number in ("101", "102", "103"))
@@ -75,13 +78,20 @@ class House:
     callees: Mapping[str, Callee] = field(default_factory=dict)
     contacts: Mapping[str, Sequence[str]] = field(default_factory=lambda: CONTACTS)
     exchange: Exchange = FIRM
+    handlings: Mapping[str, Handling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.phones = FakePhones(self.callees)
-        self.snapshot = Snapshot.of(Stored(self.exchange))
-        settings = Config.model_validate({"transfer": {"number": MAIN}})
-        self.board = Switchboard(lambda: self.snapshot, settings)
+        self.snapshot = Snapshot.of(Stored(self.exchange), self.handlings)
         self.programme = Programme({}, CATALOGUE, {})
+        #: What steps find besides.
+        self.services: dict[type, object] = {}
+        self.use(lambda: self.snapshot)
+
+    def use(self, there: Callable[[], Snapshot]) -> None:
+        """Take the exchange from somewhere else."""
+        settings = Config.model_validate({"transfer": {"number": MAIN}})
+        self.board = Switchboard(there, settings)
 
     async def at(self, account: str) -> Sequence[str]:
         """Return where a phone is."""
@@ -89,21 +99,28 @@ class House:
 
     def talk(self, tones: Path, language: str = "pl") -> Talk:
         """Return a conversation with all services."""
-        services = {
+        services: dict[type, object] = {
             Switchboard: self.board,
             Network: Network(self.phones, self.at),
             Tones: Tones(tones),
+            **self.services,
         }
-        return Talk(CATALOGUE, Voice(), (language,), services=services)
+        zone = ZoneInfo("Europe/Warsaw")
+        return Talk(CATALOGUE, Voice(), (language,), services=services, zone=zone)
 
     async def take(self, call: FakeLeg, tones: Path) -> Result:
-        """Have a call handled to its end."""
+        """Have the only call there is handled to its end."""
+        result = await self.walk(call, tones)
+        assert not self.phones.left
+        assert not self.board.busy()
+        return result
+
+    async def walk(self, call: FakeLeg, tones: Path) -> Result:
+        """Have one of several calls handled to its end."""
         handler = handler_of(call, self.programme, self.board)
         assert handler is not None
         talk = self.talk(tones, handler.languages[0])
         self.facts = talk.facts
         result = await handler.run(call, talk, longest=3600.0, closing=asyncio.Event())
         assert call.over
-        assert not self.phones.left
-        assert not self.board.busy()
         return result

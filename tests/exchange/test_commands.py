@@ -200,6 +200,24 @@ def test_a_night_that_ends_never_or_is_over_is_refused(operator: Operator, until
         assert operator.reads("schedules", "show", "Biuro")["night_until"] == ""
 
 
+def test_a_night_lasts_until_the_schedule_opens(operator: Operator) -> None:
+    operator.types("schedules", "add", "Biuro", "--hours", "mon-fri 08:00-16:00", "--code", "1")
+    with time_machine.travel(datetime(2026, 11, 26, 9, tzinfo=UTC), tick=False):
+        printed = operator.types("schedules", "night", "Biuro")
+    assert printed == "Schedule Biuro: closed until 2026-11-27 08:00\n"
+
+
+def test_two_schedules_have_two_codes(operator: Operator) -> None:
+    operator.types("schedules", "add", "Biuro", "--code", "1")
+    with pytest.raises(DataError, match="1 is the code of both Biuro and Magazyn"):
+        operator.types("schedules", "add", "Magazyn", "--code", "1")
+    with pytest.raises(DataError, match="no code of a schedule"):
+        operator.types("schedules", "add", "Magazyn", "--code", "*1")
+    operator.types("schedules", "add", "Magazyn", "--code", "2")
+    operator.types("schedules", "edit", "Magazyn", "--code", "")
+    assert operator.reads("schedules", "show", "Magazyn")["code"] == ""
+
+
 def test_an_announcement_is_either_read_or_played(operator: Operator) -> None:
     operator.types("announcements", "add", "A", "--text", "pl=Dzień dobry.", "--text", "en=Hello.")
     operator.types("announcements", "edit", "A", "--recording", "a.mp3")

@@ -9,15 +9,14 @@ import pytest
 
 from sipagent.exchange import editing
 from sipagent.exchange.directory import Directory, Snapshot
+from sipagent.exchange.domain import Exchange as ExchangeDomain
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Box, Exchange
 from sipagent.exchange.presence import Presence
 from sipagent.exchange.reading import Stored
-from sipagent.exchange.schema import exchange
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.watches import StoredWatches
-from sipagent.exchange.watches_schema import watches
 from sipagent.store.store import Store
 from sipagent.telephony.lamps import Lamp, Lamps, Messages, Watch, Watches
 from tests.exchange.exchanges import firm
@@ -77,7 +76,7 @@ def test_only_those_are_told_whose_messages_are_others() -> None:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """The database of a line that runs, with the firm in it."""
-    async with Store(tmp_path / "line.db", [exchange, watches]) as opened:
+    async with Store(tmp_path / "line.db", ExchangeDomain.migrations) as opened:
         await opened.write(lambda db: editing.replace(db, firm()))
         yield opened
 
@@ -145,7 +144,7 @@ async def test_what_phones_watch_outlives_the_daemon(tmp_path: Path, store: Stor
     kept.put(WATCH)
     await store.written()
     await store.close()
-    async with Store(tmp_path / "line.db", [exchange, watches]) as again:
+    async with Store(tmp_path / "line.db", ExchangeDomain.migrations) as again:
         assert await StoredWatches(again).load() == [WATCH]
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.presence import Presence
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.telephony.fake_phones import Callee
 from sipagent.telephony.lamps import Lamp
 from tests.cancelling import at_every_wait

@@ -9,6 +9,7 @@ import pytest
 
 from sipagent.errors import ConfigError
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.model import Schedule
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
@@ -85,6 +86,8 @@ async def test_a_caller_who_was_greeted_hears_ringback_and_talks(tmp_path: Path)
         ("user:Anna Nowak", Callee(code=603), "transfer.failed"),
         ("group:Nikt", Callee(), "transfer.failed"),
         ("+48221000399", Callee(), "transfer.failed"),
+        ("+48221000200", Callee(code=486), "transfer.busy"),  # our own: of the group
+        ("+48221000204", Callee(), "transfer.failed"),  # of a scenario, to which no step leads
     ],
 )
 @simulated
@@ -169,4 +172,58 @@ async def test_whether_it_is_open(
     )
     walked = scenario(tmp_path, SCHEDULE.format(schedule=schedule))
     await engine.run(walked, call, talk, longest=600.0)
+    assert call.heard == [said]
+
+
+NESTED = """
+name = "centrala"
+languages = ["pl"]
+start = "hours"
+
+[steps.hours]
+type = "schedule"
+schedule = "Biuro"
+on = { open = "lunch", closed = "goodbye" }
+
+[steps.lunch]
+type = "schedule"
+schedule = "Bez przerwy"
+on = { open = "welcome", closed = "pause" }
+
+[steps.welcome]
+type = "hang-up"
+prompt = "greeting"
+
+[steps.pause]
+type = "hang-up"
+prompt = "transfer.no-answer"
+
+[steps.goodbye]
+type = "hang-up"
+prompt = "goodbye.refused"
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (MONDAY, "transfer.no-answer"),
+        (MONDAY.replace(hour=9), "greeting"),
+        (SUNDAY, "goodbye.refused"),
+    ],
+)
+async def test_a_schedule_leads_to_another_one(now: datetime, said: str, tmp_path: Path) -> None:
+    house, call = House(), FakeLeg()
+    lunch = Schedule(name="Bez przerwy", hours="mon-sun 00:00-12:30,13:30-24:00")
+    there = FIRM.model_copy(update={"schedules": (*FIRM.schedules, lunch)})
+    house.snapshot = Snapshot.of(Stored(there))
+    talk = Talk(
+        CATALOGUE,
+        Voice(),
+        ("pl",),
+        services={Switchboard: house.board},
+        clock=lambda: now,
+        zone=ZoneInfo("Europe/Warsaw"),
+    )
+    await engine.run(scenario(tmp_path, NESTED), call, talk, longest=600.0)
     assert call.heard == [said]

@@ -63,3 +63,53 @@ def test_a_night_closes_until_it_ends_by_itself() -> None:
 
 def test_without_hours_it_is_always_open() -> None:
     assert Timetable(Schedule(name="Zawsze")).open_at(at("2026-12-25T03:00"), WARSAW)
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens"),
+    [
+        ("2026-11-23T12:00", "2026-11-25T08:00"),  # open now; the day after is closed
+        ("2026-11-25T07:59", "2026-11-25T08:00"),
+        ("2026-11-25T08:00", "2026-11-26T08:00"),
+        ("2026-11-26T20:00", "2026-11-27T10:00"),  # other hours that day
+        ("2026-12-04T23:00", "2026-12-06T00:00"),  # beyond midnight, and then open all day
+        ("2026-12-24T20:00", "2026-12-28T08:00"),  # public holidays, and a weekend
+    ],
+)
+def test_when_it_opens_the_next_time(moment: str, opens: str) -> None:
+    assert Timetable(SCHEDULE).next_opening(at(moment), WARSAW) == at(opens)
+
+
+WEEKEND = "sat-mon 00:00-23:59; tue 00:00-00:00; holidays open"
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-27T23:59", False),
+        ("2026-11-28T00:00", True),
+        ("2026-11-29T23:59", True),
+        ("2026-11-30T23:59", True),
+        ("2026-12-01T00:00", False),
+        ("2026-12-01T12:00", False),
+    ],
+)
+def test_from_saturday_to_monday(moment: str, is_open: bool) -> None:
+    """A schedule from Saturday to Monday; 0:00-0:00 is closed, 0:00-23:59 is open all day."""
+    schedule = Timetable(Schedule(name="Dyżur", hours=WEEKEND))
+    assert schedule.open_at(at(moment), WARSAW) is is_open
+    if not is_open:
+        assert schedule.next_opening(at(moment), WARSAW).astimezone(WARSAW).weekday() == 5
+
+
+@pytest.mark.parametrize("hours", ["", "mon-sun 00:00-24:00", "mon-sun 00:00-00:00"])
+def test_what_never_opens_or_is_always_open_opens_at_midnight(hours: str) -> None:
+    schedule = Timetable(Schedule(name="Zawsze", hours=hours and f"{hours}; holidays open"))
+    assert schedule.next_opening(at("2026-11-23T12:00"), WARSAW) == at("2026-11-24T00:00")
+
+
+def test_clocks_that_are_changed_open_at_their_own_time() -> None:
+    """In the night to 25 October summer time ends."""
+    schedule = Timetable(Schedule(name="Dyżur", hours="mon-sun 08:00-16:00; holidays open"))
+    opens = schedule.next_opening(at("2026-10-24T20:00"), WARSAW)
+    assert opens.isoformat() == "2026-10-25T07:00:00+00:00"

@@ -117,13 +117,13 @@ def test_where_nobody_is_left_that_is_known_at_once(busy: Sequence[str], why: Re
 def test_of_what_is_gone_nobody_rings(kind: Kind) -> None:
     gone = Ref(kind, "Nikt")
     assert who_rings(FIRM, gone, State(CONTACTS), SHOWN) is Reach.UNREACHABLE
-    assert accounts_of(FIRM, gone) == []
+    assert accounts_of(FIRM, gone, {}) == []
 
 
 def test_whose_phones_have_to_be_found() -> None:
-    assert accounts_of(FIRM, Ref(Kind.USER, "Anna Nowak")) == ["101-1", "101-2"]
-    assert accounts_of(FIRM, Ref(Kind.GROUP, "Biuro")) == ["101-1", "101-2", "102-1", "103-1"]
-    assert accounts_of(FIRM, "+48600900900") == []
+    assert accounts_of(FIRM, Ref(Kind.USER, "Anna Nowak"), {}) == ["101-1", "101-2"]
+    assert accounts_of(FIRM, Ref(Kind.GROUP, "Biuro"), {}) == ["101-1", "101-2", "102-1", "103-1"]
+    assert accounts_of(FIRM, "+48600900900", {}) == []
 
 
 def test_a_random_order_is_one_of_members() -> None:

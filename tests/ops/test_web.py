@@ -46,6 +46,7 @@ class Line:
     refused: dict[str, int] = field(default_factory=dict)
     phones: int = 0
     phones_refused: dict[str, int] = field(default_factory=dict)
+    lamps: int = 0
     outbox: dict[str, int] = field(default_factory=lambda: {"waiting": 2, "failed": 1})
     outbox_reads: list[str] = field(default_factory=list)
     stuck: bool = False
@@ -72,6 +73,7 @@ class Line:
             refused=lambda: self.refused,
             phones=lambda: self.phones,
             phones_refused=lambda: self.phones_refused,
+            lamps=lambda: self.lamps,
             store=self.write,
         )
 
@@ -122,6 +124,7 @@ async def test_a_scrape_shows_what_is_and_what_was(server: Server) -> None:
     server.line.trunks = [Trunk("good", "registered"), Trunk("bad", "failed")]
     server.line.refused = {"flood": 7}
     server.line.phones, server.line.phones_refused = 12, {"password": 2}
+    server.line.lamps = 240
     server.metrics.call_over("caller", "hung-up", setup=0.004, length=42.0)
     server.metrics.spoken(True, 0.0002)
     seen = await server.samples()
@@ -133,6 +136,7 @@ async def test_a_scrape_shows_what_is_and_what_was(server: Server) -> None:
         'sipagent_refused_total{reason="flood"}': 7,
         "sipagent_phones_registered": 12,
         'sipagent_registrations_refused_total{reason="password"}': 2,
+        "sipagent_lamps_watched": 240,
         'sipagent_outbox_messages{state="waiting"}': 2,
         'sipagent_outbox_messages{state="failed"}': 1,
         'sipagent_calls_total{ended_by="caller",outcome="hung-up"}': 1,
@@ -247,6 +251,7 @@ async def test_status(server: Server) -> None:
         "refused": {"flood": 7},
         "phones": 0,
         "phones_refused": {},
+        "lamps": 0,
         "outbox": {"waiting": 2, "failed": 1},
         "tasks": {"http": {"well": True, "failures": 0}},
     }

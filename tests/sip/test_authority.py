@@ -201,6 +201,7 @@ def test_too_many_wrong_passwords_lock_out_and_are_told() -> None:
 
 
 def test_an_old_nonce_is_no_attack() -> None:
+    """Right digest on an expired nonce: 401 with ``stale=true``, not counted as an attack."""
     side = Side()
     for number in range(5):
         proof = side.proof(side.ask("REGISTER"), "REGISTER", ANNA, nonce=f"{number:056x}")

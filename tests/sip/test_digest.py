@@ -1,6 +1,7 @@
 """What the answer to a challenge is worth: RFC 7616."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
@@ -88,12 +89,26 @@ def test_it_holds_for_its_method_only(digests: Digests) -> None:
     assert digests.judge(answered(digests), "INVITE", ANNA) is Proof.WRONG
 
 
-def test_nobody_is_wrong_as_somebody_with_another_password(digests: Digests) -> None:
-    assert digests.judge(answered(digests), "REGISTER", None) is Proof.WRONG
+def test_nobody_is_wrong_as_somebody_with_another_password(
+    digests: Digests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown user and wrong password look alike, and cost the same work."""
+    worked: list[str] = []
+
+    def counted(account: Account, kind: str, method: str, given: Mapping[str, str]) -> str:
+        worked.append(kind)
+        return response(account, kind, method, given)
+
+    monkeypatch.setattr("sipagent.sip.digest.response", counted)
+    given = answered(digests)
+    assert digests.judge(given, "REGISTER", None) is Proof.WRONG
+    assert digests.judge(given | {"response": "0" * 64}, "REGISTER", ANNA) is Proof.WRONG
+    assert worked == [worked[0]] * 2
 
 
 @pytest.mark.parametrize("name", ["username", "nonce", "uri", "response", "cnonce", "nc", "qop"])
 def test_what_is_missing_is_malformed(digests: Digests, name: str) -> None:
+    """qop without nc or cnonce is refused."""
     given = answered(digests)
     del given[name]
     assert digests.judge(given, "REGISTER", ANNA) is Proof.MALFORMED
@@ -113,6 +128,7 @@ def test_a_hash_that_is_not_asked_for_does_not_count(clock: Clock) -> None:
 
 
 def test_a_nonce_is_counted_and_never_taken_twice(digests: Digests) -> None:
+    """A repeated nc is refused."""
     first = answered(digests)
     nonce = first["nonce"]
     assert digests.judge(first, "REGISTER", ANNA) is Proof.RIGHT

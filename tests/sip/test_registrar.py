@@ -133,6 +133,7 @@ def test_less_than_a_minute_is_too_brief(registrar: Registrar, world: World, sec
 def test_what_makes_no_sense_changes_nothing(
     registrar: Registrar, world: World, fields: tuple[str, ...]
 ) -> None:
+    """``*`` with Expires other than 0, or beside another Contact: 400, nothing changed."""
     registrar.register("101-1", world.request(f"Contact: {DESK}"))
     assert registrar.register("101-1", world.request(*fields)).code == 400
     assert [one.contact for one in registrar.bindings("101-1")] == [DESK[1:-1]]

@@ -103,3 +103,17 @@ def test_an_unknown_language_is_named() -> None:
 def test_other_values_are_refused(value: object) -> None:
     with pytest.raises(TypeError, match="cannot be read aloud"):
         words.spoken(value, "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Open at 8:00.", "Open at eight o clock."),
+        ("until 7:30", "until seven thirty"),
+        ("at 16:05", "at sixteen oh five"),
+        ("at 16:00", "at sixteen hundred"),
+        ("0:00", "zero o clock"),
+    ],
+)
+def test_times_of_the_day(text: str, read: str) -> None:
+    assert words.plain(text, "en") == read

@@ -31,6 +31,7 @@ CALLEES = st.builds(
     code=st.sampled_from([200, 200, 200, 302, 403, 404, 480, 486, 603]),
     moved_to=st.sampled_from(["", MOVED]),
     early=st.none() | st.just(0.0),
+    dead=st.sampled_from([False, False, True]),
     talks=MOMENTS | st.none(),
     script=st.sampled_from([[], ["1"], ["2", "1"]]),
 )

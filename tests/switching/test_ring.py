@@ -16,10 +16,12 @@ from sipagent.switching.ring import (
     Early,
     Event,
     Failed,
+    Gone,
     Hear,
     Limit,
     Lost,
     Order,
+    PickedUp,
     Plan,
     Ring,
     SetTimer,
@@ -62,6 +64,43 @@ def test_one_after_another() -> None:
     assert done(ring, Failed(1, 486, "Busy Here")) == [
         Lost(Reached.NO_ANSWER, 0, "nobody answered in time")
     ]
+
+
+def test_who_picks_it_up_has_the_call_and_all_others_are_told_so() -> None:
+    ring = Ring(plan(3, confirm=True))
+    ring.start()
+    assert done(ring, Answered(1)) == [Ask(1)]
+    assert done(ring, PickedUp()) == [
+        Cancel(0, elsewhere=True),
+        Cancel(1, elsewhere=True),
+        Cancel(2, elsewhere=True),
+        Gone(),
+    ]
+    assert done(ring, Confirmed(1), PickedUp()) == []
+
+
+def phones_first(**settings: object) -> Plan:
+    """Somebody whose mobile is called ten seconds after the phone, and a colleague."""
+    phone, mobile, other = (Party(extension=one) for one in ("100", "101", "102"))
+    parties = [Called(phone, seconds=10), Called(mobile, beside=True, after=10), Called(other)]
+    return Plan(parties, **settings)  # type: ignore[arg-type]
+
+
+def test_a_mobile_follows_the_phone_while_others_ring_on() -> None:
+    ring = Ring(phones_first())
+    mobiles, phones = Timer(Limit.STAGGER, 1), Timer(Limit.EACH, 0)
+    assert ring.start()[2:] == [Dial(0), SetTimer(phones, 10), SetTimer(mobiles, 10), Dial(2)]
+    assert done(ring, TimeUp(phones)) == [Cancel(0)]
+    assert done(ring, TimeUp(mobiles)) == [Dial(1)]
+    assert done(ring, Answered(1)) == [Cancel(2, elsewhere=True), Won(1)]
+
+
+def test_a_mobile_is_called_at_once_where_the_phone_does_not_ring() -> None:
+    ring = Ring(phones_first(order=Order.IN_TURN, each=20))
+    ring.start()
+    assert done(ring, Failed(0, 486, "")) == [Dial(1), SetTimer(Timer(Limit.EACH, 1), 20)]
+    assert done(ring, TimeUp(Timer(Limit.STAGGER, 1))) == []
+    assert done(ring, TimeUp(Timer(Limit.EACH, 1)))[:2] == [Cancel(1), Dial(2)]
 
 
 def beside(*beside: bool, **settings: object) -> Plan:

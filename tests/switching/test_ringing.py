@@ -10,7 +10,7 @@ import pytest
 from sipagent.errors import HungUp, SpeechError
 from sipagent.speech.clip import Clip
 from sipagent.switching.ring import Called, Order, Plan
-from sipagent.switching.ringing import Rang, Sounds, ringing
+from sipagent.switching.ringing import Pickup, Rang, Sounds, Words, ringing
 from sipagent.switching.talking import Talking
 from sipagent.telephony.fake import FakeLeg, Press
 from sipagent.telephony.fake_phones import Callee, FakePhones
@@ -44,7 +44,7 @@ class Unspoken(Sound):
         raise SpeechError("the voice is gone")
 
 
-SOUNDS = Sounds(Sound("ringback"), confirm=Sound("press-1"), taken=Sound("taken"))
+SOUNDS = Sounds(Sound("ringback"), Words(Sound("press-1"), Sound("taken")))
 
 
 def called(*extensions: str, confirm: Sequence[str] = ()) -> list[Called]:
@@ -214,7 +214,7 @@ async def test_a_question_that_cannot_be_asked_keeps_nobody_waiting() -> None:
     """Neither the caller, who would wait for ever, nor whoever is called next."""
     phones = FakePhones({"100": Callee(after=2), "101": Callee(after=2)})
     plan = Plan(called("100", "101", confirm=["100"]), Order.IN_TURN)
-    sounds = Sounds(Sound("ringback"), confirm=Unspoken("press-1"))
+    sounds = Sounds(Sound("ringback"), Words(Unspoken("press-1")))
     async with ringing(phones, FakeLeg(), plan, sounds) as rang:
         assert rang.leg is phones.legs[1]
         assert now() == 4
@@ -313,3 +313,93 @@ async def test_whoever_is_cancelled_leaves_nothing(again: int) -> None:
         assert not others
 
     assert await at_every_wait(call, settled, again=again) > 10
+
+
+ANNA = Party(extension="105", name="Anna Nowak")
+
+
+@simulated
+async def test_who_was_not_called_picks_the_call_up() -> None:
+    phones, pickup, anna = FakePhones({"100": Callee(after=None)}), Pickup(), FakeLeg()
+    caller = FakeLeg()
+    loop = asyncio.get_running_loop()
+    taking: list[asyncio.Task[bool]] = []
+    loop.call_later(3, lambda: taking.append(asyncio.ensure_future(pickup.take(anna, ANNA))))
+    plan = Plan(called("100"))
+    async with ringing(phones, caller, plan, SOUNDS, pickup=pickup) as rang:
+        assert (rang.leg, rang.party) == (anna, ANNA)
+        assert await taking[0]
+        await phones.legs[0].wait_over()
+        assert phones.legs[0].cause == ELSEWHERE
+        assert not await pickup.take(FakeLeg(), ANNA), "it rings no more"
+    nobody_is_left(phones, caller)
+    assert not anna.over, "their own call ends their leg"
+
+
+@simulated
+async def test_two_pick_up_one_call() -> None:
+    phones, pickup = FakePhones({"100": Callee(after=None)}), Pickup()
+    legs = FakeLeg(id="first"), FakeLeg(id="second")
+    both = [asyncio.ensure_future(pickup.take(leg, ANNA)) for leg in legs]
+    async with ringing(phones, FakeLeg(), Plan(called("100")), SOUNDS, pickup=pickup) as rang:
+        assert rang.leg is legs[0]
+        assert await asyncio.gather(*both) == [True, False]
+
+
+@simulated
+async def test_who_is_called_answers_in_the_moment_in_which_somebody_picks_up() -> None:
+    """One has the call, whoever it is, and the other one knows that it is gone."""
+    phones, pickup, anna = FakePhones({"100": Callee(after=2)}), Pickup(), FakeLeg()
+    taking: list[asyncio.Task[bool]] = []
+    loop = asyncio.get_running_loop()
+    loop.call_later(2, lambda: taking.append(asyncio.ensure_future(pickup.take(anna, ANNA))))
+    async with ringing(phones, FakeLeg(), Plan(called("100")), SOUNDS, pickup=pickup) as rang:
+        await asyncio.sleep(1)
+        assert await taking[0] == (rang.leg is anna)
+        assert phones.legs[0].over == (rang.leg is anna)
+
+
+DEAD, LIVING = "sip:100@192.0.2.1", "sip:101@192.0.2.2"
+
+
+@pytest.mark.parametrize("order", Order)
+@simulated
+async def test_a_phone_that_is_switched_off_costs_two_seconds(order: Order) -> None:
+    phones = FakePhones({DEAD: Callee(dead=True), LIVING: Callee(after=5)})
+    dead, living = (Party(extension=uri[4:7], contact=uri) for uri in (DEAD, LIVING))
+    rang = await rung(phones, Plan([Called(dead), Called(living)], order, seconds=60))
+    assert rang.party == living
+    assert rang.signs == {dead: False, living: True}
+    assert now() == 5 + (2 if order is Order.IN_TURN else 0)
+
+
+@simulated
+async def test_where_all_phones_are_switched_off_that_is_known_in_two_seconds() -> None:
+    phones, caller = FakePhones({DEAD: Callee(dead=True)}), FakeLeg()
+    plan = Plan([Called(Party(extension="100", contact=DEAD))])
+    async with ringing(phones, caller, plan, SOUNDS) as rang:
+        assert (rang.leg, rang.reached) == (None, Reached.FAILED)
+        assert rang.reason == "gives no sign of life"
+        assert now() == 2
+    nobody_is_left(phones, caller)
+
+
+@simulated
+async def test_who_refuses_is_there() -> None:
+    phones = FakePhones({LIVING: Callee(code=486)})
+    party = Party(extension="101", contact=LIVING)
+    rang = await rung(phones, Plan([Called(party)]))
+    assert (rang.reached, rang.signs) == (Reached.BUSY, {party: True})
+
+
+@simulated
+async def test_each_hears_its_own_language() -> None:
+    phones = FakePhones({"100": Callee(after=1), "101": Callee(after=2)})
+    mobiles = called("100", "101", confirm=["100", "101"])
+    sounds = Sounds(
+        Sound("ringback"),
+        Words(Sound("press-1")),
+        own={mobiles[1].party: Words(Sound("press-1-in-english"))},
+    )
+    async with ringing(phones, FakeLeg(), Plan(mobiles), sounds):
+        assert [leg.heard for leg in phones.legs] == [["press-1"], ["press-1-in-english"]]

@@ -42,7 +42,7 @@ async def test_a_trunk_that_gets_nowhere_is_left_for_the_next(code: int) -> None
 
 @simulated
 async def test_a_trunk_that_is_silent_costs_four_seconds() -> None:
-    line = phones(Callee(after=None, rings=None))
+    line = phones(Callee(dead=True))
     began = asyncio.get_running_loop().time()
     rang = await rung(line, plan())
     assert rang.reached is Reached.ANSWERED

@@ -20,7 +20,8 @@ URI = "sip:callee@127.0.0.1:9"
 #: What is done by who is called: without a network, and as answers to an INVITE.
 KINDS: dict[str, tuple[Callee, tuple[str, ...]]] = {
     "rings": (Callee(after=None), ("180 Ringing",)),
-    "is silent": (Callee(after=None, rings=None), ()),
+    "is trying": (Callee(after=None, rings=False), ("100 Trying",)),
+    "is silent": (Callee(dead=True), ()),
     "answers": (Callee(), ("180 Ringing", "200 OK")),
     "is busy": (Callee(code=486), ("486 Busy Here",)),
     "has moved": (Callee(code=302, moved_to=URI), ("302 Moved Temporarily",)),
@@ -78,18 +79,6 @@ async def test_who_gives_up_waiting_takes_the_answer_from_nobody(reach: Reach) -
                 await leg.connected()
         await waiting
         assert leg.answered
-
-
-@pytest.mark.parametrize("kind", ["rings", "is silent"])
-async def test_who_rings_says_so_and_who_is_silent_does_not(reach: Reach, kind: str) -> None:
-    async with reach(kind) as (phones, party), phones.dialling(party) as leg:
-        if kind == "rings":
-            await leg.proceeding()
-        else:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await leg.proceeding()
-        assert leg.alerting == (kind == "rings")
 
 
 @pytest.mark.parametrize("kind", ["rings", "is silent"])
@@ -160,3 +149,28 @@ async def test_who_may_not_be_called_is_not_called(reach: Reach) -> None:
             phones.routes(FOREIGN)
         with pytest.raises(TargetRefused):
             await phones.dialling(FOREIGN).__aenter__()
+
+
+@pytest.mark.parametrize("kind", ["rings", "is trying", "answers"])
+async def test_who_has_said_anything_is_there(reach: Reach, kind: str) -> None:
+    async with reach(kind) as (phones, party), phones.dialling(party) as leg:
+        async with asyncio.timeout(20):
+            await leg.progressed()
+            if kind == "rings":
+                assert leg.alerting
+
+
+async def test_who_is_silent_is_not(reach: Reach) -> None:
+    async with reach("is silent") as (phones, party), phones.dialling(party) as leg:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await leg.progressed()
+
+
+async def test_of_who_has_refused_nothing_more_comes(reach: Reach) -> None:
+    async with reach("is busy") as (phones, party), phones.dialling(party) as leg:
+        async with asyncio.timeout(20):
+            await leg.wait_over()
+        with pytest.raises(HungUp):
+            await leg.progressed()
+        assert end_of(leg) == ("caller", 486)

@@ -1,6 +1,7 @@
 """The exchange's own steps."""
 
+from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 
-STEPS = (Redirect, ScheduleStep)
+STEPS = (Dial, Redirect, ScheduleStep)

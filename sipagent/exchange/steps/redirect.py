@@ -5,19 +5,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sipagent.exchange.dialled import Target
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
-from sipagent.switching.ringing import Sounds
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 
-#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
-_CONFIRM, _TAKEN = "exchange.confirm", "exchange.taken"
 _LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE)
 
 
@@ -66,20 +62,16 @@ class Redirect(Step):
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ring them."""
-        said = list(self.ahead(talk))
-        talk.prepare(said)
+        talk.prepare(self.ahead(talk))
+        ringback = talk.service(Tones).ringback
         reach = await talk.service(Switchboard).connect(
-            call,
-            talk,
-            self.target,
-            Sounds(talk.service(Tones).ringback, *said),
-            self.settings.seconds,
+            call, talk, self.target, ringback, self.settings.seconds
         )
         return Outcome(reach)
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
         """What those who are called may hear."""
-        return [talk(_CONFIRM), talk(_TAKEN)]
+        return [talk(CONFIRM), talk(TAKEN)]
 
     def outcomes(self) -> frozenset[str]:
         """The ways in which somebody can be reached, or not."""
@@ -87,8 +79,8 @@ class Redirect(Step):
 
     def lines(self) -> Iterable[Line]:
         """What is said to those who are called."""
-        yield line(_CONFIRM, keys="1")
-        yield line(_TAKEN)
+        yield line(CONFIRM, keys="1")
+        yield line(TAKEN)
 
     def answers(self) -> bool:
         """No: nothing of it is said to the caller."""

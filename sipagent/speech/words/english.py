@@ -47,6 +47,8 @@ LETTERS = dict(
     )
 ) | {"w": "double you"}
 
+_CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])")
+
 _MARKS = {"+": "plus", "-": "dash", "/": "slash", ".": "dot", "_": "underscore"}
 
 
@@ -113,6 +115,13 @@ def year(number: int) -> str:
     return f"{cardinal(century)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
 
 
+def clock(hour: int, minute: int) -> str:
+    """Return a time of the day: "seven thirty", "eight o clock", "sixteen oh five"."""
+    if not minute:
+        return f"{cardinal(hour)} hundred" if hour > 12 else f"{cardinal(hour)} o clock"
+    return f"{cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
+
+
 def digits(text: str) -> str:
     """Return a number digit by digit, a comma between its groups; letters by their names."""
     names = KEYS | LETTERS | _MARKS
@@ -135,6 +144,7 @@ def plain(text: str) -> str:
     """Return running text as it is read aloud: numbers and abbreviations in words."""
     text = re.sub(r"(?<=\w)[–—](?=\d)|(?<!\w)[–−](?=\d)", "-", text)
     text = re.sub(r"\s+[-–—]+\s+|[–—]+", ", ", text)
+    text = _CLOCK.sub(lambda match: clock(int(match[1]), int(match[2])), text)
     text = _ascii("".join(c if c.isprintable() else " " for c in text))
     words = re.findall("[A-Za-z]{2,}", text)
     shouted = any(len(word) > 3 for word in words) and not any(map(str.islower, "".join(words)))

@@ -1,0 +1,1 @@
+"""How users are reached: do-not-disturb, forwarding, follow-me, and picking up."""
