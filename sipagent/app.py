@@ -55,7 +55,6 @@ class App:
         self._programme = self._domains.programme(config)
         rooms = (*self._domains.migrations, messages, records)
         self._store = Store(config.paths.database, rooms)
-        self._office = BackOffice(config, self._domains, self._store)
         self._recorder = Recorder(self._store)
         self._metrics = Metrics()
         self._speaker = Speaker(
@@ -67,6 +66,7 @@ class App:
             cache_megabytes=config.speech.cache_megabytes,
             waited=self._metrics.spoken,
         )
+        self._office = BackOffice(config, self._domains, self._store, self._speaker)
         self._reception = Reception(
             config,
             self._domains,

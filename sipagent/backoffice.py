@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import structlog
 
 from sipagent.config import Config
-from sipagent.domain import Domain, House
+from sipagent.domain import Domain, House, Voices
 from sipagent.messages.delivery import delivery_of
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.sender import Sender
@@ -26,13 +26,16 @@ class BackOffice:
         config: the settings.
         domain: all domains.
         store: with their migrations, and ``messages``.
+        voices: who speaks; None: nobody.
 
     Raises:
         SetupError: the cache cannot be used.
         ConfigError: a template of letters is wrong.
     """
 
-    def __init__(self, config: Config, domain: Domain, store: Store) -> None:
+    def __init__(
+        self, config: Config, domain: Domain, store: Store, voices: Voices | None = None
+    ) -> None:
         self._config = config
         self._stack = contextlib.AsyncExitStack()
         templates = Templates(domain.texts, config.paths.templates)
@@ -43,7 +46,7 @@ class BackOffice:
         # After whoever uses it: a request that is being written down is no failed one.
         self._stack.push_async_callback(transcriber.close)
         transcribe = transcriber.transcribe if config.transcription.enabled else None
-        house = House(config, store, self.outbox, templates, transcribe)
+        house = House(config, store, self.outbox, templates, transcribe, voices)
         self._staff = domain.open(house)
         self._stack.push_async_callback(self._staff.stop)
         #: The phones that may register, and who keeps where they are.

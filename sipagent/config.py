@@ -322,6 +322,8 @@ class RetentionSection(Section):
     traces: int = Field(14, ge=0)
     #: What was changed in the exchange.
     changes: int = Field(365, ge=0)
+    #: Messages in boxes of the exchange, listened to or not.
+    voicemail: int = Field(90, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
@@ -387,7 +389,7 @@ class PathsSection(Section):
     #: is shipped.
     local: Path = Path("local")
     cache: Path = Path("data/cache")
-    #: Dictated requests.
+    #: Dictated requests, messages in boxes, and greetings that were spoken for these.
     recordings: Path = Path("data/recordings")
     #: Attachments of messages.
     outbox: Path = Path("data/outbox")

@@ -20,8 +20,9 @@ from sipagent.scenario.engine import Result
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.step import StepClass
-from sipagent.scenario.talk import Facts, Talk
+from sipagent.scenario.talk import Facts, Speaker, Talk
 from sipagent.scenario.vocabulary import Vocabulary
+from sipagent.speech.recordings import Recordings
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 from sipagent.telephony.accounts import Accounts, Bindings
@@ -39,6 +40,24 @@ class Words(Protocol):
     @property
     def text(self) -> str:
         """The words."""
+
+
+class Voices(Protocol):
+    """Who speaks to callers; ``speech.speaker.Speaker`` fits."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether texts can be rendered."""
+
+    async def find(self, voices: Mapping[str, str]) -> None:
+        """Find voices (language → name), so that narrators can use them.
+
+        Raises:
+            SetupError: one is missing, or speaks another language.
+        """
+
+    def narrator(self, voices: Mapping[str, str], recorded: Recordings) -> Speaker:
+        """Return who reads with other voices than the usual ones, where they differ."""
 
 
 #: Turns a recording in a language into words.
@@ -100,6 +119,7 @@ class House:
         outbox: where messages go.
         templates: the texts of letters, of all domains.
         transcribe: None where transcription is off.
+        voices: None where nobody speaks, as in the simulator.
     """
 
     config: Config
@@ -107,6 +127,7 @@ class House:
     outbox: Outbox
     templates: Templates
     transcribe: Transcribe | None
+    voices: Voices | None = None
 
 
 class Staff:

@@ -123,5 +123,7 @@ STRANGERS = Threads("strangers", 4, 32)
 STORE = Threads("store", 32, 2000)
 #: Files, and what takes the processor's time: recordings, voices, PDFs.
 FILES = Threads("files", 4, 2000)
+#: PINs: argon2 takes memory, and so one at a time, whoever they are for.
+PINS = Threads("pins", 1, 1000)
 #: Mail: servers that take minutes.
 MAIL = Threads("mail", 2, 10)

@@ -14,9 +14,10 @@ import time_machine
 
 from sipagent import expiry, retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
+from sipagent.dictation.desk import Transcription
 from sipagent.domains import composed
 from sipagent.infoline.login import Login, Verdict
-from sipagent.infoline.tickets import Request, State, Tickets, Transcription, tickets
+from sipagent.infoline.tickets import Request, State, Tickets, tickets
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
@@ -38,7 +39,16 @@ REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example
 
 def counts(*found: int, **more: int) -> dict[str, int]:
     """Return how much of each kind was deleted."""
-    kinds = ("recordings", "transcripts", "tickets", "calls", "messages", "traces", "changes")
+    kinds = (
+        "recordings",
+        "transcripts",
+        "tickets",
+        "calls",
+        "messages",
+        "traces",
+        "changes",
+        "voicemail",
+    )
     return {**dict.fromkeys(kinds, 0), **dict(zip(kinds, found, strict=False)), **more}
 
 

@@ -1,11 +1,14 @@
 """``sipagent announcements``: what callers of the exchange are told."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sipagent.cli.exchange_entries import Seen, added, edited, group, pairs
-from sipagent.cli.settings import ConfigFile
+from sipagent.cli.settings import ConfigFile, settings_of, write_file
+from sipagent.errors import DataError
+from sipagent.speech import recordings
 
 app = group(
     "announcements",
@@ -23,7 +26,7 @@ Voices = Annotated[
 ]
 Recording = Annotated[
     str | None,
-    typer.Option(help="File in the folder announcements beside your scenarios, in place of texts."),
+    typer.Option(help="WAV, MP3, OGG or FLAC file in place of texts; it is copied to the others."),
 ]
 
 
@@ -37,7 +40,7 @@ def add(
     config: ConfigFile = None,
 ) -> None:
     """Add an announcement."""
-    added("announcements", _fields(name, text, voice, recording), config)
+    added("announcements", _fields(name, text, voice, _kept(recording, config)), config)
 
 
 @app.command()
@@ -52,12 +55,36 @@ def edit(
     config: ConfigFile = None,
 ) -> None:
     """Change an announcement; texts and voices replace all that there were."""
-    fields = _fields(rename, text, voice, recording)
+    fields = _fields(rename, text, voice, _kept(recording, config))
     if recording:
         fields |= {"text": {}, "voice": {}}
     elif text:
         fields |= {"recording": ""}
     edited("announcements", name, fields, config, seen)
+
+
+def _kept(recording: str | None, config: Path | None) -> str | None:
+    """Return the name of a recording among the others; a file of somewhere else is copied there.
+
+    Raises:
+        DataError: it cannot be played, or another one has its name.
+    """
+    if not recording:
+        return recording
+    folder = settings_of(config).paths.announcements
+    given = Path(recording)
+    file = given if given.is_file() else folder / recording
+    try:
+        recordings.read(file)
+        content = file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file}: {error}") from None
+    kept = folder / file.name
+    if kept.exists() and kept.read_bytes() != content:
+        raise DataError(f"{kept} is another recording of this name: rename one of them")
+    if not kept.exists():
+        write_file(kept, content)
+    return kept.name
 
 
 def _fields(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sipagent.access.pins import generate
+from sipagent.cli import box_messages
 from sipagent.cli import exchange_entries as entries
 from sipagent.cli.pin import typed_pin
 from sipagent.cli.settings import ConfigFile, settings_of
@@ -26,6 +27,8 @@ app = entries.group(
     {"Number": "number", "Name": "name", "Owner": "owner", "E-mail": "email", "PIN": "pin"},
     beside=_beside,
 )
+
+app.add_typer(box_messages.app, name="messages")
 
 Email = Annotated[str | None, typer.Option(help="Where messages are mailed to.")]
 Messages = Annotated[int | None, typer.Option(help="How many messages it holds.")]

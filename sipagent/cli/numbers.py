@@ -8,7 +8,6 @@ import typer
 from sipagent.cli.exchange_entries import Seen, added, edited, group, refs
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.domains import composed
-from sipagent.exchange.leads import takes_calls
 from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario import loader
 
@@ -64,8 +63,6 @@ def _lead(text: str, config: Path | None) -> tuple[str, str]:
     settings = settings_of(config)
     found = refs([text], config)[0]
     ref = Ref.of(found)
-    if not takes_calls(ref):
-        return found, f"Its callers hear what agent.toml says: {ref} takes no calls yet"
     if ref.kind is not Kind.SCENARIO:
         return found, ""
     loader.find(settings.paths.all_scenarios, ref.name, "--leads-to")

@@ -21,6 +21,7 @@ from sipagent.exchange.steps.handling import (
     Feature,
     HandlingStep,
 )
+from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.exchange.steps.night import Night, NightStep
 from sipagent.exchange.steps.pickup import PickUp
 from sipagent.scenario.step import Step
@@ -108,6 +109,14 @@ def _night(found: re.Match[str]) -> Step:
     return NightStep("night", _NIGHTS[found["what"]], found["code"], found["until"] or "")
 
 
+def _own_box(found: re.Match[str]) -> Step:
+    return Mailbox("mailbox", MailboxSettings())
+
+
+def _box_of(found: re.Match[str]) -> Step:
+    return Mailbox("mailbox", MailboxSettings(number=found[1]))
+
+
 #: In the order in which they are tried; before them come the numbers of emergency services.
 CODES: Sequence[Code] = (
     Code(
@@ -133,6 +142,8 @@ CODES: Sequence[Code] = (
         re.compile(r"\*8(?P<number>[0-9]{2,6})?"),
         lambda found: PickUp("pick-up", found["number"] or ""),
     ),
+    Code(re.compile(r"\*97"), _own_box),
+    Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
 )
 
 

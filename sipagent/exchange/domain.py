@@ -12,6 +12,7 @@ from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.journal import delete_before
@@ -21,7 +22,7 @@ from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
-from sipagent.exchange.promises import astray, missed
+from sipagent.exchange.promises import astray, broken, missed
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
@@ -30,11 +31,16 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.voicemail.expiry import voice_messages
+from sipagent.exchange.voicemail.letters import TEXTS
+from sipagent.exchange.voicemail.schema import voicemail
+from sipagent.exchange.voicemail.staff import VoicemailStaff
 from sipagent.exchange.watches import StoredWatches
 from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
+from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
@@ -50,8 +56,9 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, watches, outward, reaching)
+    migrations = (access, exchange, voicemail, watches, outward, reaching)
     steps = STEPS
+    texts = (TEXTS,)
 
     def __init__(self) -> None:
         #: Whom it asks where calls are led; None as long as it is not at work.
@@ -87,16 +94,21 @@ class Exchange(Domain):
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return that it is not told for ever who has changed what."""
+        """Return what is not kept for ever: changes, sums of calls, and what callers have said."""
         keep = config.retention
         return [
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
+            voice_messages(config),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
         yield from astray(_kept(config), scenarios)
+
+    def broken(self, config: Config) -> Iterator[str]:
+        """Yield the announcements that nobody can hear."""
+        yield from broken(_kept(config), config)
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
@@ -122,15 +134,23 @@ class ExchangeStaff(Staff):
             Silence(house.store),
         )
         self.bindings = StoredBindings(house.store, self.board.silence.registered)
-        self.waiting = Waiting(lambda: self.directory.now, _no_messages)
+        self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
+        boxes = self._voicemail.boxes
+        self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
+        boxes.changed = self.waiting.changed
         self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
         self.watches = StoredWatches(house.store)
+        self._announcements = OwnAnnouncements(
+            lambda: self.directory.now, house.config.paths.announcements, house.voices
+        )
         self.services = {
             Directory: self.directory,
             Switchboard: self.board,
             Handlings: Handlings(house.store, self.directory),
+            Announcements: self._announcements,
+            **self._voicemail.services,
         }
-        self._watch: tasks.Lasting | None = None
+        self._lasting: list[tasks.Lasting] = []
 
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
@@ -139,19 +159,25 @@ class ExchangeStaff(Staff):
         self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
-        self._watch = tasks.last(self.directory.watch, "exchange")
+        await self._voicemail.start()
+        self._lasting = [
+            tasks.last(self.directory.watch, "exchange"),
+            tasks.last(self._announcements.keep_rendered, "announcements"),
+        ]
 
     async def stop(self) -> None:
         """Follow no more changes."""
-        if self._watch is not None:
-            await self._watch.stop()
-            self._watch = None
+        lasting, self._lasting = self._lasting, []
+        for one in lasting:
+            await one.stop()
+        await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Read numbers as other settings say."""
         self._config = config
         self.directory.country = config.line.country
         self.board.use(config)
+        self._voicemail.use(config, templates)
 
 
 def _kept(config: Config) -> Data:
@@ -165,11 +191,6 @@ def _read(config: Config, work: Callable[[Rows], Found], nothing: Found) -> Foun
         return nothing
     with closing(open_database(config.paths.database, Exchange.migrations)) as db:
         return work(db)
-
-
-def _no_messages(box: str) -> tuple[int, int]:
-    """Return that a box holds nothing: nobody takes messages yet."""
-    return 0, 0
 
 
 def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:

@@ -8,15 +8,17 @@ from pathlib import Path
 from sipagent.domain import Handler, Incoming
 from sipagent.exchange.codes import coded, unshown
 from sipagent.exchange.dialled import meant
-from sipagent.exchange.model import User
+from sipagent.exchange.model import Exchange, User
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.steps.allowance import ALLOWED, Allowance, AllowanceSettings
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
+from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.switchboard import Led, Switchboard, outside_number
 from sipagent.exchange.values import Kind, Ref, Target
+from sipagent.exchange.voicemail.boxes import box_of
 from sipagent.scenario.engine import Result, Walk
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
@@ -35,6 +37,8 @@ _CODES = {
     Reach.REFUSED: 603,
     Reach.UNREACHABLE: 480,
 }
+#: The step that follows where nobody takes a call for who has a box.
+_VOICEMAIL = "voicemail"
 #: What telephones dial: anything else is the name of something in the settings.
 _DIGITS = frozenset("+*#0123456789")
 
@@ -71,27 +75,22 @@ class FromPhone:
             return await self.walk.run(call, talk, longest=longest, closing=closing)
 
 
-def takes_calls(ref: Ref) -> bool:
-    """Whether there is somebody who takes calls that are led there."""
-    return ref.kind is not Kind.BOX
-
-
 def handler_of(call: Incoming, programme: Programme, board: Switchboard) -> Handler | None:
     """Return who takes a call; None where the exchange says nothing of what was called."""
     user = board.user_of(call.caller)
     if user is None:
         target = board.now.number(call.called, board.country) if call.trunk else None
-        return None if target is None else _led_in(target, programme)
+        return None if target is None else _led_in(target, programme, board.now.exchange)
     number = unshown(call.called)
     walk = _dialled(number or call.called, user, programme, board)
     return None if walk is None else FromPhone(walk, user, board, bool(number))
 
 
-def _led_in(target: Ref, programme: Programme) -> Handler | None:
+def _led_in(target: Ref, programme: Programme, there: Exchange) -> Handler | None:
     """Return who takes a call from outside; what is no scenario tells in words how it went."""
     if target.kind is Kind.SCENARIO:
         return _walked(target, programme)
-    return _leading(target, _LANGUAGE, words=True) if takes_calls(target) else None
+    return _leading(target, _LANGUAGE, there, words=True)
 
 
 def _walked(scenario: Ref, programme: Programme) -> Walk | None:
@@ -117,16 +116,22 @@ def _dialled(called: str, user: User, programme: Programme, board: Switchboard) 
         return _walked(target, programme)
     if not may_reach(user.rights, target, board.country):
         return _declining(called, user, _FORBIDDEN, "exchange.not-allowed")
-    outside = outside_number(board.now.exchange, target)
-    return _leading(target, user.language, words=False, asked=outside)
+    there = board.now.exchange
+    outside = outside_number(there, target)
+    return _leading(target, user.language, there, words=False, asked=outside)
 
 
-def _leading(target: Target, language: str, *, words: bool, asked: str = "") -> Walk:
-    """Return the walk that leads to somebody, and tells where nobody takes the call.
+def _leading(
+    target: Target, language: str, there: Exchange, *, words: bool, asked: str = ""
+) -> Walk:
+    """Return the walk that leads to somebody, and takes a message where nobody takes the call.
+
+    Who has no box has the caller told why.
 
     Args:
         target: whom.
         language: of what is told.
+        there: the exchange as it is now.
         words: whether that is said; telephones of the house say by themselves what a code means.
         asked: the number for which the limits of who calls are asked first; empty: they are not.
     """
@@ -136,6 +141,9 @@ def _leading(target: Target, language: str, *, words: bool, asked: str = "") -> 
         "redirect": Redirect("redirect", settings),
         Reach.ANSWERED: HangUp(Reach.ANSWERED, HangUpSettings()),
     }
+    box = box_of(there, target)
+    if box is not None:
+        steps[_VOICEMAIL] = Voicemail(_VOICEMAIL, VoicemailSettings(box=box.name))
     for reach, code in _CODES.items():
         prompt = f"exchange.{reach}" if words else None
         steps[reach] = Decline(reach, DeclineSettings(code=code, prompt=prompt))
@@ -144,8 +152,13 @@ def _leading(target: Target, language: str, *, words: bool, asked: str = "") -> 
         for cap in Cap:
             prompt = f"limit.{cap}"
             steps[cap] = Decline(cap, DeclineSettings(code=_FORBIDDEN, prompt=prompt))
-    routes = {name: dict.fromkeys(step.outcomes(), "") for name, step in steps.items()}
-    routes["redirect"] = {reach: reach for reach in Reach}
+    routes = {
+        name: dict.fromkeys(step.outcomes(), str(Reach.ANSWERED)) for name, step in steps.items()
+    }
+    nobody = _VOICEMAIL if box is not None else ""
+    routes["redirect"] = {
+        reach: reach if reach is Reach.ANSWERED else nobody or reach for reach in Reach
+    }
     if asked:
         routes["allowance"] = {ALLOWED: "redirect"} | {cap: cap for cap in Cap}
     return _walk(str(target), language, steps, routes)

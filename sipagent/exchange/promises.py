@@ -4,25 +4,23 @@ from collections.abc import Iterable, Iterator
 
 from sipagent.config import Config
 from sipagent.e164 import shown_e164
-from sipagent.exchange.leads import takes_calls
+from sipagent.errors import SetupError
 from sipagent.exchange.model import KINDS, Exchange
 from sipagent.exchange.rules import FIELDS
-from sipagent.exchange.steps.redirect import Redirect
+from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.schedule import ScheduleSettings, ScheduleStep
+from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.values import Ref
 from sipagent.scenario.model import Scenario
+from sipagent.scenario.step import Step
+from sipagent.scenario.steps import Announcement, AnnouncementSettings
+from sipagent.speech import recordings, voices
 from sipagent.toml import place
 
 
 def missed(there: Exchange, config: Config) -> Iterator[str]:
     """Yield a sentence for each promise."""
     yield from _twice(there, config)
-    for one in there.numbers:
-        if not takes_calls(Ref.of(one.leads_to)):
-            yield (
-                f"number {one.number} leads to {one.leads_to}, but boxes take no calls yet: its "
-                "callers hear what agent.toml says"
-            )
     for phone in there.phones:
         if not phone.has_secret:
             yield f"phone {phone.account} has no password: sipagent phones renew {phone.account}"
@@ -31,30 +29,51 @@ def missed(there: Exchange, config: Config) -> Iterator[str]:
                 f"phone {phone.account} has a password for the realm {phone.realm}, and sip.realm "
                 f"is {config.sip.realm}: sipagent phones renew {phone.account}"
             )
-    folder = config.paths.announcements
     for announcement in there.announcements:
-        if announcement.recording and not (folder / announcement.recording).is_file():
-            yield (
-                f"announcement {announcement.name}: there is no file {announcement.recording} "
-                f"in {folder}"
+        try:
+            voices.find_all(
+                {str(one): name for one, name in announcement.voice.items()}, config.paths.voices
             )
+        except SetupError as error:
+            yield f"announcement {announcement.name} is read by the line's own voice: {error}"
+
+
+def broken(there: Exchange, config: Config) -> Iterator[str]:
+    """Yield a sentence for each announcement that nobody can hear."""
+    for announcement in there.announcements:
+        if announcement.recording:
+            try:
+                recordings.read(config.paths.announcements / announcement.recording)
+            except ValueError as error:
+                file = config.paths.announcements / announcement.recording
+                yield f"announcement {announcement.name}: {file}: {error}"
 
 
 def astray(there: Exchange, scenarios: Iterable[Scenario]) -> Iterator[str]:
     """Yield a sentence for each step of a scenario that leads to what the exchange has not."""
     for scenario in scenarios:
         for name, step in scenario.steps.items():
-            match step:
-                case Redirect(target=Ref(kind, key)):
-                    setting, field = "target", FIELDS[kind]
-                case ScheduleStep(settings=ScheduleSettings(schedule=key)):
-                    setting, field = "schedule", "schedules"
-                case _:
-                    continue
-            if there.find(field, key) is None:
-                keys = ("steps", name, setting)
-                what = f"there is no {KINDS[field].what} {key!r}"
-                yield f"{place(scenario.path, keys)}: {'.'.join(keys)}: {what}"
+            for setting, field, key in _leads(step):
+                if there.find(field, key) is None:
+                    keys = ("steps", name, setting)
+                    what = f"there is no {KINDS[field].what} {key!r}"
+                    yield f"{place(scenario.path, keys)}: {'.'.join(keys)}: {what}"
+
+
+def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
+    """Yield what a step needs of the exchange: the setting, the kind of the entry, and its key."""
+    match step:
+        case Redirect(target=target, settings=RedirectSettings(music=music)):
+            if isinstance(target, Ref):
+                yield "target", FIELDS[target.kind], target.name
+            if music is not None:
+                yield "music", "announcements", music
+        case ScheduleStep(settings=ScheduleSettings(schedule=schedule)):
+            yield "schedule", "schedules", schedule
+        case Voicemail(settings=VoicemailSettings(box=box)):
+            yield "box", "boxes", box
+        case Announcement(settings=AnnouncementSettings(announcement=str(name))):
+            yield "announcement", "announcements", name
 
 
 def _twice(there: Exchange, config: Config) -> Iterator[str]:
@@ -64,7 +83,7 @@ def _twice(there: Exchange, config: Config) -> Iterator[str]:
         for number in trunk.numbers:
             written = shown_e164(number, config.line.country) or number
             ref = ours.get(number) or ours.get(written)
-            if ref is not None and takes_calls(ref):
+            if ref is not None:
                 yield (
                     f"{config.place('trunk', index, 'numbers', number)}: {number}: the exchange "
                     f"leads this number to {ref}, and that counts; remove it here, or there with "

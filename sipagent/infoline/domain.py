@@ -9,9 +9,10 @@ import structlog
 
 from sipagent.access.schema import access
 from sipagent.config import Config
+from sipagent.dictation.desk import Desk
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring
-from sipagent.infoline.desk import Desk
+from sipagent.infoline.desk import RequestWork
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.expiry import expiring
 from sipagent.infoline.login import Login
@@ -76,7 +77,8 @@ class InfolineStaff(Staff):
         self._login = Login(data, house.config.login)
         self._pins = Pins(data, house.config.login)
         recordings = house.config.paths.recordings
-        self._desk = Desk(store, house.outbox, self._letter, house.transcribe, recordings)
+        work = RequestWork(self._letter, recordings)
+        self._desk = Desk(store, house.outbox, work, house.transcribe)
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
@@ -102,7 +104,6 @@ class InfolineStaff(Staff):
     async def stop(self) -> None:
         """End; requests that are not handled are handled after the next start."""
         await self._desk.stop()
-        await STORE.run(self._pins.close)
 
     def use(self, config: Config, templates: Templates) -> None:
         """Let callers err as often, and write letters, as other settings say."""

@@ -8,8 +8,7 @@ from pathlib import Path
 import sqlite_utils
 
 from sipagent.config import Config
-from sipagent.errors import SetupError
-from sipagent.expiry import BATCH, Expiring, in_batches
+from sipagent.expiry import Expiring, in_batches, with_files
 from sipagent.infoline.tickets import Ticket, Tickets
 from sipagent.store.data import Data
 
@@ -43,39 +42,23 @@ def _tickets(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Itera
 
 
 def _one_by_one(
-    directory: Path,
+    folder: Path,
     data: Data,
     dry_run: bool,
     old: Callable[[Tickets, datetime, int, int], list[Ticket]],
     moment: datetime,
     forget: Callable[[Tickets, int], None],
 ) -> Iterator[int]:
-    """Delete recordings, and then what refers to them; one that cannot be deleted stays whole.
+    """Delete recordings, and then what refers to them."""
 
-    Raises:
-        SetupError: some are there still.
-    """
-    stuck: list[str] = []
-    last = 0
+    def older(db: sqlite_utils.Database, after: int, limit: int) -> list[Ticket]:
+        return old(Tickets(db), moment, after, limit)
 
-    def older(after: int, db: sqlite_utils.Database) -> list[Ticket]:
-        return old(Tickets(db), moment, after, BATCH)
+    def file(ticket: Ticket) -> tuple[int, Path | None]:
+        name = ticket.request.recording
+        return ticket.number or 0, folder / name if name else None
 
-    def forgotten(ticket: int, db: sqlite_utils.Database) -> None:
-        forget(Tickets(db), ticket)
+    def forgotten(db: sqlite_utils.Database, ticket: Ticket) -> None:
+        forget(Tickets(db), ticket.id)
 
-    while batch := data.read(partial(older, last)):
-        for ticket in batch:
-            last = ticket.number or last
-            path = directory / ticket.request.recording
-            try:
-                if not dry_run and ticket.request.recording:
-                    path.unlink(missing_ok=True)
-            except OSError as error:
-                stuck.append(f"{path} cannot be deleted: {error.strerror}")
-                continue
-            if not dry_run:
-                data.write(partial(forgotten, ticket.id))
-            yield 1
-    if stuck:
-        raise SetupError(f"{len(stuck)} of them stay, such as: {stuck[0]}")
+    return with_files(data, dry_run, older, file, forgotten)

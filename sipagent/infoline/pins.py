@@ -3,9 +3,7 @@
 What may be guessed how often is argued in ``docs/decisions/009-pins.md``.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
 
 import sqlite_utils
 from argon2 import PasswordHasher
@@ -19,12 +17,7 @@ from sipagent.infoline.editing import existing
 from sipagent.infoline.login import LONGEST_LOGIN, LoginResult, Verdict, standing
 from sipagent.infoline.model import Owner
 from sipagent.store.data import Data
-from sipagent.threads import Threads
-
-Result = TypeVar("Result")
-
-#: Callers who may wait for a PIN to be checked.
-_WAITING = 1000
+from sipagent.threads import PINS
 
 _IN_USE = """
 SELECT EXISTS (SELECT 1 FROM pins WHERE subject GLOB 'owner:*') AND (
@@ -34,7 +27,7 @@ SELECT EXISTS (SELECT 1 FROM pins WHERE subject GLOB 'owner:*') AND (
 
 
 class Pins:
-    """Decides about PINs of owners; one at a time, so that a flood of callers fills no memory.
+    """Decides about PINs of owners.
 
     Args:
         data: with the migrations of the infoline.
@@ -45,19 +38,14 @@ class Pins:
     def __init__(self, data: Data, settings: LoginSection, hasher: PasswordHasher = HASHER) -> None:
         self._data = data
         self._store = PinStore(data, settings, hasher)
-        self._thread = Threads("pins", 1, _WAITING)
 
     def use(self, settings: LoginSection) -> None:
         """Let callers err as often as other settings say."""
         self._store.use(settings)
 
-    def close(self) -> None:
-        """End the thread."""
-        self._thread.close()
-
     async def in_use(self) -> bool:
         """Whether any owner could be let in by a PIN; otherwise nobody is asked for one."""
-        return await self._run(self._data.read, lambda db: bool(db.execute(_IN_USE).fetchone()[0]))
+        return await PINS.run(self._data.read, lambda db: bool(db.execute(_IN_USE).fetchone()[0]))
 
     async def check(
         self, login: str, pin: str, number: str | None, *, now: datetime, asserted: bool = False
@@ -71,7 +59,7 @@ class Pins:
             now: the time, with its offset.
             asserted: whether the network vouches for the number.
         """
-        return await self._run(self.decide, login, pin, number, now, asserted)
+        return await PINS.run(self.decide, login, pin, number, now, asserted)
 
     def decide(
         self, login: str, pin: str, number: str | None, now: datetime, asserted: bool
@@ -89,9 +77,6 @@ class Pins:
         if guess.right and owner is not None:
             return LoginResult(standing(owner), owner)
         return LoginResult(Verdict.REFUSED if guess.looked else Verdict.LOCKED, wait=guess.wait)
-
-    async def _run(self, work: Callable[..., Result], *args: Any) -> Result:
-        return await self._thread.run(work, *args)
 
 
 def subject_of(owner: Owner) -> str:

@@ -1,21 +1,16 @@
 """Requests that owners dictate: where the recording goes, and the ticket it becomes."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from sipagent.errors import SetupError
+from sipagent.dictation.recordings import named, spoken
 from sipagent.infoline.model import Owner, PremisesCharges
 from sipagent.infoline.tickets import Request, Tickets
 from sipagent.sip import recording
-from sipagent.speech.activity import spoken_seconds
 from sipagent.store.data import Data
-
-#: Seconds of speech below which nobody has asked for anything.
-SHORTEST = 0.6
 
 log = structlog.get_logger(__name__)
 
@@ -57,15 +52,7 @@ class Requests:
         Raises:
             SetupError, DataError: that cannot be written.
         """
-        # A caller may dictate more than one request in a call.
-        name = f"{call}-{secrets.token_hex(3)}.wav"
-        try:
-            self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise SetupError(
-                f"{self._recordings}: recordings cannot be kept: {error.strerror}; "
-                "see paths.recordings"
-            ) from error
+        path = named(self._recordings, call)
         request = Request(
             manager=owner.manager.id,
             manager_name=owner.manager.name,
@@ -78,14 +65,10 @@ class Requests:
             language=language,
             email=email,
             reply_to=next(iter(owner.emails), ""),
-            recording=name,
+            recording=path.name,
         )
         ticket = self._data.write(lambda db: Tickets(db).draft(request), durable=True)
-        return Draft(ticket, self._recordings / name)
-
-    def spoken(self, draft: Draft) -> bool:
-        """Whether somebody has said something."""
-        return spoken_seconds(draft.path) >= SHORTEST
+        return Draft(ticket, path)
 
     def submit(self, draft: Draft) -> int:
         """Make it a ticket; return its number."""
@@ -105,7 +88,7 @@ class Requests:
     def settle(self, draft: Draft) -> int | None:
         """Decide on a draft that its caller has left: a ticket if anything was said."""
         recording.repair(draft.path)
-        if self.spoken(draft):
+        if spoken(draft.path):
             return self.submit(draft)
         self.discard(draft)
         return None

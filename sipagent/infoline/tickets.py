@@ -12,6 +12,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent import times
+from sipagent.dictation.desk import Transcription
 from sipagent.errors import DataError
 from sipagent.store.database import writing
 
@@ -29,17 +30,6 @@ class State(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"
     CLOSED = "closed"
-
-
-class Transcription(StrEnum):
-    """What became of the words of a ticket."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    #: There was no word in the recording.
-    NOTHING = "nothing"
-    OFF = "off"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

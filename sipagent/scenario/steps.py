@@ -2,33 +2,55 @@
 
 from collections.abc import Iterable
 
+from pydantic import model_validator
+
+from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
-from sipagent.scenario.talk import Talk
+from sipagent.scenario.talk import Said, Talk
 from sipagent.telephony.leg import Leg
 
 
 class AnnouncementSettings(Settings):
     """``type = "announcement"``"""
 
-    prompt: str
+    #: A prompt, or an announcement of the exchange.
+    prompt: str | None = None
+    announcement: str | None = None
     #: Whether a key cuts it short.
     interruptible: bool = True
 
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "AnnouncementSettings":
+        if (self.prompt is None) == (self.announcement is None):
+            raise ValueError("say either a prompt or an announcement")
+        return self
+
 
 class Announcement(Step):
-    """Say something. Outcome: ``done``."""
+    """Say something; an announcement that is gone is passed over. Outcome: ``done``."""
 
     type = "announcement"
     settings: AnnouncementSettings
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Say it."""
-        await call.say(talk(self.settings.prompt), interruptible=self.settings.interruptible)
+        said = await self._said(talk)
+        if said is not None:
+            await call.say(said, interruptible=self.settings.interruptible)
         return Outcome("done")
 
     def lines(self) -> Iterable[Line]:
         """The prompt."""
-        return [line(self.settings.prompt)]
+        return [line(self.settings.prompt)] if self.settings.prompt else []
+
+    def answers(self) -> bool:
+        """Yes, whatever it says."""
+        return True
+
+    async def _said(self, talk: Talk) -> Said | None:
+        if self.settings.prompt is not None:
+            return talk(self.settings.prompt)
+        return await talk.service(Announcements).said(talk, self.settings.announcement or "")
 
 
 class HangUpSettings(Settings):

@@ -133,9 +133,19 @@ class Talk:
         """Return a prompt in a language that may be another one than the caller's."""
         return replace(self._said(key, self.catalogue.text(key, language)), language=language)
 
-    def read(self, key: str, words: str) -> Said:
-        """Return words that are no prompt, such as what somebody has typed in for a caller."""
-        return self._said(key, words)
+    def read(
+        self, key: str, words: str, *, language: str = "", speaker: Speaker | None = None
+    ) -> Said:
+        """Return words that are no prompt, such as what somebody has typed in for a caller.
+
+        Args:
+            key: what the timeline calls them.
+            words: as they are spoken.
+            language: of the words; empty: that of the moment.
+            speaker: who says them; None: who says everything else.
+        """
+        said = self._said(key, words)
+        return replace(said, language=language or said.language, speaker=speaker or said.speaker)
 
     def join(self, prompts: Iterable[Said]) -> Said:
         """Return several prompts as one, said without a gap."""

@@ -20,7 +20,7 @@ FOLDER = "recorded"
 #: Endings of the files that are understood.
 FORMATS = (".wav", ".mp3", ".ogg", ".flac")
 #: Longest recording in seconds.
-LONGEST = 120.0
+LONGEST = 600.0
 
 # Quieter than this, in dBFS over the parts where somebody speaks, is taken for silence.
 _QUIET = -50.0
@@ -89,6 +89,8 @@ def read(path: Path) -> audio.Signal:
     Raises:
         ValueError: it cannot be used; a sentence says why.
     """
+    if not path.is_file():
+        raise ValueError("is not there")
     try:
         with soundfile.SoundFile(path) as file:
             if file.frames > LONGEST * file.samplerate:

@@ -263,7 +263,7 @@ class FakeLeg:
     async def record(
         self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
     ) -> Stop:
-        """Write what the script speaks, a steady tone; without any, silence."""
+        """Write what the script speaks, a tone that no exchange gives; without any, silence."""
         self._happens()
         self._waiting = ""
         act = self._peek()
@@ -486,7 +486,7 @@ async def _coroutine(work: Awaitable[Result]) -> Result:
 
 
 def _write_tone(path: Path, seconds: float, silence: float) -> None:
-    tone = (round(8000 * math.sin(n * math.tau * 440 / 8000)) for n in range(int(seconds * 8000)))
+    tone = (round(8000 * math.sin(n * math.tau * 1000 / 8000)) for n in range(int(seconds * 8000)))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.calls.account import Phone
 from tests.calls.peer import ALAW, PATIENCE, Message
-from tests.phone_tones import Signal, coded, decoded, sine
+from tests.phone_tones import Signal, coded, decoded, key_tones, sine
 
 #: Fields of a request that its answers repeat.
 _REPEATED = ("Via", "From", "To", "Call-ID", "CSeq", "Record-Route")
@@ -45,6 +45,8 @@ class Softphone(Phone):
         self._rtp.bind(("127.0.0.1", 0))
         self._tag = secrets.token_hex(4)
         self._peer: tuple[str, int] | None = None
+        #: That were sent so far.
+        self._frames = 0
         self._waiting: list[Message] = []
         #: The INVITE of the call that has come.
         self.invite = Message("")
@@ -166,12 +168,24 @@ class Softphone(Phone):
 
     def talk(self, seconds: float) -> Signal:
         """Send its tone in real time, and return what is heard meanwhile."""
+        return self.play(sine(self.hertz, seconds, -10))
+
+    def press(self, keys: str) -> Signal:
+        """Press keys, which go as tones in the audio; return what is heard meanwhile."""
+        pause = np.zeros(2000)
+        return self.play(
+            np.concatenate([part for key in keys for part in (key_tones(key, 0.15), pause)])
+        )
+
+    def play(self, signal: Signal) -> Signal:
+        """Send a signal in real time, and return what is heard meanwhile."""
         assert self._peer
-        audio = coded(sine(self.hertz, seconds, -10))
+        audio = coded(signal)
         heard = bytearray()
         began = time.monotonic()
         for frame in range(len(audio) // _FRAME):
-            head = struct.pack("!BBHII", 0x80, ALAW, frame, frame * _FRAME, 7)
+            head = struct.pack("!BBHII", 0x80, ALAW, self._frames % 65536, self._frames * _FRAME, 7)
+            self._frames += 1
             piece = audio[_FRAME * frame : _FRAME * (frame + 1)]
             self._rtp.sendto(head + piece, self._peer)
             while (left := began + (frame + 1) / 50 - time.monotonic()) > 0:

@@ -8,7 +8,6 @@ import json
 import re
 import signal
 from datetime import datetime
-from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,27 +19,13 @@ import soundfile
 
 from tests.calls.caller import ANNA, call
 from tests.calls.daemon import ROOT, Daemon, Start, until
+from tests.calls.maildir import mails
 from tests.calls.peer import Peer
 
 pytestmark = pytest.mark.line
 
 #: Dzień dobry. W łazience cieknie woda z sufitu. Proszę o pilną pomoc.
 SPOKEN = ROOT / "tests/speech/spoken.flac"
-
-
-def mails(line: Daemon, count: int) -> list[EmailMessage]:
-    """Return the e-mails in the maildir once there are so many, the first one first."""
-    new = line.folder / "mail" / "new"
-
-    def there() -> list[Path]:
-        files = new.iterdir() if new.is_dir() else ()
-        return sorted(files, key=lambda path: path.stat().st_mtime_ns)
-
-    files = until(there, lambda found: len(found) >= count, 60)
-    read = (
-        email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files
-    )
-    return list(read)
 
 
 def tickets(line: Daemon) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ import time_machine
 
 from sipagent.config import MailSection
 from sipagent.domains import composed
+from sipagent.exchange.voicemail.messages import VoiceMessages
+from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.infoline.tickets import Request, Tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
@@ -18,6 +20,7 @@ from sipagent.records.schema import records
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
+from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
@@ -160,3 +163,22 @@ def test_a_backup_and_back(line: Path) -> None:
         if words[0] in ("backup", "restore"):
             run([words[0], file])
     assert LOGIN in run(["owners", "show", LOGIN])
+
+
+def test_voicemail(line: Path) -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
+    (line / "recordings").mkdir()
+    for words in commands("voicemail.md"):
+        if words[:3] == ["boxes", "messages", "list"] and not words[3:]:
+            leave_message(line)
+        printed = run(words)
+    assert printed == "Deleted message 1\n"
+    assert (line / "wiadomosc.wav").read_bytes() == b"RIFF"
+    assert not list((line / "recordings").iterdir())
+
+
+def leave_message(line: Path) -> None:
+    (line / "recordings/c1.wav").write_bytes(b"RIFF")
+    with closing(open_database(line / "line.db", [voicemail])) as db:
+        kept = VoiceMessages(db)
+        kept.keep(kept.draft("Anna", Caller("+48600100101"), CALL, "pl", "c1.wav"), 5.0)

@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from sipagent.cli.main import app
 from sipagent.config import MailSection
+from sipagent.dictation.desk import Transcription
 from sipagent.errors import DataError
-from sipagent.infoline.tickets import Request, Tickets, Transcription, tickets
+from sipagent.infoline.tickets import Request, Tickets, tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.store.data import Single

@@ -53,7 +53,6 @@ FIRM = Exchange(
     numbers=(
         LineNumber(number=MAIN, leads_to="group:Biuro"),
         LineNumber(number="+48221000202", leads_to="user:Jan Kowal"),
-        LineNumber(number="+48221000203", leads_to="box:Nikt"),
         LineNumber(number="+48221000204", leads_to="scenario:infolinia"),
     ),
 )

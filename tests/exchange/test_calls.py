@@ -304,7 +304,6 @@ async def test_when_the_line_closes_a_call_that_rings_is_told_so(tmp_path: Path)
     "call",
     [
         from_outside("+48221000299"),
-        from_outside("+48221000203"),
         FakeLeg(called=MAIN),
         from_phone("101", "infolinia"),
         from_phone("999", "101"),

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 import time_machine
 from typer.testing import CliRunner, Result
 
@@ -22,6 +24,7 @@ from sipagent.ops.restore import restore
 from sipagent.store.database import open_database
 from sipagent.telephony.accounts import Account
 from tests.exchange.exchanges import firm
+from tests.phone_tones import Signal, sine
 
 pytestmark = pytest.mark.unit
 
@@ -151,12 +154,12 @@ def test_people_are_named_by_their_numbers(operator: Operator) -> None:
         operator.types("numbers", "edit", "+48221000200", "--leads-to", "room:X")
 
 
-def test_a_number_says_whether_its_callers_get_there(operator: Operator) -> None:
+def test_a_number_leads_to_a_box(operator: Operator) -> None:
     printed = operator.types("numbers", "add", "221000201", "--leads-to", "101")
     assert printed == "Added number +48221000201\n"
     operator.types("boxes", "add", "Skrzynka", "--owner", "101", "--number", "300")
     printed = operator.types("numbers", "edit", "+48221000201", "--leads-to", "300")
-    assert "box:Skrzynka takes no calls yet" in printed
+    assert printed == "Changed number +48221000201\n"
     scenario = operator.types("numbers", "edit", "+48221000201", "--leads-to", "scenario:infolinia")
     assert scenario == "Changed number +48221000201\n"
     with pytest.raises(ConfigError, match="--leads-to"):
@@ -220,7 +223,9 @@ def test_two_schedules_have_two_codes(operator: Operator) -> None:
 
 def test_an_announcement_is_either_read_or_played(operator: Operator) -> None:
     operator.types("announcements", "add", "A", "--text", "pl=Dzień dobry.", "--text", "en=Hello.")
-    operator.types("announcements", "edit", "A", "--recording", "a.mp3")
+    given = operator.place / "a.flac"
+    soundfile.write(given, sine(500, 1.0, -20) / 32768, 8000)
+    operator.types("announcements", "edit", "A", "--recording", str(given))
     assert operator.exchange.announcements[0].text == {}
     operator.types("announcements", "edit", "A", "--text", "pl=Witamy.")
     found = operator.exchange.announcements[0]
@@ -317,3 +322,34 @@ def test_a_backup_holds_the_exchange(operator: Operator) -> None:
     restore(settings, operator.place / "backup.tar.gz")
     assert operator.exchange == before
     assert list(operator.place.rglob("from-backup/**/witamy.mp3"))
+
+
+def test_a_recording_is_taken_from_anywhere(operator: Operator) -> None:
+    given = operator.place / "here" / "witamy.wav"
+    given.parent.mkdir()
+    soundfile.write(given, sine(500, 1.0, -20) / 32768, 8000)
+    operator.types("announcements", "add", "Witamy", "--recording", str(given))
+    kept = operator.place / "local/announcements/witamy.wav"
+    assert kept.read_bytes() == given.read_bytes()
+    assert operator.exchange.announcements[0].recording == "witamy.wav"
+    operator.types("announcements", "add", "Znowu", "--recording", "witamy.wav")
+    soundfile.write(given, sine(900, 1.0, -20) / 32768, 8000)
+    with pytest.raises(DataError, match=r"witamy\.wav is another recording of this name"):
+        operator.types("announcements", "add", "Inne", "--recording", str(given))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "is not there"), (b"words", "cannot be read"), (np.zeros(8000), "is silent")],
+)
+def test_a_recording_that_cannot_be_played_is_refused(
+    content: bytes | Signal | None, why: str, operator: Operator
+) -> None:
+    given = operator.place / "cisza.wav"
+    if isinstance(content, bytes):
+        given.write_bytes(content)
+    elif content is not None:
+        soundfile.write(given, content, 8000)
+    with pytest.raises(DataError, match=rf"cisza\.wav: {why}"):
+        operator.types("announcements", "add", "Cisza", "--recording", str(given))
+    assert not operator.exchange.announcements

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from sipagent import config, retention, shipped
 from sipagent.backoffice import BackOffice
@@ -27,6 +29,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.fake import FakeLeg
 from tests.exchange.exchanges import firm
+from tests.phone_tones import Signal
 
 pytestmark = pytest.mark.unit
 
@@ -114,11 +117,11 @@ async def test_a_number_leads_to_its_group(settings: Config) -> None:
         assert taken("221000200") == "group:Biuro"
 
 
-async def test_where_nobody_takes_calls_yet_the_settings_count(settings: Config) -> None:
+async def test_a_number_leads_to_a_box(settings: Config) -> None:
     box(settings)
     lead(settings, "box:Skrzynka")
     async with at_work(settings) as taken:
-        assert taken("221000200") is None
+        assert taken("221000200") == "box:Skrzynka"
 
 
 async def test_a_scenario_that_was_not_read_yet_takes_no_call(settings: Config) -> None:
@@ -157,17 +160,36 @@ def test_a_number_in_both_places_is_told_of(settings: Config) -> None:
 
 
 def test_what_is_promised_in_vain_is_told_of(settings: Config) -> None:
-    box(settings)
-    lead(settings, "box:Skrzynka")
-    fields = {"name": "Witamy", "recording": "witamy.mp3"}
+    fields: dict[str, Any] = {"name": "Witamy", "text": {"pl": "Witamy."}, "voice": {"pl": "nikt"}}
     write(settings, lambda db: editing.add(db, "announcements", fields))
     fields = {"account": "jan", "user": "Jan Kowal"}
     write(settings, lambda db: editing.add(db, "phones", fields))
     notes = told(settings)
-    assert "number +48221000200 leads to box:Skrzynka, but boxes take no calls yet" in notes
     assert "phone jan has no password: sipagent phones renew jan" in notes
-    assert "announcement Witamy: there is no file witamy.mp3 in" in notes
+    assert "announcement Witamy is read by the line's own voice: " in notes
     assert "101-1" not in notes
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "is not there"),
+        (b"no sound", "cannot be read: "),
+        (np.zeros(8000), "is silent; record it again"),
+    ],
+)
+def test_a_recording_that_nobody_can_hear_is_told_of(
+    content: bytes | Signal | None, why: str, settings: Config
+) -> None:
+    fields = {"name": "Witamy", "recording": "witamy.wav"}
+    write(settings, lambda db: editing.add(db, "announcements", fields))
+    file = settings.paths.announcements / "witamy.wav"
+    file.parent.mkdir()
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content is not None:
+        soundfile.write(file, content, 8000)
+    assert f"announcement Witamy: {file}: {why}" in "\n".join(promises.broken(settings, composed()))
 
 
 LEADS = """name = "centrala"

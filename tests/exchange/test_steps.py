@@ -113,7 +113,7 @@ async def test_the_longest_ringing_is_that_of_the_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "why"),
     [
-        ("box:Skrzynka", "nobody who rings"),
+        ("scenario:nocna", "nobody who takes calls"),
         ("anna", "none of user:NAME"),
         ("101", "none of user:NAME"),
         ("112", "none of user:NAME"),

@@ -11,10 +11,11 @@ import pytest
 import structlog
 
 from sipagent import tasks
+from sipagent.dictation import desk as desks
+from sipagent.dictation.desk import Desk, Transcription
 from sipagent.errors import DataError, SetupError, TranscriptionError
-from sipagent.infoline import desk as desks
-from sipagent.infoline.desk import Desk
-from sipagent.infoline.tickets import Ticket, Tickets, Transcription, tickets
+from sipagent.infoline.desk import RequestWork
+from sipagent.infoline.tickets import Ticket, Tickets, tickets
 from sipagent.messages.message import Message
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
@@ -50,9 +51,9 @@ class Office:
         return self.tickets.submit(self.tickets.draft(replace(REQUEST, **changes)), 3.0)
 
     @asynccontextmanager
-    async def working(self, transcribe: Any) -> AsyncIterator[Desk]:
+    async def working(self, transcribe: Any) -> AsyncIterator[Desk[Ticket]]:
         async with Store(self.folder / "line.db", [tickets]) as store:
-            working = Desk(store, self, letter, transcribe, self.folder)
+            working = Desk(store, self, RequestWork(letter, self.folder), transcribe)
             await working.start()
             yield working
             await working.stop()

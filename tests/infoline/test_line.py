@@ -12,8 +12,11 @@ import sqlite_utils
 from sipagent.config import LoginSection
 from sipagent.domains import composed
 from sipagent.errors import SpeechError
+from sipagent.exchange.codes import coded
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
+from sipagent.exchange.steps import dial
+from sipagent.exchange.voicemail import taking
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.notices import Notices
@@ -432,6 +435,10 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     reached = {f"exchange.{reach}" for reach in Reach if reach is not Reach.ANSWERED}
     others = {"exchange.confirm", "exchange.taken", "exchange.not-allowed"}
     others |= {"limit.soon", *(f"limit.{cap}" for cap in Cap)}
+    forwards = [f"*{code}*101#" for code in (21, 61, 62, 67)]
+    codes = filter(None, map(coded, (*forwards, "##002#", "*26#", "*25#", "*281#", "*8", "*97")))
+    others |= {key for step in codes for one in step.lines() for key in one.prompts}
+    others |= {key for one in taking.lines() for key in one.prompts} | {dial.UNKNOWN_NUMBER}
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 

@@ -74,7 +74,6 @@ def line(sample: Path, tmp_path: Path) -> Iterator[Line]:
     data = Single(db)
     pins = Pins(data, RULES, QUICK)
     yield Line(db, pins, Login(data, RULES))
-    pins.close()
     db.close()
 
 

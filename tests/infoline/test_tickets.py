@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+from sipagent.dictation.desk import Transcription
 from sipagent.errors import DataError
-from sipagent.infoline.tickets import Request, State, Tickets, Transcription, tickets
+from sipagent.infoline.tickets import Request, State, Tickets, tickets
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit

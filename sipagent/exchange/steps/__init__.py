@@ -3,5 +3,6 @@
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
+from sipagent.exchange.steps.voicemail import Voicemail
 
-STEPS = (Dial, Redirect, ScheduleStep)
+STEPS = (Dial, Redirect, ScheduleStep, Voicemail)

@@ -13,7 +13,7 @@ from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Leg
 
-_UNKNOWN_NUMBER = "reaching.unknown-number"
+UNKNOWN_NUMBER = "reaching.unknown-number"
 UNKNOWN = Outcome("unknown")
 #: The longest number, and the seconds between two keys of one.
 _DIGITS, _BETWEEN = 6, 3.0
@@ -62,7 +62,7 @@ class Dial(Step):
             outcome = await self._rung(call, talk, number)
             if outcome != UNKNOWN:
                 return outcome
-            await call.say(talk(_UNKNOWN_NUMBER))
+            await call.say(talk(UNKNOWN_NUMBER))
         return UNKNOWN
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
@@ -79,7 +79,7 @@ class Dial(Step):
 
     def lines(self) -> Iterable[Line]:
         """What is said to the caller, and to those who are called."""
-        yield from (line(self.settings.prompt), line(_UNKNOWN_NUMBER))
+        yield from (line(self.settings.prompt), line(UNKNOWN_NUMBER))
         yield from (line(CONFIRM, keys="1"), line(TAKEN))
 
     async def _rung(self, call: Leg, talk: Talk, number: str) -> Outcome:

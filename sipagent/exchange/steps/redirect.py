@@ -5,20 +5,23 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from sipagent.exchange.model import Box
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
-from sipagent.exchange.values import Kind, Ref, Target
+from sipagent.exchange.values import Kind, Name, Ref, Target
+from sipagent.exchange.voicemail.taking import Why, lines, take
+from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
-from sipagent.telephony.leg import Leg
+from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
-_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE)
+_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX)
 
 
 def target_of(text: str) -> Target:
-    """Return what ``user:NAME``, ``group:NAME``, ``outside:NAME`` or a number means."""
+    """Return what ``user:NAME``, another such reference or a number means."""
     return Ref.of(text) if ":" in text else text
 
 
@@ -29,7 +32,7 @@ def _target(text: str) -> str:
         if isinstance(target, str):
             Party.of(target)
         elif target.kind not in _LEADS:
-            raise ValueError(f"{text!r} is nobody who rings; there is {kinds}")
+            raise ValueError(f"{text!r} is nobody who takes calls; there is {kinds}")
     except TargetRefused:
         raise ValueError(f"{text!r} is none of {kinds} and a number such as +48221234567") from None
     return str(target)
@@ -38,18 +41,20 @@ def _target(text: str) -> str:
 class RedirectSettings(Settings):
     """``type = "redirect"``"""
 
-    #: ``user:NAME``, ``group:NAME``, ``outside:NAME``, or a number (E.164).
+    #: ``user:NAME``, ``group:NAME``, ``outside:NAME``, ``box:NAME``, or a number (E.164).
     target: Annotated[str, AfterValidator(_target)]
     #: The longest ringing; without it 30 seconds, or as a group says.
     seconds: float | None = Field(None, ge=5, le=600)
+    #: An announcement that is heard in place of ringback, again and again.
+    music: Name | None = None
 
 
 class Redirect(Step):
     """Ring somebody, and let the caller talk to who takes the call.
 
-    It does not answer the call by itself: who was not answered before hears the own telephone
-    ring. Outcomes: ``answered`` once the conversation is over, ``busy``, ``no-answer``,
-    ``refused`` and ``unreachable``.
+    It does not answer the call by itself, but to play ``music``: who was not answered before hears
+    the own telephone ring. A box takes a message. Outcomes: ``answered`` once the conversation is
+    over, ``busy``, ``no-answer``, ``refused`` and ``unreachable``.
     """
 
     type = "redirect"
@@ -61,12 +66,16 @@ class Redirect(Step):
         self.target = target_of(settings.target)
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
-        """Ring them."""
+        """Ring them, or take a message."""
+        if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
+            return Outcome(await self._left(call, talk, self.target.name))
         talk.prepare(self.ahead(talk))
-        ringback = talk.service(Tones).ringback
+        ringback = await self._ringback(call, talk)
         reach = await talk.service(Switchboard).connect(
             call, talk, self.target, ringback, self.settings.seconds
         )
+        if reach is not Reach.ANSWERED:
+            talk.facts.put(Why("busy" if reach is Reach.BUSY else "absent"))
         return Outcome(reach)
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
@@ -78,10 +87,28 @@ class Redirect(Step):
         return frozenset(Reach)
 
     def lines(self) -> Iterable[Line]:
-        """What is said to those who are called."""
+        """What is said to those who are called, or to who leaves a message."""
+        if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
+            yield from lines()
+            return
         yield line(CONFIRM, keys="1")
         yield line(TAKEN)
 
     def answers(self) -> bool:
-        """No: nothing of it is said to the caller."""
-        return False
+        """Only for music: else nothing is said to the caller, or a box answers by itself."""
+        return self.settings.music is not None
+
+    async def _ringback(self, call: Leg, talk: Talk) -> Prompt:
+        """Return what the caller hears meanwhile, as far as the call is answered."""
+        music = None
+        if self.settings.music is not None:
+            music = await talk.service(Announcements).said(talk, self.settings.music)
+        return music or talk.service(Tones).ringback
+
+    async def _left(self, call: Leg, talk: Talk, name: str) -> Reach:
+        """Take a message for a box."""
+        box = talk.service(Switchboard).now.exchange.find("boxes", name)
+        if not isinstance(box, Box):
+            return Reach.UNREACHABLE
+        await take(call, talk, box, (talk.facts.get(Why) or Why()).greeting)
+        return Reach.ANSWERED

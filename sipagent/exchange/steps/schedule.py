@@ -4,6 +4,7 @@ import structlog
 
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Name
+from sipagent.exchange.voicemail.taking import Why
 from sipagent.scenario.step import Outcome, Settings, Step
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
@@ -35,8 +36,9 @@ class ScheduleStep(Step):
         found = talk.service(Switchboard).now.timetables.get(name)
         if found is None:
             log.warning("a scenario asks for a schedule that is gone", schedule=name)
-            return CLOSED
-        return OPEN if found.open_at(talk.now(), talk.zone) else CLOSED
+        is_open = found is not None and found.open_at(talk.now(), talk.zone)
+        talk.facts.put(Why("always" if is_open else "closed"))
+        return OPEN if is_open else CLOSED
 
     def outcomes(self) -> frozenset[str]:
         """Either way."""

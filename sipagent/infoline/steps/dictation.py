@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import structlog
 from pydantic import Field
 
+from sipagent.dictation.recordings import END, Limits, played, record, spoken
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.infoline.contact import ContactPlan
 from sipagent.infoline.directory import Directory
@@ -13,8 +14,6 @@ from sipagent.infoline.requests import Draft, Requests
 from sipagent.scenario.choice import NO_CHOICE, Patience, choice_lines, choose
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
-from sipagent.speech.clip import Clip
-from sipagent.speech.tones import Tone, Tones
 from sipagent.speech.words import Digits
 from sipagent.telephony.leg import Leg
 from sipagent.threads import FILES, STORE
@@ -22,7 +21,6 @@ from sipagent.threads import FILES, STORE
 SENT, CANCELLED, NOTHING, FAILED = (
     Outcome(name) for name in ("sent", "cancelled", "nothing", "failed")
 )
-END = "#"
 #: ``#`` is none of them: it may come late, after a recording that silence has ended.
 _SEND, _LISTEN, _AGAIN, _CANCEL = "1", "2", "3", "4"
 #: How long the caller may think about sending: silence sends it, a request is never lost.
@@ -117,7 +115,7 @@ class Dictation(Step):
         try:
             while True:
                 await self._record(call, talk, draft)
-                if not await FILES.run(requests.spoken, draft):
+                if not await FILES.run(spoken, draft.path):
                     await call.say(talk("dictation.nothing"))
                     return None
                 key = await self._review(call, talk, draft)
@@ -140,14 +138,9 @@ class Dictation(Step):
         return SENT
 
     async def _record(self, call: Leg, talk: Talk, draft: Draft) -> None:
-        await call.say(talk.service(Tones).record, interruptible=False)
-        await call.record(
-            draft.path,
-            longest=self.settings.longest,
-            silence=self.settings.silence,
-            first=self.settings.first,
-            end=END,
-        )
+        settings = self.settings
+        limits = Limits(settings.longest, settings.silence, settings.first)
+        await record(call, talk, draft.path, limits)
 
     async def _review(self, call: Leg, talk: Talk, draft: Draft) -> str:
         """Return what the caller wants; whoever says nothing wants it sent."""
@@ -162,15 +155,10 @@ class Dictation(Step):
             )
             if key != _LISTEN:
                 return key
-            await call.say(_played(draft))
+            await call.say(played(draft.path, "dictation.recording"))
 
     async def _settle(self, call: Leg, requests: Requests, draft: Draft) -> None:
         """Keep what a caller has said who is gone, or whom an error has cut off."""
         number = await STORE.run(requests.settle, draft)
         if number is not None:
             call.note("ticket", ticket=number)
-
-
-def _played(draft: Draft) -> Tone:
-    seconds = max(0.0, (draft.path.stat().st_size - 44) / 16000)
-    return Tone("dictation.recording", Clip(draft.path, seconds), "(recording)")

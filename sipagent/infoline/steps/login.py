@@ -1,6 +1,5 @@
 """The owner's login: digits that end with ``#``, checked against the calling number."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +13,7 @@ from sipagent.infoline.pins import Pins
 from sipagent.scenario.choice import LANGUAGE, PACE, REPEAT, forget, serve, service_lines
 from sipagent.scenario.step import Kinds, Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
+from sipagent.scenario.waits import locked
 from sipagent.speech.words import Digits, Name
 from sipagent.telephony.leg import Conceal, Leg
 from sipagent.threads import STORE
@@ -204,7 +204,7 @@ class OwnerLogin(Step):
         else:
             await self._explain(call, talk, entry)
         if result.wait:
-            await call.say(_wait(talk, result.wait), interruptible=False)
+            await call.say(locked(talk, result.wait), interruptible=False)
             return Outcome(Verdict.LOCKED)
         if count.refused < self.settings.attempts:
             return None
@@ -268,17 +268,9 @@ class OwnerLogin(Step):
 def _reason(talk: Talk, result: LoginResult) -> Said:
     """Return why a caller is not let in, though there is nothing wrong with the entry."""
     if result.verdict is Verdict.LOCKED:
-        return _wait(talk, result.wait or timedelta())
+        return locked(talk, result.wait or timedelta())
     if result.verdict is Verdict.ESTATE_BLOCKED and result.owner:
         own = result.owner.estate.access_reason
         if talk.knows(own) and talk.catalogue.is_fixed(own, talk.language):
             return talk(own)
     return talk(f"login.{result.verdict}")
-
-
-def _wait(talk: Talk, wait: timedelta) -> Said:
-    """Return the wait in words, rounded up: minutes below two hours, then hours."""
-    minutes = max(2, math.ceil(wait / timedelta(minutes=1)))
-    if minutes < 120:
-        return talk("login.locked-minutes", minutes=minutes)
-    return talk("login.locked-hours", hours=math.ceil(minutes / 60))

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sipagent.infoline.tickets import Request, State, Ticket, Transcription
+from sipagent.dictation.desk import Transcription
+from sipagent.infoline.tickets import Request, State, Ticket
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.payment import Payment
 from sipagent.infoline.writing.statement import AccountLine

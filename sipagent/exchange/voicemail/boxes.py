@@ -1,0 +1,18 @@
+"""Whose boxes there are."""
+
+from sipagent.exchange.model import Box, Exchange, Group, User
+from sipagent.exchange.values import Kind, Ref, Target
+
+
+def box_of(there: Exchange, target: Target) -> Box | None:
+    """Return the box of a user or a group, by name the first one; None where there is none."""
+    return next((box for box in there.boxes if box.owner == str(target)), None)
+
+
+def is_for(there: Exchange, box: Box, user: User) -> bool:
+    """Whether a box is a user's own, or of a group whose member the user is."""
+    me, owner = str(Ref(Kind.USER, user.name)), Ref.of(box.owner)
+    if owner.kind is Kind.USER:
+        return box.owner == me
+    group = there.find("groups", owner.name)
+    return isinstance(group, Group) and me in group.members

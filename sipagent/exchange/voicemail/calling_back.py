@@ -1,0 +1,71 @@
+"""Calling back whoever has left a message, as far as that is safe and allowed."""
+
+from collections.abc import Iterable
+
+from sipagent.exchange.model import User
+from sipagent.exchange.reach import Reach
+from sipagent.exchange.rights import may_call
+from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
+from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.values import Right, Target
+from sipagent.exchange.voicemail.messages import VoiceMessage
+from sipagent.scenario.step import Line, line
+from sipagent.scenario.talk import Talk
+from sipagent.telephony.leg import Leg
+
+#: What is said where nobody may be called.
+_HIDDEN, _UNSURE, _GONE = (f"voicemail.back-{why}" for why in ("hidden", "unsure", "gone"))
+_FORBIDDEN = "exchange.not-allowed"
+#: What is said where nobody is reached.
+_SORRY = {
+    Reach.BUSY: "transfer.busy",
+    Reach.NO_ANSWER: "transfer.no-answer",
+    Reach.REFUSED: "transfer.no-answer",
+    Reach.UNREACHABLE: "transfer.failed",
+}
+
+
+async def call_back(call: Leg, talk: Talk, message: VoiceMessage, user: User | None) -> None:
+    """Call who has left a message, and let the caller talk to them; else say why not.
+
+    A number that no network vouches for is not called: anybody may write a dear one into a call.
+    """
+    refusal = _refusal(talk, message, user)
+    call.note("call-back", message=message.id, refused=refusal)
+    if refusal is not None:
+        await call.say(talk(refusal))
+        return
+    settings = RedirectSettings.model_construct(target=str(_target(talk, message)))
+    reach = Reach(await Redirect("call-back", settings).run(call, talk))
+    if reach is not Reach.ANSWERED:
+        await call.say(talk(_SORRY[reach]))
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said about calling back."""
+    for prompt in (_HIDDEN, _UNSURE, _GONE, _FORBIDDEN, *dict.fromkeys(_SORRY.values())):
+        yield line(prompt)
+
+
+def _refusal(talk: Talk, message: VoiceMessage, user: User | None) -> str | None:
+    """Return what is said where nobody may be called; None where they may."""
+    if not message.caller:
+        return _HIDDEN
+    if not (message.extension or message.asserted):
+        return _UNSURE
+    target = _target(talk, message)
+    if target is None:
+        return _GONE
+    rights = user.rights if user is not None else ()
+    country = talk.service(Switchboard).country
+    if isinstance(target, str):
+        allowed = may_call(rights, target, country)
+    else:
+        allowed = Right.INTERNAL in rights
+    return None if allowed else _FORBIDDEN
+
+
+def _target(talk: Talk, message: VoiceMessage) -> Target | None:
+    """Return whom to call; None where an internal number is nobody's any more."""
+    there = talk.service(Switchboard).now
+    return there.extension(message.extension) if message.extension else message.number
