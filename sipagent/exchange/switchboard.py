@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
 from sipagent.e164 import EMERGENCY
-from sipagent.errors import HungUp
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.outward.handing_over import prepared
 from sipagent.exchange.outward.metering import Outward
 from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
@@ -31,10 +31,6 @@ from sipagent.telephony.phones import Origin
 
 #: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
 CONFIRM, TAKEN = "exchange.confirm", "exchange.taken"
-#: What a comma stands for among keys that are sent after the answer, in seconds.
-_COMMA = 1.0
-#: What the timeline calls the words that an outside number hears before the caller.
-_TEXT = "exchange.text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +190,7 @@ class Switchboard:
         outside = _outside(self.now.exchange, owner)
         with self.engaged(_lead(talk.facts, owner)):
             bells.silence()
-            if outside is not None and not await _prepared(rang.leg, outside, talk):
+            if outside is not None and not await prepared(call, rang.leg, outside, talk):
                 return _noted(call, target, Reach.NO_ANSWER, rang)
             _noted(call, target, Reach.ANSWERED, rang)
             await call.answer()
@@ -313,24 +309,6 @@ def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
         return None
     found = exchange.find("outside", owner.name)
     return found if isinstance(found, Outside) else None
-
-
-async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
-    """Press the keys that an outside number wants (a comma is a pause), and tell it its text.
-
-    Return whether it is still there then.
-    """
-    try:
-        for key in outside.keys:
-            if key == ",":
-                await leg.pause(_COMMA)
-            else:
-                await leg.press(key)
-        if outside.text:
-            await leg.say(talk.read(_TEXT, outside.text), interruptible=False)
-    except HungUp:
-        return False
-    return True
 
 
 def _shown(call: Leg, user: User | None, settings: TransferSection, hidden: bool) -> Shown:
