@@ -193,7 +193,9 @@ class Switchboard:
             if outside is not None and not await prepared(call, rang.leg, outside, talk):
                 return _noted(call, target, Reach.NO_ANSWER, rang)
             _noted(call, target, Reach.ANSWERED, rang)
+            call.prefer(rang.leg.codecs)
             await call.answer()
+            _note_codecs(call, rang.leg)
             await conversed(call, rang.leg)
         return Reach.ANSWERED
 
@@ -321,6 +323,12 @@ def _shown(call: Leg, user: User | None, settings: TransferSection, hidden: bool
     active = Origin(None, line, call.called)
     passive = Origin(caller.number, line, call.called) if settings.show == "caller" else active
     return Shown(Origin(caller.number, called=call.called, name=name), passive, active)
+
+
+def _note_codecs(call: Leg, leg: Leg) -> None:
+    """Note in which codecs the two talk, and whether one has to be turned into the other."""
+    here, there = (next(iter(one.codecs), "") for one in (call, leg))
+    call.note("codecs", sip_id=leg.sip_id, caller=here, called=there, transcoded=here != there)
 
 
 def _noted(call: Leg, target: Target, reach: Reach, rang: Rang | None = None) -> Reach:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pjsua2 as pj
 import structlog
@@ -20,6 +21,7 @@ from sipagent.sip.account import Account
 from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
 from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
+from sipagent.sip.codecs import offered
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
@@ -61,6 +63,8 @@ _NAMES = 3.0
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
 _LOOK = 1.0
+AnySession = TypeVar("AnySession", bound=Session)
+
 log = structlog.get_logger(__name__)
 
 
@@ -219,6 +223,7 @@ class Endpoint:
         caller: str = "",
         extra: tuple[tuple[str, str], ...] = (),
         trunk: str = "",
+        codecs: tuple[str, ...] = (),
     ) -> SipLeg:
         """Start a call to a SIP URI; the result is not connected yet.
 
@@ -227,6 +232,7 @@ class Endpoint:
             caller: what ``outgoing.name_addr`` makes, to show as From instead of the account's own.
             extra: header fields to add, such as ``("P-Asserted-Identity", "<sip:…>")``.
             trunk: name of the trunk to call over; empty: directly.
+            codecs: to offer before others, the preferred one first.
 
         Raises:
             CallError: PJSIP refuses the target, its host has no address, or a field cannot be
@@ -239,7 +245,9 @@ class Endpoint:
                     f"cannot call {target}: the host {host} has no address; correct its name, or "
                     "see whether the DNS answers"
                 )
-        dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
+        dialling = asyncio.ensure_future(
+            self._thread.run(self._dial, target, caller, extra, trunk, codecs)
+        )
         try:
             return await asyncio.shield(dialling)
         except asyncio.CancelledError:
@@ -370,7 +378,8 @@ class Endpoint:
             return
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
-        call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers)
+        codecs = offered(str(prm.rdata.wholeMsg).partition("\r\n\r\n")[2])
+        call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers, codecs=codecs)
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _full(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
@@ -419,8 +428,8 @@ class Endpoint:
         return self._directs[6 if "[" in place and 6 in self._directs else 4]
 
     def _new_session(
-        self, kind: type[Session], account: Account, call_id: int = pj.PJSUA_INVALID_ID
-    ) -> Session:
+        self, kind: type[AnySession], account: Account, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> AnySession:
         session = kind(self._thread, account, call_id, self._mixer, self._forget)
         self._sessions.add(session)
         return session
@@ -431,7 +440,12 @@ class Endpoint:
             self._admission.leave(source)
 
     def _dial(
-        self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
+        self,
+        target: str,
+        caller: str,
+        extra: tuple[tuple[str, str], ...],
+        trunk: str,
+        codecs: tuple[str, ...],
     ) -> SipLeg:
         user = headers.address_of(target).user
         if len(self._sessions) >= self._most_calls - HELP and user not in EMERGENCY:
@@ -442,6 +456,7 @@ class Endpoint:
             prm.txOption.headers.append(header(name, value))
         account = self._trunks.account(trunk) if trunk else self._direct(target)
         session = self._new_session(Dialled, account)
+        session.first = codecs
         call = SipLeg(session, Caller(None), user, trunk=trunk)
         try:
             session.makeCall(target, prm)

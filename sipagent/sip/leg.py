@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,6 +61,7 @@ class SipLeg:
         *,
         trunk: str = "",
         refers: bool = True,
+        codecs: Sequence[str] = (),
     ) -> None:
         self.id = new_id()
         #: Whether the far end says that it understands REFER.
@@ -74,6 +75,9 @@ class SipLeg:
         self.timeline: Timeline = NoTimeline()
         #: How it ended; None while it lasts.
         self.outcome: Ended | None = None
+        #: Codecs that the far end takes, the preferred one first; or the one in use.
+        self.codecs = codecs
+        self._preferred: Sequence[str] = ()
         #: Whether whom we call was told to ring (18x).
         self.alerting = False
         #: Whether it was refused when it was to be answered.
@@ -115,10 +119,14 @@ class SipLeg:
         self._alive()
         if self._confirmed.done():
             return
-        await self._thread.run(self._session.accept)
+        await self._thread.run(self._session.accept, self._preferred)
         self.setup = time.monotonic() - self._began
         await self.connected()
         self.note("answer")
+
+    def prefer(self, codecs: Sequence[str]) -> None:
+        """Answer with the first of these that the far end has offered, if it has any of them."""
+        self._preferred = codecs
 
     async def ring(self) -> None:
         """Tell the far end that it rings here (180)."""
@@ -372,6 +380,10 @@ class SipLeg:
         self.alerting = self.alerting or alerting
         if not self._progressed.done():
             self._progressed.set_result(None)
+
+    def talks(self, codec: str) -> None:
+        """See SessionEvents."""
+        self.codecs = (codec,)
 
     def early(self) -> None:
         """See SessionEvents."""

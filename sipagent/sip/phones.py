@@ -22,7 +22,13 @@ class Dial(Protocol):
     """Starts a call; ``Endpoint.dial`` does."""
 
     def __call__(
-        self, target: str, *, caller: str, extra: tuple[Field, ...], trunk: str
+        self,
+        target: str,
+        *,
+        caller: str,
+        extra: tuple[Field, ...],
+        trunk: str,
+        codecs: tuple[str, ...],
     ) -> Awaitable[SipLeg]:
         """Return a call that is not connected yet."""
 
@@ -60,7 +66,9 @@ class SipPhones:
         """Call a party, for the length of the block."""
         route = route or self.routes(party, origin)[0]
         caller, extra = self._shown(origin, route)
-        leg = await self._dial(route.uri, caller=caller, extra=extra, trunk=route.trunk)
+        leg = await self._dial(
+            route.uri, caller=caller, extra=extra, trunk=route.trunk, codecs=origin.codecs
+        )
         try:
             yield leg
         finally:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -339,6 +339,7 @@ class _Attempts:
     ) -> Leg:
         """Call one, and see it end; return its leg, which may be silent no longer than that."""
         attempt = self._attempts[party]
+        origin = replace(origin, codecs=tuple(self._caller.codecs))
         try:
             async with self._phones.dialling(whom, origin, route) as leg:
                 attempt.leg = leg

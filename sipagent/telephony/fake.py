@@ -138,6 +138,9 @@ class FakeLeg:
         self.quality: Quality | None = None
         #: Whether the far end was told that it rings, and whether the leg is connected.
         self.rung = self.answered = False
+        #: Codecs that the far end takes, and those that it is to be answered with.
+        self.codecs: Sequence[str] = ()
+        self.preferred: Sequence[str] = ()
         #: Whether it has told us that it rings.
         self.alerting = False
         #: The URIs of all REFERs, and the keys that were sent to the far end.
@@ -185,6 +188,10 @@ class FakeLeg:
         self._happens()
         self.answers()
         self.note("answer")
+
+    def prefer(self, codecs: Sequence[str]) -> None:
+        """Remember what it is to be answered with."""
+        self.preferred = codecs
 
     async def connected(self) -> None:
         """Wait until one end has answered."""

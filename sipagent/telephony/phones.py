@@ -18,6 +18,7 @@ class Origin:
         line: the number, or user of a SIP URI, of the line that sends the call on (RFC 5806).
         called: what the caller has called: to call that would lead back here.
         name: of the caller, which a softphone shows beside the number.
+        codecs: that the caller takes, the preferred one first: the called are offered them first.
         hidden: whether nobody but the carrier is to know ``shown`` (CLIR).
     """
 
@@ -25,6 +26,7 @@ class Origin:
     line: str = ""
     called: str = ""
     name: str = ""
+    codecs: tuple[str, ...] = ()
     hidden: bool = False
 
 

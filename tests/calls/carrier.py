@@ -28,8 +28,6 @@ class Carrier(Softphone):
 
     def __init__(self, port: int, place: tuple[str, int], hertz: float = 900.0) -> None:
         super().__init__(port, "carrier", hertz, host=place[0], own_port=place[1])
-        #: Payload types that it offers and takes, the first one preferred.
-        self.codecs = "8"
         self._pressed = 1
 
     def __enter__(self) -> Self:

@@ -41,6 +41,8 @@ class Softphone(Phone):
         self.contact = f"<sip:{user}@{self.place}>"
         self.dialled = user
         self.hertz = hertz
+        #: Payload types that it offers and takes, the preferred one first.
+        self.codecs = str(ALAW)
         self._rtp = socket.socket(type=socket.SOCK_DGRAM)
         self._rtp.bind(("127.0.0.1", 0))
         self._tag = secrets.token_hex(4)
@@ -227,7 +229,7 @@ class Softphone(Phone):
         port = self._rtp.getsockname()[1]
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP {ALAW}\r\na=rtpmap:{ALAW} PCMA/8000\r\na=sendrecv\r\n"
+            f"m=audio {port} RTP/AVP {self.codecs}\r\na=rtpmap:{ALAW} PCMA/8000\r\na=sendrecv\r\n"
         )
 
     def _take(self, message: Message) -> None:
