@@ -23,6 +23,7 @@ from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
 from sipagent.ops.web import Web
 from sipagent.reception import Reception
+from sipagent.records.farewells import StoredFarewells, farewells
 from sipagent.records.recorder import Recorder
 from sipagent.records.schema import records
 from sipagent.scenario.prerender import first_utterances, fixed_utterances
@@ -53,7 +54,7 @@ class App:
         self._manager = manager or Notifier()
         self._domains = domains or composed()
         self._programme = self._domains.programme(config)
-        rooms = (*self._domains.migrations, messages, records)
+        rooms = (*self._domains.migrations, messages, records, farewells)
         self._store = Store(config.paths.database, rooms)
         self._recorder = Recorder(self._store)
         self._metrics = Metrics()
@@ -90,6 +91,7 @@ class App:
             bindings=self._office.bindings,
             lamps=self._office.lamps,
             watches=self._office.watches,
+            farewells=StoredFarewells(self._store),
             known=self._domains.knows,
         )
         #: Why no call is taken now; empty where the line is open.

@@ -56,7 +56,7 @@ class BackOffice:
         #: What steps work with, by class.
         self.services: Mapping[type, object] = {
             **self._staff.services,
-            Tones: Tones(config.paths.cache / "tones"),
+            Tones: Tones(config.paths.cache / "tones", config.exchange.music),
         }
         self._retention = Retention(config, domain, store.blocking)
 

@@ -353,11 +353,15 @@ class BillingSection(Section):
 
 
 class ExchangeSection(Section):
-    """``[exchange]``: what a user may call over the trunks in a day, unless theirs says otherwise.
+    """``[exchange]``: what those hear who wait, and what a user may call over the trunks in a day.
 
-    Without a value there is no limit.
+    A user may have limits of their own; without a value there is none.
     """
 
+    #: What those hear who wait, a WAV file of 8 kHz; without it the house's own.
+    music: Path | None = None
+    #: Seconds that a caller is parked until whoever has parked them is called.
+    parked: int = Field(120, ge=10, le=3600)
     #: Minutes of all calls, and of those to other countries and to dear numbers.
     daily_minutes: int | None = Field(None, ge=0)
     daily_international: int | None = Field(60, ge=0)

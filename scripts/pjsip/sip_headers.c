@@ -76,6 +76,16 @@ static void put_parameters(struct out *out, const pjsip_param *list)
     }
 }
 
+/* Whom a call is to replace: the one field of a URI that is not ignored (RFC 3261, section 19.1.5). */
+static void put_replaces(struct out *out, const pjsip_param *fields)
+{
+    const pj_str_t name = { "Replaces", 8 };
+    const pjsip_param *one = pjsip_param_find(fields, &name);
+
+    if (one)
+        put_str(out, 'r', &one->value);
+}
+
 static void put_sip_uri(struct out *out, const pjsip_sip_uri *uri)
 {
     put_str(out, 'u', &uri->orig_userpass);
@@ -87,6 +97,7 @@ static void put_sip_uri(struct out *out, const pjsip_sip_uri *uri)
     put_parameter(out, "transport", &uri->transport_param);
     put_parameter(out, "maddr", &uri->maddr_param);
     put_parameters(out, &uri->other_param);
+    put_replaces(out, &uri->header_param);
 }
 
 static void put_tel_uri(struct out *out, const pjsip_tel_uri *uri)

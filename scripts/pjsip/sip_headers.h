@@ -15,6 +15,7 @@
  *   p  its port
  *   k  the name of a parameter, first of the URI, then of the header field
  *   v  and its value, decoded
+ *   r  the value of Replaces in the URI (RFC 3891), decoded
  *   C  a Contact once more: its URI as it was written, or "*"; k and v are of the field alone
  *   e  its seconds
  *   D  the credentials of Digest (RFC 7616), of an Authorization; k and v follow

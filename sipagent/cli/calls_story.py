@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sipagent import times
+from sipagent.money import plain_amount
 from sipagent.records.history import CallRow, EventRow
 from sipagent.records.legs import LegRow, Legs, seconds_between
 
@@ -18,7 +19,6 @@ _SENTENCES = {
     "step": "Step {step} ({type}) begins.",
     "hangup": "The line hangs up ({reason}).",
     "hung-up": "The caller hangs up ({code} {reason}).",
-    "refused": "The line refuses the call ({code}: {reason}).",
     "failure": "Step {step} fails: {error}.",
     "too-long": "The call is too long, and is ended in step {step}.",
     "hold": "The caller puts the line on hold.",
@@ -35,10 +35,21 @@ _SENTENCES = {
     "forwarded": "The call is forwarded to {to} ({by}).",
     "picked-up": "The caller picks up a call that rings elsewhere.",
     "fetched": "The caller fetches the call that is parked at {place}.",
+    "dialled": "The caller dials {number}.",
+    "handling": "How calls to the caller are handled is told or changed: {state} {target}.",
+    "night": "The schedule {schedule} is closed until {until}.",
     "voicemail": "The caller leaves a message of {seconds} s in the box {box}.",
+    "mailbox": "The caller opens the box {box}.",
+    "voicemail-heard": "The caller hears message {message}.",
+    "call-back": "The caller wants to call back who has left message {message}.",
+    "pin": "The box {box} gets another PIN.",
     "second-leg": "The line rings {who}.",
     "moved": "{who} sends the call on to {uri}.",
-    "limit": "What calls to {who} may cost is used up.",
+    "limit": "The limit of calls like that to {who} is reached.",
+    "keys": "The line presses keys for {who}.",
+    "keys-failed": "{who} takes no keys: {reason}.",
+    "trunk-failed": "The trunk {trunk} gets the call nowhere ({code} {reason}).",
+    "codecs": "The caller talks in {caller}, {who} in {called}.",
 }
 #: How an attempt to reach somebody went.
 _REACHED = {
@@ -61,6 +72,7 @@ _LAST = {
     "crash": "Here the program was killed, or the machine died.",
     "shutdown": "The line is stopped.",
 }
+_REFUSED = "The line refuses the call ({code}: {reason})."
 _ELSEWHERE = "Call completed elsewhere"
 
 
@@ -89,10 +101,16 @@ class _Teller:
         moment = self._started + timedelta(milliseconds=event.at_ms)
         leg = self._legs.take(event.kind, event.details, times.stored(moment))
         words = defaultdict(str, event.details)
-        words["who"] = leg.party or "somebody" if leg is not None else "somebody"
+        words["who"] = self._who(leg, event.details.get("sip_id"))
         if leg is not None and (sentence := self._of_leg(event, leg, words)):
             return sentence
         return _sentence(event, words)
+
+    def _who(self, leg: LegRow | None, sip_id: object) -> str:
+        """Return who is at the far end of a leg, or of one that is named without a change."""
+        named = (one for one in self._legs.rows if one.sip_id == sip_id)
+        leg = leg or next(named, None)
+        return leg.party or "somebody" if leg is not None else "somebody"
 
     def _of_leg(self, event: EventRow, leg: LegRow, words: Mapping[str, Any]) -> str:
         """Return what is told of a leg that has talked or rung; empty for anything else."""
@@ -107,6 +125,8 @@ class _Teller:
                 return f"{who} leaves, after talking for {length(leg.talked or 0)}."
             case "second-leg-over":
                 return _unanswered(who, leg)
+            case "cost":
+                return f"The call to {who} costs {plain_amount(leg.cost or 0)} zł without VAT."
             case "second-leg-audio":
                 return f"How {who} was heard: {sound(event.details)}."
         return ""
@@ -138,6 +158,10 @@ def _sentence(event: EventRow, words: Mapping[str, Any]) -> str:
 
 def _template(kind: str, words: Mapping[str, Any]) -> str | None:
     match kind:
+        case "refused":  # the call, or something that its caller has asked for
+            return _REFUSED if words["code"] else "The line refuses that: {reason}."
+        case "night" if not words["until"]:
+            return "The schedule {schedule} follows its hours again."
         case "reached":
             return _REACHED.get(words["reach"])
         case "handed-over":

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import sqlite_utils
 
+from sipagent.exchange.attendant import PLACE
 from sipagent.exchange.reaching import changing
 from sipagent.exchange.reaching.handling import Follow, Handling, When
+from sipagent.exchange.steps.fetch import Fetch, FetchSettings
 from sipagent.exchange.steps.handling import (
     ALL_OFF,
     DISTURBING,
@@ -142,6 +144,7 @@ CODES: Sequence[Code] = (
         re.compile(r"\*8(?P<number>[0-9]{2,6})?"),
         lambda found: PickUp("pick-up", found["number"] or ""),
     ),
+    Code(PLACE, lambda found: Fetch("fetch", FetchSettings(place=found[0]))),
     Code(re.compile(r"\*97"), _own_box),
     Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
 )

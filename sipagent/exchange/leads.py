@@ -1,6 +1,7 @@
 """Who takes a call to a number of the exchange: the shortest of scenarios, or one from a file."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from sipagent.exchange.steps.allowance import ALLOWED, Allowance, AllowanceSetti
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
-from sipagent.exchange.switchboard import Led, Switchboard, outside_number
+from sipagent.exchange.switchboard import Engaged, Led, Switchboard, outside_number
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.boxes import box_of
 from sipagent.scenario.engine import Result, Walk
@@ -30,13 +31,6 @@ from sipagent.telephony.leg import Leg
 #: What callers speak who come over a trunk; what they are told then is said in English as well.
 _LANGUAGE = "pl"
 _UNKNOWN, _FORBIDDEN = 404, 403
-#: What a telephone of the house is answered with where nobody has taken the call.
-_CODES = {
-    Reach.BUSY: 486,
-    Reach.NO_ANSWER: 480,
-    Reach.REFUSED: 603,
-    Reach.UNREACHABLE: 480,
-}
 #: The step that follows where nobody takes a call for who has a box.
 _VOICEMAIL = "voicemail"
 #: What telephones dial: anything else is the name of something in the settings.
@@ -71,7 +65,9 @@ class FromPhone:
     async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
         """Walk it (see ``scenario.engine.run``)."""
         talk.facts.put(Led(caller=self.user.name, hidden=self.hidden))
-        with self.board.engaged(self.user.name):
+        with contextlib.ExitStack() as engaged:
+            engaged.enter_context(self.board.engaged(self.user.name))
+            talk.facts.put(Engaged(engaged))
             return await self.walk.run(call, talk, longest=longest, closing=closing)
 
 
@@ -144,21 +140,18 @@ def _leading(
     box = box_of(there, target)
     if box is not None:
         steps[_VOICEMAIL] = Voicemail(_VOICEMAIL, VoicemailSettings(box=box.name))
-    for reach, code in _CODES.items():
+    for reach in set(Reach) - {Reach.ANSWERED}:
         prompt = f"exchange.{reach}" if words else None
-        steps[reach] = Decline(reach, DeclineSettings(code=code, prompt=prompt))
+        steps[reach] = Decline(reach, DeclineSettings(code=reach.code, prompt=prompt))
     if asked:
         steps = {"allowance": Allowance("allowance", AllowanceSettings(number=asked)), **steps}
         for cap in Cap:
             prompt = f"limit.{cap}"
             steps[cap] = Decline(cap, DeclineSettings(code=_FORBIDDEN, prompt=prompt))
-    routes = {
-        name: dict.fromkeys(step.outcomes(), str(Reach.ANSWERED)) for name, step in steps.items()
-    }
+    over = str(Reach.ANSWERED)
+    routes = {name: dict.fromkeys(step.outcomes(), over) for name, step in steps.items()}
     nobody = _VOICEMAIL if box is not None else ""
-    routes["redirect"] = {
-        reach: reach if reach is Reach.ANSWERED else nobody or reach for reach in Reach
-    }
+    routes["redirect"] = {str(reach): nobody or reach for reach in Reach} | {over: over}
     if asked:
         routes["allowance"] = {ALLOWED: "redirect"} | {cap: cap for cap in Cap}
     return _walk(str(target), language, steps, routes)

@@ -19,6 +19,11 @@ class Reach(StrEnum):
     #: No phone of theirs is registered, or the network does not get there.
     UNREACHABLE = "unreachable"
 
+    @property
+    def code(self) -> int:
+        """The code of SIP by which a telephone of the house is told."""
+        return _CODES[self]
+
 
 def reach_of(reached: Reached, code: int) -> Reach:
     """Return how it went, from how the ringing ended and the code of SIP (0 for none)."""
@@ -27,6 +32,13 @@ def reach_of(reached: Reached, code: int) -> Reach:
     return _OF[reached]
 
 
+_CODES = {
+    Reach.ANSWERED: 200,
+    Reach.BUSY: 486,
+    Reach.NO_ANSWER: 480,
+    Reach.REFUSED: 603,
+    Reach.UNREACHABLE: 480,
+}
 _OF = {
     Reached.ANSWERED: Reach.ANSWERED,
     Reached.BUSY: Reach.BUSY,

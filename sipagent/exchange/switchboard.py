@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
 from sipagent.e164 import EMERGENCY
+from sipagent.errors import HungUp
+from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.model import Exchange, Outside, User
+from sipagent.exchange.model import Box, Exchange, Greeting, Outside, User
 from sipagent.exchange.outward.handing_over import prepared
 from sipagent.exchange.outward.metering import Outward
 from sipagent.exchange.outward.phones import MeteredPhones
@@ -20,12 +22,19 @@ from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
+from sipagent.exchange.voicemail.taking import Taken, Why, take
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
-from sipagent.switching.conversing import conversed
+from sipagent.speech.tones import Tones
+from sipagent.switching.connection import Connection
+from sipagent.switching.connections import Connections
+from sipagent.switching.member import Member
+from sipagent.switching.parking import Lot
+from sipagent.switching.putting_through import Switch, Waiting
 from sipagent.switching.ringing import Rang, Sounds, Words, ringing
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.network import Network
+from sipagent.telephony.outcome import reached
 from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
@@ -49,6 +58,13 @@ class Led:
     def user(self) -> str:
         """The user whose call it is."""
         return self.caller or self.called
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """By what the user who calls counts as in a call, until they have left it."""
+
+    until: contextlib.ExitStack
 
 
 class Switchboard:
@@ -77,6 +93,9 @@ class Switchboard:
         self.silence = silence or Silence()
         #: The calls that can be picked up.
         self.ringings = Ringings()
+        self._connections = Connections()
+        #: Where callers are parked.
+        self.lot = Lot(self.presence.talking)
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -136,53 +155,147 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone.
         """
-        target = self._inside(target)
+        caller = self.caller(call, talk.facts)
+
+        @contextlib.asynccontextmanager
+        async def ring(mover: Member, waits: Member, target: Target) -> AsyncIterator[Member | int]:
+            tone = talk.service(Tones).ringback
+            wish = _Wish(call, waits, talk, target, tone, payer=mover.user)
+            async with self._ringing(wish) as rung:
+                yield rung if isinstance(rung, Member) else rung.code
+
+        async with contextlib.AsyncExitStack() as trying:
+            with self._connections.calling(call, caller.user):
+                wish = _Wish(call, caller, talk, target, ringback, seconds, messages=True)
+                rung = await trying.enter_async_context(self._ringing(wish))
+            if not isinstance(rung, Member):
+                return rung
+            call.prefer(rung.leg.codecs)
+            await call.answer()
+            _note_codecs(call, rung.leg)
+            rung.left = trying.pop_all()
+            attendant = Attendant(lambda: self.now, self.country, talk, ring)
+            connection = Connection(call, caller, rung, self._switch(attendant, talk))
+            code = await connection.run()
+        if call.over:
+            raise HungUp("the caller is gone")
+        return reach_of(reached(code), code) if code else Reach.ANSWERED
+
+    def caller(self, call: Leg, facts: Facts) -> Member:
+        """Return who calls, as one who can be connected with others."""
+        user = self.user_of(call.caller)
+        if user is None:
+            return Member(call, call.caller.number or "anonymous", call.caller)
+        member = Member(call, f"{user.name} <{user.number}>", call.caller, user.name, True, True)
+        if (engaged := facts.get(Engaged)) is not None:
+            member.left.callback(engaged.until.close)
+        return member
+
+    def _switch(self, attendant: Attendant, talk: Talk) -> Switch[Target]:
+        tones = talk.service(Tones)
+        waiting = Waiting(tones.music, tones.ringback, self._config.exchange.parked)
+        return Switch(attendant, self._connections, self.lot, waiting)
+
+    @contextlib.asynccontextmanager
+    async def _ringing(self, wish: "_Wish") -> AsyncIterator[Member | Reach]:
+        """Ring whoever is to be reached, and whoever stands in for them; keep who takes the call.
+
+        Raises:
+            HungUp: who waits is gone.
+        """
+        target = self._inside(wish.target)
         handlings = usable(self.now.handlings, self._may_forward)
         course = Course(handlings)
-        reach, following = Reach.NO_ANSWER, course.begin(target)
+        following = course.begin(target)
         if following is None:
-            return _noted(call, target, reach)
-        while following is not None:
-            following = self._inside(following)
-            if course.by:
-                call.note("forwarded", by=course.by, to=str(following))
-            attempt = _Attempt(following, handlings, course.by, ringback, seconds)
-            reach = await self._reach(call, talk, attempt)
-            following = None if reach is Reach.ANSWERED else course.after(reach)
-        return reach
+            yield _noted(wish.record, target, Reach.NO_ANSWER)
+            return
+        async with contextlib.AsyncExitStack() as trying:
+            while True:
+                following = self._inside(following)
+                if course.by:
+                    wish.record.note("forwarded", by=course.by, to=str(following))
+                attempt = _Attempt(wish, following, handlings, course.by)
+                rung = await trying.enter_async_context(self._rung(attempt))
+                following = None
+                if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
+                    wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
+                    following = course.after(rung)
+                if following is None:
+                    break
+                await trying.aclose()
+            yield rung
 
-    async def _reach(self, call: Leg, talk: Talk, attempt: "_Attempt") -> Reach:
-        """Ring those to whom a call has come, and let the caller talk to who takes it."""
-        exchange, network, target = self.now.exchange, talk.service(Network), attempt.target
+    async def leave(
+        self, call: Leg, talk: Talk, box: Box, greeting: Greeting | None = None
+    ) -> Taken:
+        """Take a message for a box; the greeting fits how others were reached before.
+
+        Args:
+            call: the caller.
+            talk: of the call; its facts get to know whose box it is (``Led``).
+            box: where the message goes.
+            greeting: which of its greetings; None: the one that fits.
+
+        Raises:
+            HungUp: the caller is gone; what was said is kept.
+        """
+        _lead(talk.facts, Ref.of(box.owner))
+        user, caller = self.user_of(call.caller), call.caller
+        if user is not None:  # whatever the phone itself says
+            caller = replace(caller, name=user.name)
+        fitting = (talk.facts.get(Why) or Why()).greeting
+        return await take(call, talk, box, greeting or fitting, caller)
+
+    @contextlib.asynccontextmanager
+    async def _rung(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
+        """Ring those to whom a call has come, and keep who takes it."""
+        wish, target = attempt.wish, attempt.target
+        call, talk, waits = wish.record, wish.talk, wish.waits.leg
+        exchange, network = self.now.exchange, talk.service(Network)
+        if (box := _box(exchange, target)) is not None:
+            if wish.messages:
+                await self.leave(call, talk, box)
+            reach = Reach.ANSWERED if wish.messages else Reach.UNREACHABLE
+            yield _noted(call, target, reach)
+            return
         _lead(talk.facts, target)
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
         state = State(contacts, self.busy(), attempt.handlings)
-        hidden = (talk.facts.get(Led) or Led()).hidden and target not in EMERGENCY
-        shown = _shown(call, self.user_of(call.caller), self._config.transfer, hidden)
-        found = who_rings(exchange, target, state, shown, seconds=attempt.seconds, by=attempt.by)
+        caller = wish.waits.shown
+        shown = _shown(caller, call.called, self.user_of(caller), self._config.transfer)
+        if _hides(attempt):
+            shown = shown.hidden()
+        found = who_rings(exchange, target, state, shown, seconds=wish.seconds, by=attempt.by)
         if isinstance(found, Reach):
-            return _noted(call, target, found)
-        if not call.answered:
-            await call.ring()
-        ringback = attempt.ringback if call.answered else None
+            yield _noted(call, target, found)
+            return
+        if not waits.answered:
+            await waits.ring()
+        ringback = wish.ringback if waits.answered else None
         sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
         bells = Bells(network.phones, self.presence, found.owners)
         phones = MeteredPhones(
-            bells, self.outward, call, talk, lambda party: _payer(talk.facts, found, party, attempt)
+            bells, self.outward, call, talk, lambda party: _payer(found, party, attempt)
         )
         with contextlib.ExitStack() as rings:
             pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
-            async with ringing(phones, call, found.plan, sounds, pickup=pickup) as rang:
+            ringing_them = ringing(phones, waits, found.plan, sounds, pickup=pickup, record=call)
+            async with ringing_them as rang:
                 rings.close()
                 self.silence.take(_signs(rang, contacts))
-                return await self._reached(call, talk, target, found, rang, bells)
+                async with self._taken(attempt, found, rang, bells) as taken:
+                    yield taken
 
-    async def _reached(
-        self, call: Leg, talk: Talk, target: Target, found: Ringers, rang: Rang, bells: Bells
-    ) -> Reach:
-        """Let the caller talk to who has taken the call, and note how it went."""
+    @contextlib.asynccontextmanager
+    async def _taken(
+        self, attempt: "_Attempt", found: Ringers, rang: Rang, bells: Bells
+    ) -> AsyncIterator[Member | Reach]:
+        """Yield who has taken the call, as in a call for the block, and note how it went."""
+        call, talk, target = attempt.wish.record, attempt.wish.talk, attempt.target
         if rang.leg is None:
-            return _noted(call, target, reach_of(rang.reached, rang.code), rang)
+            yield _noted(call, target, reach_of(rang.reached, rang.code), rang)
+            return
         if rang.picked_up:
             origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
             call.note("handed-over", **origin)
@@ -191,13 +304,10 @@ class Switchboard:
         with self.engaged(_lead(talk.facts, owner)):
             bells.silence()
             if outside is not None and not await prepared(call, rang.leg, outside, talk):
-                return _noted(call, target, Reach.NO_ANSWER, rang)
+                yield _noted(call, target, Reach.NO_ANSWER, rang)
+                return
             _noted(call, target, Reach.ANSWERED, rang)
-            call.prefer(rang.leg.codecs)
-            await call.answer()
-            _note_codecs(call, rang.leg)
-            await conversed(call, rang.leg)
-        return Reach.ANSWERED
+            yield _callee(rang, rang.leg, owner, outside)
 
     async def _contacts(
         self, network: Network, accounts: Sequence[str]
@@ -236,22 +346,57 @@ class Switchboard:
 
 
 @dataclass(frozen=True, slots=True)
+class _Wish:
+    """That somebody is to be reached.
+
+    Args:
+        record: the leg whose record tells of it.
+        waits: who is to talk to them, and is shown to them.
+        talk: of the call.
+        target: whom to reach.
+        ringback: what is heard meanwhile by who was answered before.
+        seconds: the longest ringing; None: as is usual.
+        payer: the user who puts the other one through; empty: nobody does.
+        messages: whether a box to which they forward calls takes a message; who was put through is
+            given back instead.
+    """
+
+    record: Leg
+    waits: Member
+    talk: Talk
+    target: Target
+    ringback: Prompt
+    seconds: float | None = None
+    payer: str = ""
+    messages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Attempt:
     """One try to reach somebody.
 
     Args:
-        target: whom.
+        wish: what it is for.
+        target: whom, by now.
         handlings: what becomes of calls to users.
         by: who has forwarded the call there; empty: nobody.
-        ringback: what a caller hears who was answered before.
-        seconds: the longest ringing; None: as is usual.
     """
 
+    wish: _Wish
     target: Target
     handlings: Mapping[str, Handling]
     by: str
-    ringback: Prompt
-    seconds: float | None
+
+
+def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) -> Member:
+    """Return who has taken a call, as one who can be connected with others."""
+    party = rang.party
+    assert party is not None, "who has taken a call was called, or has picked it up"
+    user = owner.name if owner is not None and owner.kind is Kind.USER else ""
+    shown = Caller(party.number or None, name=party.name, extension=party.extension)
+    phone = bool(party.contact) or rang.picked_up
+    types = bool(user) or (outside is not None and outside.may_transfer)
+    return Member(leg, str(party), shown, user, phone=phone, types=types)
 
 
 def _signs(rang: Rang, contacts: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], bool]:
@@ -281,11 +426,14 @@ def _lead(facts: Facts, target: Target | None) -> str:
     return ""
 
 
-def _payer(facts: Facts, found: Ringers, party: Party, attempt: _Attempt) -> str:
-    """Return whose call to a party it is: who forwards it, who calls, or whose mobile it is."""
+def _payer(found: Ringers, party: Party, attempt: _Attempt) -> str:
+    """Return whose call to a party it is: who forwards it, puts it through, or calls, or else whose
+    mobile it is.
+    """
     owner = found.owners.get(party)
     called = owner.name if owner is not None and owner.kind is Kind.USER else ""
-    return attempt.by or (facts.get(Led) or Led()).caller or called
+    wish = attempt.wish
+    return attempt.by or wish.payer or (wish.talk.facts.get(Led) or Led()).caller or called
 
 
 def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
@@ -306,6 +454,13 @@ def outside_number(exchange: Exchange, target: Target) -> str:
     return found.number if found is not None else ""
 
 
+def _box(exchange: Exchange, target: Target) -> Box | None:
+    if not isinstance(target, Ref) or target.kind is not Kind.BOX:
+        return None
+    found = exchange.find("boxes", target.name)
+    return found if isinstance(found, Box) else None
+
+
 def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
     if owner is None or owner.kind is not Kind.OUTSIDE:
         return None
@@ -313,16 +468,29 @@ def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
     return found if isinstance(found, Outside) else None
 
 
-def _shown(call: Leg, user: User | None, settings: TransferSection, hidden: bool) -> Shown:
-    """Return whom the called see: the caller, with the line that sends the call on, or a user."""
+def _shown(caller: Caller, called: str, user: User | None, settings: TransferSection) -> Shown:
+    """Return whom the called see: the caller, with the line that sends the call on, or a user.
+
+    Args:
+        caller: who is to talk to them.
+        called: what was called.
+        user: whose phone of the house it is that calls; None: nobody's.
+        settings: what is shown of others.
+    """
     if user is not None:
-        number = Origin(user.shown or settings.number or None, hidden=hidden)
+        number = Origin(user.shown or settings.number or None)
         return Shown(Origin(user.number, name=user.name), number, number)
-    caller, line = call.caller, settings.number or call.called
+    line = settings.number or called
     name = caller.name if caller.name.isprintable() else ""
-    active = Origin(None, line, call.called)
-    passive = Origin(caller.number, line, call.called) if settings.show == "caller" else active
-    return Shown(Origin(caller.number, called=call.called, name=name), passive, active)
+    active = Origin(None, line, called)
+    passive = Origin(caller.number, line, called) if settings.show == "caller" else active
+    return Shown(Origin(caller.number, called=called, name=name), passive, active)
+
+
+def _hides(attempt: _Attempt) -> bool:
+    """Whether who calls is not to be shown outside; who helps sees everybody."""
+    led = attempt.wish.talk.facts.get(Led) or Led()
+    return led.hidden and not attempt.wish.payer and attempt.target not in EMERGENCY
 
 
 def _note_codecs(call: Leg, leg: Leg) -> None:

@@ -22,6 +22,7 @@ from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
 from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.codecs import offered
+from sipagent.sip.farewells import LastWords
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
@@ -47,6 +48,7 @@ from sipagent.sip.trunks import Trunks
 from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Account as PhoneAccount
 from sipagent.telephony.accounts import Accounts, Bindings
+from sipagent.telephony.farewell import Farewells
 from sipagent.telephony.lamps import Lamps, Watches
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
@@ -96,6 +98,7 @@ class Endpoint:
         bindings: Bindings | None = None,
         lamps: Lamps | None = None,
         watches: Watches | None = None,
+        farewells: Farewells | None = None,
     ) -> None:
         self.settings = settings
         #: Port on which the line listens, known once started (0 in the settings: any free one).
@@ -114,6 +117,7 @@ class Endpoint:
         self._mixer = Mixer(PjBridge())
         self._mixer.add(NOWHERE, NOWHERE)
         self._started = False
+        self._last_words = LastWords(self._thread, farewells)
         self._sessions: set[Session] = set()
         #: Slots that PJSIP has for calls.
         self._most_calls = settings.max_calls + RESERVE
@@ -162,6 +166,7 @@ class Endpoint:
             # PJSIP cannot be stopped while it starts, whoever is cancelled meanwhile.
             await asyncio.wait((starting,))
             self._started = starting.exception() is None
+        await self._last_words.say()
         await self.registrations.start()
         self._watch = tasks.last(self._look_on, "look")
         if self._transfer is not None:
@@ -430,7 +435,7 @@ class Endpoint:
     def _new_session(
         self, kind: type[AnySession], account: Account, call_id: int = pj.PJSUA_INVALID_ID
     ) -> AnySession:
-        session = kind(self._thread, account, call_id, self._mixer, self._forget)
+        session = kind(self._thread, account, call_id, self._mixer, self._last_words, self._forget)
         self._sessions.add(session)
         return session
 

@@ -47,7 +47,8 @@ class Address:
 
     ``user`` of a SIP or tel URI is the number, or the name: what stands before the parameters of a
     telephone-subscriber (RFC 3261, section 19.1.6), with a global ``phone-context`` before a
-    local number. ``parameters`` are those of the user part, then of the URI, then of the field.
+    local number. ``parameters`` are those of the user part, then of the URI, then of the field;
+    ``replaces`` is the value of Replaces in the URI (RFC 3891), None where there is none.
 
     What cannot be read, or has control characters in its user part, is an empty address, which
     names nobody.
@@ -59,6 +60,7 @@ class Address:
     host: str = ""
     port: int = 0
     parameters: dict[str, str] = field(default_factory=dict)
+    replaces: str | None = None
 
     def __bool__(self) -> bool:
         """Whether it names anybody."""
@@ -243,7 +245,8 @@ def _address(name: str, parts: list[_Text]) -> Address:
         return Address()
     parameters = {cleaned(key).lower(): cleaned(value) for key, value in reversed(others)}
     shown = printable(_ESCAPED.sub(r"\1", name)).strip() if name else ""
-    return Address(shown, scheme, _whole(user, own), host, int(one.get("p", 0)), parameters)
+    number, port = _whole(user, own), int(one.get("p", 0))
+    return Address(shown, scheme, number, host, port, parameters, one.get("r"))
 
 
 def _user_part(text: str) -> tuple[str, _Parameters]:

@@ -12,14 +12,23 @@ from typing import Any, TypeVar
 
 from sipagent import tasks
 from sipagent.errors import HungUp
-from sipagent.sip import dictation, recording
+from sipagent.sip import dictation, recording, referrals
 from sipagent.sip.hold import Hold
 from sipagent.sip.mixer import Link
 from sipagent.sip.players import Loop
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
 from sipagent.telephony.digits import DigitCollector
-from sipagent.telephony.leg import Clip, Conceal, Detail, Leg, Prompt, Stop, Timeline
+from sipagent.telephony.leg import (
+    Clip,
+    Conceal,
+    Detail,
+    Leg,
+    Prompt,
+    Referral,
+    Stop,
+    Timeline,
+)
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
@@ -35,6 +44,8 @@ _SILENCE, _AGAIN = 1.5, 6.0
 _TYPE_AHEAD = 64
 #: Seconds between two looks at whether anything has come.
 _LOOK = 0.1
+#: Of SIP (RFC 3261, section 21.6.2).
+_DECLINED = 603
 
 
 def new_id() -> str:
@@ -109,6 +120,9 @@ class SipLeg:
         self._tokens = itertools.count(1)
         self._playing: tuple[int, asyncio.Future[bool]] | None = None
         self._hold = Hold(loop)
+        #: Whoever waits for a REFER of the far end.
+        self._referral: asyncio.Future[Referral] = loop.create_future()
+        self._referral.cancel()
         session.events = self
         session.name = self.id
 
@@ -327,6 +341,38 @@ class SipLeg:
         while True:
             yield await self.unless_over(asyncio.ensure_future(statuses.get()))
 
+    async def next_referral(self) -> Referral:
+        """Return what the far end asks next by REFER; others are declined."""
+        self._alive()
+        came: asyncio.Future[Referral] = asyncio.get_running_loop().create_future()
+        self._referral = came
+        self._thread.post(self._session.wait_for_referral, True)
+        try:
+            return await self.unless_over(came)
+        except HungUp:
+            if came.done() and not came.cancelled():  # it has hung up right after its 202
+                return came.result()
+            raise
+        except asyncio.CancelledError:
+            if came.done() and not came.cancelled():
+                self.tell(came.result(), _DECLINED)
+            raise
+        finally:
+            self._thread.post(self._session.wait_for_referral, False)
+
+    def tell(self, referral: Referral, code: int) -> None:
+        """Tell the far end how it goes with what it has asked by REFER."""
+        self._thread.post(referrals.tell, referral.number, code)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the far end holds."""
+        return self._hold.on
+
+    async def hold_turned(self) -> None:
+        """Return when it holds, or no longer."""
+        await self.unless_over(asyncio.shield(self._hold.turned))
+
     async def sends(self, within: float) -> bool:
         """Whether any audio comes from the far end in that time; one that holds need not send."""
         clock = asyncio.get_running_loop().time
@@ -402,6 +448,13 @@ class SipLeg:
     def referred(self, code: int, reason: str) -> None:
         """See SessionEvents."""
         self._statuses.put_nowait(Status(code, reason))
+
+    def asked(self, referral: Referral) -> None:
+        """See SessionEvents."""
+        if self._referral.done():  # whoever waited for it has just gone
+            self.tell(referral, _DECLINED)
+        else:
+            self._referral.set_result(referral)
 
     def played(self, token: int, cut: bool) -> None:
         """See SessionEvents."""

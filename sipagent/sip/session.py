@@ -8,9 +8,10 @@ from typing import ClassVar, Protocol
 import pjsua2 as pj
 
 from sipagent.errors import CallError
-from sipagent.sip import headers
+from sipagent.sip import headers, referrals
 from sipagent.sip.bridge import NOWHERE
 from sipagent.sip.codecs import in_order, narrowed
+from sipagent.sip.farewells import LastWords
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.mixer import Link, Mixer
 from sipagent.sip.outgoing import header, reason_field
@@ -19,6 +20,7 @@ from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
+from sipagent.telephony.leg import Referral
 from sipagent.telephony.outcome import Cause
 from sipagent.telephony.quality import Quality
 
@@ -61,6 +63,9 @@ class SessionEvents(Protocol):
     def referred(self, code: int, reason: str) -> None:
         """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
 
+    def asked(self, referral: Referral) -> None:
+        """The far end wants to put the one that it talks to through (REFER); it has its 202."""
+
     def played(self, token: int, cut: bool) -> None:
         """The player with that token has ended; ``cut`` where a key stopped it."""
 
@@ -92,12 +97,14 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         account: pj.Account,
         call_id: int,
         mixer: Mixer,
+        last_words: LastWords,
         gone: Callable[["Session"], None],
     ) -> None:
         super().__init__(account, call_id)
         self.thread = thread
         self.account = account
         self.mixer = mixer
+        self._last_words = last_words
         self._gone = gone
         self.events: SessionEvents | None = None
         #: The call's id in records and in the log, once it has one.
@@ -119,6 +126,8 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._refused = ""
         self._player: Player | None = None
         self._interruptible = False
+        #: Whether somebody waits for a REFER of the far end.
+        self._referable = False
         self._recorder: pj.AudioMediaRecorder | None = None
         #: The RTP streams so far, by when they began, as they were last seen.
         self._streams: dict[tuple[int, int], Stream] = {}
@@ -152,11 +161,15 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         """Follow the INVITE session (RFC 3261, sections 12 to 15)."""
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+        if info.state == pj.PJSIP_INV_STATE_EARLY:
+            self._last_words.note(self.getId(), str(info.callIdString))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self.confirmed = True
+            self._last_words.note(self.getId(), str(info.callIdString))
             self._tell_confirmed()
             self._hold(on=not self._hears)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._last_words.forget(str(info.callIdString))
             code = int(info.lastStatusCode)
             if info.role == pj.PJSIP_ROLE_UAS and not self.confirmed and code not in _GIVEN_UP:
                 self._hung_up_here = True
@@ -196,6 +209,16 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         """Follow a REFER of ours; its code tells more than ``finalNotify``, which may be wrong."""
         if self.events is not None:
             self.thread.emit(self.events.referred, int(prm.statusCode), str(prm.reason))
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """Take a REFER where somebody waits for one, who goes on; else it is declined."""
+        if not self._referable or self.events is None:
+            return
+        referral = referrals.asked(str(prm.dstUri))
+        prm.statusCode = pj.PJSIP_SC_ACCEPTED if referral else pj.PJSIP_SC_BAD_REQUEST
+        if referral is not None:
+            self._referable = False
+            self.thread.emit(self.events.asked, referral)
 
     def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
         """Follow nobody (RFC 3261, section 8.1.3.4): whoever dials knows where it may go.
@@ -259,6 +282,10 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         """Ask the far end to call somebody else in place of us (REFER, RFC 3515)."""
         if not self.over:
             self.xfer(target, pj.CallOpParam(True))
+
+    def wait_for_referral(self, on: bool) -> None:
+        """Take the next REFER of the far end, or no one any more."""
+        self._referable = on
 
     def repeat(self, loop: Loop, link: Link) -> None:
         """Let the far end hear a loop, by a link that goes from it to here."""

@@ -3,8 +3,12 @@
 It is fed what happens, and says what is to be done; ``switching.talking`` does it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sipagent.switching.codes import Codes, Typed
+from sipagent.telephony.leg import Referral
 
 
 class Side(StrEnum):
@@ -23,7 +27,7 @@ class Phase(StrEnum):
     """How the two stand."""
 
     TALKING = "talking"
-    #: One of them has let the other wait; see ``Conversation.waiting``.
+    #: One of them holds, or both do; see ``Conversation.holding``.
     HELD = "held"
     OVER = "over"
 
@@ -51,23 +55,35 @@ class Key:
     digit: str
 
 
+class Paused(_OfSide):
+    """A side has pressed no key for as long as ``Await`` says."""
+
+
 class Left(_OfSide):
     """The leg of a side is over."""
 
 
 class Hold(_OfSide):
-    """A side lets the other one wait, to talk to somebody else or to the house."""
+    """The telephone of a side holds: the other one is to wait."""
 
 
 class Resume(_OfSide):
-    """A side is back with the one whom it has let wait."""
+    """It is back."""
 
 
 class Take(_OfSide):
     """A side is handed over to somebody else, or goes back to its handler."""
 
 
-Event = Key | Left | Hold | Resume | Take
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The telephone of a side wants the other one to be put through (REFER)."""
+
+    side: Side
+    referral: Referral
+
+
+Event = Key | Paused | Left | Hold | Resume | Take | Ask
 
 # What is to be done
 
@@ -88,6 +104,10 @@ class Quiet(_OfSide):
     """Let a side hear it no longer."""
 
 
+class Await(_OfSide):
+    """Tell when a side has paused (``codes.PAUSE``), counted from now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """Send a key to a side."""
@@ -97,30 +117,48 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A side wants the other one to be put through.
+
+    Args:
+        dialled: whom to, as a telephone dials it.
+        referral: the REFER that asks for it; None: it was typed.
+    """
+
+    dialled: str
+    referral: Referral | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parted:
     """They talk no longer: ``side`` was the first to go, by itself or ``taken`` away.
 
-    Whoever is still there belongs to whoever began the conversation.
+    Where there is a ``request``, both are still there, and ``side`` wants something. Whoever is
+    still there belongs to whoever began the conversation.
     """
 
     side: Side
     taken: bool = False
+    request: Request | None = None
 
 
-Action = Join | Part | Entertain | Quiet | Press | Parted
+Action = Join | Part | Entertain | Quiet | Await | Press | Parted
 
 
 class Conversation:
-    """Two legs from the moment they meet until one of them goes.
+    """Two legs from the moment they meet until one of them goes, or is to be put through.
 
-    Start it with ``start``, and feed it until it says ``Parted``; after that it does nothing. That
-    a telephone holds by itself (RFC 3264) is no matter of this: its far end sends what it sends.
+    Start it with ``start``, and feed it until it says ``Parted``; after that it does nothing.
+
+    Args:
+        typing: who may put through by keys; those of others are handed on at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, typing: Collection[Side] = ()) -> None:
         self.phase = Phase.TALKING
-        #: Who waits while ``HELD``.
-        self.waiting: Side | None = None
+        #: Whose telephone holds while ``HELD``.
+        self.holding: frozenset[Side] = frozenset()
+        self._codes = {side: Codes() for side in typing}
 
     def start(self) -> list[Action]:
         """Return what is to be done first."""
@@ -128,25 +166,47 @@ class Conversation:
 
     def feed(self, event: Event) -> list[Action]:
         """Take what has happened; return what is to be done."""
+        return [] if self.phase is Phase.OVER else self._fed(event)
+
+    def _fed(self, event: Event) -> list[Action]:
         match event:
-            case Key(side, digit) if self.phase is Phase.TALKING:
-                return [Press(side.other, digit)]
-            case Hold(side) if self.phase is Phase.TALKING:
-                self.phase, self.waiting = Phase.HELD, side.other
-                return [Part(), Entertain(side.other)]
-            case Resume(side) if self.waiting is side.other:
-                return [*self._undone(), *self._joined()]
-            case Left(side) | Take(side) if self.phase is not Phase.OVER:
-                actions = self._undone()
-                self.phase = Phase.OVER
-                return [*actions, Parted(side, taken=isinstance(event, Take))]
-        return []
+            case Key(side, digit):
+                return self._pressed(side, digit)
+            case Paused(side):
+                return self._typed(side, self._codes[side].time_up())
+            case Hold(side):
+                return self._held(self.holding | {side})
+            case Resume(side):
+                return self._held(self.holding - {side})
+            case Ask(side, referral):
+                return self._parted(Parted(side, request=Request(referral.target, referral)))
+        return self._parted(Parted(event.side, taken=isinstance(event, Take)))
 
-    def _joined(self) -> list[Action]:
-        self.phase = Phase.TALKING
-        return [Join()]
+    def _pressed(self, side: Side, digit: str) -> list[Action]:
+        if self.phase is not Phase.TALKING:
+            return []
+        codes = self._codes.get(side)
+        return self._typed(side, Typed(digit) if codes is None else codes.feed(digit))
 
-    def _undone(self) -> list[Action]:
+    def _typed(self, side: Side, typed: Typed) -> list[Action]:
+        if typed.dialled:
+            return self._parted(Parted(side, request=Request(typed.dialled)))
+        codes = self._codes.get(side)
+        relayed = typed.relayed if self.phase is Phase.TALKING else ""
+        pressed: list[Action] = [Press(side.other, key) for key in relayed]
+        return [*pressed, Await(side)] if codes is not None and codes.waiting else pressed
+
+    def _held(self, holding: frozenset[Side]) -> list[Action]:
+        before, self.holding = self.holding, holding
+        self.phase = Phase.HELD if holding else Phase.TALKING
+        actions: list[Action] = [Part()] if holding and not before else []
+        actions += [Quiet(side.other) for side in Side if side in before - holding]
+        actions += [Entertain(side.other) for side in Side if side in holding - before]
+        return [*actions, Join()] if before and not holding else actions
+
+    def _parted(self, how: Parted) -> list[Action]:
         """Undo what the two hear now."""
-        waiting, self.waiting = self.waiting, None
-        return [Part()] if waiting is None else [Quiet(waiting)]
+        before, self.holding = self.holding, frozenset()
+        self.phase = Phase.OVER
+        undone: list[Action] = [Quiet(side.other) for side in Side if side in before]
+        return [*(undone or [Part()]), how]

@@ -27,14 +27,14 @@ async def conversed(call: Leg, second: Leg) -> float:
         parted = await Talking(call, second).parted()
         seconds = round(clock() - began, 3)
     finally:
-        await _note_audio(call, second)
+        await note_audio(call, second)
     if parted.side is Side.CALLER:
         raise HungUp("the caller is gone")
     call.note("parted", sip_id=second.sip_id, seconds=seconds)
     return seconds
 
 
-async def _note_audio(call: Leg, second: Leg) -> None:
+async def note_audio(call: Leg, second: Leg) -> None:
     """End a second leg that was answered, and note how its audio arrived."""
     await second.hangup()
     with contextlib.suppress(TimeoutError):

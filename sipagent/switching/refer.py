@@ -1,26 +1,16 @@
-"""REFER (RFC 3515): asking a peer to call somebody in our place, and being asked; no network.
+"""REFER (RFC 3515): asking a peer to call somebody in our place; a machine without a network.
 
-``Asking`` is for requests of ours, which ``switching.referring`` carries out. ``Asked`` is for
-those of telephones that put a call through (RFC 5589): blind, or attended with Replaces (RFC 3891).
+``switching.referring`` carries it out. What becomes of a REFER of others is ``put_through``'s.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sipagent.telephony.outcome import Reached, reached
-from sipagent.telephony.party import Party
 
 
 @dataclass(frozen=True)
 class _Plain:
     """Its kind says all of it."""
-
-
-@dataclass(frozen=True)
-class _Coded:
-    """Something with a code of SIP."""
-
-    code: int
 
 
 # What happens to a request of ours
@@ -113,144 +103,3 @@ class Asking:
     def _finish(self, how: Refused | Done) -> list[Listen | Refused | Done]:
         self.over = True
         return [how]
-
-
-# What happens to a request of a telephone
-
-
-class Ringing(_Plain):
-    """The target rings."""
-
-
-class Answered(_Plain):
-    """The target has answered, or the two dialogs were joined."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The target has not taken the call; the code is that of SIP, 0 for none."""
-
-    code: int
-    reason: str
-
-
-class TransferorLeft(_Plain):
-    """The telephone that asked has hung up."""
-
-
-class TransfereeLeft(_Plain):
-    """The one who is put through has hung up."""
-
-
-# What is to be done about it
-
-
-class Respond(_Coded):
-    """Answer the REFER."""
-
-
-class Notify(_Coded):
-    """Tell the telephone how it goes (``message/sipfrag``); final from 200 on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Call the target; the one who is put through hears it ring."""
-
-    target: Party
-
-
-@dataclass(frozen=True, slots=True)
-class Replace:
-    """Join the one who is put through with the far end of another call of the telephone."""
-
-    call_id: str
-
-
-class Cancel(_Plain):
-    """Call the target no longer."""
-
-
-class HandOver(_Plain):
-    """The one who is put through talks to the target; legs of the telephone are ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """The one who is put through is back: with the telephone, or where it is gone in the house."""
-
-    transferor: bool
-
-
-class Nobody(_Plain):
-    """Nobody is left to be put through."""
-
-
-Step = Respond | Notify | Call | Replace | Cancel | HandOver | Return | Nobody
-
-
-class Stage(StrEnum):
-    """How far a request of a telephone is."""
-
-    ASKED = "asked"
-    CALLING = "calling"
-    OVER = "over"
-
-
-class Asked:
-    """One REFER of a telephone, until the one who is put through is with somebody.
-
-    Args:
-        target: whom it refers to; or
-        replaces: the id of a leg of this house that is to be replaced (attended transfer): no
-            call is made then, least of all one to ourselves.
-        allowed: whether the rights of the telephone's user let it call there.
-    """
-
-    def __init__(
-        self, target: Party | None = None, replaces: str | None = None, *, allowed: bool = True
-    ) -> None:
-        if (target is None) == (replaces is None):
-            raise ValueError("a REFER is either to a target or to a leg that it replaces")
-        self.stage = Stage.ASKED
-        #: Whether the telephone is still there to be told, and to take the caller back.
-        self.transferor = True
-        self._target = target
-        self._replaces = replaces
-        self._allowed = allowed
-
-    def start(self) -> list[Step]:
-        """Return what is to be done first."""
-        if not self._allowed:
-            self.stage = Stage.OVER
-            return [Respond(403), Return(transferor=True)]
-        self.stage = Stage.CALLING
-        begun: list[Step] = [Respond(202), Notify(100)]
-        if self._target is not None:
-            return [*begun, Call(self._target)]
-        return [*begun, Replace(self._replaces or "")]
-
-    def feed(
-        self, event: Ringing | Answered | Failed | TransferorLeft | TransfereeLeft
-    ) -> list[Step]:
-        """Take what has happened; return what is to be done."""
-        if self.stage is not Stage.CALLING:
-            return []
-        match event:
-            case Ringing():
-                return self._tell(180)
-            case Answered():
-                self.stage = Stage.OVER
-                return [*self._tell(200), HandOver()]
-            case Failed(code, _):
-                self.stage = Stage.OVER
-                return [*self._tell(code if code >= 300 else 480), Return(self.transferor)]
-            case TransferorLeft():  # telephones do so as soon as they have their 202
-                self.transferor = False
-            case TransfereeLeft():
-                self.stage = Stage.OVER
-                return [Cancel(), *self._tell(487), Nobody()]
-        return []
-
-    def _tell(self, code: int) -> list[Step]:
-        return [Notify(code)] if self.transferor else []

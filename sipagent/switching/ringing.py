@@ -134,18 +134,20 @@ async def ringing(
     origin: Origin = UNKNOWN,
     *,
     pickup: Pickup | None = None,
+    record: Leg | None = None,
 ) -> AsyncIterator[Rang]:
     """Call the parties of a plan, and keep the leg of who takes the call for the block.
 
     The caller hears it ring meanwhile, or the only one who is called where they are heard. All
     other legs are ended, and that of the winner when the block is left; not that of who has picked
     it up (``pickup``), who is no part of the plan. A phone of the house (``Party.contact``) that
-    gives no sign of life is not waited for.
+    gives no sign of life is not waited for. It is told of in the record of another leg than the
+    caller's where there is one (``record``).
 
     Raises:
         HungUp: the caller is gone.
     """
-    attempts = _Attempts(phones, caller, plan, sounds, origin, pickup or Pickup())
+    attempts = _Attempts(phones, caller, plan, sounds, origin, pickup or Pickup(), record or caller)
     try:
         yield await attempts.decided()
     finally:
@@ -179,9 +181,11 @@ class _Attempts:
         sounds: Sounds,
         origin: Origin,
         pickup: Pickup,
+        record: Leg,
     ) -> None:
         self._phones = phones
         self._caller = caller
+        self._record = record
         self._plan = plan
         self._sounds = sounds
         self._origin = origin
@@ -258,7 +262,7 @@ class _Attempts:
             case ring.Gone() if self._claim is not None:
                 self._claim.settle(won=True)
                 leg, whom = self._claim.leg, self._claim.party
-                self._caller.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+                self._record.note("second-leg", sip_id=leg.sip_id, party=str(whom))
                 return Rang(
                     leg, Reached.ANSWERED, 200, party=whom, picked_up=True, signs=self._signs()
                 )
@@ -326,12 +330,12 @@ class _Attempts:
             except TargetRefused:
                 raise
             except CallError as error:
-                self._caller.note("trunk-failed", trunk=route.trunk, reason=str(error))
+                self._record.note("trunk-failed", trunk=route.trunk, reason=str(error))
                 continue
             if self._attempts[party].elsewhere or not gives_up(leg, whom):
                 return leg
             _, code, reason = leg.outcome or _UNKNOWN
-            self._caller.note("trunk-failed", trunk=route.trunk, code=code, reason=reason)
+            self._record.note("trunk-failed", trunk=route.trunk, code=code, reason=reason)
         return await self._called(party, whom, origin, last, None)
 
     async def _called(
@@ -343,7 +347,7 @@ class _Attempts:
         try:
             async with self._phones.dialling(whom, origin, route) as leg:
                 attempt.leg = leg
-                self._caller.note(
+                self._record.note(
                     "second-leg", sip_id=leg.sip_id, party=str(whom), trunk=route.trunk
                 )
                 try:
@@ -367,7 +371,7 @@ class _Attempts:
         if leg is not None and not attempt.won:
             _, code, reason = leg.outcome or _UNKNOWN
             reason = ELSEWHERE.text if attempt.elsewhere else reason
-            self._caller.note("second-leg-over", sip_id=leg.sip_id, code=code, reason=reason)
+            self._record.note("second-leg-over", sip_id=leg.sip_id, code=code, reason=reason)
 
     async def _talk_to(self, party: int, attempt: _Attempt, leg: Leg) -> None:
         """Wait for the answer of a party, ask it where that is to be, and see it leave."""
@@ -439,5 +443,5 @@ class _Attempts:
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
             return None
-        self._caller.note("moved", sip_id=leg.sip_id, uri=route.uri, trunk=route.trunk)
+        self._record.note("moved", sip_id=leg.sip_id, uri=route.uri, trunk=route.trunk)
         return followed

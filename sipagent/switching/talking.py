@@ -2,40 +2,60 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Collection
 
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.switching import conversation
+from sipagent.switching.codes import PAUSE
 from sipagent.switching.conversation import Conversation, Parted, Side
 from sipagent.telephony.leg import Leg, Prompt
 
+#: Of SIP (RFC 3261, section 21.6.2).
+_DECLINED = 603
+
+_Watch = Callable[[Side], Awaitable[None]]
+
 
 class Talking:
-    """Two connected legs that talk, until one of them goes.
+    """Two connected legs that talk, until one of them goes, or wants the other to be put through.
 
-    The legs belong to whoever began it: it ends neither. ``hold``, ``resume`` and ``take`` may be
-    called by others while it goes on.
+    The legs belong to whoever began it: it ends neither. ``take`` may be called by others while it
+    goes on.
 
     Args:
         caller: one leg.
         callee: the other one.
-        music: what a side hears that waits; None: nothing.
+        music: what a side hears while the telephone of the other one holds; None: what that sends.
+        phones: whose are telephones of the house, which may ask for something by REFER.
+        typing: who may put through by keys.
     """
 
-    def __init__(self, caller: Leg, callee: Leg, music: Prompt | None = None) -> None:
+    def __init__(
+        self,
+        caller: Leg,
+        callee: Leg,
+        music: Prompt | None = None,
+        *,
+        phones: Collection[Side] = (),
+        typing: Collection[Side] = (),
+    ) -> None:
         self._legs = {Side.CALLER: caller, Side.CALLEE: callee}
         self._music = music
-        self._conversation = Conversation()
+        self._phones = phones
+        self._conversation = Conversation(typing)
         self._events: asyncio.Queue[conversation.Event] = asyncio.Queue()
-        #: What undoes what the two hear now.
-        self._heard = contextlib.AsyncExitStack()
+        #: What undoes what the two hear of each other now, and what each hears besides.
+        self._joined = contextlib.AsyncExitStack()
+        self._music_of = {side: contextlib.AsyncExitStack() for side in Side}
+        self._pauses: dict[Side, asyncio.TimerHandle] = {}
 
     async def parted(self) -> Parted:
-        """Let them talk, and return who was the first to go; nothing joins them any more then."""
+        """Let them talk, and return how that ended; nothing joins them any more then."""
         watches = [
-            tasks.begin(work, f"{name}-{leg.id}")
+            tasks.begin(self._follow(watch, side), f"{name}-{leg.id}")
             for side, leg in self._legs.items()
-            for name, work in (("keys", self._relay(side)), ("leave", self._watch(side)))
+            for name, watch in self._watches(side)
         ]
         try:
             actions = self._conversation.start()
@@ -49,14 +69,6 @@ class Talking:
         finally:
             await tasks.to_the_end(self._let_go(watches), "part")
 
-    def hold(self, side: Side) -> None:
-        """Let the other side wait, and hear music."""
-        self._events.put_nowait(conversation.Hold(side))
-
-    def resume(self, side: Side) -> None:
-        """Let a side talk on to the one whom it has let wait."""
-        self._events.put_nowait(conversation.Resume(side))
-
     def take(self, side: Side) -> None:
         """End the conversation, for a side goes on elsewhere."""
         self._events.put_nowait(conversation.Take(side))
@@ -65,15 +77,40 @@ class Talking:
         match action:
             case conversation.Join():
                 caller, callee = self._legs.values()
-                await self._heard.enter_async_context(caller.joined(callee))
+                await self._joined.enter_async_context(caller.joined(callee))
+            case conversation.Part():
+                await self._joined.aclose()
             case conversation.Entertain(side) if self._music is not None:
                 playing = self._legs[side].playing(self._music)
-                await self._heard.enter_async_context(playing)
-            case conversation.Part() | conversation.Quiet():
-                await self._heard.aclose()
+                await self._music_of[side].enter_async_context(playing)
+            case conversation.Quiet(side):
+                await self._music_of[side].aclose()
+            case conversation.Await(side):
+                self._await(side)
             case conversation.Press(side, digit):
                 with contextlib.suppress(CallError):  # who takes no keys is talked to all the same
                     await self._legs[side].press(digit)
+
+    def _await(self, side: Side) -> None:
+        """Tell of a pause, unless a key comes before."""
+        if side in self._pauses:
+            self._pauses[side].cancel()
+        loop = asyncio.get_running_loop()
+        paused = conversation.Paused(side)
+        self._pauses[side] = loop.call_later(PAUSE, self._events.put_nowait, paused)
+
+    def _watches(self, side: Side) -> list[tuple[str, _Watch]]:
+        """Return what is to be followed of a side, with names for it."""
+        phone = side in self._phones
+        watches: list[tuple[str, _Watch]] = [("keys", self._relay)]
+        watches.append(("refer", self._heed) if phone else ("leave", self._watch))
+        watches += [("hold", self._watch_hold)] if phone and self._music is not None else []
+        return watches
+
+    async def _follow(self, watch: _Watch, side: Side) -> None:
+        """Follow something of a side; that it leaves is told by one of the watches only."""
+        with contextlib.suppress(HungUp):
+            await watch(side)
 
     async def _relay(self, side: Side) -> None:
         """Hand keys on: the bridge carries voices only."""
@@ -84,6 +121,30 @@ class Talking:
         await self._legs[side].wait_over()
         self._events.put_nowait(conversation.Left(side))
 
+    async def _heed(self, side: Side) -> None:
+        """Tell what a telephone asks for, or else that it leaves.
+
+        It asks first, and leaves at once: both may come in the same moment.
+        """
+        try:
+            referral = await self._legs[side].next_referral()
+            self._events.put_nowait(conversation.Ask(side, referral))
+        except HungUp:
+            await self._watch(side)
+
+    async def _watch_hold(self, side: Side) -> None:
+        leg = self._legs[side]
+        while True:
+            kind = conversation.Hold if leg.holds else conversation.Resume
+            self._events.put_nowait(kind(side))
+            await leg.hold_turned()
+
     async def _let_go(self, watches: list["asyncio.Task[None]"]) -> None:
+        for pause in self._pauses.values():
+            pause.cancel()
         await tasks.cancelled(*watches)
-        await self._heard.aclose()
+        while not self._events.empty():  # who asked a moment too late is told so
+            if isinstance(late := self._events.get_nowait(), conversation.Ask):
+                self._legs[late.side].tell(late.referral, _DECLINED)
+        for heard in (self._joined, *self._music_of.values()):
+            await heard.aclose()

@@ -25,7 +25,7 @@ from typing import Literal, TypeVar
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.telephony.digits import DigitCollector
-from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Stop
+from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Referral, Stop
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
@@ -136,6 +136,10 @@ class FakeLeg:
         self.cause: Cause | None = None
         self.moved_to = ""
         self.quality: Quality | None = None
+        #: Whether the far end holds; what it was told of its REFERs (``tell``).
+        self.holds = False
+        self.told: list[tuple[str, int]] = []
+        self._referral: asyncio.Future[Referral] | None = None
         #: Whether the far end was told that it rings, and whether the leg is connected.
         self.rung = self.answered = False
         #: Codecs that the far end takes, and those that it is to be answered with.
@@ -157,6 +161,7 @@ class FakeLeg:
         self._connected = asyncio.Event()
         self._audible = asyncio.Event()
         self._over = asyncio.Event()
+        self._turned = asyncio.Event()
         self._conceal = Conceal.NONE
         self._happened = 0
 
@@ -324,6 +329,34 @@ class FakeLeg:
             yield status
         await self._unless_over(self._over.wait())
 
+    async def next_referral(self) -> Referral:
+        """Wait for the next REFER that the test tells of (``refers_to``)."""
+        self._alive()
+        came: asyncio.Future[Referral] = asyncio.get_running_loop().create_future()
+        self._referral = came
+        try:
+            await self._unless_over(asyncio.wait((came,)))
+            return came.result()
+        except HungUp:
+            if came.done():
+                return came.result()
+            raise
+        except asyncio.CancelledError:
+            if came.done():
+                self.tell(came.result(), 603)
+            raise
+        finally:
+            self._referral = None
+
+    def tell(self, referral: Referral, code: int) -> None:
+        """Remember what the far end is told."""
+        self.told.append((referral.target, code))
+
+    async def hold_turned(self) -> None:
+        """Wait for the next ``hold`` or ``resumes``."""
+        self._turned.clear()
+        await self._unless_over(self._turned.wait())
+
     async def sends(self, within: float) -> bool:
         """Whether the far end is ``alive``."""
         self._happens()
@@ -379,6 +412,23 @@ class FakeLeg:
         """The far end does not take the call, and may say who does."""
         self.moved_to = moved_to
         self._end("caller", reason, code)
+
+    def hold(self) -> None:
+        """The far end holds."""
+        self.holds = True
+        self._turned.set()
+
+    def resumes(self) -> None:
+        """It is back."""
+        self.holds = False
+        self._turned.set()
+
+    def refers_to(self, target: str, replaces: str | None = None) -> bool:
+        """The far end sends REFER; return whether that is taken."""
+        taken = self._referral is not None and not self._referral.done()
+        if self._referral is not None and taken:
+            self._referral.set_result(Referral(len(self.told), target, replaces))
+        return taken
 
     def hangs_up(self, reason: str = "normal") -> None:
         """The far end leaves."""

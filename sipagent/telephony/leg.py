@@ -6,6 +6,7 @@ the simulator in ``sipagent.telephony.fake``; both keep the same promises.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -67,6 +68,22 @@ class Stop(StrEnum):
     KEY = "key"
     SILENCE = "silence"
     LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """What a far end asks by REFER (RFC 3515): to put the one that it talks to through.
+
+    Args:
+        number: tells it apart from others.
+        target: whom it refers to: the user of a SIP URI, or a number.
+        replaces: the Call-ID of the dialog of ours that is to be replaced (RFC 3891), empty where
+            there is no such dialog; None: it asks for no more than a call.
+    """
+
+    number: int
+    target: str
+    replaces: str | None = None
 
 
 class Timeline(Protocol):
@@ -210,6 +227,26 @@ class Leg(Protocol):
         refusal of the request itself; after a final one (200 or more) nothing comes. It may stay
         silent for ever: whoever asks has a time-out of their own.
         """
+
+    async def next_referral(self) -> Referral:
+        """Return what the far end asks next by REFER, which is taken (202).
+
+        While nobody waits for it, a REFER is declined. One that has come is returned also where
+        the far end has hung up since.
+        """
+
+    def tell(self, referral: Referral, code: int) -> None:
+        """Tell the far end how it goes with what it has asked, in codes of SIP; from 200 on final.
+
+        It may be told so after the end of the leg; nothing happens where it does not listen.
+        """
+
+    @property
+    def holds(self) -> bool:
+        """Whether the far end holds (RFC 3264, section 8.4)."""
+
+    async def hold_turned(self) -> None:
+        """Return when ``holds`` has changed."""
 
     async def sends(self, within: float) -> bool:
         """Whether any audio comes from the far end in that time; one that holds need not send."""

@@ -1,17 +1,19 @@
 """A phone with an account that is called, calls and talks; each message is the test's own."""
 
+import contextlib
 import re
 import secrets
 import socket
 import struct
 import time
 from typing import Self
+from urllib.parse import quote
 
 import numpy as np
 
 from tests.calls.account import Phone
-from tests.calls.peer import ALAW, PATIENCE, Message
-from tests.phone_tones import Signal, coded, decoded, key_tones, sine
+from tests.calls.peer import ALAW, EVENT, KEYS, PATIENCE, Message
+from tests.phone_tones import Signal, coded, decoded, sine
 
 #: Fields of a request that its answers repeat.
 _REPEATED = ("Via", "From", "To", "Call-ID", "CSeq", "Record-Route")
@@ -50,6 +52,13 @@ class Softphone(Phone):
         #: That were sent so far.
         self._frames = 0
         self._waiting: list[Message] = []
+        #: From, To and Call-ID of requests within its call, and where they go.
+        self._dialog = ("", "", "", "")
+        self._within = 100
+        self._talks = False
+        #: Keys that were pressed, and the number of the next packet for one.
+        self._pressed, self._sequence = 0, 5000
+        self._event_type = EVENT
         #: The INVITE of the call that has come.
         self.invite = Message("")
         #: What the last call that it has made was answered with.
@@ -63,6 +72,9 @@ class Softphone(Phone):
         return self
 
     def __exit__(self, *words: object) -> None:
+        if self._talks:  # a test has failed within a call
+            with contextlib.suppress(TimeoutError):
+                self.ask_within("BYE")
         self.send(self.request("REGISTER", "Contact: *", "Expires: 0", *self.proof("REGISTER")))
         super().__exit__(*words)
         self._rtp.close()
@@ -83,6 +95,9 @@ class Softphone(Phone):
     def status(self, code: int, within: float = PATIENCE) -> Message:
         """Return the answer to its INVITE with a code, once it comes; a final one is confirmed."""
         answer = self._message(lambda one: one.status == code and one.method == "INVITE", within)
+        ends = (answer.header("From"), answer.header("To"), answer.header("Call-ID"))
+        target = re.search(r"<(.*?)>", answer.header("Contact"))
+        self._dialog = (*ends, target[1] if target else "")
         if code >= 200:
             self._confirm(answer)
         return answer
@@ -118,6 +133,10 @@ class Softphone(Phone):
         """Take the call that rings."""
         self._take(self.invite)
         self.respond(self.invite, "200 OK", self.offer())
+        target = re.search(r"<(.*?)>", self.invite.header("Contact"))
+        assert target
+        here, there = f"{self.invite.header('To')};tag={self._tag}", self.invite.header("From")
+        self._dialog = (here, there, self.invite.header("Call-ID"), target[1])
 
     def decline(self, status: str = "486 Busy Here") -> None:
         """Do not take it."""
@@ -134,25 +153,71 @@ class Softphone(Phone):
         """Return the BYE of the line, once it comes."""
         bye = self._message(lambda one: not one.status and one.method == "BYE", within)
         self.respond(bye, "200 OK")
+        self._talks = False
         return bye
 
     def hang_up(self) -> None:
-        """End a call that it has taken."""
-        target = re.search(r"<(.*?)>", self.invite.header("Contact"))
-        assert target
-        via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)}"
+        """End its call."""
+        self._talks = False
+        assert self.ask_within("BYE").status == 200
+
+    # Within a call
+
+    def ask_within(self, method: str, *fields: str, body: str = "") -> Message:
+        """Send a request within its call, and return the final answer."""
+        self._within += 1
+        here, there, call_id, target = self._dialog
+        kind = ["Content-Type: application/sdp"] if body else []
         head = [
-            f"BYE {target[1]} SIP/2.0",
-            f"Via: {via};rport",
+            f"{method} {target} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)};rport",
             "Max-Forwards: 70",
-            f"From: {self.invite.header('To')};tag={self._tag}",
-            f"To: {self.invite.header('From')}",
-            f"Call-ID: {self.invite.header('Call-ID')}",
-            "CSeq: 1 BYE",
-            "Content-Length: 0",
+            f"From: {here}",
+            f"To: {there}",
+            f"Call-ID: {call_id}",
+            f"CSeq: {self._within} {method}",
+            f"Contact: {self.contact}",
+            *fields,
+            *kind,
+            f"Content-Length: {len(body)}",
         ]
-        self.send(("\r\n".join(head) + "\r\n\r\n").encode())
-        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
+        self.send(("\r\n".join(head) + "\r\n\r\n" + body).encode())
+        answer = self._message(lambda one: one.status >= 200 and one.method == method, PATIENCE)
+        if method == "INVITE":
+            self._within_ack(answer)
+        return answer
+
+    def _within_ack(self, answer: Message) -> None:
+        via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        self._sent("ACK", self._dialog[3], via, answer, self._within)
+
+    def hold(self, direction: str = "sendonly") -> None:
+        """Hold its call, or with ``sendrecv`` be back (RFC 3264, section 8.4)."""
+        body = self.offer().replace("a=sendrecv", f"a={direction}")
+        assert self.ask_within("INVITE", body=body).status == 200
+
+    def refer(self, target: str, other: "Softphone | None" = None) -> Message:
+        """Ask to put the far end through to a number, or to the far end of another call."""
+        uri = f"sip:{target}@127.0.0.1:{self._line[1]}"
+        if other is not None:
+            uri += f"?Replaces={quote(other.replaced(), safe='')}"
+        return self.ask_within("REFER", f"Refer-To: <{uri}>", f"Referred-By: {self.name}")
+
+    def replaced(self) -> str:
+        """Return what Replaces calls its call by, for the line (RFC 3891, section 3)."""
+        here, there, call_id, _ = self._dialog
+        theirs, ours = (end.partition("tag=")[2] for end in (there, here))
+        return f"{call_id};to-tag={theirs};from-tag={ours}"
+
+    def told(self, code: int, within: float = PATIENCE) -> Message:
+        """Return the NOTIFY that tells of a code of SIP, once it comes (RFC 3515)."""
+
+        def wanted(one: Message) -> bool:
+            return not one.status and one.method == "NOTIFY" and f"SIP/2.0 {code}" in one.body
+
+        notify = self._message(wanted, within)
+        self.respond(notify, "200 OK")
+        return notify
 
     def respond(self, request: Message, status: str, body: str = "") -> None:
         """Answer a request."""
@@ -168,16 +233,34 @@ class Softphone(Phone):
 
     # Audio
 
+    def press(self, keys: str) -> None:
+        """Press keys (RFC 4733), each for a tenth of a second."""
+        assert self._peer
+        for place, key in enumerate(keys):
+            for step in (*range(1, 6), 5, 5):
+                stamp = 160 * 40 * (place + self._pressed + 1)
+                end = step == 5
+                head = struct.pack("!BBHII", 0x80, self._event_type, self._sequence, stamp, 8)
+                event = struct.pack("!BBH", KEYS.index(key), end << 7 | 10, 160 * step)
+                self._rtp.sendto(head + event, self._peer)
+                self._sequence += 1
+                time.sleep(0.02)
+            time.sleep(0.05)
+        self._pressed += len(keys)
+
+    def hears_keys(self, keys: str, within: float = PATIENCE) -> None:
+        """Return once these keys have come."""
+        came: dict[int, str] = {}
+        deadline = time.monotonic() + within
+        while "".join(came.values()) != keys:
+            self._rtp.settimeout(max(deadline - time.monotonic(), 0.001))
+            packet = self._rtp.recv(2048)
+            if packet[1] & 0x7F == EVENT:
+                came[int.from_bytes(packet[4:8], "big")] = KEYS[packet[12]]
+
     def talk(self, seconds: float) -> Signal:
         """Send its tone in real time, and return what is heard meanwhile."""
         return self.play(sine(self.hertz, seconds, -10))
-
-    def press(self, keys: str) -> Signal:
-        """Press keys, which go as tones in the audio; return what is heard meanwhile."""
-        pause = np.zeros(2000)
-        return self.play(
-            np.concatenate([part for key in keys for part in (key_tones(key, 0.15), pause)])
-        )
 
     def play(self, signal: Signal) -> Signal:
         """Send a signal in real time, and return what is heard meanwhile."""
@@ -229,13 +312,17 @@ class Softphone(Phone):
         port = self._rtp.getsockname()[1]
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP {self.codecs}\r\na=rtpmap:{ALAW} PCMA/8000\r\na=sendrecv\r\n"
+            f"m=audio {port} RTP/AVP {self.codecs} {EVENT}\r\na=rtpmap:{ALAW} PCMA/8000\r\n"
+            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=fmtp:{EVENT} 0-16\r\na=sendrecv\r\n"
         )
 
     def _take(self, message: Message) -> None:
         port = re.search(r"^m=audio (\d+)", message.body, re.MULTILINE)
         assert port, message.text
         self._peer = ("127.0.0.1", int(port[1]))
+        self._talks = True
+        event = re.search(r"^a=rtpmap:(\d+) telephone-event", message.body, re.MULTILINE)
+        self._event_type = int(event[1]) if event else EVENT
 
 
 def strength(signal: Signal, hertz: float) -> float:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from sipagent.config import SipSection
 from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
+from sipagent.sip.farewells import LastWords
 from sipagent.sip.leg import SipLeg
 from sipagent.sip.session import Session
 from tests.calls.caller import ANNA
@@ -121,7 +122,14 @@ async def test_what_is_destroyed_late_ends_no_other_call(answering: Line, peer: 
     def destroy() -> None:
         number = leg.getId()
         owner = PJSUA.pjsua_call_get_user_data(number)
-        late = Session(leg.thread, answering.endpoint._directs[4], number, leg.mixer, broken)
+        late = Session(
+            leg.thread,
+            answering.endpoint._directs[4],
+            number,
+            leg.mixer,
+            LastWords(leg.thread, None),
+            broken,
+        )
         PJSUA.pjsua_call_set_user_data(number, owner)
         late.__swig_destroy__(late)
 

@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from sipagent.exchange import editing
+from sipagent.exchange.model import Box, LineNumber
 from sipagent.exchange.schema import exchange
 from sipagent.sip.addresses import free_port
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.softphone import Softphone
-from tests.calls.test_firm_calls import FIRM
+from tests.calls.test_firm_calls import FIRM, MAIN, TRUNK
+from tests.calls.test_voicemail import begin_message, stranger
 from tests.calls.watcher import MESSAGES, Watcher, state
 
 pytestmark = pytest.mark.line
+
+BOX = Box(name="Ewa", owner="user:Ewa Lis")
+LEADS = LineNumber(number=MAIN, leads_to="user:Ewa Lis")
 
 
 @dataclass
@@ -40,9 +45,9 @@ class Scene:
 def scene(tmp_path: Path, clips: Path) -> Iterator[Scene]:
     """A firm on a line that comes back at its port."""
     port = str(free_port(["127.0.0.1"]))
-    line = Daemon(tmp_path, clips, environment={"SIPAGENT_SIP__PORT": port})
+    line = Daemon(tmp_path, clips, extra=TRUNK, environment={"SIPAGENT_SIP__PORT": port})
     with closing(open_database(line.database, [exchange])) as db:
-        editing.replace(db, FIRM)
+        editing.replace(db, FIRM.put("boxes", BOX).put("numbers", LEADS))
     line.start()
     try:
         with ExitStack() as stack:
@@ -85,6 +90,12 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     until(lambda: line.legs(line.call_of(call_id))[1].answered, lambda at: bool(at) is talk, 5)
     line.kill()
     line.start()
+    if talk:
+        scene.anna.hung_up()
+        scene.jan.hung_up()
+    else:
+        scene.jan.cancelled()
+        scene.anna.status(480)
     scene.settled(anna="terminated", jan="terminated")
     assert scene.messages.told().body.startswith("Messages-Waiting: no\r\n")
     record = line.call_of(call_id)
@@ -103,3 +114,21 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     scene.anna.decline()
     scene.jan.status(486)
     line.stop()
+
+
+def test_after_kill_nine_a_message_that_was_being_left_is_there_and_lights_the_lamp(
+    scene: Scene,
+) -> None:
+    """The message lamp is right after the daemon's restart, and the caller does not wait on."""
+    with stranger(scene.line) as caller:
+        begin_message(caller, scene.line)
+        caller.speak(3.0)
+        scene.line.kill()
+        scene.line.start()
+        caller.await_bye()
+    told = scene.messages.told().body
+    if "Messages-Waiting: no" in told:  # it was told before a message was made of what was said
+        told = scene.messages.told().body
+    assert "Voice-Message: 1/0" in told
+    assert scene.line.call_of(caller.call_id).ended_by == "crash"
+    scene.line.stop()

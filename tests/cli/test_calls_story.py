@@ -32,6 +32,7 @@ def call(**others: Any) -> CallRow:
         "quality": None,
         "trunk": "carrier",
         "verstat": None,
+        "cost": None,
         "labels": {},
     }
     return CallRow(**row | others)
@@ -163,3 +164,43 @@ def test_what_is_not_known_here_is_told_with_its_details() -> None:
 )
 def test_an_event_without_details_is_told_all_the_same(kind: str) -> None:
     assert len(told((1, kind, {}))) == 1
+
+
+def test_what_a_leg_has_cost_is_told() -> None:
+    leg = {"sip_id": "a"}
+    assert told(
+        (1, "second-leg", {**leg, "party": "+48600100100"}),
+        (9, "cost", {**leg, "grosze": 55, "vat": 23, "tariff": "+48"}),
+        (9, "limit", leg),
+    )[1:] == [
+        "The call to +48600100100 costs 0.55 zł without VAT.",
+        "What calls to +48600100100 may cost is used up.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "sentence"),
+    [
+        ("refused", {"code": 488, "reason": "codec"}, "The line refuses the call (488: codec)."),
+        ("refused", {"reason": "a ring"}, "The line refuses that: a ring."),
+        (
+            "night",
+            {"schedule": "Biuro", "until": None},
+            "The schedule Biuro follows its hours again.",
+        ),
+        (
+            "night",
+            {"schedule": "Biuro", "until": "8:00"},
+            "The schedule Biuro is closed until 8:00.",
+        ),
+        ("dialled", {"number": "101", "target": "user:Anna Nowak"}, "The caller dials 101."),
+        ("mailbox", {"box": "Biuro"}, "The caller opens the box Biuro."),
+        (
+            "voicemail",
+            {"box": "Biuro", "message": 7, "seconds": 12.5},
+            "The caller leaves a message of 12.5 s in the box Biuro.",
+        ),
+    ],
+)
+def test_what_phones_ask_for_is_told(kind: str, details: Mapping[str, Any], sentence: str) -> None:
+    assert told((1, kind, details)) == [sentence]

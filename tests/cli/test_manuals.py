@@ -144,6 +144,12 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
+def test_transfer() -> None:
+    for words in commands("exchange.md")[:6]:
+        run(words)
+    assert type_all("transfer.md", at_least=1) == ["Changed outside number Ewa, mobile\n"]
+
+
 def test_reaching() -> None:
     for words in commands("exchange.md")[:6]:
         run(words)

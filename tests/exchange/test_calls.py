@@ -253,7 +253,7 @@ async def test_an_outside_number_gets_its_keys_and_its_text_before_the_caller(
     await asyncio.sleep(1)
     assert house.phones.legs[0].pressed == "12"
     assert not call.partners
-    await asyncio.sleep(2)
+    await asyncio.sleep(2.5)
     assert house.phones.legs[0].words == "Klient firmy."
     assert call.partners == house.phones.legs
     await taking

@@ -211,6 +211,6 @@ async def test_who_may_begin_no_night_changes_nothing(
     assert not house.board.now.timetables["Biuro"].night_at(datetime(2026, 11, 23, 11, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("dialled", ["*21", "*21*1", "21", "*2101", "*26*1", "*70", "#", ""])
+@pytest.mark.parametrize("dialled", ["*21", "*21*1", "21", "*2101", "*26*1", "*60", "#", ""])
 def test_other_things_are_no_codes_of_these(dialled: str) -> None:
     assert coded(dialled) is None

@@ -12,6 +12,7 @@ import sqlite_utils
 from sipagent.config import LoginSection
 from sipagent.domains import composed
 from sipagent.errors import SpeechError
+from sipagent.exchange import attendant
 from sipagent.exchange.codes import coded
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
@@ -436,8 +437,11 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     others = {"exchange.confirm", "exchange.taken", "exchange.not-allowed"}
     others |= {"limit.soon", *(f"limit.{cap}" for cap in Cap)}
     forwards = [f"*{code}*101#" for code in (21, 61, 62, 67)]
-    codes = filter(None, map(coded, (*forwards, "##002#", "*26#", "*25#", "*281#", "*8", "*97")))
+    codes = filter(
+        None, map(coded, (*forwards, "##002#", "*26#", "*25#", "*281#", "*8", "*97", "*70"))
+    )
     others |= {key for step in codes for one in step.lines() for key in one.prompts}
+    others |= {key for one in attendant.lines() for key in one.prompts}
     others |= {key for one in taking.lines() for key in one.prompts} | {dial.UNKNOWN_NUMBER}
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used

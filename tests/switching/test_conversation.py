@@ -6,6 +6,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sipagent.switching.conversation import (
     Action,
+    Ask,
+    Await,
     Conversation,
     Entertain,
     Event,
@@ -15,13 +17,16 @@ from sipagent.switching.conversation import (
     Left,
     Part,
     Parted,
+    Paused,
     Phase,
     Press,
     Quiet,
+    Request,
     Resume,
     Side,
     Take,
 )
+from sipagent.telephony.leg import Referral
 
 pytestmark = pytest.mark.unit
 
@@ -54,14 +59,34 @@ def test_who_waits_hears_music_and_no_keys() -> None:
     assert done(Hold(CALLEE), Resume(CALLEE)) == [Quiet(CALLER), Join()]
 
 
-def test_only_who_holds_resumes() -> None:
+def test_both_hold() -> None:
     assert done(Hold(CALLEE), Resume(CALLER)) == []
-    assert done(Hold(CALLEE), Hold(CALLER)) == []
+    assert done(Hold(CALLEE), Hold(CALLER)) == [Entertain(CALLEE)]
+    assert done(Hold(CALLEE), Hold(CALLER), Resume(CALLEE)) == [Quiet(CALLER)]
+    held: list[Event] = [Hold(CALLEE), Hold(CALLER), Resume(CALLEE)]
+    assert done(*held, Resume(CALLER)) == [Quiet(CALLEE), Join()]
 
 
 def test_a_side_is_handed_over_from_a_hold() -> None:
     """An attended transfer: the one who waited goes on with somebody else."""
     assert done(Hold(CALLEE), Take(CALLER)) == [Quiet(CALLER), Parted(CALLER, taken=True)]
+
+
+def test_a_telephone_asks_by_refer() -> None:
+    referral = Referral(1, "103")
+    parted = Parted(CALLEE, request=Request("103", referral))
+    assert done(Hold(CALLEE), Ask(CALLEE, referral)) == [Quiet(CALLER), parted]
+
+
+def test_keys_of_the_house_are_held_back_while_they_may_be_a_code() -> None:
+    talk = Conversation(typing=[CALLEE])
+    talk.start()
+    assert talk.feed(Key(CALLEE, "*")) == [Await(CALLEE)]
+    assert talk.feed(Key(CALLER, "*")) == [Press(CALLEE, "*")]
+    assert talk.feed(Key(CALLEE, "1")) == [Press(CALLER, "*"), Press(CALLER, "1")]
+    for key in "*2103":
+        assert talk.feed(Key(CALLEE, key)) == [Await(CALLEE)]
+    assert talk.feed(Paused(CALLEE)) == [Part(), Parted(CALLEE, request=Request("103"))]
 
 
 def test_the_other_side_is_back_when_one_is_taken() -> None:
@@ -71,9 +96,10 @@ def test_the_other_side_is_back_when_one_is_taken() -> None:
 class Conversations(RuleBasedStateMachine):
     """A random history; what the two hear is followed as their telephones would."""
 
-    @initialize()
-    def meet(self) -> None:
-        self.talk = Conversation()
+    @initialize(typing=st.sets(st.sampled_from(Side)))
+    def meet(self, typing: set[Side]) -> None:
+        self.talk = Conversation(typing)
+        self.typing = typing
         self.joined = False
         self.music: set[Side] = set()
         self.end: Parted | None = None
@@ -92,7 +118,7 @@ class Conversations(RuleBasedStateMachine):
                     self.joined = False
                 case Entertain(side):
                     assert not self.joined
-                    assert not self.music
+                    assert side not in self.music
                     self.music.add(side)
                 case Quiet(side):
                     self.music.remove(side)
@@ -112,6 +138,16 @@ class Conversations(RuleBasedStateMachine):
     def presses(self, side: Side, digit: str) -> None:
         self.take(self.talk.feed(Key(side, digit)))
 
+    @rule(side=st.sampled_from(Side))
+    def pauses(self, side: Side) -> None:
+        if side in self.typing:
+            self.take(self.talk.feed(Paused(side)))
+
+    @rule(side=st.sampled_from(Side))
+    def refers(self, side: Side) -> None:
+        self.take(self.talk.feed(Ask(side, Referral(1, "103"))))
+        assert self.end is not None
+
     @invariant()
     def they_hear_one_thing(self) -> None:
         if not hasattr(self, "talk"):
@@ -122,7 +158,7 @@ class Conversations(RuleBasedStateMachine):
             assert self.talk.phase is Phase.OVER
         else:
             assert self.joined != bool(self.music), "each hears somebody, or music"
-            assert self.music == ({self.talk.waiting} if self.talk.waiting else set())
+            assert self.music == {side.other for side in self.talk.holding}
 
 
 TestConversations = Conversations.TestCase

@@ -7,6 +7,8 @@ from pydantic import Field
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
 from sipagent.exchange.values import Kind
+from sipagent.exchange.voicemail.boxes import box_of
+from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.choice import NO_CHOICE, Typed, forget
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
@@ -37,8 +39,9 @@ class DialSettings(Settings):
 class Dial(Step):
     """Let the caller type an internal number, ended by ``#`` or a pause, and ring who has it.
 
-    One that was typed at a menu (``dial``) is rung at once. Outcomes: those of ``redirect``,
-    ``unknown`` for a number of nobody, and ``no-choice`` for silence.
+    Where nobody is reached who has a box, a message is taken. One that was typed at a menu
+    (``dial``) is rung at once. Outcomes: those of ``redirect``, ``unknown`` for a number of nobody,
+    and ``no-choice`` for silence.
     """
 
     type = "dial"
@@ -81,6 +84,7 @@ class Dial(Step):
         """What is said to the caller, and to those who are called."""
         yield from (line(self.settings.prompt), line(UNKNOWN_NUMBER))
         yield from (line(CONFIRM, keys="1"), line(TAKEN))
+        yield from lines()
 
     async def _rung(self, call: Leg, talk: Talk, number: str) -> Outcome:
         board = talk.service(Switchboard)
@@ -90,4 +94,9 @@ class Dial(Step):
             await forget(call)  # the rest of a number that is too long is no number
             return UNKNOWN
         ringback = talk.service(Tones).ringback
-        return Outcome(await board.connect(call, talk, target, ringback, self.settings.seconds))
+        reach = await board.connect(call, talk, target, ringback, self.settings.seconds)
+        box = box_of(board.now.exchange, target)
+        if reach is not Reach.ANSWERED and box is not None:
+            await board.leave(call, talk, box)
+            reach = Reach.ANSWERED
+        return Outcome(reach)

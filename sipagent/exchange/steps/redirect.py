@@ -5,11 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from sipagent.exchange.model import Box
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
 from sipagent.exchange.values import Kind, Name, Ref, Target
-from sipagent.exchange.voicemail.taking import Why, lines, take
+from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk
@@ -67,15 +66,10 @@ class Redirect(Step):
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Ring them, or take a message."""
-        if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
-            return Outcome(await self._left(call, talk, self.target.name))
         talk.prepare(self.ahead(talk))
-        ringback = await self._ringback(call, talk)
         reach = await talk.service(Switchboard).connect(
-            call, talk, self.target, ringback, self.settings.seconds
+            call, talk, self.target, await self._ringback(talk), self.settings.seconds
         )
-        if reach is not Reach.ANSWERED:
-            talk.facts.put(Why("busy" if reach is Reach.BUSY else "absent"))
         return Outcome(reach)
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
@@ -98,17 +92,9 @@ class Redirect(Step):
         """Only for music: else nothing is said to the caller, or a box answers by itself."""
         return self.settings.music is not None
 
-    async def _ringback(self, call: Leg, talk: Talk) -> Prompt:
+    async def _ringback(self, talk: Talk) -> Prompt:
         """Return what the caller hears meanwhile, as far as the call is answered."""
         music = None
         if self.settings.music is not None:
             music = await talk.service(Announcements).said(talk, self.settings.music)
         return music or talk.service(Tones).ringback
-
-    async def _left(self, call: Leg, talk: Talk, name: str) -> Reach:
-        """Take a message for a box."""
-        box = talk.service(Switchboard).now.exchange.find("boxes", name)
-        if not isinstance(box, Box):
-            return Reach.UNREACHABLE
-        await take(call, talk, box, (talk.facts.get(Why) or Why()).greeting)
-        return Reach.ANSWERED

@@ -1,14 +1,13 @@
 """The step that takes a message for a box."""
 
 from collections.abc import Iterable
-from typing import Literal
 
 import structlog
 
-from sipagent.exchange.model import Box
+from sipagent.exchange.model import Box, Greeting
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Name
-from sipagent.exchange.voicemail.taking import Taken, Why, ahead, lines, take
+from sipagent.exchange.voicemail.taking import Taken, ahead, lines
 from sipagent.scenario.step import Line, Outcome, Settings, Step
 from sipagent.scenario.talk import Said, Talk
 from sipagent.telephony.leg import Leg
@@ -24,8 +23,8 @@ class VoicemailSettings(Settings):
 
     #: Its name.
     box: Name
-    #: How it greets; ``fitting``: as the steps before have found things.
-    greeting: Literal["fitting", "always", "closed", "busy", "absent"] = "fitting"
+    #: How it greets; without it as the steps before have found things.
+    greeting: Greeting | None = None
 
 
 class Voicemail(Step):
@@ -45,9 +44,8 @@ class Voicemail(Step):
         if box is None:
             log.warning("a scenario leads to a box that is gone", box=self.settings.box)
             return GONE
-        fitting = (talk.facts.get(Why) or Why()).greeting
-        named = self.settings.greeting
-        return Outcome(await take(call, talk, box, fitting if named == "fitting" else named))
+        board, greeting = talk.service(Switchboard), self.settings.greeting
+        return Outcome(await board.leave(call, talk, box, greeting))
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
         """The greetings that need a voice: they are made while somebody is rung before."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from sipagent.exchange.model import User
+from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.rights import may_call
+from sipagent.exchange.rights import may_reach
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
-from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Right, Target
+from sipagent.exchange.switchboard import Switchboard, outside_number
+from sipagent.exchange.values import Target
 from sipagent.exchange.voicemail.messages import VoiceMessage
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
@@ -30,7 +31,7 @@ async def call_back(call: Leg, talk: Talk, message: VoiceMessage, user: User | N
 
     A number that no network vouches for is not called: anybody may write a dear one into a call.
     """
-    refusal = _refusal(talk, message, user)
+    refusal = await _refusal(talk, message, user)
     call.note("call-back", message=message.id, refused=refusal)
     if refusal is not None:
         await call.say(talk(refusal))
@@ -43,11 +44,13 @@ async def call_back(call: Leg, talk: Talk, message: VoiceMessage, user: User | N
 
 def lines() -> Iterable[Line]:
     """Return all that is said about calling back."""
+    for cap in Cap:
+        yield line(f"limit.{cap}")
     for prompt in (_HIDDEN, _UNSURE, _GONE, _FORBIDDEN, *dict.fromkeys(_SORRY.values())):
         yield line(prompt)
 
 
-def _refusal(talk: Talk, message: VoiceMessage, user: User | None) -> str | None:
+async def _refusal(talk: Talk, message: VoiceMessage, user: User | None) -> str | None:
     """Return what is said where nobody may be called; None where they may."""
     if not message.caller:
         return _HIDDEN
@@ -57,12 +60,12 @@ def _refusal(talk: Talk, message: VoiceMessage, user: User | None) -> str | None
     if target is None:
         return _GONE
     rights = user.rights if user is not None else ()
-    country = talk.service(Switchboard).country
-    if isinstance(target, str):
-        allowed = may_call(rights, target, country)
-    else:
-        allowed = Right.INTERNAL in rights
-    return None if allowed else _FORBIDDEN
+    board = talk.service(Switchboard)
+    if not may_reach(rights, target, board.country):
+        return _FORBIDDEN
+    outside = outside_number(board.now.exchange, target)
+    cap = await board.outward.refusal(user.name, outside) if user is not None and outside else None
+    return None if cap is None else f"limit.{cap}"
 
 
 def _target(talk: Talk, message: VoiceMessage) -> Target | None:

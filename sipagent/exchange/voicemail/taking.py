@@ -1,7 +1,7 @@
 """Taking a message: the greeting that fits, the tone, and what the caller says then."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import get_args
 
@@ -11,8 +11,7 @@ from sipagent import tasks
 from sipagent.dictation.recordings import END, Limits, played, record
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.exchange.model import Box, Greeting
-from sipagent.exchange.switchboard import Led, Switchboard
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Ref
 from sipagent.exchange.voicemail.mailboxes import Draft, Mailboxes
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, line
@@ -47,20 +46,26 @@ class Why:
     greeting: Greeting = "always"
 
 
-async def take(call: Leg, talk: Talk, box: Box, greeting: Greeting) -> Taken:
+async def take(call: Leg, talk: Talk, box: Box, greeting: Greeting, caller: Caller) -> Taken:
     """Greet a caller for a box, and take a message; who hangs up has left what was said.
 
     What is not kept is noted as a missed call. The call is answered for it.
+
+    Args:
+        call: the caller.
+        talk: of the call.
+        box: where the message goes.
+        greeting: which of its greetings.
+        caller: who is said to have called.
 
     Raises:
         HungUp: the caller is gone; what was said is kept.
     """
     await call.answer()
-    _lead(talk, Ref.of(box.owner))
     boxes = talk.service(Mailboxes)
     taken = Taken.FAILED
     try:
-        draft = await boxes.begin(box.name, _caller(call, talk), call.id, talk.language)
+        draft = await boxes.begin(box.name, caller, call.id, talk.language)
         try:
             taken = await _spoken(call, talk, box, greeting, draft)
         finally:
@@ -94,21 +99,6 @@ async def _spoken(call: Leg, talk: Talk, box: Box, greeting: Greeting, draft: Dr
     await call.say(await greeted(talk, box, greeting))
     await record(call, talk, draft.path, Limits(float(box.seconds), _SILENCE, _FIRST))
     return Taken.LEFT
-
-
-def _lead(talk: Talk, owner: Ref) -> None:
-    """Let the record of the call be found by whose box it is."""
-    led = talk.facts.get(Led) or Led()
-    if owner.kind is Kind.USER:
-        talk.facts.put(replace(led, called=owner.name))
-    else:
-        talk.facts.put(replace(led, group=owner.name))
-
-
-def _caller(call: Leg, talk: Talk) -> Caller:
-    """Return who calls; a phone of the house by the name of its user, whatever it says itself."""
-    user = talk.service(Switchboard).user_of(call.caller)
-    return call.caller if user is None else replace(call.caller, name=user.name)
 
 
 async def greeted(talk: Talk, box: Box, greeting: Greeting) -> Prompt:

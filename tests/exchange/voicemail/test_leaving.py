@@ -6,10 +6,15 @@ import pytest
 
 from sipagent.errors import SetupError
 from sipagent.exchange import editing
+from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.reaching.handling import Forward, Handling, When
+from sipagent.exchange.reading import Stored
+from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.switchboard import Led
+from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.messages import State
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.step import Step
@@ -233,6 +238,38 @@ async def test_the_next_caller_of_a_busy_user_comes_to_the_box(post: Post) -> No
     with post.house.board.engaged("Anna Nowak"):
         await taken(post, call)
     assert call.heard[0] == "voicemail.greeting-busy"
+
+
+@pytest.mark.parametrize(
+    ("when", "busy", "greeting"),
+    [
+        (When.ALWAYS, False, "always"),
+        (When.BUSY, True, "busy"),
+        (When.NO_ANSWER, False, "absent"),
+    ],
+)
+async def test_calls_are_forwarded_to_a_box(
+    when: When, busy: bool, greeting: str, post: Post
+) -> None:
+    handling = Handling(forwards={when: Forward(Ref(Kind.BOX, "Anna"))})
+    post.house.snapshot = Snapshot.of(Stored(WITH_BOX), {"Ewa Lis": handling})
+    call = from_phone("101", "103", Speak(4.0))
+    with post.house.board.engaged("Ewa Lis" if busy else ""):
+        await taken(post, call)
+    assert call.heard[0] == f"voicemail.greeting-{greeting}"
+    assert post.boxes.counts("Anna") == (1, 0)
+    (message,) = post.messages.listed()
+    assert message.name == "Anna Nowak"
+
+
+@pytest.mark.parametrize(("typed", "outcome"), [("101#", "answered"), ("103#", "unreachable")])
+async def test_a_typed_number_leads_to_the_box_of_who_has_it(
+    typed: str, outcome: str, post: Post
+) -> None:
+    settings = {"prompt": "greeting", "repeat": 1}
+    call, ended = await post.walk([(Dial, settings)], typed, Speak(4.0))
+    assert ended == outcome
+    assert ("voicemail.left" in call.heard) is (outcome == "answered")
 
 
 async def test_the_greeting_is_made_while_somebody_is_rung(post: Post) -> None:

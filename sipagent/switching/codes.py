@@ -1,0 +1,70 @@
+"""Keys that ask for something during a call, and which of them are held back; no network."""
+
+from dataclasses import dataclass
+
+#: Puts the other one through to the number behind it.
+BLIND = "*2"
+#: Seconds without a key that end a number, or what was no code.
+PAUSE = 3.0
+_STAR, _END = "*", "#"
+#: No number that is dialled is longer.
+_LONGEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What has become of keys: those that are ``relayed`` now, and the number that was ``dialled``.
+
+    Empty where there is none.
+    """
+
+    relayed: str = ""
+    dialled: str = ""
+
+
+class Codes:
+    """The keys of one who may put through: ``*2``, a number, and ``#`` or a pause.
+
+    A key is held back only while it may still belong to a code; whatever turns out to be none goes
+    on as it was typed.
+    """
+
+    def __init__(self) -> None:
+        self._kept = ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether keys are held back, so that a pause counts."""
+        return bool(self._kept)
+
+    def feed(self, key: str) -> Typed:
+        """Take a key."""
+        typed = self._kept + key
+        if typed in (_STAR, BLIND):
+            return self._keep(typed)
+        if not typed.startswith(BLIND):
+            # A star may begin a code at any time.
+            return self._keep(_STAR, self._kept) if key == _STAR else self._let(typed)
+        number = typed.removeprefix(BLIND)
+        if key == _END:
+            return self._dialled(number[:-1]) if number[:-1] else self._let(typed)
+        return self._keep(typed) if len(number) <= _LONGEST else self._let(typed)
+
+    def time_up(self) -> Typed:
+        """Take that no key has come for ``PAUSE`` seconds."""
+        number = self._kept.removeprefix(BLIND)
+        if self._kept.startswith(BLIND) and number:
+            return self._dialled(number)
+        return self._let(self._kept)
+
+    def _keep(self, kept: str, relayed: str = "") -> Typed:
+        self._kept = kept
+        return Typed(relayed)
+
+    def _let(self, typed: str) -> Typed:
+        self._kept = ""
+        return Typed(typed)
+
+    def _dialled(self, number: str) -> Typed:
+        self._kept = ""
+        return Typed(dialled=number)
