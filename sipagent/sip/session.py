@@ -10,7 +10,7 @@ import pjsua2 as pj
 from sipagent.errors import CallError
 from sipagent.sip import headers, referrals
 from sipagent.sip.bridge import NOWHERE
-from sipagent.sip.codecs import in_order, narrowed
+from sipagent.sip.codecs import in_order, narrowed, offered
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.mixer import Link, Mixer
@@ -178,7 +178,9 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
     def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
         """Answer an offer in the first of the codecs that this call is wanted to have, if any."""
         if self._wanted and prm.remSdp.wholeSdp:
-            prm.sdp.wholeSdp = narrowed(str(prm.sdp.wholeSdp), self._wanted)
+            there = offered(str(prm.remSdp.wholeSdp))
+            wanted = [one for one in self._wanted if one in there]
+            prm.sdp.wholeSdp = narrowed(str(prm.sdp.wholeSdp), wanted)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
