@@ -43,7 +43,7 @@ class Carrier(Softphone):
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP {self.codecs} {EVENT}\r\n"
-            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=sendrecv\r\n"
+            f"a=rtpmap:{EVENT} telephone-event/8000\r\n{self.about_codecs}a=sendrecv\r\n"
         )
 
     def refuses(self, status: str) -> Message:

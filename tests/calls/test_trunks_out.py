@@ -1,5 +1,6 @@
 """Which trunk a call out takes, what its carrier is shown, and who helps whatever happens."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.store.database import open_database
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
+from tests.calls.peer import Message
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import FIRM, MAIN
 
@@ -27,7 +29,9 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
         "second", SECOND, 'shows_number_in = ["from", "ppi", "rpid"]', 'prefers = ["+4860"]'
     )
     extra = f'number = "{MAIN}"\n{trunk("first", FIRST)}{second}'
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra, max_calls=2)
+    codecs = 'codecs = ["PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"]'
+    folder = tmp_path_factory.mktemp("firm")
+    daemon = Daemon(folder, clips, extra=extra, max_calls=2, sip=codecs)
     with closing(open_database(daemon.database, [exchange])) as db:
         editing.replace(db, FIRM)
     daemon.start()
@@ -128,3 +132,36 @@ def test_help_is_called_over_every_trunk_while_the_line_is_full(firm: Daemon) ->
         second.hang_up()
         anna.hung_up()
     assert told(firm, anna.call_id, "reached")[0]["reach"] == "answered"
+
+
+@pytest.mark.parametrize(
+    ("phone", "carrier_takes", "used"),
+    [("96 9 8", "9 8", "G722"), ("96 9 8", "96", "OPUS"), ("9 8", "8", "PCMA")],
+)
+def test_a_wide_codec_is_shared_as_well(
+    firm: Daemon, phone: str, carrier_takes: str, used: str
+) -> None:
+    """A bridged call is not transcoded where both ends share a codec, G.722 and Opus included."""
+    with Carrier(firm.port, FIRST) as carrier, Softphone(firm.port, "101-1") as anna:
+        for one, codecs in ((anna, phone), (carrier, carrier_takes)):
+            one.codecs = codecs
+            one.about_codecs = "a=rtpmap:96 opus/48000/2\r\n" * ("96" in codecs)
+        anna.call("221000999")
+        invite = carrier.rings()
+        mine = [one.upper() for one in re.findall(r"a=rtpmap:\d+ (\w+)/", invite.body)]
+        assert set(mine) >= {"OPUS", "G722", "PCMA", "PCMU"}
+        answer_as(carrier, invite)
+        anna.status(200)
+        carrier.hang_up()
+        anna.hung_up()
+    [noted] = told(firm, anna.call_id, "codecs")
+    assert (noted["caller"], noted["called"]) == (used, used)
+
+
+def answer_as(carrier: Carrier, invite: Message) -> None:
+    """Take a call with the payload type that the line has given to Opus (RFC 3264, section 6.1)."""
+    given = re.search(r"a=rtpmap:(\d+) opus/", invite.body)
+    assert given
+    carrier.codecs = carrier.codecs.replace("96", given[1])
+    carrier.about_codecs = carrier.about_codecs.replace("96", given[1])
+    carrier.answer_call()
