@@ -1,18 +1,15 @@
 """Numbers outside on a real line: keys, words and the 1 before the caller, and who is shown."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sipagent.exchange import editing
 from sipagent.exchange.model import LineNumber, Outside
-from sipagent.exchange.schema import exchange
 from sipagent.records.history import EventRow
-from sipagent.store.database import open_database
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
+from tests.calls.firms import serving
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import FIRM, MAIN, MOBILE
@@ -39,16 +36,10 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     """A line whose main number leads outside."""
     addresses = f'addresses = ["{PLACE[0]}/32"]'
     extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE, addresses)}'
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra)
     number = LineNumber(number=MAIN, leads_to="outside:Serwis")
-    with closing(open_database(daemon.database, [exchange])) as db:
-        editing.replace(db, FIRM.model_copy(update={"outside": OUTSIDE, "numbers": (number,)}))
-    daemon.start()
-    yield daemon
-    try:
-        daemon.stop()
-    finally:
-        daemon.discard()
+    there = FIRM.model_copy(update={"outside": OUTSIDE, "numbers": (number,)})
+    with serving(there, tmp_path_factory.mktemp("firm"), clips, extra=extra) as line:
+        yield line
 
 
 def timeline(line: Daemon, call_id: str) -> list[EventRow]:

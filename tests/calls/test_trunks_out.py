@@ -3,16 +3,13 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sipagent.exchange import editing
-from sipagent.exchange.schema import exchange
-from sipagent.store.database import open_database
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
+from tests.calls.firms import serving
 from tests.calls.peer import Message
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import FIRM, MAIN
@@ -31,15 +28,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     extra = f'number = "{MAIN}"\n{trunk("first", FIRST)}{second}'
     codecs = 'codecs = ["PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"]'
     folder = tmp_path_factory.mktemp("firm")
-    daemon = Daemon(folder, clips, extra=extra, max_calls=2, sip=codecs)
-    with closing(open_database(daemon.database, [exchange])) as db:
-        editing.replace(db, FIRM)
-    daemon.start()
-    yield daemon
-    try:
-        daemon.stop()
-    finally:
-        daemon.discard()
+    with serving(FIRM, folder, clips, extra=extra, max_calls=2, sip=codecs) as line:
+        yield line
 
 
 def told(line: Daemon, call_id: str, kind: str) -> list[dict[str, object]]:

@@ -5,6 +5,8 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import structlog
+
 from sipagent import tasks
 from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp, SipAgentError
@@ -22,6 +24,8 @@ _TICK = 30.0
 _LOOK = 0.05
 #: A call is ended so many seconds before it would cost more: the far end has to be told first.
 _EARLY = 0.3
+
+log = structlog.get_logger(__name__)
 
 #: Returns the user whose call to a party it is; empty: nobody's.
 Payer = Callable[[Party], str]
@@ -97,6 +101,7 @@ class MeteredPhones:
                     soon = left if warned else left - _WARNING
                     await asyncio.sleep(min(max(soon, _LOOK), _TICK))
             self._call.note("limit", sip_id=leg.sip_id)
+            log.warning("a call has reached a limit", call_id=self._call.id, user=meter.user)
             await leg.hangup("limit")
 
     def _left(self, meter: Meter) -> float:
