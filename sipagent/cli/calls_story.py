@@ -47,7 +47,11 @@ _SENTENCES = {
     "pin": "The box {box} gets another PIN.",
     "second-leg": "The line rings {who}.",
     "moved": "{who} sends the call on to {uri}.",
-    "limit": "What calls to {who} may cost is used up.",
+    "limit": "The limit of calls like that to {who} is reached.",
+    "keys": "The line presses keys for {who}.",
+    "keys-failed": "{who} takes no keys: {reason}.",
+    "trunk-failed": "The trunk {trunk} gets the call nowhere ({code} {reason}).",
+    "codecs": "The caller talks in {caller}, {who} in {called}.",
 }
 #: How an attempt to reach somebody went.
 _REACHED = {
