@@ -6,7 +6,7 @@ scenarios, services given to them, calls routed. What is left out here, the doma
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -207,6 +207,14 @@ class Domain:
         """Yield a sentence for each thing that it does without."""
         yield from ()
 
+    def inside(self, config: Config) -> Collection[str]:
+        """Return the internal numbers that somebody has."""
+        return ()
+
+    def dials(self, config: Config) -> Iterator[tuple[str, str]]:
+        """Yield the internal numbers that it puts callers through to, each with what names it."""
+        yield from ()
+
 
 class Domains(Domain):
     """Several domains as one; where more than one could take a call, the first does.
@@ -273,9 +281,22 @@ class Domains(Domain):
             yield from one.broken(config)
 
     def missed(self, config: Config) -> Iterator[str]:
-        """Yield that of all."""
+        """Yield that of all, and what one dials and nobody has."""
         for one in self._members:
             yield from one.missed(config)
+        there = self.inside(config)
+        for extension, where in self.dials(config):
+            if extension not in there:
+                yield f"{where}: nobody has the internal number {extension}"
+
+    def inside(self, config: Config) -> Collection[str]:
+        """Return those of all."""
+        return {extension for one in self._members for extension in one.inside(config)}
+
+    def dials(self, config: Config) -> Iterator[tuple[str, str]]:
+        """Yield those of all."""
+        for one in self._members:
+            yield from one.dials(config)
 
 
 class _Together(Staff):

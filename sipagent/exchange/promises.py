@@ -40,7 +40,12 @@ def missed(there: Exchange, config: Config) -> Iterator[str]:
 
 
 def broken(there: Exchange, config: Config) -> Iterator[str]:
-    """Yield a sentence for each announcement that nobody can hear."""
+    """Yield a sentence for each announcement that nobody can hear, and for such music."""
+    if config.exchange.music is not None:
+        try:
+            recordings.read(config.exchange.music)
+        except ValueError as error:
+            yield f"exchange.music: {config.exchange.music}: {error}"
     for announcement in there.announcements:
         if announcement.recording:
             try:

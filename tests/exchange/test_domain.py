@@ -189,7 +189,12 @@ def test_a_recording_that_nobody_can_hear_is_told_of(
         file.write_bytes(content)
     elif content is not None:
         soundfile.write(file, content, 8000)
-    assert f"announcement Witamy: {file}: {why}" in "\n".join(promises.broken(settings, composed()))
+    section = settings.exchange.model_copy(update={"music": file})
+    told_of = "\n".join(
+        promises.broken(settings.model_copy(update={"exchange": section}), composed())
+    )
+    assert f"announcement Witamy: {file}: {why}" in told_of
+    assert f"exchange.music: {file}: {why}" in told_of
 
 
 WELCOME = {"name": "Witamy", "text": {"pl": "Dzień dobry."}}

@@ -65,10 +65,11 @@ async def test_what_is_shorter_than_two_seconds_is_a_missed_call(
     acts: list[Act], post: Post
 ) -> None:
     """Voicemail under 2 s, or only a busy tone: a note of a missed call, no message."""
-    _, outcome = await post.leave(*acts)
+    call, outcome = await post.leave(*acts)
     assert outcome in {"nothing", "hung-up"}
     assert post.boxes.counts("Anna") == (0, 0)
     assert not post.messages.listed()
+    assert [event.kind for event in call.timeline if "call" in event.kind] == ["missed-call"]
     (missed,) = post.messages.listed(states=[State.MISSED])
     assert missed.caller == "+48600700700"
     assert post.files() == []
@@ -128,9 +129,9 @@ async def test_a_greeting_may_be_named(post: Post) -> None:
 
 
 async def test_a_spoken_greeting_wins(post: Post) -> None:
-    _, _ = await post.leave(Speak(3.0))
-    (message,) = post.messages.listed()
-    await post.boxes.greet("Anna", post.boxes.path(message))
+    path = await post.boxes.new_greeting("c1")
+    await FakeLeg([Speak(3.0)]).record(path, longest=60, silence=1, first=8)
+    await post.boxes.greet("Anna", path)
     call, _ = await post.leave(Speak(3.0), greeting="closed")
     assert call.heard[0] == "voicemail.own-greeting"
     await post.boxes.greet("Anna", None)
