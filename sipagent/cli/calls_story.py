@@ -63,6 +63,8 @@ _HANDED_OVER = {
     "attended": "{from} puts the call through to {to}, and has asked there before.",
     "code": "{from} puts the call through to {to} by a code.",
     "park": "{from} parks the call: {to}.",
+    "fetched": "{to} fetches the call that is parked at {from}.",
+    "recalled": "Nobody fetches the call that is parked at {from}: it goes back to {to}.",
     "pick-up": "{to} picks up the call, which rings at {from}.",
 }
 #: What is told of a call that nobody has ended.

@@ -263,6 +263,24 @@ async def test_calls_are_forwarded_to_a_box(
     assert message.name == "Anna Nowak"
 
 
+async def test_a_round_of_two_who_forward_to_each_other_ends_in_the_box_of_the_last(
+    post: Post,
+) -> None:
+    """Two users who forward to each other: the round ends after one turn, and the caller hears
+    something sensible."""
+    ewa, jan = Ref(Kind.USER, "Ewa Lis"), Ref(Kind.USER, "Jan Kowal")
+    box = Forward(Ref(Kind.BOX, "Anna"))
+    handlings = {
+        ewa.name: Handling(forwards={When.ALWAYS: Forward(jan)}),
+        jan.name: Handling(forwards={When.ALWAYS: Forward(ewa), When.NO_ANSWER: box}),
+    }
+    post.house.snapshot = Snapshot.of(Stored(WITH_BOX), handlings)
+    call = from_phone("101", "103", Speak(4.0))
+    await taken(post, call)
+    assert "voicemail.left" in call.heard
+    assert not post.house.phones.legs
+
+
 @pytest.mark.parametrize(("typed", "outcome"), [("101#", "answered"), ("103#", "unreachable")])
 async def test_a_typed_number_leads_to_the_box_of_who_has_it(
     typed: str, outcome: str, post: Post
