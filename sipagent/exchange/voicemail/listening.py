@@ -111,6 +111,7 @@ class Listening:
         """
         found = await self._boxes.messages(self._box.name)
         self._messages = sorted(found, key=lambda one: one.state is not State.NEW)
+        self._talk.prepare([self._talk("voicemail.keys")])
         self._prepare(0)
         try:
             await self._call.say(self._counted())
