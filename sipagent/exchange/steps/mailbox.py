@@ -10,7 +10,7 @@ from sipagent.exchange.model import Box, User
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.exchange.values import Kind, Name, Ref
 from sipagent.exchange.voicemail import calling_back, listening, own_greeting, pins
-from sipagent.exchange.voicemail.boxes import box_of, is_for
+from sipagent.exchange.voicemail.boxes import box_of, is_for, is_own
 from sipagent.exchange.voicemail.listening import Listening
 from sipagent.exchange.voicemail.pins import let_in
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
@@ -73,8 +73,7 @@ class Mailbox(Step):
         if box is None:
             await call.say(talk("voicemail.no-box"), interruptible=False)
             return
-        own = user is not None and Ref.of(box.owner) == Ref(Kind.USER, user.name)
-        if await let_in(call, talk, box, own=own):
+        if await let_in(call, talk, box, own=is_own(box, user)):
             call.note("mailbox", box=box.name)
             await Listening(call, talk, box, user).run()
             await call.say(talk("voicemail.goodbye"), interruptible=False)

@@ -142,6 +142,14 @@ async def test_a_member_listens_to_the_box_of_the_group(dialled: str, post: Post
     assert call.heard[-1] == "voicemail.goodbye"
 
 
+async def test_a_member_shuts_out_no_other_one(post: Post) -> None:
+    await with_group(post)
+    await with_pin(post, "Biuro")
+    call = await listens(post, f"{PIN}#", "9", "2", "*", "*", extension="103", dialled="*98200")
+    assert "voicemail.pin-not-own" in call.heard
+    assert "voicemail.pin-new" not in call.heard
+
+
 @pytest.mark.parametrize(
     ("extension", "dialled"),
     [("102", "*98200"), ("103", "*98301"), ("103", "*98101"), ("101", "*98777"), ("103", "*97")],
