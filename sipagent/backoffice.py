@@ -59,6 +59,10 @@ class BackOffice:
         self.services: Mapping[type, object] = {**self._staff.services, Tones: self._tones}
         self._retention = Retention(config, domain, store.blocking)
 
+    async def learn(self) -> None:
+        """Know what steps have to know, and begin nothing: for a walk in a terminal."""
+        await self._staff.learn()
+
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
         if not self._config.mail.server:

@@ -142,6 +142,9 @@ class Staff:
     lamps: Lamps | None = None
     watches: Watches | None = None
 
+    async def learn(self) -> None:
+        """Read what the steps have to know; nothing goes on behind the calls for that."""
+
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
 
@@ -306,6 +309,10 @@ class _Together(Staff):
         self.bindings = next((one.bindings for one in members if one.bindings is not None), None)
         self.lamps = next((one.lamps for one in members if one.lamps is not None), None)
         self.watches = next((one.watches for one in members if one.watches is not None), None)
+
+    async def learn(self) -> None:
+        for one in self._members:
+            await one.learn()
 
     async def start(self) -> None:
         for one in self._members:

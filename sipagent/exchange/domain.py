@@ -161,9 +161,13 @@ class ExchangeStaff(Staff):
         }
         self._lasting: list[tasks.Lasting] = []
 
+    async def learn(self) -> None:
+        """Know the exchange as it is."""
+        await self.directory.refresh()
+
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
-        await self.directory.refresh()
+        await self.learn()
         self.waiting.refresh()
         self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):
