@@ -391,3 +391,30 @@ def test_asked_first_by_keys(firm: Daemon, anna: Softphone, jan: Softphone, ewa:
     anna.hang_up()
     ewa.hung_up()
     assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "attended")]
+
+
+def test_a_caller_from_outside_is_put_through(firm: Daemon, jan: Softphone, ewa: Softphone) -> None:
+    """The target sees the caller, not the one in the middle, and hears them."""
+    with Peer(firm.port, STRANGER, called=MAIN, host=CARRIER) as caller:
+        caller.send("INVITE", caller.offer())
+        jan.rings()
+        jan.answer_call()
+        assert caller.answered().status == 200
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 10)
+        assert jan.refer("103").status == 202
+        assert f"<sip:{STRANGER}@" in ewa.rings().header("From")
+        ewa.answer_call()
+        jan.told(200)
+        jan.hung_up()
+        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 10)
+        with ThreadPoolExecutor() as both:
+            talking = both.submit(ewa.talk, 3)
+            caller.hears(2)
+            talking.result()
+        ewa.hang_up()
+        caller.await_bye(20)
+    record = firm.ended_call(caller.call_id)
+    assert record.labels == {"user": "Ewa Lis", "group": "Biuro"}
+    told = {leg.party: leg.talked for leg in firm.legs(record)}
+    assert told["Jan Kowal <102>"] is not None
+    assert told["Ewa Lis <103>"] is not None
