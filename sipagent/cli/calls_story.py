@@ -39,9 +39,11 @@ _SENTENCES = {
     "handling": "How calls to the caller are handled is told or changed: {state} {target}.",
     "night": "The schedule {schedule} is closed until {until}.",
     "voicemail": "The caller leaves a message of {seconds} s in the box {box}.",
+    "missed-call": "The caller leaves no message in the box {box}.",
     "mailbox": "The caller opens the box {box}.",
     "voicemail-heard": "The caller hears message {message}.",
     "call-back": "The caller wants to call back who has left message {message}.",
+    "call-back-refused": "Calling back is not allowed, or not safe ({reason}).",
     "pin": "The box {box} gets another PIN.",
     "second-leg": "The line rings {who}.",
     "moved": "{who} sends the call on to {uri}.",
@@ -60,7 +62,8 @@ _HANDED_OVER = {
     "blind": "{from} puts the call through to {to}, and leaves it at once.",
     "attended": "{from} puts the call through to {to}, and has asked there before.",
     "park": "{from} parks the call at {to}.",
-    "fetch": "{to} fetches the call that is parked at {from}.",
+    "fetched": "{to} fetches the call that is parked at {from}.",
+    "recalled": "Nobody fetches the call that is parked at {from}: it goes back to {to}.",
     "pick-up": "{to} picks up the call, which rings at {from}.",
 }
 #: What is told of a call that nobody has ended.
@@ -161,8 +164,7 @@ def _template(kind: str, words: Mapping[str, Any]) -> str | None:
         case "reached":
             return _REACHED.get(words["reach"])
         case "handed-over":
-            fetched = words["how"] == "park" and str(words["from"]).startswith("*")
-            return _HANDED_OVER.get("fetch" if fetched else words["how"])
+            return _HANDED_OVER.get(words["how"])
     return _SENTENCES.get(kind)
 
 

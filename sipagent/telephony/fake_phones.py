@@ -68,6 +68,10 @@ class FakePhones:
         """The legs that are not over."""
         return [leg for leg in self.legs if not leg.over]
 
+    def answer_as(self, address: str, callee: Callee) -> None:
+        """Let somebody do something else when they are called the next time."""
+        self._callees[address] = callee
+
     def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
         """Return a URI made of the address; who is ``refused`` has none."""
         if party.address in self._refused:

@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sipagent.exchange import editing
 from sipagent.exchange.model import Exchange, Phone, Tariff, User
-from sipagent.exchange.schema import exchange
 from sipagent.exchange.softphone import hashes
-from sipagent.store.database import open_database
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
+from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone
 
 pytestmark = pytest.mark.line
@@ -41,14 +38,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     """A line with the firm on it, and a trunk, for all tests of the module."""
     extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE)}'
     daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra)
-    with closing(open_database(daemon.database, [exchange])) as db:
-        editing.replace(db, FIRM)
-    daemon.start()
-    yield daemon
-    try:
-        daemon.stop()
-    finally:
-        daemon.discard()
+    with at_work(daemon, FIRM):
+        yield daemon
 
 
 def test_the_carrier_sees_what_was_dialled_and_the_main_number(firm: Daemon) -> None:
