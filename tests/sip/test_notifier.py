@@ -139,7 +139,7 @@ class Dialog:
             f"Via: SIP/2.0/UDP {self.source};branch=z9hG4bK1",
             "From: <sip:101-1@firma.test>;tag=a",
             f"To: <sip:{self.whom}@firma.test>",
-            f"Call-ID: {id(self)}",
+            f"Call-ID: {self.name}",
             f"CSeq: {next(self.numbers)} SUBSCRIBE",
             f"Event: {self.event}",
             *([f"Contact: {contact}"] if contact else []),
