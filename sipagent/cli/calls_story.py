@@ -47,7 +47,7 @@ _SENTENCES = {
     "pin": "The box {box} gets another PIN.",
     "second-leg": "The line rings {who}.",
     "moved": "{who} sends the call on to {uri}.",
-    "limit": "The limit of calls like that to {who} is reached.",
+    "limit": "The limit for calls to {who} is reached: the call is ended.",
     "keys": "The line presses keys for {who}.",
     "keys-failed": "{who} takes no keys: {reason}.",
     "trunk-failed": "The trunk {trunk} gets the call nowhere ({code} {reason}).",

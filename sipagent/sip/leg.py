@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sipagent import tasks
-from sipagent.errors import HungUp
+from sipagent.errors import CallError, HungUp
 from sipagent.sip import dictation, recording, referrals
 from sipagent.sip.hold import Hold
 from sipagent.sip.mixer import Link
@@ -42,6 +42,8 @@ _WATCHDOG = 1.0
 _SILENCE, _AGAIN = 1.5, 6.0
 #: Keys that are kept while nobody asks for them.
 _TYPE_AHEAD = 64
+#: Seconds in which an offer of ours is answered.
+_OFFERED = 2.0
 #: Seconds between two looks at whether anything has come.
 _LOOK = 0.1
 #: Of SIP (RFC 3261, section 21.6.2).
@@ -361,13 +363,23 @@ class SipLeg:
 
     async def let_wait(self) -> None:
         """Hold the far end, to talk to somebody else."""
-        self._alive()
-        await self._thread.run(self._session.let_wait)
+        await self._offer(self._session.let_wait)
 
     async def be_back(self) -> None:
         """Hold it no longer."""
-        self._alive()
-        await self._thread.run(self._session.be_back)
+        await self._offer(self._session.be_back)
+
+    async def _offer(self, command: Callable[[], None]) -> None:
+        """Make another offer, as soon as the one before is answered (RFC 3264, section 4)."""
+        until = time.monotonic() + _OFFERED
+        while True:
+            self._alive()
+            try:
+                return await self._thread.run(command)
+            except CallError:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_LOOK)
 
     async def next_referral(self) -> Referral:
         """Return what the far end asks next by REFER; others are declined."""

@@ -74,7 +74,15 @@ def test_actions_of_a_line_follow_each_other() -> None:
         ("wait soon", "valid number"),
         ("silence inf", "finite number"),
         ("hang-up now", "'hang-up' takes no value"),
-        ("press 1 within 5", "'within' goes with silence or speech or hung-up, not 'press'"),
+        (
+            "press 1 within 5",
+            "'within' goes with silence or speech or hung-up or transfer or consult or join, "
+            "not 'press'",
+        ),
+        ("join", "'join' comes after 'consult'"),
+        ("consult 103; join; back", "'back' comes after 'consult'"),
+        ("consult 103; transfer 104", "'transfer' comes after 'join' or 'back'"),
+        ("hold now", "'hold' takes no value"),
         ("press 1; refused 486", "'refused' stands alone"),
         ("hang-up; press 1", "'hang-up' comes last"),
         ("refused 200", "greater than or equal to 300"),
