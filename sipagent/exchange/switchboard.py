@@ -212,8 +212,8 @@ class Switchboard:
                     wish.record.note("forwarded", by=course.by, to=str(following))
                 attempt = _Attempt(wish, following, handlings, course.by)
                 rung = await trying.enter_async_context(self._rung(attempt))
-                if isinstance(rung, Member) and await _is_gone(rung, wish.waits.leg):
-                    # Nobody was told more than that it is taken: they ring once more.
+                if isinstance(rung, Member) and rung.leg.over:
+                    # Gone before the caller was answered for them: all of them ring once more.
                     await trying.aclose()
                     rung = await trying.enter_async_context(self._rung(attempt))
                 following = None
@@ -380,17 +380,6 @@ def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) ->
     phone = bool(party.contact) or rang.picked_up
     types = bool(user) or (outside is not None and outside.may_transfer)
     return Member(leg, str(party), shown, user, phone=phone, types=types)
-
-
-async def _is_gone(rung: Member, waits: Leg) -> bool:
-    """Whether who has taken a call has left before the one who waits for them is there.
-
-    Raises:
-        HungUp: who waits is gone.
-    """
-    if not rung.leg.over:
-        await waits.answer()
-    return rung.leg.over
 
 
 def _lead(facts: Facts, target: Target | None) -> str:
