@@ -45,6 +45,10 @@ class Softphone(Phone):
         self.contact = f"<sip:{user}@{self.place}>"
         self.dialled = user
         self.hertz = hertz
+        #: Payload types that it offers and takes, the preferred one first.
+        self.codecs = str(ALAW)
+        #: Further lines about them.
+        self.about_codecs = ""
         self._rtp = socket.socket(type=socket.SOCK_DGRAM)
         self._rtp.bind(("127.0.0.1", 0))
         self._tag = secrets.token_hex(4)
@@ -312,8 +316,9 @@ class Softphone(Phone):
         port = self._rtp.getsockname()[1]
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP {ALAW} {EVENT}\r\na=rtpmap:{ALAW} PCMA/8000\r\n"
-            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=fmtp:{EVENT} 0-16\r\na=sendrecv\r\n"
+            f"m=audio {port} RTP/AVP {self.codecs} {EVENT}\r\na=rtpmap:{ALAW} PCMA/8000\r\n"
+            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=fmtp:{EVENT} 0-16\r\n"
+            f"{self.about_codecs}a=sendrecv\r\n"
         )
 
     def _take(self, message: Message) -> None:

@@ -261,6 +261,45 @@ def test_a_step_that_leads_to_what_is_gone_is_told_of(
     assert list(domains.astray(settings, [scenario])) == [f"{folder}/{one}" for one in wrong]
 
 
+BOXES = """name = "centrala"
+languages = ["pl"]
+start = "welcome"
+[steps.welcome]
+type = "announcement"
+announcement = "Witamy"
+next = "office"
+[steps.office]
+type = "redirect"
+target = "box:Nikt"
+music = "Melodia"
+on = { answered = "listen" }
+next = "message"
+[steps.message]
+type = "voicemail"
+box = "Skrzynka"
+next = "listen"
+[steps.listen]
+type = "mailbox"
+box = "Nikt"
+"""
+
+
+def test_announcements_and_boxes_that_are_gone_are_told_of(settings: Config) -> None:
+    box(settings)
+    path = settings.paths.local / "scenarios" / "centrala.toml"
+    path.write_text(BOXES, "utf-8")
+    domains = composed()
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    scenario = loader.load(path, catalogue, domains.vocabulary)
+    found = [one.partition("centrala.toml:")[2] for one in domains.astray(settings, [scenario])]
+    assert found == [
+        "6: steps.welcome.announcement: there is no announcement 'Witamy'",
+        "10: steps.office.target: there is no box 'Nikt'",
+        "11: steps.office.music: there is no announcement 'Melodia'",
+        "20: steps.listen.box: there is no box 'Nikt'",
+    ]
+
+
 def test_a_password_for_another_realm_is_told_of(settings: Config) -> None:
     sip = settings.sip.model_copy(update={"realm": "firma.example"})
     other = settings.model_copy(update={"sip": sip})
