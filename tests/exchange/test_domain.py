@@ -18,6 +18,7 @@ from sipagent.doctor import promises
 from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.exchange import editing
+from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.messages.schema import messages
@@ -305,6 +306,19 @@ def test_a_password_for_another_realm_is_told_of(settings: Config) -> None:
     assert "phone 101-1 has a password for the realm sipagent, and sip.realm is firma.example" in (
         told(other)
     )
+
+
+def test_a_phone_that_never_answers_is_told_of(settings: Config) -> None:
+    contact, at = "sip:101-1@192.0.2.1", "2026-11-26T09:00:00+00:00"
+    binding = (contact, at, "a@b", 1, "192.0.2.1:5060", "UDP", "[]", "", "")
+    assert "has answered no call" not in told(settings)
+    with closing(open_database(settings.paths.database, [exchange, reaching])) as db:
+        (phone,) = db.execute("SELECT id FROM phones WHERE account = '101-1'").fetchone()
+        db.execute(f"INSERT INTO bindings VALUES (?{', ?' * len(binding)})", [phone, *binding])
+        db.execute("INSERT INTO silent_phones VALUES (?, ?, ?)", [phone, contact, at])
+    assert (
+        "phone 101-1 of Anna Nowak is registered, but has answered no call since 2026-11-26 10:00"
+    ) in told(settings)
 
 
 async def test_what_was_changed_is_forgotten_some_day(settings: Config) -> None:
