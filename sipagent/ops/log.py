@@ -15,7 +15,7 @@ from sipagent.config import LogSection
 #: Keys under which personal data may stand in an event, and are hidden whatever they look like.
 PERSONAL = frozenset(
     {"number", "caller", "called", "login", "owner", "digit", "digits", "name"}
-    | {"email", "recipient", "target", "text"}
+    | {"email", "recipient", "target", "text", "box"}
 )
 _LEVELS = logging.getLevelNamesMapping()
 _MASK = "•••"
