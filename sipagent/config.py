@@ -173,6 +173,11 @@ class TrunkSection(PasswordSection):
     verstat: VerstatPolicy = "ignore"
     #: Encrypted audio (SDES, RFC 4568).
     srtp: Srtp = "off"
+    #: Where it looks for the caller's number in calls of the line: From, P-Asserted-Identity,
+    #: P-Preferred-Identity (RFC 3325), Remote-Party-ID.
+    shows_number_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("pai",)
+    #: Beginnings of numbers that go over it rather than over trunks that stand before it.
+    prefers: tuple[str, ...] = ()
     #: Who puts its callers through; without it as ``[transfer]`` says.
     transfer: Literal["refer", "bridge"] | None = None
     #: What its callers hear; without it that of ``[line]``.

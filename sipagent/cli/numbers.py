@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sipagent.cli.costs import tell_cost
 from sipagent.cli.exchange_entries import Seen, added, edited, group, refs
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.domains import composed
@@ -35,6 +36,7 @@ def add(
 ) -> None:
     """Lead a number somewhere."""
     ref, news = _lead(leads_to, config)
+    tell_cost(ref, config)
     added("numbers", {"number": number, "leads_to": ref}, config)
     typer.echo(news, nl=bool(news))
 
@@ -49,6 +51,7 @@ def edit(
 ) -> None:
     """Lead a number somewhere else; calls that go on go on."""
     ref, news = _lead(leads_to, config)
+    tell_cost(ref, config)
     edited("numbers", number, {"leads_to": ref}, config, seen)
     typer.echo(news, nl=bool(news))
 

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from sipagent.cli.costs import tell_cost
 from sipagent.cli.exchange_entries import JSON
 from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
@@ -80,6 +81,7 @@ def forward(
     if bool(to) == off:
         raise DataError("say where calls go, or --off")
     country = settings_of(config).line.country
+    tell_cost(to, config)
 
     def change(db: sqlite_utils.Database) -> Handling:
         if off:

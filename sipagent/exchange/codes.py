@@ -156,3 +156,14 @@ def coded(dialled: str) -> Step | None:
         if found := code.shape.fullmatch(dialled.removesuffix("#")):
             return code.step(found)
     return None
+
+
+#: Before a number: whoever is called is not to see who calls, this once. Networks have ``*31*``
+#: (ETSI EN 300 090, CLIR), mobiles ``#31#`` (ETSI TS 122 030, annex B).
+_UNSHOWN = re.compile(r"(?:\*31\*|#31#)(?P<number>\+?[0-9]{2,})#?")
+
+
+def unshown(dialled: str) -> str:
+    """Return the number that is to be called so that it sees none; empty: all others."""
+    found = _UNSHOWN.fullmatch(dialled)
+    return found["number"] if found else ""

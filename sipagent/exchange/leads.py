@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sipagent.domain import Handler, Incoming
-from sipagent.exchange.codes import coded
+from sipagent.exchange.codes import coded, unshown
 from sipagent.exchange.dialled import meant
 from sipagent.exchange.model import Exchange, User
 from sipagent.exchange.outward.limits import Cap
@@ -44,6 +44,8 @@ class FromPhone:
     walk: Walk
     user: User
     board: Switchboard
+    #: Whether who is called is not to see who calls.
+    hidden: bool = False
 
     @property
     def name(self) -> str:
@@ -62,7 +64,7 @@ class FromPhone:
 
     async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
         """Walk it (see ``scenario.engine.run``)."""
-        talk.facts.put(Led(caller=self.user.name))
+        talk.facts.put(Led(caller=self.user.name, hidden=self.hidden))
         with contextlib.ExitStack() as engaged:
             engaged.enter_context(self.board.engaged(self.user.name))
             talk.facts.put(Engaged(engaged))
@@ -75,8 +77,9 @@ def handler_of(call: Incoming, programme: Programme, board: Switchboard) -> Hand
     if user is None:
         target = board.now.number(call.called, board.country) if call.trunk else None
         return None if target is None else _led_in(target, programme, board.now.exchange)
-    walk = _dialled(call.called, user, programme, board)
-    return None if walk is None else FromPhone(walk, user, board)
+    number = unshown(call.called)
+    walk = _dialled(number or call.called, user, programme, board)
+    return None if walk is None else FromPhone(walk, user, board, bool(number))
 
 
 def _led_in(target: Ref, programme: Programme, there: Exchange) -> Handler | None:

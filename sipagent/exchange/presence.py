@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
@@ -97,19 +97,21 @@ class Bells:
         #: Who rings now; a bell that was silenced is no more among them.
         self._ringing: set[contextlib.ExitStack] = set()
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
         """See Phones."""
-        return self._phones.route(party, origin)
+        return self._phones.routes(party, origin)
 
     def moved(self, uri: str) -> Party:
         """See Phones."""
         return self._phones.moved(uri)
 
     @contextlib.asynccontextmanager
-    async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
+    async def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AsyncIterator[Leg]:
         """Call a party, and let its owner ring meanwhile, or until it is silenced."""
         with self._ring(party):
-            async with self._phones.dialling(party, origin) as leg:
+            async with self._phones.dialling(party, origin, route) as leg:
                 yield leg
 
     def silence(self) -> None:

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sipagent.config import Config, TransferSection
+from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp
 from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Box, Exchange, Greeting, Outside, User
+from sipagent.exchange.outward.handing_over import prepared
 from sipagent.exchange.outward.metering import Outward
 from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
@@ -37,19 +39,18 @@ from sipagent.telephony.outcome import reached
 from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
 
-#: What a comma stands for among keys that are sent after the answer, in seconds.
-_COMMA = 1.0
-#: What the timeline calls the words that an outside number hears before the caller.
-_TEXT = "exchange.text"
-
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """Whose call it is: the user who calls, or else the last who was called, and the last group."""
+    """Whose call it is: the user who calls, or else the last who was called, and the last group.
+
+    ``hidden``: who calls is not to be shown outside.
+    """
 
     caller: str = ""
     called: str = ""
     group: str = ""
+    hidden: bool = False
 
     @property
     def user(self) -> str:
@@ -168,6 +169,7 @@ class Switchboard:
             if not isinstance(rung, Member):
                 return rung
             await call.answer()
+            _note_codecs(call, rung.leg)
             rung.left = trying.pop_all()
             attendant = Attendant(lambda: self.now, self.country, talk, ring)
             connection = Connection(call, caller, rung, self._switch(attendant, talk))
@@ -212,8 +214,8 @@ class Switchboard:
                     wish.record.note("forwarded", by=course.by, to=str(following))
                 attempt = _Attempt(wish, following, handlings, course.by)
                 rung = await trying.enter_async_context(self._rung(attempt))
-                if isinstance(rung, Member) and await _is_gone(rung, wish.waits.leg):
-                    # Nobody was told more than that it is taken: they ring once more.
+                if await _is_gone(rung, wish.waits.leg) and _is_group(following):
+                    # The others were told no more than that it is taken: they ring once more.
                     await trying.aclose()
                     rung = await trying.enter_async_context(self._rung(attempt))
                 following = None
@@ -263,6 +265,8 @@ class Switchboard:
         state = State(contacts, self.busy(), attempt.handlings)
         caller = wish.waits.shown
         shown = _shown(caller, call.called, self.user_of(caller), self._config.transfer)
+        if _hides(attempt):
+            shown = shown.hidden()
         found = who_rings(exchange, target, state, shown, seconds=wish.seconds, by=attempt.by)
         if isinstance(found, Reach):
             yield _noted(call, target, found)
@@ -300,7 +304,7 @@ class Switchboard:
         outside = _outside(self.now.exchange, owner)
         with self.engaged(_lead(talk.facts, owner)):
             bells.silence()
-            if outside is not None and not await _prepared(rang.leg, outside, talk):
+            if outside is not None and not await prepared(call, rang.leg, outside, talk):
                 yield _noted(call, target, Reach.NO_ANSWER, rang)
                 return
             _noted(call, target, Reach.ANSWERED, rang)
@@ -382,15 +386,22 @@ def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) ->
     return Member(leg, str(party), shown, user, phone=phone, types=types)
 
 
-async def _is_gone(rung: Member, waits: Leg) -> bool:
+async def _is_gone(rung: Member | Reach, waits: Leg) -> bool:
     """Whether who has taken a call has left before the one who waits for them is there.
 
     Raises:
         HungUp: who waits is gone.
     """
+    if isinstance(rung, Reach):
+        return False
     if not rung.leg.over:
+        waits.prefer(rung.leg.codecs)
         await waits.answer()
     return rung.leg.over
+
+
+def _is_group(target: Target) -> bool:
+    return isinstance(target, Ref) and target.kind is Kind.GROUP
 
 
 def _lead(facts: Facts, target: Target | None) -> str:
@@ -447,24 +458,6 @@ def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
     return found if isinstance(found, Outside) else None
 
 
-async def _prepared(leg: Leg, outside: Outside, talk: Talk) -> bool:
-    """Press the keys that an outside number wants (a comma is a pause), and tell it its text.
-
-    Return whether it is still there then.
-    """
-    try:
-        for key in outside.keys:
-            if key == ",":
-                await leg.pause(_COMMA)
-            else:
-                await leg.press(key)
-        if outside.text:
-            await leg.say(talk.read(_TEXT, outside.text), interruptible=False)
-    except HungUp:
-        return False
-    return True
-
-
 def _shown(caller: Caller, called: str, user: User | None, settings: TransferSection) -> Shown:
     """Return whom the called see: the caller, with the line that sends the call on, or a user.
 
@@ -482,6 +475,18 @@ def _shown(caller: Caller, called: str, user: User | None, settings: TransferSec
     active = Origin(None, line, called)
     passive = Origin(caller.number, line, called) if settings.show == "caller" else active
     return Shown(Origin(caller.number, called=called, name=name), passive, active)
+
+
+def _hides(attempt: _Attempt) -> bool:
+    """Whether who calls is not to be shown outside; who helps sees everybody."""
+    led = attempt.wish.talk.facts.get(Led) or Led()
+    return led.hidden and not attempt.wish.payer and attempt.target not in EMERGENCY
+
+
+def _note_codecs(call: Leg, leg: Leg) -> None:
+    """Note in which codecs the two talk, and whether one has to be turned into the other."""
+    here, there = (next(iter(one.codecs), "") for one in (call, leg))
+    call.note("codecs", sip_id=leg.sip_id, caller=here, called=there, transcoded=here != there)
 
 
 def _noted(call: Leg, target: Target, reach: Reach, rang: Rang | None = None) -> Reach:

@@ -50,6 +50,11 @@ class Shown:
     passive: Origin
     active: Origin
 
+    def hidden(self) -> "Shown":
+        """Return the same for who is shown to nobody outside."""
+        passive, active = (replace(one, hidden=True) for one in (self.passive, self.active))
+        return Shown(self.inside, passive, active)
+
 
 @dataclass(frozen=True, slots=True)
 class Ringers:

@@ -26,7 +26,7 @@ def unreachable(db: sqlite_utils.Database, config: Config) -> Iterator[str]:
             if target is None or is_extension(target):
                 continue
             try:
-                targets.resolve(Party.of(target))
+                targets.routes(Party.of(target))
             except TargetRefused as error:
                 yield f"{where}: {name}: {error}"
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pjsua2 as pj
 import structlog
@@ -20,18 +21,19 @@ from sipagent.sip.account import Account
 from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
 from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
+from sipagent.sip.codecs import offered
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.leg import SipLeg, new_id
-from sipagent.sip.library import RESERVE
+from sipagent.sip.library import HELP, RESERVE
 from sipagent.sip.locate import is_address
 from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.registrations import Registrations
-from sipagent.sip.session import Session, audio_only
+from sipagent.sip.session import Dialled, Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
@@ -63,6 +65,8 @@ _NAMES = 3.0
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
 _LOOK = 1.0
+AnySession = TypeVar("AnySession", bound=Session)
+
 log = structlog.get_logger(__name__)
 
 
@@ -115,6 +119,8 @@ class Endpoint:
         self._started = False
         self._last_words = LastWords(self._thread, farewells)
         self._sessions: set[Session] = set()
+        #: Slots that PJSIP has for calls.
+        self._most_calls = settings.max_calls + RESERVE
         #: Where the calls that came in came from.
         self._sources: dict[Session, str] = {}
         #: For calls without a trunk, by the version of IP.
@@ -222,6 +228,7 @@ class Endpoint:
         caller: str = "",
         extra: tuple[tuple[str, str], ...] = (),
         trunk: str = "",
+        codecs: tuple[str, ...] = (),
     ) -> SipLeg:
         """Start a call to a SIP URI; the result is not connected yet.
 
@@ -230,6 +237,7 @@ class Endpoint:
             caller: what ``outgoing.name_addr`` makes, to show as From instead of the account's own.
             extra: header fields to add, such as ``("P-Asserted-Identity", "<sip:…>")``.
             trunk: name of the trunk to call over; empty: directly.
+            codecs: to offer before others, the preferred one first.
 
         Raises:
             CallError: PJSIP refuses the target, its host has no address, or a field cannot be
@@ -242,7 +250,9 @@ class Endpoint:
                     f"cannot call {target}: the host {host} has no address; correct its name, or "
                     "see whether the DNS answers"
                 )
-        dialling = asyncio.ensure_future(self._thread.run(self._dial, target, caller, extra, trunk))
+        dialling = asyncio.ensure_future(
+            self._thread.run(self._dial, target, caller, extra, trunk, codecs)
+        )
         try:
             return await asyncio.shield(dialling)
         except asyncio.CancelledError:
@@ -352,7 +362,7 @@ class Endpoint:
 
     def incoming(self, account: Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE: refuse it at once, or hand it to the asyncio loop."""
-        session = self._new_session(account, prm.callId)
+        session = self._new_session(Session, account, prm.callId)
         try:
             self._take(session, prm)
         except Exception:
@@ -368,20 +378,23 @@ class Endpoint:
         if self.draining is not None or self._full(phone, message):
             session.refuse(503, _BUSY_RETRY if self.draining is None else self.draining)
             return
-        if not welcome or self._floods(source):
+        if not welcome or (self._floods(source) and not self._helps(phone, message)):
             session.refuse(503, _BUSY_RETRY)
             return
         caller, called, trunk, sip_id = self._parties(message, source)
         refers = headers.allows(message, "REFER")
-        call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers)
+        codecs = offered(str(prm.rdata.wholeMsg).partition("\r\n\r\n")[2])
+        call = SipLeg(session, caller, called, sip_id, trunk=trunk, refers=refers, codecs=codecs)
         self._thread.emit(self._introduce, call, headers.way_back(message))
 
     def _full(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
         """Whether there is no room for a call; for one of a phone to who helps there always is."""
-        if len(self._sessions) <= self.settings.max_calls:
-            return False
+        return len(self._sessions) > self.settings.max_calls and not self._helps(phone, message)
+
+    def _helps(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
+        """Whether a phone of the house calls for help."""
         users = headers.called_users(message) if phone else []
-        return EMERGENCY.isdisjoint(users[:1])
+        return not EMERGENCY.isdisjoint(users[:1])
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
         """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""
@@ -419,10 +432,10 @@ class Endpoint:
         """Return the account for a direct call from or to an address or URI."""
         return self._directs[6 if "[" in place and 6 in self._directs else 4]
 
-    def _new_session(self, account: Account, call_id: int = pj.PJSUA_INVALID_ID) -> Session:
-        session = Session(
-            self._thread, account, call_id, self._mixer, self._last_words, self._forget
-        )
+    def _new_session(
+        self, kind: type[AnySession], account: Account, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> AnySession:
+        session = kind(self._thread, account, call_id, self._mixer, self._last_words, self._forget)
         self._sessions.add(session)
         return session
 
@@ -432,14 +445,24 @@ class Endpoint:
             self._admission.leave(source)
 
     def _dial(
-        self, target: str, caller: str, extra: tuple[tuple[str, str], ...], trunk: str
+        self,
+        target: str,
+        caller: str,
+        extra: tuple[tuple[str, str], ...],
+        trunk: str,
+        codecs: tuple[str, ...],
     ) -> SipLeg:
+        user = headers.address_of(target).user
+        if len(self._sessions) >= self._most_calls - HELP and user not in EMERGENCY:
+            raise CallError(f"cannot call {target}: the line is full")
         prm = audio_only()
         prm.txOption.localUri = caller
         for name, value in extra:
             prm.txOption.headers.append(header(name, value))
-        session = self._new_session(self._trunks.account(trunk) if trunk else self._direct(target))
-        call = SipLeg(session, Caller(None), headers.address_of(target).user, trunk=trunk)
+        account = self._trunks.account(trunk) if trunk else self._direct(target)
+        session = self._new_session(Dialled, account)
+        session.first = codecs
+        call = SipLeg(session, Caller(None), user, trunk=trunk)
         try:
             session.makeCall(target, prm)
             info = session.getInfo()
@@ -457,7 +480,9 @@ class Endpoint:
 
     def _phones(self, settings: TransferSection) -> SipPhones:
         targets = Targets(settings, self._sections, self._own, self._trunks.up)
-        return SipPhones(self.dial, targets, self.settings.public_address or self.settings.address)
+        host = self.settings.public_address or self.settings.address
+        shows = {trunk.name: trunk.shows_number_in for trunk in self._sections}
+        return SipPhones(self.dial, targets, host, shows)
 
     def _here(self, source: str, transport: str) -> str:
         """Return the host and port at which who sends from a place reaches the line."""
@@ -476,7 +501,7 @@ class Endpoint:
 
     def _set_up(self, endpoint: pj.Endpoint) -> None:
         settings = self.settings
-        endpoint.libInit(endpoint_config(settings, settings.max_calls + RESERVE, self._log_level))
+        endpoint.libInit(endpoint_config(settings, self._most_calls, self._log_level))
         endpoint.audDevManager().setNullDev()
         self._admission.apply()
         self._gate.tap(self._on_message is not None)

@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -72,6 +72,7 @@ class SipLeg:
         *,
         trunk: str = "",
         refers: bool = True,
+        codecs: Sequence[str] = (),
     ) -> None:
         self.id = new_id()
         #: Whether the far end says that it understands REFER.
@@ -85,6 +86,11 @@ class SipLeg:
         self.timeline: Timeline = NoTimeline()
         #: How it ended; None while it lasts.
         self.outcome: Ended | None = None
+        #: Codecs that the far end takes, the preferred one first; or the one in use.
+        self.codecs = codecs
+        self._preferred: Sequence[str] = ()
+        #: Whether whom we call was told to ring (18x).
+        self.alerting = False
         #: Whether it was refused when it was to be answered.
         self.refused = False
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
@@ -127,10 +133,14 @@ class SipLeg:
         self._alive()
         if self._confirmed.done():
             return
-        await self._thread.run(self._session.accept)
+        await self._thread.run(self._session.accept, self._preferred)
         self.setup = time.monotonic() - self._began
         await self.connected()
         self.note("answer")
+
+    def prefer(self, codecs: Sequence[str]) -> None:
+        """Answer with the first of these that the far end has offered, if it has any of them."""
+        self._preferred = codecs
 
     async def ring(self) -> None:
         """Tell the far end that it rings here (180)."""
@@ -139,15 +149,15 @@ class SipLeg:
 
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
-        await self.unless_over(self._confirmed)
+        await self._come(self._confirmed)
 
     async def progressed(self) -> None:
         """Return when the far end has answered the INVITE in any way, 100 included."""
-        await self.unless_over(self._progressed)
+        await self._come(self._progressed)
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
-        await self.unless_over(self._heard)
+        await self._come(self._heard)
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Play a prompt to its end, or to the first digit where ``interruptible``."""
@@ -424,7 +434,7 @@ class SipLeg:
 
     def confirmed(self) -> None:
         """See SessionEvents."""
-        self.progress()
+        self.progress(alerting=False)
         self.early()
         if not self._confirmed.done():
             self._confirmed.set_result(None)
@@ -439,10 +449,15 @@ class SipLeg:
         self._key_came.set()
         self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
-    def progress(self) -> None:
+    def progress(self, alerting: bool) -> None:
         """See SessionEvents."""
+        self.alerting = self.alerting or alerting
         if not self._progressed.done():
             self._progressed.set_result(None)
+
+    def talks(self, codec: str) -> None:
+        """See SessionEvents."""
+        self.codecs = (codec,)
 
     def early(self) -> None:
         """See SessionEvents."""
@@ -565,6 +580,10 @@ class SipLeg:
             self._key_came.clear()
             await self.unless_over(asyncio.ensure_future(self._key_came.wait()), seconds)
         return self._keys.popleft()
+
+    async def _come(self, event: "asyncio.Future[None]") -> None:
+        """Wait for what comes once; several may, and who gives up takes it from no other."""
+        await self.unless_over(asyncio.shield(event))
 
     async def unless_over(
         self, awaited: "asyncio.Future[Result]", seconds: float | None = None

@@ -7,6 +7,8 @@ OLDEST = (2, 17)
 
 #: Call slots beyond max_calls, for calls that are being refused or are just ending.
 RESERVE = 32
+#: Of these, call slots that only calls for help may have.
+HELP = 4
 
 _HOW = "build it with ./scripts/build-pjsua2"
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from sipagent import tasks
 from sipagent.sip.addresses import in_uri
 from sipagent.sip.leg import SipLeg
-from sipagent.sip.outgoing import name_addr, sip_uri
+from sipagent.sip.presentation import Field, presented
 from sipagent.sip.targets import Targets
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party
@@ -17,15 +17,18 @@ from sipagent.telephony.phones import UNKNOWN, Origin, Route
 #: Seconds that the far end gets to answer CANCEL or BYE.
 _LAST_ANSWER = 1.0
 
-#: Name and value of a header field.
-Field = tuple[str, str]
-
 
 class Dial(Protocol):
     """Starts a call; ``Endpoint.dial`` does."""
 
     def __call__(
-        self, target: str, *, caller: str, extra: tuple[Field, ...], trunk: str
+        self,
+        target: str,
+        *,
+        caller: str,
+        extra: tuple[Field, ...],
+        trunk: str,
+        codecs: tuple[str, ...],
     ) -> Awaitable[SipLeg]:
         """Return a call that is not connected yet."""
 
@@ -37,47 +40,48 @@ class SipPhones:
         dial: starts a call.
         targets: what may be called.
         host: host of the numbers that softphones are shown.
+        shows: name of a trunk → where its carrier looks for the caller's number.
     """
 
-    def __init__(self, dial: Dial, targets: Targets, host: str) -> None:
+    def __init__(
+        self, dial: Dial, targets: Targets, host: str, shows: Mapping[str, Collection[str]]
+    ) -> None:
         self._dial = dial
         self._targets = targets
         self._host = host
+        self._shows = shows
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
-        """Return how a party would be called now."""
-        return self._targets.resolve(party, origin.called)
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
+        """Return the ways on which a party would be called now."""
+        return self._targets.routes(party, origin.called)
 
     def moved(self, uri: str) -> Party:
         """Return whom to call in place of a leg that has sent us on."""
         return self._targets.redirected(uri)
 
     @contextlib.asynccontextmanager
-    async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
+    async def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AsyncIterator[Leg]:
         """Call a party, for the length of the block."""
-        route = self.route(party, origin)
+        route = route or self.routes(party, origin)[0]
         caller, extra = self._shown(origin, route)
-        leg = await self._dial(route.uri, caller=caller, extra=extra, trunk=route.trunk)
+        leg = await self._dial(
+            route.uri, caller=caller, extra=extra, trunk=route.trunk, codecs=origin.codecs
+        )
         try:
             yield leg
         finally:
             await tasks.to_the_end(_ended(leg), f"end-{leg.id}")
 
     def _shown(self, origin: Origin, route: Route) -> tuple[str, tuple[Field, ...]]:
-        """Return From and the header fields that tell the called who calls.
+        """Return From, and the header fields that tell the called who calls.
 
-        A carrier knows From as the account's own; P-Asserted-Identity (RFC 3325) names the
-        caller, and Diversion (RFC 5806) the line that sends the call on.
+        A carrier knows From as the account's own, where its trunk says nothing else.
         """
-        known = origin.shown or origin.line
-        if not known:
-            return "", ()
-        caller = "" if route.trunk else name_addr(sip_uri(known, in_uri(self._host)), origin.name)
-        asserted = ("P-Asserted-Identity", name_addr(sip_uri(known, route.place)))
-        if not (origin.shown and origin.line):
-            return caller, (asserted,)
-        here = name_addr(sip_uri(origin.line, route.place), reason="deflection")
-        return caller, (asserted, ("Diversion", here))
+        if route.trunk:
+            return presented(origin, route.place, self._shows.get(route.trunk, ()))
+        return presented(origin, route.place, ("from", "pai"), in_uri(self._host))
 
 
 async def _ended(leg: SipLeg) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 import pjsua2 as pj
@@ -10,6 +10,7 @@ import pjsua2 as pj
 from sipagent.errors import CallError
 from sipagent.sip import headers, referrals
 from sipagent.sip.bridge import NOWHERE
+from sipagent.sip.codecs import in_order, narrowed, offered
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.mixer import Link, Mixer
@@ -44,8 +45,11 @@ class SessionEvents(Protocol):
     def key(self, digit: str) -> None:
         """The far end pressed a key."""
 
-    def progress(self) -> None:
-        """The far end has answered our INVITE for now (1xx): it is there."""
+    def progress(self, alerting: bool) -> None:
+        """The far end has answered our INVITE, and so is there; ``alerting``: it rings (18x)."""
+
+    def talks(self, codec: str) -> None:
+        """There is audio, in a codec."""
 
     def early(self) -> None:
         """The far end is heard before it has answered: ringing or an announcement (183)."""
@@ -114,10 +118,10 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         #: Whether the far end takes what is sent to it now.
         self._hears = False
         self._held = False
-        #: Whether the far end has sent anything.
-        self._there = False
         self._told = False
         self._hung_up_here = False
+        #: Codecs that it is to be answered with, the preferred one first.
+        self._wanted: Sequence[str] = ()
         #: Why the answer to an INVITE failed; empty where it did not.
         self._refused = ""
         self._player: Player | None = None
@@ -171,11 +175,12 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
                 self._hung_up_here = True
             self._end(code, self._refused or str(info.lastReason))
 
-    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        """See that somebody is there: of a 100, which makes no dialog, the state says nothing."""
-        if not self._there and prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG and self.events:
-            self._there = True
-            self.thread.emit(self.events.progress)
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        """Answer an offer in the first of the codecs that this call is wanted to have, if any."""
+        if self._wanted and prm.remSdp.wholeSdp:
+            there = offered(str(prm.remSdp.wholeSdp))
+            wanted = [one for one in self._wanted if one in there]
+            prm.sdp.wholeSdp = narrowed(str(prm.sdp.wholeSdp), wanted)
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """Take the audio as it is now: hold, resume or a new codec change its bridge slot."""
@@ -356,11 +361,12 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._hung_up_here = True
         self.answer(prm)
 
-    def accept(self) -> None:
-        """Answer an INVITE with 200 OK."""
+    def accept(self, codecs: Sequence[str] = ()) -> None:
+        """Answer an INVITE with 200 OK; in the first of some codecs that was offered, if any."""
         if not self.over:
             prm = audio_only()
             prm.statusCode = pj.PJSIP_SC_OK
+            self._wanted = codecs
             try:
                 self.answer(prm)
             except pj.Error as error:  # an offer that was good enough until now
@@ -425,6 +431,8 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         A new offer may bring another phone, so the first key decides anew after a change.
         """
         stream = self.getStreamInfo(index)
+        if self.events is not None:
+            self.thread.emit(self.events.talks, str(stream.codecName).upper())
         needed = stream.audTxEventPt <= 0  # what the far end says it takes, it can send
         if needed == (self._tap is not None):
             return
@@ -499,3 +507,22 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._stop_player()
         self.stop_recording()
         self._stop_tap()
+
+
+class Dialled(Session):
+    """A call that this line makes: it is told how far that has got."""
+
+    #: Codecs that are offered before the others.
+    first: Sequence[str] = ()
+
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        """Offer the codecs of the other leg first."""
+        if self.first and not prm.remSdp.wholeSdp:
+            prm.sdp.wholeSdp = in_order(str(prm.sdp.wholeSdp), self.first)
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """See that somebody is there: of a 100, which makes no dialog, the state says nothing."""
+        state = prm.e.body.tsxState
+        if state.type == pj.PJSIP_EVENT_RX_MSG and not self.confirmed and self.events is not None:
+            tsx = state.tsx
+            self.thread.emit(self.events.progress, 100 < tsx.statusCode < 200)

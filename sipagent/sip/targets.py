@@ -15,7 +15,7 @@ class Targets:
 
     Args:
         settings: the allow-list.
-        trunks: carriers; the first one that is up takes numbers.
+        trunks: carriers, the first one preferred for numbers.
         own: addresses of this line as ``host:port``: a call to one of them would never end.
         up: whether calls can go over the trunk of that name.
     """
@@ -32,8 +32,8 @@ class Targets:
         self._own = frozenset(own)
         self._up = up
 
-    def resolve(self, party: Party, called: str = "") -> Route:
-        """Return what to call for somebody.
+    def routes(self, party: Party, called: str = "") -> Sequence[Route]:
+        """Return what to call for somebody: one or several ways, the first one preferred.
 
         Args:
             party: whom.
@@ -43,9 +43,9 @@ class Targets:
             TargetRefused: it may not be called, and why.
         """
         if party.contact:
-            return Route(party.contact)
+            return [Route(party.contact)]
         if match := SIP_URI.fullmatch(party.uri):
-            return self._host(party.uri, match)
+            return [self._host(party.uri, match)]
         if party.number:
             return self._number(party.number, called)
         raise TargetRefused(f"{party.extension} is an extension, and no phone of it is known")
@@ -85,22 +85,33 @@ class Targets:
             raise TargetRefused(f"{host} is not among transfer.hosts")
         return Route(uri)
 
-    def _number(self, number: str, called: str) -> Route:
+    def _number(self, number: str, called: str) -> list[Route]:
         settings = self._settings
         mine = {settings.number, called} - {""}
         for trunk in self._trunks:
             mine |= {trunk.user, *trunk.numbers}
         if number.lstrip("+") in {one.lstrip("+") for one in mine}:
             raise TargetRefused(f"{number} is this line itself")
-        if number not in EMERGENCY:
+        helps = number in EMERGENCY
+        if not helps:
             self._check_cost(number)
+        found = [Route(f"sip:{number}@{_at(one)}", one.name) for one in self._ordered(number)]
         if settings.gateway:
             name = next((t.name for t in self._trunks if _at(t) == settings.gateway.lower()), "")
-            return Route(f"sip:{number}@{settings.gateway}", name)
-        if not self._trunks:
+            first = Route(f"sip:{number}@{settings.gateway}", name)
+            return [first, *(one for one in found if one != first)] if helps else [first]
+        if not found:
             raise TargetRefused("numbers need a [[trunk]] or transfer.gateway to be called at")
-        first = next((one for one in self._trunks if self._up(one.name)), self._trunks[0])
-        return Route(f"sip:{number}@{_at(first)}", first.name)
+        return found
+
+    def _ordered(self, number: str) -> list[TrunkSection]:
+        """Return the trunks that are up, those first that prefer a number; all, if none is up."""
+
+        def preference(trunk: TrunkSection) -> int:
+            return -max((len(one) for one in trunk.prefers if number.startswith(one)), default=0)
+
+        up = [one for one in self._trunks if self._up(one.name)] or self._trunks
+        return sorted(up, key=preference)
 
     def _check_cost(self, number: str) -> None:
         if not number.startswith(self._settings.allow):

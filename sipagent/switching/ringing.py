@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -11,10 +11,11 @@ from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.switching import ring
 from sipagent.switching.ring import Plan, Ring
+from sipagent.switching.ways import gives_up
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.outcome import ELSEWHERE, Ended, Reached
 from sipagent.telephony.party import Party, TargetRefused
-from sipagent.telephony.phones import UNKNOWN, Origin, Phones
+from sipagent.telephony.phones import UNKNOWN, Origin, Phones, Route
 
 #: So often a call is sent on by those who are called.
 _MOST_MOVES = 3
@@ -22,10 +23,11 @@ _MOST_MOVES = 3
 #: pressed once the question was asked.
 _KEY, _PATIENCE = "1", 10.0
 #: Seconds in which a phone of the house gives a sign of life; PJSIP gives up after 32 (RFC 3261,
-#: section 17.1.1.2).
-_ALIVE = 2.0
-#: Of SIP (RFC 3261, section 21.4.4).
-_FORBIDDEN = 403
+#: section 17.1.1.2). And those in which a trunk does, where there is another one.
+_ALIVE, _SILENCE = 2.0, 4.0
+#: What networks that take no number of others answer with (RFC 3261, section 21.4.4), and those
+#: that want to show one (RFC 5079).
+_FORBIDDEN = frozenset({403, 433})
 #: How a leg ended whose far end has not said so in time.
 _UNKNOWN = Ended("agent", 0, "")
 
@@ -66,8 +68,8 @@ class Rang:
     """How it went: the ``leg`` of the ``party`` that has taken the call, or why nobody has.
 
     ``code`` is that of SIP, 0 for none. ``picked_up`` is whether the party was not called, but has
-    picked the call up. ``signs`` says of the phones of the house that were called
-    which of them are there; of some that is not known yet.
+    picked the call up. ``signs`` says of the phones of the house that were called which of them
+    are there; of some that is not known yet.
     """
 
     leg: Leg | None
@@ -299,15 +301,15 @@ class _Attempts:
         called = self._plan.parties[party]
         origin = called.origin or self._origin
         try:
-            leg = await self._called(party, called.party, origin)
+            leg = await self._reached(party, called.party, origin)
             if called.fallback is not None and self._forbidden(party, leg):
                 origin = called.fallback
-                leg = await self._called(party, called.party, origin)
+                leg = await self._reached(party, called.party, origin)
             for _ in range(_MOST_MOVES):
                 followed = self._followed(leg, origin)
                 if followed is None or self._attempts[party].elsewhere:
                     break
-                leg = await self._called(party, followed, origin)
+                leg = await self._reached(party, followed, origin)
             _, code, reason = leg.outcome or _UNKNOWN
         except CallError as error:
             reason = str(error)
@@ -317,19 +319,44 @@ class _Attempts:
     def _forbidden(self, party: int, leg: Leg) -> bool:
         """Whether the network does not take a call, while somebody still wants it."""
         wanted = not self._attempts[party].elsewhere
-        return wanted and (leg.outcome or _UNKNOWN).code == _FORBIDDEN
+        return wanted and (leg.outcome or _UNKNOWN).code in _FORBIDDEN
 
-    async def _called(self, party: int, whom: Party, origin: Origin) -> Leg:
-        """Call one, and see it end; return its leg."""
+    async def _reached(self, party: int, whom: Party, origin: Origin) -> Leg:
+        """Call one on the first way that takes the call, and see it end; return its leg."""
+        *others, last = self._phones.routes(whom, origin)
+        for route in others:
+            try:
+                leg = await self._called(party, whom, origin, route, _SILENCE)
+            except TargetRefused:
+                raise
+            except CallError as error:
+                self._record.note("trunk-failed", trunk=route.trunk, reason=str(error))
+                continue
+            if self._attempts[party].elsewhere or not gives_up(leg, whom):
+                return leg
+            _, code, reason = leg.outcome or _UNKNOWN
+            self._record.note("trunk-failed", trunk=route.trunk, code=code, reason=reason)
+        return await self._called(party, whom, origin, last, None)
+
+    async def _called(
+        self, party: int, whom: Party, origin: Origin, route: Route, patience: float | None
+    ) -> Leg:
+        """Call one, and see it end; return its leg, which may be silent no longer than that."""
         attempt = self._attempts[party]
+        origin = replace(origin, codecs=tuple(self._caller.codecs))
         try:
-            async with self._phones.dialling(whom, origin) as leg:
+            async with self._phones.dialling(whom, origin, route) as leg:
                 attempt.leg = leg
-                self._record.note("second-leg", sip_id=leg.sip_id, party=str(whom))
+                self._record.note(
+                    "second-leg", sip_id=leg.sip_id, party=str(whom), trunk=route.trunk
+                )
                 try:
                     if not attempt.elsewhere:
+                        if patience is not None:
+                            async with asyncio.timeout(patience):
+                                await leg.progressed()
                         await self._talk_to(party, attempt, leg)
-                except HungUp:
+                except (HungUp, TimeoutError):
                     pass
                 finally:
                     if attempt.elsewhere:
@@ -412,7 +439,7 @@ class _Attempts:
             return None
         try:
             followed = self._phones.moved(uri)
-            route = self._phones.route(followed, origin)
+            route = self._phones.routes(followed, origin)[0]
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))
             return None

@@ -90,7 +90,7 @@ class Transfers:
         origin = self._origin(call)
         try:
             party = Party.of(target)
-            route = self._phones.route(party, origin)
+            route = self._phones.routes(party, origin)[0]
         except TargetRefused as error:
             log.warning("transfer refused", call_id=call.id, number=target, reason=str(error))
             return _noted(call, Transferred(Reached.FAILED, reason=error.code))

@@ -142,6 +142,11 @@ class FakeLeg:
         self._referral: asyncio.Future[Referral] | None = None
         #: Whether the far end was told that it rings, and whether the leg is connected.
         self.rung = self.answered = False
+        #: Codecs that the far end takes, and those that it is to be answered with.
+        self.codecs: Sequence[str] = ()
+        self.preferred: Sequence[str] = ()
+        #: Whether it has told us that it rings.
+        self.alerting = False
         #: The URIs of all REFERs, and the keys that were sent to the far end.
         self.referred: list[str] = []
         self.pressed = ""
@@ -188,6 +193,10 @@ class FakeLeg:
         self._happens()
         self.answers()
         self.note("answer")
+
+    def prefer(self, codecs: Sequence[str]) -> None:
+        """Remember what it is to be answered with."""
+        self.preferred = codecs
 
     async def connected(self) -> None:
         """Wait until one end has answered."""
@@ -375,6 +384,11 @@ class FakeLeg:
 
     def rings(self) -> None:
         """The far end rings (180)."""
+        self.alerting = True
+        self.progresses()
+
+    def progresses(self) -> None:
+        """The far end says that it has the call in hand (100)."""
         self._progressed.set()
 
     def sounds(self) -> None:

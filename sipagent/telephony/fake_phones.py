@@ -23,6 +23,7 @@ class Callee:
         moved_to: the URI that a code of 3xx sends us on to.
         early: until it is heard before that; None: it is not.
         dead: whether it says nothing at all, not even that it rings.
+        rings: whether it says more than that it has the call in hand.
         talks: from the answer until it hangs up; None: it stays.
         script: what it does when it is asked for keys, or talks to.
     """
@@ -33,6 +34,7 @@ class Callee:
     moved_to: str = ""
     early: float | None = None
     dead: bool = False
+    rings: bool = True
     talks: float | None = None
     script: Sequence[Act] = ()
 
@@ -47,6 +49,7 @@ class FakePhones:
     Args:
         callees: what is done at each address; at any other one nobody is.
         refused: the addresses that may not be called.
+        trunks: by name, over which numbers are called: ``callees`` may be of one, ``name/number``.
         slow: seconds from the INVITE until the leg is there.
     """
 
@@ -55,10 +58,12 @@ class FakePhones:
         callees: Mapping[str, Callee] | None = None,
         refused: Sequence[str] = (),
         slow: float = 0.0,
+        trunks: Sequence[str] = ("",),
     ) -> None:
         self._slow = slow
         self._callees = dict(callees or {})
         self._refused = frozenset(refused)
+        self._trunks = trunks
         #: Every leg, in the order of dialling, and on whose behalf.
         self.legs: list[FakeLeg] = []
         self.origins: list[Origin] = []
@@ -72,24 +77,35 @@ class FakePhones:
         """Let somebody do something else when they are called the next time."""
         self._callees[address] = callee
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
-        """Return a URI made of the address; who is ``refused`` has none."""
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
+        """Return a URI made of the address for each trunk; who is ``refused`` has none."""
         if party.address in self._refused:
             raise TargetRefused(f"{party} may not be called, says the test")
-        return Route(party.contact or party.uri or f"sip:{party.address}@fake.invalid")
+        uri = party.contact or party.uri
+        if uri:
+            return [Route(uri)]
+        return [Route(f"sip:{party.address}@fake.invalid", trunk) for trunk in self._trunks]
 
     def moved(self, uri: str) -> Party:
         """Return the party at a URI."""
         return Party.of(uri)
 
     @contextlib.asynccontextmanager
-    async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
+    async def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AsyncIterator[Leg]:
         """Call somebody for the length of the block."""
-        self.route(party, origin)
-        callee = self._callees.get(party.contact or party.address, _UNKNOWN)
+        trunk = (route or self.routes(party, origin)[0]).trunk
+        address = party.contact or party.address
+        callee = self._callees.get(f"{trunk}/{address}", self._callees.get(address, _UNKNOWN))
         name = f"fake-{len(self.legs) + 1}"
         leg = FakeLeg(
-            callee.script, id=name, called=party.address, sip_id=f"{name}-sip", sleep=asyncio.sleep
+            callee.script,
+            id=name,
+            called=party.address,
+            trunk=trunk,
+            sip_id=f"{name}-sip",
+            sleep=asyncio.sleep,
         )
         self.legs.append(leg)
         self.origins.append(origin)
@@ -105,7 +121,10 @@ async def _act(leg: FakeLeg, callee: Callee) -> None:
     """Do what somebody does who is called."""
     if callee.dead:
         return
-    leg.rings()
+    if callee.rings:
+        leg.rings()
+    else:
+        leg.progresses()
     spent = 0.0
     if callee.early is not None:
         await asyncio.sleep(callee.early)

@@ -4,7 +4,7 @@
 the simulator in ``sipagent.telephony.fake``; both keep the same promises.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,6 +114,11 @@ class Leg(Protocol):
     refers: bool
     #: The URI that whom we called has sent us on to (3xx), known once it is over; empty: none.
     moved_to: str
+    #: Codecs that the far end takes (``PCMA``, ``G722``, ``OPUS``), the preferred one first; the
+    #: one in use alone, once there is audio. Empty: not known.
+    codecs: Sequence[str]
+    #: Whether whom we call was told to ring (18x), or a network has said so.
+    alerting: bool
     #: How its audio arrived; known once it is over, None where there never was any.
     quality: Quality | None
 
@@ -137,6 +142,9 @@ class Leg(Protocol):
 
         One that is connected stays as it is: whoever has something to say may ask for it.
         """
+
+    def prefer(self, codecs: Sequence[str]) -> None:
+        """Answer with the first of these that the far end has offered, if it has any of them."""
 
     async def connected(self) -> None:
         """Return when both sides agree and audio flows, whoever has answered the call."""

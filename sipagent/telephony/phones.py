@@ -1,5 +1,6 @@
 """Calling somebody: what the house asks of whoever can make a call."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,12 +18,16 @@ class Origin:
         line: the number, or user of a SIP URI, of the line that sends the call on (RFC 5806).
         called: what the caller has called: to call that would lead back here.
         name: of the caller, which a softphone shows beside the number.
+        codecs: that the caller takes, the preferred one first: the called are offered them first.
+        hidden: whether nobody but the carrier is to know ``shown`` (CLIR).
     """
 
     shown: str | None = None
     line: str = ""
     called: str = ""
     name: str = ""
+    codecs: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 #: Nobody's: the called sees what the trunk or the endpoint shows by itself.
@@ -45,8 +50,8 @@ class Route:
 class Phones(Protocol):
     """Calls parties. The real one is ``sipagent.sip.phones``; ``telephony.fake`` has another."""
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
-        """Return how a party would be called now.
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
+        """Return the ways on which a party would be called now, the first one preferred.
 
         Raises:
             TargetRefused: it may not be called, and why.
@@ -59,8 +64,12 @@ class Phones(Protocol):
             TargetRefused: nobody can be called there.
         """
 
-    def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AbstractAsyncContextManager[Leg]:
+    def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AbstractAsyncContextManager[Leg]:
         """Call a party, for the length of the block: its leg is not connected yet.
+
+        It goes on the first of its routes, or on the one that is given.
 
         Whoever leaves the block, however and in whichever moment, leaves no leg behind: one that
         still rings is cancelled (CANCEL), one that has answered is ended (BYE), and its end is

@@ -2,13 +2,19 @@
 
 import re
 import socket
+import struct
 import time
 from typing import Self
 
-from tests.calls.peer import KEYS, Message
+import numpy as np
+
+from tests.calls.peer import ALAW, KEYS, Message
 from tests.calls.softphone import Softphone
+from tests.phone_tones import decoded
 
 EVENT = 101
+#: What is louder than that is no silence.
+_LOUD = 500
 
 
 class Carrier(Softphone):
@@ -22,8 +28,7 @@ class Carrier(Softphone):
 
     def __init__(self, port: int, place: tuple[str, int], hertz: float = 900.0) -> None:
         super().__init__(port, "carrier", hertz, host=place[0], own_port=place[1])
-        #: Payload types that it offers and takes, the first one preferred.
-        self.codecs = "8"
+        self._pressed = 1
 
     def __enter__(self) -> Self:
         return self
@@ -38,8 +43,18 @@ class Carrier(Softphone):
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP {self.codecs} {EVENT}\r\n"
-            f"a=rtpmap:{EVENT} telephone-event/8000\r\na=sendrecv\r\n"
+            f"a=rtpmap:{EVENT} telephone-event/8000\r\n{self.about_codecs}a=sendrecv\r\n"
         )
+
+    def refuses(self, status: str) -> Message:
+        """Wait for an INVITE, and refuse it without ringing; return it."""
+        self.invite = self.awaited("INVITE")
+        self.decline(status)
+        return self.invite
+
+    def awaited(self, method: str, within: float = 10.0) -> Message:
+        """Return the next request of a method."""
+        return self._message(lambda one: not one.status and one.method == method, within)
 
     def quiet(self, seconds: float) -> None:
         """See that nothing comes for so long."""
@@ -49,6 +64,28 @@ class Carrier(Softphone):
         except TimeoutError:
             return
         raise AssertionError(came.decode())
+
+    def strike(self, key: str) -> None:
+        """Press a key for 100 ms as a telephone-event (RFC 4733)."""
+        assert self._peer
+        number = re.search(r"a=rtpmap:(\d+) telephone-event", self.invite.body)
+        assert number
+        for step, end in ((1, 0), (2, 0), (3, 0), (4, 0x80), (4, 0x80), (4, 0x80)):
+            mark = 0x80 if step == 1 else 0
+            head = struct.pack("!BBHII", 0x80, mark | int(number[1]), self._pressed, 5000, 7)
+            event = struct.pack("!BBH", KEYS.index(key), end | 10, step * 160)
+            self._rtp.sendto(head + event, self._peer)
+            self._pressed += 1
+            time.sleep(0.02)
+
+    def hears(self, within: float = 20.0) -> None:
+        """Return as soon as there is something to hear."""
+        deadline = time.monotonic() + within
+        while True:
+            self._rtp.settimeout(max(deadline - time.monotonic(), 0.001))
+            packet = self._rtp.recv(2048)
+            if packet[1] & 0x7F == ALAW and np.abs(decoded(packet[12:], "A")).max() > _LOUD:
+                return
 
     def keys(self, count: int, within: float = 10.0) -> list[tuple[str, float]]:
         """Return so many keys that come as telephone-events, each with when it began."""

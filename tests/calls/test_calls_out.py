@@ -1,9 +1,12 @@
 """Phones call out over a trunk: what the carrier sees, what it costs, and who is cut off."""
 
+import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sipagent.exchange.model import Exchange, Phone, Tariff, User
@@ -11,7 +14,9 @@ from sipagent.exchange.softphone import hashes
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
+from tests.calls.peer import Message
 from tests.calls.softphone import Softphone
+from tests.phone_tones import coded, decoded
 
 pytestmark = pytest.mark.line
 
@@ -87,3 +92,68 @@ def test_a_call_that_reaches_a_limit_is_cut_off_and_the_next_one_hears_why(firm:
         carrier.quiet(0.5)
         refused = firm.ended_call(jan.call_id)
     assert [leg.party for leg in firm.legs(refused)][1:] == []
+
+
+@pytest.mark.parametrize(
+    ("phone", "carrier_takes", "used"),
+    [("8 0", "0 8", "PCMU"), ("0 8", "0 8", "PCMU"), ("8 0", "0", "PCMU"), ("0 8", "8", "PCMA")],
+)
+def test_both_legs_have_the_codec_that_both_share(
+    firm: Daemon, phone: str, carrier_takes: str, used: str
+) -> None:
+    """A bridged call is not transcoded where both ends share a codec."""
+    with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1") as anna:
+        anna.codecs, carrier.codecs = phone, carrier_takes
+        anna.call("221000999")
+        invite = carrier.rings()
+        assert types_of(invite)[:2] == phone.split(), "the phone's own come first"
+        carrier.answer_call()
+        answer = anna.status(200)
+        [kind] = [one for one in types_of(answer) if one in ("0", "8")]
+        assert kind == {"PCMA": "8", "PCMU": "0"}[used]
+        carrier.hang_up()
+        anna.hung_up()
+        record = firm.ended_call(anna.call_id)
+    [codecs] = [e.details for e in firm.timeline(record.id) if e.kind == "codecs"]
+    assert (codecs["caller"], codecs["called"], codecs["transcoded"]) == (used, used, False)
+
+
+def test_a_call_is_transcoded_where_they_share_none(firm: Daemon) -> None:
+    with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1") as anna:
+        anna.codecs, carrier.codecs = "8", "0"
+        anna.call("221000999")
+        carrier.rings()
+        carrier.answer_call()
+        anna.status(200)
+        carrier.hang_up()
+        anna.hung_up()
+        record = firm.ended_call(anna.call_id)
+    [codecs] = [e.details for e in firm.timeline(record.id) if e.kind == "codecs"]
+    assert (codecs["caller"], codecs["called"], codecs["transcoded"]) == ("PCMA", "PCMU", True)
+
+
+def types_of(message: Message) -> list[str]:
+    """Return the payload types of the audio in a message."""
+    found = re.search(r"^m=audio \d+ \S+ (.*?)\r$", message.body, re.MULTILINE)
+    assert found, message.text
+    return found[1].split()
+
+
+def test_audio_of_a_shared_codec_arrives_as_it_was_sent(firm: Daemon) -> None:
+    """A bridged call is not transcoded where both ends share a codec: sample by sample."""
+    noise = np.random.default_rng(7).normal(0, 3000, 3 * 8000)
+    with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1") as anna:
+        anna.call("221000999")
+        carrier.rings()
+        carrier.answer_call()
+        anna.status(200)
+        with ThreadPoolExecutor() as both:
+            sending = both.submit(anna.play, noise)
+            heard = both.submit(carrier.play, np.zeros(4 * 8000)).result()
+            sending.result()
+        carrier.hang_up()
+        anna.hung_up()
+    sent, came = decoded(coded(noise), "A"), heard.tobytes()
+    # Whatever a busy machine loses, it is not a piece of each tenth of a second.
+    pieces = [sent[at : at + 800].tobytes() for at in range(4000, len(sent), 800)]
+    assert any(piece in came for piece in pieces)

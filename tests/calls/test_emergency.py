@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sipagent.errors import CallError
 from sipagent.sip.endpoint import Endpoint
+from sipagent.sip.library import HELP
 from tests.calls.softphone import Softphone
 from tests.calls.test_phones import House
 
@@ -54,3 +56,12 @@ async def test_help_is_what_is_called_and_not_what_is_written_beside_it(
         phone.send(phone.request("INVITE", *phone.proof("INVITE"), to="112", body=phone.offer()))
         await asyncio.to_thread(phone.status, 503)
         assert house.calls.empty()
+
+
+async def test_slots_for_help_are_kept_when_the_line_calls_out(full: Endpoint) -> None:
+    """An emergency number is never stopped by a full line, on its way out either."""
+    full._most_calls = HELP + 1  # all slots but those for help are taken
+    with pytest.raises(CallError, match="the line is full"):
+        await full.dial("sip:+48600100100@127.0.0.1:9")
+    leg = await full.dial("sip:112@127.0.0.1:9")
+    await leg.hangup()

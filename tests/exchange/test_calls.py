@@ -191,6 +191,32 @@ async def test_phones_call_out_with_their_number_or_the_main_one(
 
 
 @pytest.mark.parametrize(
+    ("dialled", "number", "hidden"),
+    [
+        ("*31*600900900", "+48600900900", True),
+        ("#31#600900900", "+48600900900", True),
+        ("*31*112", "112", False),
+        ("600900900", "+48600900900", False),
+    ],
+)
+@simulated
+async def test_a_number_is_shown_to_nobody_where_that_is_asked(
+    dialled: str, number: str, hidden: bool, tmp_path: Path
+) -> None:
+    house = House({number: Callee(after=2, talks=10)})
+    await house.take(from_phone("102", dialled), tmp_path)
+    assert [leg.called for leg in house.phones.legs] == [number]
+    assert house.phones.origins == [Origin(MAIN, hidden=hidden)]
+
+
+@simulated
+async def test_rights_count_also_for_who_hides(tmp_path: Path) -> None:
+    house, call = House(), from_phone("103", "*31*600900900")
+    await house.take(call, tmp_path)
+    assert call.heard == ["exchange.not-allowed"]
+
+
+@pytest.mark.parametrize(
     ("extension", "dialled", "told"),
     [
         ("101", "+4930123456", "Przepraszam, z tego telefonu nie można dzwonić pod ten numer."),
@@ -228,7 +254,7 @@ async def test_an_outside_number_gets_its_keys_and_its_text_before_the_caller(
     await asyncio.sleep(1)
     assert house.phones.legs[0].pressed == "12"
     assert not call.partners
-    await asyncio.sleep(2)
+    await asyncio.sleep(2.5)
     assert house.phones.legs[0].words == "Klient firmy."
     assert call.partners == house.phones.legs
     await taking

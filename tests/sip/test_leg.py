@@ -2,7 +2,7 @@
 
 import asyncio
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class StubLeg:
         self.written = 1.0
         self.recorded = ""
 
-    def accept(self) -> None:
+    def accept(self, codecs: Sequence[str]) -> None:
         self.events.confirmed()
 
     def play(self, path: str, token: int, interruptible: bool, keys_known: int) -> None:

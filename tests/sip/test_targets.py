@@ -19,13 +19,13 @@ def targets(trunk: bool = True, **settings: object) -> Targets:
 
 
 def test_a_number_goes_over_the_trunk() -> None:
-    found = targets().resolve(Party.of("+48221000200"))
-    assert found == Route("sip:+48221000200@sip.example.com:5062", "carrier")
+    found = targets().routes(Party.of("+48221000200"))
+    assert found == [Route("sip:+48221000200@sip.example.com:5062", "carrier")]
 
 
 def test_a_gateway_takes_numbers_without_a_trunk() -> None:
-    found = targets(trunk=False, gateway="192.0.2.9").resolve(Party.of("+48221000200"))
-    assert found == Route("sip:+48221000200@192.0.2.9")
+    found = targets(trunk=False, gateway="192.0.2.9").routes(Party.of("+48221000200"))
+    assert found == [Route("sip:+48221000200@192.0.2.9")]
 
 
 @pytest.mark.parametrize(
@@ -48,61 +48,61 @@ def test_a_gateway_takes_numbers_without_a_trunk() -> None:
 )
 def test_what_is_denied(number: str, why: str) -> None:
     with pytest.raises(TargetRefused, match=why):
-        targets().resolve(Party.of(number))
+        targets().routes(Party.of(number))
 
 
 def test_who_helps_is_always_called() -> None:
-    found = targets(allow=["+4822"]).resolve(Party(number="112"))
-    assert found == Route("sip:112@sip.example.com:5062", "carrier")
+    found = targets(allow=["+4822"]).routes(Party(number="112"))
+    assert found == [Route("sip:112@sip.example.com:5062", "carrier")]
 
 
 def test_a_phone_of_the_house_is_called_where_it_has_registered() -> None:
     contact = "sip:anna@192.0.2.77:5070;transport=tcp;pn-provider=x"
-    assert targets().resolve(Party(extension="101", contact=contact)) == Route(contact)
+    assert targets().routes(Party(extension="101", contact=contact)) == [Route(contact)]
     with pytest.raises(TargetRefused, match="no phone of it is known"):
-        targets().resolve(Party(extension="101"))
+        targets().routes(Party(extension="101"))
 
 
 def test_the_operator_may_allow_more() -> None:
     open_to = targets(allow=["+"], premium=True)
-    assert open_to.resolve(Party.of("+442079460123")).trunk == "carrier"
-    assert open_to.resolve(Party.of("+48701234567")).trunk == "carrier"
+    assert open_to.routes(Party.of("+442079460123"))[0].trunk == "carrier"
+    assert open_to.routes(Party.of("+48701234567"))[0].trunk == "carrier"
 
 
 def test_nothing_is_allowed_by_an_empty_list() -> None:
     with pytest.raises(TargetRefused, match=r"transfer\.allow"):
-        targets(allow=[]).resolve(Party.of("+48221000200"))
+        targets(allow=[]).routes(Party.of("+48221000200"))
 
 
 def test_a_number_without_any_way_out_is_refused() -> None:
     with pytest.raises(TargetRefused, match=r"transfer\.gateway"):
-        targets(trunk=False).resolve(Party.of("+48221000200"))
+        targets(trunk=False).routes(Party.of("+48221000200"))
 
 
 def test_the_number_that_was_called_leads_back_here() -> None:
     with pytest.raises(TargetRefused, match="this line itself"):
-        targets().resolve(Party.of("+48221000300"), called="48221000300")
+        targets().routes(Party.of("+48221000300"), called="48221000300")
 
 
 @pytest.mark.parametrize("hosts", [["office.example.net"], ["OFFICE.example.net:5070"]])
 def test_a_softphone_is_called_where_hosts_allow(hosts: list[str]) -> None:
     uri = "sip:biuro@office.example.net:5070"
-    assert targets(hosts=hosts).resolve(Party.of(uri)) == Route(uri)
+    assert targets(hosts=hosts).routes(Party.of(uri)) == [Route(uri)]
 
 
 def test_a_softphone_on_another_port_is_not_meant() -> None:
     with pytest.raises(TargetRefused, match=r"transfer\.hosts"):
-        targets(hosts=["office.example.net:5070"]).resolve(Party.of("sip:biuro@office.example.net"))
+        targets(hosts=["office.example.net:5070"]).routes(Party.of("sip:biuro@office.example.net"))
 
 
 def test_an_extension_of_the_carrier_goes_over_the_trunk() -> None:
-    assert targets().resolve(Party.of("sip:200@sip.example.com")).trunk == "carrier"
+    assert targets().routes(Party.of("sip:200@sip.example.com"))[0].trunk == "carrier"
 
 
 @pytest.mark.parametrize("uri", ["sip:x@192.0.2.1", "sip:x@LINE.example.net:5060"])
 def test_the_line_does_not_call_itself(uri: str) -> None:
     with pytest.raises(TargetRefused, match="this line itself"):
-        targets(hosts=["192.0.2.1", "line.example.net"]).resolve(Party.of(uri))
+        targets(hosts=["192.0.2.1", "line.example.net"]).routes(Party.of(uri))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_line_does_not_call_itself(uri: str) -> None:
 )
 def test_where_a_target_may_send_the_line_on_to(uri: str, target: Route) -> None:
     found = targets(hosts=["office.example.net"])
-    assert found.resolve(found.redirected(uri)) == target
+    assert found.routes(found.redirected(uri)) == [target]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_where_a_target_may_send_the_line_on_to(uri: str, target: Route) -> None
 def test_no_target_sends_the_line_to_a_stranger_or_a_dear_number(uri: str) -> None:
     found = targets(hosts=["office.example.net"])
     with pytest.raises(TargetRefused):
-        found.resolve(found.redirected(uri))
+        found.routes(found.redirected(uri))
 
 
 @pytest.mark.parametrize("user", ["+48701234567", "48701234567", "701234567", "200"])
@@ -152,9 +152,9 @@ def test_no_target_reaches_a_dear_number_by_way_of_the_gateway(user: str) -> Non
     """Not even where softphones of the same exchange may be called, by whatever port."""
     found = targets(trunk=False, gateway="192.0.2.9:5070", hosts=["192.0.2.9"])
     with pytest.raises(TargetRefused):
-        found.resolve(found.redirected(f"sip:{user}@192.0.2.9"))
+        found.routes(found.redirected(f"sip:{user}@192.0.2.9"))
     followed = found.redirected("sip:48221000200@192.0.2.9:5070")
-    assert found.resolve(followed) == Route("sip:+48221000200@192.0.2.9:5070")
+    assert found.routes(followed) == [Route("sip:+48221000200@192.0.2.9:5070")]
 
 
 def test_no_target_reaches_a_dear_number_by_way_of_a_server_of_the_carrier() -> None:
@@ -162,4 +162,37 @@ def test_no_target_reaches_a_dear_number_by_way_of_a_server_of_the_carrier() -> 
     section = TransferSection.model_validate({"hosts": ["192.0.2.20"]})
     found = Targets(section, (trunk,), OWN)
     with pytest.raises(TargetRefused):
-        found.resolve(found.redirected("sip:701234567@192.0.2.20"))
+        found.routes(found.redirected("sip:701234567@192.0.2.20"))
+
+
+SECOND = TrunkSection(
+    name="second", registrar="sip:other.example", user="48221234567", prefers=("+49", "+4860")
+)
+WIDE = TransferSection(allow=("+",))
+
+
+@pytest.mark.parametrize(
+    ("number", "up", "names"),
+    [
+        ("+48221000200", {"carrier", "second"}, ["carrier", "second"]),
+        ("+48221000200", {"second"}, ["second"]),
+        ("+48221000200", set(), ["carrier", "second"]),
+        ("+48600100100", {"carrier", "second"}, ["second", "carrier"]),
+        ("+48600100100", {"carrier"}, ["carrier"]),
+        ("+4930123456", {"carrier", "second"}, ["second", "carrier"]),
+        ("112", {"carrier", "second"}, ["carrier", "second"]),
+    ],
+)
+def test_the_trunks_that_are_up_in_their_order_or_as_a_number_prefers(
+    number: str, up: set[str], names: list[str]
+) -> None:
+    found = Targets(WIDE, (TRUNK, SECOND), OWN, up.__contains__).routes(Party(number=number))
+    assert [one.trunk for one in found] == names
+
+
+def test_who_helps_is_called_over_the_trunks_where_the_gateway_fails() -> None:
+    """By any trunk that is up, tried one after another."""
+    section = TransferSection(gateway="192.0.2.9")
+    found = Targets(section, (TRUNK, SECOND), OWN)
+    assert [one.trunk for one in found.routes(Party(number="112"))] == ["", "carrier", "second"]
+    assert [one.trunk for one in found.routes(Party(number="+48221000200"))] == [""]

@@ -89,7 +89,7 @@ async def test_what_the_timeline_says() -> None:
         "uri": f"sip:{OFFICE}@fake.invalid",
         "trunk": "",
     }
-    assert details["second-leg"] == {"sip_id": "fake-1-sip", "party": OFFICE}
+    assert details["second-leg"] == {"sip_id": "fake-1-sip", "party": OFFICE, "trunk": ""}
     assert details["joined"] == {"sip_id": "fake-1-sip"}
     assert details["parted"] == {"sip_id": "fake-1-sip", "seconds": 60}
 

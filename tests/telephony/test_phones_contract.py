@@ -20,7 +20,7 @@ URI = "sip:callee@127.0.0.1:9"
 #: What is done by who is called: without a network, and as answers to an INVITE.
 KINDS: dict[str, tuple[Callee, tuple[str, ...]]] = {
     "rings": (Callee(after=None), ("180 Ringing",)),
-    "is trying": (Callee(after=None), ("100 Trying",)),
+    "is trying": (Callee(after=None, rings=False), ("100 Trying",)),
     "is silent": (Callee(dead=True), ()),
     "answers": (Callee(), ("180 Ringing", "200 OK")),
     "is busy": (Callee(code=486), ("486 Busy Here",)),
@@ -69,6 +69,16 @@ async def test_who_answers_is_connected_until_the_block_ends(reach: Reach) -> No
             await leg.connected()
             assert not leg.over
         assert end_of(leg)[0] == "agent"
+
+
+async def test_who_gives_up_waiting_takes_the_answer_from_nobody(reach: Reach) -> None:
+    async with reach("answers") as (phones, party), phones.dialling(party) as leg:
+        waiting = asyncio.create_task(leg.connected())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await leg.connected()
+        await waiting
+        assert leg.answered
 
 
 @pytest.mark.parametrize("kind", ["rings", "is silent"])
@@ -121,6 +131,7 @@ async def test_who_is_busy_says_so(reach: Reach) -> None:
         with pytest.raises(HungUp):
             await leg.connected()
         assert end_of(leg) == ("caller", 486)
+        assert not leg.answered
 
 
 async def test_who_has_moved_says_where(reach: Reach) -> None:
@@ -135,7 +146,7 @@ async def test_who_has_moved_says_where(reach: Reach) -> None:
 async def test_who_may_not_be_called_is_not_called(reach: Reach) -> None:
     async with reach("rings") as (phones, _):
         with pytest.raises(TargetRefused):
-            phones.route(FOREIGN)
+            phones.routes(FOREIGN)
         with pytest.raises(TargetRefused):
             await phones.dialling(FOREIGN).__aenter__()
 
@@ -145,6 +156,8 @@ async def test_who_has_said_anything_is_there(reach: Reach, kind: str) -> None:
     async with reach(kind) as (phones, party), phones.dialling(party) as leg:
         async with asyncio.timeout(20):
             await leg.progressed()
+            if kind == "rings":
+                assert leg.alerting
 
 
 async def test_who_is_silent_is_not(reach: Reach) -> None:

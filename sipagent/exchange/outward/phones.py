@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import structlog
 
 from sipagent import tasks
 from sipagent.e164 import EMERGENCY
@@ -22,6 +24,8 @@ _TICK = 30.0
 _LOOK = 0.05
 #: A call is ended so many seconds before it would cost more: the far end has to be told first.
 _EARLY = 0.3
+
+log = structlog.get_logger(__name__)
 
 #: Returns the user whose call to a party it is; empty: nobody's.
 Payer = Callable[[Party], str]
@@ -49,30 +53,32 @@ class MeteredPhones:
         self._talk = talk
         self._payer = payer
 
-    def route(self, party: Party, origin: Origin = UNKNOWN) -> Route:
-        """Return how a party would be called now."""
-        return self._phones.route(party, origin)
+    def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
+        """Return the ways on which a party would be called now."""
+        return self._phones.routes(party, origin)
 
     def moved(self, uri: str) -> Party:
         """Return whom to call in place of a leg that has sent us on."""
         return self._phones.moved(uri)
 
     @contextlib.asynccontextmanager
-    async def dialling(self, party: Party, origin: Origin = UNKNOWN) -> AsyncIterator[Leg]:
+    async def dialling(
+        self, party: Party, origin: Origin = UNKNOWN, route: Route | None = None
+    ) -> AsyncIterator[Leg]:
         """Call a party for the length of the block.
 
         Raises:
             TargetRefused: whose call it is has used up what there is for today, too.
         """
         if not party.number or party.number in EMERGENCY:
-            async with self._phones.dialling(party, origin) as leg:
+            async with self._phones.dialling(party, origin, route) as leg:
                 yield leg
             return
         user = self._payer(party)
         if (cap := await self._outward.refusal(user, party.number)) is not None:
             raise TargetRefused(f"{user} has reached the limit of {cap}")
         with self._outward.metered(user, party.number) as meter:
-            async with self._phones.dialling(party, origin) as leg:
+            async with self._phones.dialling(party, origin, route) as leg:
                 counting = tasks.begin(self._count(meter, leg), f"meter-{leg.id}")
                 try:
                     yield leg
@@ -95,6 +101,7 @@ class MeteredPhones:
                     soon = left if warned else left - _WARNING
                     await asyncio.sleep(min(max(soon, _LOOK), _TICK))
             self._call.note("limit", sip_id=leg.sip_id)
+            log.warning("a call has reached a limit", call_id=self._call.id, user=meter.user)
             await leg.hangup("limit")
 
     def _left(self, meter: Meter) -> float:

@@ -1,5 +1,7 @@
 """The step that asks whether a user may call on today; no scenario has it."""
 
+import structlog
+
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.switchboard import Led, Switchboard
 from sipagent.scenario.step import Outcome, Settings, Step
@@ -7,6 +9,8 @@ from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
 
 ALLOWED = Outcome("allowed")
+
+log = structlog.get_logger(__name__)
 
 
 class AllowanceSettings(Settings):
@@ -29,7 +33,11 @@ class Allowance(Step):
         """Look it up."""
         outward = talk.service(Switchboard).outward
         cap = await outward.refusal(talk.facts[Led].caller, self.settings.number)
-        return ALLOWED if cap is None else Outcome(cap)
+        if cap is None:
+            return ALLOWED
+        user = talk.facts[Led].caller
+        log.warning("a call is over a limit", call_id=call.id, user=user, limit=cap.value)
+        return Outcome(cap)
 
     def outcomes(self) -> frozenset[str]:
         """Either way."""

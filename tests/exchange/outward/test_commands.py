@@ -67,6 +67,19 @@ def test_the_cost_is_told_before_a_number_is_kept(operator: Operator) -> None:
     assert added.splitlines() == [cost, "Added user Jan"]
 
 
+def test_the_cost_is_told_where_calls_are_led_or_forwarded(operator: Operator) -> None:
+    """And before a lead or a forwarding to a number outside is kept."""
+    cost = "A call to +48600100102 costs 0.30 zł (0.37 with VAT) a minute (Poland, mobile, +4860)"
+    operator.types("users", "add", "Jan", "--number", "102")
+    operator.types("outside", "add", "Ewa", "600100102", "--code", "*022")
+    for target in ("*022", "outside:Ewa"):
+        printed = operator.types("numbers", "add", "221000200", "--leads-to", target)
+        assert printed.splitlines()[0] == cost
+        operator.types("numbers", "remove", "+48221000200", "--yes")
+    assert "costs" not in operator.types("numbers", "add", "221000200", "--leads-to", "102")
+    assert operator.types("reaching", "forward", "102", "busy", "600100102").startswith(cost)
+
+
 def test_limits_of_a_user(operator: Operator) -> None:
     operator.types("users", "add", "Jan", "--number", "102", "--daily-minutes", "5")
     operator.types("users", "edit", "102", "--daily-amount", "12,50", "--calls-at-once", "0")

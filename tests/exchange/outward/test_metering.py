@@ -160,6 +160,16 @@ async def test_so_many_calls_at_once_and_no_more(tmp_path: Path) -> None:
     await asyncio.wait([first])
 
 
+@simulated
+async def test_the_longest_call_of_the_line_ends_calls_out_as_well(tmp_path: Path) -> None:
+    """Calls through the exchange last at most as long as the line says, an hour by default."""
+    house = House({MOBILE: TALKS}, exchange=firm())
+    call = await calls(house, MOBILE, tmp_path)
+    assert asyncio.get_running_loop().time() == pytest.approx(3602, abs=5)
+    assert call.heard == ["line.too-long"]
+    assert house.phones.legs[0].over
+
+
 @pytest.mark.parametrize("number", ["112", "997", "998", "999"])
 @simulated
 async def test_help_is_called_whatever_is_used_up(number: str, tmp_path: Path) -> None:
