@@ -122,7 +122,7 @@ class Connection(Generic[Target]):
                 self._switch.connections.drop(member.leg.sip_id, self)
             else:
                 self._release(member)
-        await asyncio.gather(*self._leaving)
+        await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def _note(self, left: str, came: str, how: How) -> None:
         """Note that one goes on with somebody else."""

@@ -418,3 +418,17 @@ def test_a_caller_from_outside_is_put_through(firm: Daemon, jan: Softphone, ewa:
     told = {leg.party: leg.talked for leg in firm.legs(record)}
     assert told["Jan Kowal <102>"] is not None
     assert told["Ewa Lis <103>"] is not None
+
+
+def test_a_phone_takes_no_call_over_by_invite(
+    firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone
+) -> None:
+    """INVITE with Replaces is refused, also from a phone, and nobody loses a call by it."""
+    connect(firm, anna, "102", jan)
+    fields = ewa.proof("INVITE"), f"Replaces: {jan.replaced()}"
+    ewa.send(ewa.request("INVITE", *fields[0], fields[1], to="101", body=ewa.offer()))
+    ewa.status(603)
+    assert talk(anna, jan)[0][JAN] > 0.5
+    anna.hang_up()
+    jan.hung_up()
+    assert handed_over(firm, anna) == []
