@@ -53,12 +53,15 @@ class BackOffice:
         self.accounts, self.bindings = self._staff.accounts, self._staff.bindings
         #: What their lamps show, and who keeps what they watch.
         self.lamps, self.watches = self._staff.lamps, self._staff.watches
+        self._tones = Tones(config.paths.cache / "tones")
+        self._tones.use(config.exchange.music)
         #: What steps work with, by class.
-        self.services: Mapping[type, object] = {
-            **self._staff.services,
-            Tones: Tones(config.paths.cache / "tones", config.exchange.music),
-        }
+        self.services: Mapping[type, object] = {**self._staff.services, Tones: self._tones}
         self._retention = Retention(config, domain, store.blocking)
+
+    async def learn(self) -> None:
+        """Know what steps have to know, and begin nothing: for a walk in a terminal."""
+        await self._staff.learn()
 
     async def start(self) -> None:
         """Begin, with what an earlier run has left."""
@@ -80,6 +83,8 @@ class BackOffice:
         if config.mail != self._config.mail:
             self._sender.use(delivery_of(config.mail, config.paths.maildir), config.mail.sender)
             self.outbox.use(config.mail)
+        if config.exchange.music != self._config.exchange.music:
+            self._tones.use(config.exchange.music)
         self._config = config
         self._staff.use(config, templates)
         self._retention.use(config)

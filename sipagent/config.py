@@ -358,7 +358,7 @@ class ExchangeSection(Section):
     A user may have limits of their own; without a value there is none.
     """
 
-    #: What those hear who wait, a WAV file of 8 kHz; without it the house's own.
+    #: What those hear who wait: a WAV, MP3, OGG or FLAC file; without it the house's own.
     music: Path | None = None
     #: Seconds that a caller is parked until whoever has parked them is called.
     parked: int = Field(120, ge=10, le=3600)

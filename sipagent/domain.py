@@ -6,7 +6,7 @@ scenarios, services given to them, calls routed. What is left out here, the doma
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -142,6 +142,9 @@ class Staff:
     lamps: Lamps | None = None
     watches: Watches | None = None
 
+    async def learn(self) -> None:
+        """Read what the steps have to know; nothing goes on behind the calls for that."""
+
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
 
@@ -202,6 +205,14 @@ class Domain:
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield a sentence for each thing that it does without."""
+        yield from ()
+
+    def inside(self, config: Config) -> Collection[str]:
+        """Return the internal numbers that somebody has."""
+        return ()
+
+    def dials(self, config: Config) -> Iterator[tuple[str, str]]:
+        """Yield the internal numbers that it puts callers through to, each with what names it."""
         yield from ()
 
 
@@ -270,9 +281,22 @@ class Domains(Domain):
             yield from one.broken(config)
 
     def missed(self, config: Config) -> Iterator[str]:
-        """Yield that of all."""
+        """Yield that of all, and what one dials and nobody has."""
         for one in self._members:
             yield from one.missed(config)
+        there = self.inside(config)
+        for extension, where in self.dials(config):
+            if extension not in there:
+                yield f"{where}: nobody has the internal number {extension}"
+
+    def inside(self, config: Config) -> Collection[str]:
+        """Return those of all."""
+        return {extension for one in self._members for extension in one.inside(config)}
+
+    def dials(self, config: Config) -> Iterator[tuple[str, str]]:
+        """Yield those of all."""
+        for one in self._members:
+            yield from one.dials(config)
 
 
 class _Together(Staff):
@@ -285,6 +309,10 @@ class _Together(Staff):
         self.bindings = next((one.bindings for one in members if one.bindings is not None), None)
         self.lamps = next((one.lamps for one in members if one.lamps is not None), None)
         self.watches = next((one.watches for one in members if one.watches is not None), None)
+
+    async def learn(self) -> None:
+        for one in self._members:
+            await one.learn()
 
     async def start(self) -> None:
         for one in self._members:

@@ -1,6 +1,6 @@
 """A domain that nobody has heard of joins the house: twenty lines, and nothing else is touched."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,9 @@ class Toy(Domain):
 
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         return programme.walk("toy") if call.called == "cuckoo" else None
+
+    def dials(self, config: Config) -> Iterator[tuple[str, str]]:
+        yield "250", "the toy"
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
         tune = facts.get(Tune)
@@ -147,6 +150,11 @@ async def test_other_calls_go_where_they_always_went(settings: Config) -> None:
 def test_without_it_nobody_knows_its_step() -> None:
     assert "whistle" in composed(Toy()).vocabulary.steps
     assert "whistle" not in composed().vocabulary.steps
+
+
+def test_an_internal_number_that_it_dials_and_nobody_has(settings: Config) -> None:
+    told = list(composed(Toy()).missed(settings))
+    assert "the toy: nobody has the internal number 250" in told
 
 
 def test_two_domains_cannot_have_a_step_of_the_same_name() -> None:

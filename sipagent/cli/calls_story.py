@@ -13,7 +13,7 @@ from sipagent.records.legs import LegRow, Legs, seconds_between
 #: Kind of an event → what is told of it, with its details, and ``who`` as the leg it is about.
 _SENTENCES = {
     "answer": "The line answers.",
-    "prompt-end": "The caller cuts that short after {seconds} s.",
+    "prompt-end": "That is cut short after {seconds} s.",
     "wait": "The line asks to wait for {key}.",
     "digit": "The caller presses {digit}.",
     "step": "Step {step} ({type}) begins.",
@@ -39,9 +39,11 @@ _SENTENCES = {
     "handling": "How calls to the caller are handled is told or changed: {state} {target}.",
     "night": "The schedule {schedule} is closed until {until}.",
     "voicemail": "The caller leaves a message of {seconds} s in the box {box}.",
+    "missed-call": "The caller leaves no message in the box {box}.",
     "mailbox": "The caller opens the box {box}.",
     "voicemail-heard": "The caller hears message {message}.",
     "call-back": "The caller wants to call back who has left message {message}.",
+    "call-back-refused": "Calling back is not allowed, or not safe ({reason}).",
     "pin": "The box {box} gets another PIN.",
     "second-leg": "The line rings {who}.",
     "moved": "{who} sends the call on to {uri}.",
@@ -65,6 +67,8 @@ _HANDED_OVER = {
     "attended": "{from} puts the call through to {to}, and has asked there before.",
     "code": "{from} puts the call through to {to} by a code.",
     "park": "{from} parks the call: {to}.",
+    "fetched": "{to} fetches the call that is parked at {from}.",
+    "recalled": "Nobody fetches the call that is parked at {from}: it goes back to {to}.",
     "pick-up": "{to} picks up the call, which rings at {from}.",
 }
 #: What is told of a call that nobody has ended.
@@ -165,7 +169,8 @@ def _template(kind: str, words: Mapping[str, Any]) -> str | None:
         case "reached":
             return _REACHED.get(words["reach"])
         case "handed-over":
-            return _HANDED_OVER.get(words["how"])
+            fetched = words["how"] == "park" and str(words["from"]).startswith("*")
+            return _HANDED_OVER.get("fetch" if fetched else words["how"])
     return _SENTENCES.get(kind)
 
 

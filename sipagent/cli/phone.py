@@ -3,20 +3,19 @@
 import asyncio
 import contextlib
 import json
-import re
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
-from sipagent.config import Config, LogSection, SipSection
-from sipagent.errors import CallError, ConfigError, SetupError
+from sipagent.config import Config, LogSection
+from sipagent.errors import ConfigError, SetupError
 from sipagent.ops import log
 from sipagent.sip import library
 from sipagent.speech.speaker import Speaker
@@ -24,22 +23,20 @@ from sipagent.threads import FILES
 
 if TYPE_CHECKING:
     from sipagent.phone.caller import Event, Voice
+    from sipagent.phone.ends import End
     from sipagent.phone.script import Action
     from sipagent.sip.endpoint import Endpoint
     from sipagent.sip.leg import SipLeg
 
 _CALLS = 4
-_EVERYBODY = ("0.0.0.0/0", "::/0")
 _DEFAULT = "silence; hang-up"
-#: What a calling number may be: digits, or a user name without the signs of SIP.
-_NUMBER = re.compile(r"\+?[\w.!~*-]+", re.ASCII)
 #: Exit status of a command that SIGINT or SIGTERM ended, as shells have it.
 _INTERRUPTED = 130
 
 
 def phone(
     target: Annotated[
-        str | None, typer.Argument(help="Such as sip:infolinia@127.0.0.1:5060.")
+        str | None, typer.Argument(help="sip:infolinia@127.0.0.1:5060; with --account 102.")
     ] = None,
     do: Annotated[
         str, typer.Option(help="Script in one line: 'silence; press 1; hang-up'.")
@@ -47,6 +44,11 @@ def phone(
     script: Annotated[Path | None, typer.Option(help="Script as a TOML file.")] = None,
     listen: Annotated[
         str | None, typer.Option(help="Take a call at this address: 127.0.0.1:5070.")
+    ] = None,
+    account: Annotated[str, typer.Option(help="Be the phone of this account of a line.")] = "",
+    server: Annotated[str, typer.Option(help="Where the account is: 127.0.0.1:5060.")] = "",
+    password_file: Annotated[
+        Path | None, typer.Option(help="File with the password of the account.")
     ] = None,
     ring: Annotated[float, typer.Option(min=0, help="Seconds to ring before it answers.")] = 0.0,
     refuse: Annotated[
@@ -70,19 +72,30 @@ def phone(
     config: ConfigFile = None,
 ) -> None:
     """Call or take a call, follow a script, record; status 0 only if it went as the script says."""
-    from sipagent.phone import script as scripts  # noqa: PLC0415  PJSIP may be missing
-
     library.require(_CALLS)
+    from sipagent.phone import script as scripts  # noqa: PLC0415  PJSIP may be missing
+    from sipagent.phone.ends import Answering, Calling, Registered  # noqa: PLC0415
+
     actions = scripts.load(script) if script else scripts.parse(do)
-    line: _Line
-    if listen is not None:
-        line = _Answering(_at(listen, target), ring, refuse)
+    end: End
+    if account:
+        if listen or number or asserted or anonymous:
+            raise ConfigError("an account shows who calls, and where: leave out --listen, --from …")
+        if not server or password_file is None:
+            raise ConfigError("--account needs --server and --password-file")
+        end = Registered(account, server, password_file, target or "", ring, refuse)
+    elif listen is not None:
+        if target is not None:
+            raise ConfigError("a phone either calls or listens: leave the SIP address out")
+        end = Answering.at(listen, ring, refuse)
+    elif target is None:
+        raise ConfigError("whom to call? Give a SIP address, or --listen to take a call")
     else:
-        line = _calling(target, number, asserted=asserted, anonymous=anonymous)
+        end = Calling.of(target, number, asserted=asserted, anonymous=anonymous)
     settings = settings_of(config)
     log.configure(LogSection(level="warning"))  # standard output belongs to the events
     with _folder(out) as folder:
-        order = _Order(line, actions, folder, answer_within, timeout)
+        order = _Order(end, actions, folder, answer_within, timeout)
         show = _Printer(quiet=quiet, as_json=as_json)
         try:
             asyncio.run(_call(order, settings, language, show))
@@ -92,69 +105,11 @@ def phone(
             typer.echo(f"Recording: {folder / 'call.wav'} (left caller, right agent)")
 
 
-class _Line(Protocol):
-    """One end of a call, from its beginning."""
-
-    @property
-    def settings(self) -> SipSection:
-        """Where it is."""
-
-    async def begin(
-        self, endpoint: "Endpoint", came: "asyncio.Future[SipLeg]", within: float
-    ) -> "SipLeg | None":
-        """Return a call that is about to be connected; None for one that was refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Calling:
-    """A call to be made, with the From URI and further header fields."""
-
-    target: str
-    caller: str
-    extra: tuple[tuple[str, str], ...]
-
-    @property
-    def settings(self) -> SipSection:
-        return SipSection(
-            address=_own_address(self.target), port=0, max_calls=_CALLS, allow=_EVERYBODY
-        )
-
-    async def begin(
-        self, endpoint: "Endpoint", came: "asyncio.Future[SipLeg]", within: float
-    ) -> "SipLeg | None":
-        return await endpoint.dial(self.target, caller=self.caller, extra=self.extra)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answering:
-    """A call to be taken at an address, or refused with a code."""
-
-    settings: SipSection
-    ring: float
-    refuse: int | None
-
-    async def begin(
-        self, endpoint: "Endpoint", came: "asyncio.Future[SipLeg]", within: float
-    ) -> "SipLeg | None":
-        try:
-            call = await asyncio.wait_for(came, within)
-        except TimeoutError:
-            raise CallError(f"nobody called within {within:g} s") from None
-        await call.ring()
-        await call.pause(self.ring)
-        if self.refuse is not None:
-            await call.refuse(self.refuse)
-            await call.wait_over()
-            return None
-        await call.answer()
-        return call
-
-
 @dataclass(frozen=True, slots=True)
 class _Order:
     """A call, and what is to be done in it."""
 
-    line: _Line
+    end: "End"
     actions: "tuple[Action, ...]"
     folder: Path
     answer_within: float
@@ -188,7 +143,7 @@ async def _call(order: _Order, settings: Config, language: str, show: "_Printer"
         if not came.done():
             came.set_result(call)
 
-    endpoint = Endpoint(order.line.settings, on_call=take)
+    endpoint = Endpoint(order.end.settings, trunks=order.end.trunks, on_call=take)
     async with _voice(settings, language) as voice:
         phone: Phone | None = None
         try:
@@ -197,14 +152,28 @@ async def _call(order: _Order, settings: Config, language: str, show: "_Printer"
             for action in order.actions:
                 if action.say:
                     await voice(action.say, action.language)
-            call = await order.line.begin(endpoint, came, order.answer_within)
+            call = await order.end.begin(endpoint, came, order.answer_within)
             if call is not None:
-                phone = Phone(call, order.folder, voice, show)
+                phone = Phone(call, order.folder, voice, show, _Outside(order.end, endpoint))
                 await phone.follow(order.actions, order.answer_within, order.timeout)
         finally:
             await endpoint.stop()
             if phone is not None:
                 await FILES.run(phone.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """Whom the phone can call besides."""
+
+    end: "End"
+    endpoint: "Endpoint"
+
+    def uri(self, number: str) -> str:
+        return self.end.uri(number)
+
+    async def dial(self, uri: str) -> "SipLeg":
+        return await self.end.dial(self.endpoint, uri)
 
 
 def _hang_up_on_signals() -> None:
@@ -257,50 +226,3 @@ class _Printer:
             minutes, seconds = divmod(event.at, 60)
             time = f"+{int(minutes):02}:{seconds:06.3f}"
             self._console.print(f"{time}  phone  {event.kind} {event.text}".rstrip())
-
-
-def _calling(target: str | None, number: str, *, asserted: bool, anonymous: bool) -> _Calling:
-    """Return the call to make, with what shows the caller."""
-    from sipagent.sip.outgoing import name_addr, sip_uri  # noqa: PLC0415  PJSIP may be missing
-
-    if target is None:
-        raise ConfigError("whom to call? Give a SIP address, or --listen to take a call")
-    host = _host(target)
-    if number and not _NUMBER.fullmatch(number):
-        raise ConfigError(f"--from {number!r} is no calling number such as +48600100101")
-    shown = name_addr(sip_uri(number, host)) if number else ""
-    extra = []
-    if asserted:
-        if not shown:
-            raise ConfigError("--asserted needs --from: whose number is to be asserted?")
-        extra.append(("P-Asserted-Identity", shown))
-    if anonymous:
-        extra.append(("Privacy", "id"))
-        shown = name_addr(sip_uri("anonymous", "anonymous.invalid"), "Anonymous")
-    return _Calling(target, shown, tuple(extra))
-
-
-def _at(listen: str, target: str | None) -> SipSection:
-    """Return where to wait for a call."""
-    if target is not None:
-        raise ConfigError("a phone either calls or listens: leave the SIP address out")
-    address, _, port = listen.rpartition(":")
-    try:
-        return SipSection(address=address, port=int(port), max_calls=_CALLS, allow=_EVERYBODY)
-    except ValueError:
-        raise ConfigError(f"--listen {listen!r} is no address such as 127.0.0.1:5070") from None
-
-
-def _host(target: str) -> str:
-    """Return host and port of a SIP URI, without its parameters."""
-    scheme, _, rest = target.partition(":")
-    host = rest.rpartition("@")[2].partition(";")[0]
-    if scheme.lower() not in {"sip", "sips"} or not host:
-        raise ConfigError(f"{target!r} is no SIP address such as sip:infolinia@127.0.0.1:5060")
-    return host
-
-
-def _own_address(target: str) -> str:
-    """Return the address to call from: loopback stays on loopback."""
-    host = _host(target)
-    return "127.0.0.1" if host.startswith(("127.", "localhost")) else "0.0.0.0"

@@ -81,6 +81,7 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
         store = Store(rehearsed.paths.database, (*domains.migrations, messages))
         office = BackOffice(rehearsed, domains, store)
         try:
+            await office.learn()
             console = Terminal(lines=True)
             console.print(_HELP, style="dim")
             call = FakeLeg(_typed(login), caller=caller, called=name, watch=_Printer(console))

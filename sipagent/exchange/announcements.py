@@ -60,6 +60,8 @@ class OwnAnnouncements(Announcements):
         self._voices = voices
         self._files: dict[str, _File] = {}
         self._rendered: set[_Words] = set()
+        #: Languages and voices that were found.
+        self._known: set[tuple[str, str]] = set()
 
     async def said(self, talk: Talk, name: str) -> Said | None:
         """Return an announcement as something to say; None: it is gone, or cannot be played."""
@@ -113,7 +115,9 @@ class OwnAnnouncements(Announcements):
             return None
         voices = {str(language): name for language, name in found.voice.items()}
         try:
-            await self._voices.find(voices)
+            if not voices.items() <= self._known:  # to find one reads all of its files
+                await self._voices.find(voices)
+                self._known |= voices.items()
         except SipAgentError:  # ``check`` and the start say so
             voices = {}
         return self._voices.narrator(voices, recordings.NONE)

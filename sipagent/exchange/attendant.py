@@ -20,7 +20,8 @@ from sipagent.switching.putting_through import Aim
 PLACE = re.compile(r"\*7\d", re.ASCII)
 #: Whoever has no telephone of the house may put callers through to who has one.
 _INSIDE = (Right.INTERNAL,)
-_LEADS = frozenset({Kind.USER, Kind.GROUP, Kind.OUTSIDE})
+#: Whom somebody can be put through to.
+LEADS = frozenset({Kind.USER, Kind.GROUP, Kind.OUTSIDE})
 #: Of SIP (RFC 3261, section 21.4).
 _FORBIDDEN, _UNKNOWN, _UNAVAILABLE = 403, 404, 480
 #: What a code of SIP means, to who puts a caller through and to who is put through to nobody.
@@ -65,7 +66,7 @@ class Attendant:
         if PLACE.fullmatch(place):
             return Aim(place, place=place)
         target = meant(there, dialled, self._country)
-        if target is None or (isinstance(target, Ref) and target.kind not in _LEADS):
+        if target is None or (isinstance(target, Ref) and target.kind not in LEADS):
             return Aim(dialled, code=_UNKNOWN)
         user = there.exchange.find("users", who.user)
         rights = getattr(user, "rights", _INSIDE)

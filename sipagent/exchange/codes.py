@@ -129,7 +129,7 @@ CODES: Sequence[Code] = (
         _forward,
     ),
     Code(re.compile(rf"##?(?P<code>{_WHENS})"), _no_forward),
-    Code(re.compile(r"##?00[24]"), _no_forwards),
+    Code(re.compile(r"##?002"), _no_forwards),
     Code(re.compile(rf"(?:(?P<wanted>\*)|##?){_DND}"), _disturbing),
     Code(re.compile(rf"(?:\*|(?P<off>##?)){_MOBILE}(?:\*(?P<seconds>[0-9]{{1,3}}))?"), _following),
     Code(re.compile(rf"\*#(?P<code>{'|'.join(_FEATURES)})"), _asked),

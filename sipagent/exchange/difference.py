@@ -35,14 +35,14 @@ class Change:
 def shown(value: Any) -> str:
     """Return a value of a field as people read it."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
             return "none"
         case bool():
             return "yes" if value else "no"
         case list():
             return ", ".join(map(shown, value))
-        case dict():
-            return "; ".join(f"{name} {shown(one)}" for name, one in value.items())
+        case dict():  # the pattern {} would fit any of them
+            return "; ".join(f"{name} {shown(one)}" for name, one in value.items()) or "none"
         case _:
             return str(value)
 

@@ -51,7 +51,7 @@ class Snapshot:
             there,
             stored.version,
             _accounts(there),
-            _extensions(there),
+            extensions_of(there),
             {one.number: Ref.of(one.leads_to) for one in there.numbers},
             {one.name: Timetable(one, stored.nights.get(one.name)) for one in there.schedules},
             {one.prefix: one for one in there.tariffs},
@@ -129,7 +129,8 @@ def _accounts(there: Exchange) -> dict[str, Account]:
     }
 
 
-def _extensions(there: Exchange) -> dict[str, Ref]:
+def extensions_of(there: Exchange) -> dict[str, Ref]:
+    """Return who has which internal number or short code."""
     found = {}
     for kind, of_kind in ((Kind.USER, "number"), (Kind.GROUP, "number"), (Kind.BOX, "number")):
         for entry in there.entries(FIELDS[kind]):

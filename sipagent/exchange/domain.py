@@ -1,6 +1,6 @@
 """The exchange as a domain: who has which number, and where calls to it are led."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import TypeVar
@@ -13,8 +13,10 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Staff
 from sipagent.exchange.announcements import OwnAnnouncements
+from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
-from sipagent.exchange.directory import Directory
+from sipagent.exchange.directory import Directory, extensions_of
+from sipagent.exchange.inside import InsideNumbers
 from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
@@ -41,6 +43,7 @@ from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
 from sipagent.records.schema import GROUP, USER
 from sipagent.scenario.announcements import Announcements
+from sipagent.scenario.inside import Inside
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
@@ -107,7 +110,7 @@ class Exchange(Domain):
         yield from astray(_kept(config), scenarios)
 
     def broken(self, config: Config) -> Iterator[str]:
-        """Yield the announcements that nobody can hear."""
+        """Yield the announcements, and the music, that nobody can hear."""
         yield from broken(_kept(config), config)
 
     def missed(self, config: Config) -> Iterator[str]:
@@ -119,6 +122,11 @@ class Exchange(Domain):
                 f"phone {account} of {name} is registered, but has answered no call since "
                 f"{config.line.local(since):%Y-%m-%d %H:%M}: is it switched off?"
             )
+
+    def inside(self, config: Config) -> Collection[str]:
+        """Return the internal numbers and short codes of those whom callers are led to."""
+        found = extensions_of(_kept(config))
+        return {extension for extension, ref in found.items() if ref.kind in LEADS}
 
 
 class ExchangeStaff(Staff):
@@ -146,15 +154,20 @@ class ExchangeStaff(Staff):
         self.services = {
             Directory: self.directory,
             Switchboard: self.board,
+            Inside: InsideNumbers(self.board),
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
         }
         self._lasting: list[tasks.Lasting] = []
 
+    async def learn(self) -> None:
+        """Know the exchange as it is."""
+        await self.directory.refresh()
+
     async def start(self) -> None:
         """Know the exchange as it is, and tell what it promises in vain."""
-        await self.directory.refresh()
+        await self.learn()
         self.waiting.refresh()
         self.board.silence.begin()
         for sentence in missed(self.directory.now.exchange, self._config):

@@ -173,10 +173,18 @@ def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> None:
     login = found.number or found.name
     if pin:
         require_good(pin, login)
-    kept = HASHER.hash(pin) if pin else ""
+    keep_pin(db, found.key, HASHER.hash(pin) if pin else "")
+
+
+def keep_pin(db: sqlite_utils.Database, box: str, hashed: str) -> None:
+    """Give a box a PIN whose hash is known; what was guessed wrong is forgotten.
+
+    Raises:
+        DataError: there is no such box.
+    """
     with database.writing(db):
-        edit(db, "boxes", found.key, {"pin": kept})
-        pardon(db, Streak.PIN_LOGIN, streak_of(found.key))
+        edit(db, "boxes", box, {"pin": hashed})
+        pardon(db, Streak.PIN_LOGIN, streak_of(box))
 
 
 def streak_of(box: str) -> str:

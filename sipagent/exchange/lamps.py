@@ -1,17 +1,14 @@
 """What the lamps of the exchange's phones show; ``telephony.lamps.Lamps`` fits."""
 
-import re
 from collections.abc import Callable, Iterator
 
+from sipagent.exchange.attendant import PLACE
 from sipagent.exchange.directory import Directory, Snapshot
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import User
 from sipagent.exchange.presence import Presence
 from sipagent.exchange.values import Kind, Target
 from sipagent.telephony.lamps import Lamp, Messages
-
-#: Where calls are parked, as it is dialled.
-PLACE = re.compile(r"\*7[0-9]")
 
 
 class HouseLamps:

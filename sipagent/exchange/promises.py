@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 from sipagent.config import Config
 from sipagent.e164 import shown_e164
 from sipagent.errors import SetupError
-from sipagent.exchange.model import KINDS, Exchange
+from sipagent.exchange.model import KINDS, Exchange, LineNumber
 from sipagent.exchange.rules import FIELDS
+from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.schedule import ScheduleSettings, ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
-from sipagent.exchange.values import Ref
+from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Step
-from sipagent.scenario.steps import Announcement, AnnouncementSettings
+from sipagent.scenario.steps import Announcement, SpokenSettings
 from sipagent.speech import recordings, voices
 from sipagent.toml import place
 
@@ -39,7 +40,12 @@ def missed(there: Exchange, config: Config) -> Iterator[str]:
 
 
 def broken(there: Exchange, config: Config) -> Iterator[str]:
-    """Yield a sentence for each announcement that nobody can hear."""
+    """Yield a sentence for each announcement that nobody can hear, and for such music."""
+    if config.exchange.music is not None:
+        try:
+            recordings.read(config.exchange.music)
+        except ValueError as error:
+            yield f"exchange.music: {config.exchange.music}: {error}"
     for announcement in there.announcements:
         if announcement.recording:
             try:
@@ -53,11 +59,20 @@ def astray(there: Exchange, scenarios: Iterable[Scenario]) -> Iterator[str]:
     """Yield a sentence for each step of a scenario that leads to what the exchange has not."""
     for scenario in scenarios:
         for name, step in scenario.steps.items():
-            for setting, field, key in _leads(step):
-                if there.find(field, key) is None:
-                    keys = ("steps", name, setting)
-                    what = f"there is no {KINDS[field].what} {key!r}"
-                    yield f"{place(scenario.path, keys)}: {'.'.join(keys)}: {what}"
+            for setting, what in _mistaken(step, there):
+                keys = ("steps", name, setting)
+                yield f"{place(scenario.path, keys)}: {'.'.join(keys)}: {what}"
+
+
+def _mistaken(step: Step, there: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield each setting of a step that leads nowhere, and why."""
+    for setting, field, key in _leads(step):
+        if there.find(field, key) is None:
+            yield setting, f"there is no {KINDS[field].what} {key!r}"
+    if isinstance(step, Redirect) and isinstance(step.target, str):
+        ours = there.find("numbers", step.target)
+        if isinstance(ours, LineNumber) and Ref.of(ours.leads_to).kind is Kind.SCENARIO:
+            yield "target", f"{step.target} leads to {ours.leads_to}, to which no step can lead"
 
 
 def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
@@ -72,7 +87,10 @@ def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
             yield "schedule", "schedules", schedule
         case Voicemail(settings=VoicemailSettings(box=box)):
             yield "box", "boxes", box
-        case Announcement(settings=AnnouncementSettings(announcement=str(name))):
+        case (
+            Announcement(settings=SpokenSettings(announcement=str(name)))
+            | Dial(settings=SpokenSettings(announcement=str(name)))
+        ):
             yield "announcement", "announcements", name
 
 

@@ -20,6 +20,7 @@ from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, Handling, usable
 from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.reaching.silence import Silence
+from sipagent.exchange.reaching.words import sounds
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.taking import Taken, Why, take
@@ -31,15 +32,12 @@ from sipagent.switching.connections import Connections
 from sipagent.switching.member import Member
 from sipagent.switching.parking import Lot
 from sipagent.switching.putting_through import Switch, Waiting
-from sipagent.switching.ringing import Rang, Sounds, Words, ringing
+from sipagent.switching.ringing import Rang, ringing
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.network import Network
 from sipagent.telephony.outcome import reached
 from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
-
-#: What is asked of who has to press a key, which is 1, and what is said to who comes too late.
-CONFIRM, TAKEN = "exchange.confirm", "exchange.taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +215,10 @@ class Switchboard:
                     wish.record.note("forwarded", by=course.by, to=str(following))
                 attempt = _Attempt(wish, following, handlings, course.by)
                 rung = await trying.enter_async_context(self._rung(attempt))
+                if isinstance(rung, Member) and await _is_gone(rung, wish.waits.leg):
+                    # Nobody was told more than that it is taken: they ring once more.
+                    await trying.aclose()
+                    rung = await trying.enter_async_context(self._rung(attempt))
                 following = None
                 if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
                     wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
@@ -273,17 +275,17 @@ class Switchboard:
         if not waits.answered:
             await waits.ring()
         ringback = wish.ringback if waits.answered else None
-        sounds = Sounds(ringback, _words(talk, talk.language), self._own_words(found, talk))
+        heard = sounds(talk, ringback, found.owners, exchange.users)
         bells = Bells(network.phones, self.presence, found.owners)
         phones = MeteredPhones(
             bells, self.outward, call, talk, lambda party: _payer(found, party, attempt)
         )
         with contextlib.ExitStack() as rings:
             pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
-            ringing_them = ringing(phones, waits, found.plan, sounds, pickup=pickup, record=call)
+            ringing_them = ringing(phones, waits, found.plan, heard, pickup=pickup, record=call)
             async with ringing_them as rang:
                 rings.close()
-                self.silence.take(_signs(rang, contacts))
+                self.silence.take(rang.signs, contacts)
                 async with self._taken(attempt, found, rang, bells) as taken:
                     yield taken
 
@@ -317,20 +319,6 @@ class Switchboard:
         return {
             account: self.silence.speaking(account, places)
             for account, places in zip(accounts, found, strict=True)
-        }
-
-    def _own_words(self, found: Ringers, talk: Talk) -> dict[Party, Words]:
-        """Return what users hear who speak another language than the caller."""
-        languages = {user.name: user.language for user in self.now.exchange.users}
-        spoken = {
-            party: languages.get(ref.name, talk.language)
-            for party, ref in found.owners.items()
-            if ref.kind is Kind.USER
-        }
-        return {
-            party: _words(talk, language)
-            for party, language in spoken.items()
-            if language != talk.language
         }
 
     def _inside(self, target: Target) -> Target:
@@ -399,19 +387,15 @@ def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) ->
     return Member(leg, str(party), shown, user, phone=phone, types=types)
 
 
-def _signs(rang: Rang, contacts: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], bool]:
-    """Return which phones are there, by their accounts and places."""
-    accounts = {uri: account for account, places in contacts.items() for uri in places}
-    return {
-        (accounts[party.contact], party.contact): there
-        for party, there in rang.signs.items()
-        if party.contact in accounts
-    }
+async def _is_gone(rung: Member, waits: Leg) -> bool:
+    """Whether who has taken a call has left before the one who waits for them is there.
 
-
-def _words(talk: Talk, language: str) -> Words:
-    """Return what those who are called may hear, in a language."""
-    return Words(talk.within(language, CONFIRM), talk.within(language, TAKEN))
+    Raises:
+        HungUp: who waits is gone.
+    """
+    if not rung.leg.over:
+        await waits.answer()
+    return rung.leg.over
 
 
 def _lead(facts: Facts, target: Target | None) -> str:

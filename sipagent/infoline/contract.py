@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-from sipagent.e164 import to_e164
 from sipagent.infoline import values
 
 
@@ -16,7 +15,7 @@ def readers(country: str) -> dict[str, Callable[[str], str]]:
         "contact": values.contact,
         "outside_hours": values.contact,
         "hours": values.hours,
-        "phone": partial(to_e164, country=country),
+        "phone": partial(values.phone, country=country),
         "softphone": values.softphone,
         "email": values.email,
         "pin_login": values.yes_or_no,

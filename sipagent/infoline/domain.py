@@ -19,7 +19,7 @@ from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
 from sipagent.infoline.pins import Pins
-from sipagent.infoline.reach import unreachable
+from sipagent.infoline.reach import extensions, unreachable
 from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
@@ -65,6 +65,12 @@ class Infoline(Domain):
             with closing(open_database(config.paths.database, self.migrations)) as db:
                 for problem in unreachable(db, config):
                     yield f"{problem}; until then key 9 puts nobody through there"
+
+    def dials(self, config: Config) -> Iterator[tuple[str, str]]:
+        """Yield the internal numbers that key 9 puts callers through to."""
+        if config.paths.database.exists():
+            with closing(open_database(config.paths.database, self.migrations)) as db:
+                yield from extensions(db)
 
 
 class InfolineStaff(Staff):

@@ -6,10 +6,11 @@ Each reader returns the value, or raises ValueError with a sentence that says wh
 import re
 from datetime import date
 
+from sipagent.e164 import to_e164
 from sipagent.hours import Hours
 from sipagent.infoline.contact import Contact
 from sipagent.infoline.login import LONGEST_LOGIN
-from sipagent.telephony.party import is_sip_uri
+from sipagent.telephony.party import is_extension, is_sip_uri
 
 SHORTEST_LOGIN = 4
 LONGEST_TEXT = 200
@@ -113,11 +114,24 @@ def hours(text: str) -> str:
     return optional_text(text)
 
 
-def softphone(text: str) -> str:
-    """Return a SIP URI."""
+def phone(text: str, country: str) -> str:
+    """Return a number (E.164), or an internal number of the exchange.
+
+    Args:
+        text: the number.
+        country: where a number without prefix belongs (ISO 3166).
+    """
     clean = text.strip()
-    if not is_sip_uri(clean):
-        raise ValueError(f"{text!r} is not a SIP address such as sip:biuro@192.0.2.7")
+    return clean if is_extension(clean) else to_e164(text, country)
+
+
+def softphone(text: str) -> str:
+    """Return a SIP URI, or an internal number of the exchange."""
+    clean = text.strip()
+    if not (is_sip_uri(clean) or is_extension(clean)):
+        raise ValueError(
+            f"{text!r} is neither a SIP address such as sip:biuro@192.0.2.7 nor an internal number"
+        )
     return clean
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from sipagent.phone.recording import Sound
 from sipagent.phone.script import Action
 from sipagent.sip.ear import Ear
 from sipagent.sip.leg import SipLeg
+from sipagent.telephony.outcome import Status
 from sipagent.threads import FILES
 
 #: Seconds between two looks at the level of what is heard.
@@ -40,21 +41,33 @@ class Event:
     text: str = ""
 
 
+class Outside(Protocol):
+    """Whom a phone can call besides."""
+
+    def uri(self, number: str) -> str:
+        """Return the SIP URI of a number, or of a URI."""
+
+    def dial(self, uri: str) -> Awaitable[SipLeg]:
+        """Return a call to a SIP URI that is about to be connected."""
+
+
 @dataclass
 class Phone:
     """Follows a script on a call.
 
     Args:
-        call: dialled, not yet connected.
-        folder: where recordings go.
+        call: dialled, not yet connected; while somebody else is consulted, the call to them.
+        folder: where recordings go; what is heard in a second call is not recorded.
         voice: speaks texts.
         tell: is told of each event as it happens.
+        outside: whom it can call besides, or put the far end through to; None: nobody.
     """
 
     call: SipLeg
     folder: Path
     voice: Voice
     tell: Callable[[Event], None] = lambda event: None
+    outside: Outside | None = None
     events: list[Event] = field(default_factory=list)
     sent: list[Sound] = field(default_factory=list)
 
@@ -63,6 +76,8 @@ class Phone:
         self._began = self._clock()
         self._ear = Ear()
         self._last = ""
+        #: The call that waits while somebody else is consulted.
+        self._waiting: SipLeg | None = None
 
     @property
     def heard_file(self) -> Path:
@@ -126,11 +141,14 @@ class Phone:
             await self.call.hangup()
             raise CallError(f"nobody answered within {within:g} s") from None
 
-    async def _connect(self, within: float) -> None:
+    async def _connected(self, within: float) -> None:
         try:
             await self._answer(within)
         except HungUp:
             raise CallError(f"the call was not answered: {self._refused_with()}") from None
+
+    async def _connect(self, within: float) -> None:
+        await self._connected(within)
         # Taken before the command, as with every sound that is sent: what the way into the bridge
         # takes cancels out, and both sides of the recording are aligned to a frame (20 ms).
         self._began = self._clock()
@@ -220,6 +238,64 @@ class Phone:
         except TimeoutError:
             raise CallError(f"the far end did not hang up within {action.within:g} s") from None
 
+    async def _hold(self, action: Action) -> None:
+        self._note("holds")
+        await self.call.let_wait()
+
+    async def _resume(self, action: Action) -> None:
+        self._note("is back")
+        await self.call.be_back()
+        self._ear.forget()
+
+    async def _transfer(self, action: Action) -> None:
+        number = action.transfer or ""
+        self._note("transfers", number)
+        await self._handed_over(self.call.refer(self._others().uri(number)), action)
+
+    async def _consult(self, action: Action) -> None:
+        number = action.consult or ""
+        await self._hold(action)
+        self._note("consults", number)
+        others = self._others()
+        self._waiting, self.call = self.call, await others.dial(others.uri(number))
+        await self._connected(action.within)
+        self._note("answered")
+        self._ear.forget()
+
+    def _others(self) -> Outside:
+        if self.outside is None:
+            raise CallError("this phone knows nobody else")
+        return self.outside
+
+    async def _join(self, action: Action) -> None:
+        assert self._waiting is not None
+        self._note("joins the two")
+        await self._handed_over(self._waiting.put_through(self.call), action)
+        await self._end(self.call)
+        self.call, self._waiting = self._waiting, None
+
+    async def _back(self, action: Action) -> None:
+        assert self._waiting is not None
+        await self._end(self.call)
+        self.call, self._waiting = self._waiting, None
+        await self._resume(action)
+
+    async def _handed_over(self, statuses: AsyncGenerator[Status, None], action: Action) -> None:
+        """See that a REFER comes to its end, and a good one."""
+        try:
+            async with (
+                asyncio.timeout(action.within),
+                contextlib.aclosing(statuses) as told,
+            ):
+                async for code, reason in told:
+                    self._note("is told", f"{code} {reason}".strip())
+                    if code >= 300:
+                        raise CallError(f"the transfer has failed: {code} {reason}".strip())
+                    if code >= 200:
+                        return
+        except TimeoutError:
+            raise CallError(f"the transfer is not done within {action.within:g} s") from None
+
     async def _send(self, file: Path, kind: str, text: str) -> None:
         samples = await FILES.run(recording.read, file)
         with tempfile.TemporaryDirectory() as folder:
@@ -244,27 +320,38 @@ class Phone:
         return f"the far end was not heard within {action.within:g} s{after}"
 
     async def _listen(self) -> None:
-        """Follow what is heard until the call is over."""
+        """Follow what is heard until the last call is over."""
         speaking = False
-        while not self.call.over:
-            self._ear.feed(await self.call.level(), self.now())
+        while not self.call.over or self._waiting is not None:
+            if not self.call.over:
+                self._ear.feed(await self.call.level(), self.now())
             if self._ear.speaking != speaking:
                 speaking = self._ear.speaking
                 self._note("hears speech" if speaking else "hears silence")
             await asyncio.sleep(_LOOK)
 
     async def _leave(self) -> None:
-        """See the call end; whoever has not hung up yet is this phone."""
-        if not self.call.over:
-            self._note("hangs up")
-            await self.call.hangup()
-        try:
-            async with asyncio.timeout(_GOODBYE):
-                await self.call.wait_over()
-        except TimeoutError:
-            raise CallError("the far end does not answer the BYE") from None
+        """See the calls end; whoever has not hung up yet is this phone."""
+        if self._waiting is not None:
+            await self._end(self._waiting)
+        await self._end(self.call)
         if self.call.outcome and self.call.outcome[0] == "caller":
             self._note("hung up by the far end")
+
+    async def _end(self, call: SipLeg) -> None:
+        """See a call end.
+
+        Raises:
+            CallError: the far end does not agree.
+        """
+        if not call.over:
+            self._note("hangs up")
+            await call.hangup()
+        try:
+            async with asyncio.timeout(_GOODBYE):
+                await call.wait_over()
+        except TimeoutError:
+            raise CallError("the far end does not answer the BYE") from None
 
     def _note(self, kind: str, text: str = "") -> None:
         event = Event(round(self.now(), 3), kind, text)

@@ -1,8 +1,10 @@
 """What the test phone does, as a TOML file or as one line of text.
 
 In a file each ``[[do]]`` is one action: ``press = "100001#"``, ``wait = 2.5``, ``silence = 0.8``,
-``speech = true``, ``say = "…"``, ``play = "x.wav"``, ``hang-up = true``, ``hung-up = true``, or
-``refused = 486``, the only action of its script. ``within`` seconds go with what is waited for.
+``speech = true``, ``say = "…"``, ``play = "x.wav"``, ``hang-up = true``, ``hung-up = true``,
+``hold = true``, ``resume = true``, ``transfer = "103"``, ``consult = "103"`` and then
+``join = true`` or ``back = true``, or ``refused = 486``, the only action of its script. ``within``
+seconds go with what is waited for.
 In one line: ``"silence 0.8 within 20; press 1; hang-up"``; a value in double quotes may hold ``;``.
 """
 
@@ -18,14 +20,15 @@ from sipagent.telephony.digits import KEYS
 
 #: Silence after which the far end is taken to have finished, in seconds.
 _PAUSE = 1.2
-_WITHOUT_VALUE = {"silence": _PAUSE, "speech": True, "hang-up": True, "hung-up": True}
+_PLAIN = ("speech", "hang-up", "hung-up", "hold", "resume", "join", "back")
+_WITHOUT_VALUE = {"silence": _PAUSE, **dict.fromkeys(_PLAIN, True)}
 _PARTS = re.compile(r'(?:[^;"]|"[^"]*"?)+')
 _INLINE = re.compile(r"(?P<name>\S+)(?:\s+(?P<value>.*?))??(?:\s+within\s+(?P<within>\S+))?", re.S)
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
 class Action(BaseModel):
-    """One thing to do or to wait for; exactly one of the first nine is set."""
+    """One thing to do or to wait for; exactly one of those before ``within`` is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -46,7 +49,17 @@ class Action(BaseModel):
     hung_up: Literal[True] | None = Field(None, alias="hung-up")
     #: The far end refuses the call with this SIP code, instead of answering it.
     refused: Annotated[int, Field(ge=300, le=699)] | None = None
-    #: Longest wait in seconds, for silence, speech and hung-up.
+    #: Let the far end wait, and be back.
+    hold: Literal[True] | None = None
+    resume: Literal[True] | None = None
+    #: Put the far end through to a number or SIP URI (REFER), and see that somebody answers there.
+    transfer: Annotated[str, Field(min_length=1)] | None = None
+    #: Let the far end wait, and talk to a number or SIP URI in a second call; then either let the
+    #: two talk to each other (REFER with Replaces), or hang up that call and be back.
+    consult: Annotated[str, Field(min_length=1)] | None = None
+    join: Literal[True] | None = None
+    back: Literal[True] | None = None
+    #: Longest wait in seconds, for what is waited for.
     within: float = Field(60.0, gt=0, allow_inf_nan=False)
     #: Seconds from the start of one key to the next; PJSIP sends each for 0.2 s.
     gap: float = Field(0.3, ge=0.2, allow_inf_nan=False)
@@ -81,7 +94,11 @@ class Action(BaseModel):
 
 
 #: Which actions a setting belongs to.
-_BELONGS = {"within": ("silence", "speech", "hung-up"), "gap": ("press",), "language": ("say",)}
+_BELONGS = {
+    "within": ("silence", "speech", "hung-up", "transfer", "consult", "join"),
+    "gap": ("press",),
+    "language": ("say",),
+}
 _NAMES = {
     name.replace("_", "-"): name for name in Action.model_fields if name not in (*_BELONGS, "note")
 }
@@ -145,6 +162,13 @@ def _check(actions: tuple[Action, ...], where: str) -> None:
     for name in ("hang-up", "hung-up"):
         if name in names[:-1]:
             raise ConfigError(f"{where}{name!r} comes last: the call is over then")
+    consulting = False
+    for name in names:
+        if name in ("join", "back") and not consulting:
+            raise ConfigError(f"{where}{name!r} comes after 'consult': there is one call only")
+        if name in ("consult", "transfer", "hold", "resume") and consulting:
+            raise ConfigError(f"{where}{name!r} comes after 'join' or 'back', not in a second call")
+        consulting = name == "consult" or (consulting and name not in ("join", "back"))
 
 
 def _beside(action: Action, folder: Path) -> Action:

@@ -1,6 +1,7 @@
 """The general steps that only speak: announcement and hang-up."""
 
 from collections.abc import Iterable
+from typing import Self
 
 from pydantic import model_validator
 
@@ -10,20 +11,35 @@ from sipagent.scenario.talk import Said, Talk
 from sipagent.telephony.leg import Leg
 
 
-class AnnouncementSettings(Settings):
-    """``type = "announcement"``"""
+class SpokenSettings(Settings):
+    """Of a step that says either a prompt or an announcement."""
 
     #: A prompt, or an announcement of the exchange.
     prompt: str | None = None
     announcement: str | None = None
-    #: Whether a key cuts it short.
-    interruptible: bool = True
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> "AnnouncementSettings":
+    def _one_of_them(self) -> Self:
         if (self.prompt is None) == (self.announcement is None):
             raise ValueError("say either a prompt or an announcement")
         return self
+
+    async def said(self, talk: Talk) -> Said | None:
+        """Return what is to be said; None: the announcement is gone."""
+        if self.prompt is not None:
+            return talk(self.prompt)
+        return await talk.service(Announcements).said(talk, self.announcement or "")
+
+    def lines(self) -> Iterable[Line]:
+        """Return the prompt."""
+        return [line(self.prompt)] if self.prompt else []
+
+
+class AnnouncementSettings(SpokenSettings):
+    """``type = "announcement"``"""
+
+    #: Whether a key cuts it short.
+    interruptible: bool = True
 
 
 class Announcement(Step):
@@ -34,23 +50,18 @@ class Announcement(Step):
 
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Say it."""
-        said = await self._said(talk)
+        said = await self.settings.said(talk)
         if said is not None:
             await call.say(said, interruptible=self.settings.interruptible)
         return Outcome("done")
 
     def lines(self) -> Iterable[Line]:
         """The prompt."""
-        return [line(self.settings.prompt)] if self.settings.prompt else []
+        return self.settings.lines()
 
     def answers(self) -> bool:
         """Yes, whatever it says."""
         return True
-
-    async def _said(self, talk: Talk) -> Said | None:
-        if self.settings.prompt is not None:
-            return talk(self.settings.prompt)
-        return await talk.service(Announcements).said(talk, self.settings.announcement or "")
 
 
 class HangUpSettings(Settings):

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sipagent.scenario.inside import Inside
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.speech.tones import Tones
 from sipagent.switching.transfer import Transfers
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.outcome import Reached
+from sipagent.telephony.party import is_extension
 
 
 @dataclass(frozen=True, slots=True)
 class TransferTarget:
-    """Whom a step before has chosen: a number (E.164) or a SIP URI."""
+    """Whom a step before has chosen: a number (E.164), a SIP URI, or an internal number."""
 
     address: str
 
@@ -21,7 +23,7 @@ class TransferTarget:
 class TransferSettings(Settings):
     """``type = "transfer"``"""
 
-    #: A number (E.164) or a SIP URI; without it a step before has to choose one.
+    #: A number (E.164), a SIP URI or an internal number; without it a step before chooses one.
     target: str | None = None
     #: Said before the target is called.
     prompt: str = "transfer.connecting"
@@ -46,6 +48,9 @@ class Transfer(Step):
         target = self.settings.target or talk.facts[TransferTarget].address
         await call.say(talk(self.settings.prompt), interruptible=False)
         waiting = talk.service(Tones).ringback
+        if is_extension(target):
+            inside = talk.service(Inside)
+            return Outcome(await inside.connect(call, talk, target, waiting))
         result = await talk.service(Transfers).transfer(call, target, waiting)
         return Outcome(result.reached)
 

@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -333,13 +333,41 @@ class SipLeg:
         """Return seconds that go on only while the far end does not hold."""
         return self._hold.clock()
 
-    async def refer(self, uri: str) -> AsyncGenerator[Status, None]:
+    def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Ask the far end to call somebody else, and yield how it goes."""
+        return self._asked(self._session.refer, uri)
+
+    def put_through(self, other: "SipLeg") -> AsyncGenerator[Status, None]:
+        """Ask the far end to talk to that of another call of ours, and yield how it goes."""
+        return self._asked(self._session.put_through, other._session)
+
+    async def _asked(
+        self, command: Callable[..., None], *args: object
+    ) -> AsyncGenerator[Status, None]:
         self._alive()
         statuses = self._statuses = asyncio.Queue()
-        await self._thread.run(self._session.refer, uri)
+        await self._thread.run(command, *args)
         while True:
-            yield await self.unless_over(asyncio.ensure_future(statuses.get()))
+            told = asyncio.ensure_future(statuses.get())
+            try:
+                status = await self.unless_over(told)
+            except HungUp:  # what it has told before it went counts
+                if told.done() and not told.cancelled():
+                    yield told.result()
+                while not statuses.empty():
+                    yield statuses.get_nowait()
+                raise
+            yield status
+
+    async def let_wait(self) -> None:
+        """Hold the far end, to talk to somebody else."""
+        self._alive()
+        await self._thread.run(self._session.let_wait)
+
+    async def be_back(self) -> None:
+        """Hold it no longer."""
+        self._alive()
+        await self._thread.run(self._session.be_back)
 
     async def next_referral(self) -> Referral:
         """Return what the far end asks next by REFER; others are declined."""

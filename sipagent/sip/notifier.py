@@ -28,6 +28,7 @@ from sipagent.sip.subscription import (
     cseq_of,
     entity_of,
     event_of,
+    is_routed,
     package_of,
     seconds_of,
     target_of,
@@ -195,10 +196,8 @@ class Notifier:
         check_accepted(request, package)
         watched = self._meant(package, account, request)
         seconds = seconds_of(request)
-        source, target = request.source, target_of(request)
-        self._forget_earlier(account.name, watched, source)
-        if len(self._of_account.get(account.name, ())) >= MOST:
-            raise Refused(_FORBIDDEN)
+        source, target = request.source, target_of(request, routed=is_routed(request))
+        self._make_room(account.name, watched, source)
         tag = secrets.token_hex(8)
         try:
             dialog = self._wire.dialog(request.text, tag)
@@ -236,7 +235,7 @@ class Notifier:
             raise Refused(_LOST)
         one.watch = replace(
             one.watch,
-            target=target_of(request),
+            target=target_of(request, routed=one.routed),
             source=request.source,
             transport=request.transport,
             cseq=cseq,
@@ -270,12 +269,17 @@ class Notifier:
         over = "" if request.transport == "udp" else f";transport={request.transport}"
         return f"<{sip_uri(request.message.uri.user, place)}{over}>"
 
-    def _forget_earlier(self, account: str, watched: Watched, source: str) -> None:
-        """Forget the lamp of a phone that has been switched off and on, and begins anew."""
+    def _make_room(self, account: str, watched: Watched, source: str) -> None:
+        """Forget lamps of a phone that was switched off and on, where its account has too many."""
         mine = self._of_account.get(account, set())
-        for tag in mine & self._watching.get(watched, set()):
+        if len(mine) < MOST:
+            return
+        earlier = mine & self._watching.get(watched, set())
+        for tag in earlier:
             if self._subscriptions[tag].watch.source == source:
                 self._drop(tag)
+        if len(mine) >= MOST:
+            raise Refused(_FORBIDDEN)
 
     def _add(self, one: Subscription) -> None:
         tag = one.watch.tag
@@ -333,7 +337,7 @@ class Notifier:
 
     def _notify(self, one: Subscription) -> None:
         number, watch = next(self._numbers), one.watch
-        cseq = one.count()
+        cseq = one.count(self._clock())
         body = self._said(one)
         fields = (
             *watch.dialog,

@@ -285,6 +285,23 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         if not self.over:
             self.xfer(target, pj.CallOpParam(True))
 
+    def put_through(self, other: "Session") -> None:
+        """Ask the far end to call that of another call in its place (RFC 3891, RFC 5589)."""
+        if not (self.over or other.over):
+            self.xferReplaces(other, pj.CallOpParam(True))
+
+    def let_wait(self) -> None:
+        """Hold the far end (RFC 3264, section 8.4)."""
+        if not self.over:
+            self.setHold(pj.CallOpParam(True))
+
+    def be_back(self) -> None:
+        """Hold it no longer."""
+        if not self.over:
+            prm = audio_only()
+            prm.opt.flag = pj.PJSUA_CALL_UNHOLD
+            self.reinvite(prm)
+
     def wait_for_referral(self, on: bool) -> None:
         """Take the next REFER of the far end, or no one any more."""
         self._referable = on

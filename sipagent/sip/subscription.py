@@ -1,7 +1,7 @@
 """A subscription of a phone (RFC 6665): what it is about, and what a SUBSCRIBE asks for."""
 
-import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from sipagent.errors import CallError
@@ -17,8 +17,8 @@ SHORTEST, LONGEST, USUAL = 60, 3600, 3600
 _BAD, _NOT_ACCEPTABLE, _BRIEF, _BAD_EVENT = 400, 406, 423, 489
 #: Longest value of Event, and most proxies on the way back, that are kept.
 _LONGEST_EVENT, _MOST_HOPS = 128, 8
-#: Below what CSeq may be (RFC 3261, section 8.1.1.5).
-_MOST = 2**30 - 1
+#: What CSeq may be (RFC 3261, section 8.1.1.5): with so many a second it begins anew every 8 years.
+_MOST, _RATE = 2**31 - 1, 8
 
 
 class Refused(Exception):
@@ -39,8 +39,8 @@ class Watched(NamedTuple):
 class Subscription:
     """One lamp of a phone.
 
-    CSeq and version grow from the time of day on, so that those of an earlier run, which nobody has
-    kept, are smaller: there is not even one NOTIFY a second on the average.
+    CSeq and version grow with the time of day, so that those of an earlier run, which nobody has
+    kept, are smaller: no phone answers more NOTIFYs of a lamp for long than ``_RATE`` a second.
 
     Args:
         watch: what is kept of it over a restart.
@@ -63,13 +63,18 @@ class Subscription:
         return Watched(self.watch.package, self.watch.whom)
 
     @property
+    def routed(self) -> bool:
+        """Whether it is told over proxies."""
+        return any(name == "Route" for name, _ in self.watch.dialog)
+
+    @property
     def package(self) -> Package:
         """What it tells of."""
         return Package(self.watch.package)
 
-    def count(self) -> int:
+    def count(self, now: datetime) -> int:
         """Return the number of the next NOTIFY."""
-        self.sent = max(self.sent + 1, int(time.time()) & _MOST)
+        self.sent = max(self.sent + 1, int(now.timestamp() * _RATE) & _MOST)
         return self.sent
 
 
@@ -125,19 +130,26 @@ def call_id_of(request: Request) -> str:
     return headers.call_id(next(iter(request.message.texts("Call-ID")), ""))
 
 
-def target_of(request: Request) -> str:
-    """Return the URI to send NOTIFY to: where SUBSCRIBE came from, or over its Record-Route.
+def is_routed(request: Request) -> bool:
+    """Whether requests to the phone go over proxies, the way back over Record-Route.
 
     Nothing is sent to where nothing has come from: the first of the proxies is the one that has
     sent the request.
     """
-    contacts = [one.uri for one in request.message.contacts]
     hops = request.message.addresses("Record-Route")
     host = request.source.rpartition(":")[0].strip("[]")
-    if len(contacts) != 1 or len(hops) > _MOST_HOPS or (hops and hops[0].host != host):
+    if len(hops) > _MOST_HOPS or (hops and hops[0].host != host):
+        raise Refused(_BAD)
+    return bool(hops)
+
+
+def target_of(request: Request, *, routed: bool) -> str:
+    """Return the URI of NOTIFY: the Contact over proxies, else where SUBSCRIBE came from."""
+    contacts = [one.uri for one in request.message.contacts]
+    if len(contacts) != 1:
         raise Refused(_BAD)
     try:
-        if hops:
+        if routed:
             return as_request(contacts[0])
         return reached_at(contacts[0], request.source, request.transport)
     except CallError:

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from sipagent.errors import SetupError
-from sipagent.speech import music, wav
+from sipagent.speech import music, recordings, wav
 from sipagent.speech.clip import Clip
 
 _LEVEL = 0.12
 #: The ends of a tone are faded over so many seconds: they would click.
 _FADE = 0.005
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +41,41 @@ class Tones:
     ``record`` tells that the caller may speak. ``ringback`` is the Polish one (ITU-T E.180
     supplement 2): 425 Hz, one second of sound and four of silence. ``music`` is for who waits.
 
-    Args:
-        directory: where they are kept.
-        own: a WAV file of 8 kHz, mono and 16 bits, in place of the music of the house.
-
     Raises:
-        SetupError: the directory cannot be written, or the file is no such music.
+        SetupError: the directory cannot be written.
     """
 
-    def __init__(self, directory: Path, own: Path | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self.record = _tone(directory, "record", [(880.0, 0.35), (0.0, 0.15)])
         self.ringback = _tone(directory, "ringback", [(425.0, 1.0), (0.0, 4.0)])
-        self.music = _kept(directory, "music", music.piece()) if own is None else _own(own)
+        self.music = _kept(directory, "music", music.piece())
+
+    def use(self, own: Path | None) -> None:
+        """Let those who wait hear a recording of one's own from now on; None: that of the house.
+
+        One that cannot be heard is told of in the log, and changes nothing.
+        """
+        if own is None:
+            self.music = _kept(self._directory, "music", music.piece())
+            return
+        try:
+            self.music = _kept(self._directory, "music", recordings.read(own))
+        except ValueError as error:
+            log.warning("this music cannot be heard", file=str(own), reason=str(error))
 
 
 def _tone(directory: Path, name: str, parts: list[tuple[float, float]]) -> Tone:
     return _kept(directory, name, np.concatenate([_sound(*part) for part in parts]))
 
 
-def _own(path: Path) -> Tone:
-    try:
-        seconds = wav.seconds(path.read_bytes())
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read: {error.strerror}; see exchange.music") from None
-    if seconds is None:
-        raise SetupError(
-            f"{path}: is no WAV file of 8 kHz, mono and 16 bits; "
-            f"make one with: sox {path} -r 8000 -c 1 -b 16 music.wav"
-        )
-    return Tone("tone.music", Clip(path, seconds))
-
-
-def _kept(directory: Path, name: str, samples: NDArray[np.float64]) -> Tone:
+def _kept(directory: Path, name: str, samples: NDArray[np.floating[Any]]) -> Tone:
     path = directory / f"{name}.wav"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(wav.pack((samples * 32767).astype("<i2").tobytes()))
+        new = path.with_suffix(".new")  # who hears the one before hears that to its end
+        new.write_bytes(wav.pack((samples * 32767).astype("<i2").tobytes()))
+        new.replace(path)
     except OSError as error:
         raise SetupError(f"{path}: cannot be written: {error.strerror}; see paths.cache") from None
     return Tone(f"tone.{name}", Clip(path, len(samples) / wav.RATE))

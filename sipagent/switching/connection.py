@@ -9,13 +9,19 @@ from sipagent.errors import HungUp
 from sipagent.switching.conversation import Parted, Request, Side
 from sipagent.switching.conversing import note_audio
 from sipagent.switching.member import Loan, Member
-from sipagent.switching.put_through import Way
-from sipagent.switching.putting_through import Aim, Attempt, Back, Found, Gone, Switch, Target
+from sipagent.switching.putting_through import (
+    HANDED_OVER,
+    Aim,
+    Attempt,
+    Back,
+    Found,
+    Gone,
+    How,
+    Switch,
+    Target,
+)
 from sipagent.switching.talking import Talking
 from sipagent.telephony.leg import Leg
-
-#: Why a leg is ended whose far end has put the other one through, as the timeline tells it.
-HANDED_OVER = "handed-over"
 
 
 class Connection(Generic[Target]):
@@ -116,7 +122,7 @@ class Connection(Generic[Target]):
                 self._release(member)
         await asyncio.gather(*self._leaving)
 
-    def _note(self, left: str, came: str, how: Way) -> None:
+    def _note(self, left: str, came: str, how: How) -> None:
         """Note that one goes on with somebody else."""
         self._record.note(HANDED_OVER, **{"from": left, "to": came, "how": how.value})
 
@@ -145,7 +151,7 @@ class Connection(Generic[Target]):
         lent, mover = self._pair(side)
         loan, self._wanted = self._wanted, None
         if loan is not None:
-            self._note(mover.name, loan.to, Way.ATTENDED)
+            self._note(mover.name, loan.to, How.ATTENDED)
             loan.give(lent)
             self._release(mover)
             await loan.returned()
@@ -164,7 +170,7 @@ class Connection(Generic[Target]):
         attempt = Attempt(mover, waits, request, self._switch, lambda aim: self._park(mover, aim))
         match await attempt.done():
             case Found(member):
-                self._hand_over(side, member, attempt.aim)
+                self._hand_over(side, member, attempt)
             case Back(code, alone=False):
                 await self._explain(mover, waits, code, attempt.aim)
             case Back(code):
@@ -174,20 +180,25 @@ class Connection(Generic[Target]):
         return None
 
     def _park(self, mover: Member, aim: Aim[Target]) -> None:
-        self._note(mover.name, aim.place, Way.PARK)
+        self._note(mover.name, aim.place, How.PARK)
         self._release(mover)
 
-    def _hand_over(self, side: Side, member: Member, aim: Aim[Target]) -> None:
+    def _hand_over(self, side: Side, member: Member, attempt: Attempt[Target]) -> None:
         """Seat a member in place of the one who has put the other one through."""
         mover = self._seats[side]
-        self._note(aim.place or mover.name, member.name, aim.way)
+        self._note(attempt.aim.place or mover.name, member.name, attempt.how)
         self._seats[side] = member
         self._join(member)
         if mover in self._since:
             self._release(mover)
 
     async def _explain(self, mover: Member, waits: Member, code: int, aim: Aim[Target]) -> None:
-        """Tell who has put one through in vain, while that one waits."""
+        """Tell who has put one through in vain, while that one waits.
+
+        A telephone that holds was told by NOTIFY, and would not hear it.
+        """
+        if mover.leg.holds:
+            return
         with contextlib.suppress(HungUp):
             async with waits.leg.playing(self._switch.waiting.music):
                 await self._switch.operator.explain(mover, code, aim)

@@ -49,7 +49,7 @@ class Connections:
     def lend(self, sip_id: str, user: str, to: str) -> Loan | None:
         """Ask for whom a leg of a user is connected with (see ``Lender``)."""
         lender = self._of.get(sip_id)
-        return None if lender is None else lender.lend(sip_id, user, to)
+        return lender.lend(sip_id, user, to) if lender is not None and user else None
 
     def caller(self, sip_id: str, user: str) -> Leg | None:
         """Return the leg with which a user calls somebody who has not answered yet."""

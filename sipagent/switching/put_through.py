@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Way(StrEnum):
-    """How somebody is put through, as records tell it."""
+    """How somebody is put through."""
 
     #: The target is called.
     BLIND = "blind"

@@ -5,10 +5,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+import structlog
+
 from sipagent import tasks
-from sipagent.errors import HungUp
+from sipagent.errors import HungUp, SipAgentError
 from sipagent.switching import put_through
 from sipagent.switching.connections import Connections
 from sipagent.switching.conversation import Request
@@ -19,10 +22,28 @@ from sipagent.telephony.leg import Prompt
 
 Target = TypeVar("Target")
 
-#: Of SIP (RFC 3261, section 21.4): what Replaces names is not there; a place is taken; a call that
-#: somebody else takes over before it was answered is terminated.
-_NO_DIALOG, _BUSY, _TERMINATED = 481, 486, 487
+#: Of SIP (RFC 3261, section 21): what Replaces names is not there, a place is taken, or there is
+#: a fault of ours.
+_NO_DIALOG, _BUSY, _UNAVAILABLE = 481, 486, 503
+#: Why a leg is ended whose far end has put the other one through, as the timeline tells it.
+HANDED_OVER = "handed-over"
 _FIRST = asyncio.FIRST_COMPLETED
+
+
+log = structlog.get_logger(__name__)
+
+
+class How(StrEnum):
+    """How somebody has come to talk to somebody else, as records tell it."""
+
+    BLIND = "blind"
+    #: Blind, by keys.
+    CODE = "code"
+    ATTENDED = "attended"
+    #: They wait at a parking place, were fetched there, or went back to who had parked them.
+    PARK = "park"
+    FETCHED = "fetched"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +188,26 @@ class Attempt(Generic[Target]):
         #: The parking place, and who comes to fetch the one who waits there.
         self._place = contextlib.ExitStack()
         self._loan: Loan | None = None
-        self._code = 0
+        #: What has become of it so far, and what the mover was told, in codes of SIP.
+        self._code = self._told = 0
         #: What is meant; known once it is begun.
         self.aim: Aim[Target] = Aim(request.dialled)
 
+    @property
+    def how(self) -> How:
+        """How whoever was found has come."""
+        if self.aim.place:
+            return How.FETCHED if self._found is not None and self._found.lent else How.RECALLED
+        if self.aim.replaces:
+            return How.ATTENDED
+        return How.BLIND if self._request.referral is not None else How.CODE
+
     async def done(self) -> Found | Back | Gone:
         """Put them through, and return how that went; whoever was found is the caller's to end."""
-        self.aim = await self._meant()
-        self._code = self.aim.code
-        attempt = PutThrough(self.aim.way, self.aim.code)
         try:
+            self.aim = await self._meant()
+            self._code = self.aim.code
+            attempt = PutThrough(self.aim.way, self.aim.code)
             actions = attempt.start()
             while True:
                 event: put_through.Event | None = None
@@ -189,6 +220,8 @@ class Attempt(Generic[Target]):
                     attempt.feed(put_through.TransferorLeft())
                 actions = attempt.feed(event)
         except BaseException:
+            if self._told < 200:
+                self._tell(_UNAVAILABLE)
             if self._found is not None:
                 await tasks.to_the_end(self._found.left.aclose(), "found-in-vain")
             raise
@@ -210,8 +243,7 @@ class Attempt(Generic[Target]):
         operator = self._switch.operator
         match action:
             case put_through.Tell(code):
-                if self._request.referral is not None:
-                    self._mover.leg.tell(self._request.referral, code)
+                self._tell(code)
             case put_through.Release():
                 self._parked(self.aim)
             case put_through.Park():
@@ -226,11 +258,20 @@ class Attempt(Generic[Target]):
                 return await self._fetched()
         return None
 
+    def _tell(self, code: int) -> None:
+        """Tell a telephone that has asked by REFER how it goes."""
+        self._told = code
+        if self._request.referral is not None:
+            self._mover.leg.tell(self._request.referral, code)
+
     async def _after(self, reached: Awaitable[Member | int]) -> put_through.Event:
         try:
             found = await reached
         except HungUp:
             return put_through.TransfereeLeft()
+        except SipAgentError as error:  # two who talk do not lose each other for that
+            log.warning("not put through", call_id=self._waits.leg.id, reason=str(error))
+            found = _UNAVAILABLE
         if isinstance(found, Member):
             self._found = found
             return put_through.Answered()
@@ -249,7 +290,7 @@ class Attempt(Generic[Target]):
             if calling is None:
                 code = 0 if referral.replaces else _NO_DIALOG
                 return Aim(dialled, replaces=referral.replaces, code=code)
-            await calling.refuse(_TERMINATED)
+            await calling.hangup(HANDED_OVER)
             await calling.wait_over()
         return self._switch.operator.meant(self._mover, dialled)
 

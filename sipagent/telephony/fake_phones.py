@@ -73,6 +73,10 @@ class FakePhones:
         """The legs that are not over."""
         return [leg for leg in self.legs if not leg.over]
 
+    def answer_as(self, address: str, callee: Callee) -> None:
+        """Let somebody do something else when they are called the next time."""
+        self._callees[address] = callee
+
     def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
         """Return a URI made of the address for each trunk; who is ``refused`` has none."""
         if party.address in self._refused:

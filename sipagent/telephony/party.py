@@ -113,6 +113,11 @@ class Party:
         return f"{self.name} <{self.address}>" if self.name else self.address
 
 
+def is_extension(text: str) -> bool:
+    """Whether a text is an internal number, or a short code such as ``*022``."""
+    return _EXTENSION.fullmatch(text) is not None
+
+
 def is_sip_uri(text: str) -> bool:
     """Whether a text is a SIP URI with a user that a call can be put through to."""
     return SIP_URI.fullmatch(text) is not None

@@ -231,6 +231,22 @@ MUTATIONS: tuple[Mutation, ...] = (
     wrong_body,
     line_ends,
 )
+#: Ports for the marks that mutations leave where a peer would put its own.
+_PORTS = ((b"@LINE@", b"5060"), (b"@MINE@", b"5061"), (b"@N@", b"9"), (b"@SAME@", b"9"))
+
+
+def mutated(rng: random.Random, request: bytes) -> bytes:
+    """Return a request without a body in which something is wrong, or nothing now and then."""
+    start, *lines = request.decode().partition("\r\n\r\n")[0].split("\r\n")
+    draft = Draft(start, lines, "")
+    for change in rng.choices(MUTATIONS, k=rng.choice((0, 1, 1, 2))):
+        change(rng, draft)
+    data = bytes(draft)
+    for mark, port in _PORTS:
+        data = data.replace(mark, port)
+    return data[:65000]
+
+
 #: What a peer asks for within a call, BYE apart, which is the end of it.
 _WITHIN = ("INVITE", "UPDATE", "INFO", "REFER", "NOTIFY", "MESSAGE", "SUBSCRIBE") * 4
 _KEYS = (

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -86,7 +87,12 @@ def test_a_recording_is_heard_at_the_level_of_the_voices_and_music_while_it_ring
         firm.run("announcements", "add", title, "--recording", str(tmp_path / name))
     assert "good" in firm.run("check")
     firm.start()
-    with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1", 900) as jan:
+    with (
+        Softphone(firm.port, "101-1") as anna,
+        Softphone(firm.port, "102-1", 900) as jan,
+        ThreadPoolExecutor() as beside,
+    ):
+        ringing = beside.submit(jan.rings, 120)
         anna.call(MAIN)
         anna.status(200, 60)
         firm.says(anna.call_id, "announcement.Powitanie", 60)
@@ -95,7 +101,7 @@ def test_a_recording_is_heard_at_the_level_of_the_voices_and_music_while_it_ring
         assert likeness > 0.6, "it is what the file says"
         heard = welcome[round(at * 8000) :][: 3 * 8000]
         assert audio.level(heard) == pytest.approx(audio.LEVEL, abs=3)
-        jan.rings(60)
+        ringing.result()
         music = anna.play(np.zeros(4 * 8000))[8000:-4000]
         assert strength(music, 700) > 0.9
         jan.answer_call()

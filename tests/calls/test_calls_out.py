@@ -13,7 +13,7 @@ from sipagent.exchange.model import Exchange, Phone, Tariff, User
 from sipagent.exchange.softphone import hashes
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
-from tests.calls.firms import serving
+from tests.calls.firm import at_work
 from tests.calls.peer import Message
 from tests.calls.softphone import Softphone
 from tests.phone_tones import coded, decoded
@@ -42,8 +42,9 @@ PLACE = free_place("127.0.0.9")
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line with the firm on it, and a trunk, for all tests of the module."""
     extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE)}'
-    with serving(FIRM, tmp_path_factory.mktemp("firm"), clips, extra=extra) as line:
-        yield line
+    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra)
+    with at_work(daemon, FIRM):
+        yield daemon
 
 
 def test_the_carrier_sees_what_was_dialled_and_the_main_number(firm: Daemon) -> None:

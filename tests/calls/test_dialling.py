@@ -127,7 +127,7 @@ async def test_the_called_sees_for_whom_it_is(endpoint: Endpoint) -> None:
 
 
 async def test_the_others_are_told_that_the_call_is_completed_elsewhere(endpoint: Endpoint) -> None:
-    """One that rings, and one that has not even said that it tries."""
+    """A member cancelled before any 1xx still gets CANCEL with Reason: SIP;cause=200."""
     ports = (await endpoint.usage()).ports
     async with (
         asyncio.timeout(30),

@@ -36,6 +36,7 @@ async def full(house: House) -> AsyncIterator[Endpoint]:
 
 
 async def test_a_full_line_takes_a_call_for_help(full: Endpoint, house: House) -> None:
+    """An emergency number is never stopped by caps, rights or a full line."""
     with Softphone(full.port, "101-1") as phone:
         phone.call("infolinia")
         await asyncio.to_thread(phone.status, 503)

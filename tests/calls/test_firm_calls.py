@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sipagent.exchange import editing
 from sipagent.exchange.model import Exchange, Group, LineNumber, Phone, User
-from sipagent.exchange.schema import exchange
 from sipagent.exchange.softphone import hashes
-from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon
+from tests.calls.firm import at_work
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone, strength
 
@@ -45,14 +42,8 @@ FIRM = Exchange(
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line with the firm on it, for all tests of the module."""
     daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=TRUNK)
-    with closing(open_database(daemon.database, [exchange])) as db:
-        editing.replace(db, FIRM)
-    daemon.start()
-    yield daemon
-    try:
-        daemon.stop()
-    finally:
-        daemon.discard()
+    with at_work(daemon, FIRM):
+        yield daemon
 
 
 def reached(line: Daemon, call_id: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from sipagent.sip.endpoint import Endpoint
 from tests.calls.account import Phone
-from tests.calls.hostile_sip import MUTATIONS, Draft
+from tests.calls.hostile_sip import mutated
 from tests.calls.test_phones import House, house, line  # noqa: F401  fixtures
 
 pytestmark = pytest.mark.line
@@ -28,16 +28,7 @@ CONTACTS = (
 def hostile(rng: random.Random, phone: Phone) -> bytes:
     """Return a REGISTER with the right password, in which something else is wrong."""
     fields = [f"Contact: {rng.choice(CONTACTS)}", "Path: <sip:127.0.0.1;lr>", "Expires: 600"]
-    head = phone.request("REGISTER", *fields, *phone.proof("REGISTER")).decode()
-    start, *lines = head.partition("\r\n\r\n")[0].split("\r\n")
-    draft = Draft(start, lines, "")
-    for change in rng.choices(MUTATIONS, k=rng.choice((0, 1, 1, 2))):
-        change(rng, draft)
-    ports = ((b"@LINE@", b"5060"), (b"@MINE@", b"5061"), (b"@N@", b"9"), (b"@SAME@", b"9"))
-    data = bytes(draft)
-    for mark, port in ports:
-        data = data.replace(mark, port)
-    return data[:65000]
+    return mutated(rng, phone.request("REGISTER", *fields, *phone.proof("REGISTER")))
 
 
 def attack(port: int, seed: int) -> None:

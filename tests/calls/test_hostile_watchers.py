@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import random
+from contextlib import ExitStack
 
 import pytest
 
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.notifier import MOST
 from sipagent.telephony.lamps import Lamp
-from tests.calls.hostile_sip import MUTATIONS, Draft
+from tests.calls.hostile_sip import mutated
 from tests.calls.test_lamps import Lit, house, line  # noqa: F401  fixtures
 from tests.calls.watcher import Watcher
 
@@ -45,20 +46,7 @@ def hostile(rng: random.Random, phone: Watcher) -> bytes:
         f"Expires: {rng.choice(('0', '60', '600'))}",
         *rng.sample(FIELDS, k=rng.choice((0, 0, 1, 2))),
     ]
-    head = phone.request("SUBSCRIBE", *fields, *phone.proof("SUBSCRIBE")).decode()
-    start, *lines = head.partition("\r\n\r\n")[0].split("\r\n")
-    draft = Draft(start, lines, "")
-    for change in rng.choices(MUTATIONS, k=rng.choice((0, 1, 1, 2))):
-        change(rng, draft)
-    data = bytes(draft)
-    for mark, port in (
-        (b"@LINE@", b"5060"),
-        (b"@MINE@", b"5061"),
-        (b"@N@", b"9"),
-        (b"@SAME@", b"9"),
-    ):
-        data = data.replace(mark, port)
-    return data[:65000]
+    return mutated(rng, phone.request("SUBSCRIBE", *fields, *phone.proof("SUBSCRIBE")))
 
 
 def attack(port: int, seed: int) -> None:
@@ -94,11 +82,9 @@ async def test_a_flood_of_an_account_stops_at_its_limit(
     line: Endpoint,  # noqa: F811
 ) -> None:
     def flood() -> list[int]:
-        codes = []
-        for _ in range(MOST + 20):
-            with Watcher(line.port, "102") as phone:
-                codes.append(phone.subscribe().status)
-        return codes
+        with ExitStack() as stack:  # a port that comes again is a phone that begins anew
+            phones = [stack.enter_context(Watcher(line.port, "102")) for _ in range(MOST + 20)]
+            return [phone.subscribe().status for phone in phones]
 
     codes = await asyncio.to_thread(flood)
     assert codes == [200] * MOST + [403] * 20

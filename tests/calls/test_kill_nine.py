@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,13 @@ import pytest
 from sipagent.exchange import editing
 from sipagent.exchange.model import Box, LineNumber
 from sipagent.exchange.schema import exchange
+from sipagent.records.farewells import farewells
 from sipagent.sip.addresses import free_port
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.softphone import Softphone
 from tests.calls.test_firm_calls import FIRM, MAIN, TRUNK
+from tests.calls.test_put_through import kinds
 from tests.calls.test_voicemail import begin_message, stranger
 from tests.calls.watcher import MESSAGES, Watcher, state
 
@@ -33,12 +35,19 @@ class Scene:
     jan: Softphone
     lamps: dict[str, Watcher]
     messages: Watcher
+    stack: ExitStack
+    #: What the phones hear of the next run.
+    ends: list[Callable[[], object]] = field(default_factory=list)
 
     def settled(self, **states: str) -> None:
         """Return once the lamps show these states, the last of them."""
         for name, wanted in states.items():
             while state(self.lamps[name].told()) != wanted:
                 pass
+
+    def phone(self, user: str) -> Softphone:
+        """Return one more phone."""
+        return self.stack.enter_context(Softphone(self.line.port, user))
 
 
 @pytest.fixture
@@ -59,7 +68,8 @@ def scene(tmp_path: Path, clips: Path) -> Iterator[Scene]:
             for watcher in (*lamps, messages):
                 assert watcher.subscribe().status == 200
                 watcher.told()
-            yield Scene(line, anna, jan, dict(zip(("anna", "jan"), lamps, strict=True)), messages)
+            named = dict(zip(("anna", "jan"), lamps, strict=True))
+            yield Scene(line, anna, jan, named, messages, stack)
     finally:
         line.discard()
 
@@ -69,6 +79,7 @@ def rings(scene: Scene) -> None:
     scene.jan.rings()
     scene.anna.status(180)
     scene.settled(anna="confirmed", jan="early")
+    scene.ends = [scene.jan.cancelled, lambda: scene.anna.status(480)]
 
 
 def talks(scene: Scene) -> None:
@@ -76,33 +87,53 @@ def talks(scene: Scene) -> None:
     scene.jan.answer_call()
     scene.anna.status(200)
     scene.settled(jan="confirmed")
+    until(lambda: kinds(scene.line, scene.anna), lambda seen: "joined" in seen, 10)
+    scene.ends = [scene.jan.hung_up, scene.anna.hung_up]
 
 
-@pytest.mark.parametrize("reach", [rings, talks])
+def holds(scene: Scene) -> None:
+    talks(scene)
+    scene.jan.hold()
+
+
+def asks_elsewhere(scene: Scene) -> None:
+    """Jan lets Anna wait, and calls Ewa to ask whether he may put her through."""
+    holds(scene)
+    ewa, beside = scene.phone("103-1"), scene.phone("102-1")
+    beside.call("103")
+    ewa.rings()
+    beside.status(180)
+    scene.ends += [ewa.cancelled, lambda: beside.status(480)]
+
+
+def is_put_through(scene: Scene) -> None:
+    """Ewa rings for Anna, whom Jan has put through without asking."""
+    talks(scene)
+    ewa = scene.phone("103-1")
+    assert scene.jan.refer("103").status == 202
+    ewa.rings()
+    scene.ends.append(ewa.cancelled)
+
+
+@pytest.mark.parametrize("reach", [rings, talks, holds, asks_elsewhere, is_put_through])
 def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     scene: Scene, reach: Callable[[Scene], None]
 ) -> None:
     reach(scene)
-    talk = reach is not rings
     line, call_id = scene.line, scene.anna.call_id
-    # Events reach the disk within 50 ms; what is there by then survives.
-    until(lambda: line.legs(line.call_of(call_id))[1:], bool, 5)
-    until(lambda: line.legs(line.call_of(call_id))[1].answered, lambda at: bool(at) is talk, 5)
+    # What happens reaches the disk within 50 ms; what is there by then survives.
+    until(lambda: farewells_of(line), lambda count: count == len(scene.ends), 5)
     line.kill()
     line.start()
-    if talk:
-        scene.anna.hung_up()
-        scene.jan.hung_up()
-    else:
-        scene.jan.cancelled()
-        scene.anna.status(480)
+    for heard in scene.ends:
+        heard()
     scene.settled(anna="terminated", jan="terminated")
     assert scene.messages.told().body.startswith("Messages-Waiting: no\r\n")
     record = line.call_of(call_id)
     assert (record.ended_by, record.outcome) == ("crash", "crash")
-    _, leg = line.legs(record)
+    leg = line.legs(record)[1]
     assert (leg.party, leg.ended) == ("Jan Kowal <102>", record.ended)
-    assert (leg.answered is not None) is talk
+    assert (leg.answered is None) is (reach is rings)
     assert "Here the program was killed" in line.run("calls", "show", record.id)
     with pytest.raises(TimeoutError):  # nobody rings for a call that is no more
         scene.jan.rings(0.5)
@@ -113,7 +144,14 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     scene.settled(anna="early", jan="confirmed")
     scene.anna.decline()
     scene.jan.status(486)
+    until(lambda: farewells_of(line), lambda count: count == 0, 5)
     line.stop()
+
+
+def farewells_of(line: Daemon) -> int:
+    """Return how many calls the next run would end."""
+    with closing(open_database(line.database, [farewells])) as db:
+        return int(db["farewells"].count)
 
 
 def test_after_kill_nine_a_message_that_was_being_left_is_there_and_lights_the_lamp(

@@ -9,7 +9,7 @@ from sipagent.exchange.model import LineNumber, Outside
 from sipagent.records.history import EventRow
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
-from tests.calls.firms import serving
+from tests.calls.firm import at_work
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import FIRM, MAIN, MOBILE
@@ -38,8 +38,9 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE, addresses)}'
     number = LineNumber(number=MAIN, leads_to="outside:Serwis")
     there = FIRM.model_copy(update={"outside": OUTSIDE, "numbers": (number,)})
-    with serving(there, tmp_path_factory.mktemp("firm"), clips, extra=extra) as line:
-        yield line
+    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra)
+    with at_work(daemon, there):
+        yield daemon
 
 
 def timeline(line: Daemon, call_id: str) -> list[EventRow]:

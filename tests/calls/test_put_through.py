@@ -105,8 +105,8 @@ def test_who_was_called_puts_through(
     jan.told(200)
     jan.hung_up()
     heard = talk(anna, ewa)
-    assert heard[0][EWA] > 0.9
-    assert heard[1][ANNA] > 0.9
+    assert heard[0][EWA] > 0.5
+    assert heard[1][ANNA] > 0.5
     ewa.hang_up()
     anna.hung_up()
     assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "blind")]
@@ -129,8 +129,8 @@ def test_who_has_called_puts_through_and_leaves_at_once(
     assert '"Jan Kowal" <sip:102@' in invite.header("From")
     ewa.answer_call()
     heard = talk(jan, ewa)
-    assert heard[0][EWA] > 0.9
-    assert heard[1][JAN] > 0.9
+    assert heard[0][EWA] > 0.5
+    assert heard[1][JAN] > 0.5
     jan.hang_up()
     ewa.hung_up()
     assert handed_over(firm, anna) == [("Anna Nowak <101>", "Ewa Lis <103>", "blind")]
@@ -151,8 +151,8 @@ def test_a_busy_target_leads_back_to_who_has_put_through(
     firm.says(anna.call_id, "tone.music")
     until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count >= 2, 20)
     heard = talk(anna, jan)
-    assert heard[0][JAN] > 0.9
-    assert heard[1][ANNA] > 0.9
+    assert heard[0][JAN] > 0.5
+    assert heard[1][ANNA] > 0.5
     jan.hang_up()
     anna.hung_up()
     assert handed_over(firm, anna) == []
@@ -177,8 +177,8 @@ def test_attended(
         jan.hung_up()
         second.hung_up()
         heard = talk(anna, ewa)
-        assert heard[0][EWA] > 0.9
-        assert heard[1][ANNA] > 0.9
+        assert heard[0][EWA] > 0.5
+        assert heard[1][ANNA] > 0.5
         anna.hang_up()
         ewa.hung_up()
         assert len(firm.calls()) == calls
@@ -224,7 +224,7 @@ def test_a_call_that_was_not_answered_yet_is_put_through_all_the_same(
         ewa.rings()
         second.status(180)
         assert jan.refer("103", second).status == 202
-        second.status(487)
+        second.status(603)
         ewa.cancelled()
         assert '"Anna Nowak" <sip:101@' in ewa.rings().header("From")
         ewa.answer_call()
@@ -246,11 +246,11 @@ def test_by_keys(firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone) 
     ewa.answer_call()
     jan.hung_up()
     heard = talk(anna, ewa)
-    assert heard[0][EWA] > 0.9
-    assert heard[1][ANNA] > 0.9
+    assert heard[0][EWA] > 0.5
+    assert heard[1][ANNA] > 0.5
     anna.hang_up()
     ewa.hung_up()
-    assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "blind")]
+    assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "code")]
 
 
 @pytest.mark.parametrize("direction", ["sendonly", "inactive"])
@@ -270,7 +270,7 @@ def test_music_while_a_phone_holds(
     assert (loud > 100).all(), "no half of a tenth of a second is silent"
     jan.hold("sendrecv")
     until(lambda: kinds(firm, anna), lambda seen: seen.count("prompt-end") == 1, 10)
-    assert talk(anna, jan)[0][JAN] > 0.9
+    assert talk(anna, jan)[0][JAN] > 0.5
     anna.hang_up()
     jan.hung_up()
 
@@ -301,9 +301,67 @@ def test_parked_and_fetched(firm: Daemon, jan: Softphone, ewa: Softphone, anna: 
         firm.says(ewa.call_id, "put-through.place-empty")
         ewa.hung_up()
     events = [e.details for e in firm.timeline(record.id) if e.kind == "handed-over"]
-    assert [(e["from"], e["to"]) for e in events] == [
-        ("Jan Kowal <102>", "*70"),
-        ("*70", "Ewa Lis <103>"),
+    assert [tuple(e.values()) for e in events] == [
+        ("Jan Kowal <102>", "*70", "park"),
+        ("*70", "Ewa Lis <103>", "fetched"),
     ]
-    assert {e["how"] for e in events} == {"park"}
     assert [leg.party for leg in firm.legs(record)][-1] == "Ewa Lis <103>"
+
+
+@pytest.mark.parametrize(
+    ("refer_to", "code"),
+    [
+        ("", 400),
+        ("Refer-To: ", 400),
+        ("Refer-To: <>", 400),
+        ("Refer-To: <sip:127.0.0.1>", 400),
+        ("Refer-To: <mailto:ewa@firma.example>", 400),
+        ("Refer-To: <sip:%0d%0aX@127.0.0.1>", 400),
+        ("Refer-To: <sip:103@127.0.0.1>, <sip:102@127.0.0.1>", 400),
+        (f"Refer-To: <sip:{'1' * 900}@127.0.0.1>", 202),
+        ("Refer-To: <sip:103@127.0.0.1?Replaces=%00%3Bto-tag%3D1%3Bfrom-tag%3D>", 202),
+        ("Refer-To: <sip:103@127.0.0.1?Replaces=>", 202),
+        ("Refer-To: <sip:infolinia@127.0.0.1>", 202),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(
+    firm: Daemon, anna: Softphone, jan: Softphone, refer_to: str, code: int
+) -> None:
+    """It is refused, or told to have failed; nobody rings, and the two talk on."""
+    connect(firm, anna, "102", jan)
+    assert jan.ask_within("REFER", *([refer_to] if refer_to else [])).status == code
+    if code == 202:
+        jan.told(481 if "Replaces" in refer_to else 404)
+        firm.says(anna.call_id, "tone.music")
+        until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count == 1, 20)
+    assert talk(anna, jan, seconds=2)[0][JAN] > 0.5
+    anna.hang_up()
+    jan.hung_up()
+    assert handed_over(firm, anna) == []
+
+
+def test_one_at_a_time(firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone) -> None:
+    """A second REFER is declined while the first one is carried out."""
+    connect(firm, anna, "102", jan)
+    assert jan.refer("103").status == 202
+    ewa.rings()
+    assert jan.refer("101").status == 603
+    assert anna.refer("103").status == 603
+    anna.hang_up()
+    ewa.cancelled()
+    jan.told(487)
+    jan.hung_up()
+
+
+def test_a_caller_from_outside_puts_nobody_through(firm: Daemon, jan: Softphone) -> None:
+    """A REFER of a trunk would make the line call whom it likes."""
+    with Peer(firm.port, STRANGER, called=MAIN, host=CARRIER) as caller:
+        caller.send("INVITE", caller.offer())
+        jan.rings()
+        jan.answer_call()
+        assert caller.answered().status == 200
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 10)
+        caller.send("REFER", extra=(f"Refer-To: <sip:103@127.0.0.1:{firm.port}>",))
+        assert caller.response("REFER").status == 603
+        jan.hang_up()
+        caller.await_bye(20)

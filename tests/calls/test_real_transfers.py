@@ -62,7 +62,7 @@ def see_each_hear_the_other(anna: Path, ewa: Path) -> None:
     for folder, other, own in ((anna, EWA, ANNA), (ewa, ANNA, EWA)):
         sound = recording.read(dump(folder)).astype(np.float64)
         talk = sound[-3 * recording.RATE : -recording.RATE // 2]
-        assert strength(talk, other) > 0.9, folder
+        assert strength(talk, other) > 0.5, folder
         assert strength(talk, own) < 0.01, folder
         assert strength(talk, JAN) < 0.01, folder
 

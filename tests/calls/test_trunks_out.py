@@ -9,7 +9,7 @@ import pytest
 
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon
-from tests.calls.firms import serving
+from tests.calls.firm import at_work
 from tests.calls.peer import Message
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import FIRM, MAIN
@@ -28,8 +28,9 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     extra = f'number = "{MAIN}"\n{trunk("first", FIRST)}{second}'
     codecs = 'codecs = ["PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"]'
     folder = tmp_path_factory.mktemp("firm")
-    with serving(FIRM, folder, clips, extra=extra, max_calls=2, sip=codecs) as line:
-        yield line
+    daemon = Daemon(folder, clips, extra=extra, max_calls=2, sip=codecs)
+    with at_work(daemon, FIRM):
+        yield daemon
 
 
 def told(line: Daemon, call_id: str, kind: str) -> list[dict[str, object]]:

@@ -125,7 +125,7 @@ def test_show(line: Path) -> None:
         "Step powitanie (announcement) begins.",
         "The line says: Dzień dobry.",
         "The caller presses 1.",
-        "The caller cuts that short after 0.3 s.",
+        "That is cut short after 0.3 s.",
         "Step powitanie ends: next, and login follows.",
         "The line says: Proszę wpisać login. (cut short at once)",
         "The login is judged: welcome.",

@@ -129,7 +129,6 @@ def test_a_record_of_old_names_its_legs_by_the_transfer_before_them() -> None:
     [
         ("blind", "Jan puts the call through to Ewa, and leaves it at once."),
         ("attended", "Jan puts the call through to Ewa, and has asked there before."),
-        ("code", "Jan puts the call through to Ewa by a code."),
         ("pick-up", "Ewa picks up the call, which rings at Jan."),
         ("magic", "handed-over: from Jan, to Ewa, how magic."),
     ],
@@ -204,3 +203,10 @@ def test_what_a_leg_has_cost_is_told() -> None:
 )
 def test_what_phones_ask_for_is_told(kind: str, details: Mapping[str, Any], sentence: str) -> None:
     assert told((1, kind, details)) == [sentence]
+
+
+def test_a_call_that_is_parked_is_fetched_by_somebody_else() -> None:
+    assert told(
+        (1, "handed-over", {"from": JAN, "to": "*70", "how": "park"}),
+        (9, "handed-over", {"from": "*70", "to": EWA, "how": "park"}),
+    ) == [f"{JAN} parks the call at *70.", f"{EWA} fetches the call that is parked at *70."]

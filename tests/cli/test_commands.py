@@ -140,6 +140,44 @@ def test_simulate_walks_the_line(config: Path) -> None:
     assert "Ended: hung-up in step balance" in done.stdout
 
 
+CENTRALA = """
+name = "centrala"
+languages = ["pl"]
+start = "hours"
+
+[steps.hours]
+type = "schedule"
+schedule = "Biuro"
+on = { open = "number", closed = "end" }
+
+[steps.number]
+type = "dial"
+prompt = "greeting"
+on = { unreachable = "gone" }
+next = "end"
+
+[steps.gone]
+type = "hang-up"
+prompt = "transfer.failed"
+
+[steps.end]
+type = "hang-up"
+"""
+
+
+def test_simulate_knows_the_exchange(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/centrala.toml").write_text(CENTRALA, "utf-8")
+    text = config.read_text("utf-8")
+    config.write_text(text.replace(f"{ROOT}/data/scenarios", "scenarios"), "utf-8")
+    at = ("--config", str(config))
+    for words in (("schedules", "add", "Biuro"), ("users", "add", "Anna", "--number", "101")):
+        assert sipagent(*words, *at).returncode == 0
+    done = sipagent("simulate", "centrala", *at, typed="999#\n101#\n")
+    assert "Nie ma takiego numeru wewnętrznego." in done.stdout
+    assert "Ended: done in step gone" in done.stdout
+
+
 def test_simulate_refuses_what_is_no_number(config: Path) -> None:
     done = sipagent("simulate", "--number", "12", "--config", str(config))
     assert done.returncode == 4

@@ -62,10 +62,12 @@ class Voices:
     def __init__(self) -> None:
         self.ready = False
         self.read: list[tuple[str, str]] = []
+        self.found: list[str] = []
 
     async def find(self, voices: Mapping[str, str]) -> None:
         if "nikt" in voices.values():
             raise SetupError("there is no voice nikt")
+        self.found += voices.values()
 
     def narrator(self, voices: Mapping[str, str], recorded: Recordings) -> Reader:
         return Reader(tuple(voices.items()), recorded, self.read)
@@ -150,6 +152,7 @@ async def test_all_are_rendered_before_anybody_hears_them(tmp_path: Path) -> Non
     assert [text for text, _ in voices.read] == ["(melodia.wav)", *texts]
     await known.render()
     assert len(voices.read) == 4
+    assert voices.found == ["nela"], "a voice is looked for once"
     write_tone(tmp_path / "melodia.wav", seconds=2.0)
     await known.render()
     assert voices.read[4:] == [("(melodia.wav)", "pl")]

@@ -121,6 +121,7 @@ async def test_two_phones_talk_and_both_are_busy_meanwhile(tmp_path: Path) -> No
 
 @simulated
 async def test_who_is_in_a_call_is_passed_over(tmp_path: Path) -> None:
+    """A member's private call makes it busy for groups."""
     house, call = House({EWAS: Callee(after=2, talks=5)}), from_outside()
     with house.board.engaged("Anna Nowak"):
         handler = handler_of(call, house.programme, house.board)
@@ -275,6 +276,21 @@ async def test_who_takes_the_call_and_leaves_before_the_caller_is_there(tmp_path
     assert result.ending is Ending.DONE
     assert code_of(call) == 480
     assert [e.details["reach"] for e in call.timeline if e.kind == "reached"] == ["no-answer"]
+
+
+@simulated
+async def test_the_others_ring_on_where_who_has_taken_the_call_is_gone(tmp_path: Path) -> None:
+    """The winner hangs up before the caller is joined: the others still ring, the caller keeps the
+    place."""
+    house = House({ANNAS: Callee(after=3, talks=0), EWAS: Callee(after=8, talks=20)})
+    call = from_outside()
+    taking = asyncio.create_task(house.take(call, tmp_path))
+    await asyncio.sleep(2)
+    house.phones.answer_as(ANNAS, RINGS)
+    await asyncio.sleep(10)
+    assert call.partners == [leg for leg in house.phones.left if leg.called == "103"]
+    await taking
+    assert house.facts[Led] == Led(called="Ewa Lis", group="Biuro")
 
 
 @pytest.mark.parametrize("after", [0, 1, 4])

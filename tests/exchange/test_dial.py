@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 
 from sipagent.errors import ConfigError
+from sipagent.exchange.announcements import OwnAnnouncements
+from sipagent.exchange.model import Announcement
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Led
 from sipagent.scenario import engine, loader
+from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.telephony.fake import Act, FakeLeg, Press
 from sipagent.telephony.fake_phones import Callee
-from tests.exchange.house import ANNAS, CATALOGUE, EWAS, House
+from tests.exchange.house import ANNAS, CATALOGUE, EWAS, FIRM, House
 from tests.simulated import simulated
 
 pytestmark = pytest.mark.unit
@@ -135,6 +138,18 @@ async def test_it_may_be_typed_while_the_words_are_said(tmp_path: Path) -> None:
     assert call.transcript[0].cut
 
 
+@simulated
+async def test_an_announcement_of_the_exchange_may_be_what_is_said(tmp_path: Path) -> None:
+    welcome = Announcement(name="Witamy", text={"pl": "Prosimy o numer wewnętrzny."})
+    there = FIRM.model_copy(update={"announcements": (welcome,)})
+    house = House({EWAS: TALKS}, exchange=there)
+    house.services[Announcements] = OwnAnnouncements(lambda: house.snapshot, tmp_path)
+    text = DIAL.format(settings="").replace('prompt = "greeting"', 'announcement = "Witamy"', 1)
+    call, _ = await walked(tmp_path, text, "103#", house=house)
+    assert call.words.startswith("Prosimy o numer wewnętrzny.")
+    assert rung(house) == ["103"]
+
+
 @pytest.mark.parametrize("typed", ["555#", "*022#", "0#", "600100101#", "112#"])
 @simulated
 async def test_what_nobody_has_inside_is_told_and_asked_again(typed: str, tmp_path: Path) -> None:
@@ -223,6 +238,7 @@ async def test_without_it_a_menu_takes_the_first_key(tmp_path: Path) -> None:
             "ends a number that is typed",
         ),
         (DIAL.format(settings="digits = 3"), "digits"),
+        (DIAL.format(settings='announcement = "Witamy"'), "either a prompt or an announcement"),
     ],
 )
 def test_what_is_wrong_is_told_when_it_is_read(text: str, why: str, tmp_path: Path) -> None:

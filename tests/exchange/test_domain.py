@@ -189,15 +189,25 @@ def test_a_recording_that_nobody_can_hear_is_told_of(
         file.write_bytes(content)
     elif content is not None:
         soundfile.write(file, content, 8000)
-    assert f"announcement Witamy: {file}: {why}" in "\n".join(promises.broken(settings, composed()))
+    section = settings.exchange.model_copy(update={"music": file})
+    told_of = "\n".join(
+        promises.broken(settings.model_copy(update={"exchange": section}), composed())
+    )
+    assert f"announcement Witamy: {file}: {why}" in told_of
+    assert f"exchange.music: {file}: {why}" in told_of
 
 
+WELCOME = {"name": "Witamy", "text": {"pl": "Dzień dobry."}}
 LEADS = """name = "centrala"
 languages = ["pl"]
 start = "hours"
 [steps.hours]
 type = "schedule"
 schedule = "{schedule}"
+next = "number"
+[steps.number]
+type = "dial"
+announcement = "{said}"
 next = "office"
 [steps.office]
 type = "redirect"
@@ -213,12 +223,22 @@ type = "hang-up"
     [
         ("Biuro", "group:Biuro", []),
         ("Biuro", "+48600100200", []),
+        ("Biuro", "+48221000200", []),
+        (
+            "Biuro",
+            "+48221000201",
+            [
+                "centrala.toml:14: steps.office.target: +48221000201 leads to scenario:infolinia, "
+                "to which no step can lead"
+            ],
+        ),
         (
             "Noc",
             "user:Ewa Lis",
             [
                 "centrala.toml:6: steps.hours.schedule: there is no schedule 'Noc'",
-                "centrala.toml:10: steps.office.target: there is no user 'Ewa Lis'",
+                "centrala.toml:10: steps.number.announcement: there is no announcement 'Nic'",
+                "centrala.toml:14: steps.office.target: there is no user 'Ewa Lis'",
             ],
         ),
     ],
@@ -227,9 +247,13 @@ def test_a_step_that_leads_to_what_is_gone_is_told_of(
     settings: Config, schedule: str, target: str, wrong: list[str]
 ) -> None:
     write(settings, lambda db: editing.add(db, "schedules", {"name": "Biuro"}))
+    number = {"number": "+48221000201", "leads_to": "scenario:infolinia"}
+    write(settings, lambda db: editing.add(db, "numbers", number))
     folder = settings.paths.all_scenarios[-1]
     file = folder / "centrala.toml"
-    file.write_text(LEADS.format(schedule=schedule, target=target), "utf-8")
+    said = "Witamy" if schedule == "Biuro" else "Nic"
+    write(settings, lambda db: editing.add(db, "announcements", WELCOME))
+    file.write_text(LEADS.format(schedule=schedule, target=target, said=said), "utf-8")
     domains = composed()
     catalogue = Catalogue.load(*settings.paths.all_prompts)
     scenario = loader.load(file, catalogue, domains.vocabulary)

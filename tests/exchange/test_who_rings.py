@@ -1,6 +1,7 @@
 """Who rings for whom: of a user all telephones, of a group who is free, and nobody else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from sipagent.exchange.model import Exchange, Group, Outside, Phone, User
 from sipagent.exchange.reach import Reach
+from sipagent.exchange.reaching.handling import Follow, Forward, Handling, When
 from sipagent.exchange.values import Kind, Ref
-from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
+from sipagent.exchange.who import Ringers, Shown, State, accounts_of, members, who_rings
 from sipagent.switching.ring import Called, Order, Plan
 from sipagent.telephony.party import Party
 from sipagent.telephony.phones import Origin
@@ -140,6 +142,84 @@ def test_a_random_order_is_one_of_members() -> None:
     names = list(dict.fromkeys(called.party.name for called in found.plan.parties))
     assert names == ["Serwis", "Jan Kowal", "Anna Nowak"]
     assert found.plan.order is Order.IN_TURN
+
+
+NUMBER = "+48600900900"
+
+
+def always(target: Ref | str, *, in_groups: bool = False) -> Handling:
+    return Handling(forwards={When.ALWAYS: Forward(target, in_groups=in_groups)})
+
+
+def test_the_mobile_rings_when_the_phones_have_had_their_time() -> None:
+    handled = {"Jan Kowal": Handling(follow=Follow.IN_TURN, seconds=12)}
+    plan = rung(Ref(Kind.USER, "Jan Kowal"), State(CONTACTS, handlings=handled))
+    phone = replace(JANS[0], seconds=12)
+    assert plan == Plan([phone, replace(JANS[1], after=12)], seconds=30 + 12)
+    alone = rung(Ref(Kind.USER, "Jan Kowal"), State({}, handlings=handled))
+    assert alone == Plan([mobile(JAN)]), "without phones it rings at once"
+
+
+def test_the_mobile_may_stay_silent() -> None:
+    state = State(CONTACTS, handlings={"Jan Kowal": Handling(follow=Follow.NEVER)})
+    assert rung(Ref(Kind.USER, "Jan Kowal"), state).parties == JANS[:1]
+
+
+def test_a_forward_for_no_answer_says_how_long_it_rings() -> None:
+    forward = Forward(Ref(Kind.USER, "Jan Kowal"), seconds=12)
+    state = State(CONTACTS, handlings={"Anna Nowak": Handling(forwards={When.NO_ANSWER: forward})})
+    assert rung(Ref(Kind.USER, "Anna Nowak"), state).seconds == 12
+    assert rung(Ref(Kind.USER, "Anna Nowak"), state, seconds=8).seconds == 8
+    assert rung(Ref(Kind.GROUP, "Biuro"), state).each == 20, "a group has its own time"
+
+
+def test_who_does_not_want_to_be_disturbed_is_busy() -> None:
+    state = State(CONTACTS, handlings={"Anna Nowak": Handling(dnd=True)})
+    assert who_rings(FIRM, Ref(Kind.USER, "Anna Nowak"), state, SHOWN) is Reach.BUSY
+    names = {called.party.name for called in rung(Ref(Kind.GROUP, "Biuro"), state).parties}
+    assert names == {"Jan Kowal", "Serwis"}
+
+
+def test_a_number_that_calls_are_forwarded_to_sees_who_calls() -> None:
+    found = who_rings(FIRM, NUMBER, State({}), SHOWN, by="Anna Nowak")
+    assert isinstance(found, Ringers)
+    party = Party(number=NUMBER, name="Anna Nowak")
+    assert found.plan.parties == [Called(party, confirm=True, origin=PASSIVE, fallback=ACTIVE)]
+    assert found.owners == {party: Ref(Kind.USER, "Anna Nowak")}
+
+
+@pytest.mark.parametrize(
+    ("handled", "names"),
+    [
+        ({"Jan Kowal": always(NUMBER)}, ["Anna Nowak", "Serwis", "Ewa Lis"]),
+        (
+            {"Jan Kowal": always(NUMBER, in_groups=True)},
+            ["Anna Nowak", NUMBER, "Serwis", "Ewa Lis"],
+        ),
+        ({"Jan Kowal": always(Ref(Kind.OUTSIDE, "Serwis"))}, ["Anna Nowak", "Serwis", "Ewa Lis"]),
+        ({"Jan Kowal": always(Ref(Kind.USER, "Ewa Lis"))}, ["Anna Nowak", "Ewa Lis", "Serwis"]),
+        ({"Jan Kowal": always(Ref(Kind.BOX, "Jan"))}, ["Anna Nowak", "Serwis", "Ewa Lis"]),
+        (
+            {
+                "Jan Kowal": always(Ref(Kind.USER, "Ewa Lis")),
+                "Ewa Lis": always(Ref(Kind.USER, "Jan Kowal")),
+            },
+            ["Anna Nowak", "Serwis"],
+        ),
+        (
+            {
+                "Anna Nowak": always(Ref(Kind.USER, "Jan Kowal")),
+                "Jan Kowal": always(NUMBER, in_groups=True),
+            },
+            [NUMBER, "Serwis", "Ewa Lis"],
+        ),
+    ],
+)
+def test_who_has_a_turn_in_a_group_whose_members_forward(
+    handled: Mapping[str, Handling], names: Sequence[str]
+) -> None:
+    turns = members(BIURO, handled)
+    assert [one.rings if isinstance(one.rings, str) else one.rings.name for one in turns] == names
 
 
 USERS = [

@@ -144,3 +144,20 @@ def test_loud_speech_that_is_whole_is_taken(prompts: Path) -> None:
     soundfile.write(prompts / "recorded/pl/bye.wav", loud, 44100, subtype="PCM_16")
     _, taken, _ = Catalogue.load(prompts).recorded.split("Do widzenia.", "pl")
     assert isinstance(taken, Recording)
+
+
+@pytest.mark.parametrize("name", ["long.wav", "long.flac", "long.ogg", "long.mp3"])
+def test_files_of_megabytes_are_read_and_levelled(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    length = 15 if name.endswith((".wav", ".flac")) else 120
+    sound = 0.05 * np.sin(2 * np.pi * 700 * np.arange(length * 44100) / 44100)
+    noise = np.random.default_rng(1).normal(0, 0.02, len(sound))
+    with soundfile.SoundFile(path, "w", 44100, 2) as file:
+        # libsndfile's Vorbis encoder keeps what it is given at once on its stack.
+        for block in np.array_split(np.stack([sound + noise, sound], axis=1), length):
+            file.write(block)
+    if name.endswith(".wav"):
+        assert path.stat().st_size > 2_000_000
+    signal = recordings.read(path)
+    assert len(signal) / 8000 == pytest.approx(length, abs=0.3)
+    assert audio.level(signal) == pytest.approx(audio.LEVEL, abs=1)

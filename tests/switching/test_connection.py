@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipagent.errors import CallError
 from sipagent.switching.connection import Connection
 from sipagent.switching.connections import Connections
 from sipagent.switching.member import Member
@@ -278,7 +279,7 @@ async def test_parked_and_fetched() -> None:
     assert await talking == 0
     assert await fetching
     assert not ewa.over, "it belongs to its own handler"
-    assert handed(anna) == [("jan", "*70", "park"), ("*70", "ewa", "park")]
+    assert handed(anna) == [("jan", "*70", "park"), ("*70", "ewa", "fetched")]
 
 
 @simulated
@@ -316,6 +317,7 @@ async def test_whom_nobody_fetches(code: int, answers: bool) -> None:
     if answers:
         await asyncio.sleep(6)
         assert hears(anna) == house.phones.legs[0].id
+        assert handed(anna)[1] == ("*71", "102", "recalled")
     assert await talking == (0 if answers else 486)
 
 
@@ -329,6 +331,59 @@ async def test_who_is_parked_may_leave() -> None:
     anna.hangs_up()
     assert await talking == 0
     assert not house.lot.at("*70")
+
+
+@simulated
+async def test_a_phone_that_holds_is_told_by_notify_only() -> None:
+    """The other one goes on to hear music until it is back."""
+    house, anna, jan = House({"103": Callee(after=2, code=486)}), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    jan.hold()
+    assert jan.refers_to("103")
+    await asyncio.sleep(5)
+    assert jan.told[-1] == ("103", 486)
+    assert not house.said
+    assert hears(anna) == "music"
+    jan.resumes()
+    await asyncio.sleep(1)
+    assert hears(anna) == "jan"
+    anna.hangs_up()
+    await talking
+
+
+@simulated
+async def test_a_fault_while_one_is_put_through_ends_no_conversation() -> None:
+    class Broken(House):
+        @contextlib.asynccontextmanager
+        async def ringing(
+            self, mover: Member, waits: Member, target: str
+        ) -> AsyncIterator[Member | int]:
+            raise CallError("a fault, says the test")
+            yield 0
+
+    house, anna, jan = Broken(), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    assert jan.refers_to("103")
+    await asyncio.sleep(5)
+    assert jan.told[-1] == ("103", 503)
+    assert hears(anna) == "jan"
+    anna.hangs_up()
+    await talking
+
+
+@simulated
+async def test_a_phone_is_told_where_the_line_closes_meanwhile() -> None:
+    house, anna, jan = House({"105": Callee(after=None)}), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    assert jan.refers_to("105")
+    await asyncio.sleep(5)
+    talking.cancel()
+    await asyncio.wait((talking,))
+    assert jan.told == [("105", 180), ("105", 503)]
+    assert not house.phones.left
 
 
 @simulated
@@ -349,6 +404,7 @@ async def test_typed_numbers_ring_for_both() -> None:
     assert hears(anna) == house.phones.legs[0].id
     assert await talking == 0
     assert not jan.told
+    assert handed(anna) == [("jan", "103", "code")]
 
 
 @pytest.mark.parametrize("again", [0, 1])

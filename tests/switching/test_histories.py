@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sipagent.errors import HungUp
 from sipagent.switching.ring import Called, Order, Plan
-from sipagent.switching.ringing import ringing
+from sipagent.switching.ringing import Pickup, ringing
 from sipagent.switching.talking import Talking
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee, FakePhones
@@ -45,19 +45,29 @@ PLANS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
+async def picks_up(pickup: Pickup, after: float, leg: FakeLeg) -> FakeLeg | None:
+    """Pick a call up after so many seconds; return the leg where that has won it."""
+    await asyncio.sleep(after)
+    return leg if await pickup.take(leg, Party(extension="199")) else None
+
+
 @given(
     callees=st.lists(CALLEES, max_size=5),
     called=st.lists(st.tuples(*[st.booleans()] * 3), min_size=5, max_size=5),
     how=PLANS,
+    follows=st.lists(st.sampled_from([0.0, 2.0]), min_size=5, max_size=5),
     leaves=MOMENTS | st.none(),
     slow=st.sampled_from([0.0, 1.0]),
+    picks=st.lists(MOMENTS, max_size=3),
 )
 def test_nobody_is_left_or_forgotten(
     callees: list[Callee],
     called: Sequence[tuple[bool, bool, bool]],
     how: dict[str, Any],
+    follows: Sequence[float],
     leaves: float | None,
     slow: float,
+    picks: Sequence[float],
 ) -> None:
     @simulated
     async def history() -> None:
@@ -65,16 +75,31 @@ def test_nobody_is_left_or_forgotten(
         book = dict(zip(extensions, callees, strict=True)) | {MOVED: Callee(after=1.0)}
         phones, caller = FakePhones(book, slow=slow), FakeLeg()
         parties = [
-            Called(Party(extension=one), asked, beside, fallback=Origin("1") if again else None)
-            for one, (asked, beside, again) in zip(extensions, called, strict=False)
+            Called(
+                Party(extension=one, contact=f"sip:{one}@192.0.2.1" if again else ""),
+                asked,
+                beside,
+                fallback=Origin("1") if again else None,
+                seconds=after or None,
+                after=after,
+            )
+            for one, (asked, beside, again), after in zip(extensions, called, follows, strict=False)
         ]
+        book |= {f"sip:{one}@192.0.2.1": callee for one, callee in book.items()}
         loop = asyncio.get_running_loop()
+        pickup = Pickup()
+        picking = [
+            loop.create_task(picks_up(pickup, after, FakeLeg(id=f"picker-{n}")))
+            for n, after in enumerate(picks)
+        ]
         if leaves is not None:
             loop.call_later(leaves, caller.hangs_up)
         won = False
         try:
-            async with ringing(phones, caller, Plan(parties, **how), SOUNDS) as rang:
+            plan = Plan(parties, **how)
+            async with ringing(phones, caller, plan, SOUNDS, pickup=pickup) as rang:
                 won = rang.leg is not None
+                assert won or not rang.picked_up
                 assert won == (rang.reached is Reached.ANSWERED)
                 assert loop.time() < 70, "nobody rings for ever"
                 if rang.leg is not None:
@@ -84,6 +109,8 @@ def test_nobody_is_left_or_forgotten(
         except HungUp:
             assert caller.over
         nobody_is_left(phones, caller)
+        winners = [leg for leg in await asyncio.gather(*picking) if leg is not None]
+        assert len(winners) <= 1, "a call is picked up once"
         told = [leg for leg in phones.legs if leg.cause == ELSEWHERE]
         assert won or not told, "nobody is told of a winner who is not there"
 

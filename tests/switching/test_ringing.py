@@ -98,7 +98,8 @@ async def test_the_first_wins_and_the_others_are_told_so() -> None:
 
 @simulated
 async def test_two_answer_in_the_same_moment() -> None:
-    """One is joined; the other hears that the call is taken, and is hung up (BYE)."""
+    """Two members answer within one poll: one is joined; the other gets ACK, hears "already taken",
+    BYE; the record says answered elsewhere."""
     phones = FakePhones({"100": Callee(after=4), "101": Callee(after=4)})
     caller = FakeLeg()
     async with ringing(phones, caller, Plan(called("100", "101")), SOUNDS) as rang:

@@ -20,7 +20,13 @@ from sipagent.store.database import writing
 from sipagent.store.store import Store
 
 
-class NotAllowed(DataError):
+class Unfit(DataError):
+    """What somebody wants for their calls cannot be; the text says why."""
+
+    code = "unfit"
+
+
+class NotAllowed(Unfit):
     """A user's rights do not open what calls are to be forwarded to."""
 
     code = "not-allowed"
@@ -49,7 +55,8 @@ def forward(
 
     Raises:
         NotAllowed: the user may not call there.
-        DataError: nobody is there, or it cannot be forwarded to.
+        Unfit: nobody is there, or it cannot be forwarded to.
+        DataError: there is no such user.
     """
     with writing(db):
         there = Snapshot.of(reading.load(db))
@@ -94,12 +101,13 @@ def follow(
     """Say when a user's mobile rings, and for how long the phones do before.
 
     Raises:
-        DataError: there is no such user, who has no mobile either, or no such time.
+        Unfit: the user has no mobile, or it is no such time.
+        DataError: there is no such user.
     """
     with writing(db):
         who = _user(Snapshot.of(reading.load(db)), user)
         if not who.mobile:
-            raise DataError(f"{who.name} has no mobile: sipagent users edit --mobile")
+            raise Unfit(f"{who.name} has no mobile: sipagent users edit --mobile")
         before = kept.load(db).get(who.name, Handling())
         ringing = before.seconds if seconds is None else _within(seconds)
         kept.put_follow(db, who.name, how, ringing)
@@ -151,20 +159,20 @@ def _target(there: Snapshot, user: User, text: str, country: str) -> Target:
     else:
         target = meant(there, text, country)
     if target is None or target in EMERGENCY:
-        raise DataError(f"calls cannot be forwarded to {text!r}: it is no number of this exchange")
+        raise Unfit(f"calls cannot be forwarded to {text!r}: nobody has this number")
     if isinstance(target, Ref):
         if target.kind is Kind.SCENARIO:
-            raise DataError(f"calls cannot be forwarded to {target}: only to who takes calls")
+            raise Unfit(f"calls cannot be forwarded to {target}: only to who takes calls")
         if there.exchange.find(FIELDS[target.kind], target.name) is None:
-            raise DataError(f"there is no {target}")
+            raise Unfit(f"there is no {target}")
         if target == Ref(Kind.USER, user.name):
-            raise DataError(f"{user.name} cannot forward calls to themselves")
+            raise Unfit(f"{user.name} cannot forward calls to themselves")
     return target
 
 
 def _within(seconds: int) -> int:
     if not SHORTEST <= seconds <= LONGEST:
-        raise DataError(f"{seconds} seconds: phones ring for {SHORTEST} to {LONGEST}")
+        raise Unfit(f"{seconds} seconds: phones ring for {SHORTEST} to {LONGEST}")
     return seconds
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from sipagent import times
 from sipagent.store.store import Store
+from sipagent.telephony.party import Party
 
 #: So many calls in a row a phone is silent before it is not rung any more, and for so many seconds
 #: it is not, unless it registers meanwhile.
@@ -46,9 +47,18 @@ class Silence:
         now = asyncio.get_running_loop().time()
         return [uri for uri in places if self._paused.get((account, uri), 0.0) <= now]
 
-    def take(self, signs: Mapping[Place, bool]) -> None:
-        """Take whether phones that were called have given a sign of life."""
-        for place, there in signs.items():
+    def take(self, signs: Mapping[Party, bool], contacts: Mapping[str, Sequence[str]]) -> None:
+        """Take whether phones that were called have given a sign of life.
+
+        Args:
+            signs: see ``switching.ringing.Rang``.
+            contacts: account → the places at which it was called.
+        """
+        accounts = {uri: account for account, places in contacts.items() for uri in places}
+        for party, there in signs.items():
+            if party.contact not in accounts:
+                continue
+            place = accounts[party.contact], party.contact
             if not there:
                 self._missed(place)
             elif place in self._misses:

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
+from sipagent.exchange.reaching.words import CONFIRM, TAKEN
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind
 from sipagent.exchange.voicemail.boxes import box_of
 from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.choice import NO_CHOICE, Typed, forget
-from sipagent.scenario.step import Line, Outcome, Settings, Step, line
+from sipagent.scenario.step import Line, Outcome, Step, line
+from sipagent.scenario.steps import SpokenSettings
 from sipagent.scenario.talk import Said, Talk
 from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Leg
@@ -21,11 +23,9 @@ UNKNOWN = Outcome("unknown")
 _DIGITS, _BETWEEN = 6, 3.0
 
 
-class DialSettings(Settings):
-    """``type = "dial"``"""
+class DialSettings(SpokenSettings):
+    """``type = "dial"``; what it says is said while a number may be typed."""
 
-    #: Said while a number may be typed.
-    prompt: str
     #: Whether outside numbers may be called, too, by their short codes.
     outside: bool = False
     #: The longest ringing; without it as usual.
@@ -54,7 +54,7 @@ class Dial(Step):
             return await self._rung(call, talk, typed)
         for _ in range(self.settings.repeat):
             number = await call.ask(
-                talk(self.settings.prompt),
+                await self.settings.said(talk),
                 digits=_DIGITS,
                 end="#",
                 first=self.settings.timeout,
@@ -70,7 +70,8 @@ class Dial(Step):
 
     def ahead(self, talk: Talk) -> Iterable[Said]:
         """What the caller hears, and those who are called may hear."""
-        return [talk(self.settings.prompt), talk(CONFIRM), talk(TAKEN)]
+        prompts = [talk(self.settings.prompt)] if self.settings.prompt else []
+        return [*prompts, talk(CONFIRM), talk(TAKEN)]
 
     def outcomes(self) -> frozenset[str]:
         """The ways in which somebody can be reached, or not, and the two ways to find nobody."""
@@ -82,8 +83,8 @@ class Dial(Step):
 
     def lines(self) -> Iterable[Line]:
         """What is said to the caller, and to those who are called."""
-        yield from (line(self.settings.prompt), line(UNKNOWN_NUMBER))
-        yield from (line(CONFIRM, keys="1"), line(TAKEN))
+        yield from self.settings.lines()
+        yield from (line(UNKNOWN_NUMBER), line(CONFIRM, keys="1"), line(TAKEN))
         yield from lines()
 
     async def _rung(self, call: Leg, talk: Talk, number: str) -> Outcome:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import sqlite_utils
 
-from sipagent.errors import DataError
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.reaching.changing import Handlings, NotAllowed
+from sipagent.exchange.reaching.changing import Handlings, NotAllowed, Unfit
 from sipagent.exchange.reaching.handling import USUAL, Follow, Handling, When
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.switchboard import Led, Switchboard
@@ -85,7 +84,7 @@ class HandlingStep(Step):
                 )
             except NotAllowed:
                 return await _said(call, talk(_NOT_ALLOWED))
-            except DataError as error:
+            except Unfit as error:
                 call.note("refused", reason=str(error))
                 return await _said(call, talk(_WRONG_NUMBER))
         key, target = self._feature.told(handling)

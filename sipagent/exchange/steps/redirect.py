@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import CONFIRM, TAKEN, Switchboard
+from sipagent.exchange.reaching.words import CONFIRM, TAKEN
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Name, Ref, Target
 from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.announcements import Announcements

@@ -32,10 +32,11 @@ async def call_back(call: Leg, talk: Talk, message: VoiceMessage, user: User | N
     A number that no network vouches for is not called: anybody may write a dear one into a call.
     """
     refusal = await _refusal(talk, message, user)
-    call.note("call-back", message=message.id, refused=refusal)
     if refusal is not None:
+        call.note("call-back-refused", message=message.id, reason=refusal)
         await call.say(talk(refusal))
         return
+    call.note("call-back", message=message.id)
     settings = RedirectSettings.model_construct(target=str(_target(talk, message)))
     reach = Reach(await Redirect("call-back", settings).run(call, talk))
     if reach is not Reach.ANSWERED:

@@ -1,4 +1,4 @@
-"""Messages in boxes that are old, and greetings of boxes that are gone: with their recordings."""
+"""What callers have said that is old, and greetings of no box: they go with their recordings."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,8 +16,13 @@ from sipagent.store.data import Data
 
 def voice_messages(config: Config) -> Expiring:
     """Return what is deleted of boxes after the days of ``[retention]``."""
-    delete = partial(_messages, config.paths.recordings)
+    delete = partial(_old, config.paths.recordings)
     return Expiring("voicemail", "messages in boxes", config.retention.voicemail, delete)
+
+
+def _old(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    yield from _greetings(folder, data, moment, dry_run)
+    yield from _messages(folder, data, moment, dry_run)
 
 
 def _messages(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
@@ -27,11 +32,20 @@ def _messages(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iter
     def file(message: VoiceMessage) -> tuple[int, Path | None]:
         return message.id, folder / message.recording if message.recording else None
 
-    def spoken(greeting: SpokenGreeting) -> tuple[int, Path | None]:
-        return greeting.id, folder / greeting.recording
-
     def forgotten(db: sqlite_utils.Database, message: VoiceMessage) -> None:
         VoiceMessages(db).delete(message.id)
 
-    yield from with_files(data, dry_run, older, file, forgotten)
-    yield from with_files(data, dry_run, left_over, spoken, forget)
+    return with_files(data, dry_run, older, file, forgotten)
+
+
+def _greetings(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
+    def older(db: sqlite_utils.Database, after: int, limit: int) -> list[SpokenGreeting]:
+        return left_over(db, moment, after, limit)
+
+    def file(greeting: SpokenGreeting) -> tuple[int, Path | None]:
+        return greeting.id, folder / greeting.recording
+
+    def forgotten(db: sqlite_utils.Database, greeting: SpokenGreeting) -> None:
+        forget(db, greeting.recording)
+
+    return with_files(data, dry_run, older, file, forgotten)

@@ -1,9 +1,15 @@
-"""Greetings that somebody has spoken for a box, as they are kept."""
+"""Greetings that somebody has spoken for a box, as they are kept.
+
+A greeting is a row before its first word, without a box until it is kept: what a crash leaves is
+found and deleted with the greetings of boxes that are gone.
+"""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.exchange.voicemail.messages import box_id
 from sipagent.store.database import writing
 
@@ -14,6 +20,15 @@ class SpokenGreeting:
 
     id: int
     recording: str
+
+
+def begin(db: sqlite_utils.Database, recording: str) -> None:
+    """Note that a greeting is about to be spoken."""
+    now = times.stored(datetime.now(UTC), "seconds")
+    with writing(db):
+        db.execute(
+            "INSERT INTO spoken_greetings (created, recording) VALUES (?, ?)", [now, recording]
+        )
 
 
 def greeting_of(db: sqlite_utils.Database, box: str) -> str:
@@ -27,31 +42,30 @@ def greeting_of(db: sqlite_utils.Database, box: str) -> str:
 
 
 def set_greeting(db: sqlite_utils.Database, box: str, recording: str) -> None:
-    """Give a box another greeting; an empty one takes it away.
+    """Give a box a greeting that was begun; an empty one takes away what it has.
 
     Raises:
         DataError: there is no such box.
     """
     key = box_id(db, box)
     with writing(db):
-        db.execute("DELETE FROM spoken_greetings WHERE box_id = ?", [key])
-        if recording:
-            db.execute(
-                "INSERT INTO spoken_greetings (box_id, recording) VALUES (?, ?)", [key, recording]
-            )
+        db.execute("UPDATE spoken_greetings SET box_id = NULL WHERE box_id = ?", [key])
+        db.execute("UPDATE spoken_greetings SET box_id = ? WHERE recording = ?", [key, recording])
 
 
-def left_over(db: sqlite_utils.Database, after: int, limit: int) -> list[SpokenGreeting]:
-    """Return greetings whose box is gone, so many at the most, those after an id."""
+def left_over(
+    db: sqlite_utils.Database, moment: datetime, after: int, limit: int
+) -> list[SpokenGreeting]:
+    """Return greetings of no box from before a moment, so many at the most, those after an id."""
     rows = db.execute(
-        "SELECT id, recording FROM spoken_greetings WHERE box_id IS NULL AND id > ? "
-        "ORDER BY id LIMIT ?",
-        [after, limit],
+        "SELECT id, recording FROM spoken_greetings WHERE box_id IS NULL AND created < ? "
+        "AND id > ? ORDER BY id LIMIT ?",
+        [times.stored(moment, "seconds"), after, limit],
     )
     return [SpokenGreeting(*row) for row in rows.fetchall()]
 
 
-def forget(db: sqlite_utils.Database, greeting: SpokenGreeting) -> None:
+def forget(db: sqlite_utils.Database, recording: str) -> None:
     """Forget a greeting whose file is gone."""
     with writing(db):
-        db.execute("DELETE FROM spoken_greetings WHERE id = ?", [greeting.id])
+        db.execute("DELETE FROM spoken_greetings WHERE recording = ?", [recording])

@@ -12,16 +12,20 @@ from sipagent.messages.message import Attachment, Message
 from sipagent.messages.templates import Templates, Texts
 from sipagent.messages.wording import moment_text
 
+#: Bytes of a recording that is attached: some ten minutes. In an e-mail it is a third longer.
+_LARGEST = 10_000_000
+
+_OF_ANY = ("caller", "box", "facts")
+_OF_RECORDING = ("recording", "large", "code")
+
 TEXTS = Texts(
     folder=Path(__file__).parent / "texts",
     values={
-        "voicemail": (
-            "caller", "length", "box", "facts", "transcript", "transcription", "recording", "code",
-        ),
-        "missed-call": ("caller", "box", "facts"),
+        "voicemail": (*_OF_ANY, "length", "transcript", "transcription", *_OF_RECORDING),
+        "missed-call": _OF_ANY,
     },
     letters=frozenset({"voicemail", "missed-call"}),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def letter(
             "transcript": Quote(message.transcript) if message.transcript else "",
             "transcription": message.transcription.value,
             "recording": attached[0].name if attached else "",
+            "large": "yes" if _is_large(audio) else "",
             "code": reader.code,
         }
     kind = "missed-call" if missed else "voicemail"
@@ -132,7 +137,17 @@ def _length(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
+def _is_large(audio: Path) -> bool:
+    """Whether a recording is larger than mail servers take it."""
+    try:
+        return audio.stat().st_size > _LARGEST
+    except OSError:
+        return False
+
+
 def _attached(message: VoiceMessage, audio: Path, words: _Wording) -> tuple[Attachment, ...]:
+    if _is_large(audio):
+        return ()
     try:
         return (Attachment(f"{words.file}-{message.id}.wav", "audio/wav", audio.read_bytes()),)
     except OSError:

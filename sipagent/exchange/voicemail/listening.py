@@ -111,6 +111,7 @@ class Listening:
         """
         found = await self._boxes.messages(self._box.name)
         self._messages = sorted(found, key=lambda one: one.state is not State.NEW)
+        self._prepare(0)
         try:
             await self._call.say(self._counted())
             await self._walk()
@@ -134,6 +135,7 @@ class Listening:
         """Play a message; return the key that leads away from it."""
         call = self._call
         call.note("voicemail-heard", message=message.id)
+        self._prepare(at + 1)
         await call.say(self._heading(message, at))
         try:
             audio = await FILES.run(played, self._boxes.path(message), "voicemail.recording")
@@ -221,6 +223,11 @@ class Listening:
                 return self._talk("voicemail.count-saved", saved=saved)
             case _:
                 return self._talk("voicemail.count-none")
+
+    def _prepare(self, at: int) -> None:
+        """Have the heading of a message made before it is said."""
+        if at < len(self._messages):
+            self._talk.prepare([self._heading(self._messages[at], at)])
 
     def _heading(self, message: VoiceMessage, at: int) -> Said:
         """Return which message it is, from whom and when."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from sipagent.dictation.recordings import SHORTEST, named
-from sipagent.exchange.voicemail.greetings import greeting_of, set_greeting
+from sipagent.exchange.voicemail import greetings
 from sipagent.exchange.voicemail.messages import VoiceMessage, VoiceMessages
 from sipagent.sip import recording
 from sipagent.speech.activity import speech_in
@@ -120,24 +120,31 @@ class Mailboxes:
 
     async def greeting(self, box: str) -> Path | None:
         """Return the greeting that was spoken for a box, where there is one."""
-        name = await self._store.read(lambda db: greeting_of(db, box))
+        name = await self._store.read(lambda db: greetings.greeting_of(db, box))
         return self._folder / name if name else None
 
     async def new_greeting(self, call: str) -> Path:
-        """Return where a greeting is to be recorded.
+        """Return where a greeting is to be recorded; ``greet`` keeps it, or ``drop_greeting`` not.
 
         Raises:
-            SetupError: recordings cannot be kept.
+            SetupError, DataError: recordings cannot be kept.
         """
-        return await FILES.run(named, self._folder, call)
+        path = await FILES.run(named, self._folder, call)
+        await self._store.write(lambda db: greetings.begin(db, path.name))
+        return path
 
     async def greet(self, box: str, path: Path | None) -> None:
         """Greet with a recording from now on; None: as usual. The one before is deleted."""
         before = await self.greeting(box)
         name = path.name if path is not None else ""
-        await self._store.write(lambda db: set_greeting(db, box, name), durable=True)
-        if before is not None and before != path:
-            await FILES.run(before.unlink, missing_ok=True)
+        await self._store.write(lambda db: greetings.set_greeting(db, box, name), durable=True)
+        if before is not None:
+            await self.drop_greeting(before)
+
+    async def drop_greeting(self, path: Path) -> None:
+        """Delete a greeting that is no box's."""
+        await FILES.run(path.unlink, missing_ok=True)
+        await self._store.write(lambda db: greetings.forget(db, path.name))
 
 
 def _measured(path: Path) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from sipagent import tasks
 from sipagent.dictation.recordings import END, Limits, played, record, spoken
 from sipagent.exchange.model import Box
 from sipagent.exchange.voicemail.mailboxes import Mailboxes
@@ -67,7 +68,7 @@ async def _record(call: Leg, talk: Talk, box: Box) -> None:
             await call.say(talk("voicemail.greeting-kept"))
     finally:
         if not kept:
-            await FILES.run(path.unlink, missing_ok=True)
+            await tasks.to_the_end(boxes.drop_greeting(path), f"drop-{call.id}")
 
 
 async def _recorded(call: Leg, talk: Talk, path: Path) -> bool:

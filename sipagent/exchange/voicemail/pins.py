@@ -40,6 +40,7 @@ class BoxPins:
         self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
     ) -> None:
         self._store = store
+        self._hasher = hasher
         self._pins = PinStore(store.blocking, settings, hasher)
 
     def use(self, settings: LoginSection) -> None:
@@ -51,12 +52,13 @@ class BoxPins:
         return await PINS.run(self._check, box, pin, caller, now)
 
     async def choose(self, box: str, pin: str) -> None:
-        """Give a box a PIN.
+        """Give a box a PIN, which is known to be a good one.
 
         Raises:
-            DataError: it is too easy.
+            DataError: the box is gone.
         """
-        await self._store.write(lambda db: editing.set_pin(db, box, pin))
+        hashed = await PINS.run(self._hasher.hash, pin)
+        await self._store.write(lambda db: editing.keep_pin(db, box, hashed), durable=True)
 
     def _check(self, box: str, pin: str, caller: Caller, now: datetime) -> Guess:
         def subject(db: sqlite_utils.Database) -> str:

@@ -48,7 +48,8 @@ def messages_of_boxes(db: sqlite_utils.Database) -> None:
         CREATE TABLE spoken_greetings (
             id INTEGER PRIMARY KEY,
             box_id INTEGER UNIQUE REFERENCES boxes (id) ON DELETE SET NULL,
-            recording TEXT NOT NULL        -- file name in paths.recordings
+            created TEXT NOT NULL,
+            recording TEXT NOT NULL UNIQUE -- file name in paths.recordings
         ) STRICT
         """
     )

@@ -70,7 +70,7 @@ async def take(call: Leg, talk: Talk, box: Box, greeting: Greeting, caller: Call
             taken = await _spoken(call, talk, box, greeting, draft)
         finally:
             seconds = await tasks.to_the_end(boxes.settle(draft), f"settle-{call.id}")
-            call.note("voicemail", box=box.name, message=draft.message, seconds=round(seconds, 3))
+            _note(call, box, draft, seconds)
     except HungUp:
         raise
     except SipAgentError as error:
@@ -90,6 +90,13 @@ def lines() -> Iterable[Line]:
         yield line(f"voicemail.greeting-{greeting}", keys=END, fields=["name"])
     for taken in Taken:
         yield line(f"voicemail.{taken}")
+
+
+def _note(call: Leg, box: Box, draft: Draft, seconds: float) -> None:
+    if seconds:
+        call.note("voicemail", box=box.name, message=draft.message, seconds=round(seconds, 3))
+    else:
+        call.note("missed-call", box=box.name)
 
 
 async def _spoken(call: Leg, talk: Talk, box: Box, greeting: Greeting, draft: Draft) -> Taken:

@@ -14,14 +14,15 @@ from sipagent.exchange.schema import exchange
 from sipagent.store.store import Store
 from sipagent.telephony.accounts import Binding
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.party import Party
 from tests.exchange.exchanges import firm
-from tests.exchange.house import ANNAS, EWAS, House
+from tests.exchange.house import ANNAS, CONTACTS, EWAS, House
 from tests.exchange.test_calls import from_outside
 from tests.simulated import simulated
 
 pytestmark = pytest.mark.unit
 
-DEAD, LIVING = ("101-1", ANNAS), ("103-1", EWAS)
+DEAD, LIVING = Party(extension="101", contact=ANNAS), Party(extension="103", contact=EWAS)
 
 
 @simulated
@@ -29,16 +30,16 @@ async def test_three_misses_pause_a_phone() -> None:
     """Three misses pause it and tell somebody; a phone that answers begins anew."""
     silence = Silence()
     for _ in range(MISSES - 1):
-        silence.take({DEAD: False, LIVING: True})
-    silence.take({DEAD: True})
+        silence.take({DEAD: False, LIVING: True}, CONTACTS)
+    silence.take({DEAD: True}, CONTACTS)
     for _ in range(MISSES):
         assert silence.speaking("101-1", [ANNAS]) == [ANNAS]
-        silence.take({DEAD: False})
+        silence.take({DEAD: False}, CONTACTS)
     assert silence.speaking("101-1", [ANNAS, "sip:other@192.0.2.9"]) == ["sip:other@192.0.2.9"]
     assert silence.speaking("103-1", [EWAS]) == [EWAS]
     await asyncio.sleep(PAUSE)
     assert silence.speaking("101-1", [ANNAS]) == [ANNAS], "it is tried again"
-    silence.take({DEAD: False})
+    silence.take({DEAD: False}, CONTACTS)
     assert silence.speaking("101-1", [ANNAS]) == []
     silence.registered("101-1")
     assert silence.speaking("101-1", [ANNAS]) == [ANNAS]
@@ -70,7 +71,7 @@ async def test_others_read_of_a_phone_that_is_silent_until_it_registers(tmp_path
         bindings.put(binding)
         silence.begin()
         for _ in range(MISSES + 1):
-            silence.take({DEAD: False})
+            silence.take({DEAD: False}, CONTACTS)
         await store.written()
         found = await store.read(silent)
         assert [(account, name) for account, name, _ in found] == [("101-1", "Anna Nowak")]

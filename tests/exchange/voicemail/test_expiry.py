@@ -12,7 +12,7 @@ from sipagent.dictation.desk import Transcription
 from sipagent.domains import composed
 from sipagent.exchange import editing
 from sipagent.exchange.reading import version
-from sipagent.exchange.voicemail.greetings import set_greeting
+from sipagent.exchange.voicemail import greetings
 from sipagent.exchange.voicemail.messages import HEARD, State, VoiceMessages
 from sipagent.messages.schema import messages
 from sipagent.records.schema import records
@@ -103,7 +103,11 @@ async def test_a_recording_that_cannot_be_deleted_keeps_its_message(folder: Path
 async def test_a_greeting_goes_with_its_box(folder: Path) -> None:
     (folder / "rec/greeting.wav").write_bytes(b"x")
     with closing(open_database(folder / "line.db", ROOMS)) as db:
-        set_greeting(db, "Anna", "greeting.wav")
+        greetings.begin(db, "greeting.wav")
+        greetings.set_greeting(db, "Anna", "greeting.wav")
+        greetings.begin(db, "just-being-spoken.wav")
+        db.execute("UPDATE spoken_greetings SET created = '2020' WHERE recording = 'greeting.wav'")
+        db.conn.commit()
     assert await run(folder) == 2
     assert "greeting" in files(folder)
     with closing(open_database(folder / "line.db", ROOMS)) as db:

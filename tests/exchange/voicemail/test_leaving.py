@@ -65,10 +65,11 @@ async def test_what_is_shorter_than_two_seconds_is_a_missed_call(
     acts: list[Act], post: Post
 ) -> None:
     """Voicemail under 2 s, or only a busy tone: a note of a missed call, no message."""
-    _, outcome = await post.leave(*acts)
+    call, outcome = await post.leave(*acts)
     assert outcome in {"nothing", "hung-up"}
     assert post.boxes.counts("Anna") == (0, 0)
     assert not post.messages.listed()
+    assert [event.kind for event in call.timeline if "call" in event.kind] == ["missed-call"]
     (missed,) = post.messages.listed(states=[State.MISSED])
     assert missed.caller == "+48600700700"
     assert post.files() == []
@@ -128,9 +129,9 @@ async def test_a_greeting_may_be_named(post: Post) -> None:
 
 
 async def test_a_spoken_greeting_wins(post: Post) -> None:
-    _, _ = await post.leave(Speak(3.0))
-    (message,) = post.messages.listed()
-    await post.boxes.greet("Anna", post.boxes.path(message))
+    path = await post.boxes.new_greeting("c1")
+    await FakeLeg([Speak(3.0)]).record(path, longest=60, silence=1, first=8)
+    await post.boxes.greet("Anna", path)
     call, _ = await post.leave(Speak(3.0), greeting="closed")
     assert call.heard[0] == "voicemail.own-greeting"
     await post.boxes.greet("Anna", None)
@@ -260,6 +261,24 @@ async def test_calls_are_forwarded_to_a_box(
     assert post.boxes.counts("Anna") == (1, 0)
     (message,) = post.messages.listed()
     assert message.name == "Anna Nowak"
+
+
+async def test_a_round_of_two_who_forward_to_each_other_ends_in_the_box_of_the_last(
+    post: Post,
+) -> None:
+    """Two users who forward to each other: the round ends after one turn, and the caller hears
+    something sensible."""
+    ewa, jan = Ref(Kind.USER, "Ewa Lis"), Ref(Kind.USER, "Jan Kowal")
+    box = Forward(Ref(Kind.BOX, "Anna"))
+    handlings = {
+        ewa.name: Handling(forwards={When.ALWAYS: Forward(jan)}),
+        jan.name: Handling(forwards={When.ALWAYS: Forward(ewa), When.NO_ANSWER: box}),
+    }
+    post.house.snapshot = Snapshot.of(Stored(WITH_BOX), handlings)
+    call = from_phone("101", "103", Speak(4.0))
+    await taken(post, call)
+    assert "voicemail.left" in call.heard
+    assert not post.house.phones.legs
 
 
 @pytest.mark.parametrize(("typed", "outcome"), [("101#", "answered"), ("103#", "unreachable")])

@@ -101,6 +101,15 @@ def test_without_the_recording_it_says_so(written: Write, folder: Path) -> None:
     assert "Nagranie nie jest już dostępne" in mail.text
 
 
+def test_a_recording_that_no_mail_server_takes_is_told_of(written: Write, folder: Path) -> None:
+    with (folder / "a.wav").open("wb") as file:
+        file.truncate(10_000_001)
+    mail = written(LEFT)
+    assert not mail.attachments
+    assert "Nagranie jest za długie na załącznik." in mail.text
+    assert "*97" in mail.text
+
+
 def test_a_missed_call_is_told_in_a_line(written: Write) -> None:
     mail = written(replace(LEFT, state=State.MISSED, name="", recording=""))
     assert mail.subject == "Nieodebrane połączenie: +48600700700"

@@ -1,5 +1,6 @@
 """Listening to a box from a phone of the house: the PIN, the messages, and what each key does."""
 
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,9 +68,9 @@ async def test_the_pin_lets_in_and_the_messages_are_counted_and_played(post: Pos
     call = await listens(post, f"{PIN}#", "#", "#", "#", "*")
     heard = " ".join(call.heard)
     assert "Skrzynka zawiera trzy nowe wiadomości." in call.words
-    assert "Wiadomość numer jeden, nowa. Dzwoni numer sześć zero zero, siedem" in call.words
-    assert "Dzwoni: Ewa Lis. Dzisiaj, godzina" in call.words
-    assert "Numer jest ukryty." in call.words
+    assert "Wiadomość numer jeden, nowa. Z numeru sześć zero zero, siedem" in call.words
+    assert "Od: Ewa Lis. Dzisiaj, godzina" in call.words
+    assert "Z numeru ukrytego." in call.words
     assert call.heard.count("voicemail.recording") == 3
     assert "voicemail.end" in heard
     assert call.heard[-1] == "voicemail.goodbye"
@@ -319,3 +320,31 @@ def test_the_prompts_have_what_they_need_and_announce_the_keys_that_work(
     path.write_text("", "utf-8")
     walked = Scenario(path, "walk", ("pl", "en"), {}, step.name, {step.name: step}, {})
     assert checker.check_prompts(walked, CATALOGUE) == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_is_pressed_only_what_was_deleted_is_gone(seed: int, post: Post) -> None:
+    """A thousand keys at random, pressed by forty who may hang up at any moment."""
+    dice = random.Random(seed)
+    await with_pin(post)
+    there = {one.id for one in await left(post, STRANGER, Caller(None), STRANGER)}
+    keys: list[Act] = [dice.choice("123459#*0##33") for _ in range(25)]
+    if dice.random() < 0.5:
+        keys.insert(dice.randrange(len(keys)), Leave())
+    call = await listens(post, f"{PIN}#", *keys)
+    assert call.over
+    gone: set[int] = set()
+    heard: list[int] = []
+    for event in call.timeline:
+        if event.kind == "voicemail-heard":
+            heard.append(int(str(event.details["message"])))
+        elif event.kind == "prompt" and event.details["key"] in {
+            "voicemail.deleted",
+            "voicemail.restored",
+        }:
+            gone ^= {heard[-1]}
+    assert {one.id for one in post.messages.listed()} == there - gone
+    own = await post.boxes.greeting("Anna")
+    files = {one.recording for one in post.messages.listed()} | ({own.name} if own else set())
+    assert set(post.files()) == files
+    assert sum(post.boxes.counts("Anna")) == len(there - gone)
