@@ -168,7 +168,6 @@ class Switchboard:
                 rung = await trying.enter_async_context(self._ringing(wish))
             if not isinstance(rung, Member):
                 return rung
-            call.prefer(rung.leg.codecs)
             await call.answer()
             _note_codecs(call, rung.leg)
             rung.left = trying.pop_all()
@@ -394,6 +393,7 @@ async def _is_gone(rung: Member, waits: Leg) -> bool:
         HungUp: who waits is gone.
     """
     if not rung.leg.over:
+        waits.prefer(rung.leg.codecs)
         await waits.answer()
     return rung.leg.over
 

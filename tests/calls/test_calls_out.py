@@ -11,7 +11,7 @@ import pytest
 
 from sipagent.exchange.model import Exchange, Phone, Tariff, User
 from sipagent.exchange.softphone import hashes
-from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.carrier import Carrier, free_place, joined, number_in, trunk
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
 from tests.calls.peer import Message
@@ -111,6 +111,7 @@ def test_both_legs_have_the_codec_that_both_share(
         answer = anna.status(200)
         [kind] = [one for one in types_of(answer) if one in ("0", "8")]
         assert kind == {"PCMA": "8", "PCMU": "0"}[used]
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
         record = firm.ended_call(anna.call_id)
@@ -125,6 +126,7 @@ def test_a_call_is_transcoded_where_they_share_none(firm: Daemon) -> None:
         carrier.rings()
         carrier.answer_call()
         anna.status(200)
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
         record = firm.ended_call(anna.call_id)

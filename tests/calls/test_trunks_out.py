@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.carrier import Carrier, free_place, joined, number_in, trunk
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
 from tests.calls.peer import Message
@@ -76,6 +76,7 @@ def test_a_carrier_that_fails_is_left_for_the_next(firm: Daemon, answer: str) ->
         second.rings()
         second.answer_call()
         anna.status(200)
+        joined(firm, anna.call_id)
         second.hang_up()
         anna.hung_up()
     assert [one["trunk"] for one in told(firm, anna.call_id, "second-leg")] == ["first", "second"]
@@ -94,6 +95,7 @@ def test_a_carrier_that_says_nothing_is_left_for_the_next(firm: Daemon) -> None:
         second.rings(20)
         second.answer_call()
         anna.status(200)
+        joined(firm, anna.call_id)
         second.hang_up()
         anna.hung_up()
     assert [one["trunk"] for one in told(firm, anna.call_id, "trunk-failed")] == ["first"]
@@ -120,6 +122,7 @@ def test_help_is_called_over_every_trunk_while_the_line_is_full(firm: Daemon) ->
         assert f"<sip:{MAIN}@127.0.0.10>" in invite.header("From")
         second.answer_call()
         anna.status(200)
+        joined(firm, anna.call_id)
         second.hang_up()
         anna.hung_up()
     assert told(firm, anna.call_id, "reached")[0]["reach"] == "answered"
@@ -143,6 +146,7 @@ def test_a_wide_codec_is_shared_as_well(
         assert set(mine) >= {"OPUS", "G722", "PCMA", "PCMU"}
         answer_as(carrier, invite)
         anna.status(200)
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
     [noted] = told(firm, anna.call_id, "codecs")
