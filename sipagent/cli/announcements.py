@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from sipagent.cli.exchange_entries import Seen, added, edited, group, pairs
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.errors import DataError
-from sipagent.speech import recordings
+from sipagent.exchange.values import RecordingFile
+from sipagent.speech import recordings, voices
+from sipagent.toml import sentences
 
 app = group(
     "announcements",
@@ -40,7 +43,8 @@ def add(
     config: ConfigFile = None,
 ) -> None:
     """Add an announcement."""
-    added("announcements", _fields(name, text, voice, _kept(recording, config)), config)
+    fields = _fields(name, text, _known(voice, config), _kept(recording, config))
+    added("announcements", fields, config)
 
 
 @app.command()
@@ -55,7 +59,7 @@ def edit(
     config: ConfigFile = None,
 ) -> None:
     """Change an announcement; texts and voices replace all that there were."""
-    fields = _fields(rename, text, voice, _kept(recording, config))
+    fields = _fields(rename, text, _known(voice, config), _kept(recording, config))
     if recording:
         fields |= {"text": {}, "voice": {}}
     elif text:
@@ -75,8 +79,11 @@ def _kept(recording: str | None, config: Path | None) -> str | None:
     given = Path(recording)
     file = given if given.is_file() else folder / recording
     try:
+        TypeAdapter(RecordingFile).validate_python(file.name)
         recordings.read(file)
         content = file.read_bytes()
+    except ValidationError as error:
+        raise DataError("\n".join(sentences(error))) from None
     except (OSError, ValueError) as error:
         raise DataError(f"{file}: {error}") from None
     kept = folder / file.name
@@ -87,12 +94,24 @@ def _kept(recording: str | None, config: Path | None) -> str | None:
     return kept.name
 
 
+def _known(voice: list[str] | None, config: Path | None) -> dict[str, str] | None:
+    """Return voices by language, once it is known that there are such.
+
+    Raises:
+        SetupError: one is missing, or speaks another language.
+    """
+    found = pairs(voice, "--voice")
+    if found:
+        voices.find_all(found, settings_of(config).paths.voices)
+    return found
+
+
 def _fields(
-    name: str | None, text: list[str] | None, voice: list[str] | None, recording: str | None
+    name: str | None, text: list[str] | None, voice: dict[str, str] | None, recording: str | None
 ) -> dict[str, Any]:
     return {
         "name": name,
         "text": pairs(text, "--text"),
-        "voice": pairs(voice, "--voice"),
+        "voice": voice,
         "recording": recording,
     }

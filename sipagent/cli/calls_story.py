@@ -65,8 +65,7 @@ _REACHED = {
 _HANDED_OVER = {
     "blind": "{from} puts the call through to {to}, and leaves it at once.",
     "attended": "{from} puts the call through to {to}, and has asked there before.",
-    "code": "{from} puts the call through to {to} by a code.",
-    "park": "{from} parks the call: {to}.",
+    "park": "{from} parks the call at {to}.",
     "fetched": "{to} fetches the call that is parked at {from}.",
     "recalled": "Nobody fetches the call that is parked at {from}: it goes back to {to}.",
     "pick-up": "{to} picks up the call, which rings at {from}.",
@@ -169,8 +168,7 @@ def _template(kind: str, words: Mapping[str, Any]) -> str | None:
         case "reached":
             return _REACHED.get(words["reach"])
         case "handed-over":
-            fetched = words["how"] == "park" and str(words["from"]).startswith("*")
-            return _HANDED_OVER.get("fetch" if fetched else words["how"])
+            return _HANDED_OVER.get(words["how"])
     return _SENTENCES.get(kind)
 
 

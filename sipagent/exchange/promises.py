@@ -8,6 +8,7 @@ from sipagent.errors import SetupError
 from sipagent.exchange.model import KINDS, Exchange, LineNumber
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.steps.dial import Dial
+from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.schedule import ScheduleSettings, ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
@@ -86,6 +87,8 @@ def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
         case ScheduleStep(settings=ScheduleSettings(schedule=schedule)):
             yield "schedule", "schedules", schedule
         case Voicemail(settings=VoicemailSettings(box=box)):
+            yield "box", "boxes", box
+        case Mailbox(settings=MailboxSettings(box=str(box))):
             yield "box", "boxes", box
         case (
             Announcement(settings=SpokenSettings(announcement=str(name)))

@@ -214,8 +214,8 @@ class Switchboard:
                     wish.record.note("forwarded", by=course.by, to=str(following))
                 attempt = _Attempt(wish, following, handlings, course.by)
                 rung = await trying.enter_async_context(self._rung(attempt))
-                if isinstance(rung, Member) and await _is_gone(rung, wish.waits.leg):
-                    # Nobody was told more than that it is taken: they ring once more.
+                if await _is_gone(rung, wish.waits.leg) and _is_group(following):
+                    # The others were told no more than that it is taken: they ring once more.
                     await trying.aclose()
                     rung = await trying.enter_async_context(self._rung(attempt))
                 following = None
@@ -386,16 +386,22 @@ def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) ->
     return Member(leg, str(party), shown, user, phone=phone, types=types)
 
 
-async def _is_gone(rung: Member, waits: Leg) -> bool:
+async def _is_gone(rung: Member | Reach, waits: Leg) -> bool:
     """Whether who has taken a call has left before the one who waits for them is there.
 
     Raises:
         HungUp: who waits is gone.
     """
+    if isinstance(rung, Reach):
+        return False
     if not rung.leg.over:
         waits.prefer(rung.leg.codecs)
         await waits.answer()
     return rung.leg.over
+
+
+def _is_group(target: Target) -> bool:
+    return isinstance(target, Ref) and target.kind is Kind.GROUP
 
 
 def _lead(facts: Facts, target: Target | None) -> str:

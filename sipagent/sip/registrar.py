@@ -316,9 +316,10 @@ def _check_contact(contact: Contact, request: Request) -> None:
 def _path(request: Request) -> Sequence[str]:
     """Return the way through proxies (RFC 3327); the first of them has sent the request."""
     hops = request.message.addresses("Path")
-    host = request.source.rpartition(":")[0].strip("[]")
     if not hops:
         return ()
-    if len(hops) > _MOST_HOPS or hops[0].host != host or any(hop.scheme != "sip" for hop in hops):
+    if len(hops) > _MOST_HOPS or any(hop.scheme != "sip" for hop in hops):
+        raise _Refused(_BAD)
+    if not request.came_over(hops[0]):
         raise _Refused(_BAD)
     return tuple(request.message.texts("Path"))

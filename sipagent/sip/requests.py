@@ -38,6 +38,15 @@ class Request:
     #: Of To: of a dialog that there is.
     tag: str = ""
 
+    def came_over(self, hop: headers.Address) -> bool:
+        """Whether a hop of the way back is the place that the request came from.
+
+        Nothing is sent to where nothing has come from; ``maddr`` would lead elsewhere
+        (RFC 3261, section 19.1.1).
+        """
+        host = self.source.rpartition(":")[0].strip("[]")
+        return hop.host == host and "maddr" not in hop.parameters
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -131,14 +131,9 @@ def call_id_of(request: Request) -> str:
 
 
 def is_routed(request: Request) -> bool:
-    """Whether requests to the phone go over proxies, the way back over Record-Route.
-
-    Nothing is sent to where nothing has come from: the first of the proxies is the one that has
-    sent the request.
-    """
+    """Whether requests to the phone go over proxies, the way back over Record-Route."""
     hops = request.message.addresses("Record-Route")
-    host = request.source.rpartition(":")[0].strip("[]")
-    if len(hops) > _MOST_HOPS or (hops and hops[0].host != host):
+    if len(hops) > _MOST_HOPS or (hops and not request.came_over(hops[0])):
         raise Refused(_BAD)
     return bool(hops)
 

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-#: Puts the other one through to the number behind it.
-BLIND = "*2"
+#: Puts the other one through to the number behind it; or asks there first.
+BLIND, CONSULT = "*2", "*3"
+#: Ends what is asked there, and leads back to who waits.
+BACK = "*"
 #: Seconds without a key that end a number, or what was no code.
 PAUSE = 3.0
 _STAR, _END = "*", "#"
+_KEPT = frozenset({_STAR, BLIND, CONSULT})
 #: No number that is dialled is longer.
 _LONGEST = 20
 
@@ -15,15 +18,16 @@ _LONGEST = 20
 class Typed:
     """What has become of keys: those that are ``relayed`` now, and the number that was ``dialled``.
 
-    Empty where there is none.
+    Empty where there is none; ``code`` is what stood before the number.
     """
 
     relayed: str = ""
     dialled: str = ""
+    code: str = ""
 
 
 class Codes:
-    """The keys of one who may put through: ``*2``, a number, and ``#`` or a pause.
+    """The keys of one who may put through: a code, a number, and ``#`` or a pause.
 
     A key is held back only while it may still belong to a code; whatever turns out to be none goes
     on as it was typed.
@@ -40,22 +44,24 @@ class Codes:
     def feed(self, key: str) -> Typed:
         """Take a key."""
         typed = self._kept + key
-        if typed in (_STAR, BLIND):
+        if typed in _KEPT:
             return self._keep(typed)
-        if not typed.startswith(BLIND):
+        code, number = typed[:2], typed[2:]
+        if code not in _KEPT:
             # A star may begin a code at any time.
             return self._keep(_STAR, self._kept) if key == _STAR else self._let(typed)
-        number = typed.removeprefix(BLIND)
         if key == _END:
-            return self._dialled(number[:-1]) if number[:-1] else self._let(typed)
+            return self._dialled(code, number[:-1]) if number[:-1] else self._let(typed)
         return self._keep(typed) if len(number) <= _LONGEST else self._let(typed)
+
+    def forget(self) -> None:
+        """Begin anew: whoever has typed it does something else."""
+        self._kept = ""
 
     def time_up(self) -> Typed:
         """Take that no key has come for ``PAUSE`` seconds."""
-        number = self._kept.removeprefix(BLIND)
-        if self._kept.startswith(BLIND) and number:
-            return self._dialled(number)
-        return self._let(self._kept)
+        code, number = self._kept[:2], self._kept[2:]
+        return self._dialled(code, number) if number else self._let(self._kept)
 
     def _keep(self, kept: str, relayed: str = "") -> Typed:
         self._kept = kept
@@ -65,6 +71,14 @@ class Codes:
         self._kept = ""
         return Typed(typed)
 
-    def _dialled(self, number: str) -> Typed:
+    def _dialled(self, code: str, number: str) -> Typed:
         self._kept = ""
-        return Typed(dialled=number)
+        return Typed(dialled=number, code=code)
+
+
+class BackCode(Codes):
+    """The keys of one who lets another one wait: ``*`` leads back, all others go on at once."""
+
+    def feed(self, key: str) -> Typed:
+        """Take a key."""
+        return Typed(dialled=BACK, code=BACK) if key == BACK else Typed(key)

@@ -6,6 +6,7 @@ from typing import Generic
 
 from sipagent import tasks
 from sipagent.errors import HungUp
+from sipagent.switching.codes import CONSULT, BackCode
 from sipagent.switching.conversation import Parted, Request, Side
 from sipagent.switching.conversing import note_audio
 from sipagent.switching.member import Loan, Member
@@ -19,6 +20,7 @@ from sipagent.switching.putting_through import (
     How,
     Switch,
     Target,
+    rung,
 )
 from sipagent.switching.talking import Talking
 from sipagent.telephony.leg import Leg
@@ -61,7 +63,7 @@ class Connection(Generic[Target]):
             while code is None:
                 parted = await self._talk()
                 if parted.request is not None:
-                    code = await self._put_through(parted.side, parted.request)
+                    code = await self._asked(parted.side, parted.request)
                 else:
                     code = 0
                     if parted.taken:
@@ -163,6 +165,44 @@ class Connection(Generic[Target]):
             loan.give(None)
 
     # Putting one through
+
+    async def _asked(self, side: Side, request: Request) -> int | None:
+        """Do what a side wants; None: there are two again, else what ``run`` returns."""
+        aim = self._switch.operator.meant(self._seats[side], request.dialled)
+        if request.code == CONSULT and aim.target is not None and not aim.code:
+            with contextlib.suppress(HungUp):
+                await self._consult(side, aim)
+                return None
+        return await self._put_through(side, request)
+
+    async def _consult(self, side: Side, aim: Aim[Target]) -> None:
+        """Let a side talk to somebody else first, while the other one hears music.
+
+        Who hangs up then has put the other one through; who types ``*`` is back with them, and so
+        is who is left by the one who was asked.
+
+        Raises:
+            HungUp: the side has gone while somebody was called.
+        """
+        mover, waits = self._pair(side)
+        operator = self._switch.operator
+        async with contextlib.AsyncExitStack() as heard:
+            with contextlib.suppress(HungUp):  # who waits has gone: that is seen in its turn
+                playing = waits.leg.playing(self._switch.waiting.music)
+                await heard.enter_async_context(playing)
+            asked = await rung(operator, mover, mover, aim)
+            if isinstance(asked, int):
+                await operator.explain(mover, asked, aim)
+                return
+            self._join(asked)
+            talking = Talking(mover.leg, asked.leg, typing=[Side.CALLER], codes=BackCode)
+            parted = await talking.parted()
+        if parted == Parted(Side.CALLER):
+            self._note(mover.name, asked.name, How.ATTENDED)
+            self._seats[side] = asked
+            self._release(mover)
+        else:
+            self._release(asked)
 
     async def _put_through(self, side: Side, request: Request) -> int | None:
         """Put the other one through; None: there are two again, else what ``run`` returns."""

@@ -3,7 +3,7 @@
 It is fed what happens, and says what is to be done; ``switching.talking`` does it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,10 +123,12 @@ class Request:
     Args:
         dialled: whom to, as a telephone dials it.
         referral: the REFER that asks for it; None: it was typed.
+        code: what was typed before it (``codes``); empty for a REFER.
     """
 
     dialled: str
     referral: Referral | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +154,14 @@ class Conversation:
 
     Args:
         typing: who may put through by keys; those of others are handed on at once.
+        codes: makes what knows which keys those are.
     """
 
-    def __init__(self, typing: Collection[Side] = ()) -> None:
+    def __init__(self, typing: Collection[Side] = (), codes: Callable[[], Codes] = Codes) -> None:
         self.phase = Phase.TALKING
         #: Whose telephone holds while ``HELD``.
         self.holding: frozenset[Side] = frozenset()
-        self._codes = {side: Codes() for side in typing}
+        self._codes = {side: codes() for side in typing}
 
     def start(self) -> list[Action]:
         """Return what is to be done first."""
@@ -190,7 +193,7 @@ class Conversation:
 
     def _typed(self, side: Side, typed: Typed) -> list[Action]:
         if typed.dialled:
-            return self._parted(Parted(side, request=Request(typed.dialled)))
+            return self._parted(Parted(side, request=Request(typed.dialled, code=typed.code)))
         codes = self._codes.get(side)
         relayed = typed.relayed if self.phase is Phase.TALKING else ""
         pressed: list[Action] = [Press(side.other, key) for key in relayed]
@@ -199,6 +202,8 @@ class Conversation:
     def _held(self, holding: frozenset[Side]) -> list[Action]:
         before, self.holding = self.holding, holding
         self.phase = Phase.HELD if holding else Phase.TALKING
+        for codes in self._codes.values():  # what is typed while one holds is not heard
+            codes.forget()
         actions: list[Action] = [Part()] if holding and not before else []
         actions += [Quiet(side.other) for side in Side if side in before - holding]
         actions += [Entertain(side.other) for side in Side if side in holding - before]

@@ -159,6 +159,29 @@ class Gone:
     """The one who was to be put through has hung up."""
 
 
+async def rung(
+    operator: Operator[Target], mover: Member, waits: Member, aim: Aim[Target]
+) -> Member | int:
+    """Return who has taken a call that an aim means, or a code of SIP (see ``Operator.ringing``).
+
+    Raises:
+        HungUp: who waits has gone.
+    """
+    if aim.target is None:
+        return aim.code
+    try:
+        async with AsyncExitStack() as trying:
+            found = await trying.enter_async_context(operator.ringing(mover, waits, aim.target))
+            if isinstance(found, Member):
+                found.left = trying.pop_all()
+            return found
+    except HungUp:
+        raise
+    except SipAgentError as error:  # two who talk do not lose each other for that
+        log.warning("nobody can be rung", call_id=waits.leg.id, reason=str(error))
+        return _UNAVAILABLE
+
+
 class Attempt(Generic[Target]):
     """One member puts another one through.
 
@@ -269,9 +292,6 @@ class Attempt(Generic[Target]):
             found = await reached
         except HungUp:
             return put_through.TransfereeLeft()
-        except SipAgentError as error:  # two who talk do not lose each other for that
-            log.warning("not put through", call_id=self._waits.leg.id, reason=str(error))
-            found = _UNAVAILABLE
         if isinstance(found, Member):
             self._found = found
             return put_through.Answered()
@@ -304,14 +324,7 @@ class Attempt(Generic[Target]):
             return await self._rung(self.aim)
 
     async def _rung(self, aim: Aim[Target]) -> Member | int:
-        if aim.target is None:
-            return aim.code
-        async with AsyncExitStack() as trying:
-            ringing = self._switch.operator.ringing(self._mover, self._waits, aim.target)
-            rung = await trying.enter_async_context(ringing)
-            if isinstance(rung, Member):
-                rung.left = trying.pop_all()
-            return rung
+        return await rung(self._switch.operator, self._mover, self._waits, aim)
 
     async def _taken_over(self) -> Member | int:
         """Borrow whom the mover talks to in another call."""

@@ -68,8 +68,8 @@ class Rang:
     """How it went: the ``leg`` of the ``party`` that has taken the call, or why nobody has.
 
     ``code`` is that of SIP, 0 for none. ``picked_up`` is whether the party was not called, but has
-    picked the call up. ``signs`` says of the phones of the house that were called
-    which of them are there; of some that is not known yet.
+    picked the call up. ``signs`` says of the phones of the house that were called which of them
+    are there; of some that is not known yet.
     """
 
     leg: Leg | None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.switching import conversation
-from sipagent.switching.codes import PAUSE
+from sipagent.switching.codes import PAUSE, Codes
 from sipagent.switching.conversation import Conversation, Parted, Side
 from sipagent.telephony.leg import Leg, Prompt
 
@@ -29,6 +29,7 @@ class Talking:
         music: what a side hears while the telephone of the other one holds; None: what that sends.
         phones: whose are telephones of the house, which may ask for something by REFER.
         typing: who may put through by keys.
+        codes: makes what knows which keys those are.
     """
 
     def __init__(
@@ -39,11 +40,12 @@ class Talking:
         *,
         phones: Collection[Side] = (),
         typing: Collection[Side] = (),
+        codes: Callable[[], Codes] = Codes,
     ) -> None:
         self._legs = {Side.CALLER: caller, Side.CALLEE: callee}
         self._music = music
         self._phones = phones
-        self._conversation = Conversation(typing)
+        self._conversation = Conversation(typing, codes)
         self._events: asyncio.Queue[conversation.Event] = asyncio.Queue()
         #: What undoes what the two hear of each other now, and what each hears besides.
         self._joined = contextlib.AsyncExitStack()

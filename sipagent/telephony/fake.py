@@ -425,10 +425,10 @@ class FakeLeg:
 
     def refers_to(self, target: str, replaces: str | None = None) -> bool:
         """The far end sends REFER; return whether that is taken."""
-        taken = self._referral is not None and not self._referral.done()
-        if self._referral is not None and taken:
-            self._referral.set_result(Referral(len(self.told), target, replaces))
-        return taken
+        if self.over or self._referral is None or self._referral.done():
+            return False
+        self._referral.set_result(Referral(len(self.told), target, replaces))
+        return True
 
     def hangs_up(self, reason: str = "normal") -> None:
         """The far end leaves."""

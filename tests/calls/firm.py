@@ -16,8 +16,8 @@ def at_work(daemon: Daemon, there: Exchange) -> Iterator[Daemon]:
     with contextlib.closing(open_database(daemon.database, [exchange])) as db:
         editing.replace(db, there)
     daemon.start()
-    yield daemon
     try:
+        yield daemon
         daemon.stop()
     finally:
         daemon.discard()

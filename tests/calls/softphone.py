@@ -6,6 +6,7 @@ import secrets
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ class Softphone(Phone):
         port: where the line listens.
         user: its account.
         hertz: the tone that it sends while it talks.
-        host, own_port: see ``Phone``.
+        host, own_port, algorithm: see ``Phone``.
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class Softphone(Phone):
         *,
         host: str = "127.0.0.1",
         own_port: int = 0,
+        algorithm: str = "SHA-256",
     ) -> None:
-        super().__init__(port, user, host=host, own_port=own_port)
+        super().__init__(port, user, host=host, own_port=own_port, algorithm=algorithm)
         self.contact = f"<sip:{user}@{self.place}>"
         self.dialled = user
         self.hertz = hertz
@@ -326,6 +328,13 @@ class Softphone(Phone):
         self._talks = True
         event = re.search(r"^a=rtpmap:(\d+) telephone-event", message.body, re.MULTILINE)
         self._event_type = int(event[1]) if event else EVENT
+
+
+def both_talk(one: Softphone, other: Softphone) -> list[Signal]:
+    """Let two phones send their tones for three seconds; return what each hears in the middle."""
+    with ThreadPoolExecutor() as both:
+        talking = [both.submit(phone.talk, 3) for phone in (one, other)]
+    return [heard.result()[8000:-4000] for heard in talking]
 
 
 def strength(signal: Signal, hertz: float) -> float:

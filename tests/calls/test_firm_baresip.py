@@ -15,7 +15,7 @@ from sipagent.phone import recording
 from sipagent.store.database import open_database
 from tests.calls.baresip import CONFIG
 from tests.calls.daemon import Daemon, until
-from tests.calls.softphone import strength
+from tests.calls.softphone import Softphone, strength
 from tests.calls.test_firm_calls import FIRM, PASSWORD
 from tests.calls.test_real_phones import running
 from tests.phone_tones import sine
@@ -77,3 +77,32 @@ def test_two_phones_talk(line: Daemon, tmp_path: Path) -> None:
         talk = sound[-3 * recording.RATE : -recording.RATE // 2]
         assert strength(talk, other) > 0.9, file
         assert strength(talk, own) < 0.01, file
+
+
+def test_a_phone_forwards_by_code_and_picks_a_call_up(line: Daemon, tmp_path: Path) -> None:
+    with (
+        baresip(tmp_path / "anna", line, "101-1", 400) as keys,
+        Softphone(line.port, "102-1", algorithm="MD5") as jan,
+        Softphone(line.port, "103-1", algorithm="MD5") as ewa,
+    ):
+        until(lambda: registered(line), lambda count: count == 3, 60)
+
+        def dials(code: str) -> None:
+            os.write(keys, f"dsip:{code}@127.0.0.1:{line.port}\n".encode())
+
+        dials("*21*102%23")
+        line.event("timeline", within=60, kind="handling", state="reaching.always-on")
+        line.ended(1, 60)
+        dials("%2321%23")
+        line.event("timeline", within=60, kind="handling", state="reaching.always-off")
+        line.ended(2, 60)
+        ewa.call("102")
+        jan.rings()
+        dials("*8")
+        jan.cancelled(30)
+        ewa.status(200)
+        assert strength(ewa.talk(3)[8000:-4000], 400) > 0.9, "Ewa hears Anna"
+        ewa.leave()
+        os.write(keys, b"q")
+        record = line.ended_call(ewa.call_id)
+    assert [leg.party for leg in line.legs(record)][1:] == ["Jan Kowal <102>", "Anna Nowak <101>"]

@@ -1,7 +1,6 @@
 """A firm on a real line: phones register, call each other, and are rung for callers."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from sipagent.exchange.softphone import hashes
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
 from tests.calls.peer import Peer
-from tests.calls.softphone import Softphone, strength
+from tests.calls.softphone import Softphone, both_talk, strength
 
 pytestmark = pytest.mark.line
 
@@ -60,14 +59,9 @@ def test_two_phones_hear_each_other(firm: Daemon) -> None:
         anna.status(180)
         jan.answer_call()
         anna.status(200)
-        with ThreadPoolExecutor() as both:
-            heard = [
-                talking.result()
-                for talking in [both.submit(anna.talk, 3), both.submit(jan.talk, 3)]
-            ]
-        middle = [signal[8000:-4000] for signal in heard]
-        assert strength(middle[0], 900) > 0.9, "Anna hears Jan"
-        assert strength(middle[1], 400) > 0.9, "Jan hears Anna"
+        heard = both_talk(anna, jan)
+        assert strength(heard[0], 900) > 0.9, "Anna hears Jan"
+        assert strength(heard[1], 400) > 0.9, "Jan hears Anna"
         jan.hang_up()
         anna.hung_up()
         record = firm.ended_call(anna.call_id)

@@ -35,6 +35,7 @@ def test_a_busy_lamp_never_goes_busy_before_ringing(firm: Daemon) -> None:  # no
         jan.answer_call()
         anna.status(200)
         assert jans.lamp() == "confirmed"
+        until(lambda: kinds(firm, anna), lambda seen: "joined" in seen, 10)
         jan.hang_up()
         anna.hung_up()
         assert {annas.lamp(), jans.lamp()} == {"terminated"}

@@ -38,9 +38,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE, addresses)}'
     number = LineNumber(number=MAIN, leads_to="outside:Serwis")
     there = FIRM.model_copy(update={"outside": OUTSIDE, "numbers": (number,)})
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra)
-    with at_work(daemon, there):
-        yield daemon
+    with at_work(Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra), there) as line:
+        yield line
 
 
 def timeline(line: Daemon, call_id: str) -> list[EventRow]:

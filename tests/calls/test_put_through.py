@@ -365,3 +365,56 @@ def test_a_caller_from_outside_puts_nobody_through(firm: Daemon, jan: Softphone)
         assert caller.response("REFER").status == 603
         jan.hang_up()
         caller.await_bye(20)
+
+
+def test_asked_first_by_keys(firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone) -> None:
+    """``*3``: the other one hears music; ``*`` leads back, and hanging up puts through."""
+    connect(firm, anna, "102", jan)
+    jan.press("*3103#")
+    assert '"Jan Kowal" <sip:102@' in ewa.rings().header("From")
+    firm.says(anna.call_id, "tone.music")
+    ewa.decline()
+    until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count == 1, 20)
+    jan.press("*3103#")
+    ewa.rings()
+    ewa.answer_call()
+    until(lambda: kinds(firm, anna).count("joined"), lambda count: count == 2, 20)
+    heard = talk(anna, jan, ewa)
+    assert heard[0][JAN] + heard[0][EWA] < 0.1
+    assert heard[1][EWA] > 0.5
+    assert heard[2][JAN] > 0.5
+    jan.hang_up()
+    until(lambda: kinds(firm, anna), lambda seen: "handed-over" in seen, 20)
+    heard = talk(anna, ewa)
+    assert heard[0][EWA] > 0.5
+    assert heard[1][ANNA] > 0.5
+    anna.hang_up()
+    ewa.hung_up()
+    assert handed_over(firm, anna) == [("Jan Kowal <102>", "Ewa Lis <103>", "attended")]
+
+
+def test_a_caller_from_outside_is_put_through(firm: Daemon, jan: Softphone, ewa: Softphone) -> None:
+    """The target sees the caller, not the one in the middle, and hears them."""
+    with Peer(firm.port, STRANGER, called=MAIN, host=CARRIER) as caller:
+        caller.send("INVITE", caller.offer())
+        jan.rings()
+        jan.answer_call()
+        assert caller.answered().status == 200
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 10)
+        assert jan.refer("103").status == 202
+        assert f"<sip:{STRANGER}@" in ewa.rings().header("From")
+        ewa.answer_call()
+        jan.told(200)
+        jan.hung_up()
+        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 10)
+        with ThreadPoolExecutor() as both:
+            talking = both.submit(ewa.talk, 3)
+            caller.hears(2)
+            talking.result()
+        ewa.hang_up()
+        caller.await_bye(20)
+    record = firm.ended_call(caller.call_id)
+    assert record.labels == {"user": "Ewa Lis", "group": "Biuro"}
+    told = {leg.party: leg.talked for leg in firm.legs(record)}
+    assert told["Jan Kowal <102>"] is not None
+    assert told["Ewa Lis <103>"] is not None

@@ -1,7 +1,6 @@
 """Forwarding, do-not-disturb, picking up and dead phones, with phones on a real line."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from sipagent.exchange.softphone import hashes
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
-from tests.calls.softphone import Softphone, strength
+from tests.calls.softphone import Softphone, both_talk, strength
 
 pytestmark = pytest.mark.line
 
@@ -103,14 +102,9 @@ def test_a_colleague_picks_the_call_up_and_the_two_hear_each_other(firm: Daemon)
         cancel = jan.cancelled()
         assert cancel.header("Reason") == 'SIP;cause=200;text="Call completed elsewhere"'
         anna.status(200)
-        with ThreadPoolExecutor() as both:
-            heard = [
-                talking.result()
-                for talking in [both.submit(anna.talk, 3), both.submit(ewa.talk, 3)]
-            ]
-        middle = [signal[8000:-4000] for signal in heard]
-        assert strength(middle[0], 900) > 0.9, "Anna hears Ewa"
-        assert strength(middle[1], 400) > 0.9, "Ewa hears Anna"
+        heard = both_talk(anna, ewa)
+        assert strength(heard[0], 900) > 0.9, "Anna hears Ewa"
+        assert strength(heard[1], 400) > 0.9, "Ewa hears Anna"
         anna.leave()
         ewa.hung_up()
         record = firm.ended_call(anna.call_id, 60)

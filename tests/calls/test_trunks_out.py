@@ -28,9 +28,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
     extra = f'number = "{MAIN}"\n{trunk("first", FIRST)}{second}'
     codecs = 'codecs = ["PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"]'
     folder = tmp_path_factory.mktemp("firm")
-    daemon = Daemon(folder, clips, extra=extra, max_calls=2, sip=codecs)
-    with at_work(daemon, FIRM):
-        yield daemon
+    with at_work(Daemon(folder, clips, extra=extra, max_calls=2, sip=codecs), FIRM) as line:
+        yield line
 
 
 def told(line: Daemon, call_id: str, kind: str) -> list[dict[str, object]]:

@@ -21,7 +21,7 @@ from sipagent.store.database import open_database
 from tests.calls.daemon import ROOT, Daemon, until
 from tests.calls.maildir import mails, text_of
 from tests.calls.peer import Peer
-from tests.calls.softphone import Softphone
+from tests.calls.softphone import Softphone, strength
 from tests.calls.watcher import MESSAGES, Watcher
 from tests.phone_tones import Signal, coded, sine
 
@@ -39,8 +39,11 @@ ping = 0
 addresses = ["{CARRIER}/32"]
 """
 FIRM = Exchange(
-    users=(User(name="Anna Nowak", number="101"),),
-    phones=(Phone(account="101-1", user="Anna Nowak", **hashes("101-1", PASSWORD, "sipagent")),),
+    users=(User(name="Anna Nowak", number="101"), User(name="Jan Kowal", number="102")),
+    phones=tuple(
+        Phone(account=account, user=user, **hashes(account, PASSWORD, "sipagent"))
+        for account, user in (("101-1", "Anna Nowak"), ("102-1", "Jan Kowal"))
+    ),
     boxes=(Box(name="Anna", owner="user:Anna Nowak", email="anna@firma.example"),),
     numbers=(LineNumber(number=MAIN, leads_to="user:Anna Nowak"),),
 )
@@ -190,3 +193,38 @@ def said_in(line: Daemon, sip_id: str, key: str) -> bool:
     """Whether a prompt was begun in a call."""
     record = line.call_of(sip_id)
     return bool(line.count("timeline", kind="prompt", call_id=record.id, key=key))
+
+
+def test_a_greeting_is_spoken_by_phone_and_heard_by_who_calls_in_vain(firm: Daemon) -> None:
+    with closing(open_database(firm.database, [exchange])) as db:
+        editing.set_pin(db, "Anna", PIN)
+    with Softphone(firm.port, "101-1") as anna:
+        anna.call("*97")
+        anna.status(200, 60)
+        firm.says(anna.call_id, "voicemail.pin", 60)
+        anna.press(f"{PIN}#")
+        firm.says(anna.call_id, "voicemail.end-of-none", 60)
+        anna.press("9")
+        firm.says(anna.call_id, "voicemail.settings", 60)
+        anna.press("1")
+        firm.says(anna.call_id, "voicemail.greeting-keys", 60)
+        anna.press("1")
+        firm.says(anna.call_id, "tone.record", 60)
+        anna.play(np.concatenate([np.zeros(8000), sine(700, 4.0, -12)]))
+        anna.press("#")
+        firm.says(anna.call_id, "voicemail.greeting-review", 60)
+        anna.press("1")
+        firm.says(anna.call_id, "voicemail.greeting-kept", 60)
+        anna.hang_up()
+    with Softphone(firm.port, "102-1") as jan:
+        jan.call("101")
+        jan.status(200, 60)
+        firm.says(jan.call_id, "voicemail.own-greeting", 60)
+        heard = jan.play(np.zeros(4 * 8000))
+        assert strength(heard[16000:24000], 700) > 0.9, "it is what Anna has recorded"
+        jan.hang_up()
+    (missed,) = until(lambda: messages(firm, State.MISSED), bool, 20)
+    assert (missed.caller, missed.name) == ("102", "Jan Kowal")
+    (mail,) = mails(firm, 1)
+    assert mail["Subject"] == "Nieodebrane połączenie: Jan Kowal, 102"
+    firm.stop()

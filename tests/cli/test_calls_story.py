@@ -208,5 +208,5 @@ def test_what_phones_ask_for_is_told(kind: str, details: Mapping[str, Any], sent
 def test_a_call_that_is_parked_is_fetched_by_somebody_else() -> None:
     assert told(
         (1, "handed-over", {"from": JAN, "to": "*70", "how": "park"}),
-        (9, "handed-over", {"from": "*70", "to": EWA, "how": "park"}),
+        (9, "handed-over", {"from": "*70", "to": EWA, "how": "fetched"}),
     ) == [f"{JAN} parks the call at *70.", f"{EWA} fetches the call that is parked at *70."]

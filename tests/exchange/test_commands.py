@@ -338,6 +338,22 @@ def test_a_recording_is_taken_from_anywhere(operator: Operator) -> None:
         operator.types("announcements", "add", "Inne", "--recording", str(given))
 
 
+def test_a_voice_that_is_not_there_is_refused(operator: Operator) -> None:
+    words = ("announcements", "add", "A", "--text", "pl=Witamy.", "--voice")
+    with pytest.raises(SetupError, match="nikt"):
+        operator.types(*words, "pl=nikt")
+    operator.types(*words, "pl=pl_PL-nela-low")
+    assert operator.exchange.announcements[0].voice == {"pl": "pl_PL-nela-low"}
+
+
+def test_a_recording_with_a_strange_name_is_not_copied(operator: Operator) -> None:
+    given = operator.place / "a;b.wav"
+    soundfile.write(given, sine(500, 1.0, -20) / 32768, 8000)
+    with pytest.raises(DataError, match="is no name of a WAV, MP3, OGG or FLAC file"):
+        operator.types("announcements", "add", "A", "--recording", str(given))
+    assert not (operator.place / "local").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [(None, "is not there"), (b"words", "cannot be read"), (np.zeros(8000), "is silent")],

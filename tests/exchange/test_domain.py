@@ -18,6 +18,7 @@ from sipagent.doctor import promises
 from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.exchange import editing
+from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.messages.schema import messages
@@ -260,12 +261,64 @@ def test_a_step_that_leads_to_what_is_gone_is_told_of(
     assert list(domains.astray(settings, [scenario])) == [f"{folder}/{one}" for one in wrong]
 
 
+BOXES = """name = "centrala"
+languages = ["pl"]
+start = "welcome"
+[steps.welcome]
+type = "announcement"
+announcement = "Witamy"
+next = "office"
+[steps.office]
+type = "redirect"
+target = "box:Nikt"
+music = "Melodia"
+on = { answered = "listen" }
+next = "message"
+[steps.message]
+type = "voicemail"
+box = "Skrzynka"
+next = "listen"
+[steps.listen]
+type = "mailbox"
+box = "Nikt"
+"""
+
+
+def test_announcements_and_boxes_that_are_gone_are_told_of(settings: Config) -> None:
+    box(settings)
+    path = settings.paths.local / "scenarios" / "centrala.toml"
+    path.write_text(BOXES, "utf-8")
+    domains = composed()
+    catalogue = Catalogue.load(*settings.paths.all_prompts)
+    scenario = loader.load(path, catalogue, domains.vocabulary)
+    found = [one.partition("centrala.toml:")[2] for one in domains.astray(settings, [scenario])]
+    assert found == [
+        "6: steps.welcome.announcement: there is no announcement 'Witamy'",
+        "10: steps.office.target: there is no box 'Nikt'",
+        "11: steps.office.music: there is no announcement 'Melodia'",
+        "20: steps.listen.box: there is no box 'Nikt'",
+    ]
+
+
 def test_a_password_for_another_realm_is_told_of(settings: Config) -> None:
     sip = settings.sip.model_copy(update={"realm": "firma.example"})
     other = settings.model_copy(update={"sip": sip})
     assert "phone 101-1 has a password for the realm sipagent, and sip.realm is firma.example" in (
         told(other)
     )
+
+
+def test_a_phone_that_never_answers_is_told_of(settings: Config) -> None:
+    contact, at = "sip:101-1@192.0.2.1", "2026-11-26T09:00:00+00:00"
+    binding = (contact, at, "a@b", 1, "192.0.2.1:5060", "UDP", "[]", "", "")
+    assert "has answered no call" not in told(settings)
+    with closing(open_database(settings.paths.database, [exchange, reaching])) as db:
+        (phone,) = db.execute("SELECT id FROM phones WHERE account = '101-1'").fetchone()
+        db.execute(f"INSERT INTO bindings VALUES (?{', ?' * len(binding)})", [phone, *binding])
+        db.execute("INSERT INTO silent_phones VALUES (?, ?, ?)", [phone, contact, at])
+    assert (
+        "phone 101-1 of Anna Nowak is registered, but has answered no call since 2026-11-26 10:00"
+    ) in told(settings)
 
 
 async def test_what_was_changed_is_forgotten_some_day(settings: Config) -> None:

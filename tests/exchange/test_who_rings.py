@@ -236,14 +236,21 @@ ACCOUNTS = [Phone(account=f"{100 + n}-{k}", user=f"U{n}") for n in range(6) for 
         st.sampled_from([phone.account for phone in ACCOUNTS]),
         st.lists(st.sampled_from(["sip:a@192.0.2.1", "sip:b@192.0.2.2"]), unique=True),
     ),
-    busy=st.frozensets(st.sampled_from([user.name for user in USERS])),
+    talking=st.frozensets(st.sampled_from([user.name for user in USERS])),
+    handled=st.dictionaries(
+        st.sampled_from([user.name for user in USERS]),
+        st.builds(Handling, dnd=st.booleans(), follow=st.sampled_from(Follow)),
+    ),
 )
 def test_whoever_can_ring_does_and_nobody_else(
     members: Sequence[User],
     order: str,
     contacts: Mapping[str, Sequence[str]],
-    busy: frozenset[str],
+    talking: frozenset[str],
+    handled: Mapping[str, Handling],
 ) -> None:
+    busy = talking | {name for name, one in handled.items() if one.dnd}
+    silent = {name for name, one in handled.items() if one.follow is Follow.NEVER}
     group = Group.model_validate(
         {
             "name": "G",
@@ -253,7 +260,8 @@ def test_whoever_can_ring_does_and_nobody_else(
         }
     )
     there = Exchange(users=tuple(USERS), phones=tuple(ACCOUNTS), groups=(group,))
-    found = who_rings(there, Ref(Kind.GROUP, "G"), State(contacts, busy), SHOWN)
+    state = State(contacts, talking, handled)
+    found = who_rings(there, Ref(Kind.GROUP, "G"), state, SHOWN)
     wanted = {
         (user.name, place)
         for user in members
@@ -265,7 +273,7 @@ def test_whoever_can_ring_does_and_nobody_else(
                 if phone.user == user.name
                 for contact in contacts.get(phone.account, ())
             ),
-            *([user.mobile] if user.mobile else []),
+            *([user.mobile] if user.mobile and user.name not in silent else []),
         )
     }
     if isinstance(found, Reach):

@@ -139,7 +139,7 @@ class Dialog:
             f"Via: SIP/2.0/UDP {self.source};branch=z9hG4bK1",
             "From: <sip:101-1@firma.test>;tag=a",
             f"To: <sip:{self.whom}@firma.test>",
-            f"Call-ID: {id(self)}",
+            f"Call-ID: {self.name}",
             f"CSeq: {next(self.numbers)} SUBSCRIBE",
             f"Event: {self.event}",
             *([f"Contact: {contact}"] if contact else []),
@@ -335,6 +335,7 @@ def test_what_the_phone_does_not_read_is_not_told(world: World, accept: str, cod
         ((), "*"),
         ((), "<tel:+48221000200>"),
         (("Record-Route: <sip:192.0.2.99;lr>",), "<sip:a@h>"),
+        (("Record-Route: <sip:10.0.0.7;lr;maddr=192.0.2.99>",), "<sip:a@h>"),
         (("Record-Route: " + ", ".join(["<sip:10.0.0.7;lr>"] * 9),), "<sip:a@h>"),
     ],
 )

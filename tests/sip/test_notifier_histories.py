@@ -1,5 +1,8 @@
 """Any history of phones that watch, answer, leave and are switched off: each knows what is."""
 
+import itertools
+from unittest.mock import patch
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -28,7 +31,11 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.phones: dict[str, Dialog] = {}
+        #: What chance makes of tags would make each history another one when it is repeated.
+        tags = itertools.count()
+        self.tags = patch("sipagent.sip.notifier.secrets.token_hex", lambda size: f"{next(tags):x}")
+        self.tags.start()
+        self.phones: dict[int, Dialog] = {}
         #: What each was told last, and with which version.
         self.shown: dict[str, str] = {}
         self.versions: dict[str, int] = {}
@@ -39,7 +46,7 @@ class Histories(RuleBasedStateMachine):
     def subscribe(self, number: str, connection: int, fetch: bool) -> None:
         phone = Dialog(self.world, number, connection=connection)
         assert phone.subscribe(expires="0" if fetch else "600").code == 200
-        self.phones[str(id(phone))] = phone
+        self.phones[phone.name] = phone
 
     @precondition(lambda self: self.phones)
     @rule(data=st.data(), leave=st.booleans())
@@ -113,6 +120,7 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end everybody answers: who still subscribes shows what is, all else is gone."""
+        self.tags.stop()
         while self.world.work or self.world.sent:
             while self.world.work:
                 self.world.work.pop(0)()

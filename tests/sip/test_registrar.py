@@ -241,7 +241,15 @@ def test_a_path_is_kept_and_called_over(registrar: Registrar, world: World) -> N
     assert target(binding) == f"{DESK[1:-1]}?Route={route}"
 
 
-@pytest.mark.parametrize("hop", ["<sip:198.51.100.1;lr>", "<sip:elsewhere.example;lr>", "what"])
+@pytest.mark.parametrize(
+    "hop",
+    [
+        "<sip:198.51.100.1;lr>",
+        "<sip:elsewhere.example;lr>",
+        "<sip:192.0.2.7;lr;maddr=198.51.100.1>",
+        "what",
+    ],
+)
 def test_a_path_begins_where_the_request_comes_from(
     registrar: Registrar, world: World, hop: str
 ) -> None:

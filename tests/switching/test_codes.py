@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipagent.switching.codes import Codes, Typed
+from sipagent.switching.codes import BackCode, Codes, Typed
 
 pytestmark = pytest.mark.unit
 
@@ -12,29 +12,31 @@ pytestmark = pytest.mark.unit
 def typed(keys: str, *, pause: bool = False) -> Typed:
     """Return all that is relayed, and the last number that was dialled."""
     codes = Codes()
-    relayed = dialled = ""
+    relayed = dialled = code = ""
     for key in keys:
         now = codes.feed(key)
         relayed, dialled = relayed + now.relayed, now.dialled or dialled
+        code = now.code or code
     if pause:
         now = codes.time_up()
         relayed, dialled = relayed + now.relayed, now.dialled or dialled
+        code = now.code or code
         assert not codes.waiting
-    return Typed(relayed, dialled)
+    return Typed(relayed, dialled, code)
 
 
 @pytest.mark.parametrize(
     ("keys", "number"),
-    [("*2103#", "103"), ("*2*022#", "*022"), ("*2*70#", "*70"), ("**2103#", "103")],
+    [("*2103#", "103"), ("*2*022#", "*022"), ("*3*70#", "*70"), ("**3103#", "103")],
 )
 def test_a_number_behind_the_code(keys: str, number: str) -> None:
     relayed = "*" if keys.startswith("**") else ""
-    assert typed(keys) == Typed(relayed, number)
+    assert typed(keys) == Typed(relayed, number, "*" + keys.lstrip("*")[0])
 
 
 def test_a_pause_ends_the_number() -> None:
     assert typed("*2103") == Typed()
-    assert typed("*2103", pause=True) == Typed(dialled="103")
+    assert typed("*2103", pause=True) == Typed(dialled="103", code="*2")
 
 
 @pytest.mark.parametrize("keys", ["1", "12#", "*1", "*#", "1*5", "*2#", "*2" + "1" * 21])
@@ -55,7 +57,14 @@ def test_no_key_is_lost_or_said_twice(keys: str) -> None:
     for key in keys:
         now = codes.feed(key)
         assert not (now.relayed and now.dialled)
-        seen += now.relayed + (f"*2{now.dialled}#" if now.dialled else "")
+        seen += now.relayed + (f"{now.code}{now.dialled}#" if now.dialled else "")
     now = codes.time_up()
-    seen += now.relayed + (f"*2{now.dialled}#" if now.dialled else "")
+    seen += now.relayed + (f"{now.code}{now.dialled}#" if now.dialled else "")
     assert seen.removesuffix("#") == keys.removesuffix("#")
+
+
+def test_who_asks_somebody_else_comes_back_by_a_star() -> None:
+    codes = BackCode()
+    assert codes.feed("1") == Typed("1")
+    assert codes.feed("*") == Typed(dialled="*", code="*")
+    assert not codes.waiting

@@ -42,6 +42,7 @@ class House:
         self.switch: Switch[str] = Switch(self, self.connections, self.lot, WAITING)
         #: What was said to whom, and whom those see who were called.
         self.said: list[tuple[str, str]] = []
+        self.spoken_to: set[str] = set()
         self.seen: list[str] = []
         self.record: FakeLeg = FakeLeg()
 
@@ -68,6 +69,7 @@ class House:
         self.said.append((member.name, f"{aim.way} {code}"))
 
     async def apologise(self, member: Member, code: int) -> None:
+        self.spoken_to.add(member.name)
         await member.leg.say(Sound("sorry"))
         self.said.append((member.name, f"sorry {code}"))
 
@@ -407,8 +409,103 @@ async def test_typed_numbers_ring_for_both() -> None:
     assert handed(anna) == [("jan", "103", "code")]
 
 
+async def consulting(house: House) -> "tuple[FakeLeg, FakeLeg, asyncio.Task[int]]":
+    """Return a caller, and one who asks somebody else by now, or is about to."""
+    anna, jan = leg("anna"), leg("jan")
+    house.record = anna
+    both = member(anna, "anna", phone=False), member(jan, "jan", types=True)
+    talking = asyncio.create_task(Connection(anna, *both, house.switch).run())
+    await asyncio.sleep(1)
+    jan.presses("*3103#")
+    await asyncio.sleep(4)
+    return anna, jan, talking
+
+
+@simulated
+async def test_who_asks_first_by_keys_and_hangs_up_then() -> None:
+    house = House({"103": Callee(after=5, talks=60)})
+    anna, jan, talking = await consulting(house)
+    assert (hears(anna), hears(jan)) == ("music", "ringback")
+    await asyncio.sleep(4)
+    (ewa,) = house.phones.legs
+    assert (hears(anna), hears(jan)) == ("music", ewa.id)
+    assert house.seen == ["jan"]
+    jan.presses("5")
+    await asyncio.sleep(1)
+    assert ewa.pressed == "5"
+    jan.hangs_up()
+    await asyncio.sleep(1)
+    assert hears(anna) == ewa.id
+    assert await talking == 0
+    assert handed(anna) == [("jan", "103", "attended")]
+    assert not house.phones.left
+
+
+@pytest.mark.parametrize(
+    ("callee", "back"),
+    [
+        (Callee(after=1), "*"),
+        (Callee(after=1, talks=4), ""),
+        (Callee(after=1, code=486), ""),
+        (Callee(after=None), ""),
+    ],
+)
+@simulated
+async def test_who_has_asked_in_vain_is_back(callee: Callee, back: str) -> None:
+    house = House({"103": callee})
+    anna, jan, talking = await consulting(house)
+    jan.presses(back)
+    await asyncio.sleep(40)
+    assert hears(anna) == "jan"
+    assert not house.phones.left
+    assert jan.pressed == anna.pressed == ""
+    jan.hangs_up()
+    assert await talking == 0
+    assert handed(anna) == []
+
+
+@simulated
+async def test_who_hangs_up_while_the_one_to_be_asked_rings() -> None:
+    """As if it had been blind: the one who waited hears it ring."""
+    house = House({"103": Callee(after=5, talks=9)})
+    anna, jan, talking = await consulting(house)
+    jan.hangs_up()
+    await asyncio.sleep(2)
+    assert hears(anna) == "ringback"
+    assert house.seen == ["jan", "anna"]
+    assert await talking == 0
+    assert handed(anna) == [("jan", "103", "code")]
+
+
+@simulated
+async def test_who_waits_may_leave_while_somebody_is_asked() -> None:
+    """The two talk on, and are told in the end."""
+    house = House({"103": Callee(after=1, talks=9)})
+    anna, jan, talking = await consulting(house)
+    anna.hangs_up()
+    await asyncio.sleep(3)
+    assert hears(jan) == house.phones.legs[0].id
+    assert await talking == 0
+    assert jan.over
+
+
+@simulated
+async def test_what_may_not_be_called_is_not_asked_either() -> None:
+    house, anna, jan = House(), leg("anna"), leg("jan")
+    house.record = anna
+    both = member(anna, "anna", phone=False), member(jan, "jan", types=True)
+    talking = asyncio.create_task(Connection(anna, *both, house.switch).run())
+    await asyncio.sleep(1)
+    jan.presses("*3999#")
+    await asyncio.sleep(9)
+    assert house.said == [("jan", "blind 403")]
+    assert not house.phones.legs
+    anna.hangs_up()
+    await talking
+
+
 @pytest.mark.parametrize("again", [0, 1])
-@pytest.mark.parametrize("target", ["103", "*70", "104"])
+@pytest.mark.parametrize("target", ["103", "*70", "104", "*3103#"])
 @simulated
 async def test_whoever_is_cancelled_leaves_nobody(target: str, again: int) -> None:
     house, anna, jan = House(), leg("anna"), leg("jan")
@@ -418,10 +515,11 @@ async def test_whoever_is_cancelled_leaves_nobody(target: str, again: int) -> No
         callees = {"103": Callee(after=5, talks=9), "104": Callee(after=2, code=486)}
         house, anna, jan = House(callees | {"102": Callee(after=2, talks=5)}), leg("a"), leg("jan")
         loop = asyncio.get_running_loop()
-        loop.call_later(1, jan.refers_to, target)
+        loop.call_later(1, jan.presses if target[:2] == "*3" else jan.refers_to, target)
         loop.call_later(200, jan.hangs_up)
         house.record = anna
-        await Connection(anna, member(anna, "anna"), member(jan, "jan"), house.switch).run()
+        jans = member(jan, "jan", types=True)
+        await Connection(anna, member(anna, "anna"), jans, house.switch).run()
 
     async def settled() -> None:
         await asyncio.sleep(300)
@@ -435,9 +533,9 @@ async def test_whoever_is_cancelled_leaves_nobody(target: str, again: int) -> No
 
 
 MOMENTS = st.sampled_from([0.0, 1.0, 2.5, 7.0, 60.0])
-ACTS = st.sampled_from(
-    ["hold", "resumes", "hangs_up", "103", "104", "105", "*70", "999", "replaces", "fetch"]
-)
+TYPED = ("typed *2103#", "typed *2104#", "typed *3103#", "typed *")
+REFERRED = ("103", "104", "105", "*70", "999")
+ACTS = st.sampled_from(["hold", "resumes", "hangs_up", "replaces", "fetch", *REFERRED, *TYPED])
 
 
 @given(
@@ -457,9 +555,10 @@ def test_random_histories(acts: list[tuple[float, str, str]]) -> None:
         house = House(callees)
         legs = {name: leg(name) for name in ("anna", "jan", "second", "ewa")}
         anna, jan, second, ewa = legs.values()
-        talks = [house.connect(anna, jan)]
         house.record = anna
-        members = member(second, "jan"), member(ewa, "ewa")
+        members = member(anna, "anna", types=True), member(jan, "jan", types=True)
+        talks = [asyncio.create_task(Connection(anna, *members, house.switch).run())]
+        members = member(second, "jan", types=True), member(ewa, "ewa", types=True)
         talks.append(asyncio.create_task(Connection(second, *members, house.switch).run()))
         fetching: list[asyncio.Task[bool]] = []
         movers: set[str] = set()
@@ -475,6 +574,9 @@ def test_random_histories(acts: list[tuple[float, str, str]]) -> None:
                     fetching.append(asyncio.create_task(fetched(house, "*70", by)))
                 case "hold" | "resumes" | "hangs_up":
                     getattr(one, act)()
+                case _ if act.startswith("typed"):
+                    one.presses(act.partition(" ")[2])
+                    movers.add(who)
                 case _:
                     movers |= {who} if one.refers_to(act) else set()
             await asyncio.sleep(wait)
@@ -482,7 +584,7 @@ def test_random_histories(acts: list[tuple[float, str, str]]) -> None:
         quiet = [
             name
             for name, one in legs.items()
-            if not (one.over or hears(one) or one.holds or name in movers)
+            if not (one.over or hears(one) or one.holds or name in movers | house.spoken_to)
         ]
         ended = [name for name, task in zip(("anna", "second"), talks, strict=True) if task.done()]
         assert set(quiet) <= set(ended), "whose connection is over belongs to its handler"

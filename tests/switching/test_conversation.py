@@ -86,11 +86,24 @@ def test_keys_of_the_house_are_held_back_while_they_may_be_a_code() -> None:
     assert talk.feed(Key(CALLEE, "1")) == [Press(CALLER, "*"), Press(CALLER, "1")]
     for key in "*2103":
         assert talk.feed(Key(CALLEE, key)) == [Await(CALLEE)]
-    assert talk.feed(Paused(CALLEE)) == [Part(), Parted(CALLEE, request=Request("103"))]
+    assert talk.feed(Paused(CALLEE)) == [Part(), Parted(CALLEE, request=Request("103", code="*2"))]
 
 
 def test_the_other_side_is_back_when_one_is_taken() -> None:
     assert done(Take(CALLEE)) == [Part(), Parted(CALLEE, taken=True)]
+
+
+def test_a_hold_breaks_a_code_off() -> None:
+    """Half a number is no number."""
+    talk = Conversation(typing=[CALLEE])
+    talk.start()
+    for key in "*21":
+        talk.feed(Key(CALLEE, key))
+    talk.feed(Hold(CALLEE))
+    assert talk.feed(Key(CALLEE, "0")) == []
+    assert talk.feed(Paused(CALLEE)) == []
+    talk.feed(Resume(CALLEE))
+    assert talk.feed(Key(CALLEE, "3")) == [Press(CALLER, "3")]
 
 
 class Conversations(RuleBasedStateMachine):

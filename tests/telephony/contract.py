@@ -87,6 +87,9 @@ class Meeting(Protocol):
     async def hears(self, other: Any) -> bool:
         """Whether the far end hears the one of another meeting of the same kind."""
 
+    async def asks(self, target: str) -> list[int]:
+        """Let the far end send REFER, and return what it is told, to the final code."""
+
 
 #: Makes a leg whose far end follows a script.
 Meet = Callable[[Sequence[Act]], AbstractAsyncContextManager[Meeting]]
@@ -114,6 +117,14 @@ class FakeMeeting:
     async def hears(self, other: "FakeMeeting") -> bool:
         """See Meeting."""
         return other.leg in self.leg.partners
+
+    async def asks(self, target: str) -> list[int]:
+        """See Meeting."""
+        if not self.leg.refers_to(target):
+            return [603]
+        while not (self.leg.told and self.leg.told[-1][1] >= 200):
+            await asyncio.sleep(0)
+        return [code for _, code in self.leg.told]
 
 
 @asynccontextmanager
@@ -157,6 +168,16 @@ class WireMeeting:
             await asyncio.sleep(0.02)
         await sounding
         return loudest > _LOUD
+
+    async def asks(self, target: str) -> list[int]:
+        """See Meeting; that it is taken (100) is no news."""
+        codes = []
+        async with contextlib.aclosing(self._call.refer(f"sip:{target}@127.0.0.1")) as statuses:
+            async for code, _ in statuses:
+                codes += [code] if code > 100 else []
+                if code >= 200:
+                    break
+        return codes
 
     async def follow(self, script: Sequence[Act]) -> None:
         """Let the far end do it all, and then listen in silence."""

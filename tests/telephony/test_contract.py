@@ -461,3 +461,41 @@ async def test_keys_are_concealed_ahead_of_one_that_nobody_has_taken(
         assert await met.leg.ask(None, digits=8, end="#") == "1"
         assert await met.leg.ask(None) == "2"
         assert digits(met) == [("1", False), ("#", False), ("2", True)]
+
+
+# ---------------------------------------------------------------------------------------- refer
+
+
+async def test_a_far_end_asks_to_put_through_and_is_told_how_it_goes(meet: Meet) -> None:
+    async with meet([]) as meeting:
+        leg = meeting.leg
+        await leg.answer()
+        coming = asyncio.create_task(leg.next_referral())
+        await asyncio.sleep(0)
+        asking = asyncio.create_task(meeting.asks("103"))
+        referral = await asyncio.wait_for(coming, 20)
+        assert (referral.target, referral.replaces) == ("103", None)
+        leg.tell(referral, 180)
+        leg.tell(referral, 486)
+        assert await asyncio.wait_for(asking, 20) == [180, 486]
+
+
+async def test_while_nobody_waits_for_it_it_is_declined(meet: Meet) -> None:
+    async with meet([]) as meeting:
+        await meeting.leg.answer()
+        assert await asyncio.wait_for(meeting.asks("103"), 20) == [603]
+        coming = asyncio.create_task(meeting.leg.next_referral())
+        await asyncio.sleep(0)
+        coming.cancel()
+        await asyncio.wait((coming,))
+        assert await asyncio.wait_for(meeting.asks("103"), 20) == [603]
+
+
+async def test_nobody_asks_who_has_left(meet: Meet) -> None:
+    async with meet([]) as meeting:
+        await meeting.leg.answer()
+        coming = asyncio.create_task(meeting.leg.next_referral())
+        await asyncio.sleep(0)
+        await meeting.leg.hangup()
+        with pytest.raises(HungUp):
+            await asyncio.wait_for(coming, 20)

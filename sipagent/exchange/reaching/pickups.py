@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sipagent.exchange.model import Exchange
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.switching.ringing import Pickup
 
 
@@ -31,7 +31,7 @@ class Ringings:
         self._all: list[Ringing] = []
 
     @contextlib.contextmanager
-    def rings(self, target: object, owners: Collection[Ref]) -> Iterator[Pickup]:
+    def rings(self, target: Target, owners: Collection[Ref]) -> Iterator[Pickup]:
         """Let a call be picked up for the length of the block.
 
         Args:

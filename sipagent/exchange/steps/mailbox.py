@@ -1,15 +1,16 @@
-"""The step that lets somebody listen to a box, for those who dial ``*97`` or ``*98``."""
+"""The step that lets somebody listen to a box, who dials ``*97`` or ``*98``, or knows the PIN."""
 
 from collections.abc import Iterable
 
 import structlog
+from pydantic import Field
 
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.exchange.model import Box, User
 from sipagent.exchange.switchboard import Led, Switchboard
-from sipagent.exchange.values import Kind, Ref
+from sipagent.exchange.values import Kind, Name, Ref
 from sipagent.exchange.voicemail import calling_back, listening, own_greeting, pins
-from sipagent.exchange.voicemail.boxes import box_of, is_for
+from sipagent.exchange.voicemail.boxes import box_of, is_for, is_own
 from sipagent.exchange.voicemail.listening import Listening
 from sipagent.exchange.voicemail.pins import let_in
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
@@ -20,14 +21,21 @@ log = structlog.get_logger(__name__)
 
 
 class MailboxSettings(Settings):
-    """What was dialled."""
+    """``type = "mailbox"``"""
 
-    #: Internal number of a box, or of whom it belongs to; empty: the own box.
-    number: str = ""
+    #: Its name, for callers from anywhere who know the PIN.
+    box: Name | None = None
+    #: Without a name: what a phone of the house has dialled, the internal number of a box or of
+    #: whom it belongs to; empty: the own box.
+    number: str = Field("", pattern=r"^[0-9]*$")
 
 
 class Mailbox(Step):
-    """Ask for the PIN of a box, play its messages, and hang up."""
+    """Ask for the PIN of a box, play its messages, and hang up.
+
+    In a scenario it is a box that callers from anywhere may listen to; only phones of the house
+    call back.
+    """
 
     type = "mailbox"
     settings: MailboxSettings
@@ -59,20 +67,25 @@ class Mailbox(Step):
     async def _listened(self, call: Leg, talk: Talk) -> None:
         board = talk.service(Switchboard)
         led = talk.facts.get(Led) or Led()
-        user = board.now.exchange.find("users", led.caller)
-        box = self._box(board, user) if isinstance(user, User) else None
-        if box is None or not isinstance(user, User):
+        found = board.now.exchange.find("users", led.caller)
+        user = found if isinstance(found, User) else None
+        box = self._box(board, user)
+        if box is None:
             await call.say(talk("voicemail.no-box"), interruptible=False)
             return
-        own = Ref.of(box.owner) == Ref(Kind.USER, user.name)
-        if await let_in(call, talk, box, own=own):
+        if await let_in(call, talk, box, own=is_own(box, user)):
             call.note("mailbox", box=box.name)
             await Listening(call, talk, box, user).run()
             await call.say(talk("voicemail.goodbye"), interruptible=False)
 
-    def _box(self, board: Switchboard, user: User) -> Box | None:
-        """Return the box that was dialled, where it is the user's or of one of their groups."""
+    def _box(self, board: Switchboard, user: User | None) -> Box | None:
+        """Return the box; one that was dialled is the user's or of one of their groups."""
         there = board.now.exchange
+        if self.settings.box is not None:
+            entry = there.find("boxes", self.settings.box)
+            return entry if isinstance(entry, Box) else None
+        if user is None:
+            return None
         if not self.settings.number:
             return box_of(there, Ref(Kind.USER, user.name))
         found = board.now.extension(self.settings.number)

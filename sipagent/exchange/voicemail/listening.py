@@ -11,6 +11,7 @@ from sipagent.dictation.recordings import played
 from sipagent.errors import SipAgentError
 from sipagent.exchange.model import Box, User
 from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.voicemail.boxes import is_own
 from sipagent.exchange.voicemail.calling_back import call_back
 from sipagent.exchange.voicemail.mailboxes import Mailboxes
 from sipagent.exchange.voicemail.messages import State, VoiceMessage
@@ -111,6 +112,7 @@ class Listening:
         """
         found = await self._boxes.messages(self._box.name)
         self._messages = sorted(found, key=lambda one: one.state is not State.NEW)
+        self._talk.prepare([self._talk("voicemail.keys")])
         self._prepare(0)
         try:
             await self._call.say(self._counted())
@@ -193,8 +195,10 @@ class Listening:
             key = await self._key("voicemail.settings", Setting)
             if key == Setting.GREETING:
                 await change_greeting(self._call, self._talk, self._box)
-            elif key == Setting.PIN:
+            elif key == Setting.PIN and is_own(self._box, self._user):
                 await choose_pin(self._call, self._talk, self._box)
+            elif key == Setting.PIN:  # the others would be shut out
+                await self._call.say(self._talk("voicemail.pin-not-own"))
             else:
                 return
 

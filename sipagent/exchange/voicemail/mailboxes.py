@@ -79,7 +79,8 @@ class Mailboxes:
         else:
             await FILES.run(draft.path.unlink, missing_ok=True)
             await self._store.write(lambda db: VoiceMessages(db).miss(draft.message), durable=True)
-        log.info("voice message", message=draft.message, box=draft.box, seconds=seconds)
+        kept = "message taken" if seconds else "call without a message"
+        log.info(kept, message=draft.message, box=draft.box, seconds=round(seconds, 1))
         self._wake()
         return seconds
 

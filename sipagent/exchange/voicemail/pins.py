@@ -126,7 +126,17 @@ def lines() -> Iterable[Line]:
     """Return all that is said about PINs."""
     for key in ("pin", "pin-new", "pin-again"):
         yield line(f"voicemail.{key}", keys=_END)
-    for key in ("wrong", "help", "none", "of-group", "easy", "differs", "set", "not-set"):
+    for key in (
+        "wrong",
+        "help",
+        "none",
+        "of-group",
+        "easy",
+        "differs",
+        "set",
+        "not-set",
+        "not-own",
+    ):
         yield line(f"voicemail.pin-{key}")
     yield line("login.locked-minutes", fields=["minutes"])
     yield line("login.locked-hours", fields=["hours"])

@@ -103,6 +103,7 @@ async def _spoken(call: Leg, talk: Talk, box: Box, greeting: Greeting, draft: Dr
     boxes = talk.service(Mailboxes)
     if sum(boxes.counts(box.name)) >= box.messages:
         return Taken.FULL
+    talk.prepare([talk(f"voicemail.{Taken.LEFT}")])
     await call.say(await greeted(talk, box, greeting))
     await record(call, talk, draft.path, Limits(float(box.seconds), _SILENCE, _FIRST))
     return Taken.LEFT

@@ -103,7 +103,7 @@ class Post:
             for kind, settings in steps:
                 step = kind("tested", settings_of(kind).model_validate(settings))
                 outcome = await step.run(call, talk)
-                assert outcome in step.outcomes()
+                assert outcome in (step.outcomes() or {""})
         except HungUp:
             return call, "hung-up"
         return call, outcome

@@ -1,5 +1,6 @@
 """Leaving a message in a box, without a network: the greeting, the limits, and what is kept."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sipagent.errors import SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.leads import handler_of
 from sipagent.exchange.reaching.handling import Forward, Handling, When
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.steps.dial import Dial
@@ -297,3 +299,24 @@ async def test_the_greeting_is_made_while_somebody_is_rung(post: Post) -> None:
     assert {"voicemail.greeting-absent", "voicemail.greeting-busy", "voicemail.left"} <= keys
     assert "voicemail.greeting-closed" not in keys, "that is an announcement"
     assert not list(Voicemail("left", VoicemailSettings(box="Nikt")).ahead(post.talk()))
+
+
+async def test_when_the_line_closes_in_the_middle_what_was_said_is_kept(post: Post) -> None:
+    closing, speaking = asyncio.Event(), asyncio.Event()
+
+    async def passing(seconds: float) -> None:
+        if post.boxes.counts("Anna") == (0, 0) and seconds >= 30:
+            speaking.set()
+            await asyncio.Event().wait()
+
+    call = from_outside("+48221000206", Speak(30.0))
+    call.sleep = passing
+    handler = handler_of(call, post.house.programme, post.house.board)
+    assert handler is not None
+    taking = asyncio.create_task(handler.run(call, post.talk(), longest=3600.0, closing=closing))
+    await speaking.wait()
+    closing.set()
+    result = await taking
+    assert result.ending is Ending.SHUTDOWN
+    assert call.heard[-1] == "line.closing"
+    assert post.boxes.counts("Anna") == (1, 0)

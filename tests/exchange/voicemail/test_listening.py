@@ -142,6 +142,14 @@ async def test_a_member_listens_to_the_box_of_the_group(dialled: str, post: Post
     assert call.heard[-1] == "voicemail.goodbye"
 
 
+async def test_a_member_shuts_out_no_other_one(post: Post) -> None:
+    await with_group(post)
+    await with_pin(post, "Biuro")
+    call = await listens(post, f"{PIN}#", "9", "2", "*", "*", extension="103", dialled="*98200")
+    assert "voicemail.pin-not-own" in call.heard
+    assert "voicemail.pin-new" not in call.heard
+
+
 @pytest.mark.parametrize(
     ("extension", "dialled"),
     [("102", "*98200"), ("103", "*98301"), ("103", "*98101"), ("101", "*98777"), ("103", "*97")],
@@ -218,6 +226,27 @@ async def test_a_recording_that_is_gone_keeps_nobody(post: Post) -> None:
     call = await listens(post, f"{PIN}#", "3", "*")
     assert "voicemail.gone" in call.heard
     assert post.boxes.counts("Anna") == (0, 0)
+
+
+async def test_who_knows_the_pin_listens_from_anywhere(post: Post) -> None:
+    """And calls nobody from there."""
+    await with_pin(post)
+    await left(post, STRANGER)
+    call, ended = await post.walk([(Mailbox, {"box": "Anna"})], f"{PIN}#", "5", "*")
+    assert "voicemail.recording" in call.heard
+    assert "exchange.not-allowed" in call.heard
+    assert call.heard[-1] == "voicemail.goodbye"
+    assert ended == ""
+    assert call.over
+    call, _ = await post.walk([(Mailbox, {"box": "Anna"})], "111222#", "333444#", "555666#")
+    assert call.heard[-1] == "login.locked-minutes"
+    call, _ = await post.walk([(Mailbox, {"box": "Nikt"})])
+    assert call.heard == ["voicemail.no-box"]
+
+
+async def test_a_box_without_a_pin_is_closed_to_callers_from_outside(post: Post) -> None:
+    call, _ = await post.walk([(Mailbox, {"box": "Anna"})], f"{PIN}#")
+    assert call.heard == ["voicemail.pin-of-group"]
 
 
 # Calling back -----------------------------------------------------------------------------------
