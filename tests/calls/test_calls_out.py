@@ -57,7 +57,7 @@ def test_the_carrier_sees_what_was_dialled_and_the_main_number(firm: Daemon) -> 
         assert number_in(invite, "P-Asserted-Identity") == MAIN
         anna.status(180)
         carrier.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
         began = time.monotonic()
         time.sleep(1.2)
         carrier.hang_up()
@@ -77,7 +77,7 @@ def test_a_call_that_reaches_a_limit_is_cut_off_and_the_next_one_hears_why(firm:
         jan.call("600900900")
         assert number_in(carrier.rings(), "P-Asserted-Identity") == OWN
         carrier.answer_call()
-        jan.status(200)
+        jan.status(200, 20)
         firm.says(jan.call_id, "limit.soon")
         carrier.hung_up(30)
         jan.hung_up()
@@ -108,7 +108,7 @@ def test_both_legs_have_the_codec_that_both_share(
         invite = carrier.rings()
         assert types_of(invite)[:2] == phone.split(), "the phone's own come first"
         carrier.answer_call()
-        answer = anna.status(200)
+        answer = anna.status(200, 20)
         [kind] = [one for one in types_of(answer) if one in ("0", "8")]
         assert kind == {"PCMA": "8", "PCMU": "0"}[used]
         joined(firm, anna.call_id)
@@ -125,7 +125,7 @@ def test_a_call_is_transcoded_where_they_share_none(firm: Daemon) -> None:
         anna.call("221000999")
         carrier.rings()
         carrier.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
         joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
@@ -148,7 +148,7 @@ def test_audio_of_a_shared_codec_arrives_as_it_was_sent(firm: Daemon) -> None:
         anna.call("221000999")
         carrier.rings()
         carrier.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
         with ThreadPoolExecutor() as both:
             sending = both.submit(anna.play, noise)
             heard = both.submit(carrier.play, np.zeros(4 * 8000)).result()
