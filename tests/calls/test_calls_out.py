@@ -159,3 +159,25 @@ def test_audio_of_a_shared_codec_arrives_as_it_was_sent(firm: Daemon) -> None:
     # Whatever a busy machine loses, it is not a piece of each tenth of a second.
     pieces = [sent[at : at + 800].tobytes() for at in range(4000, len(sent), 800)]
     assert any(piece in came for piece in pieces)
+
+
+def test_what_was_used_is_known_after_a_crash(tmp_path: Path, clips: Path) -> None:
+    """Caps are counted over restarts."""
+    place = free_place("127.0.0.11")
+    extra = f'number = "{MAIN}"\n{trunk("carrier", place)}'
+    with at_work(Daemon(tmp_path, clips, extra=extra), FIRM) as line:
+        with Carrier(line.port, place) as carrier, Softphone(line.port, "102-1") as jan:
+            jan.call("600900900")
+            carrier.rings()
+            carrier.answer_call()
+            jan.status(200, 20)
+            carrier.hung_up(30)
+            jan.hung_up()
+            line.ended_call(jan.call_id)
+        line.kill()
+        line.start()
+        with Carrier(line.port, place) as carrier, Softphone(line.port, "102-1") as jan:
+            jan.call("600900900")
+            jan.status(200, 30)
+            line.says(jan.call_id, "limit.amount")
+            carrier.quiet(0.5)
