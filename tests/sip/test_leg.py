@@ -130,7 +130,8 @@ async def test_a_conversation(call: SipLeg, leg: StubLeg) -> None:
     await call.answer()
     await call.say(StubPrompt("hello"))
     asked = asyncio.create_task(call.ask(StubPrompt("login"), digits=8, end="#"))
-    await asyncio.sleep(0)
+    while "login" not in leg.played:
+        await asyncio.sleep(0)
     for key in "1001#":
         call.key(key)
     assert await asked == "1001"
