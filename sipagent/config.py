@@ -24,6 +24,7 @@ from sipagent.config_types import (
     NumberOrUser,
     Place,
     PlaceOrNone,
+    Prefix,
     Registrar,
     Srtp,
     TimeZone,
@@ -177,7 +178,7 @@ class TrunkSection(PasswordSection):
     #: P-Preferred-Identity (RFC 3325), Remote-Party-ID.
     shows_number_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("pai",)
     #: Beginnings of numbers that go over it rather than over trunks that stand before it.
-    prefers: tuple[str, ...] = ()
+    prefers: tuple[Prefix, ...] = ()
     #: Who puts its callers through; without it as ``[transfer]`` says.
     transfer: Literal["refer", "bridge"] | None = None
     #: What its callers hear; without it that of ``[line]``.

@@ -100,6 +100,12 @@ def _number_or_user(value: str) -> str:
     return value
 
 
+def _prefix(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9][0-9]{0,14}", value):
+        raise ValueError(f"{value!r} is no beginning of numbers such as +4860")
+    return value
+
+
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
 Codec = Annotated[str, AfterValidator(_codec)]
@@ -107,6 +113,7 @@ Codec = Annotated[str, AfterValidator(_codec)]
 Host = Annotated[str, AfterValidator(_host)]
 Place = Annotated[str, AfterValidator(_place)]
 PlaceOrNone = Annotated[str, AfterValidator(_place_or_none)]
+Prefix = Annotated[str, AfterValidator(_prefix)]
 Nameserver = Annotated[str, AfterValidator(_nameserver)]
 Registrar = Annotated[str, AfterValidator(_registrar)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

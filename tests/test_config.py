@@ -64,6 +64,10 @@ def test_the_environment_overrides(tmp_path: Path) -> None:
             "servers = ['sbc:65535', '[2001:db8::1]:65536']\n",
             r"agent.toml:5: trunk.0.servers.1: '\[2001:db8::1\]:65536' is not a host, or host",
         ),
+        (
+            "[[trunk]]\nname = 'c'\nregistrar = 'sip:a.example'\nuser = 'u'\nprefers = ['48']\n",
+            r"agent.toml:5: trunk.0.prefers.0: '48' is no beginning of numbers such as \+4860",
+        ),
         ("[sip]\nnameservers = ['abc']\n", r"agent.toml:2: sip.nameservers.0: 'abc' is not an"),
         ("[sip]\nnameservers = ['::1', '1.2.3.4:x']\n", r"sip.nameservers.1: '1.2.3.4:x' is not"),
         (

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from tests.calls.daemon import Daemon, until
 from tests.calls.peer import ALAW, KEYS, Message
 from tests.calls.softphone import Softphone
 from tests.phone_tones import decoded
@@ -119,6 +120,15 @@ def trunk(name: str, place: tuple[str, int], *more: str) -> str:
         "ping = 0",
     ]
     return "\n".join([*head, *more, ""])
+
+
+def joined(line: Daemon, call_id: str) -> None:
+    """Return once who has called talks to who has taken the call."""
+
+    def kinds() -> list[str]:
+        return [event.kind for event in line.timeline(line.call_of(call_id).id)]
+
+    until(kinds, lambda found: "joined" in found, 20)
 
 
 def number_in(message: Message, field: str) -> str:

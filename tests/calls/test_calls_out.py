@@ -11,7 +11,7 @@ import pytest
 
 from sipagent.exchange.model import Exchange, Phone, Tariff, User
 from sipagent.exchange.softphone import hashes
-from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.carrier import Carrier, free_place, joined, number_in, trunk
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
 from tests.calls.peer import Message
@@ -57,7 +57,7 @@ def test_the_carrier_sees_what_was_dialled_and_the_main_number(firm: Daemon) -> 
         assert number_in(invite, "P-Asserted-Identity") == MAIN
         anna.status(180)
         carrier.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
         began = time.monotonic()
         time.sleep(1.2)
         carrier.hang_up()
@@ -77,7 +77,7 @@ def test_a_call_that_reaches_a_limit_is_cut_off_and_the_next_one_hears_why(firm:
         jan.call("600900900")
         assert number_in(carrier.rings(), "P-Asserted-Identity") == OWN
         carrier.answer_call()
-        jan.status(200)
+        jan.status(200, 20)
         firm.says(jan.call_id, "limit.soon")
         carrier.hung_up(30)
         jan.hung_up()
@@ -108,9 +108,10 @@ def test_both_legs_have_the_codec_that_both_share(
         invite = carrier.rings()
         assert types_of(invite)[:2] == phone.split(), "the phone's own come first"
         carrier.answer_call()
-        answer = anna.status(200)
+        answer = anna.status(200, 20)
         [kind] = [one for one in types_of(answer) if one in ("0", "8")]
         assert kind == {"PCMA": "8", "PCMU": "0"}[used]
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
         record = firm.ended_call(anna.call_id)
@@ -124,7 +125,8 @@ def test_a_call_is_transcoded_where_they_share_none(firm: Daemon) -> None:
         anna.call("221000999")
         carrier.rings()
         carrier.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
         record = firm.ended_call(anna.call_id)
@@ -146,7 +148,7 @@ def test_audio_of_a_shared_codec_arrives_as_it_was_sent(firm: Daemon) -> None:
         anna.call("221000999")
         carrier.rings()
         carrier.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
         with ThreadPoolExecutor() as both:
             sending = both.submit(anna.play, noise)
             heard = both.submit(carrier.play, np.zeros(4 * 8000)).result()
@@ -157,3 +159,25 @@ def test_audio_of_a_shared_codec_arrives_as_it_was_sent(firm: Daemon) -> None:
     # Whatever a busy machine loses, it is not a piece of each tenth of a second.
     pieces = [sent[at : at + 800].tobytes() for at in range(4000, len(sent), 800)]
     assert any(piece in came for piece in pieces)
+
+
+def test_what_was_used_is_known_after_a_crash(tmp_path: Path, clips: Path) -> None:
+    """Caps are counted over restarts."""
+    place = free_place("127.0.0.11")
+    extra = f'number = "{MAIN}"\n{trunk("carrier", place)}'
+    with at_work(Daemon(tmp_path, clips, extra=extra), FIRM) as line:
+        with Carrier(line.port, place) as carrier, Softphone(line.port, "102-1") as jan:
+            jan.call("600900900")
+            carrier.rings()
+            carrier.answer_call()
+            jan.status(200, 20)
+            carrier.hung_up(30)
+            jan.hung_up()
+            line.ended_call(jan.call_id)
+        line.kill()
+        line.start()
+        with Carrier(line.port, place) as carrier, Softphone(line.port, "102-1") as jan:
+            jan.call("600900900")
+            jan.status(200, 30)
+            line.says(jan.call_id, "limit.amount")
+            carrier.quiet(0.5)

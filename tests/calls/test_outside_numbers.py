@@ -7,7 +7,7 @@ import pytest
 
 from sipagent.exchange.model import LineNumber, Outside
 from sipagent.records.history import EventRow
-from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.carrier import Carrier, free_place, joined, number_in, trunk
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
 from tests.calls.peer import Peer
@@ -59,6 +59,7 @@ def test_keys_and_words_come_before_the_caller(firm: Daemon) -> None:
         assert 0.1 < third - second < 1.0
         carrier.hears()
         anna.status(200, 20)
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
     events = timeline(firm, anna.call_id)
@@ -90,6 +91,7 @@ def test_who_answers_the_mobile_takes_it_with_1(firm: Daemon) -> None:
         carrier.hears()
         carrier.strike("1")
         anna.status(200, 20)
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
 
@@ -109,6 +111,7 @@ def test_a_number_of_others_that_the_carrier_forbids(firm: Daemon) -> None:
         assert not active.header("Diversion")
         carrier.answer_call()
         assert caller.answered().status == 200
+        joined(firm, caller.call_id)
         carrier.hang_up()
         caller.await_bye(20)
     legs = [e.details for e in timeline(firm, caller.call_id) if e.kind == "second-leg"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.daemon import Daemon, until
+from tests.calls.carrier import joined
+from tests.calls.daemon import Daemon
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import MAIN, MOBILE, PLACE, firm
 
@@ -37,16 +38,11 @@ def carrier(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     process.communicate()
 
 
-def joined(kinds: list[str]) -> bool:
-    return "joined" in kinds
-
-
 def test_sipp_sees_what_was_meant(firm: Daemon, carrier: "subprocess.Popen[str]") -> None:
     with Softphone(firm.port, "101-1") as anna:
         anna.call("600900900")
         anna.status(200, 30)
-        call = firm.call_of(anna.call_id).id
-        until(lambda: [event.kind for event in firm.timeline(call)], joined, 10)
+        joined(firm, anna.call_id)
         anna.leave()
         assert carrier.wait(60) == 0, carrier.communicate()[0][-3000:]
         record = firm.ended_call(anna.call_id)

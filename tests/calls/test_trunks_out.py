@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.carrier import Carrier, free_place, joined, number_in, trunk
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
 from tests.calls.peer import Message
@@ -74,7 +74,8 @@ def test_a_carrier_that_fails_is_left_for_the_next(firm: Daemon, answer: str) ->
         first.refuses(answer)
         second.rings()
         second.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
+        joined(firm, anna.call_id)
         second.hang_up()
         anna.hung_up()
     assert [one["trunk"] for one in told(firm, anna.call_id, "second-leg")] == ["first", "second"]
@@ -92,7 +93,8 @@ def test_a_carrier_that_says_nothing_is_left_for_the_next(firm: Daemon) -> None:
         anna.call("221000999")
         second.rings(20)
         second.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
+        joined(firm, anna.call_id)
         second.hang_up()
         anna.hung_up()
     assert [one["trunk"] for one in told(firm, anna.call_id, "trunk-failed")] == ["first"]
@@ -109,7 +111,7 @@ def test_help_is_called_over_every_trunk_while_the_line_is_full(firm: Daemon) ->
         jan.call("221000999")
         first.rings()
         first.answer_call()
-        jan.status(200)
+        jan.status(200, 20)
         anna.call("221000999")
         anna.status(503)
         anna.call("112")
@@ -118,7 +120,8 @@ def test_help_is_called_over_every_trunk_while_the_line_is_full(firm: Daemon) ->
         assert invite.text.startswith(f"INVITE sip:112@127.0.0.10:{SECOND[1]}")
         assert f"<sip:{MAIN}@127.0.0.10>" in invite.header("From")
         second.answer_call()
-        anna.status(200)
+        anna.status(200, 20)
+        joined(firm, anna.call_id)
         second.hang_up()
         anna.hung_up()
     assert told(firm, anna.call_id, "reached")[0]["reach"] == "answered"
@@ -141,7 +144,8 @@ def test_a_wide_codec_is_shared_as_well(
         mine = [one.upper() for one in re.findall(r"a=rtpmap:\d+ (\w+)/", invite.body)]
         assert set(mine) >= {"OPUS", "G722", "PCMA", "PCMU"}
         answer_as(carrier, invite)
-        anna.status(200)
+        anna.status(200, 20)
+        joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
     [noted] = told(firm, anna.call_id, "codecs")

@@ -77,8 +77,16 @@ def refused(
     return next((cap for cap, length in lengths.items() if length < _SHORTEST), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How many calls of a user there are that were answered, and how many of them abroad."""
+
+    talking: int = 1
+    abroad: int = 1
+
+
 def seconds_left(
-    limits: Limits, used: Used, live: int, abroad: bool, tariff: Tariff | None, paid: float = 0.0
+    limits: Limits, used: Used, live: Live, abroad: bool, tariff: Tariff | None, paid: float = 0.0
 ) -> float | None:
     """Return for how long a call may go on that has begun, if all others of theirs do; None: ever.
 
@@ -92,11 +100,13 @@ def seconds_left(
     """
     going_on = tariff.model_copy(update={"connection": 0}) if tariff is not None else None
     lengths = _lengths(limits, used, abroad, going_on)
-    amount = lengths.pop(Cap.AMOUNT, None)
-    found = [length / 1000 / live for length in lengths.values()]
-    if amount is not None:
-        found.append(amount / 1000 / live + (paid if used.grosze <= (limits.amount or 0) else 0))
-    return min(found) if found else None
+    found = {
+        cap: length / 1000 / (live.abroad if cap is Cap.INTERNATIONAL else live.talking)
+        for cap, length in lengths.items()
+    }
+    if Cap.AMOUNT in found and used.grosze <= (limits.amount or 0):
+        found[Cap.AMOUNT] += paid
+    return min(found.values(), default=None)
 
 
 def _lengths(limits: Limits, used: Used, abroad: bool, tariff: Tariff | None) -> dict[Cap, float]:

@@ -10,7 +10,15 @@ from sipagent.config import Config
 from sipagent.e164 import EMERGENCY
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Tariff, User
-from sipagent.exchange.outward.limits import Cap, Limits, Used, limits_of, refused, seconds_left
+from sipagent.exchange.outward.limits import (
+    Cap,
+    Limits,
+    Live,
+    Used,
+    limits_of,
+    refused,
+    seconds_left,
+)
 from sipagent.exchange.outward.tariff import cost, tariff_of
 from sipagent.exchange.outward.usage import Usage
 from sipagent.exchange.rights import kind_of
@@ -134,9 +142,10 @@ class Outward:
         limits = self._limits(meter.user)
         if limits is None:
             return None
-        talking = sum(one.runs for one in self._live[meter.user])
+        talking = [one for one in self._live[meter.user] if one.runs]
+        live = Live(len(talking), sum(one.abroad for one in talking))
         _, used = self._used[meter.user]
-        return seconds_left(limits, used, talking, meter.abroad, meter.tariff, meter.paid)
+        return seconds_left(limits, used, live, meter.abroad, meter.tariff, meter.paid)
 
     def _settle(self, user: str) -> None:
         """Count what was used until now."""

@@ -7,6 +7,7 @@ from sipagent.exchange.model import Tariff, User
 from sipagent.exchange.outward.limits import (
     Cap,
     Limits,
+    Live,
     Used,
     limits_of,
     refused,
@@ -49,21 +50,22 @@ def test_another_call(limits: Limits, used: Used, live: int, abroad: bool, cap: 
 @pytest.mark.parametrize(
     ("limits", "used", "live", "seconds"),
     [
-        (Limits(), Used(), 1, None),
-        (Limits(minutes=2), Used(60_000), 1, 60),
-        (Limits(minutes=2), Used(60_000), 2, 30),
-        (Limits(minutes=2, international=1), Used(30_000, 30_000), 1, 30),
-        (Limits(amount=160), Used(0, 0, 100), 1, 60),  # what it has cost to begin is paid
-        (Limits(amount=100), Used(0, 0, 130), 1, 0),
+        (Limits(), Used(), Live(), None),
+        (Limits(minutes=2), Used(60_000), Live(), 60),
+        (Limits(minutes=2), Used(60_000), Live(2, 1), 30),
+        (Limits(minutes=2, international=1), Used(30_000, 30_000), Live(), 30),
+        (Limits(international=1), Used(30_000, 30_000), Live(2, 1), 30),
+        (Limits(amount=160), Used(0, 0, 100), Live(), 60),  # what it has cost to begin is paid
+        (Limits(amount=100), Used(0, 0, 130), Live(), 0),
     ],
 )
 def test_how_long_a_call_may_go_on(
-    limits: Limits, used: Used, live: int, seconds: float | None
+    limits: Limits, used: Used, live: Live, seconds: float | None
 ) -> None:
     assert seconds_left(limits, used, live, True, TARIFF) == seconds
 
 
 def test_without_a_tariff_money_counts_for_nothing() -> None:
-    assert seconds_left(Limits(amount=1), Used(), 1, False, None) is None
+    assert seconds_left(Limits(amount=1), Used(), Live(1, 0), False, None) is None
     assert refused(Limits(amount=1), Used(), 0, False, None) is None
     assert refused(Limits(amount=1), Used(0, 0, 1), 0, False, None) == Cap.AMOUNT
