@@ -173,7 +173,7 @@ def test_what_a_leg_has_cost_is_told() -> None:
         (9, "limit", leg),
     )[1:] == [
         "The call to +48600100100 costs 0.55 zł without VAT.",
-        "What calls to +48600100100 may cost is used up.",
+        "The limit of calls like that to +48600100100 is reached.",
     ]
 
 
