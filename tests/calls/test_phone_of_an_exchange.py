@@ -93,8 +93,9 @@ def test_a_call_is_held_and_handed_over_after_a_word(firm: Daemon, phones: Phone
         phones.end(one)
     told = [event["text"] for event in phones.events("102-1") if event["kind"] == "is told"]
     assert told[-1].startswith("200")
-    record = json.loads(firm.run("calls", "list", "--caller", "101", "--json"))[0]
-    handed = [e.details for e in firm.timeline(record["id"]) if e.kind == "handed-over"]
+    calls = json.loads(firm.run("calls", "list", "--json"))
+    call = next(one["id"] for one in calls if one["caller"] == "101")
+    handed = [e.details for e in firm.timeline(call) if e.kind == "handed-over"]
     assert [one["how"] for one in handed] == ["attended"]
 
 
