@@ -1,6 +1,7 @@
 """The commands of the other manuals, as they are written there, on a line with a past."""
 
 import asyncio
+import shutil
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,6 +135,17 @@ def test_exchange(line: Path) -> None:
     assert printed[-2] == "Nothing differs.\n"
     assert "added    user Anna Nowak: number 101" in printed[-1]
     assert (line / "anna.xml").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_firm_of_ten(line: Path) -> None:
+    """The sample of the manual is an exchange without mistakes, and says what it says."""
+    firm = ROOT / "data/sample/firm"
+    for name in ("scenarios", "prompts"):
+        shutil.copytree(firm / name, line / "local" / name, dirs_exist_ok=True)
+    assert "added    group Serwis" in run(["exchange", "apply", str(firm / "exchange.toml")])
+    run(["numbers", "add", "221000200", "--leads-to", "scenario:firma"])
+    assert "Password: " in run(["phones", "add", "101", "--label", "Linphone on the mobile"])
+    assert "scenarios (firma" in run(["check"])
 
 
 def test_tariffs(line: Path) -> None:
