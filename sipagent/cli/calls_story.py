@@ -70,6 +70,9 @@ _HANDED_OVER = {
     "recalled": "Nobody fetches the call that is parked at {from}: it goes back to {to}.",
     "pick-up": "{to} picks up the call, which rings at {from}.",
 }
+#: What is no speech, by its key in the timeline (``speech.tones``).
+_TONE = "tone."
+_TONES = {"tone.ringback": "it ring", "tone.music": "music"}
 #: What is told of a call that nobody has ended.
 _LAST = {
     "crash": "Here the program was killed, or the machine died.",
@@ -146,8 +149,10 @@ def _unanswered(who: str, leg: LegRow) -> str:
 def _sentence(event: EventRow, words: Mapping[str, Any]) -> str:
     """Return what is told of an event; of a kind that is not known here, its details."""
     match event.kind:
-        case "prompt-end" if not words["cut"]:
-            return ""
+        case "prompt-end" if not words["cut"] or str(words["key"]).startswith(_TONE):
+            return ""  # a tone ends when there is somebody to talk to
+        case "prompt" if str(words["key"]).startswith(_TONE):
+            return f"The caller hears {_TONES.get(words['key'], 'a tone')}."
         case "prompt":
             return f"The line says: {words['text']}{' (cut short at once)' * bool(words['cut'])}"
         case "outcome":

@@ -205,6 +205,14 @@ def test_what_phones_ask_for_is_told(kind: str, details: Mapping[str, Any], sent
     assert told((1, kind, details)) == [sentence]
 
 
+def test_tones_are_told_as_what_they_are() -> None:
+    assert told(
+        (1, "prompt", {"key": "tone.ringback", "text": "(tone)"}),
+        (2, "prompt-end", {"key": "tone.ringback", "cut": True, "seconds": 1.0}),
+        (3, "prompt", {"key": "tone.music", "text": "(tone)"}),
+    ) == ["The caller hears it ring.", "The caller hears music."]
+
+
 def test_a_call_that_is_parked_is_fetched_by_somebody_else() -> None:
     assert told(
         (1, "handed-over", {"from": JAN, "to": "*70", "how": "park"}),
