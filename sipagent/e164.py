@@ -83,7 +83,7 @@ def dear(number: str) -> bool:
     except ValueError:
         return True
     kind = phonenumbers.number_type(parsed)
-    nowhere = phonenumbers.region_code_for_country_code(parsed.country_code) == _NOWHERE
+    nowhere = phonenumbers.region_code_for_country_code(parsed.country_code or 0) == _NOWHERE
     return kind in _DEAR or (nowhere and kind != PhoneNumberType.TOLL_FREE)
 
 
