@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sipagent import tasks
-from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import UNKNOWN, Origin, Route
+from sipagent.telephony.script import Act
 
 
 @dataclass(frozen=True, slots=True)
