@@ -9,7 +9,8 @@ import structlog
 
 from sipagent import reloading
 from sipagent.backoffice import BackOffice
-from sipagent.config import Config, load
+from sipagent.config import Config
+from sipagent.config_sources import load
 from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.errors import SipAgentError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent import config
+from sipagent import config, config_sources
 
 pytestmark = pytest.mark.unit
 
@@ -13,7 +13,7 @@ FILE = Path(__file__).parent.parent / "agent.toml"
 
 
 def test_it_says_the_defaults() -> None:
-    shipped = config.load(FILE, {})
+    shipped = config_sources.load(FILE, {})
     defaults = config.Config()
     beside = shipped.model_copy(update={"paths": defaults.paths})
     assert beside.model_dump() == defaults.model_dump()

@@ -11,7 +11,8 @@ import sqlite_utils
 
 from sipagent import backoffice, shipped
 from sipagent.backoffice import BackOffice
-from sipagent.config import Config, load
+from sipagent.config import Config
+from sipagent.config_sources import load
 from sipagent.domains import composed
 from sipagent.errors import TranscriptionError
 from sipagent.infoline.pins import Pins

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent import config
+from sipagent import config, config_sources
 from sipagent.errors import ConfigError, SetupError
 
 pytestmark = pytest.mark.unit
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 def load(tmp_path: Path, text: str, **environ: str) -> config.Config:
     path = tmp_path / "agent.toml"
     path.write_text(text, "utf-8")
-    return config.load(path, environ)
+    return config_sources.load(path, environ)
 
 
 def test_an_empty_file_is_a_whole_configuration(tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
 
 def test_a_missing_file_and_one_that_is_not_text(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
-        config.load(tmp_path / "none.toml", {})
+        config_sources.load(tmp_path / "none.toml", {})
     (tmp_path / "agent.toml").write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="not UTF-8"):
-        config.load(tmp_path / "agent.toml", {})
+        config_sources.load(tmp_path / "agent.toml", {})
 
 
 @pytest.mark.parametrize("name", ["SIPAGENT_SIP__", "SIPAGENT_TRUNK__NAME"])
@@ -143,15 +143,15 @@ def test_a_password_stands_in_a_file_or_in_a_credential(
     (tmp_path / "mail.password").write_text("geheim\n")
     file = tmp_path / "agent.toml"
     file.write_text('[mail]\npassword_file = "mail.password"\n')
-    assert config.load(file, {}).mail.password() == "geheim"
+    assert config_sources.load(file, {}).mail.password() == "geheim"
     (tmp_path / "credentials").mkdir()
     (tmp_path / "credentials" / "smtp").write_text("anders\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
     file.write_text('[mail]\npassword_credential = "smtp"\n')
-    assert config.load(file, {}).mail.password() == "anders"
+    assert config_sources.load(file, {}).mail.password() == "anders"
     file.write_text('[mail]\npassword_file = "none"\n')
     with pytest.raises(SetupError, match=r"the password in .*none cannot be read"):
-        config.load(file, {}).mail.password()
+        config_sources.load(file, {}).mail.password()
     assert config.Config().mail.password() is None
 
 
@@ -161,7 +161,7 @@ def test_paths_are_relative_to_the_file_wherever_they_stand(tmp_path: Path) -> N
         '[paths]\nmaildir = "post"\n[mail]\ncertificates = "ca.pem"\n'
         '[[trunk]]\nname = "a"\nregistrar = "sip:x"\nuser = "u"\npassword_file = "p"\n'
     )
-    settings = config.load(file, {})
+    settings = config_sources.load(file, {})
     assert settings.paths.maildir == tmp_path / "post"
     assert settings.mail.certificates == tmp_path / "ca.pem"
     assert settings.trunk[0].password_file == tmp_path / "p"
@@ -171,7 +171,7 @@ def test_an_unknown_time_zone_is_named(tmp_path: Path) -> None:
     file = tmp_path / "agent.toml"
     file.write_text('[line]\ntimezone = "Europe/Warszawa"\n')
     with pytest.raises(ConfigError, match=r"agent\.toml:2: .*'Europe/Warszawa' is not a time zone"):
-        config.load(file, {})
+        config_sources.load(file, {})
 
 
 def test_a_setting_knows_its_place(tmp_path: Path) -> None:

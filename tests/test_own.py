@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sipagent import config
+from sipagent import config_sources
 from sipagent.cli.main import app
 from sipagent.errors import ConfigError
 from sipagent.scenario import loader
@@ -46,24 +46,24 @@ def own(settings: Path, text: str, name: str = "agent.toml") -> Path:
 
 def test_own_settings_win_key_by_key(settings: Path) -> None:
     own(settings, '[sip]\nport = 5080\n[voices]\nen = "x"\n')
-    found = config.load(settings, {})
+    found = config_sources.load(settings, {})
     assert (found.sip.port, found.sip.max_calls) == (5080, 20)
     assert found.voices == {"pl": "pl_PL-natan-low", "en": "x"}
 
 
 def test_own_trunks_take_the_place_of_all_others(settings: Path) -> None:
     own(settings, '[[trunk]]\nname = "mine"\nregistrar = "sip:b.example"\nuser = "2"\n')
-    assert [trunk.name for trunk in config.load(settings, {}).trunk] == ["mine"]
+    assert [trunk.name for trunk in config_sources.load(settings, {}).trunk] == ["mine"]
 
 
 def test_the_environment_wins_over_both(settings: Path) -> None:
     own(settings, "[sip]\nport = 5080\n")
-    assert config.load(settings, {"SIPAGENT_SIP__PORT": "5090"}).sip.port == 5090
+    assert config_sources.load(settings, {"SIPAGENT_SIP__PORT": "5090"}).sip.port == 5090
 
 
 def test_paths_stay_relative_to_the_shipped_file(settings: Path) -> None:
     own(settings, '[paths]\ndatabase = "own.db"\n')
-    assert config.load(settings, {}).paths.database == settings.parent / "own.db"
+    assert config_sources.load(settings, {}).paths.database == settings.parent / "own.db"
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_paths_stay_relative_to_the_shipped_file(settings: Path) -> None:
 def test_a_mistake_names_the_file_that_has_it(settings: Path, text: str, place: str) -> None:
     own(settings, text)
     with pytest.raises(ConfigError, match=place):
-        config.load(settings, {})
+        config_sources.load(settings, {})
 
 
 def test_a_mistake_in_the_shipped_file_is_told_there(settings: Path) -> None:
     settings.write_text(SHIPPED.replace("max_calls = 20", "max_calls = 0"), "utf-8")
     own(settings, "[sip]\nport = 5080\n")
     with pytest.raises(ConfigError, match=r"/agent\.toml:4: sip\.max_calls"):
-        config.load(settings, {})
+        config_sources.load(settings, {})
 
 
 # Prompts and scenarios

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent import config, shipped
+from sipagent import config_sources, shipped
 from sipagent.config import Config
 from sipagent.domain import Domain, Domains, Handler, Incoming
 from sipagent.domains import composed
@@ -106,7 +106,7 @@ def settings(tmp_path: Path) -> Config:
     (local / "prompts/pl.toml").write_text('toy.cuckoo = "Kuku."\n', "utf-8")
     paths = f'[paths]\nscenarios = "{shipped.SCENARIOS}"\nprompts = "{shipped.PROMPTS}"\n'
     (tmp_path / "agent.toml").write_text(paths, "utf-8")
-    return config.load(tmp_path / "agent.toml", {})
+    return config_sources.load(tmp_path / "agent.toml", {})
 
 
 def reception(settings: Config, domains: Domains, recorder: Recorder) -> Reception:

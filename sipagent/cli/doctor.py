@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sipagent import config as settings
+from sipagent import config_sources
 from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import LogSection
@@ -38,7 +39,7 @@ def doctor(
 ) -> None:
     """Check the line and its machine; exit status 1 where something does not work."""
     file = file_of(config)
-    loaded = settings.load(file)
+    loaded = config_sources.load(file)
     log.configure(LogSection(level="error"))  # standard output belongs to the findings
     if recorded is not None and call:
         raise ConfigError("either a call of the records, or --call: not both")

@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 import sipagent
-from sipagent import config as settings
-from sipagent import shipped
+from sipagent import config_sources, shipped
 from sipagent.cli.settings import SERVICE
 from sipagent.config import Config
 from sipagent.errors import SetupError
@@ -65,7 +64,7 @@ def install(
 def _install(place: Place, *, force: bool, show: bool) -> Plan:
     first = []
     if place.config.exists():
-        config = settings.load(place.config)
+        config = config_sources.load(place.config)
     else:
         text = default_config(place)
         config = Config.model_validate(tomllib.loads(text))

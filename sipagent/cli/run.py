@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sipagent import config, cores, tasks
+from sipagent import config_sources, cores, tasks
 from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.config import Config
 from sipagent.ops import log, systemd
@@ -28,7 +28,7 @@ def run(
 ) -> None:
     """Answer the line until SIGTERM; SIGHUP rereads settings, scenarios, prompts and letters."""
     file = file_of(config_file)
-    settings = config.load(file)
+    settings = config_sources.load(file)
     log.configure(settings.log)
     # PJSIP's thread calls into Python for every key and state of every call: it must not wait
     # 5 ms for its turn each time, as long as the loop is busy.

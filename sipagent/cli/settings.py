@@ -9,7 +9,7 @@ from typing import Annotated
 import sqlite_utils
 import typer
 
-from sipagent import config
+from sipagent import config, config_sources
 from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.records.schema import records
@@ -44,7 +44,7 @@ def settings_of(given: Path | None) -> Config:
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    return config.load(file_of(given))
+    return config_sources.load(file_of(given))
 
 
 @contextmanager

@@ -27,10 +27,11 @@ from sipagent.store.database import rehearsal, require_database
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
-from sipagent.telephony.fake import Act, Event, FakeLeg, Leave, Silence, Speak
+from sipagent.telephony.fake import Event, FakeLeg
 from sipagent.telephony.fake_phones import FakePhones
 from sipagent.telephony.network import Network
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act, Leave, Silence, Speak
 
 _HELP = (
     "Type the keys that the caller presses; an empty line is silence, s speaks into a recording, "

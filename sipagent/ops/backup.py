@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sipagent import __version__, times
-from sipagent.config import OWN, Config
+from sipagent.config import Config
+from sipagent.config_sources import OWN
 from sipagent.errors import SetupError
 from sipagent.store.database import open_database, writing
 

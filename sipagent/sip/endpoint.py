@@ -22,6 +22,7 @@ from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
 from sipagent.sip.admission import Admission, host_of, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.codecs import offered
+from sipagent.sip.dialled import Dialled
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
@@ -33,7 +34,7 @@ from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
 from sipagent.sip.registrations import Registrations
-from sipagent.sip.session import Dialled, Session, audio_only
+from sipagent.sip.session import Session, audio_only
 from sipagent.sip.settings import (
     choose_codecs,
     direct_account,

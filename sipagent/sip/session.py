@@ -3,14 +3,14 @@
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import pjsua2 as pj
 
 from sipagent.errors import CallError
 from sipagent.sip import headers, referrals
 from sipagent.sip.bridge import NOWHERE
-from sipagent.sip.codecs import in_order, narrowed, offered
+from sipagent.sip.codecs import narrowed, offered
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.guard import Guarded, guarded
 from sipagent.sip.mixer import Link, Mixer
@@ -18,11 +18,10 @@ from sipagent.sip.outgoing import header, reason_field
 from sipagent.sip.players import Loop, Player
 from sipagent.sip.quality import Stream, read_stream, sum_up
 from sipagent.sip.refusal import reason_of
+from sipagent.sip.session_events import SessionEvents
 from sipagent.sip.tap import Tap
 from sipagent.sip.thread import PjThread, explain
-from sipagent.telephony.leg import Referral
 from sipagent.telephony.outcome import Cause
-from sipagent.telephony.quality import Quality
 
 #: PJMEDIA_STREAM_DTMF_IS_UPDATE, which the binding does not export: the key is known already.
 _UPDATE = 1
@@ -34,45 +33,6 @@ _GIVEN_UP = frozenset({487, 408})
 #: Besides PJSIP's own numbers for RFC 4733 and INFO: the way of keys that are heard as tones.
 _IN_BAND = -1
 _log = logging.getLogger(__name__)
-
-
-class SessionEvents(Protocol):
-    """Is told in the asyncio loop what happens to a session."""
-
-    def confirmed(self) -> None:
-        """Both sides agree: ACK was sent or received, and audio flows."""
-
-    def key(self, digit: str) -> None:
-        """The far end pressed a key."""
-
-    def progress(self, alerting: bool) -> None:
-        """The far end has answered our INVITE, and so is there; ``alerting``: it rings (18x)."""
-
-    def talks(self, codec: str) -> None:
-        """There is audio, in a codec."""
-
-    def early(self) -> None:
-        """The far end is heard before it has answered: ringing or an announcement (183)."""
-
-    def held(self, on: bool) -> None:
-        """The far end holds (RFC 3264, section 8.4), or is back."""
-
-    def moved(self, uri: str) -> None:
-        """Whom we call has sent us on to a URI (3xx); the session ends with that."""
-
-    def referred(self, code: int, reason: str) -> None:
-        """What became of a REFER (RFC 3515): 100 it is taken, else the code of its end."""
-
-    def asked(self, referral: Referral) -> None:
-        """The far end wants to put the one that it talks to through (REFER); it has its 202."""
-
-    def played(self, token: int, cut: bool) -> None:
-        """The player with that token has ended; ``cut`` where a key stopped it."""
-
-    def ended(
-        self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
-    ) -> None:
-        """The call is over, and nothing else will come; ``quality`` where it had audio."""
 
 
 def audio_only() -> pj.CallOpParam:
@@ -507,22 +467,3 @@ class Session(Guarded, pj.Call):  # type: ignore[misc]
         self._stop_player()
         self.stop_recording()
         self._stop_tap()
-
-
-class Dialled(Session):
-    """A call that this line makes: it is told how far that has got."""
-
-    #: Codecs that are offered before the others.
-    first: Sequence[str] = ()
-
-    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
-        """Offer the codecs of the other leg first."""
-        if self.first and not prm.remSdp.wholeSdp:
-            prm.sdp.wholeSdp = in_order(str(prm.sdp.wholeSdp), self.first)
-
-    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        """See that somebody is there: of a 100, which makes no dialog, the state says nothing."""
-        state = prm.e.body.tsxState
-        if state.type == pj.PJSIP_EVENT_RX_MSG and not self.confirmed and self.events is not None:
-            tsx = state.tsx
-            self.thread.emit(self.events.progress, 100 < tsx.statusCode < 200)

@@ -4,18 +4,14 @@ It keeps the promises of ``sipagent.telephony.leg.Leg``; the tests and the simul
 scenarios on it.
 """
 
-import array
 import asyncio
 import contextlib
-import math
-import wave
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
-    Iterator,
     Sequence,
 )
 from dataclasses import dataclass, field
@@ -29,6 +25,7 @@ from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Referral, Stop
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
+from sipagent.telephony.script import Act, Leave, Press, Script, write_tone
 
 Result = TypeVar("Result")
 
@@ -38,41 +35,6 @@ _PRESS = 0.3
 
 async def at_once(seconds: float) -> None:
     """Let time pass that nobody else waits for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The caller presses keys: when a key is waited for, or ``during`` the prompt of a key."""
-
-    keys: str
-    during: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """The caller lets one wait for a key run out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """The caller hangs up: when a key is waited for, or ``during`` the prompt of a key."""
-
-    during: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """The caller speaks into a recording for so many seconds, and then does what follows.
-
-    ``then`` is what ends it: a key, silence, the length, or (None) hanging up.
-    """
-
-    seconds: float
-    then: Stop | None = Stop.KEY
-
-
-#: What the caller does next; a plain string is keys to press, the empty one is silence.
-Act = str | Press | Silence | Leave | Speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +115,7 @@ class FakeLeg:
         #: What is played again and again just now, and who is heard.
         self.loops: list[str] = []
         self.partners: list[FakeLeg] = []
-        self._script: Iterator[Act] = iter(self.script)
-        self._next: Act | None = None
+        self._script = Script(self.script)
         self._waiting = ""
         self._key_came = asyncio.Event()
         self._progressed = asyncio.Event()
@@ -278,13 +239,9 @@ class FakeLeg:
         """Write what the script speaks, a tone that no exchange gives; without any, silence."""
         self._happens()
         self._waiting = ""
-        act = self._peek()
-        if isinstance(act, Speak):
-            self._next = None
-        else:
-            act = Speak(0.0, Stop.SILENCE)
+        act = self._script.speech()
         seconds = min(act.seconds, longest)
-        _write_tone(path, seconds, silence)
+        write_tone(path, seconds, silence)
         await self._pass(seconds)
         if act.then is None:
             self._leave()
@@ -444,7 +401,7 @@ class FakeLeg:
         """Return the next key that the far end presses within a wait; None: however long."""
         if not self._waiting and wait != 0:
             self._act()
-        while wait is None and not self._waiting and self._peek() is not None:
+        while wait is None and not self._waiting and self._script.goes_on():
             self._act()
         if not self._waiting:
             await self._key_within(wait)
@@ -469,9 +426,7 @@ class FakeLeg:
             raise TimeoutError
 
     def _act(self) -> None:
-        act = self._peek()
-        self._next = None
-        match act:
+        match self._script.take():
             case Press(keys=keys) | str(keys):
                 self._press(keys)
             case Leave():
@@ -487,14 +442,8 @@ class FakeLeg:
 
     def _interrupt(self, prompt: Prompt) -> None:
         """Let the caller do what the script says for the middle of this prompt."""
-        act = self._peek() if isinstance(self.script, Sequence) else None
-        if isinstance(act, Press | Leave) and act.during in prompt.key.split("+"):
+        if self._script.interrupts(prompt.key):
             self._act()
-
-    def _peek(self) -> Act | None:
-        if self._next is None:
-            self._next = next(self._script, None)
-        return self._next
 
     def _happens(self) -> None:
         self._alive()
@@ -540,12 +489,3 @@ class FakeLeg:
 
 async def _coroutine(work: Awaitable[Result]) -> Result:
     return await work
-
-
-def _write_tone(path: Path, seconds: float, silence: float) -> None:
-    tone = (round(8000 * math.sin(n * math.tau * 1000 / 8000)) for n in range(int(seconds * 8000)))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(array.array("h", tone).tobytes() + bytes(int(silence * 8000) * 2))

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sipagent import tasks
-from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import UNKNOWN, Origin, Route
+from sipagent.telephony.script import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class FakePhones:
             return [Route(uri)]
         return [Route(f"sip:{party.address}@fake.invalid", trunk) for trunk in self._trunks]
 
-    def moved(self, uri: str) -> Party:
+    def moved(self, party: Party, uri: str) -> Party:
         """Return the party at a URI."""
         return Party.of(uri)
 

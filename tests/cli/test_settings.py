@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent import config
+from sipagent import config_sources
 from sipagent.cli import settings
 from sipagent.errors import ConfigError
 
@@ -45,7 +45,7 @@ def test_those_of_the_working_directory_come_before_the_service(here: Path) -> N
 
 def test_without_any_the_defaults_count_with_what_is_ones_own(here: Path) -> None:
     settings.SERVICE.unlink()
-    assert settings.settings_of(None) == config.load(None, {})
+    assert settings.settings_of(None) == config_sources.load(None, {})
     assert port() == 5060
     (here / "local").mkdir()
     (here / "local/agent.toml").write_text("[sip]\nport = 5004\n", "utf-8")

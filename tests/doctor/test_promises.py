@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sipagent import config
+from sipagent import config_sources
 from sipagent.cli.main import app
 from sipagent.config import Config
 from sipagent.doctor.finding import Level, Patient
@@ -34,7 +34,7 @@ database = "line.db"
 def settings(folder: Path, text: str = "") -> Config:
     path = folder / "agent.toml"
     path.write_text(text + PATHS, "utf-8")
-    return config.load(path, {})
+    return config_sources.load(path, {})
 
 
 def test_good_settings_break_no_promise(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import time_machine
 from typer.testing import CliRunner, Result
 
 from sipagent.cli.main import app
-from sipagent.config import load
+from sipagent.config_sources import load
 from sipagent.errors import ConfigError, DataError, SetupError
 from sipagent.exchange.document import written
 from sipagent.exchange.model import Exchange

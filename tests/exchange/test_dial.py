@@ -14,8 +14,9 @@ from sipagent.scenario import engine, loader
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.vocabulary import Vocabulary
-from sipagent.telephony.fake import Act, FakeLeg, Press
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.script import Act, Press
 from tests.exchange.house import ANNAS, CATALOGUE, EWAS, FIRM, House
 from tests.simulated import simulated
 

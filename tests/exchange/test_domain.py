@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sipagent import config, retention, shipped
+from sipagent import config_sources, retention, shipped
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.doctor import promises
@@ -58,7 +58,7 @@ def settings(tmp_path: Path) -> Config:
     (scenarios / "wieczor.toml").write_text(EVENING, "utf-8")
     text = SETTINGS.format(scenarios=shipped.SCENARIOS, prompts=shipped.PROMPTS)
     (tmp_path / "agent.toml").write_text(text, "utf-8")
-    found = config.load(tmp_path / "agent.toml", {})
+    found = config_sources.load(tmp_path / "agent.toml", {})
     write(found, lambda db: editing.replace(db, firm()))
     return found
 

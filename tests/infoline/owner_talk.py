@@ -9,8 +9,9 @@ from sipagent.infoline.model import Account, Charge, Estate, Manager, Owner, Pre
 from sipagent.scenario.step import Outcome, Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
-from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act
 from tests.infoline.test_line import CATALOGUE, NOW, Voice
 
 DAY = date(2026, 8, 31)

@@ -28,10 +28,11 @@ from sipagent.speech.tones import Tones
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.switching.transfer import Transfers
-from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.outcome import Reached
+from sipagent.telephony.script import Act, Leave, Press, Speak
 from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
 from tests.infoline.test_line import CATALOGUE, NOW, Voice
 from tests.simulated import simulated

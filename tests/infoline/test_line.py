@@ -28,8 +28,9 @@ from sipagent.scenario.prerender import first_utterances, fixed_utterances
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.store.data import Single
-from sipagent.telephony.fake import Act, FakeLeg, Leave, Press
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act, Leave, Press
 
 pytestmark = pytest.mark.unit
 

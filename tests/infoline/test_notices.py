@@ -9,7 +9,7 @@ from sipagent.errors import DataError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.notices import LONGEST, Notices
 from sipagent.scenario.engine import Ending
-from sipagent.telephony.fake import Leave, Press
+from sipagent.telephony.script import Leave, Press
 from tests.infoline.test_line import LOGGED_IN, NOW, Line
 
 pytestmark = pytest.mark.unit

@@ -12,8 +12,9 @@ from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.scenario.step import Outcome
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
-from sipagent.telephony.fake import Act, FakeLeg, Press, Silence
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act, Press, Silence
 from tests.infoline.owner_talk import CALLER, OWNER, Judged, walk
 from tests.infoline.test_line import DATA
 

@@ -23,8 +23,9 @@ from sipagent.infoline.steps.login import OwnerLogin
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
-from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act
 from tests.infoline.owner_talk import walk
 from tests.infoline.test_line import CATALOGUE
 

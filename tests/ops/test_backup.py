@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sipagent import config
+from sipagent import config_sources
 from sipagent.cli.main import app
 from sipagent.config import Config
 from sipagent.errors import DataError, SetupError
@@ -39,7 +39,7 @@ class Place:
         self.settings.write_text(SETTINGS, "utf-8")
         (folder / "local/prompts").mkdir(parents=True)
         (folder / "local/prompts/pl.toml").write_text('greeting = "Dzień dobry."\n', "utf-8")
-        self.config: Config = config.load(self.settings, {})
+        self.config: Config = config_sources.load(self.settings, {})
         self.file = folder / "backup.tar.gz"
         self.outbox = self.config.paths.outbox
         self.outbox.mkdir(parents=True)

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.line
 _KILLED = """
 import os, shutil, sys
 from pathlib import Path
-from sipagent import config
+from sipagent import config_sources
 from sipagent.ops.restore import restore, marker
 
 settings, file, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-found = config.load(settings, {})
+found = config_sources.load(settings, {})
 seen = 0
 
 def dying(real):

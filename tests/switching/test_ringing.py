@@ -12,11 +12,12 @@ from sipagent.speech.clip import Clip
 from sipagent.switching.ring import Called, Order, Plan
 from sipagent.switching.ringing import Pickup, Rang, Sounds, Words, ringing
 from sipagent.switching.talking import Talking
-from sipagent.telephony.fake import FakeLeg, Press
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.outcome import ELSEWHERE, Reached
 from sipagent.telephony.party import Party
 from sipagent.telephony.phones import Origin
+from sipagent.telephony.script import Press
 from tests.cancelling import at_every_wait
 from tests.simulated import simulated
 

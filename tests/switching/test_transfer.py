@@ -7,11 +7,12 @@ import pytest
 from sipagent.config import TransferSection
 from sipagent.errors import HungUp
 from sipagent.switching.transfer import Transferred, Transfers
-from sipagent.telephony.fake import FakeLeg, Leave
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.outcome import Reached, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.phones import Origin
+from sipagent.telephony.script import Leave
 from tests.cancelling import at_every_wait
 from tests.simulated import simulated
 from tests.switching.test_ringing import Sound, nobody_is_left

@@ -19,8 +19,9 @@ from sipagent.config import SipSection
 from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
-from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Silence, Speak
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Clip, Detail, Leg, Stop
+from sipagent.telephony.script import Act, Leave, Press, Silence, Speak
 
 RATE = 8000
 #: The level of a tone that is heard, 0 to 100.

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sipagent.errors import HungUp
-from sipagent.telephony.fake import Leave, Press, Silence, Speak
 from sipagent.telephony.leg import Conceal, Leg, Stop
+from sipagent.telephony.script import Leave, Press, Silence, Speak
 from tests.telephony.contract import Meet, Meeting, Tone, end_of, fake, tone, wire
 
 

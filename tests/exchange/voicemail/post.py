@@ -23,9 +23,10 @@ from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.speech.tones import Tones
 from sipagent.store.store import Store
-from sipagent.telephony.fake import Act, FakeLeg
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.network import Network
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act
 from tests.exchange.house import CATALOGUE, FIRM, House, Voice
 
 STRANGER = Caller("+48600700700", asserted=True, name="Jan Obcy")

@@ -20,8 +20,9 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.messages import State
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.step import Step
-from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Stop
+from sipagent.telephony.script import Act, Leave, Press, Speak
 from tests.exchange.voicemail.post import STRANGER, WITH_BOX, Post, from_outside, from_phone, taken
 
 pytestmark = pytest.mark.unit

@@ -16,10 +16,11 @@ from sipagent.exchange.voicemail.messages import VoiceMessage
 from sipagent.scenario import checker
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Step
-from sipagent.telephony.fake import Act, FakeLeg, Leave, Press, Speak
+from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act, Leave, Press, Speak
 from tests.exchange.house import CATALOGUE
 from tests.exchange.voicemail.post import STRANGER, WITH_BOX, Post, from_phone, taken
 
