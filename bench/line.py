@@ -5,15 +5,13 @@ What is asked of it here holds for every version: five settings, one line of the
 
 import contextlib
 import json
-import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
 from pathlib import Path
 
-from bench.machine import family, proportional, used
+from bench.machine import family, free_port, go_first, proportional, used
 
 #: Seconds until the line is open; prompts without a clip are rendered before.
 _OPENING = 180.0
@@ -59,7 +57,7 @@ class Line:
     """
 
     def __init__(self, root: Path, folder: Path, most: int = 500, *, first: bool = False) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._database = folder / "line.db"
         self._log = folder / "log"
         config = folder / "agent.toml"
@@ -75,8 +73,7 @@ class Line:
         self._await_open()
         time.sleep(_REST)
         if first:
-            for thread in Path(f"/proc/{self.pid}/task").iterdir():
-                os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(1))
+            go_first(self.pid)
 
     @property
     def pid(self) -> int:
@@ -127,9 +124,3 @@ class Line:
             time.sleep(0.05)
         self.stop()
         raise SystemExit(f"the line does not open:\n{self._log.read_text('utf-8')}")
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

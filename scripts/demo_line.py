@@ -35,6 +35,10 @@ port = {port}
 # The test phone on this machine may assert its number, as a carrier would.
 trusted = ["127.0.0.1"]
 
+[http]
+# Not that of a line which runs here besides: its status would be told instead.
+port = {http}
+
 [log]
 level = "debug"
 format = "json"
@@ -180,7 +184,8 @@ async def open_line(
         DemoError: it has not opened, or its data cannot be loaded.
     """
     for port in [SIP_PORT, 0] if keep and is_free(address, SIP_PORT) else [0]:
-        CONFIG.write_text(_SETTINGS.format(address=address, port=port) + more, "utf-8")
+        settings = _SETTINGS.format(address=address, port=port, http=free_port())
+        CONFIG.write_text(settings + more, "utf-8")
         daemon = await asyncio.create_subprocess_exec(
             *SIPAGENT, "run", "--config", str(CONFIG), stdin=DEVNULL, stderr=PIPE, cwd=ROOT
         )
@@ -207,6 +212,13 @@ def is_free(address: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def free_port() -> int:
+    """Return a TCP port of this machine on which nobody listens."""
+    with socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        return int(tcp.getsockname()[1])
 
 
 async def ask(*words: str) -> bytes:

@@ -35,8 +35,12 @@ _DEAR = frozenset(
         PhoneNumberType.UNKNOWN,
         PhoneNumberType.VOICEMAIL,
         PhoneNumberType.PAGER,
+        PhoneNumberType.PERSONAL_NUMBER,
     }
 )
+#: What phonenumbers calls the region of country codes that are no country's, such as those of
+#: satellites (ITU-T E.164, annex D): those who take calls there are paid several euros a minute.
+_NOWHERE = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
@@ -75,9 +79,12 @@ def _shown_e164(text: str, country: str) -> str | None:
 def dear(number: str) -> bool:
     """Return whether a number (E.164) may be dear to call; one that does not exist may be, too."""
     try:
-        return phonenumbers.number_type(_parse(number, "")) in _DEAR
+        parsed = _parse(number, "")
     except ValueError:
         return True
+    kind = phonenumbers.number_type(parsed)
+    nowhere = phonenumbers.region_code_for_country_code(parsed.country_code or 0) == _NOWHERE
+    return kind in _DEAR or (nowhere and kind != PhoneNumberType.TOLL_FREE)
 
 
 def at_home(number: str, country: str) -> bool:

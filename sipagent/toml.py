@@ -35,6 +35,8 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: its tables and lists are too deep to be read") from None
 
 
 def validate(

@@ -113,7 +113,17 @@ def test_what_networks_show(shown: str, number: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("number", "is_dear"),
-    [("+48221000200", False), ("+48701234567", True), ("+48801123456", True), ("+48999", True)],
+    [
+        ("+48221000200", False),
+        ("+48701234567", True),
+        ("+48801123456", True),
+        ("+48999", True),
+        ("+881612345678", True),  # satellites
+        ("+882161234567", True),
+        ("+870773111632", True),
+        ("+447012345678", True),  # a personal number
+        ("+80012345678", False),  # freephone
+    ],
 )
 def test_what_is_dear_to_call(number: str, is_dear: bool) -> None:
     assert dear(number) is is_dear

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sipagent.toml import Keys, line_of
+from sipagent.errors import ConfigError
+from sipagent.toml import Keys, line_of, read
 
 pytestmark = pytest.mark.unit
 
@@ -47,3 +48,10 @@ def test_the_line_of_a_key(tmp_path: Path, keys: Keys, line: int | None) -> None
     path = tmp_path / "agent.toml"
     path.write_text(FILE, "utf-8")
     assert line_of(path, keys) == line
+
+
+def test_a_file_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text("a = " + "[" * 100_000)
+    with pytest.raises(ConfigError, match=r"deep\.toml: its tables and lists are too deep"):
+        read(path)

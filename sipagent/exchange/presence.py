@@ -101,9 +101,9 @@ class Bells:
         """See Phones."""
         return self._phones.routes(party, origin)
 
-    def moved(self, uri: str) -> Party:
+    def moved(self, party: Party, uri: str) -> Party:
         """See Phones."""
-        return self._phones.moved(uri)
+        return self._phones.moved(party, uri)
 
     @contextlib.asynccontextmanager
     async def dialling(

@@ -308,7 +308,7 @@ class Switchboard:
                 yield _noted(call, target, Reach.NO_ANSWER, rang)
                 return
             _noted(call, target, Reach.ANSWERED, rang)
-            yield _callee(rang, rang.leg, owner, outside)
+            yield _callee(rang, rang.leg, owner, self.now.exchange)
 
     async def _contacts(
         self, network: Network, accounts: Sequence[str]
@@ -375,14 +375,20 @@ class _Attempt:
     by: str
 
 
-def _callee(rang: Rang, leg: Leg, owner: Ref | None, outside: Outside | None) -> Member:
-    """Return who has taken a call, as one who can be connected with others."""
+def _callee(rang: Rang, leg: Leg, owner: Ref | None, exchange: Exchange) -> Member:
+    """Return who has taken a call, as one who can be connected with others.
+
+    Where a user only forwards calls to, or has a phone send them on to, is anybody's telephone: it
+    puts nobody through.
+    """
     party = rang.party
     assert party is not None, "who has taken a call was called, or has picked it up"
     user = owner.name if owner is not None and owner.kind is Kind.USER else ""
     shown = Caller(party.number or None, name=party.name, extension=party.extension)
-    phone = bool(party.contact) or rang.picked_up
-    types = bool(user) or (outside is not None and outside.may_transfer)
+    phone = (bool(party.contact) and not rang.moved) or rang.picked_up
+    outside, found = _outside(exchange, owner), exchange.find("users", user)
+    own = isinstance(found, User) and party.number == found.mobile and not rang.moved
+    types = phone or own or (outside is not None and outside.may_transfer)
     return Member(leg, str(party), shown, user, phone=phone, types=types)
 
 
@@ -418,10 +424,12 @@ def _lead(facts: Facts, target: Target | None) -> str:
 
 def _payer(found: Ringers, party: Party, attempt: _Attempt) -> str:
     """Return whose call to a party it is: who forwards it, puts it through, or calls, or else whose
-    mobile it is.
+    mobile it is. What a phone of the house sends on is its user's.
     """
     owner = found.owners.get(party)
     called = owner.name if owner is not None and owner.kind is Kind.USER else ""
+    if party.contact:
+        return called
     wish = attempt.wish
     return attempt.by or wish.payer or (wish.talk.facts.get(Led) or Led()).caller or called
 

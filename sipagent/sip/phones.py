@@ -55,8 +55,8 @@ class SipPhones:
         """Return the ways on which a party would be called now."""
         return self._targets.routes(party, origin.called)
 
-    def moved(self, uri: str) -> Party:
-        """Return whom to call in place of a leg that has sent us on."""
+    def moved(self, party: Party, uri: str) -> Party:
+        """Return whom to call in place of a party that has sent us on."""
         return self._targets.redirected(uri)
 
     @contextlib.asynccontextmanager

@@ -311,24 +311,29 @@ class Ring:
         return []
 
     def _dial(self, party: int) -> list[Action]:
-        self.stages[party] = Stage.RINGING
-        actions: list[Action] = [Dial(party)]
-        own = self._plan.parties[party].seconds
-        if (each := self._plan.each if own is None else own) is not None:
-            actions.append(SetTimer(Timer(Limit.EACH, party), each))
-        return actions + self._with(party + 1)
+        """Call a party, and those whose turn it is now because it is this one's."""
+        actions = self._called_now(party)
+        at_once, stagger = self._plan.order is Order.AT_ONCE, self._plan.stagger
+        for following in range(party + 1, len(self.stages)):
+            if self.stages[following] is not Stage.WAITING:
+                break
+            called = self._plan.parties[following]
+            if called.beside and called.after:
+                actions.append(SetTimer(Timer(Limit.STAGGER, following), called.after))
+            elif called.beside or (at_once and not stagger):
+                actions += self._called_now(following)
+            else:
+                if at_once:
+                    actions.append(SetTimer(Timer(Limit.STAGGER, following), stagger))
+                break
+        return actions
 
-    def _with(self, party: int) -> list[Action]:
-        """Call a party that has its turn now because the one before it has."""
-        if party == len(self.stages) or self.stages[party] is not Stage.WAITING:
-            return []
-        called, at_once = self._plan.parties[party], self._plan.order is Order.AT_ONCE
-        if called.beside and called.after:
-            later = SetTimer(Timer(Limit.STAGGER, party), called.after)
-            return [later, *self._with(party + 1)]
-        if called.beside or (at_once and not self._plan.stagger):
-            return self._dial(party)
-        return [SetTimer(Timer(Limit.STAGGER, party), self._plan.stagger)] if at_once else []
+    def _called_now(self, party: int) -> list[Action]:
+        self.stages[party] = Stage.RINGING
+        own = self._plan.parties[party].seconds
+        each = self._plan.each if own is None else own
+        limit = [] if each is None else [SetTimer(Timer(Limit.EACH, party), each)]
+        return [Dial(party), *limit]
 
     def _cancel(self, *stages: Stage, elsewhere: bool = False) -> list[Action]:
         actions: list[Action] = []

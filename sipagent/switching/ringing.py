@@ -68,8 +68,9 @@ class Rang:
     """How it went: the ``leg`` of the ``party`` that has taken the call, or why nobody has.
 
     ``code`` is that of SIP, 0 for none. ``picked_up`` is whether the party was not called, but has
-    picked the call up. ``signs`` says of the phones of the house that were called which of them
-    are there; of some that is not known yet.
+    picked the call up; ``moved`` is whether it has sent the call on (3xx) to who has it. ``signs``
+    says of the phones of the house that were called which of them are there; of some that is not
+    known yet.
     """
 
     leg: Leg | None
@@ -78,6 +79,7 @@ class Rang:
     reason: str = ""
     party: Party | None = None
     picked_up: bool = False
+    moved: bool = False
     signs: Mapping[Party, bool] = field(default_factory=dict)
 
 
@@ -164,6 +166,8 @@ class _Attempt:
         self.answered = False
         #: Whether it has taken the call, or somebody else has.
         self.won = self.elsewhere = False
+        #: Whether it has sent the call on.
+        self.moved = False
         #: Whether it has given a sign of life; None: that is not known.
         self.alive: bool | None = None
         #: Set once it is to be asked for the key.
@@ -258,7 +262,8 @@ class _Attempts:
                 winner = self._attempts[party]
                 winner.won = True
                 whom = self._plan.parties[party].party
-                return Rang(winner.leg, Reached.ANSWERED, 200, party=whom, signs=self._signs())
+                signs, moved = self._signs(), winner.moved
+                return Rang(winner.leg, Reached.ANSWERED, 200, party=whom, moved=moved, signs=signs)
             case ring.Gone() if self._claim is not None:
                 self._claim.settle(won=True)
                 leg, whom = self._claim.leg, self._claim.party
@@ -306,9 +311,10 @@ class _Attempts:
                 origin = called.fallback
                 leg = await self._reached(party, called.party, origin)
             for _ in range(_MOST_MOVES):
-                followed = self._followed(leg, origin)
+                followed = self._followed(called.party, leg, origin)
                 if followed is None or self._attempts[party].elsewhere:
                     break
+                self._attempts[party].moved = True
                 leg = await self._reached(party, followed, origin)
             _, code, reason = leg.outcome or _UNKNOWN
         except CallError as error:
@@ -432,13 +438,13 @@ class _Attempts:
         finally:
             await tasks.to_the_end(leg.hangup("elsewhere", ELSEWHERE), f"elsewhere-{leg.id}")
 
-    def _followed(self, leg: Leg, origin: Origin) -> Party | None:
+    def _followed(self, party: Party, leg: Leg, origin: Origin) -> Party | None:
         """Return whom to call in place of a party that has moved (RFC 3261, section 21.3)."""
         uri = leg.moved_to
         if not uri:
             return None
         try:
-            followed = self._phones.moved(uri)
+            followed = self._phones.moved(party, uri)
             route = self._phones.routes(followed, origin)[0]
         except TargetRefused as error:
             log.warning("redirection refused", call_id=self._caller.id, uri=uri, reason=str(error))

@@ -87,7 +87,7 @@ class FakePhones:
             return [Route(uri)]
         return [Route(f"sip:{party.address}@fake.invalid", trunk) for trunk in self._trunks]
 
-    def moved(self, uri: str) -> Party:
+    def moved(self, party: Party, uri: str) -> Party:
         """Return the party at a URI."""
         return Party.of(uri)
 

@@ -57,8 +57,8 @@ class Phones(Protocol):
             TargetRefused: it may not be called, and why.
         """
 
-    def moved(self, uri: str) -> Party:
-        """Return whom to call in place of a leg that has sent us on (``Leg.moved_to``).
+    def moved(self, party: Party, uri: str) -> Party:
+        """Return whom to call in place of a party that has sent us on (``Leg.moved_to``).
 
         Raises:
             TargetRefused: nobody can be called there.

@@ -118,12 +118,16 @@ class Softphone(Phone):
 
     def leave(self) -> None:
         """End a call that it has made, and that was answered."""
+        self.say_bye()
+        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
+
+    def say_bye(self) -> None:
+        """Begin to end it; the answer is to be waited for."""
         target = re.search(r"<(.*?)>", self._answer.header("Contact"))
         assert target
         via = f"SIP/2.0/UDP {self.place};branch=z9hG4bK{secrets.token_hex(8)};rport"
         cseq = int(self._answer.header("CSeq").split()[0]) + 1
         self._sent("BYE", target[1], via, self._answer, cseq)
-        self._message(lambda one: one.status == 200 and one.method == "BYE", PATIENCE)
 
     # Being called
 

@@ -11,6 +11,7 @@ from sipagent.config import Config
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.model import Exchange, Group, LineNumber, Outside, Phone, Schedule, User
+from sipagent.exchange.outward.usage import ForgottenUsage
 from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.switchboard import Switchboard
@@ -90,7 +91,8 @@ class House:
     def use(self, there: Callable[[], Snapshot]) -> None:
         """Take the exchange from somewhere else."""
         settings = Config.model_validate({"transfer": {"number": MAIN}})
-        self.board = Switchboard(there, settings)
+        self.usage = ForgottenUsage()
+        self.board = Switchboard(there, settings, self.usage)
 
     async def at(self, account: str) -> Sequence[str]:
         """Return where a phone is."""

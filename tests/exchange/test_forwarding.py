@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -188,6 +190,55 @@ async def test_what_rights_do_not_open_any_more_is_not_called(tmp_path: Path) ->
     )
     await house.take(from_phone("102", "103"), tmp_path)
     assert rung(house) == ["103"]
+
+
+@simulated
+async def test_a_phone_that_sends_calls_on_opens_no_more_than_its_user_may_call(
+    tmp_path: Path,
+) -> None:
+    """A phone that answers 302 forwards, too: Ewa may call inside only, whoever calls her."""
+    house = House({EWAS: Callee(code=302, moved_to=LANDLINE), LANDLINE: Callee(talks=5)})
+    await house.take(from_phone("101", "103"), tmp_path)
+    assert rung(house) == ["103"]
+
+
+@simulated
+async def test_what_a_phone_sends_on_is_a_call_of_its_user(tmp_path: Path) -> None:
+    """Jan's limits count, whoever calls him."""
+    house = House(
+        {JANS: Callee(code=302, moved_to=LANDLINE), LANDLINE: Callee(talks=60)},
+        handlings={JAN.name: Handling(follow=Follow.NEVER)},
+    )
+    await house.take(from_outside("+48221000202"), tmp_path)
+    assert rung(house) == ["102", LANDLINE]
+    today = datetime.now(ZoneInfo("Europe/Warsaw")).date()
+    assert (await house.usage.load(JAN.name, today)).milliseconds == pytest.approx(60_000, abs=100)
+
+
+@pytest.mark.parametrize("by_phone", [False, True])
+@simulated
+async def test_a_number_that_calls_go_to_puts_nobody_through(
+    by_phone: bool, tmp_path: Path
+) -> None:
+    """Whoever has that telephone is no user: nothing is called at Jan's expense."""
+    without = Handling(follow=Follow.NEVER)
+    house = House(
+        {JANS: Callee(code=302, moved_to=LANDLINE), LANDLINE: Callee(after=2)},
+        handlings={JAN.name: without}
+        if by_phone
+        else forwards(jan={When.ALWAYS: Forward(LANDLINE)}),
+    )
+    call = from_outside("+48221000202")
+    taking = asyncio.create_task(house.take(call, tmp_path))
+    await asyncio.sleep(3)
+    there = house.phones.legs[-1]
+    assert there.refers_to("101") is False
+    there.presses("*2101#")
+    await asyncio.sleep(5)
+    assert rung(house)[-1] == LANDLINE
+    assert call.pressed == "*2101#", "it is handed on"
+    call.hangs_up()
+    await taking
 
 
 @simulated

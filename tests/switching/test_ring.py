@@ -57,6 +57,13 @@ def test_all_ring_at_once_and_the_first_wins() -> None:
     assert done(ring, Answered(0)) == []
 
 
+def test_however_many_ring_at_once() -> None:
+    """A group may be larger than the interpreter's stack is deep."""
+    ring = Ring(plan(2000))
+    assert ring.start()[2:] == [Dial(party) for party in range(2000)]
+    assert len(done(ring, Answered(1999))) == 2000
+
+
 def test_one_after_another() -> None:
     ring = Ring(plan(2, order=Order.IN_TURN, each=10))
     assert ring.start()[2:] == [Dial(0), SetTimer(Timer(Limit.EACH, 0), 10)]

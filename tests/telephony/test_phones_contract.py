@@ -140,7 +140,7 @@ async def test_who_has_moved_says_where(reach: Reach) -> None:
             await leg.connected()
         assert end_of(leg) == ("caller", 302)
         assert leg.moved_to.startswith("sip:callee@127.0.0.1:")
-        assert phones.moved(leg.moved_to).uri == leg.moved_to
+        assert phones.moved(party, leg.moved_to).uri == leg.moved_to
 
 
 async def test_who_may_not_be_called_is_not_called(reach: Reach) -> None:

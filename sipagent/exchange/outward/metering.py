@@ -21,7 +21,7 @@ from sipagent.exchange.outward.limits import (
 )
 from sipagent.exchange.outward.tariff import cost, tariff_of
 from sipagent.exchange.outward.usage import Usage
-from sipagent.exchange.rights import kind_of
+from sipagent.exchange.rights import kind_of, may_call
 from sipagent.exchange.values import Right
 
 _ABROAD = frozenset({Right.INTERNATIONAL, Right.PREMIUM})
@@ -105,6 +105,12 @@ class Outward:
     def use(self, config: Config) -> None:
         """Take other limits, also for the calls that go on."""
         self._config = config
+
+    def opens(self, user: str, number: str) -> bool:
+        """Whether a user's rights open a number (E.164); a call that is nobody's has no others."""
+        found = self._there().exchange.find("users", user)
+        country = self._config.line.country
+        return not isinstance(found, User) or may_call(found.rights, number, country)
 
     async def refusal(self, user: str, number: str) -> Cap | None:
         """Return which limit forbids a user another call to a number; None: it may be made."""

@@ -52,14 +52,24 @@ class MeteredPhones:
         self._call = call
         self._talk = talk
         self._payer = payer
+        #: Whose calls those are to which parties have sent us on.
+        self._moved: dict[Party, str] = {}
 
     def routes(self, party: Party, origin: Origin = UNKNOWN) -> Sequence[Route]:
         """Return the ways on which a party would be called now."""
         return self._phones.routes(party, origin)
 
-    def moved(self, uri: str) -> Party:
-        """Return whom to call in place of a leg that has sent us on."""
-        return self._phones.moved(uri)
+    def moved(self, party: Party, uri: str) -> Party:
+        """Return whom to call in place of a party that has sent us on: it is a call of the same.
+
+        Raises:
+            TargetRefused: whose call it is may not call there, too.
+        """
+        followed, user = self._phones.moved(party, uri), self._payer(party)
+        if followed.number and not self._outward.opens(user, followed.number):
+            raise TargetRefused(f"{user} may not call {followed.number}; see their rights")
+        self._moved[followed] = user
+        return followed
 
     @contextlib.asynccontextmanager
     async def dialling(
@@ -74,7 +84,7 @@ class MeteredPhones:
             async with self._phones.dialling(party, origin, route) as leg:
                 yield leg
             return
-        user = self._payer(party)
+        user = self._moved.get(party) or self._payer(party)
         if (cap := await self._outward.refusal(user, party.number)) is not None:
             raise TargetRefused(f"{user} has reached the limit of {cap}")
         with self._outward.metered(user, party.number) as meter:
