@@ -15,20 +15,20 @@ import structlog
 from sipagent import tasks
 from sipagent.config import LoginSection, SipSection, TransferSection, TrunkSection
 from sipagent.e164 import EMERGENCY
-from sipagent.errors import CallError, Fault, SetupError
+from sipagent.errors import CallError, Fault
 from sipagent.sip import headers
 from sipagent.sip.account import Account
-from sipagent.sip.addresses import ANY, free_port, in_uri, own_hosts, towards
-from sipagent.sip.admission import Admission, host_of, report
+from sipagent.sip.admission import Admission, report
 from sipagent.sip.bridge import NOWHERE, PjBridge
 from sipagent.sip.codecs import offered
 from sipagent.sip.dialled import Dialled
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.gate import Gate
 from sipagent.sip.identity import caller_of, within
+from sipagent.sip.introductions import Introductions
 from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import HELP, RESERVE
-from sipagent.sip.locate import is_address
+from sipagent.sip.listening import Listening
 from sipagent.sip.mixer import Mixer
 from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
@@ -39,8 +39,6 @@ from sipagent.sip.settings import (
     choose_codecs,
     direct_account,
     endpoint_config,
-    transport_config,
-    transport_type,
 )
 from sipagent.sip.targets import Targets
 from sipagent.sip.thread import PjThread, explain
@@ -54,14 +52,12 @@ from sipagent.telephony.lamps import Lamps, Watches
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
-from sipagent.threads import NAMES, STRANGERS
+from sipagent.threads import NAMES
 
 #: Seconds that a caller of a full line is asked to wait.
 _BUSY_RETRY = 10
 #: Calls of one address that may wait for its ACK, unless half of the line is more.
 _WAITING = 16
-#: Seconds that the DNS gets to say where answers to a call go.
-_NAMES = 3.0
 #: Seconds that BYEs may take when the endpoint stops.
 _GOODBYE = 2.0
 #: Seconds between two looks at who was refused, and at whether callers are heard.
@@ -102,15 +98,12 @@ class Endpoint:
         farewells: Farewells | None = None,
     ) -> None:
         self.settings = settings
-        #: Port on which the line listens, known once started (0 in the settings: any free one).
-        self.port = settings.port
-        self.tls_port = settings.tls_port
+        self._listening = Listening(settings)
         #: Seconds for Retry-After while no new call is taken; None: calls are welcome.
         self.draining: int | None = None
         self._sections = trunks
         self._country = country
         self._log_level = log_level
-        self._on_call = on_call
         self._on_refused = on_refused
         self._on_message = on_message
         self._transfer = transfer
@@ -140,7 +133,7 @@ class Endpoint:
             watches,
             self._thread,
             self._admission,
-            self._here,
+            self._listening.here,
         )
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)
@@ -149,8 +142,7 @@ class Endpoint:
         #: Calls whom the settings allow; ``use`` puts another one there for the calls to come.
         self.phones = self._phones(transfer or TransferSection())
         self._watch: tasks.Lasting | None = None
-        #: Calls that wait until it is known where their answers go.
-        self._introductions: dict[asyncio.Task[None], SipLeg] = {}
+        self._introductions = Introductions(self._trunks.look_up, on_call)
 
     async def start(self) -> None:
         """Open the transports; until ``open``, callers are asked to try again.
@@ -172,7 +164,7 @@ class Endpoint:
         self._watch = tasks.last(self._look_on, "look")
         if self._transfer is not None:
             # The machine's name may have to be asked from a DNS server that is not there.
-            self._own = await NAMES.run(self._own_places)
+            self._own = await NAMES.run(self._listening.places)
             self.phones = self._phones(self._transfer)
 
     async def use(
@@ -205,10 +197,7 @@ class Endpoint:
     async def drain(self, retry_after: int) -> None:
         """Take no new calls, and tell the carriers; those that are live go on."""
         self.draining = retry_after
-        waiting, self._introductions = self._introductions, {}
-        for introduction, call in waiting.items():
-            introduction.cancel()
-            await call.refuse(503, retry_after)
+        await self._introductions.refuse(retry_after)
         await self._trunks.stop()
 
     async def stop(self) -> None:
@@ -261,6 +250,16 @@ class Endpoint:
             dialling.add_done_callback(_give_up)
             raise
 
+    @property
+    def port(self) -> int:
+        """On which the line listens, known once started (0 in the settings: any free one)."""
+        return self._listening.port
+
+    @property
+    def tls_port(self) -> int:
+        """On which it listens for TLS, known once started."""
+        return self._listening.tls_port
+
     def trunks(self) -> list[TrunkState]:
         """Return how the trunks stand."""
         return self._trunks.states()
@@ -304,30 +303,11 @@ class Endpoint:
                 self._on_message(message)
 
     def _introduce(self, call: SipLeg, hosts: list[str]) -> None:
-        """Hand a call over; first look up where its answers go, if that is not an address."""
-        if self._on_call is None:
-            return
+        """Hand a call over, once it is known where its answers go."""
         if self.draining is not None:  # since PJSIP's thread has let it in
             tasks.begin(call.refuse(503, self.draining), f"refuse-{call.id}")
             return
-        names = [host for host in hosts if not is_address(host)]
-        if not names:
-            self._on_call(call)
-            return
-        task = tasks.begin(self._introduce_later(call, names), f"names-{call.id}")
-        self._introductions[task] = call
-        task.add_done_callback(lambda done: self._introductions.pop(done, None))
-
-    async def _introduce_later(self, call: SipLeg, names: list[str]) -> None:
-        threads = NAMES if call.trunk else STRANGERS
-        try:
-            async with asyncio.timeout(_NAMES):
-                for name in names:
-                    await self._trunks.look_up(name, threads)
-        except TimeoutError:
-            log.warning("the DNS does not know in time where a call comes from")
-        if self._on_call is not None:
-            self._on_call(call)
+        self._introductions.begin(call, hosts)
 
     # In the PJSIP thread
 
@@ -485,18 +465,6 @@ class Endpoint:
         shows = {trunk.name: trunk.shows_number_in for trunk in self._sections}
         return SipPhones(self.dial, targets, host, shows)
 
-    def _here(self, source: str, transport: str) -> str:
-        """Return the host and port at which who sends from a place reaches the line."""
-        far = host_of(source)
-        own = self.settings.ipv6_address if ":" in far else self.settings.public_address
-        host = own or self.settings.address
-        port = self.tls_port if transport == "tls" else self.port
-        return f"{in_uri(towards(far) if host in ANY else host)}:{port}"
-
-    def _own_places(self) -> set[str]:
-        hosts = own_hosts(self.settings.address, self.settings.public_address)
-        return {f"{host}:{port}" for host in hosts for port in (self.port, self.tls_port)}
-
     def _usage(self) -> Usage:
         return Usage(len(self._sessions), len(pj.Endpoint.instance().mediaEnumPorts2()))
 
@@ -506,42 +474,12 @@ class Endpoint:
         endpoint.audDevManager().setNullDev()
         self._admission.apply()
         self._gate.tap(self._on_message is not None)
-        versions = (4, 6) if settings.ipv6_address else (4,)
-        # One port for all transports, which a system asked for each would not give.
-        self.port = settings.port or self._free_port()
-        for version in versions:
-            for name in settings.transports:
-                self._listen(endpoint, name, version)
+        self._listening.start(endpoint)
         choose_codecs(endpoint, settings.codecs)
-        for version in versions:
+        for version in self._listening.versions:
             direct = self._directs[version] = Account("", self.incoming)
             direct.create(direct_account(settings, version), version == 4)
         self._trunks.create(self._sections)
-
-    def _free_port(self) -> int:
-        addresses = [self.settings.address]
-        if self.settings.ipv6_address:
-            addresses.append(self.settings.ipv6_address)
-        try:
-            return free_port(addresses)
-        except OSError as error:
-            raise SetupError(f"{error}; see sip.address") from None
-
-    def _listen(self, endpoint: pj.Endpoint, name: str, version: int) -> None:
-        port = self.tls_port if name == "tls" else self.port
-        config = transport_config(self.settings, name, port, version)
-        try:
-            transport = endpoint.transportCreate(transport_type(name, version), config)
-        except pj.Error as error:
-            address = self.settings.address if version == 4 else self.settings.ipv6_address
-            raise SetupError(
-                f"cannot listen on {in_uri(address or '')}:{port} ({name}): "
-                f"{explain(error)}; is another program there? See sip.address and sip.port"
-            ) from None
-        info = endpoint.transportGetInfo(transport)
-        port = int(str(info.localName).rpartition(":")[2])
-        if name == "tls":
-            self.tls_port = port
 
     def _tear_down(self) -> None:
         endpoint = pj.Endpoint.instance()

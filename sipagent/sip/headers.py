@@ -22,6 +22,8 @@ from sipagent.text import cleaned, printable
 
 #: Hops of a route that are looked at.
 _MOST_HOPS = 8
+#: Characters of a display name that are kept: phones show no more.
+_LONGEST_NAME = 80
 #: Bytes for each byte of a message: a text has 8 before it, and a parameter is two of them.
 _ROOM = 16
 #: What stands before each text: its letter, and its length in bytes.
@@ -244,7 +246,7 @@ def _address(name: str, parts: list[_Text]) -> Address:
     if not _is_host(scheme, host):
         return Address()
     parameters = {cleaned(key).lower(): cleaned(value) for key, value in reversed(others)}
-    shown = printable(_ESCAPED.sub(r"\1", name)).strip() if name else ""
+    shown = printable(_ESCAPED.sub(r"\1", name)).strip()[:_LONGEST_NAME].strip() if name else ""
     number, port = _whole(user, own), int(one.get("p", 0))
     return Address(shown, scheme, number, host, port, parameters, one.get("r"))
 

@@ -1,26 +1,22 @@
 """A real call, as the asyncio loop sees it: its INVITE session lives in the PJSIP thread."""
 
 import asyncio
-import itertools
 import secrets
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
-from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.sip import dictation, recording, referrals
-from sipagent.sip.hold import Hold
+from sipagent.sip.keys import Keys
+from sipagent.sip.lifetime import Lifetime
 from sipagent.sip.mixer import Link
-from sipagent.sip.players import Loop
+from sipagent.sip.saying import Saying
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import (
-    Clip,
     Conceal,
     Detail,
     Leg,
@@ -33,15 +29,6 @@ from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
 
-Result = TypeVar("Result")
-
-#: A prompt that has not ended so long after its length is taken as ended.
-_WATCHDOG = 1.0
-#: Seconds of silence before a caller who waits for a prompt hears that it is being made, and
-#: then from one such word to the next.
-_SILENCE, _AGAIN = 1.5, 6.0
-#: Keys that are kept while nobody asks for them.
-_TYPE_AHEAD = 64
 #: Seconds in which an offer of ours is answered.
 _OFFERED = 2.0
 #: Seconds between two looks at whether anything has come.
@@ -98,8 +85,6 @@ class SipLeg:
         #: Seconds from the INVITE until 200 OK was sent, and from then to the end of the call.
         self.setup: float | None = None
         self.length: float | None = None
-        #: Seconds from the INVITE until the first prompt began.
-        self.first_words: float | None = None
         #: How its audio arrived, once it is over.
         self.quality: Quality | None = None
         #: The URI that whom we called has sent us on to (3xx); empty: none.
@@ -112,16 +97,11 @@ class SipLeg:
         self._confirmed: asyncio.Future[None] = loop.create_future()
         self._progressed: asyncio.Future[None] = loop.create_future()
         self._heard: asyncio.Future[None] = loop.create_future()
-        self._over: asyncio.Future[None] = loop.create_future()
-        self._keys: deque[str] = deque(maxlen=_TYPE_AHEAD)
-        self._keys_known = 0
-        self._conceal = Conceal.NONE
+        self._lifetime = Lifetime(loop)
+        self._keys = Keys(self._lifetime)
+        self._saying = Saying(session, self._lifetime, self._keys, self.note)
         #: Whether this end has hung up.
         self._leaving = False
-        self._key_came = asyncio.Event()
-        self._tokens = itertools.count(1)
-        self._playing: tuple[int, asyncio.Future[bool]] | None = None
-        self._hold = Hold(loop)
         #: Whoever waits for a REFER of the far end.
         self._referral: asyncio.Future[Referral] = loop.create_future()
         self._referral.cancel()
@@ -132,7 +112,7 @@ class SipLeg:
 
     async def answer(self) -> None:
         """Send 200 OK and return when ACK is there and audio flows, unless it does already."""
-        self._alive()
+        self._lifetime.check()
         if self._confirmed.done():
             return
         await self._thread.run(self._session.accept, self._preferred)
@@ -146,55 +126,28 @@ class SipLeg:
 
     async def ring(self) -> None:
         """Tell the far end that it rings here (180)."""
-        self._alive()
+        self._lifetime.check()
         await self._thread.run(self._session.ring)
 
     async def connected(self) -> None:
         """Return when the call is confirmed and audio flows, whoever answered it."""
-        await self._come(self._confirmed)
+        await self._lifetime.come(self._confirmed)
 
     async def progressed(self) -> None:
         """Return when the far end has answered the INVITE in any way, 100 included."""
-        await self._come(self._progressed)
+        await self._lifetime.come(self._progressed)
 
     async def audible(self) -> None:
         """Return when the far end is heard, even before it has answered (early media)."""
-        await self._come(self._heard)
+        await self._lifetime.come(self._heard)
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
         """Play a prompt to its end, or to the first digit where ``interruptible``."""
-        self._alive()
-        clip = await self._audio(prompt, interruptible)
-        if clip is None:
-            self.note("prompt", key=prompt.key, text=prompt.text, cut=True, seconds=0.0)
-            return
-        started = asyncio.get_running_loop().time()
-        self.note("prompt", key=prompt.key, text=prompt.text)
-        cut = True
-        try:
-            cut = await self.play(clip.path, clip.seconds, interruptible=interruptible)
-        finally:
-            heard = round(asyncio.get_running_loop().time() - started, 3)
-            self.note("prompt-end", key=prompt.key, cut=cut, seconds=heard)
+        await self._saying.say(prompt, interruptible=interruptible)
 
     async def play(self, path: Path, seconds: float, *, interruptible: bool = False) -> bool:
         """Play a WAV file of that length; return whether a key cut it."""
-        self._alive()
-        token = next(self._tokens)
-        ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._playing = (token, ended)
-        try:
-            await self._thread.run(
-                self._session.play, str(path), token, interruptible, self._keys_known
-            )
-            self._speaks()
-            return await self.unless_over(ended, seconds + _WATCHDOG)
-        except TimeoutError:
-            self.note("lost-end", seconds=seconds)
-            return False
-        finally:
-            self._playing = None
-            self._thread.post(self._session.finish, token, True)
+        return await self._saying.play(path, seconds, interruptible=interruptible)
 
     @asynccontextmanager
     async def playing(self, prompt: Prompt) -> AsyncIterator[None]:
@@ -203,12 +156,8 @@ class SipLeg:
         It begins as soon as the prompt's audio is there. All who hear the same one at a time
         share a player, so that it may begin in the middle.
         """
-        self._alive()
-        repeating = tasks.begin(self._repeat(prompt), f"playing-{self.id}")
-        try:
+        async with self._saying.repeated(prompt):
             yield
-        finally:
-            await tasks.cancelled(repeating)
 
     @asynccontextmanager
     async def joined(self, other: Leg) -> AsyncIterator[None]:
@@ -218,7 +167,7 @@ class SipLeg:
         """
         if not isinstance(other, SipLeg):
             raise TypeError("a leg on the wire is joined with its like only")
-        self._alive()
+        self._lifetime.check()
         here, there = self._session, other._session
         links = [Link(*pair, through_hold=True) for pair in ((here, there), (there, here))]
         try:
@@ -238,7 +187,7 @@ class SipLeg:
         Raises:
             CallError: the file cannot be made.
         """
-        self._alive()
+        self._lifetime.check()
         here, there = self._session, other._session
         recorder = StereoRecorder(here.mixer, str(path), here, there)
         self.note("record", file=path.name)
@@ -273,10 +222,18 @@ class SipLeg:
             if result is not None:
                 return result
 
+    async def next_key(self, seconds: float | None = None) -> str:
+        """Return the next key that the far end presses.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
+        return await self._keys.next(seconds)
+
     async def pause(self, seconds: float) -> None:
         """Stay silent, and listen; a digit does not end it."""
-        self._alive()
-        await self.unless_over(asyncio.ensure_future(asyncio.sleep(seconds)))
+        self._lifetime.check()
+        await self._lifetime.unless_over(asyncio.ensure_future(asyncio.sleep(seconds)))
 
     async def record(
         self, path: Path, *, longest: float, silence: float, first: float, end: str = "#"
@@ -286,19 +243,19 @@ class SipLeg:
         Raises:
             SetupError: the disk is full; what could be written is there.
         """
-        self._alive()
-        self._keys.clear()
+        self._lifetime.check()
+        self._keys.drop()
         return await dictation.taken(
             self, path, longest=longest, silence=silence, first=first, end=end
         )
 
     def conceal(self, keys: Conceal) -> None:
         """Keep the keys that come from now on out of records and logs, or no longer."""
-        self._conceal = keys
+        self._keys.conceal = keys
 
     async def hangup(self, reason: str = "normal", cause: Cause | None = None) -> None:
         """End the call; safe to call twice."""
-        if self._over.done() or self._leaving:
+        if self.over or self._leaving:
             return
         self._leaving = True
         self.note("hangup", reason=reason)
@@ -316,7 +273,7 @@ class SipLeg:
 
     async def press(self, digit: str) -> None:
         """Send one key as telephone-event; PJSIP takes 200 ms for it."""
-        self._alive()
+        self._lifetime.check()
         await self._thread.run(self._session.press, digit)
 
     async def start_recording(self, path: Path) -> None:
@@ -333,7 +290,7 @@ class SipLeg:
 
     def clock(self) -> float:
         """Return seconds that go on only while the far end does not hold."""
-        return self._hold.clock()
+        return self._lifetime.hold.clock()
 
     def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Ask the far end to call somebody else, and yield how it goes."""
@@ -346,13 +303,13 @@ class SipLeg:
     async def _asked(
         self, command: Callable[..., None], *args: object
     ) -> AsyncGenerator[Status, None]:
-        self._alive()
+        self._lifetime.check()
         statuses = self._statuses = asyncio.Queue()
         await self._thread.run(command, *args)
         while True:
             told = asyncio.ensure_future(statuses.get())
             try:
-                status = await self.unless_over(told)
+                status = await self._lifetime.unless_over(told)
             except HungUp:  # what it has told before it went counts
                 if told.done() and not told.cancelled():
                     yield told.result()
@@ -373,7 +330,7 @@ class SipLeg:
         """Make another offer, as soon as the one before is answered (RFC 3264, section 4)."""
         until = time.monotonic() + _OFFERED
         while True:
-            self._alive()
+            self._lifetime.check()
             try:
                 return await self._thread.run(command)
             except CallError:
@@ -383,12 +340,12 @@ class SipLeg:
 
     async def next_referral(self) -> Referral:
         """Return what the far end asks next by REFER; others are declined."""
-        self._alive()
+        self._lifetime.check()
         came: asyncio.Future[Referral] = asyncio.get_running_loop().create_future()
         self._referral = came
         self._thread.post(self._session.wait_for_referral, True)
         try:
-            return await self.unless_over(came)
+            return await self._lifetime.unless_over(came)
         except HungUp:
             if came.done() and not came.cancelled():  # it has hung up right after its 202
                 return came.result()
@@ -407,22 +364,22 @@ class SipLeg:
     @property
     def holds(self) -> bool:
         """Whether the far end holds."""
-        return self._hold.on
+        return self._lifetime.hold.on
 
     async def hold_turned(self) -> None:
         """Return when it holds, or no longer."""
-        await self.unless_over(asyncio.shield(self._hold.turned))
+        await self._lifetime.unless_over(asyncio.shield(self._lifetime.hold.turned))
 
     async def sends(self, within: float) -> bool:
         """Whether any audio comes from the far end in that time; one that holds need not send."""
         clock = asyncio.get_running_loop().time
         until = clock() + within
         known = await self._thread.run(self._session.received)
-        while not self._hold.on and clock() < until:
+        while not self._lifetime.hold.on and clock() < until:
             await self.pause(_LOOK)
             if await self._thread.run(self._session.received) != known:
                 return True
-        return self._hold.on
+        return self._lifetime.hold.on
 
     async def level(self) -> int:
         """Return the level of what the far end sends just now, 0 (silence) to 100."""
@@ -430,17 +387,23 @@ class SipLeg:
 
     async def wait_over(self) -> None:
         """Return when the call is over."""
-        await asyncio.shield(self._over)
+        await self._lifetime.wait_over()
 
     @property
     def over(self) -> bool:
         """Whether the call is over."""
-        return self._over.done()
+        return self._lifetime.over
 
     @property
     def answered(self) -> bool:
         """Whether the call is confirmed, or was."""
         return self._confirmed.done()
+
+    @property
+    def first_words(self) -> float | None:
+        """Seconds from the INVITE until the first prompt began; None: none has."""
+        began = self._saying.began
+        return None if began is None else began - self._began
 
     # What the session tells
 
@@ -453,12 +416,7 @@ class SipLeg:
 
     def key(self, digit: str) -> None:
         """See SessionEvents."""
-        self._keys_known += 1
-        secret = self._conceal is Conceal.ALL or (
-            self._conceal is Conceal.AHEAD and "#" in self._keys
-        )
-        self._keys.append(digit)
-        self._key_came.set()
+        secret = self._keys.put(digit)
         self.note("digit", digit=digit, **({"secret": True} if secret else {}))
 
     def progress(self, alerting: bool) -> None:
@@ -478,7 +436,7 @@ class SipLeg:
 
     def held(self, on: bool) -> None:
         """See SessionEvents."""
-        self._hold.turn(on=on)
+        self._lifetime.hold.turn(on=on)
         self.note("hold" if on else "resume")
 
     def moved(self, uri: str) -> None:
@@ -498,10 +456,7 @@ class SipLeg:
 
     def played(self, token: int, cut: bool) -> None:
         """See SessionEvents."""
-        if self._playing is not None and self._playing[0] == token:
-            ended = self._playing[1]
-            if not ended.done():
-                ended.set_result(cut)
+        self._saying.played(token, cut)
 
     def ended(
         self, by_far_end: bool, code: int, reason: str, quality: Quality | None = None
@@ -516,111 +471,4 @@ class SipLeg:
             self.note("hung-up", code=code, reason=reason)
         elif self.refused:
             self.note("refused", code=code, reason=reason)
-        self._over.set_result(None)
-
-    # Waiting
-
-    async def _audio(self, prompt: Prompt, interruptible: bool) -> Clip | None:
-        """Return a prompt's audio; None where a key is there before it, and cuts it.
-
-        While it is being made, the caller hears now and then that the line is still there.
-        """
-        making = asyncio.ensure_future(prompt.clip())
-        silence = _SILENCE
-        try:
-            await asyncio.sleep(0)  # most clips are there already
-            while not (interruptible and self._keys):
-                try:
-                    if making.done() or await self._made(making, silence, interruptible):
-                        return making.result()
-                except TimeoutError:
-                    silence = _AGAIN
-                    if clip := prompt.meanwhile():
-                        self.note("wait", key=prompt.key)
-                        await self.play(clip.path, clip.seconds, interruptible=interruptible)
-            return None
-        finally:
-            making.cancel()
-
-    async def _repeat(self, prompt: Prompt) -> None:
-        """Let a prompt repeat until this is cancelled, or the call ends."""
-        clip = await self._audio(prompt, interruptible=False)
-        if clip is None:
-            return
-        loop = Loop(str(clip.path))
-        link = Link(loop, self._session)
-        began = asyncio.get_running_loop().time()
-        self.note("prompt", key=prompt.key, text=prompt.text)
-        try:
-            await self._thread.run(self._session.repeat, loop, link)
-            self._speaks()
-            await self.wait_over()
-        finally:
-            self._thread.post(self._session.mixer.withdraw, link)
-            heard = round(asyncio.get_running_loop().time() - began, 3)
-            self.note("prompt-end", key=prompt.key, cut=True, seconds=heard)
-
-    def _speaks(self) -> None:
-        if self.first_words is None:
-            self.first_words = time.monotonic() - self._began
-
-    async def _made(
-        self, making: "asyncio.Future[Clip]", seconds: float, interruptible: bool
-    ) -> bool:
-        """Return whether it is made, as soon as it is, or where ``interruptible`` a key comes."""
-        self._key_came.clear()
-        key = asyncio.ensure_future(self._key_came.wait())
-        awaited: list[asyncio.Future[Any]] = [making, key] if interruptible else [making]
-        first = asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-        try:
-            await self.unless_over(asyncio.ensure_future(first), seconds)
-        finally:
-            key.cancel()
-        return making.done()
-
-    def _alive(self) -> None:
-        if self._over.done():
-            raise HungUp("the call is over")
-
-    async def next_key(self, seconds: float | None = None) -> str:
-        """Return the next key that the far end presses.
-
-        Raises:
-            TimeoutError: none came in time.
-        """
-        while not self._keys:
-            self._key_came.clear()
-            await self.unless_over(asyncio.ensure_future(self._key_came.wait()), seconds)
-        return self._keys.popleft()
-
-    async def _come(self, event: "asyncio.Future[None]") -> None:
-        """Wait for what comes once; several may, and who gives up takes it from no other."""
-        await self.unless_over(asyncio.shield(event))
-
-    async def unless_over(
-        self, awaited: "asyncio.Future[Result]", seconds: float | None = None
-    ) -> Result:
-        """Wait for a result, but not beyond the end of the call.
-
-        The time does not run while the far end holds, and begins anew when it is back.
-
-        Raises:
-            HungUp: the call ended first.
-            TimeoutError: neither came in time.
-        """
-        try:
-            while not (awaited.done() or self._over.done()):
-                limit = None if self._hold.on else seconds
-                done, _ = await asyncio.wait(
-                    (awaited, self._over, self._hold.turned),
-                    timeout=limit,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if not done:
-                    raise TimeoutError
-            if self._over.done():
-                raise HungUp("the call is over")
-            return awaited.result()
-        finally:
-            if not awaited.done():
-                awaited.cancel()
+        self._lifetime.end()

@@ -22,7 +22,7 @@ def refused(line: Daemon, body: str, phone: FarEnd, code: int, reason: str) -> s
     (event,) = line.timeline(record.id)
     assert (event.kind, event.details) == ("refused", {"code": code, "reason": reason})
     line.event("call refused", call_id=record.id, reason=reason)
-    assert f"agent   refuses  ({code}: {reason})" in line.run("calls", "show", record.id)
+    assert f"The line refuses the call ({code}: {reason})." in line.run("calls", "show", record.id)
     return line.run("doctor", record.id, status=1)
 
 

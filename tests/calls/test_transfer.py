@@ -189,7 +189,7 @@ def test_no_leg_is_left_when_the_caller_goes_first(line: Daemon, office: int) ->
     (audio,) = [e.details for e in line.timeline(record.id) if e.kind == "second-leg-audio"]
     assert audio["codec"] == "PCMA"
     assert audio["rx_packets"] > 0
-    assert "second leg: PCMA" in line.run("calls", "show", record.id)
+    assert "was heard: PCMA" in line.run("calls", "show", record.id)
     legs = until(lambda: line.traced(record), lambda rows: len(rows) > 12, 10)
     assert [row.text.split()[0] for row in legs if row.leg and row.sent] == ["INVITE", "ACK", "BYE"]
     assert f"127.0.0.1:{office} " in line.run("trace", record.id).splitlines()[2]

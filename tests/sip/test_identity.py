@@ -31,6 +31,12 @@ def test_from_is_all_there_is() -> None:
     assert claimed(invite(FROM)) == Caller("+48600100101", asserted=False, name="Ala Nowak")
 
 
+def test_a_name_without_end_is_cut() -> None:
+    """It goes into the INVITE of each phone that rings, and into the subject of an e-mail."""
+    caller = claimed(invite(f'From: "{"Ala " * 2500}" <sip:600100101@127.0.0.1>;tag=a'))
+    assert caller == Caller("+48600100101", asserted=False, name=("Ala " * 20).strip())
+
+
 def test_a_trusted_peer_asserts() -> None:
     caller = caller_of(invite(FROM, ASSERTED), trusted=True, country="PL")
     assert (caller.number, caller.asserted) == (NUMBER, True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sipagent.errors import HungUp, SetupError
-from sipagent.sip import leg as calls
+from sipagent.sip import saying as prompts
 from sipagent.sip.leg import SipLeg
 from sipagent.telephony.leg import Detail, Stop
 from sipagent.telephony.party import Caller
@@ -146,8 +146,8 @@ async def test_a_conversation(call: SipLeg, leg: StubLeg) -> None:
 async def test_who_waits_for_a_prompt_is_told_so(
     call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "_SILENCE", 0.05)
-    monkeypatch.setattr(calls, "_AGAIN", 0.1)
+    monkeypatch.setattr(prompts, "_SILENCE", 0.05)
+    monkeypatch.setattr(prompts, "_AGAIN", 0.1)
     await call.answer()
     prompt = SlowPrompt("balance", asyncio.Event())
     saying = asyncio.create_task(call.say(prompt, interruptible=False))
@@ -162,7 +162,7 @@ async def test_who_waits_for_a_prompt_is_told_so(
 async def test_a_key_ends_the_wait_for_a_prompt_that_it_may_cut(
     call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "_SILENCE", 0.05)
+    monkeypatch.setattr(prompts, "_SILENCE", 0.05)
     await call.answer()
     prompt = SlowPrompt("menu", asyncio.Event())
     asking = asyncio.create_task(call.ask(prompt))
@@ -231,7 +231,7 @@ async def test_hanging_up_ends_every_wait(call: SipLeg, leg: StubLeg) -> None:
 async def test_a_lost_end_of_file_does_not_hold_the_call(
     call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.sip.leg._WATCHDOG", 0.02)
+    monkeypatch.setattr(prompts, "_WATCHDOG", 0.02)
     leg.ends_at_once = False
     await call.say(StubPrompt("a"))
     assert "lost-end" in call.timeline.kinds  # type: ignore[attr-defined]
@@ -310,7 +310,7 @@ async def test_a_key_or_the_end_of_the_call_is_taken_while_held(call: SipLeg) ->
 async def test_a_held_prompt_is_not_taken_for_lost(
     call: SipLeg, leg: StubLeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sipagent.sip.leg._WATCHDOG", 0.02)
+    monkeypatch.setattr(prompts, "_WATCHDOG", 0.02)
     leg.ends_at_once = False
     said = asyncio.create_task(call.say(StubPrompt("a")))
     await asyncio.sleep(0.005)

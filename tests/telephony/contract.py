@@ -256,7 +256,7 @@ async def wire(
 
     async def watched(leg: SipLeg, seconds: float | None = None) -> str:
         for meeting in meetings:
-            if meeting.leg is leg and not leg._keys:
+            if meeting.leg is leg and not leg._keys.ahead:
                 meeting.waits.set()
         return await next_key(leg, seconds)
 

@@ -33,19 +33,23 @@ def read(path: Path) -> tuple[Tariff, ...]:
         why = (error.strerror if isinstance(error, OSError) else "") or error
         raise DataError(f"{path}: cannot be read: {why}") from None
     head = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ",")
-    _require_columns(path, rows.fieldnames or ())
+    delimiter = ";" if ";" in head else ","
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
     found: dict[str, Tariff] = {}
     wrong: list[str] = []
-    for line, row in _rows(rows):
-        try:
-            one = _tariff(row)
-        except (DataError, ValueError) as error:
-            wrong += [f"{path}:{line}: {sentence}" for sentence in str(error).splitlines()]
-            continue
-        if one.prefix in found:
-            wrong.append(f"{path}:{line}: {one.prefix} stands in the file twice")
-        found[one.prefix] = one
+    try:
+        _require_columns(path, rows.fieldnames or ())
+        for line, row in _rows(rows):
+            try:
+                one = _tariff(row)
+            except (DataError, ValueError) as error:
+                wrong += [f"{path}:{line}: {sentence}" for sentence in str(error).splitlines()]
+                continue
+            if one.prefix in found:
+                wrong.append(f"{path}:{line}: {one.prefix} stands in the file twice")
+            found[one.prefix] = one
+    except csv.Error as error:
+        wrong.append(f"{path}:{rows.line_num + 1}: is no CSV: {error}; check the quotes")
     if wrong:
         raise DataError("\n".join(wrong))
     return in_order(found.values())
@@ -66,7 +70,8 @@ def price(text: str) -> int:
 
 
 def _require_columns(path: Path, there: Sequence[str]) -> None:
-    known = {name.strip() for name in there}
+    names = [name.strip() for name in there]
+    known = set(names)
     if missing := sorted(_NEEDED - known):
         raise DataError(
             f"{path}:1: there is no column {', '.join(missing)}; columns are {', '.join(COLUMNS)}"
@@ -76,17 +81,23 @@ def _require_columns(path: Path, there: Sequence[str]) -> None:
             f"{path}:1: nobody knows the column {', '.join(strange)}; columns are "
             f"{', '.join(COLUMNS)}"
         )
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise DataError(f"{path}:1: the column {twice} stands there twice")
 
 
 def _rows(rows: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the rows that say something, each with its line."""
+    """Yield the rows that say something, each with its line; cells behind the last column are
+    under an empty name."""
     for row in rows:
-        cells = {name.strip(): (value or "").strip() for name, value in row.items() if name}
+        more = "".join(row.pop(None, []))
+        cells = {name.strip(): (value or "").strip() for name, value in row.items()} | {"": more}
         if any(cells.values()):
             yield rows.line_num, cells
 
 
 def _tariff(row: dict[str, str]) -> Tariff:
+    if row.pop(""):
+        raise DataError("has more cells than there are columns: a price with a comma needs quotes")
     fields: dict[str, object] = {name: value for name, value in row.items() if value}
     for name in _PRICES:
         if name in fields:

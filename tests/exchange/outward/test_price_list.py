@@ -40,6 +40,10 @@ def test_a_list_of_a_carrier(tmp_path: Path) -> None:
         ("prefix,name,per_minute\n+48,x,-1\n", ":2: '-1' is less than nothing"),
         ("prefix,name,per_minute\nabc,x,1\n", ":2: prefix: 'abc' is no beginning of numbers"),
         ("prefix,name,per_minute\n48,x,1\n+48,y,1\n", ":3: +48 stands in the file twice"),
+        ("prefix,name,per_minute\n+48,x,0,06\n", ":2: has more cells than there are columns"),
+        ("prefix,name,name,per_minute\n+48,x,y,1\n", ":1: the column name stands there twice"),
+        ('prefix,name,per_minute\n+48,"x,1\n+49,y,1\n', ":2: is no CSV: "),
+        (f"prefix,name,per_minute\n+48,{'x' * 200_000},1\n", ":2: is no CSV: "),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, sentence: str, tmp_path: Path) -> None:
