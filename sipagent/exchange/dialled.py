@@ -10,9 +10,10 @@ def meant(there: Snapshot, dialled: str, country: str) -> Target | None:
 
     Args:
         there: the exchange, whose numbers and short codes come first.
-        dialled: digits as a phone sends them; a short code may have its ``#`` or not.
+        dialled: digits as a phone sends them, with the ``#`` that ends them or not.
         country: where a number without prefix belongs (ISO 3166).
     """
+    dialled = dialled.removesuffix("#")
     if dialled in EMERGENCY:
         return dialled
     if (inside := there.extension(dialled)) is not None:

@@ -375,7 +375,7 @@ class Endpoint:
     def _helps(self, phone: PhoneAccount | None, message: headers.Message) -> bool:
         """Whether a phone of the house calls for help."""
         users = headers.called_users(message) if phone else []
-        return not EMERGENCY.isdisjoint(users[:1])
+        return bool(users) and users[0].removesuffix("#") in EMERGENCY
 
     def _rejected(self, prm: pj.OnRejectedIncomingCallParam) -> None:
         """Tell of an INVITE that PJSIP has refused; not of those that are too many (486)."""

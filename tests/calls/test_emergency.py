@@ -35,14 +35,17 @@ async def full(house: House) -> AsyncIterator[Endpoint]:
         await line.stop()
 
 
-async def test_a_full_line_takes_a_call_for_help(full: Endpoint, house: House) -> None:
+@pytest.mark.parametrize(("sent", "called"), [("112", "112"), ("112%23", "112#")])
+async def test_a_full_line_takes_a_call_for_help(
+    sent: str, called: str, full: Endpoint, house: House
+) -> None:
     """An emergency number is never stopped by caps, rights or a full line."""
     with Softphone(full.port, "101-1") as phone:
         phone.call("infolinia")
         await asyncio.to_thread(phone.status, 503)
-        phone.call("112")
+        phone.call(sent)
         leg = await asyncio.wait_for(house.calls.get(), 10)
-        assert (leg.called, leg.caller.extension) == ("112", "101")
+        assert (leg.called, leg.caller.extension) == (called, "101")
         await leg.refuse(486)
         await asyncio.to_thread(phone.status, 486)
 

@@ -40,6 +40,11 @@ THERE = Snapshot.of(
         ("+48221000200", Ref(Kind.GROUP, "Biuro")),
         ("112", "112"),
         ("999", "999"),
+        # Phones that end a number with "#" may send it.
+        ("112#", "112"),
+        ("101#", Ref(Kind.USER, "Anna Nowak")),
+        ("221000300#", "+48221000300"),
+        ("101##", None),
         ("105", None),
         ("*023#", None),
         ("12345", None),
