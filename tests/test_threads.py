@@ -111,6 +111,8 @@ def test_the_program_uses_no_shared_threads_and_leaves_no_task_alone() -> None:
         "speech/speaker.py: group.create_task",
         # What a call waits for until it is over; see ``SipLeg.unless_over``.
         "sip/leg.py: ensure_future",
+        "sip/keys.py: ensure_future",
+        "sip/saying.py: ensure_future",
         "sip/endpoint.py: ensure_future",
         "cli/run.py: ensure_future",
         # These run in threads of ``sipagent.threads``.

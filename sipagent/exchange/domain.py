@@ -49,6 +49,7 @@ from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
+from sipagent.telephony.handsets import Handsets
 
 Found = TypeVar("Found")
 
@@ -134,20 +135,23 @@ class ExchangeStaff(Staff):
 
     def __init__(self, house: House) -> None:
         self._config = house.config
-        self.directory = self.accounts = Directory(house.store, house.config.line.country)
+        self.directory = Directory(house.store, house.config.line.country)
         self.board = Switchboard(
             lambda: self.directory.now,
             house.config,
             StoredUsage(house.store),
             Silence(house.store),
         )
-        self.bindings = StoredBindings(house.store, self.board.silence.registered)
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
-        self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
-        self.watches = StoredWatches(house.store)
+        self.handsets = Handsets(
+            self.directory,
+            StoredBindings(house.store, self.board.silence.registered),
+            HouseLamps(self.directory, self.board.presence, self.waiting),
+            StoredWatches(house.store),
+        )
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
         )
