@@ -361,7 +361,7 @@ class _Attempts:
                         if patience is not None:
                             async with asyncio.timeout(patience):
                                 await leg.progressed()
-                        await self._talk_to(party, attempt, leg)
+                        await self._talk_to(party, whom, attempt, leg)
                 except (HungUp, TimeoutError):
                     pass
                 finally:
@@ -379,11 +379,11 @@ class _Attempts:
             reason = ELSEWHERE.text if attempt.elsewhere else reason
             self._record.note("second-leg-over", sip_id=leg.sip_id, code=code, reason=reason)
 
-    async def _talk_to(self, party: int, attempt: _Attempt, leg: Leg) -> None:
+    async def _talk_to(self, party: int, whom: Party, attempt: _Attempt, leg: Leg) -> None:
         """Wait for the answer of a party, ask it where that is to be, and see it leave."""
         early = tasks.begin(self._listen(party, leg), f"early-{leg.id}")
         try:
-            if self._plan.parties[party].party.contact and not await self._lives(attempt, leg):
+            if whom.contact and not await self._lives(attempt, leg):
                 self._events.put_nowait(ring.Failed(party, 0, "gives no sign of life"))
                 return
             await leg.connected()

@@ -395,6 +395,17 @@ async def test_who_refuses_is_there() -> None:
 
 
 @simulated
+async def test_a_phone_that_sends_the_call_on_is_there_whoever_is_silent_then() -> None:
+    """It would not be rung for five minutes, and a network may need more than two seconds."""
+    there = "sip:office@192.0.2.7"
+    phones = FakePhones({LIVING: Callee(code=302, moved_to=there), there: Callee(dead=True)})
+    party = Party(extension="101", contact=LIVING)
+    rang = await rung(phones, Plan([Called(party)], seconds=20))
+    assert (rang.reached, rang.signs) == (Reached.NO_ANSWER, {party: True})
+    assert now() == 20
+
+
+@simulated
 async def test_each_hears_its_own_language() -> None:
     phones = FakePhones({"100": Callee(after=1), "101": Callee(after=2)})
     mobiles = called("100", "101", confirm=["100", "101"])
