@@ -20,6 +20,7 @@ from sipagent.exchange.inside import InsideNumbers
 from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.led import Led
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
@@ -31,7 +32,7 @@ from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.expiry import voice_messages
 from sipagent.exchange.voicemail.letters import TEXTS
