@@ -22,6 +22,7 @@ from bench.machine import facts, used
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.telephony.accounts import Account
+from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.lamps import Lamp, Messages
 from tests.calls.watcher import Watcher
 
@@ -71,7 +72,7 @@ def serve(count: int, pipe: Connection) -> None:
     async def run() -> None:
         house = House(count)
         settings = SipSection(address="127.0.0.1", port=0, max_calls=4)
-        endpoint = Endpoint(settings, accounts=house, lamps=house)
+        endpoint = Endpoint(settings, handsets=Handsets(house, lamps=house))
         await endpoint.start()
         endpoint.open()
         pipe.send(endpoint.port)

@@ -23,6 +23,7 @@ from bench.machine import facts, used
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.telephony.accounts import Account
+from sipagent.telephony.handsets import Handsets
 from tests.calls.account import Registrant
 from tests.calls.peer import Message
 
@@ -57,7 +58,7 @@ def serve(count: int, told: Connection) -> None:
 
     async def run() -> None:
         settings = SipSection(address="127.0.0.1", port=0, max_calls=4)
-        endpoint = Endpoint(settings, accounts=Accounts(count))
+        endpoint = Endpoint(settings, handsets=Handsets(Accounts(count)))
         await endpoint.start()
         endpoint.open()
         told.send(endpoint.port)

@@ -88,10 +88,7 @@ class App:
             on_refused=self._reception.refused,
             on_message=self._recorder.trace.take if config.log.trace else None,
             login=config.login,
-            accounts=self._office.accounts,
-            bindings=self._office.bindings,
-            lamps=self._office.lamps,
-            watches=self._office.watches,
+            handsets=self._office.handsets,
             farewells=StoredFarewells(self._store),
             known=self._domains.knows,
         )

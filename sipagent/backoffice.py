@@ -49,10 +49,8 @@ class BackOffice:
         house = House(config, store, self.outbox, templates, transcribe, voices)
         self._staff = domain.open(house)
         self._stack.push_async_callback(self._staff.stop)
-        #: The phones that may register, and who keeps where they are.
-        self.accounts, self.bindings = self._staff.accounts, self._staff.bindings
-        #: What their lamps show, and who keeps what they watch.
-        self.lamps, self.watches = self._staff.lamps, self._staff.watches
+        #: The phones that may register; None: there are none.
+        self.handsets = self._staff.handsets
         self._tones = Tones(config.paths.cache / "tones")
         self._tones.use(config.exchange.music)
         #: What steps work with, by class.

@@ -25,8 +25,7 @@ from sipagent.scenario.vocabulary import Vocabulary
 from sipagent.speech.recordings import Recordings
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
-from sipagent.telephony.accounts import Accounts, Bindings
-from sipagent.telephony.lamps import Lamps, Watches
+from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
 
@@ -135,12 +134,8 @@ class Staff:
 
     #: By class, for ``talk.service``.
     services: Mapping[type, object] = {}
-    #: The phones that may register, and who keeps where they are; None: it has none.
-    accounts: Accounts | None = None
-    bindings: Bindings | None = None
-    #: What the lamps of phones show, and who keeps what they watch; None: it has none.
-    lamps: Lamps | None = None
-    watches: Watches | None = None
+    #: The phones that may register; None: it has none.
+    handsets: Handsets | None = None
 
     async def learn(self) -> None:
         """Read what the steps have to know; nothing goes on behind the calls for that."""
@@ -305,10 +300,7 @@ class _Together(Staff):
     def __init__(self, members: Sequence[Staff]) -> None:
         self._members = members
         self.services = _merged(one.services for one in members)
-        self.accounts = next((one.accounts for one in members if one.accounts is not None), None)
-        self.bindings = next((one.bindings for one in members if one.bindings is not None), None)
-        self.lamps = next((one.lamps for one in members if one.lamps is not None), None)
-        self.watches = next((one.watches for one in members if one.watches is not None), None)
+        self.handsets = next((one.handsets for one in members if one.handsets is not None), None)
 
     async def learn(self) -> None:
         for one in self._members:

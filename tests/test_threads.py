@@ -109,7 +109,7 @@ def test_the_program_uses_no_shared_threads_and_leaves_no_task_alone() -> None:
         "tasks.py: create_task",
         # A task group waits for its tasks, and passes on what they fail with.
         "speech/speaker.py: group.create_task",
-        # What a call waits for until it is over; see ``SipLeg.unless_over``.
+        # What a call waits for until it is over; see ``Lifetime.unless_over``.
         "sip/leg.py: ensure_future",
         "sip/keys.py: ensure_future",
         "sip/saying.py: ensure_future",

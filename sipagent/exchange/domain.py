@@ -20,6 +20,7 @@ from sipagent.exchange.inside import InsideNumbers
 from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.led import Led
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
@@ -31,7 +32,7 @@ from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps import STEPS
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.expiry import voice_messages
 from sipagent.exchange.voicemail.letters import TEXTS
@@ -49,6 +50,7 @@ from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
+from sipagent.telephony.handsets import Handsets
 
 Found = TypeVar("Found")
 
@@ -134,20 +136,23 @@ class ExchangeStaff(Staff):
 
     def __init__(self, house: House) -> None:
         self._config = house.config
-        self.directory = self.accounts = Directory(house.store, house.config.line.country)
+        self.directory = Directory(house.store, house.config.line.country)
         self.board = Switchboard(
             lambda: self.directory.now,
             house.config,
             StoredUsage(house.store),
             Silence(house.store),
         )
-        self.bindings = StoredBindings(house.store, self.board.silence.registered)
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
-        self.lamps = HouseLamps(self.directory, self.board.presence, self.waiting)
-        self.watches = StoredWatches(house.store)
+        self.handsets = Handsets(
+            self.directory,
+            StoredBindings(house.store, self.board.silence.registered),
+            HouseLamps(self.directory, self.board.presence, self.waiting),
+            StoredWatches(house.store),
+        )
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
         )

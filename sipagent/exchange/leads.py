@@ -9,6 +9,7 @@ from pathlib import Path
 from sipagent.domain import Handler, Incoming
 from sipagent.exchange.codes import coded, unshown
 from sipagent.exchange.dialled import meant
+from sipagent.exchange.led import Led
 from sipagent.exchange.model import Exchange, User
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
@@ -17,7 +18,7 @@ from sipagent.exchange.steps.allowance import ALLOWED, Allowance, AllowanceSetti
 from sipagent.exchange.steps.decline import Decline, DeclineSettings
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
-from sipagent.exchange.switchboard import Engaged, Led, Switchboard, outside_number
+from sipagent.exchange.switchboard import Engaged, Switchboard, outside_number
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.boxes import box_of
 from sipagent.scenario.engine import Result, Walk

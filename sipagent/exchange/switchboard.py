@@ -10,6 +10,7 @@ from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp
 from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.led import Led, lead
 from sipagent.exchange.model import Box, Exchange, Greeting, Outside, User
 from sipagent.exchange.outward.handing_over import prepared
 from sipagent.exchange.outward.metering import Outward
@@ -38,24 +39,6 @@ from sipagent.telephony.network import Network
 from sipagent.telephony.outcome import reached
 from sipagent.telephony.party import Caller, Party
 from sipagent.telephony.phones import Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Led:
-    """Whose call it is: the user who calls, or else the last who was called, and the last group.
-
-    ``hidden``: who calls is not to be shown outside.
-    """
-
-    caller: str = ""
-    called: str = ""
-    group: str = ""
-    hidden: bool = False
-
-    @property
-    def user(self) -> str:
-        """The user whose call it is."""
-        return self.caller or self.called
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +224,7 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone; what was said is kept.
         """
-        _lead(talk.facts, Ref.of(box.owner))
+        lead(talk.facts, Ref.of(box.owner))
         user, caller = self.user_of(call.caller), call.caller
         if user is not None:  # whatever the phone itself says
             caller = replace(caller, name=user.name)
@@ -260,7 +243,7 @@ class Switchboard:
             reach = Reach.ANSWERED if wish.messages else Reach.UNREACHABLE
             yield _noted(call, target, reach)
             return
-        _lead(talk.facts, target)
+        lead(talk.facts, target)
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
         state = State(contacts, self.busy(), attempt.handlings)
         caller = wish.waits.shown
@@ -302,7 +285,7 @@ class Switchboard:
             call.note("handed-over", **origin)
         owner = _owner(found, rang, target)
         outside = _outside(self.now.exchange, owner)
-        with self.engaged(_lead(talk.facts, owner)):
+        with self.engaged(lead(talk.facts, owner)):
             bells.silence()
             if outside is not None and not await prepared(call, rang.leg, outside, talk):
                 yield _noted(call, target, Reach.NO_ANSWER, rang)
@@ -408,18 +391,6 @@ async def _is_gone(rung: Member | Reach, waits: Leg) -> bool:
 
 def _is_group(target: Target) -> bool:
     return isinstance(target, Ref) and target.kind is Kind.GROUP
-
-
-def _lead(facts: Facts, target: Target | None) -> str:
-    """Remember who is called; return the user, where it is one."""
-    before = facts.get(Led) or Led()
-    kind, name = target if isinstance(target, Ref) else (None, "")
-    if kind is Kind.USER:
-        facts.put(replace(before, called=name))
-        return name
-    if kind is Kind.GROUP:
-        facts.put(replace(before, group=name))
-    return ""
 
 
 def _payer(found: Ringers, party: Party, attempt: _Attempt) -> str:

@@ -46,9 +46,8 @@ from sipagent.sip.trunk import TrunkState
 from sipagent.sip.trunks import Trunks
 from sipagent.sip.whole import Library
 from sipagent.telephony.accounts import Account as PhoneAccount
-from sipagent.telephony.accounts import Accounts, Bindings
 from sipagent.telephony.farewell import Farewells
-from sipagent.telephony.lamps import Lamps, Watches
+from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.message import SipMessage
 from sipagent.telephony.outcome import RefusedCall
 from sipagent.telephony.party import Caller
@@ -91,10 +90,7 @@ class Endpoint:
         on_message: Callable[[SipMessage], None] | None = None,
         known: Callable[[str], bool] = lambda number: False,
         login: LoginSection | None = None,
-        accounts: Accounts | None = None,
-        bindings: Bindings | None = None,
-        lamps: Lamps | None = None,
-        watches: Watches | None = None,
+        handsets: Handsets | None = None,
         farewells: Farewells | None = None,
     ) -> None:
         self.settings = settings
@@ -121,16 +117,13 @@ class Endpoint:
         self._directs: dict[int, Account] = {}
         self._gate = Gate()
         self._admission = Admission(
-            settings, trunks, self._gate, country, known, phones=accounts is not None
+            settings, trunks, self._gate, country, known, phones=handsets is not None
         )
         #: The phones that register here.
         self.registrations = Registrations(
             settings,
             login or LoginSection(),
-            accounts,
-            bindings,
-            lamps,
-            watches,
+            handsets,
             self._thread,
             self._admission,
             self._listening.here,

@@ -13,8 +13,9 @@ from sipagent.sip.requests import Requests
 from sipagent.sip.subscription import Watched
 from sipagent.sip.thread import PjThread
 from sipagent.sip.unasked import Unasked
-from sipagent.telephony.accounts import Account, Accounts, Binding, Bindings
-from sipagent.telephony.lamps import Lamp, Lamps, Messages, Watch, Watches
+from sipagent.telephony.accounts import Account, Binding, Bindings
+from sipagent.telephony.handsets import Handsets
+from sipagent.telephony.lamps import Lamp, Messages, Watch, Watches
 
 
 class _Nobody:
@@ -82,10 +83,7 @@ class Registrations:
     Args:
         settings: who may register.
         login: how often a phone may err.
-        accounts: the phones; None: there are none, and no request is decided about here.
-        bindings: keeps where they are over a restart.
-        lamps: what their lamps show; None: they have none.
-        watches: keeps what they watch over a restart.
+        handsets: the phones; None: there are none, and no request is decided about here.
         thread: of PJSIP.
         admission: knows the trunks.
         here: returns the host and port at which who sends from a place over a transport reaches
@@ -96,24 +94,20 @@ class Registrations:
         self,
         settings: SipSection,
         login: LoginSection,
-        accounts: Accounts | None,
-        bindings: Bindings | None,
-        lamps: Lamps | None,
-        watches: Watches | None,
+        handsets: Handsets | None,
         thread: PjThread,
         admission: Admission,
         here: Callable[[str, str], str],
     ) -> None:
-        self._any = accounts is not None
-        self._bindings = bindings
+        self._any = handsets is not None
+        self._handsets = handsets = handsets or Handsets(_Nobody())
+        self._lamps = handsets.lamps or Dark()
         self._thread = thread
         self._requests = Requests()
-        self._lamps = lamps or Dark()
         self._notifications = Notifications()
-        self._watches = watches
         self._notifier = Notifier(
             self._lamps,
-            _KeptWatches(thread, watches),
+            _KeptWatches(thread, handsets.watches),
             self._notifications,
             self._requests,
             thread.post,
@@ -122,9 +116,9 @@ class Registrations:
         self._authority = Authority(
             settings,
             login,
-            accounts or _Nobody(),
+            handsets.accounts,
             lambda source, users: admission.trunk_of(source, users) is not None,
-            _Kept(thread, bindings),
+            _Kept(thread, handsets.bindings),
             self._requests,
             self._notifier,
             lambda account: thread.post(self._unasked.tell, account),
@@ -140,8 +134,9 @@ class Registrations:
     async def start(self) -> None:
         """Take up what phones had of an earlier run, and let them register."""
         if self._any:
-            kept = await self._bindings.load() if self._bindings is not None else ()
-            watches = await self._watches.load() if self._watches is not None else ()
+            handsets = self._handsets
+            kept = await handsets.bindings.load() if handsets.bindings is not None else ()
+            watches = await handsets.watches.load() if handsets.watches is not None else ()
             await self._thread.run(self._start, kept, watches)
             self._lamps.follow(
                 lambda number: self._changed(Package.DIALOG, number), self._messages_changed

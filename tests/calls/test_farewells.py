@@ -7,6 +7,7 @@ import pytest
 
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
+from sipagent.telephony.handsets import Handsets
 from tests.calls.account import Phone
 from tests.calls.peer import Message
 from tests.calls.test_phones import OFFER, House
@@ -30,7 +31,7 @@ class Kept(dict[str, str]):
 async def opened(house: House, kept: Kept, port: int = 0) -> Endpoint:
     settings = SipSection(address="127.0.0.1", port=port, max_calls=4)
     line = Endpoint(
-        settings, on_call=house.calls.put_nowait, accounts=house, bindings=house, farewells=kept
+        settings, on_call=house.calls.put_nowait, handsets=Handsets(house, house), farewells=kept
     )
     await line.start()
     line.open()

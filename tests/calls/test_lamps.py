@@ -9,6 +9,7 @@ import pytest
 
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
+from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.lamps import Lamp, Messages
 from tests.calls.test_phones import House, certificate  # noqa: F401  a fixture
 from tests.calls.watcher import Watcher, state, version
@@ -46,7 +47,7 @@ class Lit(House):
         sip = SipSection.model_validate(
             {"address": "127.0.0.1", "port": 0, "max_calls": 4} | settings
         )
-        return Endpoint(sip, accounts=self, bindings=self, lamps=self)
+        return Endpoint(sip, handsets=Handsets(self, self, self))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from sipagent.telephony.accounts import Account, Binding
+from sipagent.telephony.handsets import Handsets
 from tests.calls.account import Phone
 
 pytestmark = pytest.mark.line
@@ -48,7 +49,7 @@ class House:
         sip = SipSection.model_validate(
             {"address": "127.0.0.1", "port": 0, "max_calls": 4} | settings
         )
-        return Endpoint(sip, on_call=self.calls.put_nowait, accounts=self, bindings=self)
+        return Endpoint(sip, on_call=self.calls.put_nowait, handsets=Handsets(self, self))
 
 
 @pytest.fixture

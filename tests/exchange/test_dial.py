@@ -7,9 +7,9 @@ import pytest
 
 from sipagent.errors import ConfigError
 from sipagent.exchange.announcements import OwnAnnouncements
+from sipagent.exchange.led import Led
 from sipagent.exchange.model import Announcement
 from sipagent.exchange.steps import STEPS
-from sipagent.exchange.switchboard import Led
 from sipagent.scenario import engine, loader
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.model import Scenario

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.led import Led
 from sipagent.exchange.reaching.handling import Follow, Forward, Handling, When
-from sipagent.exchange.switchboard import Led
 from sipagent.exchange.values import Kind, Ref
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent.exchange.switchboard import Led
+from sipagent.exchange.led import Led
 from sipagent.scenario import engine
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee

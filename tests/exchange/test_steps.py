@@ -9,10 +9,11 @@ import pytest
 
 from sipagent.errors import ConfigError
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.led import Led
 from sipagent.exchange.model import Schedule
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.steps import STEPS
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.scenario import engine, loader
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.talk import Talk

@@ -2,8 +2,9 @@
 
 import structlog
 
+from sipagent.exchange.led import Led
 from sipagent.exchange.outward.limits import Cap
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.scenario.step import Outcome, Settings, Step
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import sqlite_utils
 
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.led import Led
 from sipagent.exchange.reaching.changing import Handlings, NotAllowed, Unfit
 from sipagent.exchange.reaching.handling import USUAL, Follow, Handling, When
 from sipagent.exchange.rules import FIELDS
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Target
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Said, Talk

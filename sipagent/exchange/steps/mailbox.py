@@ -6,8 +6,9 @@ import structlog
 from pydantic import Field
 
 from sipagent.errors import HungUp, SipAgentError
+from sipagent.exchange.led import Led
 from sipagent.exchange.model import Box, User
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Name, Ref
 from sipagent.exchange.voicemail import calling_back, listening, own_greeting, pins
 from sipagent.exchange.voicemail.boxes import box_of, is_for, is_own

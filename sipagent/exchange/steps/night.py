@@ -5,10 +5,11 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.led import Led
 from sipagent.exchange.model import Schedule, User
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.steps.handling import NoSettings
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.timetable import Timetable, next_at
 from sipagent.scenario.step import Line, Outcome, Step, line
 from sipagent.scenario.talk import Said, Talk

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from sipagent.exchange.led import Led
 from sipagent.exchange.reaching.words import TAKEN
 from sipagent.exchange.steps.handling import NoSettings
-from sipagent.exchange.switchboard import Led, Switchboard
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.scenario.step import Line, Outcome, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg

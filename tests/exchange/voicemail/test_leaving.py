@@ -9,13 +9,13 @@ from sipagent.errors import SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.leads import handler_of
+from sipagent.exchange.led import Led
 from sipagent.exchange.reaching.handling import Forward, Handling, When
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
-from sipagent.exchange.switchboard import Led
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.messages import State
 from sipagent.scenario.engine import Ending

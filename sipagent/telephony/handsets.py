@@ -1,0 +1,23 @@
+"""All that a line has to know of the phones that register with it."""
+
+from dataclasses import dataclass
+
+from sipagent.telephony.accounts import Accounts, Bindings
+from sipagent.telephony.lamps import Lamps, Watches
+
+
+@dataclass(frozen=True, slots=True)
+class Handsets:
+    """The phones of a house.
+
+    Args:
+        accounts: those that may register.
+        bindings: keeps where they are over a restart; None: nobody does.
+        lamps: what their lamps show; None: they have none.
+        watches: keeps what they watch over a restart; None: nobody does.
+    """
+
+    accounts: Accounts
+    bindings: Bindings | None = None
+    lamps: Lamps | None = None
+    watches: Watches | None = None
