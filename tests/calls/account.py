@@ -175,9 +175,12 @@ class Phone(Registrant):
         return Message(self.receive().decode())
 
     def receive(self, within: float = PATIENCE) -> bytes:
-        """Return the bytes that come next."""
+        """Return the bytes that come next; a packet of RTP that has strayed here is none."""
         self._socket.settimeout(within)
-        return self._socket.recv(65536)
+        while True:
+            data = self._socket.recv(65536)
+            if self._socket.type != socket.SOCK_DGRAM or data[:1] < b"\x80":
+                return data
 
     def drain(self) -> None:
         """Forget what has come and was not looked at."""

@@ -216,7 +216,7 @@ class Caller:
     def _final(self, method: str) -> str:
         """The final answer to a request; 200 or AssertionError."""
         while True:
-            message = self.sip.recv(65536).decode()
+            message = self.sip.recv(65536).decode("latin-1")  # a stray packet of RTP is none
             if not message.startswith("SIP/2.0 ") or method not in _header(message, "CSeq"):
                 continue
             status = int(message.split()[1])
