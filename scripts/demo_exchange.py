@@ -24,6 +24,7 @@ from scripts.demo_line import (
     open_line,
     parsed,
     say,
+    stop,
 )
 
 FIRM = ROOT / "data/sample/firm"
@@ -139,9 +140,7 @@ async def phone(account: str, server: str, do: str) -> AsyncIterator[None]:
         yield
         await finished(process, f"the phone of {account}")
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await stop(process)
 
 
 async def call(server: str, number: str, do: str) -> None:
@@ -151,9 +150,7 @@ async def call(server: str, number: str, do: str) -> None:
     try:
         await finished(process, f"the call of {number}")
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await stop(process)
 
 
 async def started(*words: str) -> Process:

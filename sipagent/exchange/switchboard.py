@@ -197,10 +197,12 @@ class Switchboard:
                     wish.record.note("forwarded", by=course.by, to=str(following))
                 attempt = _Attempt(wish, following, handlings, course.by)
                 rung = await trying.enter_async_context(self._rung(attempt))
-                if await _is_gone(rung, wish.waits.leg) and _is_group(following):
-                    # The others were told no more than that it is taken: they ring once more.
-                    await trying.aclose()
-                    rung = await trying.enter_async_context(self._rung(attempt))
+                if isinstance(rung, Member):
+                    await _answer(wish.waits.leg, rung.leg)
+                    if rung.leg.over and _is_group(following):
+                        # The others were told no more than that it is taken: they ring once more.
+                        await trying.aclose()
+                        rung = await trying.enter_async_context(self._rung(attempt))
                 following = None
                 if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
                     wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
@@ -375,18 +377,15 @@ def _callee(rang: Rang, leg: Leg, owner: Ref | None, exchange: Exchange) -> Memb
     return Member(leg, str(party), shown, user, phone=phone, types=types)
 
 
-async def _is_gone(rung: Member | Reach, waits: Leg) -> bool:
-    """Whether who has taken a call has left before the one who waits for them is there.
+async def _answer(waits: Leg, taken: Leg) -> None:
+    """Answer who waits, in the codec of who has taken the call, if that one is still there.
 
     Raises:
         HungUp: who waits is gone.
     """
-    if isinstance(rung, Reach):
-        return False
-    if not rung.leg.over:
-        waits.prefer(rung.leg.codecs)
+    if not taken.over:
+        waits.prefer(taken.codecs)
         await waits.answer()
-    return rung.leg.over
 
 
 def _is_group(target: Target) -> bool:
