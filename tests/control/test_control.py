@@ -14,7 +14,7 @@ import structlog
 
 from sipagent.config import Config, PathsSection
 from sipagent.control.client import ask
-from sipagent.control.control import Control, Nothing, Wish, done
+from sipagent.control.control import Control, Controls, Nothing, Wish, done
 from sipagent.control.server import ControlSocket
 from sipagent.control.wire import QUESTION, short
 from sipagent.errors import ConfigError, DataError, SetupError, SipAgentError
@@ -35,7 +35,7 @@ class Hall:
         self.error: Exception | None = None
         self.stuck = asyncio.Event()
         self.asked = asyncio.Event()
-        self.controls = {
+        self.controls: Controls = {
             "hall.mute": Control(Mute, self.mute),
             "hall.live": Control(Nothing, self.live),
             "hall.wait": Control(Nothing, self.wait),
