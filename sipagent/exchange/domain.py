@@ -21,6 +21,9 @@ from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.led import Led
+from sipagent.exchange.listening.schema import listening
+from sipagent.exchange.listening.staff import ListeningStaff
+from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
@@ -61,7 +64,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching)
+    migrations = (access, exchange, voicemail, watches, outward, reaching, listening)
     steps = STEPS
     texts = (TEXTS,)
 
@@ -105,6 +108,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            Expiring("listens", "records of who has listened in", keep.calls, uses_before),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -144,6 +148,7 @@ class ExchangeStaff(Staff):
             Silence(house.store),
         )
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
+        self._listening = ListeningStaff(house, self.board)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
@@ -163,7 +168,9 @@ class ExchangeStaff(Staff):
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
+            **self._listening.services,
         }
+        self.controls = self._listening.controls
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -178,6 +185,7 @@ class ExchangeStaff(Staff):
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
+        await self._listening.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
@@ -196,6 +204,7 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
+        self._listening.use(config, templates)
 
 
 def _kept(config: Config) -> Data:

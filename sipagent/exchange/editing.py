@@ -162,34 +162,38 @@ def replace(db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = Fals
     return _write(db, lambda there: _with_secrets(wanted, there.exchange), dry_run=dry_run)
 
 
-def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> None:
-    """Give a box a PIN, or take it away where it is empty; what was guessed wrong is forgotten.
+def set_pin(db: sqlite_utils.Database, key: str, pin: str, *, kind: str = "boxes") -> None:
+    """Give a box or a user a PIN, or take it away where it is empty; wrong guesses are forgotten.
+
+    Args:
+        db: the database.
+        key: as ``existing``.
+        pin: the digits.
+        kind: ``boxes`` or ``users``.
 
     Raises:
-        DataError: there is no such box, or the PIN is too easy; the text says why.
+        DataError: there is no such entry, or the PIN is too easy; the text says why.
     """
-    found = existing(reading.load(db).exchange, "boxes", box)
-    assert isinstance(found, Box)
-    login = found.number or found.name
+    found = existing(reading.load(db).exchange, kind, key)
     if pin:
-        require_good(pin, login)
-    keep_pin(db, found.key, HASHER.hash(pin) if pin else "")
+        require_good(pin, getattr(found, "number", "") or found.key)
+    keep_pin(db, found.key, HASHER.hash(pin) if pin else "", kind=kind)
 
 
-def keep_pin(db: sqlite_utils.Database, box: str, hashed: str) -> None:
-    """Give a box a PIN whose hash is known; what was guessed wrong is forgotten.
+def keep_pin(db: sqlite_utils.Database, key: str, hashed: str, *, kind: str = "boxes") -> None:
+    """Give a box or a user a PIN whose hash is known; wrong guesses are forgotten.
 
     Raises:
-        DataError: there is no such box.
+        DataError: there is no such entry.
     """
     with database.writing(db):
-        edit(db, "boxes", box, {"pin": hashed})
-        pardon(db, Streak.PIN_LOGIN, streak_of(box))
+        edit(db, kind, key, {"pin": hashed})
+        pardon(db, Streak.PIN_LOGIN, streak_of(key, kind=kind))
 
 
-def streak_of(box: str) -> str:
-    """Return what wrong PINs of a box are counted for: no login of anybody else looks like it."""
-    return f"box:{box}"
+def streak_of(key: str, *, kind: str = "boxes") -> str:
+    """Return what wrong PINs of an entry are counted for, which looks like no login of others."""
+    return f"{writing.PARTIES[kind]}:{key}"
 
 
 def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) -> None:

@@ -267,3 +267,16 @@ def queues_and_rooms_are_parties(db: sqlite_utils.Database) -> None:
     db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'parties'", [text])
     db.execute(f"PRAGMA schema_version = {number + 1}")
     db.execute("PRAGMA writable_schema = OFF")
+
+
+@exchange()
+def listening_in(db: sqlite_utils.Database) -> None:
+    """Let users have a PIN, and be told by a tone that somebody listens in on them."""
+    db.execute("ALTER TABLE users ADD COLUMN listening_tone INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        """
+        CREATE TRIGGER pins_of_users AFTER DELETE ON users BEGIN
+            DELETE FROM pins WHERE subject = 'user:' || OLD.id;
+        END
+        """
+    )

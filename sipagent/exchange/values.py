@@ -70,13 +70,18 @@ Target = Ref | str
 
 
 class Right(StrEnum):
-    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well."""
+    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well.
+
+    Others say what somebody may do.
+    """
 
     INTERNAL = "internal"
     MOBILE = "mobile"
     NATIONAL = "national"
     INTERNATIONAL = "international"
     PREMIUM = "premium"
+    #: Listen in on calls that go on.
+    LISTEN = "listen"
 
 
 def plain(text: str) -> str:

@@ -27,7 +27,7 @@ from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref
 
 #: Kind of entries → kind of party.
-_PARTIES = {kind: party for party, kind in FIELDS.items()}
+PARTIES = {kind: party for party, kind in FIELDS.items()}
 #: Kind of entries that are no parties → their table, and the column of their key.
 _TABLES = {
     "phones": ("phones", "account"),
@@ -50,10 +50,10 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
     db.execute("PRAGMA defer_foreign_keys = ON")
     number = next_version(db)
     for change in changes:
-        if change.kind in _PARTIES:  # two may swap their extensions
+        if change.kind in PARTIES:  # two may swap their extensions
             db.execute(
                 "UPDATE parties SET extension = NULL WHERE kind = ? AND name = ?",
-                [_PARTIES[change.kind], change.key],
+                [PARTIES[change.kind], change.key],
             )
     entries = {kind: {one.key: one for one in after.entries(kind)} for kind in _WRITERS}
     for change in changes:
@@ -69,10 +69,10 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
 def rename(db: sqlite_utils.Database, kind: str, old: str, new: str) -> None:
     """Give an entry another name, within a transaction; whoever refers to it goes on doing so."""
     number = next_version(db)
-    if kind in _PARTIES:
+    if kind in PARTIES:
         db.execute(
             "UPDATE parties SET name = ?, version = ? WHERE kind = ? AND name = ?",
-            [new, number, _PARTIES[kind], old],
+            [new, number, PARTIES[kind], old],
         )
     else:
         table, column = _TABLES[kind]
@@ -144,6 +144,16 @@ def _put_party(
     return _party(db, Ref(kind, name))
 
 
+def _put_pin(db: sqlite_utils.Database, subject: str, hashed: str) -> None:
+    if not hashed:
+        db.execute("DELETE FROM pins WHERE subject = ?", [subject])
+        return
+    kept = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
+    if kept != (hashed,):
+        now = times.stored(datetime.now(UTC), "microseconds")
+        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, hashed, now])
+
+
 def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
     key = _put_party(db, Kind.USER, one.name, one.number, number)
     values = {
@@ -154,8 +164,10 @@ def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
         "rights": _json(one.rights),
         "shown": one.shown,
         "language": one.language,
+        "listening_tone": int(one.listening_tone),
     }
     _put(db, "users", values)
+    _put_pin(db, f"user:{key}", one.pin)
     limits = (one.daily_minutes, one.daily_international, one.daily_amount, one.calls_at_once)
     rows = [] if limits == (None,) * len(limits) else [limits]
     _put_list(db, "user_limits", "user_id", key, rows)
@@ -224,14 +236,7 @@ def _put_box(db: sqlite_utils.Database, one: Box, number: int) -> None:
     _put(db, "boxes", values)
     rows = [(word, _key_of(db, "announcements", name)) for word, name in one.greetings.items()]
     _put_list(db, "box_greetings", "box_id", key, rows)
-    subject = f"box:{key}"
-    if not one.pin:
-        db.execute("DELETE FROM pins WHERE subject = ?", [subject])
-        return
-    kept = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
-    if kept != (one.pin,):
-        now = times.stored(datetime.now(UTC), "microseconds")
-        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, one.pin, now])
+    _put_pin(db, f"box:{key}", one.pin)
 
 
 def _put_number(db: sqlite_utils.Database, one: LineNumber, number: int) -> None:
@@ -265,8 +270,8 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
 
 
 def _remove(db: sqlite_utils.Database, kind: str, key: str) -> None:
-    if kind in _PARTIES:
-        db.execute("DELETE FROM parties WHERE kind = ? AND name = ?", [_PARTIES[kind], key])
+    if kind in PARTIES:
+        db.execute("DELETE FROM parties WHERE kind = ? AND name = ?", [PARTIES[kind], key])
     else:
         table, column = _TABLES[kind]
         db.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
