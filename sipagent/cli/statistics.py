@@ -16,6 +16,7 @@ from sipagent.exchange.statistics import journal
 from sipagent.exchange.statistics.calls import Service, grouped
 from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.report import Report, of_calls
+from sipagent.exchange.statistics.schema import statistics
 
 app = typer.Typer(help="Statistics: what queues and their members did.", no_args_is_help=True)
 
@@ -47,7 +48,7 @@ def queues(
     """Count the calls of each queue: answered, abandoned, how long they waited."""
     settings = settings_of(config)
     service = Service(within=within, short=short)
-    with opened_records(settings.paths.database) as db:
+    with opened_records(settings.paths.database, statistics) as db:
         calls = journal.calls(db, _days(first, last, settings), queue or ())
         groups = grouped(calls, service, lambda call: call.queue)
     _print(of_calls("queue", sorted(groups.items())), as_csv, as_json)

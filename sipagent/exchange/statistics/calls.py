@@ -20,8 +20,8 @@ _TENTHS = 10
 class Call(NamedTuple):
     """A row of the journal; seconds are None as long as they are not known.
 
-    ``again``: the queue has dialled it for one that had asked to be called back. ``reached``: of
-    one that has asked, whether somebody talked with its caller later.
+    ``again``: the queue dials it for one that has asked to be called back. ``back``: of one that
+    has asked, whether its caller was ``reached`` or ``given up``; None as long as neither is known.
     """
 
     queue: str
@@ -31,7 +31,7 @@ class Call(NamedTuple):
     talked: float | None
     wrapped: float | None
     again: int
-    reached: int
+    back: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,11 @@ class CallFigures:
     nobody: int = 0
     #: Left by a key of the caller.
     left: int = 0
-    #: Asked to be called back; of those, how many were talked with later.
+    #: Asked to be called back; of those, how many were talked with later, and how many were tried
+    #: in vain as often as is set.
     callbacks: int = 0
     reached: int = 0
+    given_up: int = 0
     #: The line was stopped.
     closed: int = 0
     #: Not over yet.
@@ -128,7 +130,7 @@ class CallFigures:
 
     def take(self, call: Call, service: Service) -> None:
         """Count a call in."""
-        _, _, outcome, waited, talked, wrapped, again, reached = call
+        _, _, outcome, waited, talked, wrapped, again, back = call
         if outcome == "answered" and talked is not None:
             self.handled += 1
             self.talked += talked
@@ -158,7 +160,8 @@ class CallFigures:
                 self.left += 1
             case "callback":
                 self.callbacks += 1
-                self.reached += reached
+                self.reached += back == "reached"
+                self.given_up += back == "given up"
             case "closed":
                 self.closed += 1
             case _:

@@ -7,12 +7,14 @@ import sqlite_utils
 from sipagent.exchange.statistics.calls import Call
 from sipagent.exchange.statistics.clock import Days
 
+#: What became of a callback is told by the call that the queue dials for it.
 _CALLS = """
 SELECT queue, arrived_at, outcome, waited, talked, wrapped, callback_of IS NOT NULL,
-    CASE outcome WHEN 'callback' THEN EXISTS (
-        SELECT 1 FROM queue_calls AS again
-        WHERE again.callback_of = queue_calls.id AND again.outcome = 'answered'
-    ) ELSE 0 END
+    CASE outcome WHEN 'callback' THEN (
+        SELECT CASE WHEN total(again.outcome = 'answered') THEN 'reached'
+            WHEN count(again.ended_at) = count(*) AND count(*) THEN 'given up' END
+        FROM queue_calls AS again WHERE again.callback_of = queue_calls.id
+    ) END
 FROM queue_calls WHERE arrived_at >= ? AND arrived_at < ?{queues} ORDER BY arrived_at
 """
 

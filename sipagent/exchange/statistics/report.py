@@ -51,6 +51,7 @@ CALLS = (
     Column("left"),
     Column("callbacks"),
     Column("reached", brief=False),
+    Column("given_up", brief=False),
     Column("closed", brief=False),
     Column("waiting", brief=False),
     Column("service_level", Unit.SHARE),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlite_utils
 
+from sipagent.exchange.statistics.schema import statistics
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
 
@@ -15,38 +16,11 @@ WARSAW = ZoneInfo("Europe/Warsaw")
 #: A Thursday morning in Warsaw.
 MORNING = datetime(2026, 11, 26, 8, tzinfo=UTC)
 
-TABLES = (
-    """
-    CREATE TABLE queue_calls (
-        id INTEGER PRIMARY KEY, queue TEXT NOT NULL, call TEXT NOT NULL, number TEXT,
-        name TEXT NOT NULL, arrived_at TEXT NOT NULL, priority INTEGER NOT NULL,
-        place INTEGER NOT NULL, ended_at TEXT, outcome TEXT, waited REAL, member TEXT,
-        answered_at TEXT, talked REAL, wrapped REAL, callback_of INTEGER, led_on_to TEXT
-    ) STRICT
-    """,
-    """
-    CREATE TABLE queue_offers (
-        id INTEGER PRIMARY KEY, queue_call INTEGER NOT NULL, queue TEXT NOT NULL,
-        member TEXT NOT NULL, party TEXT NOT NULL, offered_at TEXT NOT NULL, ended_at TEXT,
-        outcome TEXT, code INTEGER
-    ) STRICT
-    """,
-    """
-    CREATE TABLE queue_states (
-        id INTEGER PRIMARY KEY, queue TEXT, member TEXT NOT NULL, at TEXT NOT NULL,
-        state TEXT NOT NULL, reason TEXT NOT NULL
-    ) STRICT
-    """,
-)
-
 
 @contextmanager
 def journal(path: Path) -> Iterator[sqlite_utils.Database]:
-    """Open a database with the tables of calls and queues; what was written is kept."""
-    db = open_database(path, [records])
-    if "queue_calls" not in db.table_names():
-        for table in TABLES:
-            db.execute(table)
+    """Open a database with the records of calls and the journal of queues."""
+    db = open_database(path, [records, statistics])
     try:
         yield db
         db.conn.commit()
@@ -68,8 +42,8 @@ def wait_in(
     *,
     talked: float | None = 60.0,
     wrapped: float | None = 5.0,
-    number: str | None = "+48600100101",
-    member: str = "Anna Nowak",
+    number: str = "+48600100101",
+    member: str = "user:Anna Nowak",
     callback_of: int | None = None,
 ) -> int:
     """Store a call of a queue; return its id. Only answered ones have a member and a talk."""

@@ -32,7 +32,7 @@ calls = st.builds(
     talked=st.none() | st.floats(0, 7200),
     wrapped=st.none() | st.floats(0, 600),
     again=st.integers(0, 1),
-    reached=st.integers(0, 1),
+    back=st.sampled_from([None, "reached", "given up"]),
 )
 
 
@@ -41,11 +41,11 @@ def figures_of(*rows: Call) -> CallFigures:
 
 
 def answered(waited: float) -> Call:
-    return Call("Biuro", str(text(MORNING)), "answered", waited, 60.0, 5.0, 0, 0)
+    return Call("Biuro", str(text(MORNING)), "answered", waited, 60.0, 5.0, 0, None)
 
 
 def ended(outcome: str | None, waited: float = 30.0) -> Call:
-    return Call("Biuro", str(text(MORNING)), outcome, waited, None, None, 0, 0)
+    return Call("Biuro", str(text(MORNING)), outcome, waited, None, None, 0, None)
 
 
 def test_a_service_level_leaves_out_whoever_has_hung_up_at_once() -> None:
@@ -63,10 +63,10 @@ def test_nobody_has_a_service_level_without_calls() -> None:
 
 
 def test_calls_that_are_dialled_for_a_callback_are_handled_and_not_offered() -> None:
-    asked = ended("callback")._replace(reached=1)
+    asked = ended("callback")._replace(back="reached")
     again = answered(3.0)._replace(again=1)
     figures = figures_of(asked, again, ended("abandoned")._replace(again=1))
-    assert (figures.offered, figures.callbacks, figures.reached) == (1, 1, 1)
+    assert (figures.offered, figures.callbacks, figures.reached, figures.given_up) == (1, 1, 1, 0)
     assert (figures.answered, figures.handled, figures.aht) == (0, 1, 65.0)
 
 
@@ -125,14 +125,31 @@ def test_calls_of_some_days_are_read_in_their_order(tmp_path: Path) -> None:
         for at in (days.end, days.begin, days.end - timedelta(milliseconds=1)):
             wait_in(db, "Biuro", at)
         wait_in(db, "Biuro", days.begin - timedelta(milliseconds=1))
-        asked = wait_in(db, "Serwis", outcome="callback")
-        wait_in(db, "Serwis", MORNING + timedelta(hours=1), "abandoned", callback_of=asked)
-        # Dialled on a later day: the one that has asked counts where it has asked.
-        wait_in(db, "Serwis", days.end, callback_of=asked)
+        wait_in(db, "Serwis")
         found = list(reading.calls(db, days))
         serwis = list(reading.calls(db, days, ["Serwis"]))
-    assert [call.queue for call in found] == ["Biuro", "Serwis", "Serwis", "Biuro"]
-    assert [(call.outcome, call.again, call.reached) for call in serwis] == [
-        ("callback", 0, 1),
-        ("abandoned", 1, 0),
-    ]
+    assert [call.queue for call in found] == ["Biuro", "Serwis", "Biuro"]
+    assert [call.queue for call in serwis] == ["Serwis"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "back"),
+    [
+        ([], None),
+        ([None], None),
+        (["answered"], "reached"),
+        (["abandoned"], "given up"),
+        (["closed", "answered"], "reached"),
+        (["abandoned", None], None),
+    ],
+)
+def test_a_callback_is_reached_or_given_up_once_what_was_dialled_is_over(
+    tmp_path: Path, outcomes: list[str | None], back: str | None
+) -> None:
+    days = Days(date(2026, 11, 26), date(2026, 11, 26), WARSAW)
+    with journal(tmp_path / "line.db") as db:
+        asked = wait_in(db, "Biuro", outcome="callback")
+        for outcome in outcomes:
+            wait_in(db, "Biuro", days.end, outcome, callback_of=asked)
+        [call] = reading.calls(db, days)
+    assert call.back == back
