@@ -31,6 +31,7 @@ from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
+from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref
@@ -61,7 +62,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching)
+    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics)
     steps = STEPS
     texts = (TEXTS,)
 
