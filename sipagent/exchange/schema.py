@@ -247,3 +247,23 @@ def tariffs_and_limits(db: sqlite_utils.Database) -> None:
 def codes_of_schedules(db: sqlite_utils.Database) -> None:
     """Let nights be begun by a code from the phone."""
     db.execute("ALTER TABLE schedules ADD COLUMN code TEXT NOT NULL DEFAULT ''")
+
+
+@exchange()
+def parties_of_any_kind(db: sqlite_utils.Database) -> None:
+    """Let parties be of kinds that come later, such as queues and rooms, by their own rules.
+
+    SQLite takes a CHECK away only in the text of the schema: to make the table anew would delete
+    all that refers to it (https://www.sqlite.org/lang_altertable.html, "otheralter").
+    """
+    kinds = "CHECK (kind IN ('user', 'group', 'outside', 'box'))"
+    digits = "CHECK (extension GLOB '[0-9][0-9]*'"
+    before = db.execute("PRAGMA schema_version").fetchone()[0]
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute(
+        "UPDATE sqlite_schema SET sql = replace(replace(sql, ?, ''), ?, ?) "
+        "WHERE type = 'table' AND name = 'parties'",
+        [kinds, digits, f"{digits} OR (kind = 'room' AND extension GLOB '[*][1-9][0-9]*')"],
+    )
+    db.execute(f"PRAGMA schema_version = {before + 1}")
+    db.execute("PRAGMA writable_schema = OFF")
