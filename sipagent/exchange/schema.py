@@ -250,20 +250,20 @@ def codes_of_schedules(db: sqlite_utils.Database) -> None:
 
 
 @exchange()
-def parties_of_any_kind(db: sqlite_utils.Database) -> None:
-    """Let parties be of kinds that come later, such as queues and rooms, by their own rules.
+def queues_and_rooms_are_parties(db: sqlite_utils.Database) -> None:
+    """Let calls be led to queues and to rooms, whose numbers may begin with ``*``.
 
-    SQLite takes a CHECK away only in the text of the schema: to make the table anew would delete
-    all that refers to it (https://www.sqlite.org/lang_altertable.html, "otheralter").
+    A check is changed in place, as SQLite advises (its ALTER TABLE, section 7): to make the table
+    anew would delete, or lose, all that refers to it.
     """
-    kinds = "CHECK (kind IN ('user', 'group', 'outside', 'box'))"
-    digits = "CHECK (extension GLOB '[0-9][0-9]*'"
-    before = db.execute("PRAGMA schema_version").fetchone()[0]
+    old = "CHECK (kind IN ('user', 'group', 'outside', 'box'))"
+    new = "CHECK (kind IN ('user', 'group', 'outside', 'box', 'queue', 'room'))"
+    codes = "(kind = 'outside' AND extension GLOB '[*]0[0-9]*')"
+    more = f"{codes} OR (kind = 'room' AND extension GLOB '[*][0-9]*')"
+    (text,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'parties'").fetchone()
+    text = text.replace(old, new).replace(codes, more)
+    (number,) = db.execute("PRAGMA schema_version").fetchone()
     db.execute("PRAGMA writable_schema = ON")
-    db.execute(
-        "UPDATE sqlite_schema SET sql = replace(replace(sql, ?, ''), ?, ?) "
-        "WHERE type = 'table' AND name = 'parties'",
-        [kinds, digits, f"{digits} OR (kind = 'room' AND extension GLOB '[*][1-9][0-9]*')"],
-    )
-    db.execute(f"PRAGMA schema_version = {before + 1}")
+    db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'parties'", [text])
+    db.execute(f"PRAGMA schema_version = {number + 1}")
     db.execute("PRAGMA writable_schema = OFF")
