@@ -11,7 +11,7 @@ from sipagent.cli import exchange_entries as entries
 from sipagent.cli.entry_pins import Generated, TakeAway, set_pin
 from sipagent.cli.settings import ConfigFile
 from sipagent.config import Config
-from sipagent.exchange.model import Entry
+from sipagent.exchange.entry import Entry
 from sipagent.exchange.reading import Stored
 
 
