@@ -8,35 +8,35 @@ import bisect
 import math
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from sipagent.exchange.queues.events import (
+    Came,
+    Changed,
+    Claimed,
+    Decision,
+    Does,
+    Doing,
+    End,
+    Ended,
+    Engaged,
+    Event,
+    Failed,
+    Finished,
+    Late,
+    Left,
+    Missed,
+    Offer,
+    Pause,
+    Presences,
+    Ready,
+    Waiter,
+    Withdraw,
+    Won,
+)
 from sipagent.exchange.queues.model import Queue, QueueMember, Strategy
 from sipagent.exchange.values import Ref
-
-
-class End(StrEnum):
-    """Why the line lets a caller wait no longer whom nobody has answered."""
-
-    TOO_LONG = "too-long"
-    TOO_MANY = "too-many"
-    NOBODY = "nobody"
-
-
-class Missed(StrEnum):
-    """How the ringing of a member ended who has not got the caller."""
-
-    MISSED = "missed"
-    REFUSED = "refused"
-    BUSY = "busy"
-    #: No telephone is there, or it gives no sign of life (``DEAD``).
-    UNREACHABLE = "unreachable"
-    DEAD = "dead"
-    #: Somebody else has the caller; or there is no caller any more, or no member.
-    ELSEWHERE = "elsewhere"
-    WITHDRAWN = "withdrawn"
-
 
 #: Seconds in which a member is not rung again.
 _REST = {Missed.MISSED: 2.0, Missed.REFUSED: 10.0, Missed.BUSY: 5.0}
@@ -45,212 +45,13 @@ _REST |= dict.fromkeys((Missed.UNREACHABLE, Missed.DEAD), 10.0)
 _MISSES = frozenset({Missed.MISSED, Missed.DEAD})
 
 
-@dataclass(frozen=True, slots=True)
-class Waiter:
-    """One who waits.
-
-    Args:
-        id: tells it apart.
-        queue: its name.
-        arrived: when; one who comes back, or is called back, keeps the time.
-        priority: the highest one is first.
-        skill: that a member ought to have; empty: none.
-        absent: whether nobody is on the line, but is to be called back.
-    """
-
-    id: int
-    queue: str
-    arrived: float
-    priority: int = 0
-    skill: str = ""
-    absent: bool = False
-
-    @property
-    def turn(self) -> tuple[int, float, int]:
-        """What they are ordered by."""
-        return -self.priority, self.arrived, self.id
-
-
-@dataclass(frozen=True, slots=True)
-class Presences:
-    """Who is there for which queue.
-
-    Args:
-        queues: all queues, by name.
-        there: name of a queue → its members who are logged in, in order.
-        paused: who takes no calls for a while; and of those the ones whom the line has paused,
-            because they have missed calls.
-        away: see ``paused``.
-    """
-
-    queues: Mapping[str, Queue] = field(default_factory=dict)
-    there: Mapping[str, Collection[Ref]] = field(default_factory=dict)
-    paused: Collection[Ref] = ()
-    away: Collection[Ref] = ()
-
-
-# What happens
-
-
-@dataclass(frozen=True, slots=True)
-class Came:
-    """Somebody begins to wait."""
-
-    waiter: Waiter
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """One who waits does so no longer, for a reason of their own."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """One who is to be called back was not reached, and waits until then for the next time."""
-
-    id: int
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The ringing of a member is over, and has led to nothing."""
-
-    id: int
-    member: Ref
-    how: Missed
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A member has answered, and is ready for the caller: they have it, or it is too late."""
-
-    id: int
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A member does not talk any more to the caller that they have got."""
-
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A member needs no more time after a call."""
-
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Engaged:
-    """A member is in a call, of whatever kind, or in none any more."""
-
-    member: Ref
-    busy: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Queues, or who is there for them, are as told now."""
-
-    presences: Presences
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Time has passed."""
-
-
-Event = Came | Left | Postponed | Failed | Claimed | Finished | Ready | Engaged | Changed | Due
-
-# What is to be done
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Ring a member for one who waits: feed ``Claimed`` or ``Failed``."""
-
-    id: int
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Ring a member no longer, and feed ``Failed`` once that is over.
-
-    ``elsewhere``: somebody else has the caller, and the telephone is told so.
-    """
-
-    id: int
-    member: Ref
-    elsewhere: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Won:
-    """A member who was ready has the caller: feed ``Finished`` after it."""
-
-    id: int
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """A member who was ready does not have the caller: feed ``Failed``."""
-
-    id: int
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """One who waits is to go on elsewhere."""
-
-    id: int
-    why: End
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A member has missed as many calls as the queue bears: pause them, and tell somebody."""
-
-    member: Ref
-    queue: str
-
-
-class Doing(StrEnum):
-    """What a member does."""
-
-    IDLE = "idle"
-    RING = "ring"
-    TALK = "talk"
-    WRAP = "wrap"
-
-
-@dataclass(frozen=True, slots=True)
-class Does:
-    """A member does something else from now on, for the queue that is named."""
-
-    member: Ref
-    what: Doing
-    queue: str
-
-
-Decision = Offer | Withdraw | Won | Late | Ended | Pause | Does
-
-
 @dataclass(eq=False, slots=True)
 class _Waiting:
     """One who waits, and who is rung for them."""
 
     who: Waiter
-    #: When they go on elsewhere, and before when nothing is done for them.
+    #: When they go on elsewhere.
     until: float
-    from_: float = -math.inf
     rung: set[Ref] = field(default_factory=set)
     #: Who was rung in vain; once all who could be were, all are again.
     tried: set[Ref] = field(default_factory=set)
@@ -289,6 +90,8 @@ class Distribution:
         self._waiting: dict[int, _Waiting] = {}
         #: In the order of their turns.
         self._line: list[_Waiting] = []
+        #: The queues that have served one who is called back last.
+        self._called_back: set[str] = set()
         self.agents: dict[Ref, Agent] = {}
         self._decisions: list[Decision] = []
         self._now = -math.inf
@@ -299,7 +102,7 @@ class Distribution:
     def due(self) -> float:
         """When ``Due`` is to be fed, if nothing else happens before; infinity: never."""
         times = [one.until for one in self._line]
-        times += [one.from_ for one in self._line if one.from_ > self._now]
+        times += [one.who.not_before for one in self._line if one.who.not_before > self._now]
         times += [one.until for one in self.agents.values() if one.until > self._now]
         return min(times, default=math.inf)
 
@@ -329,9 +132,6 @@ class Distribution:
                 self._came(waiter)
             case Left(id):
                 self._drop(id, elsewhere=False)
-            case Postponed(id, until) if id in self._waiting:
-                self._waiting[id].from_ = until
-                self._withdraw(self._waiting[id], elsewhere=False)
             case Failed(id, member, how):
                 self._failed(id, member, how)
             case Claimed(id, member):
@@ -451,7 +251,7 @@ class Distribution:
     # What follows
 
     def _let_go(self) -> None:
-        """End wraps that are over, and the waiting of those who have waited too long or for nobody."""
+        """End wrap-ups that are over, and the waiting of who has waited too long, or for nobody."""
         for agent in self.agents.values():
             if agent.doing is Doing.WRAP and agent.until <= self._now:
                 self._does(agent, Doing.IDLE)
@@ -471,24 +271,39 @@ class Distribution:
 
     def _somebody(self, queue: Queue) -> bool:
         """Whether somebody is logged in; a pause is short, unless the line has made it."""
-        return any(one not in self._presences.away for one in self._presences.there[queue.name])
+        there = self._presences.there.get(queue.name, ())
+        return any(one not in self._presences.away for one in there)
 
     def _distribute(self) -> None:
         """Ring free members for those who wait, the first one first."""
         free = {member for member, agent in self.agents.items() if self._is_free(agent)}
-        for waiting in self._line:
+        for waiting in self._in_turn():
             if not free:
                 return
-            if waiting.from_ > self._now:
+            if waiting.who.not_before > self._now:
                 continue
             queue = self._presences.queues[waiting.who.queue]
             for member in list(self._chosen(waiting, queue, free)):
                 free.discard(member)
                 waiting.rung.add(member)
+                if waiting.who.absent:
+                    self._called_back.add(queue.name)
+                else:
+                    self._called_back.discard(queue.name)
                 agent = self.agents[member]
                 agent.offer, agent.queue = waiting.who.id, queue.name
                 self._decisions.append(Offer(waiting.who.id, member))
                 self._does(agent, Doing.RING)
+
+    def _in_turn(self) -> Iterator[_Waiting]:
+        """Yield those who wait; between two who are called back comes one who is on the line."""
+        later = []
+        for waiting in self._line:
+            if waiting.who.absent and waiting.who.queue in self._called_back:
+                later.append(waiting)
+            else:
+                yield waiting
+        yield from later
 
     def _is_free(self, agent: Agent) -> bool:
         return (
@@ -500,7 +315,7 @@ class Distribution:
 
     def _chosen(self, waiting: _Waiting, queue: Queue, free: set[Ref]) -> Iterator[Ref]:
         """Yield who is to be rung now."""
-        if waiting.rung and queue.strategy is not Strategy.ALL:
+        if waiting.rung and (waiting.who.absent or queue.strategy is not Strategy.ALL):
             return
         suited = self._suited(waiting.who, queue)
         found = [one for one in suited if one in free]
@@ -513,14 +328,14 @@ class Distribution:
         tiers = {one: _tier(listed.get(one)) for one in suited}
         first = min(tiers[one] for one in (*found, *(waiting.rung & tiers.keys())))
         found = [one for one in found if tiers[one] == first]
-        if queue.strategy is Strategy.ALL or waiting.who.absent:
-            yield from found[:1] if waiting.who.absent else found
-            return
-        yield self._best(queue, found)
+        if queue.strategy is Strategy.ALL and not waiting.who.absent:
+            yield from found
+        else:
+            yield self._best(queue, found)
 
     def _suited(self, who: Waiter, queue: Queue) -> list[Ref]:
         """Return who is logged in for one who waits, in their order."""
-        there = list(self._presences.there[queue.name])
+        there = list(self._presences.there.get(queue.name, ()))
         skilled = {Ref.of(one.who) for one in queue.members if who.skill in one.skills}
         return [one for one in there if one in skilled] or there if who.skill else there
 
