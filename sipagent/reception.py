@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -121,9 +121,7 @@ class Reception:
 
     def take(self, call: SipLeg) -> None:
         """Handle a call that comes in, in a task of its own."""
-        programme = self._programme
-        handler = self.handler_of(call, programme)
-        self._begin(call, handler, _start_of(call, handler))
+        self._begin(call, self._route(call))
 
     def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
         """Begin a call of the line's own (see ``domain.Originating``)."""
@@ -131,12 +129,12 @@ class Reception:
             raise LineClosed("the line is being closed, and makes no calls any more")
         call = OwnLeg(new_id(), caller)
         start = replace(_start_of(call, handler), called=called)
-        return self._begin(call, handler, start)
+        return self._begin(call, self._handle(call, handler, start))
 
     def _begin(
-        self, call: SipLeg | OwnLeg, handler: Handler, start: CallStart
+        self, call: SipLeg | OwnLeg, work: Coroutine[Any, Any, None]
     ) -> "asyncio.Task[None]":
-        task = tasks.begin(self._handle(call, handler, start), f"call-{call.id}")
+        task = tasks.begin(work, f"call-{call.id}")
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
         task.add_done_callback(self._voices.attend())
@@ -213,6 +211,19 @@ class Reception:
             record.update(language=talk.language)
             for name, value in self._domain.labels(talk.facts).items():
                 record.label(name, value)
+
+    async def _catch_up(self) -> None:
+        """Have the domains know what has been changed by now; else they go by what they know."""
+        try:
+            await self._domain.catch_up()
+        except Exception:
+            log.exception("what has been changed cannot be read")
+
+    async def _route(self, call: SipLeg) -> None:
+        """Take one call from its INVITE, by whoever it is for now."""
+        await self._catch_up()
+        handler = self.handler_of(call, self._programme)
+        await self._handle(call, handler, _start_of(call, handler))
 
     async def _handle(self, call: SipLeg | OwnLeg, handler: Handler, start: CallStart) -> None:
         """Take one call from its beginning to its record's last line."""

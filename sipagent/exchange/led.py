@@ -10,8 +10,8 @@ from sipagent.scenario.talk import Facts
 class Led:
     """Whose call it is: the user who calls, or else the last who was called, and the last group.
 
-    ``hidden``: who calls is not to be shown outside; ``shown``: the number that others see there in
-    place of the user's.
+    ``hidden``: who calls is not to be shown outside; ``shown``: the number that those outside see
+    in place of the user's.
     """
 
     caller: str = ""

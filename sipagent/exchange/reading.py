@@ -24,6 +24,7 @@ from sipagent.exchange.model import (
     Tariff,
     User,
 )
+from sipagent.exchange.queues import rows as queue_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -66,6 +67,7 @@ def load(db: sqlite_utils.Database) -> Stored:
             boxes=_boxes(db, versions),
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
+            queues=queue_rows.queues(db, versions),
             authorised=_authorised(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
