@@ -23,12 +23,14 @@ from sipagent.exchange.values import (
     Limit,
     Member,
     Name,
+    NameOrNone,
     NightCode,
     Number,
     NumberOrNone,
     Owner,
     RecordingFile,
     Rights,
+    RoomNumber,
     ShortCode,
     TariffPrefix,
     Text,
@@ -262,6 +264,32 @@ class Box(Entry):
     pin: Text = ""
 
 
+class Room(Entry):
+    """A room in which many talk; the PINs are hashes (argon2id), empty where there are none."""
+
+    what = "room"
+    secrets = frozenset({"pin", "moderator_pin"})
+    secret = "PINs"
+
+    name: Name
+    number: RoomNumber
+    #: An announcement that greets whoever comes; empty: the usual words.
+    greeting: NameOrNone = ""
+    #: How many may be in it; moderators are let in all the same.
+    people: int = Field(15, ge=2, le=200)
+    #: Whether a tone tells of who comes and goes; whether their names do, as they have said them.
+    tones: bool = True
+    names: bool = False
+    #: Whether who comes is told how many are there.
+    count: bool = True
+    #: Whether all wait for a moderator, with music.
+    wait: bool = False
+    #: Whether what is said there is recorded, which everybody is told before.
+    record: bool = False
+    pin: Text = ""
+    moderator_pin: Text = ""
+
+
 class LineNumber(Entry):
     """A number of a trunk, and who or what its callers are led to."""
 
@@ -302,6 +330,7 @@ class Exchange(Part):
     boxes: tuple[Box, ...] = ()
     numbers: tuple[LineNumber, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
+    rooms: tuple[Room, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -334,6 +363,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "boxes": Box,
     "numbers": LineNumber,
     "tariffs": Tariff,
+    "rooms": Room,
 }
 
 

@@ -18,6 +18,7 @@ from sipagent.exchange.model import (
     LineNumber,
     Outside,
     Phone,
+    Room,
     Schedule,
     Tariff,
     User,
@@ -224,14 +225,32 @@ def _put_box(db: sqlite_utils.Database, one: Box, number: int) -> None:
     _put(db, "boxes", values)
     rows = [(word, _key_of(db, "announcements", name)) for word, name in one.greetings.items()]
     _put_list(db, "box_greetings", "box_id", key, rows)
-    subject = f"box:{key}"
-    if not one.pin:
+    _put_pin(db, f"box:{key}", one.pin)
+
+
+def _put_pin(db: sqlite_utils.Database, subject: str, pin: str) -> None:
+    """Keep the hash of a PIN, as of the moment at which it became another one."""
+    if not pin:
         db.execute("DELETE FROM pins WHERE subject = ?", [subject])
         return
     kept = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
-    if kept != (one.pin,):
+    if kept != (pin,):
         now = times.stored(datetime.now(UTC), "microseconds")
-        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, one.pin, now])
+        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, pin, now])
+
+
+def _put_room(db: sqlite_utils.Database, one: Room, number: int) -> None:
+    key = _put_party(db, Kind.ROOM, one.name, one.number, number)
+    switches = ("tones", "names", "count", "wait", "record")
+    values = {
+        "id": key,
+        "greeting_id": _key_of(db, "announcements", one.greeting) if one.greeting else None,
+        "people": one.people,
+        **{name: int(getattr(one, name)) for name in switches},
+    }
+    _put(db, "rooms", values)
+    _put_pin(db, f"room:{key}", one.pin)
+    _put_pin(db, f"room-moderator:{key}", one.moderator_pin)
 
 
 def _put_number(db: sqlite_utils.Database, one: LineNumber, number: int) -> None:
@@ -259,6 +278,7 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "schedules": _put_schedule,
     "announcements": _put_announcement,
     "boxes": _put_box,
+    "rooms": _put_room,
     "numbers": _put_number,
     "tariffs": _put_tariff,
 }
