@@ -20,8 +20,11 @@ from sipagent.access.pins import HASHER, require_good
 from sipagent.errors import DataError
 from sipagent.exchange import journal, reading, writing
 from sipagent.exchange.difference import Change, changes, shown
-from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, Room, User
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import KINDS, Box, Exchange, Group, Outside, User
+from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.reading import Stored
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
 from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
@@ -270,7 +273,7 @@ def _numbers(entry: Entry) -> set[str]:
     """Return what can be dialled inside for an entry."""
     if isinstance(entry, Outside):
         return {entry.code} - {""}
-    if isinstance(entry, User | Group | Box | Room):
+    if isinstance(entry, User | Group | Box | Queue | Room):
         return {entry.number} - {""}
     return set()
 

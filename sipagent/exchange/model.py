@@ -6,11 +6,14 @@ is wrong in an entry by itself is told here; whether entries fit together, ``exc
 
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sipagent.e164 import is_mobile, to_e164
+from sipagent.exchange.entry import AnyEntry, Entry, Part
+from sipagent.exchange.queues.model import Queue
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.values import (
     AccountName,
     Day,
@@ -23,14 +26,12 @@ from sipagent.exchange.values import (
     Limit,
     Member,
     Name,
-    NameOrNone,
     NightCode,
     Number,
     NumberOrNone,
     Owner,
     RecordingFile,
     Rights,
-    RoomNumber,
     ShortCode,
     TariffPrefix,
     Text,
@@ -42,42 +43,6 @@ from sipagent.hours import Hours
 Language = Literal["pl", "en"]
 #: When a box greets with words of its own; ``always`` where no other one fits.
 Greeting = Literal["always", "closed", "busy", "absent"]
-
-
-class Part(BaseModel):
-    """A part of an exchange: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Entry(Part):
-    """Something that has a name, which is unique among entries of its kind."""
-
-    #: What messages call it.
-    what: ClassVar[str]
-    #: Its field that is unique.
-    key_field: ClassVar[str] = "name"
-    #: Fields that are shown to nobody, and stand in a file only where that is asked for; and what
-    #: they are together for people.
-    secrets: ClassVar[frozenset[str]] = frozenset()
-    secret: ClassVar[str] = ""
-
-    @property
-    def key(self) -> str:
-        """Its name, account or number."""
-        return str(getattr(self, self.key_field))
-
-    def told(self) -> dict[str, Any]:
-        """Return its fields as JSON and TOML know them, without secrets."""
-        return self.model_dump(mode="json", exclude=set(self.secrets))
-
-    @property
-    def has_secret(self) -> bool:
-        """Whether it has all of its secret fields."""
-        return bool(self.secrets) and all(getattr(self, name) for name in self.secrets)
-
-
-AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 class User(Entry):
@@ -264,32 +229,6 @@ class Box(Entry):
     pin: Text = ""
 
 
-class Room(Entry):
-    """A room in which many talk; the PINs are hashes (argon2id), empty where there are none."""
-
-    what = "room"
-    secrets = frozenset({"pin", "moderator_pin"})
-    secret = "PINs"
-
-    name: Name
-    number: RoomNumber
-    #: An announcement that greets whoever comes; empty: the usual words.
-    greeting: NameOrNone = ""
-    #: How many may be in it; moderators are let in all the same.
-    people: int = Field(15, ge=2, le=200)
-    #: Whether a tone tells of who comes and goes; whether their names do, as they have said them.
-    tones: bool = True
-    names: bool = False
-    #: Whether who comes is told how many are there.
-    count: bool = True
-    #: Whether all wait for a moderator, with music.
-    wait: bool = False
-    #: Whether what is said there is recorded, which everybody is told before.
-    record: bool = False
-    pin: Text = ""
-    moderator_pin: Text = ""
-
-
 class LineNumber(Entry):
     """A number of a trunk, and who or what its callers are led to."""
 
@@ -330,6 +269,7 @@ class Exchange(Part):
     boxes: tuple[Box, ...] = ()
     numbers: tuple[LineNumber, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
+    queues: tuple[Queue, ...] = ()
     rooms: tuple[Room, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
@@ -363,6 +303,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "boxes": Box,
     "numbers": LineNumber,
     "tariffs": Tariff,
+    "queues": Queue,
     "rooms": Room,
 }
 

@@ -19,11 +19,12 @@ from sipagent.exchange.model import (
     LineNumber,
     Outside,
     Phone,
-    Room,
     Schedule,
     Tariff,
     User,
 )
+from sipagent.exchange.queues import rows as queue_rows
+from sipagent.exchange.rooms import rows as room_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -66,7 +67,8 @@ def load(db: sqlite_utils.Database) -> Stored:
             boxes=_boxes(db, versions),
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
-            rooms=_rooms(db, versions),
+            queues=queue_rows.queues(db, versions),
+            rooms=room_rows.rooms(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 
@@ -266,38 +268,6 @@ def _tariffs(db: sqlite_utils.Database, versions: _Versions) -> tuple[Tariff, ..
                 connection=connection,
                 increment=increment,
                 vat=vat,
-            )
-        )
-    return tuple(found)
-
-
-def _rooms(db: sqlite_utils.Database, versions: _Versions) -> tuple[Room, ...]:
-    rows = db.execute(
-        "SELECT parties.name, parties.version, extension, ifnull(announcements.name, ''), people, "
-        "tones, names, count, wait, record, ifnull(pins.hash, ''), ifnull(moderators.hash, '') "
-        "FROM rooms JOIN parties ON parties.id = rooms.id "
-        "LEFT JOIN announcements ON announcements.id = greeting_id "
-        "LEFT JOIN pins ON pins.subject = 'room:' || rooms.id "
-        "LEFT JOIN pins AS moderators ON moderators.subject = 'room-moderator:' || rooms.id "
-        "ORDER BY parties.name"
-    )
-    found = []
-    for name, changed, number, greeting, people, *switches, pin, moderator_pin in rows.fetchall():
-        tones, names, count, wait, record = map(bool, switches)
-        versions["rooms", name] = changed
-        found.append(
-            Room.model_construct(
-                name=name,
-                number=number,
-                greeting=greeting,
-                people=people,
-                tones=tones,
-                names=names,
-                count=count,
-                wait=wait,
-                record=record,
-                pin=pin,
-                moderator_pin=moderator_pin,
             )
         )
     return tuple(found)

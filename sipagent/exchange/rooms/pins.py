@@ -13,8 +13,8 @@ from sipagent.access.pins import HASHER, Guess, PinStore, require_good
 from sipagent.config import LoginSection
 from sipagent.errors import DataError
 from sipagent.exchange import editing
-from sipagent.exchange.model import Room
 from sipagent.exchange.reading import load
+from sipagent.exchange.rooms.model import Room
 from sipagent.store.database import writing
 from sipagent.store.store import Store
 from sipagent.telephony.party import Caller

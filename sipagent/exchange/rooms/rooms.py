@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from sipagent import tasks
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.model import Room
 from sipagent.exchange.rooms import meeting
 from sipagent.exchange.rooms.live import Guest, LiveRoom
 from sipagent.exchange.rooms.meeting import Rules
+from sipagent.exchange.rooms.model import Room
 from sipagent.speech.tones import Tones
 from sipagent.telephony.mix import Mixes
 

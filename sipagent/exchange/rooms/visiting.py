@@ -7,11 +7,12 @@ from pathlib import Path
 from sipagent import tasks
 from sipagent.errors import HungUp
 from sipagent.exchange.about import belongs
-from sipagent.exchange.model import Room, User
+from sipagent.exchange.model import User
 from sipagent.exchange.rooms import leading
 from sipagent.exchange.rooms.leading import Codes
 from sipagent.exchange.rooms.live import Dismissed, Guest, Key, LiveRoom
 from sipagent.exchange.rooms.meeting import Ready, Refuse, Why, Word
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.rooms.pins import LONGEST, Role, RoomPins
 from sipagent.exchange.rooms.rooms import Rooms, left
 from sipagent.scenario.announcements import Announcements
