@@ -30,8 +30,7 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
-from sipagent.exchange.rooms.pins import RoomPins
-from sipagent.exchange.rooms.rooms import Rooms
+from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -162,18 +161,17 @@ class ExchangeStaff(Staff):
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
         )
-        self.rooms = Rooms(lambda: self.directory.now)
-        self._room_pins = RoomPins(house.store, house.config.login)
+        self._rooms = RoomsStaff(house, lambda: self.directory.now)
         self.services = {
             Directory: self.directory,
             Switchboard: self.board,
             Inside: InsideNumbers(self.board),
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
-            Rooms: self.rooms,
-            RoomPins: self._room_pins,
             **self._voicemail.services,
+            **self._rooms.services,
         }
+        self.controls = self._rooms.controls
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -198,7 +196,7 @@ class ExchangeStaff(Staff):
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
-        await self.rooms.stop()
+        await self._rooms.stop()
         await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
@@ -207,7 +205,7 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
-        self._room_pins.use(config.login)
+        self._rooms.use(config, templates)
 
 
 def _kept(config: Config) -> Data:

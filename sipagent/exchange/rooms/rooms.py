@@ -29,6 +29,11 @@ class Rooms:
         found = self._there().exchange.find("rooms", name)
         return found if isinstance(found, Room) else None
 
+    def meant(self, text: str) -> Room | None:
+        """Return the room with a name or number."""
+        rooms = self._there().exchange.rooms
+        return next((one for one in rooms if text in (one.name, one.number)), None)
+
     def enter(self, room: Room, guest: Guest, mixes: Mixes, tones: Tones) -> tuple[LiveRoom, int]:
         """Take somebody who wants to come into a room; return the meeting, and their number there.
 
