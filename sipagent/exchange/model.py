@@ -257,6 +257,26 @@ class Tariff(Entry):
     vat: int = Field(23, ge=0, le=100)
 
 
+class Authorised(Entry):
+    """A number outside from which calls can be ordered, whose user's rights and limits count.
+
+    The line calls back there, and nowhere else. ``shown`` is the number that the other side sees,
+    empty: the user's; ``schedule`` says when calls can be ordered, empty: at any time. ``pin`` is a
+    hash (argon2id), empty where there is none: then nothing can be ordered.
+    """
+
+    what = "authorised number"
+    key_field = "number"
+    secrets = frozenset({"pin"})
+    secret = "PIN"
+
+    number: Number
+    user: Name
+    shown: NumberOrNone = ""
+    schedule: Text = ""
+    pin: Text = ""
+
+
 class Exchange(Part):
     """All of it; entries are in the order of their keys."""
 
@@ -270,6 +290,7 @@ class Exchange(Part):
     numbers: tuple[LineNumber, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     queues: tuple[Queue, ...] = ()
+    authorised: tuple[Authorised, ...] = ()
     rooms: tuple[Room, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
@@ -304,6 +325,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "numbers": LineNumber,
     "tariffs": Tariff,
     "queues": Queue,
+    "authorised": Authorised,
     "rooms": Room,
 }
 

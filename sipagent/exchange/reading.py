@@ -10,6 +10,7 @@ import sqlite_utils
 
 from sipagent.exchange.model import (
     Announcement,
+    Authorised,
     Box,
     DayHours,
     Exchange,
@@ -68,6 +69,7 @@ def load(db: sqlite_utils.Database) -> Stored:
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
             queues=queue_rows.queues(db, versions),
+            authorised=_authorised(db, versions),
             rooms=room_rows.rooms(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
@@ -268,6 +270,24 @@ def _tariffs(db: sqlite_utils.Database, versions: _Versions) -> tuple[Tariff, ..
                 connection=connection,
                 increment=increment,
                 vat=vat,
+            )
+        )
+    return tuple(found)
+
+
+def _authorised(db: sqlite_utils.Database, versions: _Versions) -> tuple[Authorised, ...]:
+    rows = db.execute(
+        "SELECT authorised_numbers.version, number, parties.name, authorised_numbers.shown, "
+        "ifnull(schedules.name, ''), ifnull(hash, '') FROM authorised_numbers "
+        "JOIN parties ON parties.id = user_id LEFT JOIN schedules ON schedules.id = schedule_id "
+        "LEFT JOIN pins ON subject = 'authorised:' || authorised_numbers.id ORDER BY number"
+    )
+    found = []
+    for changed, number, user, shown, schedule, pin in rows.fetchall():
+        versions["authorised", number] = changed
+        found.append(
+            Authorised.model_construct(
+                number=number, user=user, shown=shown, schedule=schedule, pin=pin
             )
         )
     return tuple(found)

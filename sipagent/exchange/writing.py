@@ -11,6 +11,7 @@ from sipagent.exchange import journal
 from sipagent.exchange.difference import Change
 from sipagent.exchange.model import (
     Announcement,
+    Authorised,
     Box,
     Exchange,
     Group,
@@ -37,6 +38,7 @@ _TABLES = {
     "announcements": ("announcements", "name"),
     "numbers": ("line_numbers", "number"),
     "tariffs": ("tariffs", "prefix"),
+    "authorised": ("authorised_numbers", "number"),
 }
 
 
@@ -197,6 +199,21 @@ def _put_tariff(db: sqlite_utils.Database, one: Tariff, number: int) -> None:
     put(db, "tariffs", {**one.model_dump(), "version": number}, key="prefix")
 
 
+def _put_authorised(db: sqlite_utils.Database, one: Authorised, number: int) -> None:
+    values = {
+        "number": one.number,
+        "user_id": party(db, Ref(Kind.USER, one.user)),
+        "shown": one.shown,
+        "schedule_id": key_of(db, "schedules", one.schedule) if one.schedule else None,
+        "version": number,
+    }
+    put(db, "authorised_numbers", values, key="number")
+    (key,) = db.execute(
+        "SELECT id FROM authorised_numbers WHERE number = ?", [one.number]
+    ).fetchone()
+    put_pin(db, f"authorised:{key}", one.pin)
+
+
 #: In an order in which nothing refers to what is not written yet.
 _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "users": _put_user,
@@ -209,6 +226,7 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "numbers": _put_number,
     "tariffs": _put_tariff,
     "queues": queue_rows.put_queue,
+    "authorised": _put_authorised,
     "rooms": room_rows.put_room,
 }
 

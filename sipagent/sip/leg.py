@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sipagent.telephony.leg import (
     Conceal,
     Detail,
     Leg,
+    NoTimeline,
     Prompt,
     Referral,
     Stop,
@@ -40,13 +41,6 @@ _DECLINED = 603
 def new_id() -> str:
     """Return a new call id: sortable by time, unique, short enough to read out."""
     return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
-
-
-class NoTimeline:
-    """Takes events of a call that nobody records."""
-
-    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
-        """Forget the event."""
 
 
 class SipLeg:
