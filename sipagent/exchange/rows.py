@@ -60,12 +60,12 @@ def put_party(db: sqlite_utils.Database, kind: Kind, name: str, extension: str, 
     return party(db, Ref(kind, name))
 
 
-def put_pin(db: sqlite_utils.Database, subject: str, pin: str) -> None:
-    """Keep the hash of a PIN as of the moment at which it became another one; empty: none."""
-    if not pin:
+def put_pin(db: sqlite_utils.Database, subject: str, hashed: str) -> None:
+    """Keep the hash of a subject's PIN; empty: it has none. One that is there keeps its date."""
+    if not hashed:
         db.execute("DELETE FROM pins WHERE subject = ?", [subject])
         return
     kept = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
-    if kept != (pin,):
+    if kept != (hashed,):
         now = times.stored(datetime.now(UTC), "microseconds")
-        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, pin, now])
+        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, hashed, now])

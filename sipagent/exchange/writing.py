@@ -30,7 +30,7 @@ from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref
 
 #: Kind of entries → kind of party.
-_PARTIES = {kind: party for party, kind in FIELDS.items()}
+PARTIES = {kind: party for party, kind in FIELDS.items()}
 #: Kind of entries that are no parties → their table, and the column of their key.
 _TABLES = {
     "phones": ("phones", "account"),
@@ -54,11 +54,11 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
     db.execute("PRAGMA defer_foreign_keys = ON")
     number = next_version(db)
     for change in changes:
-        if change.kind in _PARTIES:  # two may swap their extensions, and refer to each other
+        if change.kind in PARTIES:  # two may swap their extensions, and refer to each other
             db.execute(
                 "INSERT INTO parties (kind, name, version) VALUES (?, ?, ?) "
                 "ON CONFLICT (kind, name) DO UPDATE SET extension = NULL",
-                [_PARTIES[change.kind], change.key, number],
+                [PARTIES[change.kind], change.key, number],
             )
     entries = {kind: {one.key: one for one in after.entries(kind)} for kind in _WRITERS}
     for change in changes:
@@ -74,10 +74,10 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
 def rename(db: sqlite_utils.Database, kind: str, old: str, new: str) -> None:
     """Give an entry another name, within a transaction; whoever refers to it goes on doing so."""
     number = next_version(db)
-    if kind in _PARTIES:
+    if kind in PARTIES:
         db.execute(
             "UPDATE parties SET name = ?, version = ? WHERE kind = ? AND name = ?",
-            [new, number, _PARTIES[kind], old],
+            [new, number, PARTIES[kind], old],
         )
     else:
         table, column = _TABLES[kind]
@@ -110,8 +110,10 @@ def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
         "rights": as_json(one.rights),
         "shown": one.shown,
         "language": one.language,
+        "listening_tone": int(one.listening_tone),
     }
     put(db, "users", values)
+    put_pin(db, f"user:{key}", one.pin)
     limits = (one.daily_minutes, one.daily_international, one.daily_amount, one.calls_at_once)
     rows = [] if limits == (None,) * len(limits) else [limits]
     put_list(db, "user_limits", "user_id", key, rows)
@@ -232,8 +234,8 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
 
 
 def _remove(db: sqlite_utils.Database, kind: str, key: str) -> None:
-    if kind in _PARTIES:
-        db.execute("DELETE FROM parties WHERE kind = ? AND name = ?", [_PARTIES[kind], key])
+    if kind in PARTIES:
+        db.execute("DELETE FROM parties WHERE kind = ? AND name = ?", [PARTIES[kind], key])
     else:
         table, column = _TABLES[kind]
         db.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])
