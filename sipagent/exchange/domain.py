@@ -36,6 +36,7 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -183,6 +184,7 @@ class ExchangeStaff(Staff):
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
+            RoomsStaff(house, lambda: self.directory.now),
         )
         for part in self._parts:
             self.services |= part.services
