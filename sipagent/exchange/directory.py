@@ -148,9 +148,9 @@ def _accounts(there: Exchange) -> dict[str, Account]:
 def extensions_of(there: Exchange) -> dict[str, Ref]:
     """Return who has which internal number or short code."""
     found = {}
-    for kind, of_kind in ((Kind.USER, "number"), (Kind.GROUP, "number"), (Kind.BOX, "number")):
+    for kind in (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE, Kind.ROOM):
         for entry in there.entries(FIELDS[kind]):
-            if number := getattr(entry, of_kind):
+            if number := getattr(entry, "number", ""):
                 found[number] = Ref(kind, entry.key)
     found.update({one.code: Ref(Kind.OUTSIDE, one.name) for one in there.outside if one.code})
     return found

@@ -10,6 +10,7 @@ import sqlite_utils
 
 from sipagent.exchange.model import (
     Announcement,
+    Authorised,
     Box,
     DayHours,
     Exchange,
@@ -23,6 +24,8 @@ from sipagent.exchange.model import (
     Tariff,
     User,
 )
+from sipagent.exchange.queues import rows as queue_rows
+from sipagent.exchange.rooms import rows as room_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -65,6 +68,9 @@ def load(db: sqlite_utils.Database) -> Stored:
             boxes=_boxes(db, versions),
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
+            queues=queue_rows.queues(db, versions),
+            authorised=_authorised(db, versions),
+            rooms=room_rows.rooms(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 
@@ -72,13 +78,15 @@ def load(db: sqlite_utils.Database) -> Stored:
 def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
     rows = db.execute(
         "SELECT name, version, extension, email, mobile, role, rights, shown, language, "
-        "daily_minutes, daily_international, daily_amount, calls_at_once "
-        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id ORDER BY name"
+        "daily_minutes, daily_international, daily_amount, calls_at_once, "
+        "listening_tone, ifnull(hash, '') "
+        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id "
+        "LEFT JOIN pins ON subject = 'user:' || id ORDER BY name"
     )
     found = []
     for row in rows.fetchall():
-        name, number, extension, email, mobile, role, rights, shown, language, *limits = row
-        minutes, international, amount, calls = limits
+        name, number, extension, email, mobile, role, rights, shown, language, *more = row
+        minutes, international, amount, calls, tone, pin = more
         versions["users", name] = number
         found.append(
             User.model_construct(
@@ -94,6 +102,8 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
                 daily_international=international,
                 daily_amount=amount,
                 calls_at_once=calls,
+                listening_tone=bool(tone),
+                pin=pin,
             )
         )
     return tuple(found)
@@ -264,6 +274,24 @@ def _tariffs(db: sqlite_utils.Database, versions: _Versions) -> tuple[Tariff, ..
                 connection=connection,
                 increment=increment,
                 vat=vat,
+            )
+        )
+    return tuple(found)
+
+
+def _authorised(db: sqlite_utils.Database, versions: _Versions) -> tuple[Authorised, ...]:
+    rows = db.execute(
+        "SELECT authorised_numbers.version, number, parties.name, authorised_numbers.shown, "
+        "ifnull(schedules.name, ''), ifnull(hash, '') FROM authorised_numbers "
+        "JOIN parties ON parties.id = user_id LEFT JOIN schedules ON schedules.id = schedule_id "
+        "LEFT JOIN pins ON subject = 'authorised:' || authorised_numbers.id ORDER BY number"
+    )
+    found = []
+    for changed, number, user, shown, schedule, pin in rows.fetchall():
+        versions["authorised", number] = changed
+        found.append(
+            Authorised.model_construct(
+                number=number, user=user, shown=shown, schedule=schedule, pin=pin
             )
         )
     return tuple(found)
