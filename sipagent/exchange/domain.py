@@ -11,7 +11,7 @@ from sqlite_utils import Database as Rows
 from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
-from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
@@ -152,7 +152,6 @@ class ExchangeStaff(Staff):
             Silence(house.store),
         )
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
-        self._listening = ListeningStaff(house, self.board)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
@@ -172,9 +171,12 @@ class ExchangeStaff(Staff):
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
-            **self._listening.services,
         }
-        self.controls = self._listening.controls
+        #: What works besides, each with services, controls and tasks of its own.
+        self._parts: Sequence[Staff] = (ListeningStaff(house, self.board),)
+        for part in self._parts:
+            self.services |= part.services
+        self.controls = {name: one for part in self._parts for name, one in part.controls.items()}
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -189,17 +191,25 @@ class ExchangeStaff(Staff):
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
-        await self._listening.start()
+        for part in self._parts:
+            await part.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
         ]
+
+    def opened(self, line: Originating) -> None:
+        """Make calls that nobody else makes."""
+        for part in self._parts:
+            part.opened(line)
 
     async def stop(self) -> None:
         """Follow no more changes."""
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        for part in reversed(self._parts):
+            await part.stop()
         await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
@@ -208,7 +218,8 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
-        self._listening.use(config, templates)
+        for part in self._parts:
+            part.use(config, templates)
 
 
 def _kept(config: Config) -> Data:
