@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from sipagent.cli.calls_listened import listened
 from sipagent.cli.calls_live import hang_up, listen, live_calls
 from sipagent.cli.calls_report import (
     CALL_COLUMNS,
@@ -41,6 +42,7 @@ app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_
 app.command("live")(live_calls)
 app.command("hangup")(hang_up)
 app.command("listen")(listen)
+app.command("listened")(listened)
 
 _JSON = typer.Option("--json", help="Print JSON.")
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]

@@ -1,7 +1,8 @@
 """What is kept of each time that somebody has listened in."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import closing
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from sipagent.exchange.listening.paths import Mode
 from sipagent.exchange.listening.schema import listening
-from sipagent.exchange.listening.uses import StoredUses, Use, uses_before
+from sipagent.exchange.listening.uses import KeptUse, StoredUses, Use, uses, uses_before
 from sipagent.records.recorder import CallStart, Recorder
 from sipagent.store.store import Store
 
@@ -24,47 +25,51 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-async def rows(store: Store) -> list[tuple[object, ...]]:
+async def kept(store: Store, since: datetime | None = None, limit: int = 9) -> list[KeptUse]:
     await store.written()
-    found = await store.read(
-        lambda db: db.execute(
-            "SELECT listener, whom, call, by_call, mode, began, ended FROM listens"
-        ).fetchall()
-    )
-    return list(found)
+    return await store.read(lambda db: uses(db, since, limit))
 
 
 async def test_who_whom_how_and_from_when_until_when(store: Store) -> None:
-    uses, before = StoredUses(store), datetime.now(UTC) - timedelta(seconds=1)
-    number = await uses.begin(USE)
-    ((*whole, began, ended),) = await rows(store)
-    assert whole == ["Maria Zych", "Jan Kowal <102>", "call-1", "call-2", "whisper"]
-    assert before < datetime.fromisoformat(str(began)) <= datetime.now(UTC)
-    assert ended is None
-    uses.end(number)
-    ((*_, began, ended),) = await rows(store)
-    assert str(began) <= str(ended)
+    stored, before = StoredUses(store), datetime.now(UTC) - timedelta(seconds=1)
+    number = await stored.begin(USE)
+    (use,) = await kept(store)
+    assert use == KeptUse(**asdict(USE), began=use.began, ended=None)
+    assert before < datetime.fromisoformat(use.began) <= datetime.now(UTC)
+    stored.end(number)
+    (use,) = await kept(store)
+    assert use.began <= (use.ended or "")
+
+
+async def test_the_latest_come_first(store: Store) -> None:
+    stored = StoredUses(store)
+    for mode in Mode:
+        await stored.begin(replace(USE, mode=mode))
+    assert [use.mode for use in await kept(store, limit=2)] == ["barge", "whisper"]
+    assert await kept(store, datetime.now(UTC) + timedelta(seconds=5)) == []
 
 
 async def test_what_a_crash_has_cut_off_ends_with_the_call_of_who_listened(store: Store) -> None:
-    recorder, uses = Recorder(store), StoredUses(store)
-    start = CallStart("call-2", "x", None, True, "*55", "listen")
-    record = await recorder.open(start)
-    await uses.begin(USE)
-    await uses.begin(Use("Maria Zych", "Jan", "call-1", "gone", Mode.LISTEN))
+    recorder, stored = Recorder(store), StoredUses(store)
+    record = await recorder.open(CallStart("call-2", "x", None, True, "*55", "listen"))
+    await stored.begin(replace(USE, by_call="gone"))
+    await stored.begin(USE)
     await record.close("crash", "crash", 0)
-    await uses.recover()
+    await stored.recover()
     ended = await store.read(lambda db: db.execute("SELECT ended FROM calls").fetchone()[0])
-    known, unknown = await rows(store)
-    assert known[-1] == ended
-    assert unknown[-1] == unknown[-2], "nothing is known of that call"
+    known, unknown = await kept(store)
+    assert known.ended == ended
+    assert unknown.ended == unknown.began, "nothing is known of that call"
 
 
-async def test_old_ones_are_deleted(store: Store, tmp_path: Path) -> None:
+async def test_old_ones_are_deleted(store: Store) -> None:
     await StoredUses(store).begin(USE)
     later = datetime.now(UTC) + timedelta(days=1)
-    with closing(store.view):
-        assert list(uses_before(store.blocking, later - timedelta(days=2), False)) == []
-        assert list(uses_before(store.blocking, later, True)) == [1]
-        assert list(uses_before(store.blocking, later, False)) == [1]
-    assert await rows(store) == []
+
+    def deleted(moment: datetime, dry_run: bool) -> list[int]:
+        return list(uses_before(store.blocking, moment, dry_run))
+
+    assert await asyncio.to_thread(deleted, later - timedelta(days=2), False) == []
+    assert await asyncio.to_thread(deleted, later, True) == [1]
+    assert await asyncio.to_thread(deleted, later, False) == [1]
+    assert await kept(store) == []
