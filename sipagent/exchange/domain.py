@@ -26,6 +26,9 @@ from sipagent.exchange.listening.staff import ListeningStaff
 from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.ordered.orders import delete_orders
+from sipagent.exchange.ordered.schema import ordered
+from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
@@ -65,7 +68,10 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics, listening)
+    migrations = (
+        *(access, exchange, voicemail, watches, outward, reaching, statistics),
+        *(listening, ordered),
+    )
     steps = STEPS
     texts = (TEXTS,)
 
@@ -113,6 +119,7 @@ class Exchange(Domain):
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
+            Expiring("orders", "calls that were ordered", keep.calls, _orders),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -173,7 +180,10 @@ class ExchangeStaff(Staff):
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
-        self._parts: Sequence[Staff] = (ListeningStaff(house, self.board),)
+        self._parts: Sequence[Staff] = (
+            ListeningStaff(house, self.board),
+            OrderStaff(house, self.board),
+        )
         for part in self._parts:
             self.services |= part.services
         self.controls = {name: one for part in self._parts for name, one in part.controls.items()}
@@ -241,3 +251,7 @@ def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_usage, data, moment, dry_run)
+
+
+def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_orders, data, moment, dry_run)
