@@ -26,6 +26,7 @@ from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
@@ -157,6 +158,7 @@ class ExchangeStaff(Staff):
             HouseLamps(self.directory, self.board.presence, self.waiting),
             StoredWatches(house.store),
         )
+        self._queues = QueuesStaff(house, self.directory, self.board)
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
         )
@@ -167,6 +169,7 @@ class ExchangeStaff(Staff):
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
+            **self._queues.services,
         }
         self._lasting: list[tasks.Lasting] = []
 
@@ -182,6 +185,7 @@ class ExchangeStaff(Staff):
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
+        await self._queues.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
@@ -192,6 +196,7 @@ class ExchangeStaff(Staff):
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        await self._queues.stop()
         await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:

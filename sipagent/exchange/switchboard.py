@@ -34,7 +34,7 @@ from sipagent.switching.connections import Connections
 from sipagent.switching.member import Member
 from sipagent.switching.parking import Lot
 from sipagent.switching.putting_through import Switch, Waiting
-from sipagent.switching.ringing import Rang, ringing
+from sipagent.switching.ringing import Pickup, Rang, ringing
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.network import Network
 from sipagent.telephony.outcome import reached
@@ -76,6 +76,8 @@ class Switchboard:
         #: The calls that can be picked up.
         self.ringings = Ringings()
         self._connections = Connections()
+        #: Where callers wait for members of queues.
+        self.queueing: Queueing = _no_queues
         #: Where callers are parked.
         self.lot = Lot(self.presence.talking)
         #: Who is told of conversations.
@@ -211,7 +213,10 @@ class Switchboard:
                         await trying.aclose()
                         rung = await trying.enter_async_context(self._tried(attempt))
                 following = None
-                if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
+                if isinstance(rung, Ref):  # where a queue leads those on who have waited in vain
+                    following = course.begin(rung)
+                    rung = Reach.NO_ANSWER
+                elif isinstance(rung, Reach) and rung is not Reach.ANSWERED:
                     wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
                     following = course.after(rung)
                 if following is None:
@@ -241,18 +246,61 @@ class Switchboard:
         return await take(call, talk, box, greeting or fitting, caller)
 
     @contextlib.asynccontextmanager
-    async def _tried(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
+    async def _tried(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach | Ref]:
         """Ring those to whom a call has come, and keep who takes it."""
         wish, target = attempt.wish, attempt.target
         call, talk, waits = wish.record, wish.talk, wish.waits.leg
-        exchange, network = self.now.exchange, talk.service(Network)
-        if (box := _box(exchange, target)) is not None:
+        if (box := _box(self.now.exchange, target)) is not None:
             if wish.messages:
                 await self.leave(call, talk, box)
             reach = Reach.ANSWERED if wish.messages else Reach.UNREACHABLE
             yield _noted(call, target, reach)
             return
+        if isinstance(target, Ref) and target.kind is Kind.QUEUE:
+            async with self.queueing(wish, target.name) as taken:
+                yield taken
+            return
         lead(talk.facts, target)
+        planned = await self._planned(attempt)
+        if isinstance(planned, Reach):
+            yield _noted(call, target, planned)
+            return
+        if not waits.answered:
+            await waits.ring()
+        with contextlib.ExitStack() as rings:
+            owners = planned.found.owners.values()
+            pickup = rings.enter_context(self.ringings.rings(target, owners))
+            async with self._ringing(attempt, planned, pickup) as rang:
+                rings.close()
+                async with self._taken(attempt, planned, rang) as taken:
+                    yield taken
+
+    @contextlib.asynccontextmanager
+    async def offered(self, wish: "Wish", pickup: Pickup) -> AsyncIterator[Member | Rang | Reach]:
+        """Ring a member of a queue for one who waits, and keep them if they take the call.
+
+        Else it is told how the ringing went, or why nothing could ring.
+
+        Raises:
+            HungUp: who waits is gone.
+        """
+        attempt = _Attempt(wish, wish.target, usable(self.now.handlings, self._may_forward), "")
+        planned = await self._planned(attempt)
+        if isinstance(planned, Reach):
+            yield planned
+            return
+        async with self._ringing(attempt, planned, pickup) as rang:
+            if rang.leg is None:
+                yield rang
+                return
+            async with self._taken(attempt, planned, rang) as taken:
+                yield taken
+
+    async def _planned(self, attempt: "_Attempt") -> "_Planned | Reach":
+        """Return who is to be called, or at once why there is nobody."""
+        wish, target = attempt.wish, attempt.target
+        call, talk = wish.record, wish.talk
+        exchange, network = self.now.exchange, talk.service(Network)
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
         state = State(contacts, self.busy(), attempt.handlings)
         caller = wish.waits.shown
@@ -262,28 +310,29 @@ class Switchboard:
             shown = shown.hidden()
         found = who_rings(exchange, target, state, shown, seconds=wish.seconds, by=attempt.by)
         if isinstance(found, Reach):
-            yield _noted(call, target, found)
-            return
-        if not waits.answered:
-            await waits.ring()
+            return found
+        return _Planned(found, contacts, Bells(network.phones, self.presence, found.owners))
+
+    @contextlib.asynccontextmanager
+    async def _ringing(
+        self, attempt: "_Attempt", planned: "_Planned", pickup: Pickup
+    ) -> AsyncIterator[Rang]:
+        """Ring those of a plan, and keep who takes the call."""
+        wish, found = attempt.wish, planned.found
+        call, talk, waits = wish.record, wish.talk, wish.waits.leg
         ringback = wish.ringback if waits.answered else None
-        heard = sounds(talk, ringback, found.owners, exchange.users)
-        bells = Bells(network.phones, self.presence, found.owners)
+        heard = sounds(talk, ringback, found.owners, self.now.exchange.users)
         phones = MeteredPhones(
-            bells, self.outward, call, talk, lambda party: _payer(found, party, attempt)
+            planned.bells, self.outward, call, talk, lambda party: _payer(found, party, attempt)
         )
-        with contextlib.ExitStack() as rings:
-            pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
-            ringing_them = ringing(phones, waits, found.plan, heard, pickup=pickup, record=call)
-            async with ringing_them as rang:
-                rings.close()
-                self.silence.take(rang.signs, contacts)
-                async with self._taken(attempt, found, rang, bells) as taken:
-                    yield taken
+        ringing_them = ringing(phones, waits, found.plan, heard, pickup=pickup, record=call)
+        async with ringing_them as rang:
+            self.silence.take(rang.signs, planned.contacts)
+            yield rang
 
     @contextlib.asynccontextmanager
     async def _taken(
-        self, attempt: "_Attempt", found: Ringers, rang: Rang, bells: Bells
+        self, attempt: "_Attempt", planned: "_Planned", rang: Rang
     ) -> AsyncIterator[Member | Reach]:
         """Yield who has taken the call, as in a call for the block, and note how it went."""
         call, talk, target = attempt.wish.record, attempt.wish.talk, attempt.target
@@ -293,10 +342,10 @@ class Switchboard:
         if rang.picked_up:
             origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
             call.note("handed-over", **origin)
-        owner = _owner(found, rang, target)
+        owner = _owner(planned.found, rang, target)
         outside = _outside(self.now.exchange, owner)
         with self.engaged(lead(talk.facts, owner)):
-            bells.silence()
+            planned.bells.silence()
             if outside is not None and not await prepared(call, rang.leg, outside, talk):
                 yield _noted(call, target, Reach.NO_ANSWER, rang)
                 return
@@ -334,7 +383,7 @@ class Wish:
         waits: who is to talk to them, and is shown to them.
         talk: of the call.
         target: whom to reach.
-        ringback: what is heard meanwhile by who was answered before.
+        ringback: what is heard meanwhile by who was answered before; None: it is left as it is.
         seconds: the longest ringing; None: as is usual.
         payer: the user who puts the other one through; empty: nobody does.
         messages: whether a box to which they forward calls takes a message; who was put through is
@@ -346,11 +395,31 @@ class Wish:
     waits: Member
     talk: Talk
     target: Target
-    ringback: Prompt
+    ringback: Prompt | None
     seconds: float | None = None
     payer: str = ""
     messages: bool = False
     by: str = ""
+
+
+#: Lets somebody wait in the queue of a name: yields who takes the call, how it went, or where the
+#: queue leads them on to.
+Queueing = Callable[[Wish, str], contextlib.AbstractAsyncContextManager[Member | Reach | Ref]]
+
+
+@contextlib.asynccontextmanager
+async def _no_queues(wish: Wish, queue: str) -> AsyncIterator[Member | Reach | Ref]:
+    """Let nobody wait: this line has nobody who looks after queues."""
+    yield _noted(wish.record, wish.target, Reach.UNREACHABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """Who is called, where, and what makes them ring."""
+
+    found: Ringers
+    contacts: Mapping[str, Sequence[str]]
+    bells: Bells
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.mailbox import Mailbox
+from sipagent.exchange.steps.queue import QueueStep
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail
 
-STEPS = (Dial, Mailbox, Redirect, ScheduleStep, Voicemail)
+STEPS = (Dial, Mailbox, QueueStep, Redirect, ScheduleStep, Voicemail)

@@ -17,7 +17,7 @@ from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
-_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX)
+_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.QUEUE)
 
 
 def target_of(text: str) -> Target:
@@ -41,7 +41,8 @@ def _target(text: str) -> str:
 class RedirectSettings(Settings):
     """``type = "redirect"``"""
 
-    #: ``user:NAME``, ``group:NAME``, ``outside:NAME``, ``box:NAME``, or a number (E.164).
+    #: ``user:NAME``, ``group:NAME``, ``outside:NAME``, ``box:NAME``, ``queue:NAME``, or a number
+    #: (E.164).
     target: Annotated[str, AfterValidator(_target)]
     #: The longest ringing; without it 30 seconds, or as a group says.
     seconds: float | None = Field(None, ge=5, le=600)
