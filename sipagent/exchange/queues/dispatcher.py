@@ -43,7 +43,8 @@ from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.queues.offering import Offering
 from sipagent.exchange.queues.ticket import Ticket
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import Switchboard, Wish
+from sipagent.exchange.ringer import Wish
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.choice import forget
 from sipagent.switching.member import Member

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sipagent.exchange.queues.events import End, Waiter
 from sipagent.exchange.queues.model import Queue
-from sipagent.exchange.switchboard import Wish
+from sipagent.exchange.ringer import Wish
 from sipagent.switching.member import Member
 
 
