@@ -6,6 +6,7 @@ from sipagent import tasks
 from sipagent.domain import House, Staff
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.queues import logins
+from sipagent.exchange.queues.changing import Members
 from sipagent.exchange.queues.dispatcher import Dispatcher
 from sipagent.exchange.queues.journal import Journal
 from sipagent.exchange.queues.model import Queue
@@ -19,12 +20,11 @@ class QueuesStaff(Staff):
     """Lets callers wait, from the start of the line to its end."""
 
     def __init__(self, house: House, directory: Directory, board: Switchboard) -> None:
-        self._store = house.store
-        self._directory = directory
+        self._members = Members(house.store, directory)
         self._journal = Journal(house.store)
         self.dispatcher = Dispatcher(board, lambda: directory.now, self._journal, self._pause)
         directory.subscribe(lambda before: self.dispatcher.changed())
-        self.services = {Dispatcher: self.dispatcher}
+        self.services = {Dispatcher: self.dispatcher, Members: self._members}
         board.queueing = self.dispatcher.waiting
         self._lasting: tasks.Lasting | None = None
 
@@ -43,5 +43,4 @@ class QueuesStaff(Staff):
     async def _pause(self, member: Ref, queue: Queue) -> None:
         """Let a member who misses calls take none, and tell whoever looks after the queue."""
         log.warning("a member misses calls, and is paused", member=str(member), queue=queue.name)
-        await self._store.write(lambda db: logins.pause(db, str(member), logins.MISSED_CALLS))
-        await self._directory.refresh()
+        await self._members.change(lambda db: logins.pause(db, str(member), logins.MISSED_CALLS))
