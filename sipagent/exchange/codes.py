@@ -23,6 +23,7 @@ from sipagent.exchange.steps.handling import (
     Feature,
     HandlingStep,
 )
+from sipagent.exchange.steps.listen import Listen, ListenSettings
 from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.exchange.steps.night import Night, NightStep
 from sipagent.exchange.steps.pickup import PickUp
@@ -163,6 +164,10 @@ CODES: Sequence[Code] = (
     Code(re.compile(r"(?P<what>\*#?|##?)46\*?(?P<reason>[1-5]?)"), _pause),
     Code(re.compile(r"\*97"), _own_box),
     Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
+    Code(
+        re.compile(r"\*55(?P<number>[0-9]{2,6})?"),
+        lambda found: Listen("listen", ListenSettings(number=found["number"] or "")),
+    ),
 )
 
 

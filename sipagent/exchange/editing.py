@@ -29,7 +29,7 @@ from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
 
 #: Kind of entries that have PINs → what their wrong PINs are counted for.
-_STREAKS = {"boxes": "box", "authorised": "authorised"}
+_STREAKS = {"boxes": "box", "users": "user", "authorised": "authorised"}
 
 
 class Changed(DataError):
@@ -176,7 +176,7 @@ def set_pin(db: sqlite_utils.Database, key: str, pin: str, kind: str = "boxes") 
         DataError: there is no such entry, or the PIN is too easy; the text says why.
     """
     found = existing(reading.load(db).exchange, kind, key)
-    login = found.number if isinstance(found, Box | Authorised) else ""
+    login = found.number if isinstance(found, Box | User | Authorised) else ""
     if pin:
         require_good(pin, login.removeprefix("+") or found.key)
     keep_pin(db, found.key, HASHER.hash(pin) if pin else "", kind)

@@ -48,9 +48,12 @@ class User(Entry):
     """A person of the firm; ``shown`` is empty where others see the main number.
 
     What a user may use up in a day is told without what is usual on the line (``[exchange]``).
+    ``pin`` is a hash (argon2id), empty where there is none.
     """
 
     what = "user"
+    secrets = frozenset({"pin"})
+    secret = "PIN"
 
     name: Name
     number: Internal
@@ -66,6 +69,9 @@ class User(Entry):
     daily_international: Limit = None
     daily_amount: Limit = None
     calls_at_once: Limit = None
+    #: Whether they hear a tone while somebody listens in on them.
+    listening_tone: bool = False
+    pin: Text = ""
 
 
 class Phone(Entry):

@@ -342,3 +342,16 @@ def authorised_numbers(db: sqlite_utils.Database) -> None:
     """Keep from which numbers calls can be ordered, and for whom."""
     for statement in _AUTHORISED:
         db.execute(statement)
+
+
+@exchange()
+def listening_in(db: sqlite_utils.Database) -> None:
+    """Let users have a PIN, and be told by a tone that somebody listens in on them."""
+    db.execute("ALTER TABLE users ADD COLUMN listening_tone INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        """
+        CREATE TRIGGER pins_of_users AFTER DELETE ON users BEGIN
+            DELETE FROM pins WHERE subject = 'user:' || OLD.id;
+        END
+        """
+    )

@@ -70,14 +70,24 @@ class Ref(NamedTuple):
 Target = Ref | str
 
 
+def target_of(text: str) -> Target:
+    """Return what ``user:NAME``, another such reference or a number means."""
+    return Ref.of(text) if ":" in text else text
+
+
 class Right(StrEnum):
-    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well."""
+    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well.
+
+    Others say what somebody may do.
+    """
 
     INTERNAL = "internal"
     MOBILE = "mobile"
     NATIONAL = "national"
     INTERNATIONAL = "international"
     PREMIUM = "premium"
+    #: Listen in on calls that go on.
+    LISTEN = "listen"
 
 
 def plain(text: str) -> str:

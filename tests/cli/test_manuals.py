@@ -11,6 +11,8 @@ import time_machine
 
 from sipagent.config import MailSection
 from sipagent.domains import composed
+from sipagent.exchange.ordered.orders import Order, Orders, Way
+from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.voicemail.messages import VoiceMessages
 from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.infoline.tickets import Request, Tickets
@@ -205,3 +207,12 @@ def leave_message(line: Path) -> None:
     with closing(open_database(line / "line.db", [voicemail])) as db:
         kept = VoiceMessages(db)
         kept.keep(kept.draft("Anna", Caller("+48600100101"), CALL, "pl", "c1.wav"), 5.0)
+
+
+def test_ordered_calls(line: Path) -> None:
+    with closing(open_database(line / "line.db", [ordered])) as db:
+        order = Order(Way.COMMAND, "Jan Kowal", "", "user:Jan Kowal", "+48600700700")
+        Orders(db).put(order, datetime.now(UTC))
+    for words in commands("ordered-calls.md"):
+        if words[0] != "call":  # which asks a line that runs
+            assert run(words) or words[0] == "calls"

@@ -113,6 +113,7 @@ class Dispatcher:
         #: Member → the call that they have got last, and since when they talk or wrap up.
         self._since: dict[Ref, tuple[int, float]] = {}
         self._wrapping: set[Ref] = set()
+        self._begun = False
         self._logged: set[tuple[str, Ref]] = set()
         self._paused: dict[Ref, str] = {}
         board.presence.subscribe(self._engaged)
@@ -121,6 +122,7 @@ class Dispatcher:
         """Begin where an earlier run has ended."""
         self.estimates.take_all(before.waits)
         self._logged, self._paused = set(before.there), dict(before.paused)
+        self._begun = True
         self.changed()
 
     async def run(self) -> None:
@@ -146,7 +148,9 @@ class Dispatcher:
         self._events.put_nowait(event)
 
     def changed(self) -> None:
-        """Take queues and members as they are now."""
+        """Take queues and members as they are now; before it has begun, nobody is rung for them."""
+        if not self._begun:
+            return
         now = self._there()
         presences = now.logins.presences(now.exchange)
         self._note_members(presences, dict(now.logins.pauses))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
 from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Kind, Name, Ref, Target
+from sipagent.exchange.values import Kind, Name, Ref, target_of
 from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
@@ -18,11 +18,6 @@ from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
 _LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.QUEUE)
-
-
-def target_of(text: str) -> Target:
-    """Return what ``user:NAME``, another such reference or a number means."""
-    return Ref.of(text) if ":" in text else text
 
 
 def _target(text: str) -> str:
