@@ -38,8 +38,8 @@ for _command in _COMMANDS:
 _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
     "notices", "numbers", "orders", "outbox", "outside", "owners", "phones", "prompts", "queues",
-    "reaching", "retention", "schedules", "statistics", "tariffs", "tickets", "transcription",
-    "users", "voices",
+    "reaching", "retention", "rooms", "schedules", "statistics", "tariffs", "tickets",
+    "transcription", "users", "voices",
 )  # fmt: skip
 for _name in _GROUPS:
     app.add_typer(import_module(f"sipagent.cli.{_name}").app, name=_name)

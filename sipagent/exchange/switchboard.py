@@ -20,6 +20,7 @@ from sipagent.exchange.reaching.handling import Course, usable
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.ringer import Attempt, Ringer, Wish, noted, outside_of
+from sipagent.exchange.rooms.visiting import GONE, visit
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.taking import Taken, Why, take
 from sipagent.scenario.talk import Facts, Talk
@@ -128,6 +129,9 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone.
         """
+        if isinstance(target, Ref) and target.kind is Kind.ROOM:
+            outcome = await visit(call, talk, target.name, self.user_of(call.caller))
+            return noted(call, target, Reach.UNREACHABLE if outcome == GONE else Reach.ANSWERED)
         caller = self.caller(call, talk.facts)
         async with contextlib.AsyncExitStack() as trying:
             with self._connections.calling(call, caller.user):

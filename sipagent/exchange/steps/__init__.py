@@ -1,5 +1,6 @@
 """The exchange's own steps."""
 
+from sipagent.exchange.steps.conference import Conference
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.listen import Listen
 from sipagent.exchange.steps.mailbox import Mailbox
@@ -9,4 +10,7 @@ from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail
 
-STEPS = (Dial, Listen, Mailbox, OrderStep, QueueStep, Redirect, ScheduleStep, Voicemail)
+STEPS = (
+    *(Conference, Dial, Listen, Mailbox, OrderStep, QueueStep, Redirect),
+    *(ScheduleStep, Voicemail),
+)
