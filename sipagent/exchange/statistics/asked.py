@@ -1,0 +1,76 @@
+"""Statistics that somebody asks for, of some days and queues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlite_utils
+
+from sipagent.exchange.statistics import journal, missed
+from sipagent.exchange.statistics.calls import USUAL, CallFigures, Service, grouped
+from sipagent.exchange.statistics.clock import Clock, Days, Hour
+from sipagent.exchange.statistics.members import MemberFigures, figures_of
+from sipagent.exchange.statistics.presence import Presence, presences
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for; times in the future have no figures.
+
+    Args:
+        days: of the line's zone.
+        now: the time.
+        queues: names; none: all of them.
+        service: what is promised.
+    """
+
+    days: Days
+    now: datetime
+    queues: Sequence[str] = ()
+    service: Service = USUAL
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From when to when, in seconds since 1970."""
+        begin = self.days.begin.timestamp()
+        return begin, max(begin, min(self.days.end, self.now).timestamp())
+
+
+class Statistics:
+    """Answers questions about the queues.
+
+    Args:
+        db: a database with the journal of the queues and the records of the calls.
+    """
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self._db = db
+
+    def by_queue(self, asked: Question) -> dict[str, CallFigures]:
+        """Return what the calls of each queue add up to, in the order of their names."""
+        calls = journal.calls(self._db, asked.days, asked.queues)
+        return dict(sorted(grouped(calls, asked.service, lambda call: call.queue).items()))
+
+    def by_hour(self, asked: Question) -> dict[Hour, CallFigures]:
+        """Return what the calls of each hour of each day add up to, where there were any."""
+        clock = Clock(asked.days.zone)
+        calls = journal.calls(self._db, asked.days, asked.queues)
+        return grouped(calls, asked.service, lambda call: clock(call.arrived_at))
+
+    def by_member(self, asked: Question) -> dict[str, MemberFigures]:
+        """Return what each member did, by name and in its order."""
+        return figures_of(
+            journal.offers(self._db, asked.days, asked.queues),
+            journal.talks(self._db, asked.days, asked.queues),
+            self.presences(asked),
+            asked.span,
+        )
+
+    def presences(self, asked: Question) -> dict[str, Presence]:
+        """Return when each member was there: in the queues that are asked about, or in any."""
+        changes = journal.changes(self._db, asked.days.end)
+        return presences(changes, asked.span, frozenset(asked.queues))
+
+    def abandoned(self, asked: Question, window: timedelta) -> list[missed.Abandoned]:
+        """Return who hung up while waiting, and whether somebody has talked with them since."""
+        return missed.abandoned(self._db, asked.days, asked.service, window, asked.queues)
