@@ -11,9 +11,11 @@ from sipagent.charts.theme import LIGHT, STYLES, Style, Theme
 _TOP, _RIGHT, _LEGEND = 30.0, 12.0, 20.0
 #: Below the names of the categories, between two names, and around the figures of the scale.
 _BELOW, _BETWEEN, _BESIDE = 24.0, 10.0, 8.0
-#: How many lines a scale has at the most, and its round steps in seconds.
+#: How many lines a scale has at the most, what is too little for one, and its steps in seconds.
 _LINES = 5
-_CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400)
+_NOTHING = 1e-9
+_CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_HOUR = 3600
 
 #: Returns how a value is written.
 Told = Callable[[float], str]
@@ -169,8 +171,10 @@ def scale(highest: float, *, clock: bool = False) -> list[float]:
         highest: 0 or more.
         clock: whether they are seconds, and steps are those of clocks.
     """
-    if highest <= 0:
+    if highest < _NOTHING:
         return [0.0, 1.0]
+    if clock and highest > _CLOCK[-1] * _LINES:
+        return [_HOUR * hours for hours in scale(highest / _HOUR)]
     power = 10.0 ** math.floor(math.log10(highest / _LINES))
     steps = [*(_CLOCK if clock else ()), *(power * one for one in (1, 2, 5, 10))]
     step = next(one for one in steps if one * _LINES >= highest * (1 - 1e-9))

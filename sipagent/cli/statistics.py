@@ -1,34 +1,29 @@
 """``sipagent statistics``: what queues and their members did."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
-from sipagent.cli.settings import ConfigFile, opened_records, settings_of
+from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
 from sipagent.cli.sheet import csv_text
 from sipagent.cli.statistics_report import cells_of, json_of, table_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
+from sipagent.exchange.statistics import report, sections
 from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.calls import USUAL, Service
 from sipagent.exchange.statistics.clock import Days
-from sipagent.exchange.statistics.missed import Since, counted
-from sipagent.exchange.statistics.report import (
-    Report,
-    of_calls,
-    of_days,
-    of_hours,
-    of_members,
-    of_missed,
-    of_pauses,
-)
+from sipagent.exchange.statistics.report import Report
 from sipagent.exchange.statistics.schema import statistics
+from sipagent.exchange.statistics.sections import Section
+from sipagent.exchange.statistics.sheet import cover, render
+from sipagent.exchange.statistics.words import Words, words
 
 app = typer.Typer(help="Statistics: what queues and their members did.", no_args_is_help=True)
 
@@ -40,147 +35,135 @@ _To = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last d
 _Queues = Annotated[list[str] | None, typer.Option("--queue", help="Name of a queue; else all.")]
 _Within = Annotated[float, typer.Option(min=0, help="Seconds in which a call is answered in time.")]
 _Short = Annotated[float, typer.Option(min=0, help="Whoever hangs up sooner counts apart.")]
+_Goal = Annotated[int, typer.Option(min=0, max=100, help="Per cent to be answered in time.")]
 _Window = Annotated[int, typer.Option(min=1, help="Hours in which somebody had to talk with them.")]
 _AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, with all columns.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, with all columns.")]
+_Pdf = Annotated[Path | None, typer.Option(help="Write a PDF, with charts.")]
+_Language = Annotated[Literal["pl", "en"], typer.Option(help="Of the PDF.")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How a report is printed."""
-
-    as_csv: bool
-    as_json: bool
-
-    def show(self, report: Report) -> None:
-        """Print a report."""
-        if self.as_json:
-            typer.echo(json.dumps(json_of(report), ensure_ascii=False, indent=2))
-        elif self.as_csv:
-            keys = [column.key for column in report.columns]
-            typer.echo(csv_text(keys, cells_of(report)), nl=False)
-        else:
-            Terminal().print(table_of(report))
+#: What is told of a question: the report of the terminal, and the section of a paper.
+_Told = tuple[Report, Section]
+_Work = Callable[[Statistics, Question, Words], _Told]
 
 
-@app.command()
-def queues(
-    *,
-    first: _From = None,
-    last: _To = None,
-    queue: _Queues = None,
-    within: _Within = USUAL.within,
-    short: _Short = USUAL.short,
-    as_csv: _AsCsv = False,
-    as_json: _AsJson = False,
-    config: ConfigFile = None,
-) -> None:
+def _queues(there: Statistics, asked: Question, words: Words) -> _Told:
     """Count the calls of each queue: answered, abandoned, how long they waited."""
-    settings = settings_of(config)
-    asked = _question(settings, first, last, queue, Service(within=within, short=short))
-    with _statistics(settings) as there:
-        report = of_calls("queue", there.by_queue(asked).items())
-    _Form(as_csv, as_json).show(report)
+    found = there.by_queue(asked)
+    return report.of_calls("queue", found.items()), sections.queues_section(found, words)
 
 
-@app.command()
-def days(
-    *,
-    first: _From = None,
-    last: _To = None,
-    queue: _Queues = None,
-    within: _Within = USUAL.within,
-    short: _Short = USUAL.short,
-    as_csv: _AsCsv = False,
-    as_json: _AsJson = False,
-    config: ConfigFile = None,
-) -> None:
+def _days(there: Statistics, asked: Question, words: Words) -> _Told:
     """Count the calls of each day."""
-    settings = settings_of(config)
-    asked = _question(settings, first, last, queue, Service(within=within, short=short))
-    with _statistics(settings) as there:
-        report = of_days(there.by_hour(asked), asked.days)
-    _Form(as_csv, as_json).show(report)
+    found = there.by_hour(asked)
+    section = sections.days_section(found, asked.days, asked.service, words)
+    return report.of_days(found, asked.days), section
 
 
-@app.command()
-def hours(
+def _hours(there: Statistics, asked: Question, words: Words) -> _Told:
+    """Count the calls of each hour of the day, of all days together."""
+    found = there.by_hour(asked)
+    return report.of_hours(found), sections.hours_section(found, words)
+
+
+def _members(there: Statistics, asked: Question, words: Words) -> _Told:
+    """Tell what members were offered, how long they talked, and were logged in."""
+    found = there.by_member(asked)
+    return report.of_members(found), sections.members_section(found, words)
+
+
+def _pauses(there: Statistics, asked: Question, words: Words) -> _Told:
+    """Tell for how long members were paused, and why."""
+    found = there.presences(asked)
+    return report.of_pauses(found), sections.pauses_section(found, words)
+
+
+def _missed(there: Statistics, asked: Question, words: Words) -> _Told:
+    """List callers who hung up while waiting, and with whom nobody has talked since."""
+    found = there.abandoned(asked)
+    zone = asked.days.zone
+    return report.of_missed(found, zone), sections.missed_section(found, zone, words)
+
+
+_SUBJECTS: dict[str, _Work] = {
+    "queues": _queues,
+    "days": _days,
+    "hours": _hours,
+    "members": _members,
+    "pauses": _pauses,
+    "missed": _missed,
+}
+
+
+def _command(name: str, work: _Work) -> None:
+    """Add the command of a subject."""
+
+    @app.command(name, help=work.__doc__)
+    def command(
+        *,
+        first: _From = None,
+        last: _To = None,
+        queue: _Queues = None,
+        within: _Within = USUAL.within,
+        short: _Short = USUAL.short,
+        goal: _Goal = USUAL.goal,
+        window: _Window = 24,
+        as_csv: _AsCsv = False,
+        as_json: _AsJson = False,
+        pdf: _Pdf = None,
+        language: _Language = "pl",
+        config: ConfigFile = None,
+    ) -> None:
+        settings = settings_of(config)
+        service = Service(goal, within, short)
+        asked = _question(settings, first, last, queue, service, window)
+        # A terminal speaks English, as all commands do.
+        spoken = words(language if pdf is not None else "en")
+        with _statistics(settings) as there:
+            found, section = work(there, asked, spoken)
+        if pdf is not None:
+            _write(pdf, asked, [section], language)
+        elif as_json:
+            typer.echo(json.dumps(json_of(found), ensure_ascii=False, indent=2))
+        elif as_csv:
+            keys = [column.key for column in found.columns]
+            typer.echo(csv_text(keys, cells_of(found)), nl=False)
+        else:
+            Terminal().print(table_of(found))
+            if section.note:
+                typer.echo(section.note)
+
+
+for _name, _work in _SUBJECTS.items():
+    _command(_name, _work)
+
+
+@app.command("report")
+def write_report(
+    pdf: Annotated[Path, typer.Argument(metavar="FILE", help="The PDF.")],
     *,
     first: _From = None,
     last: _To = None,
     queue: _Queues = None,
     within: _Within = USUAL.within,
     short: _Short = USUAL.short,
-    as_csv: _AsCsv = False,
-    as_json: _AsJson = False,
-    config: ConfigFile = None,
-) -> None:
-    """Count the calls of each hour of the day, of all days together."""
-    settings = settings_of(config)
-    asked = _question(settings, first, last, queue, Service(within=within, short=short))
-    with _statistics(settings) as there:
-        report = of_hours(there.by_hour(asked))
-    _Form(as_csv, as_json).show(report)
-
-
-@app.command()
-def members(
-    *,
-    first: _From = None,
-    last: _To = None,
-    queue: _Queues = None,
-    as_csv: _AsCsv = False,
-    as_json: _AsJson = False,
-    config: ConfigFile = None,
-) -> None:
-    """Tell what members were offered, how long they talked, and were logged in."""
-    settings = settings_of(config)
-    with _statistics(settings) as there:
-        report = of_members(there.by_member(_question(settings, first, last, queue)))
-    _Form(as_csv, as_json).show(report)
-
-
-@app.command()
-def pauses(
-    *,
-    first: _From = None,
-    last: _To = None,
-    as_csv: _AsCsv = False,
-    as_json: _AsJson = False,
-    config: ConfigFile = None,
-) -> None:
-    """Tell for how long members were paused, and why."""
-    settings = settings_of(config)
-    with _statistics(settings) as there:
-        report = of_pauses(there.presences(_question(settings, first, last, None)))
-    _Form(as_csv, as_json).show(report)
-
-
-@app.command()
-def missed(
-    *,
-    first: _From = None,
-    last: _To = None,
-    queue: _Queues = None,
-    short: _Short = USUAL.short,
+    goal: _Goal = USUAL.goal,
     window: _Window = 24,
-    as_csv: _AsCsv = False,
-    as_json: _AsJson = False,
+    language: _Language = "pl",
     config: ConfigFile = None,
 ) -> None:
-    """List callers who hung up while waiting, and with whom nobody has talked since."""
+    """Write all of them as one PDF, with charts."""
     settings = settings_of(config)
-    asked = _question(settings, first, last, queue, Service(short=short))
+    asked = _question(settings, first, last, queue, Service(goal, within, short), window)
+    spoken = words(language)
     with _statistics(settings) as there:
-        callers = there.abandoned(asked, timedelta(hours=window))
-    _Form(as_csv, as_json).show(of_missed(callers, asked.days.zone))
-    if not (as_csv or as_json):
-        found = counted(callers)
-        typer.echo(
-            f"{len(callers)} hung up: {found[Since.CALLED_BACK]} were called back, "
-            f"{found[Since.CAME_AGAIN]} came again, {found[Since.HIDDEN]} hid their number; "
-            f"nobody has talked with {found[Since.NOTHING]}"
-        )
+        found = [work(there, asked, spoken)[1] for work in _SUBJECTS.values()]
+    _write(pdf, asked, found, language)
+
+
+def _write(path: Path, asked: Question, found: Sequence[Section], language: str) -> None:
+    write_file(path, render(cover(asked, language), found))
 
 
 @contextmanager
@@ -194,7 +177,8 @@ def _question(
     first: datetime | None,
     last: datetime | None,
     queue: list[str] | None,
-    service: Service = USUAL,
+    service: Service,
+    window: int,
 ) -> Question:
     now = datetime.now(UTC)
     today = settings.line.local(now).date()
@@ -202,4 +186,5 @@ def _question(
     begin = first.date() if first else min(today, end)
     if end < begin:
         raise DataError(f"--to {end} is before --from {begin}")
-    return Question(Days(begin, end, settings.line.zone), now, tuple(queue or ()), service)
+    days = Days(begin, end, settings.line.zone)
+    return Question(days, now, tuple(queue or ()), service, timedelta(hours=window))

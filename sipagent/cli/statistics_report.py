@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.exchange.statistics.report import Column, Report, Unit, Value
+from sipagent.exchange.statistics.report import Column, Report, Unit, Value, clock_text
 from sipagent.money import plain_amount
 from sipagent.text import printable
 
@@ -47,13 +47,6 @@ def json_of(report: Report) -> dict[str, object]:
         told = map(_plain, report.columns[1:], report.total[1:])
         found["total"] = dict(zip(keys[1:], told, strict=True))
     return found
-
-
-def clock_text(seconds: float) -> str:
-    """Return seconds as ``0:42`` or ``1:02:03``, rounded."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _told(column: Column, value: Value) -> str:

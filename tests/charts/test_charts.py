@@ -149,6 +149,7 @@ def test_a_scale_has_few_round_figures_and_room_for_all(highest: float, clock: b
         (0, False, [0, 1]),
         (130, True, [0, 30, 60, 90, 120, 150]),
         (4000, True, [0, 900, 1800, 2700, 3600, 4500]),
+        (90_000, True, [0, 18_000, 36_000, 54_000, 72_000, 90_000]),
     ],
 )
 def test_scales(highest: float, clock: bool, scale_: list[float]) -> None:
@@ -166,7 +167,8 @@ def test_a_texture_stays_within_its_area(texture: Texture, width: float, height:
 
 
 def test_what_no_chart_can_show_is_refused() -> None:
+    seven: list[list[float | None]] = [[1.0]] * 7
     with pytest.raises(ValueError, match="6 series at the most: Calls"):
-        chart(*([1.0] for _ in range(7)))
+        chart(*seven)
     with pytest.raises(ValueError, match="a value for each category: Calls"):
         Chart("Calls", "", ["a"], [Series("x", [1, 2])])

@@ -22,12 +22,14 @@ class Question:
         now: the time.
         queues: names; none: all of them.
         service: what is promised.
+        window: how long after they hung up somebody has to have talked with callers.
     """
 
     days: Days
     now: datetime
     queues: Sequence[str] = ()
     service: Service = USUAL
+    window: timedelta = timedelta(days=1)
 
     @property
     def span(self) -> tuple[float, float]:
@@ -71,6 +73,6 @@ class Statistics:
         changes = journal.changes(self._db, asked.days.end)
         return presences(changes, asked.span, frozenset(asked.queues))
 
-    def abandoned(self, asked: Question, window: timedelta) -> list[missed.Abandoned]:
+    def abandoned(self, asked: Question) -> list[missed.Abandoned]:
         """Return who hung up while waiting, and whether somebody has talked with them since."""
-        return missed.abandoned(self._db, asked.days, asked.service, window, asked.queues)
+        return missed.abandoned(self._db, asked.days, asked.service, asked.window, asked.queues)

@@ -12,7 +12,6 @@ from sipagent.exchange.statistics.intervals import length
 from sipagent.exchange.statistics.members import MemberFigures
 from sipagent.exchange.statistics.missed import Abandoned, Since
 from sipagent.exchange.statistics.presence import Presence
-from sipagent.exchange.values import Kind
 
 #: None: there is nothing that it could be told of.
 Value = int | float | str | None
@@ -44,6 +43,15 @@ class Report:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     total: tuple[Value, ...] | None = None
+
+    def only(self, *keys: str) -> "Report":
+        """Return some of its columns, in their order."""
+        chosen = [number for number, column in enumerate(self.columns) if column.key in keys]
+        return Report(
+            tuple(self.columns[number] for number in chosen),
+            tuple(tuple(row[number] for number in chosen) for row in self.rows),
+            None if self.total is None else tuple(self.total[number] for number in chosen),
+        )
 
 
 CALLS = (
@@ -149,7 +157,7 @@ def of_pauses(presences: Mapping[str, Presence]) -> Report:
     return Report(
         PAUSES,
         tuple(
-            (person(name), reason, len(pauses), length(pauses))
+            (person(name), reason or None, len(pauses), length(pauses))
             for name, there in sorted(presences.items())
             for reason, pauses in sorted(
                 there.pauses.items(), key=lambda one: (-length(one[1]), one[0])
@@ -164,7 +172,11 @@ def of_missed(callers: Iterable[Abandoned], zone: tzinfo) -> Report:
         MISSED,
         tuple(
             (
-                *(f"{times.in_zone(one.at, zone):%Y-%m-%d %H:%M}", one.number, one.name),
+                *(
+                    f"{times.in_zone(one.at, zone):%Y-%m-%d %H:%M}",
+                    one.number or None,
+                    one.name or None,
+                ),
                 *(one.queue, one.times, one.waited),
             )
             for one in callers
@@ -173,9 +185,18 @@ def of_missed(callers: Iterable[Abandoned], zone: tzinfo) -> Report:
     )
 
 
+def clock_text(seconds: float | None) -> str:
+    """Return seconds as ``0:42`` or ``1:02:03``, rounded; a dash where there are none."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def person(member: str) -> str:
-    """Return how a member is called: users by their names, others with their kind."""
-    return member.removeprefix(f"{Kind.USER}:")
+    """Return the name of a member, whom the journal calls ``user:Anna Nowak``."""
+    return member.partition(":")[2] or member
 
 
 def values(figures: object, columns: Iterable[Column]) -> tuple[Value, ...]:

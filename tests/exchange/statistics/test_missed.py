@@ -32,7 +32,7 @@ def db(tmp_path: Path) -> Iterator[sqlite_utils.Database]:
 
 
 def abandoned(db: sqlite_utils.Database) -> list[Abandoned]:
-    return Statistics(db).abandoned(Question(TODAY, TODAY.end), 24 * HOUR)
+    return Statistics(db).abandoned(Question(TODAY, TODAY.end, window=24 * HOUR))
 
 
 def test_each_number_is_one_caller_and_the_last_time_counts(db: sqlite_utils.Database) -> None:
