@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from sipagent.config import Config
 from sipagent.control.control import Control
+from sipagent.errors import SipAgentError
 from sipagent.expiry import Expiring
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.templates import Templates, Texts
@@ -109,6 +110,32 @@ class Handler(Protocol):
         """
 
 
+class LineClosed(SipAgentError):
+    """The line takes no new calls, and makes none."""
+
+    code = "line-closed"
+    exit_status = 3
+
+
+class Originating(Protocol):
+    """Makes calls of the line's own; ``reception.Reception`` fits."""
+
+    def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
+        """Begin a call that nobody has made to the line, and return what lasts as long as it does.
+
+        It is like any other: it has a record, counts as a call, and is ended when the line closes.
+        The handler gets a leg at which nobody is (``telephony.own_leg``), and rings whom it likes.
+
+        Args:
+            handler: what is done in it.
+            caller: who has wanted it, as the record shows them.
+            called: who is to be reached in it, as the record shows them.
+
+        Raises:
+            LineClosed: the line takes no new calls.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a domain is given to work with.
@@ -146,6 +173,9 @@ class Staff:
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
 
+    def opened(self, line: Originating) -> None:
+        """Know that the line is open, and makes calls from now on."""
+
     async def stop(self) -> None:
         """End it; safe where it never began."""
 
@@ -180,6 +210,9 @@ class Domain:
         asked in the thread of PJSIP, and so only looks at what does not change.
         """
         return False
+
+    async def catch_up(self) -> None:
+        """Know what has been changed by now: each call waits for it before it is routed."""
 
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return who takes a call; None where it is not this domain's."""
@@ -255,6 +288,11 @@ class Domains(Domain):
         """Return whether one of them does."""
         return any(one.knows(number) for one in self._members)
 
+    async def catch_up(self) -> None:
+        """Have all of them know."""
+        for one in self._members:
+            await one.catch_up()
+
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return what the first one says that has anything to say."""
         found = (one.route(call, programme) for one in self._members)
@@ -313,6 +351,10 @@ class _Together(Staff):
     async def start(self) -> None:
         for one in self._members:
             await one.start()
+
+    def opened(self, line: Originating) -> None:
+        for one in self._members:
+            one.opened(line)
 
     async def stop(self) -> None:
         async with contextlib.AsyncExitStack() as stack:

@@ -6,11 +6,13 @@ is wrong in an entry by itself is told here; whether entries fit together, ``exc
 
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sipagent.e164 import is_mobile, to_e164
+from sipagent.exchange.entry import AnyEntry, Entry, Part
+from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.values import (
     AccountName,
     Day,
@@ -40,42 +42,6 @@ from sipagent.hours import Hours
 Language = Literal["pl", "en"]
 #: When a box greets with words of its own; ``always`` where no other one fits.
 Greeting = Literal["always", "closed", "busy", "absent"]
-
-
-class Part(BaseModel):
-    """A part of an exchange: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Entry(Part):
-    """Something that has a name, which is unique among entries of its kind."""
-
-    #: What messages call it.
-    what: ClassVar[str]
-    #: Its field that is unique.
-    key_field: ClassVar[str] = "name"
-    #: Fields that are shown to nobody, and stand in a file only where that is asked for; and what
-    #: they are together for people.
-    secrets: ClassVar[frozenset[str]] = frozenset()
-    secret: ClassVar[str] = ""
-
-    @property
-    def key(self) -> str:
-        """Its name, account or number."""
-        return str(getattr(self, self.key_field))
-
-    def told(self) -> dict[str, Any]:
-        """Return its fields as JSON and TOML know them, without secrets."""
-        return self.model_dump(mode="json", exclude=set(self.secrets))
-
-    @property
-    def has_secret(self) -> bool:
-        """Whether it has all of its secret fields."""
-        return bool(self.secrets) and all(getattr(self, name) for name in self.secrets)
-
-
-AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 class User(Entry):
@@ -290,6 +256,26 @@ class Tariff(Entry):
     vat: int = Field(23, ge=0, le=100)
 
 
+class Authorised(Entry):
+    """A number outside from which calls can be ordered, whose user's rights and limits count.
+
+    The line calls back there, and nowhere else. ``shown`` is the number that the other side sees,
+    empty: the user's; ``schedule`` says when calls can be ordered, empty: at any time. ``pin`` is a
+    hash (argon2id), empty where there is none: then nothing can be ordered.
+    """
+
+    what = "authorised number"
+    key_field = "number"
+    secrets = frozenset({"pin"})
+    secret = "PIN"
+
+    number: Number
+    user: Name
+    shown: NumberOrNone = ""
+    schedule: Text = ""
+    pin: Text = ""
+
+
 class Exchange(Part):
     """All of it; entries are in the order of their keys."""
 
@@ -302,6 +288,8 @@ class Exchange(Part):
     boxes: tuple[Box, ...] = ()
     numbers: tuple[LineNumber, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    authorised: tuple[Authorised, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -334,6 +322,8 @@ KINDS: Mapping[str, type[Entry]] = {
     "boxes": Box,
     "numbers": LineNumber,
     "tariffs": Tariff,
+    "queues": Queue,
+    "authorised": Authorised,
 }
 
 

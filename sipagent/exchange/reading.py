@@ -10,6 +10,7 @@ import sqlite_utils
 
 from sipagent.exchange.model import (
     Announcement,
+    Authorised,
     Box,
     DayHours,
     Exchange,
@@ -23,6 +24,7 @@ from sipagent.exchange.model import (
     Tariff,
     User,
 )
+from sipagent.exchange.queues import rows as queue_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -65,6 +67,8 @@ def load(db: sqlite_utils.Database) -> Stored:
             boxes=_boxes(db, versions),
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
+            queues=queue_rows.queues(db, versions),
+            authorised=_authorised(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 
@@ -264,6 +268,24 @@ def _tariffs(db: sqlite_utils.Database, versions: _Versions) -> tuple[Tariff, ..
                 connection=connection,
                 increment=increment,
                 vat=vat,
+            )
+        )
+    return tuple(found)
+
+
+def _authorised(db: sqlite_utils.Database, versions: _Versions) -> tuple[Authorised, ...]:
+    rows = db.execute(
+        "SELECT authorised_numbers.version, number, parties.name, authorised_numbers.shown, "
+        "ifnull(schedules.name, ''), ifnull(hash, '') FROM authorised_numbers "
+        "JOIN parties ON parties.id = user_id LEFT JOIN schedules ON schedules.id = schedule_id "
+        "LEFT JOIN pins ON subject = 'authorised:' || authorised_numbers.id ORDER BY number"
+    )
+    found = []
+    for changed, number, user, shown, schedule, pin in rows.fetchall():
+        versions["authorised", number] = changed
+        found.append(
+            Authorised.model_construct(
+                number=number, user=user, shown=shown, schedule=schedule, pin=pin
             )
         )
     return tuple(found)

@@ -227,6 +227,67 @@ _OUTWARD = (
     """,
 )
 
+_QUEUES = (
+    """
+    CREATE TABLE queues (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL DEFAULT 'queue' CHECK (kind = 'queue'),
+        settings TEXT NOT NULL,      -- JSON: what refers to nothing else
+        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE queue_members (
+        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        party_id INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('user', 'outside')),
+        tier INTEGER NOT NULL CHECK (tier > 0),
+        skills TEXT NOT NULL,        -- JSON: names
+        PRIMARY KEY (queue_id, position),
+        UNIQUE (queue_id, party_id),
+        FOREIGN KEY (party_id, kind) REFERENCES parties (id, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE queue_leads (
+        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+        occasion TEXT NOT NULL CHECK (occasion IN ('too-long', 'too-many', 'nobody', 'left')),
+        party_id INTEGER NOT NULL REFERENCES parties (id),
+        PRIMARY KEY (queue_id, occasion)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX queue_leads_by_party ON queue_leads (party_id)",
+    """
+    CREATE TABLE queue_sounds (
+        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+        sound TEXT NOT NULL CHECK (sound IN ('greeting', 'music', 'between')),
+        position INTEGER NOT NULL,
+        announcement_id INTEGER NOT NULL REFERENCES announcements (id),
+        PRIMARY KEY (queue_id, sound, position)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+_AUTHORISED = (
+    """
+    CREATE TABLE authorised_numbers (
+        id INTEGER PRIMARY KEY,
+        number TEXT NOT NULL UNIQUE CHECK (number GLOB '+[1-9]*'),
+        user_id INTEGER NOT NULL REFERENCES users (id),
+        shown TEXT NOT NULL,
+        schedule_id INTEGER REFERENCES schedules (id),
+        version INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER pins_of_authorised_numbers AFTER DELETE ON authorised_numbers BEGIN
+        DELETE FROM pins WHERE subject = 'authorised:' || OLD.id;
+    END
+    """,
+)
+
 
 @exchange()
 def parties_and_leads(db: sqlite_utils.Database) -> None:
@@ -267,3 +328,17 @@ def queues_and_rooms_are_parties(db: sqlite_utils.Database) -> None:
     db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'parties'", [text])
     db.execute(f"PRAGMA schema_version = {number + 1}")
     db.execute("PRAGMA writable_schema = OFF")
+
+
+@exchange()
+def queues(db: sqlite_utils.Database) -> None:
+    """Keep what queues are; who is there for them stands in tables of their own."""
+    for statement in _QUEUES:
+        db.execute(statement)
+
+
+@exchange()
+def authorised_numbers(db: sqlite_utils.Database) -> None:
+    """Keep from which numbers calls can be ordered, and for whom."""
+    for statement in _AUTHORISED:
+        db.execute(statement)

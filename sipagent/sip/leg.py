@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sipagent.errors import CallError, HungUp
 from sipagent.sip import dictation, recording, referrals
 from sipagent.sip.keys import Keys
 from sipagent.sip.lifetime import Lifetime
-from sipagent.sip.mixer import Link
+from sipagent.sip.mixer import End, Link
 from sipagent.sip.saying import Saying
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
@@ -20,6 +20,7 @@ from sipagent.telephony.leg import (
     Conceal,
     Detail,
     Leg,
+    NoTimeline,
     Prompt,
     Referral,
     Stop,
@@ -40,13 +41,6 @@ _DECLINED = 603
 def new_id() -> str:
     """Return a new call id: sortable by time, unique, short enough to read out."""
     return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
-
-
-class NoTimeline:
-    """Takes events of a call that nobody records."""
-
-    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
-        """Forget the event."""
 
 
 class SipLeg:
@@ -388,6 +382,11 @@ class SipLeg:
     async def wait_over(self) -> None:
         """Return when the call is over."""
         await self._lifetime.wait_over()
+
+    @property
+    def end(self) -> End:
+        """What it is to the mixer."""
+        return self._session
 
     @property
     def over(self) -> bool:

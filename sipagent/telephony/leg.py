@@ -93,6 +93,13 @@ class Timeline(Protocol):
         """Add an event of ``kind`` that happens now."""
 
 
+class NoTimeline:
+    """Takes events of a call that nobody records."""
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        """Forget the event."""
+
+
 class Leg(Protocol):
     """One party of a call, as an interface in the words of telephony.
 

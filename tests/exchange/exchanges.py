@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import (
     KINDS,
     Announcement,
+    Authorised,
     Box,
-    Entry,
     Exchange,
     Group,
     LineNumber,
@@ -21,6 +22,7 @@ from sipagent.exchange.model import (
     User,
     in_order,
 )
+from sipagent.exchange.queues.model import Queue, Strategy
 
 Made = TypeVar("Made", bound=Entry)
 
@@ -35,6 +37,7 @@ NATIONAL = st.sampled_from(
     ["+48221000200", "+48221000201", "+48600100101", "+48600100102", "+4930123456"]
 )
 LIMITS = st.none() | st.integers(0, 1000)
+PINS = st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"])
 MANY = 4
 
 
@@ -65,11 +68,12 @@ def without_secrets(exchange: Exchange) -> Exchange:
 def exchanges(draw: st.DrawFn) -> Exchange:
     """An exchange of a few entries of each kind, in which everything fits."""
     codes_of_nights = iter(draw(st.permutations(["", "1", "22", "303"])))
-    extensions = iter(draw(st.lists(_extension(), unique=True, min_size=3 * MANY)))
+    extensions = iter(draw(st.lists(_extension(), unique=True, min_size=4 * MANY)))
     codes = iter(draw(st.permutations([f"*0{code}" for code in range(10, 10 + MANY)])))
     users = draw(_entries(lambda name: _user(name, next(extensions))))
     outside = draw(_entries(lambda name: _outside(name, draw(st.just("") | st.just(next(codes))))))
     announcements = draw(_entries(_announcement))
+    schedules = draw(_entries(lambda name: _schedule(name, next(codes_of_nights))))
     rings = [f"user:{one.name}" for one in users] + [f"outside:{one.name}" for one in outside]
     groups = draw(_entries(lambda name: _group(name, next(extensions), rings))) if rings else ()
     owners = [f"user:{one.name}" for one in users] + [f"group:{one.name}" for one in groups]
@@ -77,14 +81,16 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     boxes = (
         draw(_entries(lambda name: _box(name, next(extensions), owners, named))) if owners else ()
     )
-    leads = [*rings, *owners, *(f"box:{one.name}" for one in boxes), "scenario:infolinia"]
+    leads_on = [*rings, *owners, *(f"box:{one.name}" for one in boxes)]
+    queues = draw(_entries(lambda name: _queue(name, next(extensions), rings, leads_on, named)))
+    leads = [*leads_on, *(f"queue:{one.name}" for one in queues), "scenario:infolinia"]
     numbers = ["+48221000290", "+48221000291", "biuro"]
     return Exchange(
         users=users,
         phones=_phones(draw, [one.name for one in users]),
         outside=outside,
         groups=groups,
-        schedules=draw(_entries(lambda name: _schedule(name, next(codes_of_nights)))),
+        schedules=schedules,
         announcements=announcements,
         boxes=boxes,
         numbers=in_order(
@@ -95,6 +101,8 @@ def exchanges(draw: st.DrawFn) -> Exchange:
             draw(_tariff(prefix))
             for prefix in draw(st.lists(st.sampled_from(["+48", "+4860", "+49"]), unique=True))
         ),
+        queues=queues,
+        authorised=_authorised(draw, [one.name for one in users], [one.name for one in schedules]),
     )
 
 
@@ -125,6 +133,27 @@ def _phones(draw: st.DrawFn, users: Sequence[str]) -> tuple[Phone, ...]:
         user, label = draw(st.sampled_from(users)), draw(TEXTS)
         found.append(Phone(account=account, user=user, label=label, **hashes))
     return in_order(found)
+
+
+def _authorised(
+    draw: st.DrawFn, users: Sequence[str], schedules: Sequence[str]
+) -> tuple[Authorised, ...]:
+    if not users:
+        return ()
+    numbers = draw(st.lists(st.sampled_from(["+48600100101", "+4930123456"]), unique=True))
+    return in_order(
+        draw(
+            _made(
+                Authorised,
+                number=st.just(number),
+                user=st.sampled_from(users),
+                shown=st.just("") | NATIONAL,
+                schedule=st.sampled_from(["", *schedules]),
+                pin=PINS,
+            )
+        )
+        for number in numbers
+    )
 
 
 def _user(name: str, number: str) -> st.SearchStrategy[User]:
@@ -220,7 +249,48 @@ def _box(
         messages=st.integers(1, 10_000),
         seconds=st.integers(10, 3600),
         greetings=greetings,
-        pin=st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"]),
+        pin=PINS,
+    )
+
+
+def _queue(
+    name: str,
+    number: str,
+    rings: Sequence[str],
+    leads: Sequence[str],
+    announcements: Sequence[str],
+) -> st.SearchStrategy[Queue]:
+    members: st.SearchStrategy[list[Any]] = st.just([])
+    if rings:
+        member = st.fixed_dictionaries(
+            {
+                "who": st.sampled_from(rings),
+                "tier": st.integers(1, 9),
+                "skills": st.lists(NAMES, max_size=2),
+            }
+        )
+        members = st.lists(member, unique_by=lambda one: one["who"])
+    on: st.SearchStrategy[dict[str, str]] = st.just({})
+    if leads:
+        on = st.dictionaries(st.sampled_from(["too-long", "nobody"]), st.sampled_from(leads))
+    played = st.sampled_from(["", *announcements])
+    between: st.SearchStrategy[list[str]] = st.just([])
+    if announcements:
+        between = st.lists(st.sampled_from(announcements), max_size=3)
+    return _made(
+        Queue,
+        name=st.just(name),
+        number=st.just(number),
+        strategy=st.sampled_from(Strategy),
+        members=members,
+        leads=on,
+        greeting=played,
+        music=played,
+        between=between,
+        tells=st.sampled_from([(), ("place",), ("time", "waiting")]),
+        wrap_up=st.integers(0, 100),
+        email=st.sampled_from(["", "biuro@firma.example"]),
+        leave_key=st.sampled_from(["", "1"]),
     )
 
 
