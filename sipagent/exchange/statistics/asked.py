@@ -9,8 +9,10 @@ import sqlite_utils
 from sipagent.exchange.statistics import journal, missed
 from sipagent.exchange.statistics.calls import USUAL, CallFigures, Service, grouped
 from sipagent.exchange.statistics.clock import Clock, Days, Hour
+from sipagent.exchange.statistics.costs import By, CostFigures, PaidLeg, added_up, paid
 from sipagent.exchange.statistics.members import MemberFigures, figures_of
 from sipagent.exchange.statistics.presence import Presence, presences
+from sipagent.exchange.statistics.traffic import TrafficFigures, traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Question:
 
 
 class Statistics:
-    """Answers questions about the queues.
+    """Answers questions about queues, calls and their costs.
 
     Args:
         db: a database with the journal of the queues and the records of the calls.
@@ -76,3 +78,15 @@ class Statistics:
     def abandoned(self, asked: Question) -> list[missed.Abandoned]:
         """Return who hung up while waiting, and whether somebody has talked with them since."""
         return missed.abandoned(self._db, asked.days, asked.service, asked.window, asked.queues)
+
+    def costs(self, days: Days, by: By, user: str = "") -> dict[str, CostFigures]:
+        """Return what calls over the trunks have cost, of all users or of one."""
+        return added_up(paid(self._db, days, user), by, days)
+
+    def paid(self, days: Days, user: str = "") -> list[PaidLeg]:
+        """Return each call over the trunks that was answered."""
+        return list(paid(self._db, days, user))
+
+    def traffic(self, days: Days) -> dict[Hour, TrafficFigures]:
+        """Return the calls of the whole line in each hour."""
+        return traffic(self._db, days)

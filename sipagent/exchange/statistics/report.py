@@ -8,10 +8,12 @@ from enum import StrEnum
 from sipagent import times
 from sipagent.exchange.statistics.calls import CallFigures, merged, total
 from sipagent.exchange.statistics.clock import Days, Hour
+from sipagent.exchange.statistics.costs import By, CostFigures, PaidLeg, whole
 from sipagent.exchange.statistics.intervals import length
 from sipagent.exchange.statistics.members import MemberFigures
 from sipagent.exchange.statistics.missed import Abandoned, Since
 from sipagent.exchange.statistics.presence import Presence
+from sipagent.exchange.statistics.traffic import TrafficFigures
 
 #: None: there is nothing that it could be told of.
 Value = int | float | str | None
@@ -113,6 +115,29 @@ MISSED = (
     Column("times"),
     Column("waited", Unit.SECONDS),
 )
+COSTS = (
+    Column("calls"),
+    Column("seconds", Unit.SECONDS),
+    Column("net", Unit.GROSZE),
+    Column("tax", Unit.GROSZE),
+    Column("gross", Unit.GROSZE),
+    Column("unknown"),
+)
+PAID = (
+    Column("at", Unit.TEXT),
+    Column("user", Unit.TEXT),
+    Column("number", Unit.TEXT),
+    Column("seconds", Unit.SECONDS),
+    Column("net", Unit.GROSZE),
+    Column("vat"),
+)
+TRAFFIC = (
+    Column("calls"),
+    Column("answered"),
+    Column("seconds", Unit.SECONDS),
+    Column("at_once"),
+    Column("lines"),
+)
 
 
 def of_calls(name: str, groups: Iterable[tuple[str, CallFigures]]) -> Report:
@@ -183,6 +208,37 @@ def of_missed(callers: Iterable[Abandoned], zone: tzinfo) -> Report:
             if one.since in (Since.NOTHING, Since.HIDDEN)
         ),
     )
+
+
+def of_costs(by: By, groups: Mapping[str, CostFigures]) -> Report:
+    """Return what calls of groups have cost, and all of them together."""
+    rows = tuple((name or None, *values(one, COSTS)) for name, one in groups.items())
+    sums = ("", *values(whole(groups.values()), COSTS))
+    return Report((Column(by, Unit.TEXT), *COSTS), rows, sums)
+
+
+def of_paid(legs: Iterable[PaidLeg], zone: tzinfo) -> Report:
+    """Return what each call has cost."""
+    return Report(
+        PAID,
+        tuple(
+            (
+                *(f"{times.in_zone(leg.began, zone):%Y-%m-%d %H:%M:%S}", leg.payer or None),
+                *(leg.number, leg.seconds, leg.net, leg.vat),
+            )
+            for leg in legs
+        ),
+    )
+
+
+def of_traffic(name: str, groups: Iterable[tuple[str, TrafficFigures]]) -> Report:
+    """Return the calls of the whole line in groups, and all of them together."""
+    listed = dict(groups)
+    found = TrafficFigures()
+    for one in listed.values():
+        found.add(one)
+    rows = tuple((group, *values(one, TRAFFIC)) for group, one in listed.items())
+    return Report((Column(name, Unit.TEXT), *TRAFFIC), rows, ("", *values(found, TRAFFIC)))
 
 
 def clock_text(seconds: float | None) -> str:

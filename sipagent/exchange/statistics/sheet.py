@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sipagent import times
 from sipagent.exchange.statistics.asked import Question
+from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.report import Column, Report, Unit, Value, clock_text
 from sipagent.exchange.statistics.sections import Section
 from sipagent.exchange.statistics.words import words
@@ -36,26 +37,31 @@ class Cover:
     note: str = ""
 
 
-def cover(asked: Question, language: str) -> Cover:
-    """Return what stands above the answers to a question."""
-    told, days, service = words(language), asked.days, asked.service
-    first, last = day_text(days.first, language), day_text(days.last, language)
-    key = "day_of" if days.first == days.last else "days_of"
+def cover_of_queues(asked: Question, language: str) -> Cover:
+    """Return what stands above the answers to a question about queues."""
+    told, service = words(language), asked.service
     queues = told["queues_of"].format(queues=", ".join(asked.queues))
     promise = told["promise"].format(
         goal=service.goal, within=f"{service.within:g}", short=f"{service.short:g}"
     )
-    return Cover(
-        told["title"],
-        [
-            told[key].format(first=first, last=last),
-            queues if asked.queues else told["queues_all"],
-            promise,
-        ],
-        language,
-        times.in_zone(asked.now, days.zone),
-        told["definitions"],
-    )
+    facts = [_period(asked.days, language), queues if asked.queues else told["queues_all"], promise]
+    made = times.in_zone(asked.now, asked.days.zone)
+    return Cover(told["title"], facts, language, made, told["definitions"])
+
+
+def cover_of_line(title: str, days: Days, user: str, now: datetime, language: str) -> Cover:
+    """Return what stands above calls of the line, or of a user, and what they cost.
+
+    Args:
+        title: key of a word.
+        days: that are asked about.
+        user: empty: all.
+        now: the time.
+        language: of the paper.
+    """
+    told = words(language)
+    facts = [_period(days, language), *([told["user_of"].format(user=user)] if user else [])]
+    return Cover(told[title], facts, language, times.in_zone(now, days.zone))
 
 
 def render(cover: Cover, sections: Sequence[Section]) -> bytes:
@@ -78,6 +84,12 @@ def render(cover: Cover, sections: Sequence[Section]) -> bytes:
         paper.skip(_APART)
         _small(paper, cover.note)
     return bytes(paper.output())
+
+
+def _period(days: Days, language: str) -> str:
+    first, last = day_text(days.first, language), day_text(days.last, language)
+    key = "day_of" if days.first == days.last else "days_of"
+    return words(language)[key].format(first=first, last=last)
 
 
 def _write(paper: Paper, section: Section, language: str) -> None:

@@ -13,7 +13,7 @@ from sipagent.exchange.statistics import sections
 from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.sections import Section
-from sipagent.exchange.statistics.sheet import cover, render
+from sipagent.exchange.statistics.sheet import cover_of_queues, render
 from sipagent.exchange.statistics.words import LANGUAGES, words
 from tests.exchange.statistics.journal_helpers import (
     MORNING,
@@ -46,14 +46,14 @@ def month(db: sqlite_utils.Database) -> None:
 
 
 def all_sections(there: Statistics, asked: Question, language: str) -> list[Section]:
-    told, hours = words(language), there.by_hour(asked)
+    hours = there.by_hour(asked)
     return [
-        sections.queues_section(there.by_queue(asked), told),
-        sections.days_section(hours, asked.days, asked.service, told),
-        sections.hours_section(hours, told),
-        sections.members_section(there.by_member(asked), told),
-        sections.pauses_section(there.presences(asked), told),
-        sections.missed_section(there.abandoned(asked), asked.days.zone, told),
+        sections.queues_section(there.by_queue(asked), language),
+        sections.days_section(hours, asked.days, asked.service, language),
+        sections.hours_section(hours, language),
+        sections.members_section(there.by_member(asked), language),
+        sections.pauses_section(there.presences(asked), language),
+        sections.missed_section(there.abandoned(asked), asked.days.zone, language),
     ]
 
 
@@ -61,7 +61,7 @@ def paper(path: Path, language: str) -> bytes:
     with journal(path / "line.db") as db:
         month(db)
         found = all_sections(Statistics(db), ASKED, language)
-    return render(cover(ASKED, language), found)
+    return render(cover_of_queues(ASKED, language), found)
 
 
 def text_of(pdf: bytes) -> str:
@@ -113,7 +113,7 @@ def test_its_tables_have_headings_for_screen_readers(tmp_path: Path) -> None:
 def test_days_without_calls_make_a_paper_too(tmp_path: Path, language: str) -> None:
     with journal(tmp_path / "line.db") as db:
         found = all_sections(Statistics(db), ASKED, language)
-    text = text_of(render(cover(ASKED, language), found))
+    text = text_of(render(cover_of_queues(ASKED, language), found))
     assert text.count(words(language)["nothing"]) == 5
 
 
@@ -137,5 +137,5 @@ def objects(reader: pypdf.PdfReader, kind: str) -> list[pypdf.generic.Dictionary
         for kid in kids if isinstance(kids, list) else [kids]:
             walk(kid)
 
-    walk(reader.trailer["/Root"]["/StructTreeRoot"])
+    walk(reader.root_object["/StructTreeRoot"])
     return found
