@@ -156,9 +156,11 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
-def test_statistics() -> None:
-    printed = type_all("statistics.md", at_least=5)
+def test_statistics(line: Path) -> None:
+    printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
+    for name in ("hours", "november", "anna"):
+        assert (line / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_transfer() -> None:
