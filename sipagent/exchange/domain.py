@@ -11,7 +11,7 @@ from sqlite_utils import Database as Rows
 from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
-from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
@@ -21,8 +21,14 @@ from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.led import Led
+from sipagent.exchange.listening.schema import listening
+from sipagent.exchange.listening.staff import ListeningStaff
+from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.ordered.orders import delete_orders
+from sipagent.exchange.ordered.schema import ordered
+from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
@@ -30,6 +36,7 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -62,7 +69,10 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics)
+    migrations = (
+        *(access, exchange, voicemail, watches, outward, reaching, statistics),
+        *(listening, ordered),
+    )
     steps = STEPS
     texts = (TEXTS,)
 
@@ -109,6 +119,8 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            Expiring("listens", "records of who has listened in", keep.calls, uses_before),
+            Expiring("orders", "calls that were ordered", keep.calls, _orders),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -168,6 +180,15 @@ class ExchangeStaff(Staff):
             Announcements: self._announcements,
             **self._voicemail.services,
         }
+        #: What works besides, each with services, controls and tasks of its own.
+        self._parts: Sequence[Staff] = (
+            ListeningStaff(house, self.board),
+            OrderStaff(house, self.board),
+            RoomsStaff(house, lambda: self.directory.now),
+        )
+        for part in self._parts:
+            self.services |= part.services
+        self.controls = {name: one for part in self._parts for name, one in part.controls.items()}
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -182,16 +203,25 @@ class ExchangeStaff(Staff):
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
+        for part in self._parts:
+            await part.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
         ]
+
+    def opened(self, line: Originating) -> None:
+        """Make calls that nobody else makes."""
+        for part in self._parts:
+            part.opened(line)
 
     async def stop(self) -> None:
         """Follow no more changes."""
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        for part in reversed(self._parts):
+            await part.stop()
         await self._voicemail.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
@@ -200,6 +230,8 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
+        for part in self._parts:
+            part.use(config, templates)
 
 
 def _kept(config: Config) -> Data:
@@ -221,3 +253,7 @@ def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_usage, data, moment, dry_run)
+
+
+def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_orders, data, moment, dry_run)

@@ -11,6 +11,8 @@ import time_machine
 
 from sipagent.config import MailSection
 from sipagent.domains import composed
+from sipagent.exchange.ordered.orders import Order, Orders, Way
+from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.voicemail.messages import VoiceMessages
 from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.infoline.tickets import Request, Tickets
@@ -156,6 +158,13 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
+def test_conferences() -> None:
+    live = {"live", "mute", "lock", "unlock", "unmute", "drop", "end"}
+    printed = "".join(run(words) for words in commands("conferences.md") if words[1] not in live)
+    assert "Added room Narada" in printed
+    assert printed.count("Room Narada: PIN ") == 2
+
+
 def test_statistics(line: Path) -> None:
     printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
@@ -207,3 +216,12 @@ def leave_message(line: Path) -> None:
     with closing(open_database(line / "line.db", [voicemail])) as db:
         kept = VoiceMessages(db)
         kept.keep(kept.draft("Anna", Caller("+48600100101"), CALL, "pl", "c1.wav"), 5.0)
+
+
+def test_ordered_calls(line: Path) -> None:
+    with closing(open_database(line / "line.db", [ordered])) as db:
+        order = Order(Way.COMMAND, "Jan Kowal", "", "user:Jan Kowal", "+48600700700")
+        Orders(db).put(order, datetime.now(UTC))
+    for words in commands("ordered-calls.md"):
+        if words[0] != "call":  # which asks a line that runs
+            assert run(words) or words[0] == "calls"
