@@ -11,6 +11,7 @@ from sipagent import reloading
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.config_sources import load
+from sipagent.control.server import ControlSocket
 from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.errors import SipAgentError
@@ -107,6 +108,7 @@ class App:
             lamps=self.endpoint.registrations.subscriptions,
         )
         self._web = Web(config.http, self._metrics, health)
+        self._control = ControlSocket(config.paths.control, self._office.controls)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -126,6 +128,8 @@ class App:
             await self._office.start()
             stack.push_async_callback(self._web.stop)
             self._web.start()
+            stack.push_async_callback(self._control.stop)
+            await self._control.start()
             stack.push_async_callback(self._speaker.close)
             async with self._manager.patient(_OPENING_PATIENCE):
                 await self._start_voices()

@@ -51,6 +51,8 @@ class BackOffice:
         self._stack.push_async_callback(self._staff.stop)
         #: The phones that may register; None: there are none.
         self.handsets = self._staff.handsets
+        #: What can be asked of the running line.
+        self.controls = self._staff.controls
         self._tones = Tones(config.paths.cache / "tones")
         self._tones.use(config.exchange.music)
         #: What steps work with, by class.

@@ -404,6 +404,11 @@ class PathsSection(Section):
         return self.local / "announcements"
 
     @property
+    def control(self) -> Path:
+        """The socket over which the running line is asked and told things."""
+        return self.database.with_name(f"{self.database.name}.control")
+
+    @property
     def templates(self) -> Path:
         """One's own texts of letters; they win over those shipped."""
         return self.local / "templates"

@@ -9,9 +9,10 @@ import contextlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sipagent.config import Config
+from sipagent.control.control import Control
 from sipagent.expiry import Expiring
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.templates import Templates, Texts
@@ -136,6 +137,8 @@ class Staff:
     services: Mapping[type, object] = {}
     #: The phones that may register; None: it has none.
     handsets: Handsets | None = None
+    #: What commands and the panel may ask of it while the line runs.
+    controls: Mapping[str, Control[Any]] = {}
 
     async def learn(self) -> None:
         """Read what the steps have to know; nothing goes on behind the calls for that."""
@@ -300,6 +303,7 @@ class _Together(Staff):
     def __init__(self, members: Sequence[Staff]) -> None:
         self._members = members
         self.services = _merged(one.services for one in members)
+        self.controls = _merged(one.controls for one in members)
         self.handsets = next((one.handsets for one in members if one.handsets is not None), None)
 
     async def learn(self) -> None:
