@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sipagent.config import Config, TransferSection
 from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp
+from sipagent.exchange.attendance import Attendance
 from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.led import Led, lead
@@ -77,6 +78,8 @@ class Switchboard:
         self._connections = Connections()
         #: Where callers are parked.
         self.lot = Lot(self.presence.talking)
+        #: Who is told of conversations.
+        self.attendance = Attendance()
 
     def use(self, config: Config) -> None:
         """Take other settings for the calls to come."""
@@ -155,7 +158,8 @@ class Switchboard:
             _note_codecs(call, rung.leg)
             rung.left = trying.pop_all()
             attendant = Attendant(lambda: self.now, self.country, talk, ring)
-            connection = Connection(call, caller, rung, self._switch(attendant, talk))
+            switch, attending = self._switch(attendant, talk), self.attendance.of(call, talk)
+            connection = Connection(call, caller, rung, switch, attending)
             code = await connection.run()
         if call.over:
             raise HungUp("the caller is gone")

@@ -6,6 +6,7 @@ from typing import Generic
 
 from sipagent import tasks
 from sipagent.errors import HungUp
+from sipagent.switching.attending import NOBODY, Attending
 from sipagent.switching.codes import CONSULT, BackCode
 from sipagent.switching.conversation import Parted, Request, Side
 from sipagent.switching.conversing import note_audio
@@ -37,11 +38,20 @@ class Connection(Generic[Target]):
         caller: one of the two.
         callee: the other one.
         switch: puts callers through.
+        attending: is told who talks with whom.
     """
 
-    def __init__(self, record: Leg, caller: Member, callee: Member, switch: Switch[Target]) -> None:
+    def __init__(
+        self,
+        record: Leg,
+        caller: Member,
+        callee: Member,
+        switch: Switch[Target],
+        attending: Attending = NOBODY,
+    ) -> None:
         self._record = record
         self._switch = switch
+        self._attending = attending
         self._seats = {Side.CALLER: caller, Side.CALLEE: callee}
         #: When those who are there have come, by the clock of the loop.
         self._since: dict[Member, float] = {}
@@ -70,6 +80,7 @@ class Connection(Generic[Target]):
                         await self._lend(parted.side)
             return code
         finally:
+            self._attending.over()
             await tasks.to_the_end(self._dissolve(), f"dissolve-{self._record.id}")
 
     def lend(self, sip_id: str, user: str, to: str) -> Loan | None:
@@ -139,14 +150,23 @@ class Connection(Generic[Target]):
             self._switch.waiting.music,
             phones=[side for side, member in self._seats.items() if member.phone],
             typing=[side for side, member in self._seats.items() if member.types],
+            held=lambda sides: self._attending.held([self._seats[side] for side in sides]),
         )
         try:
-            parted = await self._talking.parted()
+            parted = await self._attended(self._talking, caller, callee)
         finally:
             self._talking = None
         if not parted.taken:
             self._lend_nobody()
         return parted
+
+    async def _attended(self, talking: Talking, *members: Member) -> Parted:
+        """Let members talk, and whoever attends know of it."""
+        self._attending.joined(members)
+        try:
+            return await talking.parted()
+        finally:
+            self._attending.parted()
 
     async def _lend(self, side: Side) -> None:
         """Let a side go on elsewhere without the other one, and wait until they are back."""
@@ -196,7 +216,7 @@ class Connection(Generic[Target]):
                 return
             self._join(asked)
             talking = Talking(mover.leg, asked.leg, typing=[Side.CALLER], codes=BackCode)
-            parted = await talking.parted()
+            parted = await self._attended(talking, mover, asked)
         if parted == Parted(Side.CALLER):
             self._note(mover.name, asked.name, How.ATTENDED)
             self._seats[side] = asked

@@ -8,7 +8,7 @@ from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.switching import conversation
 from sipagent.switching.codes import PAUSE, Codes
-from sipagent.switching.conversation import Conversation, Parted, Side
+from sipagent.switching.conversation import Conversation, Parted, Phase, Side
 from sipagent.telephony.leg import Leg, Prompt
 
 #: Of SIP (RFC 3261, section 21.6.2).
@@ -30,6 +30,7 @@ class Talking:
         phones: whose are telephones of the house, which may ask for something by REFER.
         typing: who may put through by keys.
         codes: makes what knows which keys those are.
+        held: is told whose telephones hold, whenever that changes.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class Talking:
         phones: Collection[Side] = (),
         typing: Collection[Side] = (),
         codes: Callable[[], Codes] = Codes,
+        held: Callable[[Collection[Side]], None] = lambda sides: None,
     ) -> None:
         self._legs = {Side.CALLER: caller, Side.CALLEE: callee}
         self._music = music
         self._phones = phones
+        self._held = held
         self._conversation = Conversation(typing, codes)
         self._events: asyncio.Queue[conversation.Event] = asyncio.Queue()
         #: What undoes what the two hear of each other now, and what each hears besides.
@@ -67,13 +70,20 @@ class Talking:
                         return action
                     with contextlib.suppress(HungUp):  # whose leg it was is told in its turn
                         await self._do(action)
-                actions = self._conversation.feed(await self._events.get())
+                actions = self._fed(await self._events.get())
         finally:
             await tasks.to_the_end(self._let_go(watches), "part")
 
     def take(self, side: Side) -> None:
         """End the conversation, for a side goes on elsewhere."""
         self._events.put_nowait(conversation.Take(side))
+
+    def _fed(self, event: conversation.Event) -> list[conversation.Action]:
+        before = self._conversation.holding
+        actions = self._conversation.feed(event)
+        if self._conversation.holding != before and self._conversation.phase is not Phase.OVER:
+            self._held(self._conversation.holding)
+        return actions
 
     async def _do(self, action: conversation.Action) -> None:
         match action:
