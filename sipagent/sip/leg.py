@@ -15,6 +15,7 @@ from sipagent.sip.mixer import Link
 from sipagent.sip.saying import Saying
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
+from sipagent.sip.thread import PjThread
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import (
     Conceal,
@@ -28,6 +29,7 @@ from sipagent.telephony.leg import (
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
+from sipagent.telephony.recorder import Recorder
 
 #: Seconds in which an offer of ours is answered.
 _OFFERED = 2.0
@@ -47,6 +49,19 @@ class NoTimeline:
 
     def note(self, kind: str, details: Mapping[str, Detail]) -> None:
         """Forget the event."""
+
+
+class _Recorder:
+    """A recorder of legs, as the asyncio loop sees it."""
+
+    def __init__(self, thread: PjThread, recorder: StereoRecorder) -> None:
+        self._thread = thread
+        self._recorder = recorder
+
+    def hear(self, left: Leg | None, right: Leg | None) -> None:
+        """Write these from now on; see ``telephony.recorder.Recorder``."""
+        voices = [leg._session if isinstance(leg, SipLeg) else None for leg in (left, right)]
+        self._thread.post(self._recorder.hear, *voices)
 
 
 class SipLeg:
@@ -177,27 +192,16 @@ class SipLeg:
             self._thread.post(here.mixer.withdraw, *links)
 
     @asynccontextmanager
-    async def recorded_with(self, other: "SipLeg", path: Path) -> AsyncIterator[None]:
-        """Write what this party (left) and another one (right) say while a block lasts.
-
-        To a 16-bit WAV file of two channels at 8 kHz, which stay in step: one is silent while its
-        party holds, or has gone. The file is complete when the block is left; a full disk makes it
-        short, and ends nothing.
-
-        Raises:
-            CallError: the file cannot be made.
-        """
+    async def recorder(self, path: Path) -> AsyncIterator[Recorder]:
+        """Write two voices while a block lasts; see ``telephony.leg.Leg``."""
         self._lifetime.check()
-        here, there = self._session, other._session
-        recorder = StereoRecorder(here.mixer, str(path), here, there)
-        self.note("record", file=path.name)
+        recorder = StereoRecorder(self._session.mixer, str(path))
         try:
             await self._thread.run(recorder.start)
-            yield
+            yield _Recorder(self._thread, recorder)
         finally:
             self._thread.post(recorder.stop)
-            seconds = await recording.completed(path)
-            self.note("record-end", seconds=round(seconds, 3), stop=None)
+            await recording.completed(path)
 
     async def ask(
         self,

@@ -21,6 +21,7 @@ from typing import Literal, TypeVar
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.telephony.digits import DigitCollector
+from sipagent.telephony.fake_recorder import FakeRecorder
 from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Referral, Stop
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
@@ -115,6 +116,7 @@ class FakeLeg:
         #: What is played again and again just now, and who is heard.
         self.loops: list[str] = []
         self.partners: list[FakeLeg] = []
+        self.recorders: list[FakeRecorder] = []
         self._script = Script(self.script)
         self._waiting = ""
         self._key_came = asyncio.Event()
@@ -276,6 +278,16 @@ class FakeLeg:
         finally:
             self.partners.remove(other)
             other.partners.remove(self)
+
+    @contextlib.asynccontextmanager
+    async def recorder(self, path: Path) -> AsyncIterator[FakeRecorder]:
+        """Write a file that tells who was heard when."""
+        self._alive()
+        self.recorders.append(FakeRecorder(path))
+        try:
+            yield self.recorders[-1]
+        finally:
+            self.recorders[-1].close()
 
     async def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Tell what the test says becomes of it; after that, nothing."""
