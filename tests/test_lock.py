@@ -1,7 +1,9 @@
 """scripts/*.lock has what pyproject.toml asks for, for each Python, with hashes and no address."""
 
 import re
+import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,15 @@ def test_the_tests_run_on_what_the_line_runs_on(python: str) -> None:
         pinned("requirements.lock", python).items()
         <= pinned("requirements-test.lock", python).items()
     )
+
+
+def test_nothing_that_is_locked_needs_what_is_not() -> None:
+    """So it is installed without looking for anything else."""
+    locked = pinned("requirements-test.lock", "{}.{}".format(*sys.version_info))
+    for name in locked:
+        for line in metadata.requires(name) or ():
+            wanted = Requirement(line)
+            if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
+                version = locked.get(normalised(wanted.name))
+                assert version, f"{name} needs {wanted.name}: run scripts/lock"
+                assert wanted.specifier.contains(version), f"{name} needs {line}: run scripts/lock"

@@ -247,3 +247,23 @@ def tariffs_and_limits(db: sqlite_utils.Database) -> None:
 def codes_of_schedules(db: sqlite_utils.Database) -> None:
     """Let nights be begun by a code from the phone."""
     db.execute("ALTER TABLE schedules ADD COLUMN code TEXT NOT NULL DEFAULT ''")
+
+
+@exchange()
+def queues_and_rooms_are_parties(db: sqlite_utils.Database) -> None:
+    """Let calls be led to queues and to rooms, whose numbers may begin with ``*``.
+
+    A check is changed in place, as SQLite advises (its ALTER TABLE, section 7): to make the table
+    anew would delete, or lose, all that refers to it.
+    """
+    old = "CHECK (kind IN ('user', 'group', 'outside', 'box'))"
+    new = "CHECK (kind IN ('user', 'group', 'outside', 'box', 'queue', 'room'))"
+    codes = "(kind = 'outside' AND extension GLOB '[*]0[0-9]*')"
+    more = f"{codes} OR (kind = 'room' AND extension GLOB '[*][0-9]*')"
+    (text,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'parties'").fetchone()
+    text = text.replace(old, new).replace(codes, more)
+    (number,) = db.execute("PRAGMA schema_version").fetchone()
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'parties'", [text])
+    db.execute(f"PRAGMA schema_version = {number + 1}")
+    db.execute("PRAGMA writable_schema = OFF")

@@ -1,0 +1,1 @@
+"""Queues: callers wait in order, and free members are rung for them."""

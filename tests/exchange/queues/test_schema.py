@@ -1,0 +1,34 @@
+"""Tables of queues: an exchange that is there gets them, and loses nothing."""
+
+import sqlite3
+
+import pytest
+import sqlite_utils
+
+from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.reading import load
+from tests.exchange.exchanges import firm
+
+pytestmark = pytest.mark.unit
+
+
+def party(db: sqlite_utils.Database, kind: str, name: str, number: str) -> None:
+    db.execute(
+        "INSERT INTO parties (kind, name, extension, version) VALUES (?, ?, ?, 1)",
+        [kind, name, number],
+    )
+
+
+def test_queues_and_rooms_can_be_led_to_and_nothing_is_lost(db: sqlite_utils.Database) -> None:
+    queues.apply(db)
+    party(db, "queue", "Serwis", "1000")
+    party(db, "room", "Zarząd", "*22")
+    assert load(db).exchange == firm()
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize(("kind", "number"), [("queue", "*22"), ("guest", "1000"), ("user", "*01")])
+def test_others_cannot(db: sqlite_utils.Database, kind: str, number: str) -> None:
+    queues.apply(db)
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        party(db, kind, "Serwis", number)
