@@ -136,7 +136,7 @@ async def line(pairs: int, folder: str) -> None:
             elif word == "record":
                 file = Path(folder) / f"{number}.wav"
                 recorder = await conversations.enter_async_context(one.recorder(file))
-                recorder.hear(one, other)
+                recorder.hear([one], [other])
         if word == "part":
             await conversations.aclose()
         print(word, flush=True)

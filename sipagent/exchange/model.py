@@ -38,6 +38,8 @@ from sipagent.exchange.values import (
 from sipagent.hours import Hours
 
 Language = Literal["pl", "en"]
+#: Whether conversations are recorded, and whether those who talk are told first.
+Recorded = Literal["no", "announced", "unannounced"]
 #: When a box greets with words of its own; ``always`` where no other one fits.
 Greeting = Literal["always", "closed", "busy", "absent"]
 
@@ -100,6 +102,7 @@ class User(Entry):
     daily_international: Limit = None
     daily_amount: Limit = None
     calls_at_once: Limit = None
+    recorded: Recorded = "no"
 
 
 class Phone(Entry):
@@ -270,6 +273,7 @@ class LineNumber(Entry):
 
     number: TrunkNumber
     leads_to: Lead
+    recorded: Recorded = "no"
 
 
 class Tariff(Entry):

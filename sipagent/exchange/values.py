@@ -77,6 +77,8 @@ class Right(StrEnum):
     NATIONAL = "national"
     INTERNATIONAL = "international"
     PREMIUM = "premium"
+    #: To record a conversation by a key.
+    RECORD = "record"
 
 
 def plain(text: str) -> str:

@@ -154,6 +154,7 @@ def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
         "rights": _json(one.rights),
         "shown": one.shown,
         "language": one.language,
+        "recorded": one.recorded,
     }
     _put(db, "users", values)
     limits = (one.daily_minutes, one.daily_international, one.daily_amount, one.calls_at_once)
@@ -241,6 +242,7 @@ def _put_number(db: sqlite_utils.Database, one: LineNumber, number: int) -> None
         "number": one.number,
         "scenario": ref.name if scenario else None,
         "party_id": None if scenario else _party(db, ref),
+        "recorded": one.recorded,
         "version": number,
     }
     _put(db, "line_numbers", values, key="number")

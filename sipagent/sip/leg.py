@@ -3,7 +3,14 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -58,9 +65,9 @@ class _Recorder:
         self._thread = thread
         self._recorder = recorder
 
-    def hear(self, left: Leg | None, right: Leg | None) -> None:
+    def hear(self, left: Collection[Leg], right: Collection[Leg]) -> None:
         """Write these from now on; see ``telephony.recorder.Recorder``."""
-        voices = [leg._session if isinstance(leg, SipLeg) else None for leg in (left, right)]
+        voices = [[leg._session for leg in one if isinstance(leg, SipLeg)] for one in (left, right)]
         self._thread.post(self._recorder.hear, *voices)
 
 

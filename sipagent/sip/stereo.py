@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from collections.abc import Collection
 
 import _pjsua2
 import pjsua2 as pj
@@ -15,8 +16,8 @@ _C = ctypes.CDLL(_pjsua2.__file__)
 class StereoRecorder:
     """Writes what two ends of the mixer say; ``scripts/pjsip/stereo_recorder.c`` does it.
 
-    Whose voices these are may change. A channel is silent while its party holds, once it is gone,
-    and while it is nobody's. To be used in the PJSIP thread.
+    Whose voices these are may change; several on a channel are mixed. A channel is silent while its
+    party holds, once it is gone, and while it is nobody's. To be used in the PJSIP thread.
 
     Args:
         mixer: where both are.
@@ -45,12 +46,12 @@ class StereoRecorder:
             self._channels[channel] = slot
             self._mixer.add(channel, slot)
 
-    def hear(self, left: End | None, right: End | None) -> None:
-        """Write the voices of these from now on; of None, silence."""
+    def hear(self, *channels: Collection[End]) -> None:
+        """Write the voices of these from now on, on the left and on the right."""
         wanted = [
             Link(party, channel)
-            for party, channel in zip((left, right), self._channels, strict=False)
-            if party is not None
+            for parties, channel in zip(channels, self._channels, strict=False)
+            for party in parties
         ]
         self._mixer.declare(*wanted)  # first, so that who stays is not interrupted
         self._mixer.withdraw(*self._links)

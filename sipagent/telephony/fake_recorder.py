@@ -2,6 +2,7 @@
 
 import asyncio
 import wave
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,22 +23,22 @@ class FakeRecorder:
 
     path: Path
     #: Since when (by the clock of the loop) who was heard, left and right.
-    heard: list[tuple[float, Leg | None, Leg | None]] = field(default_factory=list)
+    heard: list[tuple[float, Collection[Leg], Collection[Leg]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.hear(None, None)
+        self.hear((), ())
 
-    def hear(self, left: Leg | None, right: Leg | None) -> None:
+    def hear(self, left: Collection[Leg], right: Collection[Leg]) -> None:
         """See ``telephony.recorder.Recorder``."""
         self.heard.append((asyncio.get_running_loop().time(), left, right))
 
     def close(self) -> None:
         """Write the file."""
-        self.hear(None, None)
+        self.hear((), ())
         with wave.open(str(self.path), "wb") as file:
             file.setnchannels(2)
             file.setsampwidth(2)
             file.setframerate(_RATE)
             for (since, *voices), (until, *_) in zip(self.heard, self.heard[1:], strict=False):
-                frame = b"".join(_SILENCE if one is None else _VOICE for one in voices)
+                frame = b"".join(_VOICE if one else _SILENCE for one in voices)
                 file.writeframes(frame * (round(until * _RATE) - round(since * _RATE)))

@@ -1,5 +1,6 @@
 """What writes two voices into one file, whoever they belong to by now."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -7,10 +8,10 @@ if TYPE_CHECKING:
 
 
 class Recorder(Protocol):
-    """Writes a channel for each of two parties, which stay in step whatever becomes of them."""
+    """Writes two channels, which stay in step whatever becomes of those who are heard on them."""
 
-    def hear(self, left: "Leg | None", right: "Leg | None") -> None:
-        """Write these from now on; a channel of nobody is silent.
+    def hear(self, left: "Collection[Leg]", right: "Collection[Leg]") -> None:
+        """Write the voices of these from now on; several on a channel are mixed.
 
-        So is that of a party that holds, or has gone.
+        Nobody is silence, and so is who holds, or has gone.
         """

@@ -270,7 +270,7 @@ async def test_one_player_serves_all_who_hear_it(line: Line, music: Tone) -> Non
 @asynccontextmanager
 async def recorded(left: SipLeg, right: SipLeg, path: Path) -> AsyncIterator[Recorder]:
     async with left.recorder(path) as recorder:
-        recorder.hear(left, right)
+        recorder.hear([left], [right])
         yield recorder
 
 

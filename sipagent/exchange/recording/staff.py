@@ -1,0 +1,160 @@
+"""Recording at work: each conversation of the exchange is followed, and recorded where it is to be."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from sipagent import tasks
+from sipagent.config import Config
+from sipagent.domain import House, Staff
+from sipagent.errors import SipAgentError
+from sipagent.exchange.about import About
+from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.led import Led
+from sipagent.exchange.model import Exchange
+from sipagent.exchange.recording.following import Following, Running
+from sipagent.exchange.recording.kept import Beginning, Kept, Recordings
+from sipagent.exchange.recording.keys import Keys
+from sipagent.exchange.recording.policy import Rule
+from sipagent.exchange.recording.seats import Seats
+from sipagent.exchange.recording.tape import Place, StoredTape, settle
+from sipagent.messages.templates import Templates
+from sipagent.scenario.talk import Talk
+from sipagent.store.store import Store
+from sipagent.switching.attending import Attending
+from sipagent.switching.member import Member
+from sipagent.telephony.leg import Leg
+from sipagent.threads import FILES
+
+log = structlog.get_logger(__name__)
+
+
+class RecordingStaff(Staff):
+    """Makes recordings; ``following.Deck`` fits.
+
+    Args:
+        house: what it works with.
+        there: returns the exchange as it is now.
+    """
+
+    def __init__(self, house: House, there: Callable[[], Snapshot]) -> None:
+        self._config = house.config
+        self._store = house.store
+        self._there = there
+        self._keys = keys_of(house.config)
+        self._running: list[Running] = []
+        self._following: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Keep what was being recorded when an earlier run died."""
+        left = await self._store.read(lambda db: Recordings(db).going_on())
+        for one in left:
+            await self._recover(one)
+
+    async def stop(self) -> None:
+        """Return once every recording is kept; the calls are over."""
+        await asyncio.gather(*self._following, return_exceptions=True)
+
+    def use(self, config: Config, templates: Templates) -> None:
+        """Record as other settings say from now on.
+
+        Raises:
+            SetupError: the key cannot be read; nothing has changed then.
+        """
+        self._keys = keys_of(config)
+        self._config = config
+
+    def attends(self, record: Leg, talk: Talk) -> Attending:
+        """Follow a conversation that begins."""
+        following = Following(record, talk, self)
+        self._following.add(following.done)
+        following.done.add_done_callback(self._following.discard)
+        return following
+
+    # For those that follow
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange as it is now."""
+        return self._there().exchange
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds after which a pause ends by itself."""
+        return float(self._config.recording.longest_pause)
+
+    async def begin(
+        self, record: Leg, talk: Talk, rule: Rule, members: Sequence[Member]
+    ) -> StoredTape:
+        """Begin a recording of a conversation.
+
+        Raises:
+            SipAgentError, OSError: it cannot be.
+        """
+        key, sealed = self._keys.new() if self._keys is not None else (None, None)
+        end = "wav" if key is None else "sealed"
+        name = f"call-{record.id}-{secrets.token_hex(3)}.{end}"
+        left, right = Seats().seated(members)
+        what = Beginning(
+            record.id,
+            rule.why,
+            rule.announced,
+            *(" + ".join(one.name for one in side) for side in (left, right)),
+            (talk.facts.get(Led) or Led()).user,
+            talk.facts.get(About) or About(),
+            talk.language,
+            name,
+            sealed,
+        )
+        tape = StoredTape(self._store, Place(self._folder / name, key))
+        await tape.open(members[0].leg, what)
+        return tape
+
+    def found(self, members: Sequence[Member]) -> Running | None:
+        """Return the recording that goes on of a conversation from which one of these comes."""
+        legs = [one.leg for one in members]
+        running = (
+            one for one in self._running if any(leg is there for leg in one.legs for there in legs)
+        )
+        return next(running, None)
+
+    def running(self, running: Running, on: bool) -> None:
+        """Know of a recording that goes on, or no longer."""
+        (self._running.append if on else self._running.remove)(running)
+
+    @property
+    def _folder(self) -> Path:
+        return self._config.paths.recordings
+
+    async def _recover(self, one: Kept) -> None:
+        try:
+            key = opened(one, self._keys)
+            seconds = await settle(self._store, one.id, Place(self._folder / one.file, key))
+        except (SipAgentError, OSError) as error:
+            log.error("a recording cannot be made whole", recording=one.id, reason=str(error))
+        else:
+            log.warning("a recording that a run that died has left is kept", seconds=seconds)
+
+
+def keys_of(config: Config) -> Keys | None:
+    """Return the keys of recordings; None: they are not sealed.
+
+    Raises:
+        SetupError: they cannot be read.
+    """
+    path = config.recording.key
+    return None if path is None else Keys.read(path)
+
+
+def opened(one: Kept, keys: Keys | None) -> bytes | None:
+    """Return the key of a recording's file; None: it is not sealed.
+
+    Raises:
+        SetupError: the line does not have the key that has sealed it.
+    """
+    if one.key is None:
+        return None
+    return (keys or Keys(())).opened(one.key)
