@@ -201,7 +201,8 @@ class App:
         """Let the calls to come be put through as the settings say now."""
         methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
         self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
-        self._reception.provide(Network(self.endpoint.phones, self.endpoint.registrations.contacts))
+        contacts, mixes = self.endpoint.registrations.contacts, self.endpoint.mixes
+        self._reception.provide(Network(self.endpoint.phones, contacts, mixes))
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

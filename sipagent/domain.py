@@ -181,6 +181,9 @@ class Domain:
         """
         return False
 
+    async def catch_up(self) -> None:
+        """Know what has been changed by now: each call waits for it before it is routed."""
+
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return who takes a call; None where it is not this domain's."""
         return None
@@ -254,6 +257,11 @@ class Domains(Domain):
     def knows(self, number: str) -> bool:
         """Return whether one of them does."""
         return any(one.knows(number) for one in self._members)
+
+    async def catch_up(self) -> None:
+        """Have all of them know."""
+        for one in self._members:
+            await one.catch_up()
 
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return what the first one says that has anything to say."""

@@ -192,8 +192,16 @@ class Reception:
             for name, value in self._domain.labels(talk.facts).items():
                 record.label(name, value)
 
+    async def _catch_up(self) -> None:
+        """Have the domains know what has been changed by now; else they go by what they know."""
+        try:
+            await self._domain.catch_up()
+        except Exception:
+            log.exception("what has been changed cannot be read")
+
     async def _handle(self, call: SipLeg) -> None:
         """Take one call from its INVITE to its record's last line."""
+        await self._catch_up()
         programme = self._programme
         handler = self.handler_of(call, programme)
         record = await self._recorder.open(_start_of(call, handler))

@@ -36,7 +36,7 @@ class Broken(Domain):
         raise OSError("no room on the disk")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Careless(Domain):
     """Takes all calls itself: answers, and goes."""
 
@@ -60,6 +60,36 @@ async def test_where_a_domain_fails_the_scenario_of_the_number_takes_the_call(
     async with Store(settings.paths.database, [records]) as store:
         desk = reception(settings, domains, Recorder(store))
         assert desk.handler_of(FakeLeg(), programme).name == "infolinia"
+
+
+class Behind(Careless):
+    """Takes calls once it has caught up, or has tried to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.known, self._error = False, error
+
+    async def catch_up(self) -> None:
+        self.known = True
+        if self._error:
+            raise self._error
+
+    def route(self, call: Incoming, programme: Programme) -> Handler | None:
+        return self if self.known else None
+
+
+@pytest.mark.parametrize("error", [None, OSError("the disk fails")])
+async def test_a_call_waits_until_the_domains_know_what_has_changed(
+    settings: Config, error: Exception | None
+) -> None:
+    """Where they cannot know, they go by what they knew."""
+    call = SipLeg(cast(Any, StubLeg()), Caller("+48600100200"), "infolinia", "sip-id")
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, composed(Behind(error)), Recorder(store))
+        desk.take(call)
+        await desk.drain(10)
+        row = await store.read(lambda db: History(db).call(call.id))
+    assert row.scenario == "careless"
 
 
 async def test_a_call_that_its_handler_has_left_is_ended(settings: Config) -> None:

@@ -13,7 +13,8 @@ from sipagent.cli.pin import typed_pin
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
 from sipagent.exchange import editing
-from sipagent.exchange.model import Box, Entry
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import Box
 from sipagent.exchange.reading import Stored, load
 
 

@@ -20,7 +20,7 @@ from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.exchange.difference import shown
-from sipagent.exchange.model import Entry
+from sipagent.exchange.entry import Entry
 from sipagent.exchange.reading import Stored, load
 from sipagent.exchange.rules import users_of
 from sipagent.exchange.schema import exchange

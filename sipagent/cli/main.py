@@ -37,7 +37,7 @@ for _command in _COMMANDS:
 _GROUPS = (
     "announcements", "bill", "boxes", "calls", "exchange", "groups", "managers", "notices",
     "numbers", "outbox", "outside", "owners", "phones", "prompts", "reaching", "retention",
-    "schedules", "tariffs", "tickets", "transcription", "users", "voices",
+    "schedules", "statistics", "tariffs", "tickets", "transcription", "users", "voices",
 )  # fmt: skip
 for _name in _GROUPS:
     app.add_typer(import_module(f"sipagent.cli.{_name}").app, name=_name)

@@ -13,7 +13,8 @@ from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.exchange import editing
-from sipagent.exchange.model import Entry, Phone, User
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import Phone, User
 from sipagent.exchange.reading import Stored, load
 from sipagent.exchange.softphone import (
     Credentials,

@@ -11,7 +11,8 @@ from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.exchange import editing
-from sipagent.exchange.model import Entry, Schedule
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import Schedule
 from sipagent.exchange.reading import Stored, load
 from sipagent.exchange.timetable import Timetable, next_at
 

@@ -10,7 +10,7 @@ from sipagent.cli.exchange_entries import Seen, added, edited, group, words
 from sipagent.cli.settings import ConfigFile
 from sipagent.config import Config
 from sipagent.errors import DataError
-from sipagent.exchange.model import Entry
+from sipagent.exchange.entry import Entry
 from sipagent.exchange.reading import Stored
 from sipagent.money import amount
 

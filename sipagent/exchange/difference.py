@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sipagent.exchange.model import KINDS, Entry, Exchange
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import KINDS, Exchange
 
 What = Literal["added", "changed", "removed"]
 

@@ -15,7 +15,7 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.store.store import Store
 from sipagent.telephony.accounts import Account
 
-#: Seconds between two looks at whether anything has changed.
+#: Seconds between two looks at whether anything has changed, for whom no call waits: lamps, phones.
 _LOOK = 0.5
 
 
@@ -69,7 +69,10 @@ class Snapshot:
 
 
 class Directory:
-    """The exchange as it is now, within a second; ``telephony.accounts.Accounts`` fits.
+    """The exchange as it is now; ``telephony.accounts.Accounts`` fits.
+
+    A call that comes in has it read first where it has changed; accounts and lamps follow within a
+    second.
 
     Args:
         store: the database.
@@ -82,6 +85,8 @@ class Directory:
         #: Replaced as a whole, so that who has taken it goes on with what it was.
         self.now = Snapshot()
         self._told: list[Callable[[Snapshot], None]] = []
+        #: Who reads takes turns: an older exchange never comes after a newer one.
+        self._reading = asyncio.Lock()
 
     def subscribe(self, told: Callable[[Snapshot], None]) -> None:
         """Have each change told, in the loop, with what there was before."""
@@ -93,11 +98,22 @@ class Directory:
         Raises:
             DataError, SetupError: as ``store.Store.read``.
         """
-        if await self._store.read(version) != self.now.version:
-            before = self.now
-            self.now = await self._store.read(lambda db: Snapshot.of(load(db), kept.load(db)))
-            for told in self._told:
-                told(before)
+        async with self._reading:
+            if await self._store.read(version) != self.now.version:
+                before = self.now
+                self.now = await self._store.read(lambda db: Snapshot.of(load(db), kept.load(db)))
+                for told in self._told:
+                    told(before)
+
+    async def catch_up(self) -> None:
+        """Read the exchange where it has changed; where it has not, that costs some 4 µs.
+
+        Raises:
+            DataError, SetupError: as ``store.Store.read``.
+            sqlite3.DatabaseError: the database cannot be read in the loop.
+        """
+        if version(self._store.view) != self.now.version:
+            await self.refresh()
 
     async def watch(self) -> None:
         """Follow the changes that anybody makes, until cancelled."""
@@ -132,9 +148,9 @@ def _accounts(there: Exchange) -> dict[str, Account]:
 def extensions_of(there: Exchange) -> dict[str, Ref]:
     """Return who has which internal number or short code."""
     found = {}
-    for kind, of_kind in ((Kind.USER, "number"), (Kind.GROUP, "number"), (Kind.BOX, "number")):
+    for kind in (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE):
         for entry in there.entries(FIELDS[kind]):
-            if number := getattr(entry, of_kind):
+            if number := getattr(entry, "number", ""):
                 found[number] = Ref(kind, entry.key)
     found.update({one.code: Ref(Kind.OUTSIDE, one.name) for one in there.outside if one.code})
     return found

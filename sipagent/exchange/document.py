@@ -7,7 +7,8 @@ from typing import Any
 
 from sipagent import toml
 from sipagent.errors import ConfigError
-from sipagent.exchange.model import KINDS, Entry, Exchange
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import KINDS, Exchange
 from sipagent.exchange.rules import mistakes
 
 _HEAD = """\

@@ -31,6 +31,7 @@ from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
+from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref
@@ -61,19 +62,18 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching)
+    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics)
     steps = STEPS
     texts = (TEXTS,)
 
     def __init__(self) -> None:
-        #: Whom it asks where calls are led; None as long as it is not at work.
-        self._board: Switchboard | None = None
+        #: None as long as it is not at work.
+        self._staff: ExchangeStaff | None = None
 
     def open(self, house: House) -> Staff:
         """Begin to know where calls are led."""
-        staff = ExchangeStaff(house)
-        self._board = staff.board
-        return staff
+        self._staff = ExchangeStaff(house)
+        return self._staff
 
     def scenarios(self, config: Config) -> Mapping[str, str]:
         """Return the scenarios that numbers lead to."""
@@ -85,12 +85,16 @@ class Exchange(Domain):
 
     def knows(self, number: str) -> bool:
         """Whether a number leads somewhere."""
-        board = self._board
-        return board is not None and board.now.number(number, board.country) is not None
+        return self._staff is not None and self._staff.directory.number(number) is not None
+
+    async def catch_up(self) -> None:
+        """Know the exchange as it is now."""
+        if self._staff is not None:
+            await self._staff.directory.catch_up()
 
     def route(self, call: Incoming, programme: Programme) -> Handler | None:
         """Return who takes a call from a phone, or to a number of a trunk that leads somewhere."""
-        return None if self._board is None else handler_of(call, programme, self._board)
+        return None if self._staff is None else handler_of(call, programme, self._staff.board)
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
         """Return the user and the group whose call it was, by their names."""

@@ -20,7 +20,9 @@ from sipagent.access.pins import HASHER, require_good
 from sipagent.errors import DataError
 from sipagent.exchange import journal, reading, writing
 from sipagent.exchange.difference import Change, changes, shown
-from sipagent.exchange.model import KINDS, Box, Entry, Exchange, Group, Outside, User
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import KINDS, Box, Exchange, Group, Outside, User
+from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
 from sipagent.exchange.values import Kind, Ref, plain
@@ -270,7 +272,7 @@ def _numbers(entry: Entry) -> set[str]:
     """Return what can be dialled inside for an entry."""
     if isinstance(entry, Outside):
         return {entry.code} - {""}
-    if isinstance(entry, User | Group | Box):
+    if isinstance(entry, User | Group | Box | Queue):
         return {entry.number} - {""}
     return set()
 

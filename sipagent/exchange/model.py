@@ -6,11 +6,13 @@ is wrong in an entry by itself is told here; whether entries fit together, ``exc
 
 import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sipagent.e164 import is_mobile, to_e164
+from sipagent.exchange.entry import AnyEntry, Entry, Part
+from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.values import (
     AccountName,
     Day,
@@ -42,42 +44,6 @@ Language = Literal["pl", "en"]
 Recorded = Literal["no", "announced", "unannounced"]
 #: When a box greets with words of its own; ``always`` where no other one fits.
 Greeting = Literal["always", "closed", "busy", "absent"]
-
-
-class Part(BaseModel):
-    """A part of an exchange: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Entry(Part):
-    """Something that has a name, which is unique among entries of its kind."""
-
-    #: What messages call it.
-    what: ClassVar[str]
-    #: Its field that is unique.
-    key_field: ClassVar[str] = "name"
-    #: Fields that are shown to nobody, and stand in a file only where that is asked for; and what
-    #: they are together for people.
-    secrets: ClassVar[frozenset[str]] = frozenset()
-    secret: ClassVar[str] = ""
-
-    @property
-    def key(self) -> str:
-        """Its name, account or number."""
-        return str(getattr(self, self.key_field))
-
-    def told(self) -> dict[str, Any]:
-        """Return its fields as JSON and TOML know them, without secrets."""
-        return self.model_dump(mode="json", exclude=set(self.secrets))
-
-    @property
-    def has_secret(self) -> bool:
-        """Whether it has all of its secret fields."""
-        return bool(self.secrets) and all(getattr(self, name) for name in self.secrets)
-
-
-AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 class User(Entry):
@@ -306,6 +272,7 @@ class Exchange(Part):
     boxes: tuple[Box, ...] = ()
     numbers: tuple[LineNumber, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
+    queues: tuple[Queue, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -338,6 +305,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "boxes": Box,
     "numbers": LineNumber,
     "tariffs": Tariff,
+    "queues": Queue,
 }
 
 

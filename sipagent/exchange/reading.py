@@ -23,6 +23,7 @@ from sipagent.exchange.model import (
     Tariff,
     User,
 )
+from sipagent.exchange.queues import rows as queue_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -65,6 +66,7 @@ def load(db: sqlite_utils.Database) -> Stored:
             boxes=_boxes(db, versions),
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
+            queues=queue_rows.queues(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 

@@ -13,6 +13,7 @@ FIELDS = {
     Kind.GROUP: "groups",
     Kind.OUTSIDE: "outside",
     Kind.BOX: "boxes",
+    Kind.QUEUE: "queues",
 }
 
 
@@ -59,6 +60,19 @@ def uses(exchange: Exchange) -> Iterator[Use]:
     for at, number in enumerate(exchange.numbers):
         if Ref.of(number.leads_to).kind is not Kind.SCENARIO:
             yield _use(("numbers", at, "leads_to"), f"number {number.number}", number.leads_to)
+    yield from _uses_of_queues(exchange)
+
+
+def _uses_of_queues(exchange: Exchange) -> Iterator[Use]:
+    for at, queue in enumerate(exchange.queues):
+        by = f"queue {queue.name}"
+        for member in queue.members:
+            yield _use(("queues", at, "members"), by, member.who)
+        for occasion, target in queue.leads.items():
+            yield _use(("queues", at, "leads", occasion), by, target)
+        for sound, names in queue.sounds.items():
+            for name in names:
+                yield Use(("queues", at, sound), by, "announcements", name)
 
 
 def users_of(exchange: Exchange, kind: str, key: str) -> list[str]:
@@ -78,6 +92,7 @@ def numbers_of(exchange: Exchange) -> Iterator[tuple[Keys, str, str]]:
         ("groups", "number"),
         ("boxes", "number"),
         ("outside", "code"),
+        ("queues", "number"),
     ):
         for at, entry in enumerate(exchange.entries(kind)):
             if number := getattr(entry, field):

@@ -227,6 +227,48 @@ _OUTWARD = (
     """,
 )
 
+_QUEUES = (
+    """
+    CREATE TABLE queues (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL DEFAULT 'queue' CHECK (kind = 'queue'),
+        settings TEXT NOT NULL,      -- JSON: what refers to nothing else
+        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE queue_members (
+        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        party_id INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('user', 'outside')),
+        tier INTEGER NOT NULL CHECK (tier > 0),
+        skills TEXT NOT NULL,        -- JSON: names
+        PRIMARY KEY (queue_id, position),
+        UNIQUE (queue_id, party_id),
+        FOREIGN KEY (party_id, kind) REFERENCES parties (id, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE queue_leads (
+        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+        occasion TEXT NOT NULL CHECK (occasion IN ('too-long', 'too-many', 'nobody', 'left')),
+        party_id INTEGER NOT NULL REFERENCES parties (id),
+        PRIMARY KEY (queue_id, occasion)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX queue_leads_by_party ON queue_leads (party_id)",
+    """
+    CREATE TABLE queue_sounds (
+        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+        sound TEXT NOT NULL CHECK (sound IN ('greeting', 'music', 'between')),
+        position INTEGER NOT NULL,
+        announcement_id INTEGER NOT NULL REFERENCES announcements (id),
+        PRIMARY KEY (queue_id, sound, position)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
 
 @exchange()
 def parties_and_leads(db: sqlite_utils.Database) -> None:
@@ -277,3 +319,10 @@ def queues_and_rooms_are_parties(db: sqlite_utils.Database) -> None:
     db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'parties'", [text])
     db.execute(f"PRAGMA schema_version = {number + 1}")
     db.execute("PRAGMA writable_schema = OFF")
+
+
+@exchange()
+def queues(db: sqlite_utils.Database) -> None:
+    """Keep what queues are; who is there for them stands in tables of their own."""
+    for statement in _QUEUES:
+        db.execute(statement)

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     OUTSIDE = "outside"
     BOX = "box"
     SCENARIO = "scenario"
+    QUEUE = "queue"
 
 
 class Ref(NamedTuple):
@@ -232,6 +233,19 @@ def _member(text: str) -> str:
     return str(ref)
 
 
+def _leads_on(text: str) -> str:
+    ref = Ref.of(text)
+    if ref.kind is Kind.SCENARIO:
+        raise ValueError(f"{text!r}: callers go on to somebody, and to no scenario")
+    return str(ref)
+
+
+def _one_key(text: str) -> str:
+    if text and text not in set("0123456789"):
+        raise ValueError(f"{text!r} is no key that callers press, 0 to 9")
+    return text
+
+
 def _owner(text: str) -> str:
     ref = Ref.of(text)
     if ref.kind not in (Kind.USER, Kind.GROUP):
@@ -262,3 +276,5 @@ Hash = Annotated[str, AfterValidator(_hash)]
 Lead = Annotated[str, AfterValidator(_lead)]
 Member = Annotated[str, AfterValidator(_member)]
 Owner = Annotated[str, AfterValidator(_owner)]
+LeadsOn = Annotated[str, AfterValidator(_leads_on)]
+OneKey = Annotated[str, AfterValidator(_one_key)]

@@ -30,6 +30,7 @@ from sipagent.sip.leg import SipLeg, new_id
 from sipagent.sip.library import HELP, RESERVE
 from sipagent.sip.listening import Listening
 from sipagent.sip.mixer import Mixer
+from sipagent.sip.mixes import SipMixes
 from sipagent.sip.outgoing import header
 from sipagent.sip.phones import SipPhones
 from sipagent.sip.refusal import reason_of
@@ -106,6 +107,7 @@ class Endpoint:
         self._thread = PjThread()
         self._mixer = Mixer(PjBridge())
         self._mixer.add(NOWHERE, NOWHERE)
+        self.mixes = SipMixes(self._thread, self._mixer)
         self._started = False
         self._last_words = LastWords(self._thread, farewells)
         self._sessions: set[Session] = set()

@@ -18,7 +18,7 @@ from sipagent.errors import CallError, HungUp
 from sipagent.sip import dictation, recording, referrals
 from sipagent.sip.keys import Keys
 from sipagent.sip.lifetime import Lifetime
-from sipagent.sip.mixer import Link
+from sipagent.sip.mixer import End, Link
 from sipagent.sip.saying import Saying
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
@@ -399,6 +399,11 @@ class SipLeg:
     async def wait_over(self) -> None:
         """Return when the call is over."""
         await self._lifetime.wait_over()
+
+    @property
+    def end(self) -> End:
+        """What it is to the mixer."""
+        return self._session
 
     @property
     def over(self) -> bool:

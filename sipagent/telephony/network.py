@@ -1,8 +1,10 @@
 """What the line reaches: it calls parties, and knows where the phones of the house are."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sipagent.telephony.fake_mix import FakeMixes
+from sipagent.telephony.mix import Mixes
 from sipagent.telephony.phones import Phones
 
 
@@ -19,7 +21,9 @@ class Network:
         phones: calls parties.
         contacts: returns the URIs at which the phone of an account can be called now, see
             ``Party.contact``; none where it is not registered.
+        mixes: lets many hear each other; without a network nobody does.
     """
 
     phones: Phones
     contacts: Callable[[str], Awaitable[Sequence[str]]] = nowhere
+    mixes: Mixes = field(default_factory=FakeMixes)

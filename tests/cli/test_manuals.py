@@ -156,6 +156,11 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
+def test_statistics() -> None:
+    printed = type_all("statistics.md", at_least=5)
+    assert printed[0].split()[:2] == ["queue", "offered"]
+
+
 def test_transfer() -> None:
     for words in commands("exchange.md")[:6]:
         run(words)

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import (
     KINDS,
     Announcement,
     Box,
-    Entry,
     Exchange,
     Group,
     LineNumber,
@@ -21,6 +21,7 @@ from sipagent.exchange.model import (
     User,
     in_order,
 )
+from sipagent.exchange.queues.model import Queue, Strategy
 
 Made = TypeVar("Made", bound=Entry)
 
@@ -65,7 +66,7 @@ def without_secrets(exchange: Exchange) -> Exchange:
 def exchanges(draw: st.DrawFn) -> Exchange:
     """An exchange of a few entries of each kind, in which everything fits."""
     codes_of_nights = iter(draw(st.permutations(["", "1", "22", "303"])))
-    extensions = iter(draw(st.lists(_extension(), unique=True, min_size=3 * MANY)))
+    extensions = iter(draw(st.lists(_extension(), unique=True, min_size=4 * MANY)))
     codes = iter(draw(st.permutations([f"*0{code}" for code in range(10, 10 + MANY)])))
     users = draw(_entries(lambda name: _user(name, next(extensions))))
     outside = draw(_entries(lambda name: _outside(name, draw(st.just("") | st.just(next(codes))))))
@@ -77,7 +78,9 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     boxes = (
         draw(_entries(lambda name: _box(name, next(extensions), owners, named))) if owners else ()
     )
-    leads = [*rings, *owners, *(f"box:{one.name}" for one in boxes), "scenario:infolinia"]
+    leads_on = [*rings, *owners, *(f"box:{one.name}" for one in boxes)]
+    queues = draw(_entries(lambda name: _queue(name, next(extensions), rings, leads_on, named)))
+    leads = [*leads_on, *(f"queue:{one.name}" for one in queues), "scenario:infolinia"]
     numbers = ["+48221000290", "+48221000291", "biuro"]
     return Exchange(
         users=users,
@@ -95,6 +98,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
             draw(_tariff(prefix))
             for prefix in draw(st.lists(st.sampled_from(["+48", "+4860", "+49"]), unique=True))
         ),
+        queues=queues,
     )
 
 
@@ -221,6 +225,47 @@ def _box(
         seconds=st.integers(10, 3600),
         greetings=greetings,
         pin=st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"]),
+    )
+
+
+def _queue(
+    name: str,
+    number: str,
+    rings: Sequence[str],
+    leads: Sequence[str],
+    announcements: Sequence[str],
+) -> st.SearchStrategy[Queue]:
+    members: st.SearchStrategy[list[Any]] = st.just([])
+    if rings:
+        member = st.fixed_dictionaries(
+            {
+                "who": st.sampled_from(rings),
+                "tier": st.integers(1, 9),
+                "skills": st.lists(NAMES, max_size=2),
+            }
+        )
+        members = st.lists(member, unique_by=lambda one: one["who"])
+    on: st.SearchStrategy[dict[str, str]] = st.just({})
+    if leads:
+        on = st.dictionaries(st.sampled_from(["too-long", "nobody"]), st.sampled_from(leads))
+    played = st.sampled_from(["", *announcements])
+    between: st.SearchStrategy[list[str]] = st.just([])
+    if announcements:
+        between = st.lists(st.sampled_from(announcements), max_size=3)
+    return _made(
+        Queue,
+        name=st.just(name),
+        number=st.just(number),
+        strategy=st.sampled_from(Strategy),
+        members=members,
+        leads=on,
+        greeting=played,
+        music=played,
+        between=between,
+        tells=st.sampled_from([(), ("place",), ("time", "waiting")]),
+        wrap_up=st.integers(0, 100),
+        email=st.sampled_from(["", "biuro@firma.example"]),
+        leave_key=st.sampled_from(["", "1"]),
     )
 
 

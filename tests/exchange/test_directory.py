@@ -12,7 +12,7 @@ import pytest
 from sipagent import tasks
 from sipagent.exchange import editing
 from sipagent.exchange.bindings import StoredBindings
-from sipagent.exchange.directory import Directory
+from sipagent.exchange.directory import Directory, Snapshot
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.values import Kind, Ref
@@ -91,6 +91,21 @@ async def test_a_change_of_another_program_is_known_without_a_reload(
     assert directory.extension("110") == Ref(Kind.USER, "Anna Nowak")
     assert directory.extension("101") is None
     assert before.extension("101") == Ref(Kind.USER, "Anna Nowak"), "who had it keeps it"
+
+
+async def test_a_call_knows_what_was_changed_before_it(store: Store, tmp_path: Path) -> None:
+    """Nobody has to wait after a change: what follows the database may not have looked yet."""
+    directory = await read(store)
+    told: list[Snapshot] = []
+    directory.subscribe(told.append)
+    with closing(open_database(tmp_path / "line.db", [exchange])) as db:
+        editing.edit(db, "users", "101", {"number": "110"})
+    await asyncio.gather(directory.catch_up(), directory.catch_up())
+    assert directory.extension("110") == Ref(Kind.USER, "Anna Nowak")
+    assert len(told) == 1, "calls that come at once have it read once"
+    before = directory.now
+    await directory.catch_up()
+    assert directory.now is before
 
 
 async def test_a_schedule_is_asked_with_its_night(store: Store) -> None:

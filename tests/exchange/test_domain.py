@@ -125,6 +125,16 @@ async def test_a_number_leads_to_a_box(settings: Config) -> None:
         assert taken("221000200") == "box:Skrzynka"
 
 
+async def test_a_call_is_led_by_what_was_changed_just_before(settings: Config) -> None:
+    domains = composed()
+    await domains.catch_up()  # not at work yet
+    async with at_work(settings, domains) as taken:
+        box(settings)
+        lead(settings, "box:Skrzynka")
+        await domains.catch_up()
+        assert taken("221000200") == "box:Skrzynka"
+
+
 async def test_a_scenario_that_was_not_read_yet_takes_no_call(settings: Config) -> None:
     async with at_work(settings) as taken:
         lead(settings, "scenario:wieczor")

@@ -1,4 +1,4 @@
-"""Tables of queues: what they are, who is there for them now, and the journal of what happened.
+"""Tables of queues at work: who is there for them now, and the journal of what happened.
 
 The journal knows queues and members by their names at the time (``user:Anna Nowak``), so that it
 outlives them. Its times are UTC, ISO 8601 with offset and milliseconds; its durations are seconds.
@@ -10,48 +10,6 @@ from sqlite_utils.migrations import Migrations
 from sipagent.exchange.schema import exchange
 
 queues = Migrations("queues")
-
-_DATA = (
-    """
-    CREATE TABLE queues (
-        id INTEGER PRIMARY KEY,
-        kind TEXT NOT NULL DEFAULT 'queue' CHECK (kind = 'queue'),
-        settings TEXT NOT NULL,      -- JSON: what refers to nothing else
-        FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
-    ) STRICT
-    """,
-    """
-    CREATE TABLE queue_members (
-        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
-        position INTEGER NOT NULL,
-        party_id INTEGER NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('user', 'outside')),
-        tier INTEGER NOT NULL CHECK (tier > 0),
-        skills TEXT NOT NULL,        -- JSON: names
-        PRIMARY KEY (queue_id, position),
-        UNIQUE (queue_id, party_id),
-        FOREIGN KEY (party_id, kind) REFERENCES parties (id, kind)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE queue_leads (
-        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
-        occasion TEXT NOT NULL CHECK (occasion IN ('too-long', 'too-many', 'nobody', 'left')),
-        party_id INTEGER NOT NULL REFERENCES parties (id),
-        PRIMARY KEY (queue_id, occasion)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX queue_leads_by_party ON queue_leads (party_id)",
-    """
-    CREATE TABLE queue_sounds (
-        queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
-        sound TEXT NOT NULL CHECK (sound IN ('greeting', 'music', 'between')),
-        position INTEGER NOT NULL,
-        announcement_id INTEGER NOT NULL REFERENCES announcements (id),
-        PRIMARY KEY (queue_id, sound, position)
-    ) STRICT, WITHOUT ROWID
-    """,
-)
 
 #: What phones and commands change while the line runs; no file replaces it.
 _STATE = (
@@ -151,8 +109,8 @@ _JOURNAL = (
 
 
 @queues()
-def queues_and_journal(db: sqlite_utils.Database) -> None:
+def members_and_journal(db: sqlite_utils.Database) -> None:
     """Make the first tables."""
     exchange.apply(db)  # queues are parties
-    for statement in (*_DATA, *_STATE, *_JOURNAL):
+    for statement in (*_STATE, *_JOURNAL):
         db.execute(statement)

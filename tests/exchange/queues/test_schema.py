@@ -5,6 +5,8 @@ import sqlite3
 import pytest
 import sqlite_utils
 
+from sipagent.exchange import editing
+from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.reading import load
 from tests.exchange.exchanges import firm
@@ -25,6 +27,19 @@ def test_queues_and_rooms_can_be_led_to_and_nothing_is_lost(db: sqlite_utils.Dat
     party(db, "room", "Zarząd", "*22")
     assert load(db).exchange == firm()
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_two_queues_may_lead_to_each_other(db: sqlite_utils.Database) -> None:
+    there = firm().model_copy(
+        update={
+            "queues": (
+                Queue(name="Biuro", number="1000", leads={"too-long": "queue:Serwis"}),
+                Queue(name="Serwis", number="1001", leads={"nobody": "queue:Biuro"}),
+            )
+        }
+    )
+    editing.replace(db, there)
+    assert load(db).exchange == there
 
 
 @pytest.mark.parametrize(("kind", "number"), [("queue", "*22"), ("guest", "1000"), ("user", "*01")])
