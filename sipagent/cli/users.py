@@ -33,7 +33,7 @@ Rights = Annotated[
     str | None,
     typer.Option(
         help="What they may call, with commas: internal, mobile, national, international, premium, "
-        "or prefixes such as +49."
+        "prefixes such as +49; and record: conversations, by a key."
     ),
 ]
 Shown = Annotated[
@@ -52,6 +52,10 @@ DailyAmount = Annotated[
 CallsAtOnce = Annotated[
     str | None, typer.Option(help="Calls over the trunks at the same time; empty: as usual.")
 ]
+Recorded = Annotated[
+    str | None,
+    typer.Option(help="Whether their conversations are recorded: no, announced or unannounced."),
+]
 
 
 @app.command()
@@ -69,6 +73,7 @@ def add(
     daily_international: DailyInternational = None,
     daily_amount: DailyAmount = None,
     calls_at_once: CallsAtOnce = None,
+    recorded: Recorded = None,
     config: ConfigFile = None,
 ) -> None:
     """Add a person."""
@@ -85,6 +90,7 @@ def add(
         "daily_international": daily_international,
         "daily_amount": _amount(daily_amount),
         "calls_at_once": calls_at_once,
+        "recorded": recorded,
     }
     tell_cost(mobile, config)
     added("users", fields, config)
@@ -106,6 +112,7 @@ def edit(
     daily_international: DailyInternational = None,
     daily_amount: DailyAmount = None,
     calls_at_once: CallsAtOnce = None,
+    recorded: Recorded = None,
     seen: Seen = None,
     config: ConfigFile = None,
 ) -> None:
@@ -123,6 +130,7 @@ def edit(
         "daily_international": daily_international,
         "daily_amount": _amount(daily_amount),
         "calls_at_once": calls_at_once,
+        "recorded": recorded,
     }
     tell_cost(mobile, config)
     edited("users", user, fields, config, seen)

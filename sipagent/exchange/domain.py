@@ -30,6 +30,9 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.recording.expiry import conversations
+from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.staff import RecordingStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -62,7 +65,7 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics)
+    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics, recording)
     steps = STEPS
     texts = (TEXTS,)
 
@@ -109,6 +112,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            conversations(config),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -151,6 +155,8 @@ class ExchangeStaff(Staff):
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
+        self._recording = RecordingStaff(house, lambda: self.directory.now)
+        self.board.attendance.subscribe(self._recording.attends)
         self.handsets = Handsets(
             self.directory,
             StoredBindings(house.store, self.board.silence.registered),
@@ -182,6 +188,7 @@ class ExchangeStaff(Staff):
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
+        await self._recording.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
@@ -193,6 +200,7 @@ class ExchangeStaff(Staff):
         for one in lasting:
             await one.stop()
         await self._voicemail.stop()
+        await self._recording.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Read numbers as other settings say."""
@@ -200,6 +208,7 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
+        self._recording.use(config, templates)
 
 
 def _kept(config: Config) -> Data:

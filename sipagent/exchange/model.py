@@ -29,6 +29,7 @@ from sipagent.exchange.values import (
     Number,
     NumberOrNone,
     Owner,
+    Recorded,
     RecordingFile,
     Rights,
     ShortCode,
@@ -40,8 +41,6 @@ from sipagent.exchange.values import (
 from sipagent.hours import Hours
 
 Language = Literal["pl", "en"]
-#: Whether conversations are recorded, and whether those who talk are told first.
-Recorded = Literal["no", "announced", "unannounced"]
 #: When a box greets with words of its own; ``always`` where no other one fits.
 Greeting = Literal["always", "closed", "busy", "absent"]
 

@@ -79,8 +79,8 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
     )
     found = []
     for row in rows.fetchall():
-        name, number, extension, email, mobile, role, rights, shown, language, recorded, *limits = row
-        minutes, international, amount, calls = limits
+        name, number, extension, email, mobile, role, rights, shown, language, *more = row
+        recorded, minutes, international, amount, calls = more
         versions["users", name] = number
         found.append(
             User.model_construct(
@@ -247,7 +247,9 @@ def _numbers(db: sqlite_utils.Database, versions: _Versions) -> tuple[LineNumber
     for number, changed, scenario, kind, name, recorded in rows.fetchall():
         versions["numbers", number] = changed
         leads_to = f"{kind}:{name}" if scenario is None else f"{Kind.SCENARIO}:{scenario}"
-        found.append(LineNumber.model_construct(number=number, leads_to=leads_to, recorded=recorded))
+        found.append(
+            LineNumber.model_construct(number=number, leads_to=leads_to, recorded=recorded)
+        )
     return tuple(found)
 
 

@@ -23,6 +23,7 @@ from sipagent.exchange.reaching.handling import Course, Handling, usable
 from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.reaching.words import sounds
+from sipagent.exchange.recording.telling import announce
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.taking import Taken, Why, take
@@ -155,6 +156,7 @@ class Switchboard:
             if not isinstance(rung, Member):
                 return rung
             await call.answer()
+            await announce(talk, self.now.exchange, (caller, rung))
             _note_codecs(call, rung.leg)
             rung.left = trying.pop_all()
             attendant = Attendant(lambda: self.now, self.country, talk, ring)

@@ -178,9 +178,7 @@ def _opened(cipher: AESGCM, number: int, place: bytes, path: Path) -> bytes:
     if not length:
         return bytes(SECOND)
     try:
-        return cipher.decrypt(
-            _nonce(number), place[_LENGTH.size : _LENGTH.size + length], _MARK
-        )
+        return cipher.decrypt(_nonce(number), place[_LENGTH.size : _LENGTH.size + length], _MARK)
     except InvalidTag:
         raise DataError(f"{path}: second {number} was changed, or is damaged") from None
 

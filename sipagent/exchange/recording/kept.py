@@ -211,7 +211,10 @@ class Recordings:
             "WHERE recording = ? ORDER BY id",
             [number],
         )
-        return [Used(*row[:4], Use(row[4])) for row in rows.fetchall()]
+        return [
+            Used(recording, call, at, who, Use(what))
+            for recording, call, at, who, what in rows.fetchall()
+        ]
 
     def delete(self, one: Kept, who: str) -> None:
         """Forget a recording whose file is gone, with its key and its words; that stays on record.

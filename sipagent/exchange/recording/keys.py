@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sipagent.config import Config
 from sipagent.errors import SetupError
 
 #: Bytes of a key, of what tells keys apart, and of a nonce.
@@ -74,6 +75,25 @@ class Keys:
                 "the recording is sealed with a key that recording.key_file does not have (any "
                 "more): add that key below the others"
             ) from None
+
+
+def keys_of(config: Config) -> Keys | None:
+    """Return the keys of a line; None: recordings are not sealed.
+
+    Raises:
+        SetupError: they cannot be read.
+    """
+    path = config.recording.key
+    return None if path is None else Keys.read(path)
+
+
+def opened_key(sealed: bytes | None, keys: Keys | None) -> bytes | None:
+    """Return the key of a recording's file; None: it is not sealed.
+
+    Raises:
+        SetupError: the line does not have the key that has sealed it.
+    """
+    return None if sealed is None else (keys or Keys(())).opened(sealed)
 
 
 def _id(key: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from sipagent.exchange.recording.files import RATE
 
@@ -30,8 +31,8 @@ def peaks(sound: Iterable[bytes]) -> bytes:
     return np.ascontiguousarray(grouped.max(axis=1)).tobytes()
 
 
-def _of_second(second: bytes) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+def _of_second(second: bytes) -> npt.NDArray[np.uint8]:
     samples = np.frombuffer(second, "<i2").reshape(-1, 2).astype(np.int32)
     padded = np.pad(np.abs(samples), ((0, -len(samples) % _STEP), (0, 0)))
     loudest = padded.reshape(-1, _STEP, 2).max(axis=1)
-    return np.minimum(loudest >> 7, 255).astype(np.uint8)
+    return np.asarray(np.minimum(loudest >> 7, 255), np.uint8)

@@ -41,7 +41,11 @@ def rule_of(there: Exchange, about: About, users: Iterable[str]) -> Rule | None:
 
 
 def _rules(there: Exchange, about: About, users: Iterable[str]) -> Iterator[Rule]:
-    belongs = [("number", "numbers", about.number), *(("user", "users", one) for one in users)]
+    belongs = [
+        ("queue", "queues", about.queue),
+        ("number", "numbers", about.number),
+        *(("user", "users", one) for one in users),
+    ]
     for word, kind, key in belongs:
         recorded = getattr(there.find(kind, key), "recorded", "no")
         if recorded != "no":

@@ -16,6 +16,11 @@ class Channel(IntEnum):
     RIGHT = 1
 
 
+def names(members: Sequence[Member]) -> str:
+    """Return those on a channel, as records show them."""
+    return " + ".join(one.name for one in members)
+
+
 class Seats:
     """Gives each leg a channel, which it keeps as long as the two who talk are on different ones.
 

@@ -1,4 +1,4 @@
-"""Recording at work: each conversation of the exchange is followed, and recorded where it is to be."""
+"""Recording at work: conversations are followed, and recorded where they are to be."""
 
 import asyncio
 import secrets
@@ -7,27 +7,24 @@ from pathlib import Path
 
 import structlog
 
-from sipagent import tasks
 from sipagent.config import Config
 from sipagent.domain import House, Staff
-from sipagent.errors import SipAgentError
+from sipagent.errors import SetupError, SipAgentError
 from sipagent.exchange.about import About
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.led import Led
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.recording.following import Following, Running
 from sipagent.exchange.recording.kept import Beginning, Kept, Recordings
-from sipagent.exchange.recording.keys import Keys
+from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.policy import Rule
-from sipagent.exchange.recording.seats import Seats
+from sipagent.exchange.recording.seats import Seats, names
 from sipagent.exchange.recording.tape import Place, StoredTape, settle
 from sipagent.messages.templates import Templates
 from sipagent.scenario.talk import Talk
-from sipagent.store.store import Store
 from sipagent.switching.attending import Attending
 from sipagent.switching.member import Member
 from sipagent.telephony.leg import Leg
-from sipagent.threads import FILES
 
 log = structlog.get_logger(__name__)
 
@@ -59,12 +56,11 @@ class RecordingStaff(Staff):
         await asyncio.gather(*self._following, return_exceptions=True)
 
     def use(self, config: Config, templates: Templates) -> None:
-        """Record as other settings say from now on.
-
-        Raises:
-            SetupError: the key cannot be read; nothing has changed then.
-        """
-        self._keys = keys_of(config)
+        """Record as other settings say from now on; a key that cannot be read changes nothing."""
+        try:
+            self._keys = keys_of(config)
+        except SetupError as error:
+            log.error("recordings are sealed with the key as before", reason=str(error))
         self._config = config
 
     def attends(self, record: Leg, talk: Talk) -> Attending:
@@ -102,7 +98,8 @@ class RecordingStaff(Staff):
             record.id,
             rule.why,
             rule.announced,
-            *(" + ".join(one.name for one in side) for side in (left, right)),
+            names(left),
+            names(right),
             (talk.facts.get(Led) or Led()).user,
             talk.facts.get(About) or About(),
             talk.language,
@@ -131,30 +128,9 @@ class RecordingStaff(Staff):
 
     async def _recover(self, one: Kept) -> None:
         try:
-            key = opened(one, self._keys)
+            key = opened_key(one.key, self._keys)
             seconds = await settle(self._store, one.id, Place(self._folder / one.file, key))
         except (SipAgentError, OSError) as error:
             log.error("a recording cannot be made whole", recording=one.id, reason=str(error))
         else:
             log.warning("a recording that a run that died has left is kept", seconds=seconds)
-
-
-def keys_of(config: Config) -> Keys | None:
-    """Return the keys of recordings; None: they are not sealed.
-
-    Raises:
-        SetupError: they cannot be read.
-    """
-    path = config.recording.key
-    return None if path is None else Keys.read(path)
-
-
-def opened(one: Kept, keys: Keys | None) -> bytes | None:
-    """Return the key of a recording's file; None: it is not sealed.
-
-    Raises:
-        SetupError: the line does not have the key that has sealed it.
-    """
-    if one.key is None:
-        return None
-    return (keys or Keys(())).opened(one.key)

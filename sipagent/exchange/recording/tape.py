@@ -1,8 +1,8 @@
-"""One recording while it goes on: who is heard, what is noted of it, and how it comes to its file."""
+"""One recording while it goes on: who is heard, what is noted, and how it comes to its file."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from sipagent.errors import SipAgentError
 from sipagent.exchange.recording.files import PlainWriter, SealedWriter, repaired, sound_of
 from sipagent.exchange.recording.kept import EVENT, Beginning, Recordings
 from sipagent.exchange.recording.peaks import peaks
-from sipagent.exchange.recording.seats import Seats
+from sipagent.exchange.recording.seats import Seats, names
 from sipagent.exchange.recording.spool import Spool
 from sipagent.store.store import Store
 from sipagent.switching.member import Member
@@ -94,8 +94,10 @@ class StoredTape:
         left, right = self._seats.seated(members)
         assert self._recorder is not None, "it is open"
         self._recorder.hear([one.leg for one in left], [one.leg for one in right])
-        names = [" + ".join(one.name for one in side) for side in (left, right)]
-        self.note("hears" if members else "nobody", " | ".join(names) if members else "")
+        if members:
+            self.note("hears", f"{names(left)} | {names(right)}")
+        else:
+            self.note("nobody")
 
     def note(self, kind: str, details: str = "") -> None:
         """Write down what happens now."""
@@ -151,7 +153,3 @@ def _measured(place: Place) -> tuple[float, bytes]:
         place.path.unlink(missing_ok=True)
         return 0.0, b""
     return seconds, peaks(sound_of(place.path, place.key))
-
-
-#: Begins a recording of a leg's conversation.
-Begin = Callable[[Leg, Beginning], Tape]

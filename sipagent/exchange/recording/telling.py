@@ -8,8 +8,12 @@ import structlog
 
 from sipagent import tasks
 from sipagent.errors import HungUp, SpeechError
+from sipagent.exchange.about import About
+from sipagent.exchange.model import Exchange
+from sipagent.exchange.recording.policy import rule_of
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
+from sipagent.switching.member import Member
 from sipagent.telephony.leg import Leg
 
 _TOLD = "recording.told"
@@ -27,6 +31,18 @@ def lines() -> Iterable[Line]:
     """Return everything that is said of recordings."""
     for key in (_TOLD, PAUSED, RESUMED, STOPPED):
         yield line(key)
+
+
+async def announce(talk: Talk, there: Exchange, members: Sequence[Member]) -> None:
+    """Tell those who are about to talk that they are recorded, where they are to be told.
+
+    Raises:
+        HungUp: the first one is gone.
+    """
+    users = [one.user for one in members if one.user]
+    rule = rule_of(there, talk.facts.get(About) or About(), users)
+    if rule is not None and rule.announced:
+        await tell(talk, [one.leg for one in members])
 
 
 async def tell(talk: Talk, legs: Sequence[Leg]) -> bool:
