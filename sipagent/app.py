@@ -143,6 +143,7 @@ class App:
                 await self._render(self._programme)
             self.endpoint.open()
             self._closed = ""
+            self._office.opened(self._reception)
             log.info(
                 "line open",
                 address=self._config.sip.address,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import structlog
 
 from sipagent.config import Config
-from sipagent.domain import Domain, House, Voices
+from sipagent.domain import Domain, House, Originating, Voices
 from sipagent.messages.delivery import delivery_of
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.sender import Sender
@@ -73,6 +73,10 @@ class BackOffice:
         await self._staff.start()
         self._stack.push_async_callback(self._retention.stop)
         await self._retention.start()
+
+    def opened(self, line: Originating) -> None:
+        """Let calls of the line's own be made."""
+        self._staff.opened(line)
 
     def use(self, config: Config, templates: Templates) -> None:
         """Take other settings, and write letters from other templates, from now on.

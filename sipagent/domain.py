@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from sipagent.config import Config
 from sipagent.control.control import Control
+from sipagent.errors import SipAgentError
 from sipagent.expiry import Expiring
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.templates import Templates, Texts
@@ -109,6 +110,32 @@ class Handler(Protocol):
         """
 
 
+class LineClosed(SipAgentError):
+    """The line takes no new calls, and makes none."""
+
+    code = "line-closed"
+    exit_status = 3
+
+
+class Originating(Protocol):
+    """Makes calls of the line's own; ``reception.Reception`` fits."""
+
+    def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
+        """Begin a call that nobody has made to the line, and return what lasts as long as it does.
+
+        It is like any other: it has a record, counts as a call, and is ended when the line closes.
+        The handler gets a leg at which nobody is (``telephony.own_leg``), and rings whom it likes.
+
+        Args:
+            handler: what is done in it.
+            caller: who has wanted it, as the record shows them.
+            called: who is to be reached in it, as the record shows them.
+
+        Raises:
+            LineClosed: the line takes no new calls.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a domain is given to work with.
@@ -145,6 +172,9 @@ class Staff:
 
     async def start(self) -> None:
         """Begin what goes on behind the calls."""
+
+    def opened(self, line: Originating) -> None:
+        """Know that the line is open, and makes calls from now on."""
 
     async def stop(self) -> None:
         """End it; safe where it never began."""
@@ -321,6 +351,10 @@ class _Together(Staff):
     async def start(self) -> None:
         for one in self._members:
             await one.start()
+
+    def opened(self, line: Originating) -> None:
+        for one in self._members:
+            one.opened(line)
 
     async def stop(self) -> None:
         async with contextlib.AsyncExitStack() as stack:

@@ -1,16 +1,17 @@
-"""Takes calls: each from its INVITE, by whoever it is for, to its record's last line."""
+"""Takes calls, and makes the line's own: each by whoever it is for, to its record's last line."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
 
 import structlog
 
 from sipagent import tasks
 from sipagent.config import Config
-from sipagent.domain import Domain, Handler, Incoming
+from sipagent.domain import Domain, Handler, Incoming, LineClosed
 from sipagent.errors import CallError, Fault
 from sipagent.ops.metrics import Metrics
 from sipagent.rate import Limit
@@ -20,10 +21,12 @@ from sipagent.scenario.engine import Ending, Result
 from sipagent.scenario.programme import Programme
 from sipagent.scenario.talk import Speaker as Voice
 from sipagent.scenario.talk import Talk
-from sipagent.sip.leg import SipLeg
+from sipagent.sip.leg import SipLeg, new_id
 from sipagent.speech.recordings import Recordings
 from sipagent.telephony.leg import Detail, Leg
 from sipagent.telephony.outcome import RefusedCall
+from sipagent.telephony.own_leg import OwnLeg
+from sipagent.telephony.party import Caller
 
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
@@ -92,9 +95,11 @@ class Reception:
         self._voices = voices
         self._recorder = recorder
         self._metrics = metrics
-        self._calls: dict[asyncio.Task[None], SipLeg] = {}
+        self._calls: dict[asyncio.Task[None], SipLeg | OwnLeg] = {}
         #: Whoever sends bad offers without end gets no record of each.
         self._refusals = Limit(_REFUSALS)
+        #: Whether calls are made.
+        self._open = True
         #: Whether the calls that are left are being ended.
         self._cutting = False
         #: Set once the callers that are left are to be told that the line closes.
@@ -116,10 +121,24 @@ class Reception:
 
     def take(self, call: SipLeg) -> None:
         """Handle a call that comes in, in a task of its own."""
-        task = tasks.begin(self._handle(call), f"call-{call.id}")
+        self._begin(call, self._route(call))
+
+    def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
+        """Begin a call of the line's own (see ``domain.Originating``)."""
+        if not self._open:
+            raise LineClosed("the line is being closed, and makes no calls any more")
+        call = OwnLeg(new_id(), caller)
+        start = replace(_start_of(call, handler), called=called)
+        return self._begin(call, self._handle(call, handler, start))
+
+    def _begin(
+        self, call: SipLeg | OwnLeg, work: Coroutine[Any, Any, None]
+    ) -> "asyncio.Task[None]":
+        task = tasks.begin(work, f"call-{call.id}")
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
         task.add_done_callback(self._voices.attend())
+        return task
 
     def refused(self, call: RefusedCall) -> None:
         """Keep a record of a call that never became one."""
@@ -144,6 +163,7 @@ class Reception:
 
     async def drain(self, seconds: float) -> None:
         """Return when the last call is over, or everybody who is left was told to go."""
+        self._open = False
         if self._calls:
             await asyncio.wait(self._calls, timeout=seconds)
         if self._calls and seconds:
@@ -152,7 +172,7 @@ class Reception:
 
     async def close(self) -> None:
         """Hang up the calls that are still there, and let them write their records."""
-        self._cutting = True
+        self._open, self._cutting = False, True
         calls = dict(self._calls)
         for task, call in calls.items():
             with contextlib.suppress(CallError, Fault):
@@ -199,18 +219,22 @@ class Reception:
         except Exception:
             log.exception("what has been changed cannot be read")
 
-    async def _handle(self, call: SipLeg) -> None:
-        """Take one call from its INVITE to its record's last line."""
+    async def _route(self, call: SipLeg) -> None:
+        """Take one call from its INVITE, by whoever it is for now."""
         await self._catch_up()
+        handler = self.handler_of(call, self._programme)
+        await self._handle(call, handler, _start_of(call, handler))
+
+    async def _handle(self, call: SipLeg | OwnLeg, handler: Handler, start: CallStart) -> None:
+        """Take one call from its beginning to its record's last line."""
         programme = self._programme
-        handler = self.handler_of(call, programme)
-        record = await self._recorder.open(_start_of(call, handler))
+        record = await self._recorder.open(start)
         call.timeline = Journal(record, call.id)
         log.info(
             "call",
             call_id=call.id,
-            caller=_number_of(call),
-            called=call.called,
+            caller=start.caller,
+            called=start.called,
             trunk=call.trunk or None,
         )
         result = None
@@ -219,7 +243,9 @@ class Reception:
         finally:
             await tasks.to_the_end(self._close(call, record, result), f"close-{call.id}")
 
-    async def _close(self, call: SipLeg, record: CallRecord, result: Result | None) -> None:
+    async def _close(
+        self, call: SipLeg | OwnLeg, record: CallRecord, result: Result | None
+    ) -> None:
         """End a call, whatever its handler has done or failed to do, and its record."""
         with contextlib.suppress(CallError, Fault):
             await call.hangup("failed" if result is None else "normal")
@@ -263,7 +289,7 @@ def _number_of(call: Incoming) -> str | None:
     return call.caller.number or call.caller.extension or None
 
 
-def _start_of(call: SipLeg | RefusedCall, handler: Handler) -> CallStart:
+def _start_of(call: SipLeg | OwnLeg | RefusedCall, handler: Handler) -> CallStart:
     """Return what a call's record begins with."""
     return CallStart(
         id=call.id,

@@ -9,7 +9,7 @@ import pytest
 
 from sipagent import reception as receptions
 from sipagent.config import Config
-from sipagent.domain import Domain, Handler, Incoming
+from sipagent.domain import Domain, Handler, Incoming, LineClosed
 from sipagent.domains import composed
 from sipagent.records.history import History
 from sipagent.records.recorder import Recorder
@@ -127,3 +127,22 @@ async def test_the_line_that_closes_ends_the_record_of_a_call_that_is_nearly_ove
         await store.written()
         row = await store.read(lambda db: History(db).call(call.id))
     assert (row.ended_by, row.outcome) == ("shutdown", "shutdown")
+
+
+async def test_a_call_of_the_lines_own_has_a_record_like_any_other(settings: Config) -> None:
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, composed(), Recorder(store))
+        await desk.originate(Careless(), Caller("+48600100200"), "+48221000300")
+        assert desk.count == 0
+        (row,) = await store.read(lambda db: History(db).calls())
+    assert (row.caller, row.called, row.scenario) == ("+48600100200", "+48221000300", "careless")
+    assert row.answered
+    assert (row.ended_by, row.outcome) == ("agent", "done")
+
+
+async def test_a_line_that_closes_makes_no_calls(settings: Config) -> None:
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, composed(), Recorder(store))
+        await desk.drain(0)
+        with pytest.raises(LineClosed):
+            desk.originate(Careless(), Caller("+48600100200"), "+48221000300")

@@ -21,6 +21,9 @@ from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.led import Led
+from sipagent.exchange.listening.schema import listening
+from sipagent.exchange.listening.staff import ListeningStaff
+from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.outward.schema import outward
@@ -65,7 +68,17 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics, recording)
+    migrations = (
+        access,
+        exchange,
+        voicemail,
+        watches,
+        outward,
+        reaching,
+        statistics,
+        listening,
+        recording,
+    )
     steps = STEPS
     texts = (TEXTS,)
 
@@ -113,6 +126,7 @@ class Exchange(Domain):
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
             conversations(config),
+            Expiring("listens", "records of who has listened in", keep.calls, uses_before),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -152,6 +166,7 @@ class ExchangeStaff(Staff):
             Silence(house.store),
         )
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
+        self._listening = ListeningStaff(house, self.board)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
@@ -173,7 +188,9 @@ class ExchangeStaff(Staff):
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
+            **self._listening.services,
         }
+        self.controls = self._listening.controls
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -189,6 +206,7 @@ class ExchangeStaff(Staff):
             log.warning(sentence)
         await self._voicemail.start()
         await self._recording.start()
+        await self._listening.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
@@ -209,6 +227,7 @@ class ExchangeStaff(Staff):
         self.board.use(config)
         self._voicemail.use(config, templates)
         self._recording.use(config, templates)
+        self._listening.use(config, templates)
 
 
 def _kept(config: Config) -> Data:

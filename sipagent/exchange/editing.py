@@ -21,12 +21,15 @@ from sipagent.errors import DataError
 from sipagent.exchange import journal, reading, writing
 from sipagent.exchange.difference import Change, changes, shown
 from sipagent.exchange.entry import Entry
-from sipagent.exchange.model import KINDS, Box, Exchange, Group, Outside, User
+from sipagent.exchange.model import KINDS, Authorised, Box, Exchange, Group, Outside, User
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
 from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
+
+#: Kind of entries that have PINs → what their wrong PINs are counted for.
+_STREAKS = {"boxes": "box", "users": "user", "authorised": "authorised"}
 
 
 class Changed(DataError):
@@ -164,34 +167,35 @@ def replace(db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = Fals
     return _write(db, lambda there: _with_secrets(wanted, there.exchange), dry_run=dry_run)
 
 
-def set_pin(db: sqlite_utils.Database, box: str, pin: str) -> None:
-    """Give a box a PIN, or take it away where it is empty; what was guessed wrong is forgotten.
+def set_pin(db: sqlite_utils.Database, key: str, pin: str, kind: str = "boxes") -> None:
+    """Give a box, or another entry that has one, a PIN, or take it away where it is empty.
+
+    What was guessed wrong is forgotten.
 
     Raises:
-        DataError: there is no such box, or the PIN is too easy; the text says why.
+        DataError: there is no such entry, or the PIN is too easy; the text says why.
     """
-    found = existing(reading.load(db).exchange, "boxes", box)
-    assert isinstance(found, Box)
-    login = found.number or found.name
+    found = existing(reading.load(db).exchange, kind, key)
+    login = found.number if isinstance(found, Box | User | Authorised) else ""
     if pin:
-        require_good(pin, login)
-    keep_pin(db, found.key, HASHER.hash(pin) if pin else "")
+        require_good(pin, login.removeprefix("+") or found.key)
+    keep_pin(db, found.key, HASHER.hash(pin) if pin else "", kind)
 
 
-def keep_pin(db: sqlite_utils.Database, box: str, hashed: str) -> None:
-    """Give a box a PIN whose hash is known; what was guessed wrong is forgotten.
+def keep_pin(db: sqlite_utils.Database, key: str, hashed: str, kind: str = "boxes") -> None:
+    """Give an entry a PIN whose hash is known; what was guessed wrong is forgotten.
 
     Raises:
-        DataError: there is no such box.
+        DataError: there is no such entry.
     """
     with database.writing(db):
-        edit(db, "boxes", box, {"pin": hashed})
-        pardon(db, Streak.PIN_LOGIN, streak_of(box))
+        edit(db, kind, key, {"pin": hashed})
+        pardon(db, Streak.PIN_LOGIN, streak_of(key, kind))
 
 
-def streak_of(box: str) -> str:
-    """Return what wrong PINs of a box are counted for: no login of anybody else looks like it."""
-    return f"box:{box}"
+def streak_of(key: str, kind: str = "boxes") -> str:
+    """Return what wrong PINs of an entry are counted for: no login of anybody looks like it."""
+    return f"{_STREAKS[kind]}:{key}"
 
 
 def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) -> None:

@@ -10,13 +10,15 @@ from sipagent.scenario.talk import Facts
 class Led:
     """Whose call it is: the user who calls, or else the last who was called, and the last group.
 
-    ``hidden``: who calls is not to be shown outside.
+    ``hidden``: who calls is not to be shown outside; ``shown``: the number that those outside see
+    in place of the user's.
     """
 
     caller: str = ""
     called: str = ""
     group: str = ""
     hidden: bool = False
+    shown: str = ""
 
     @property
     def user(self) -> str:

@@ -49,9 +49,12 @@ class User(Entry):
     """A person of the firm; ``shown`` is empty where others see the main number.
 
     What a user may use up in a day is told without what is usual on the line (``[exchange]``).
+    ``pin`` is a hash (argon2id), empty where there is none.
     """
 
     what = "user"
+    secrets = frozenset({"pin"})
+    secret = "PIN"
 
     name: Name
     number: Internal
@@ -68,6 +71,9 @@ class User(Entry):
     daily_amount: Limit = None
     calls_at_once: Limit = None
     recorded: Recorded = "no"
+    #: Whether they hear a tone while somebody listens in on them.
+    listening_tone: bool = False
+    pin: Text = ""
 
 
 class Phone(Entry):
@@ -259,6 +265,26 @@ class Tariff(Entry):
     vat: int = Field(23, ge=0, le=100)
 
 
+class Authorised(Entry):
+    """A number outside from which calls can be ordered, whose user's rights and limits count.
+
+    The line calls back there, and nowhere else. ``shown`` is the number that the other side sees,
+    empty: the user's; ``schedule`` says when calls can be ordered, empty: at any time. ``pin`` is a
+    hash (argon2id), empty where there is none: then nothing can be ordered.
+    """
+
+    what = "authorised number"
+    key_field = "number"
+    secrets = frozenset({"pin"})
+    secret = "PIN"
+
+    number: Number
+    user: Name
+    shown: NumberOrNone = ""
+    schedule: Text = ""
+    pin: Text = ""
+
+
 class Exchange(Part):
     """All of it; entries are in the order of their keys."""
 
@@ -272,6 +298,7 @@ class Exchange(Part):
     numbers: tuple[LineNumber, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     queues: tuple[Queue, ...] = ()
+    authorised: tuple[Authorised, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -305,6 +332,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "numbers": LineNumber,
     "tariffs": Tariff,
     "queues": Queue,
+    "authorised": Authorised,
 }
 
 

@@ -10,6 +10,7 @@ import sqlite_utils
 
 from sipagent.exchange.model import (
     Announcement,
+    Authorised,
     Box,
     DayHours,
     Exchange,
@@ -67,6 +68,7 @@ def load(db: sqlite_utils.Database) -> Stored:
             numbers=_numbers(db, versions),
             tariffs=_tariffs(db, versions),
             queues=queue_rows.queues(db, versions),
+            authorised=_authorised(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 
@@ -74,13 +76,15 @@ def load(db: sqlite_utils.Database) -> Stored:
 def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
     rows = db.execute(
         "SELECT name, version, extension, email, mobile, role, rights, shown, language, "
-        "recorded, daily_minutes, daily_international, daily_amount, calls_at_once "
-        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id ORDER BY name"
+        "daily_minutes, daily_international, daily_amount, calls_at_once, "
+        "recorded, listening_tone, ifnull(hash, '') "
+        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id "
+        "LEFT JOIN pins ON subject = 'user:' || id ORDER BY name"
     )
     found = []
     for row in rows.fetchall():
         name, number, extension, email, mobile, role, rights, shown, language, *more = row
-        recorded, minutes, international, amount, calls = more
+        minutes, international, amount, calls, recorded, tone, pin = more
         versions["users", name] = number
         found.append(
             User.model_construct(
@@ -97,6 +101,8 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
                 daily_amount=amount,
                 calls_at_once=calls,
                 recorded=recorded,
+                listening_tone=bool(tone),
+                pin=pin,
             )
         )
     return tuple(found)
@@ -269,6 +275,24 @@ def _tariffs(db: sqlite_utils.Database, versions: _Versions) -> tuple[Tariff, ..
                 connection=connection,
                 increment=increment,
                 vat=vat,
+            )
+        )
+    return tuple(found)
+
+
+def _authorised(db: sqlite_utils.Database, versions: _Versions) -> tuple[Authorised, ...]:
+    rows = db.execute(
+        "SELECT authorised_numbers.version, number, parties.name, authorised_numbers.shown, "
+        "ifnull(schedules.name, ''), ifnull(hash, '') FROM authorised_numbers "
+        "JOIN parties ON parties.id = user_id LEFT JOIN schedules ON schedules.id = schedule_id "
+        "LEFT JOIN pins ON subject = 'authorised:' || authorised_numbers.id ORDER BY number"
+    )
+    found = []
+    for changed, number, user, shown, schedule, pin in rows.fetchall():
+        versions["authorised", number] = changed
+        found.append(
+            Authorised.model_construct(
+                number=number, user=user, shown=shown, schedule=schedule, pin=pin
             )
         )
     return tuple(found)

@@ -60,6 +60,11 @@ def uses(exchange: Exchange) -> Iterator[Use]:
     for at, number in enumerate(exchange.numbers):
         if Ref.of(number.leads_to).kind is not Kind.SCENARIO:
             yield _use(("numbers", at, "leads_to"), f"number {number.number}", number.leads_to)
+    for at, one in enumerate(exchange.authorised):
+        by = f"authorised number {one.number}"
+        yield Use(("authorised", at, "user"), by, "users", one.user)
+        if one.schedule:
+            yield Use(("authorised", at, "schedule"), by, "schedules", one.schedule)
     yield from _uses_of_queues(exchange)
 
 
@@ -152,6 +157,10 @@ def _own_numbers(exchange: Exchange) -> Iterator[Mistake]:
         if user.mobile in ours:
             what = f"{user.mobile} is a number of this exchange, and no mobile"
             yield Mistake(("users", at, "mobile"), what)
+    for at, one in enumerate(exchange.authorised):
+        if one.number in ours:
+            what = f"{one.number} is a number of this exchange, and nobody calls from there"
+            yield Mistake(("authorised", at, "number"), what)
 
 
 def _hashes(exchange: Exchange) -> Iterator[Mistake]:

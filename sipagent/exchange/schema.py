@@ -270,6 +270,25 @@ _QUEUES = (
 )
 
 
+_AUTHORISED = (
+    """
+    CREATE TABLE authorised_numbers (
+        id INTEGER PRIMARY KEY,
+        number TEXT NOT NULL UNIQUE CHECK (number GLOB '+[1-9]*'),
+        user_id INTEGER NOT NULL REFERENCES users (id),
+        shown TEXT NOT NULL,
+        schedule_id INTEGER REFERENCES schedules (id),
+        version INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER pins_of_authorised_numbers AFTER DELETE ON authorised_numbers BEGIN
+        DELETE FROM pins WHERE subject = 'authorised:' || OLD.id;
+    END
+    """,
+)
+
+
 @exchange()
 def parties_and_leads(db: sqlite_utils.Database) -> None:
     """Make the first tables."""
@@ -326,3 +345,23 @@ def queues(db: sqlite_utils.Database) -> None:
     """Keep what queues are; who is there for them stands in tables of their own."""
     for statement in _QUEUES:
         db.execute(statement)
+
+
+@exchange()
+def authorised_numbers(db: sqlite_utils.Database) -> None:
+    """Keep from which numbers calls can be ordered, and for whom."""
+    for statement in _AUTHORISED:
+        db.execute(statement)
+
+
+@exchange()
+def listening_in(db: sqlite_utils.Database) -> None:
+    """Let users have a PIN, and be told by a tone that somebody listens in on them."""
+    db.execute("ALTER TABLE users ADD COLUMN listening_tone INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        """
+        CREATE TRIGGER pins_of_users AFTER DELETE ON users BEGIN
+            DELETE FROM pins WHERE subject = 'user:' || OLD.id;
+        END
+        """
+    )

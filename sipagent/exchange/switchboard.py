@@ -141,31 +141,38 @@ class Switchboard:
             HungUp: the caller is gone.
         """
         caller = self.caller(call, talk.facts)
+        async with contextlib.AsyncExitStack() as trying:
+            with self._connections.calling(call, caller.user):
+                wish = Wish(call, caller, talk, target, ringback, seconds, messages=True)
+                rung = await trying.enter_async_context(self.rung(wish))
+            if not isinstance(rung, Member):
+                return rung
+            await call.answer()
+            _note_codecs(call, rung.leg)
+            rung.left = trying.pop_all()
+            code = await self.talking(call, caller, rung, talk)
+        if call.over:
+            raise HungUp("the caller is gone")
+        return reach_of(reached(code), code) if code else Reach.ANSWERED
+
+    async def talking(self, record: Leg, caller: Member, callee: Member, talk: Talk) -> int:
+        """Let two talk, and whoever comes after them; see ``Connection.run``.
+
+        Where they are recorded, and are to know, they are told first.
+        """
 
         @contextlib.asynccontextmanager
         async def ring(mover: Member, waits: Member, target: Target) -> AsyncIterator[Member | int]:
             tone = talk.service(Tones).ringback
-            wish = _Wish(call, waits, talk, target, tone, payer=mover.user)
-            async with self._ringing(wish) as rung:
+            wish = Wish(record, waits, talk, target, tone, payer=mover.user)
+            async with self.rung(wish) as rung:
                 yield rung if isinstance(rung, Member) else rung.code
 
-        async with contextlib.AsyncExitStack() as trying:
-            with self._connections.calling(call, caller.user):
-                wish = _Wish(call, caller, talk, target, ringback, seconds, messages=True)
-                rung = await trying.enter_async_context(self._ringing(wish))
-            if not isinstance(rung, Member):
-                return rung
-            await call.answer()
-            await announce(talk, self.now.exchange, (caller, rung))
-            _note_codecs(call, rung.leg)
-            rung.left = trying.pop_all()
-            attendant = Attendant(lambda: self.now, self.country, talk, ring)
-            switch, attending = self._switch(attendant, talk), self.attendance.of(call, talk)
-            connection = Connection(call, caller, rung, switch, attending)
-            code = await connection.run()
-        if call.over:
-            raise HungUp("the caller is gone")
-        return reach_of(reached(code), code) if code else Reach.ANSWERED
+        with contextlib.suppress(HungUp):  # who has gone is missed at once
+            await announce(talk, self.now.exchange, (caller, callee))
+        attendant = Attendant(lambda: self.now, self.country, talk, ring)
+        switch, attending = self._switch(attendant, talk), self.attendance.of(record, talk)
+        return await Connection(record, caller, callee, switch, attending).run()
 
     def caller(self, call: Leg, facts: Facts) -> Member:
         """Return who calls, as one who can be connected with others."""
@@ -183,7 +190,7 @@ class Switchboard:
         return Switch(attendant, self._connections, self.lot, waiting)
 
     @contextlib.asynccontextmanager
-    async def _ringing(self, wish: "_Wish") -> AsyncIterator[Member | Reach]:
+    async def rung(self, wish: "Wish") -> AsyncIterator[Member | Reach]:
         """Ring whoever is to be reached, and whoever stands in for them; keep who takes the call.
 
         Raises:
@@ -201,14 +208,14 @@ class Switchboard:
                 following = self._inside(following)
                 if course.by:
                     wish.record.note("forwarded", by=course.by, to=str(following))
-                attempt = _Attempt(wish, following, handlings, course.by)
-                rung = await trying.enter_async_context(self._rung(attempt))
+                attempt = _Attempt(wish, following, handlings, course.by or wish.by)
+                rung = await trying.enter_async_context(self._tried(attempt))
                 if isinstance(rung, Member):
                     await _answer(wish.waits.leg, rung.leg)
                     if rung.leg.over and _is_group(following):
                         # The others were told no more than that it is taken: they ring once more.
                         await trying.aclose()
-                        rung = await trying.enter_async_context(self._rung(attempt))
+                        rung = await trying.enter_async_context(self._tried(attempt))
                 following = None
                 if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
                     wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
@@ -240,7 +247,7 @@ class Switchboard:
         return await take(call, talk, box, greeting or fitting, caller)
 
     @contextlib.asynccontextmanager
-    async def _rung(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
+    async def _tried(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
         """Ring those to whom a call has come, and keep who takes it."""
         wish, target = attempt.wish, attempt.target
         call, talk, waits = wish.record, wish.talk, wish.waits.leg
@@ -255,7 +262,8 @@ class Switchboard:
         contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
         state = State(contacts, self.busy(), attempt.handlings)
         caller = wish.waits.shown
-        shown = _shown(caller, call.called, self.user_of(caller), self._config.transfer)
+        number = (talk.facts.get(Led) or Led()).shown
+        shown = _shown(caller, call.called, self.user_of(caller), self._config.transfer, number)
         if _hides(attempt):
             shown = shown.hidden()
         found = who_rings(exchange, target, state, shown, seconds=wish.seconds, by=attempt.by)
@@ -324,7 +332,7 @@ class Switchboard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
     """That somebody is to be reached.
 
     Args:
@@ -337,6 +345,7 @@ class _Wish:
         payer: the user who puts the other one through; empty: nobody does.
         messages: whether a box to which they forward calls takes a message; who was put through is
             given back instead.
+        by: the user whose number the target is; empty: nobody's.
     """
 
     record: Leg
@@ -347,6 +356,7 @@ class _Wish:
     seconds: float | None = None
     payer: str = ""
     messages: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,10 +367,10 @@ class _Attempt:
         wish: what it is for.
         target: whom, by now.
         handlings: what becomes of calls to users.
-        by: who has forwarded the call there; empty: nobody.
+        by: who has forwarded the call there, or whose number it is; empty: nobody.
     """
 
-    wish: _Wish
+    wish: Wish
     target: Target
     handlings: Mapping[str, Handling]
     by: str
@@ -442,7 +452,9 @@ def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
     return found if isinstance(found, Outside) else None
 
 
-def _shown(caller: Caller, called: str, user: User | None, settings: TransferSection) -> Shown:
+def _shown(
+    caller: Caller, called: str, user: User | None, settings: TransferSection, chosen: str
+) -> Shown:
     """Return whom the called see: the caller, with the line that sends the call on, or a user.
 
     Args:
@@ -450,9 +462,10 @@ def _shown(caller: Caller, called: str, user: User | None, settings: TransferSec
         called: what was called.
         user: whose phone of the house it is that calls; None: nobody's.
         settings: what is shown of others.
+        chosen: the number of a user that those outside see this time; empty: as is usual.
     """
     if user is not None:
-        number = Origin(user.shown or settings.number or None)
+        number = Origin(chosen or user.shown or settings.number or None)
         return Shown(Origin(user.number, name=user.name), number, number)
     line = settings.number or called
     name = caller.name if caller.name.isprintable() else ""

@@ -75,7 +75,10 @@ Target = Ref | str
 
 
 class Right(StrEnum):
-    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well."""
+    """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well.
+
+    Others say what somebody may do.
+    """
 
     INTERNAL = "internal"
     MOBILE = "mobile"
@@ -84,6 +87,8 @@ class Right(StrEnum):
     PREMIUM = "premium"
     #: To record a conversation by a key.
     RECORD = "record"
+    #: Listen in on calls that go on.
+    LISTEN = "listen"
 
 
 def plain(text: str) -> str:

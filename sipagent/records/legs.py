@@ -8,6 +8,11 @@ from typing import Any
 
 #: Kind of the event that names the Call-ID (``sip_id``) of a leg that is rung.
 SECOND_LEG = "second-leg"
+#: Kinds of the events that are about legs.
+KINDS = frozenset(
+    {"transfer", SECOND_LEG, "joined", "moved", "parted", "cost", "transferred"}
+    | {"second-leg-over", "second-leg-audio"}
+)
 
 
 @dataclass(slots=True)

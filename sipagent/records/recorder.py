@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import sqlite_utils
 
 from sipagent import times
-from sipagent.records.legs import SECOND_LEG, LegRow, Legs
+from sipagent.records.legs import KINDS, SECOND_LEG, LegRow, Legs
 from sipagent.records.schema import REFUSED
 from sipagent.records.trace import Trace
 from sipagent.store.store import Store
@@ -75,11 +75,10 @@ class CallRecord:
             droppable=True,
         )
         if kind == "answer":
-            self.update(answered=times.stored(self._now()))
+            self.update(answered=self._now())
         elif kind == SECOND_LEG:
             self._trace.follow(str(shown.get("sip_id", "")))
-        leg = self._legs.take(kind, shown, times.stored(self._now()))
-        if leg is not None:
+        if kind in KINDS and (leg := self._legs.take(kind, shown, self._now())) is not None:
             self._write_leg(leg)
 
     def update(self, **columns: Value) -> None:
@@ -113,7 +112,7 @@ class CallRecord:
 
     def end(self, ended_by: str, outcome: str, sip_code: int) -> None:
         """Write how the call ended, and do not wait."""
-        ended = times.stored(self._now())
+        ended = self._now()
         for leg in self._legs.over(ended):
             self._write_leg(leg)
         self.update(ended=ended, ended_by=ended_by, outcome=outcome, sip_code=sip_code)
@@ -129,9 +128,10 @@ class CallRecord:
             (self._id, *astuple(leg)),
         )
 
-    def _now(self) -> datetime:
-        """Return the time by the clock that cannot jump."""
-        return self._started + timedelta(seconds=time.monotonic() - self._began)
+    def _now(self) -> str:
+        """Return the time by the clock that cannot jump, as it is stored."""
+        passed = timedelta(seconds=time.monotonic() - self._began)
+        return times.stored(self._started + passed)
 
 
 class Recorder:

@@ -28,6 +28,7 @@ class LastWords:
         self._c = ctypes.CDLL(_pjsua2.__file__)
         self._thread = thread
         self._farewells = farewells
+        self._paper = ctypes.create_string_buffer(_ROOM)
 
     async def say(self) -> None:
         """End the calls that an earlier run has left behind, once each."""
@@ -45,11 +46,11 @@ class LastWords:
         """Note how a call would be ended now that its state is another one."""
         if self._farewells is None:
             return
-        text = ctypes.create_string_buffer(_ROOM)
-        size = self._c.pjsip_farewell_of(call, text, _ROOM)
+        size = self._c.pjsip_farewell_of(call, self._paper, _ROOM)
         if size > 0:
             # Whatever bytes a far end has called itself by, come back as they were.
-            self._thread.emit(self._farewells.put, sip_id, text.raw[:size].decode("latin-1"))
+            text = ctypes.string_at(self._paper, size).decode("latin-1")
+            self._thread.emit(self._farewells.put, sip_id, text)
 
     def forget(self, sip_id: str) -> None:
         """Forget it: the call is over."""

@@ -191,7 +191,7 @@ def allows(message: Message, method: str) -> bool:
 def _read(function: str, text: str) -> Iterator[_Text]:
     data = text.encode("utf-8", "surrogateescape")
     room = _ROOM * (len(data) + _ROOM)
-    texts = ctypes.create_string_buffer(room)
+    texts = _paper(room.bit_length())
     size = getattr(_library(), function)(data, len(data), texts, room)
     if size < 0:
         raise RuntimeError("header fields are read in the PJSIP thread, and while PJSIP runs")
@@ -272,6 +272,12 @@ def _is_host(scheme: str, host: str) -> bool:
         return bool(_HOST_NAME.fullmatch(host)) or bool(ipaddress.IPv6Address(host))
     except ValueError:
         return False
+
+
+@cache
+def _paper(bits: int) -> "ctypes.Array[ctypes.c_char]":
+    """Return what C writes on, of at least so many bits of bytes: to make it anew costs more."""
+    return ctypes.create_string_buffer(1 << bits)
 
 
 @cache

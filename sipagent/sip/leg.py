@@ -8,7 +8,6 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Collection,
-    Mapping,
     Sequence,
 )
 from contextlib import asynccontextmanager
@@ -28,6 +27,7 @@ from sipagent.telephony.leg import (
     Conceal,
     Detail,
     Leg,
+    NoTimeline,
     Prompt,
     Referral,
     Stop,
@@ -49,13 +49,6 @@ _DECLINED = 603
 def new_id() -> str:
     """Return a new call id: sortable by time, unique, short enough to read out."""
     return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
-
-
-class NoTimeline:
-    """Takes events of a call that nobody records."""
-
-    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
-        """Forget the event."""
 
 
 class _Recorder:
@@ -197,6 +190,20 @@ class SipLeg:
             yield
         finally:
             self._thread.post(here.mixer.withdraw, *links)
+
+    @asynccontextmanager
+    async def hearing(self, other: Leg) -> AsyncIterator[None]:
+        """Let this far end hear another one, and not the other way round, while a block lasts."""
+        if not isinstance(other, SipLeg):
+            raise TypeError("a leg on the wire hears its like only")
+        self._lifetime.check()
+        link = Link(other._session, self._session)
+        mixer = self._session.mixer
+        try:
+            await self._thread.run(mixer.declare, link)
+            yield
+        finally:
+            self._thread.post(mixer.withdraw, link)
 
     @asynccontextmanager
     async def recorder(self, path: Path) -> AsyncIterator[Recorder]:

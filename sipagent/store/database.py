@@ -201,6 +201,8 @@ def is_busy(error: Exception) -> bool:
 
 def file_of(db: sqlite_utils.Database) -> Path:
     """Return the file behind a connection."""
+    if isinstance(db.conn, _Connection):
+        return db.conn.path
     name = db.conn.execute("PRAGMA database_list").fetchone()[2]
     return Path(name or ":memory:")
 
@@ -208,12 +210,13 @@ def file_of(db: sqlite_utils.Database) -> Path:
 class _Connection(sqlite3.Connection):
     """A connection that knows its file: SQLite goes on writing to one that was deleted."""
 
-    _path: Path
+    #: Where its file was opened.
+    path: Path
     _file: tuple[int, int]
 
     def belongs_to(self, path: Path) -> None:
         """Take the file that is there now for the one that was opened."""
-        self._path, self._file = path, _identity(path)
+        self.path, self._file = path, _identity(path)
 
     def require_file(self) -> None:
         """Check that what is written now will be found again.
@@ -222,12 +225,12 @@ class _Connection(sqlite3.Connection):
             SetupError: the file was deleted or replaced.
         """
         try:
-            same = _identity(self._path) == self._file
+            same = _identity(self.path) == self._file
         except OSError:
             same = False
         if not same:
             raise SetupError(
-                f"{self._path}: was deleted or replaced while sipagent runs, so that nothing can "
+                f"{self.path}: was deleted or replaced while sipagent runs, so that nothing can "
                 "be kept; put the file back, or restore a backup, and start sipagent again"
             )
 

@@ -100,6 +100,7 @@ class Writer:
         self._closed = False
         self._give_up: float | None = None
         # Only the thread knows these.
+        self._durable: bool | None = None
         self._refused = 0
         self._warned = 0.0
         self._thread.start()
@@ -205,7 +206,9 @@ class Writer:
         outcomes: list[Callable[[], None]] = []
         try:
             durable = any(isinstance(one, Job) and one.durable for one in batch)
-            self._db.conn.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            if durable is not self._durable:
+                self._db.conn.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
             with writing(self._db):
                 for one in batch:
                     if isinstance(one, Statement):
@@ -224,12 +227,19 @@ class Writer:
 
     def _execute(self, statement: Statement) -> None:
         try:
+            self._db.conn.execute(statement.sql, statement.values)
+        except Exception as error:
+            self._leave_out(statement, error)
+
+    def _leave_out(self, statement: Statement, error: Exception) -> None:
+        """Go on without a statement, unless the database is what refuses it."""
+        try:
             with explained(self._path):
-                self._db.conn.execute(statement.sql, statement.values)
+                raise error
         except SipAgentError:
             raise
         # One call's mistake, whatever it is, must not keep the others from being recorded.
-        except Exception as error:
+        except Exception:
             _log.error("left out, cannot be stored: %s: %s", statement.sql, error)
 
     def _outcome(self, job: Job) -> Callable[[], None]:

@@ -87,7 +87,7 @@ class Pickup:
     """Where somebody who is not called takes a call that rings."""
 
     def __init__(self) -> None:
-        self._claims: asyncio.Queue[_Claim] = asyncio.Queue()
+        self._claims: asyncio.Queue[_Claim | None] = asyncio.Queue()
         self._over = False
 
     async def take(self, leg: Leg, party: Party) -> bool:
@@ -103,15 +103,20 @@ class Pickup:
         self._claims.put_nowait(claim)
         return await claim.won
 
-    async def claimed(self) -> "_Claim":
-        """Return the next who wants to take it."""
+    def gone(self) -> None:
+        """Tell those who are called that somebody has taken it who is no part of this ringing."""
+        self._claims.put_nowait(None)
+
+    async def claimed(self) -> "_Claim | None":
+        """Return the next who wants to take it; None: it is gone."""
         return await self._claims.get()
 
     def close(self) -> None:
         """Tell whoever comes too late."""
         self._over = True
         while not self._claims.empty():
-            self._claims.get_nowait().settle(won=False)
+            if (claim := self._claims.get_nowait()) is not None:
+                claim.settle(won=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +276,8 @@ class _Attempts:
                 return Rang(
                     leg, Reached.ANSWERED, 200, party=whom, picked_up=True, signs=self._signs()
                 )
+            case ring.Gone():
+                return Rang(None, Reached.NO_ANSWER, reason=ELSEWHERE.text, signs=self._signs())
             case ring.Lost(reached, code, reason):
                 return Rang(None, reached, code, reason, signs=self._signs())
         return None

@@ -94,6 +94,13 @@ class Timeline(Protocol):
         """Add an event of ``kind`` that happens now."""
 
 
+class NoTimeline:
+    """Takes events of a call that nobody records."""
+
+    def note(self, kind: str, details: Mapping[str, Detail]) -> None:
+        """Forget the event."""
+
+
 class Leg(Protocol):
     """One party of a call, as an interface in the words of telephony.
 
@@ -215,6 +222,14 @@ class Leg(Protocol):
 
         Raises:
             CallError: the file cannot be made.
+        """
+
+    def hearing(self, other: "Leg") -> AbstractAsyncContextManager[None]:
+        """Let this far end hear another one for the length of the block, which does not hear it.
+
+        It waits while either of them holds, and is there again after that, as after other offers
+        and codecs. A leg that ends ends the sound and not the block; leaving the block leaves no
+        link, however it is left.
         """
 
     async def next_key(self, seconds: float | None = None) -> str:

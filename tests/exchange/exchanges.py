@@ -10,6 +10,7 @@ from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import (
     KINDS,
     Announcement,
+    Authorised,
     Box,
     Exchange,
     Group,
@@ -36,6 +37,7 @@ NATIONAL = st.sampled_from(
     ["+48221000200", "+48221000201", "+48600100101", "+48600100102", "+4930123456"]
 )
 LIMITS = st.none() | st.integers(0, 1000)
+PINS = st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"])
 MANY = 4
 
 
@@ -71,6 +73,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     users = draw(_entries(lambda name: _user(name, next(extensions))))
     outside = draw(_entries(lambda name: _outside(name, draw(st.just("") | st.just(next(codes))))))
     announcements = draw(_entries(_announcement))
+    schedules = draw(_entries(lambda name: _schedule(name, next(codes_of_nights))))
     rings = [f"user:{one.name}" for one in users] + [f"outside:{one.name}" for one in outside]
     groups = draw(_entries(lambda name: _group(name, next(extensions), rings))) if rings else ()
     owners = [f"user:{one.name}" for one in users] + [f"group:{one.name}" for one in groups]
@@ -87,7 +90,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
         phones=_phones(draw, [one.name for one in users]),
         outside=outside,
         groups=groups,
-        schedules=draw(_entries(lambda name: _schedule(name, next(codes_of_nights)))),
+        schedules=schedules,
         announcements=announcements,
         boxes=boxes,
         numbers=in_order(
@@ -99,6 +102,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
             for prefix in draw(st.lists(st.sampled_from(["+48", "+4860", "+49"]), unique=True))
         ),
         queues=queues,
+        authorised=_authorised(draw, [one.name for one in users], [one.name for one in schedules]),
     )
 
 
@@ -129,6 +133,27 @@ def _phones(draw: st.DrawFn, users: Sequence[str]) -> tuple[Phone, ...]:
         user, label = draw(st.sampled_from(users)), draw(TEXTS)
         found.append(Phone(account=account, user=user, label=label, **hashes))
     return in_order(found)
+
+
+def _authorised(
+    draw: st.DrawFn, users: Sequence[str], schedules: Sequence[str]
+) -> tuple[Authorised, ...]:
+    if not users:
+        return ()
+    numbers = draw(st.lists(st.sampled_from(["+48600100101", "+4930123456"]), unique=True))
+    return in_order(
+        draw(
+            _made(
+                Authorised,
+                number=st.just(number),
+                user=st.sampled_from(users),
+                shown=st.just("") | NATIONAL,
+                schedule=st.sampled_from(["", *schedules]),
+                pin=PINS,
+            )
+        )
+        for number in numbers
+    )
 
 
 def _user(name: str, number: str) -> st.SearchStrategy[User]:
@@ -224,7 +249,7 @@ def _box(
         messages=st.integers(1, 10_000),
         seconds=st.integers(10, 3600),
         greetings=greetings,
-        pin=st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"]),
+        pin=PINS,
     )
 
 

@@ -1,9 +1,10 @@
 """The exchange's own steps."""
 
 from sipagent.exchange.steps.dial import Dial
+from sipagent.exchange.steps.listen import Listen
 from sipagent.exchange.steps.mailbox import Mailbox
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail
 
-STEPS = (Dial, Mailbox, Redirect, ScheduleStep, Voicemail)
+STEPS = (Dial, Listen, Mailbox, Redirect, ScheduleStep, Voicemail)
