@@ -11,6 +11,7 @@ from sipagent.cli.backup import backup, restore
 from sipagent.cli.check import check
 from sipagent.cli.doctor import doctor
 from sipagent.cli.install import install
+from sipagent.cli.orders import call
 from sipagent.cli.phone import phone
 from sipagent.cli.run import run
 from sipagent.cli.say import say
@@ -29,16 +30,16 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
-    run, check, doctor, status, trace, simulate, phone, say, install, backup, restore,
+    run, check, doctor, status, call, trace, simulate, phone, say, install, backup, restore,
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)
 #: Groups of commands: each has its name, and ``app`` in a module of that name.
 _GROUPS = (
-    "announcements", "bill", "boxes", "calls", "exchange", "groups", "managers", "notices",
-    "numbers", "outbox", "outside", "owners", "phones", "prompts", "reaching",
-    "recordings", "retention", "schedules", "statistics", "tariffs", "tickets",
-    "transcription", "users", "voices",
+    "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
+    "notices", "numbers", "orders", "outbox", "outside", "owners", "phones", "prompts", "reaching",
+    "recordings", "retention", "schedules", "statistics", "tariffs", "tickets", "transcription",
+    "users", "voices",
 )  # fmt: skip
 for _name in _GROUPS:
     app.add_typer(import_module(f"sipagent.cli.{_name}").app, name=_name)

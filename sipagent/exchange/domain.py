@@ -11,7 +11,7 @@ from sqlite_utils import Database as Rows
 from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
-from sipagent.domain import Domain, Handler, House, Incoming, Staff
+from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
@@ -26,6 +26,9 @@ from sipagent.exchange.listening.staff import ListeningStaff
 from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.ordered.orders import delete_orders
+from sipagent.exchange.ordered.schema import ordered
+from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
@@ -69,15 +72,8 @@ class Exchange(Domain):
 
     name = "exchange"
     migrations = (
-        access,
-        exchange,
-        voicemail,
-        watches,
-        outward,
-        reaching,
-        statistics,
-        listening,
-        recording,
+        *(access, exchange, voicemail, watches, outward, reaching, statistics),
+        *(listening, ordered, recording),
     )
     steps = STEPS
     texts = (TEXTS,)
@@ -127,6 +123,7 @@ class Exchange(Domain):
             voice_messages(config),
             conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
+            Expiring("orders", "calls that were ordered", keep.calls, _orders),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -166,12 +163,9 @@ class ExchangeStaff(Staff):
             Silence(house.store),
         )
         self._voicemail = VoicemailStaff(house, lambda: self.directory.now)
-        self._listening = ListeningStaff(house, self.board)
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
-        self._recording = RecordingStaff(house, lambda: self.directory.now)
-        self.board.attendance.subscribe(self._recording.attends)
         self.handsets = Handsets(
             self.directory,
             StoredBindings(house.store, self.board.silence.registered),
@@ -188,9 +182,16 @@ class ExchangeStaff(Staff):
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
             **self._voicemail.services,
-            **self._listening.services,
         }
-        self.controls = self._listening.controls
+        #: What works besides, each with services, controls and tasks of its own.
+        self._parts: Sequence[Staff] = (
+            ListeningStaff(house, self.board),
+            OrderStaff(house, self.board),
+            RecordingStaff(house, self.board),
+        )
+        for part in self._parts:
+            self.services |= part.services
+        self.controls = {name: one for part in self._parts for name, one in part.controls.items()}
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -205,20 +206,26 @@ class ExchangeStaff(Staff):
         for sentence in missed(self.directory.now.exchange, self._config):
             log.warning(sentence)
         await self._voicemail.start()
-        await self._recording.start()
-        await self._listening.start()
+        for part in self._parts:
+            await part.start()
         self._lasting = [
             tasks.last(self.directory.watch, "exchange"),
             tasks.last(self._announcements.keep_rendered, "announcements"),
         ]
+
+    def opened(self, line: Originating) -> None:
+        """Make calls that nobody else makes."""
+        for part in self._parts:
+            part.opened(line)
 
     async def stop(self) -> None:
         """Follow no more changes."""
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        for part in reversed(self._parts):
+            await part.stop()
         await self._voicemail.stop()
-        await self._recording.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Read numbers as other settings say."""
@@ -226,8 +233,8 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
-        self._recording.use(config, templates)
-        self._listening.use(config, templates)
+        for part in self._parts:
+            part.use(config, templates)
 
 
 def _kept(config: Config) -> Data:
@@ -249,3 +256,7 @@ def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_usage, data, moment, dry_run)
+
+
+def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_orders, data, moment, dry_run)

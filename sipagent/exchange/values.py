@@ -74,6 +74,11 @@ class Ref(NamedTuple):
 Target = Ref | str
 
 
+def target_of(text: str) -> Target:
+    """Return what ``user:NAME``, another such reference or a number means."""
+    return Ref.of(text) if ":" in text else text
+
+
 class Right(StrEnum):
     """Kinds of numbers that somebody may call; a prefix such as ``+49`` is a right as well.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -11,7 +11,6 @@ from sipagent.config import Config
 from sipagent.domain import House, Staff
 from sipagent.errors import SetupError, SipAgentError
 from sipagent.exchange.about import About
-from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.led import Led
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.recording.following import Following, Running
@@ -20,6 +19,7 @@ from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.policy import Rule
 from sipagent.exchange.recording.seats import Seats, names
 from sipagent.exchange.recording.tape import Place, StoredTape, settle
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.messages.templates import Templates
 from sipagent.scenario.talk import Talk
 from sipagent.switching.attending import Attending
@@ -34,16 +34,17 @@ class RecordingStaff(Staff):
 
     Args:
         house: what it works with.
-        there: returns the exchange as it is now.
+        board: whose conversations they are.
     """
 
-    def __init__(self, house: House, there: Callable[[], Snapshot]) -> None:
+    def __init__(self, house: House, board: Switchboard) -> None:
         self._config = house.config
         self._store = house.store
-        self._there = there
+        self._board = board
         self._keys = keys_of(house.config)
         self._running: list[Running] = []
         self._following: set[asyncio.Task[None]] = set()
+        board.attendance.subscribe(self.attends)
 
     async def start(self) -> None:
         """Keep what was being recorded when an earlier run died."""
@@ -75,7 +76,7 @@ class RecordingStaff(Staff):
     @property
     def exchange(self) -> Exchange:
         """The exchange as it is now."""
-        return self._there().exchange
+        return self._board.now.exchange
 
     @property
     def longest_pause(self) -> float:

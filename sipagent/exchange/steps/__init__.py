@@ -3,8 +3,9 @@
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.listen import Listen
 from sipagent.exchange.steps.mailbox import Mailbox
+from sipagent.exchange.steps.order import OrderStep
 from sipagent.exchange.steps.redirect import Redirect
 from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail
 
-STEPS = (Dial, Listen, Mailbox, Redirect, ScheduleStep, Voicemail)
+STEPS = (Dial, Listen, Mailbox, OrderStep, Redirect, ScheduleStep, Voicemail)

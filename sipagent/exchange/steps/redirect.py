@@ -9,7 +9,7 @@ from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
 from sipagent.exchange.recording import telling
 from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Kind, Name, Ref, Target
+from sipagent.exchange.values import Kind, Name, Ref, target_of
 from sipagent.exchange.voicemail.taking import lines
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
@@ -19,11 +19,6 @@ from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
 _LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX)
-
-
-def target_of(text: str) -> Target:
-    """Return what ``user:NAME``, another such reference or a number means."""
-    return Ref.of(text) if ":" in text else text
 
 
 def _target(text: str) -> str:

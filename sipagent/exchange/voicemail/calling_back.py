@@ -4,19 +4,19 @@ from collections.abc import Iterable
 
 from sipagent.exchange.model import User
 from sipagent.exchange.outward.limits import Cap
+from sipagent.exchange.outward.policy import FORBIDDEN, refusal
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.rights import may_reach
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
-from sipagent.exchange.switchboard import Switchboard, outside_number
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Target
 from sipagent.exchange.voicemail.messages import VoiceMessage
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
+from sipagent.telephony.network import Network
 
 #: What is said where nobody may be called.
 _HIDDEN, _UNSURE, _GONE = (f"voicemail.back-{why}" for why in ("hidden", "unsure", "gone"))
-_FORBIDDEN = "exchange.not-allowed"
 #: What is said where nobody is reached.
 _SORRY = {
     Reach.BUSY: "transfer.busy",
@@ -31,10 +31,10 @@ async def call_back(call: Leg, talk: Talk, message: VoiceMessage, user: User | N
 
     A number that no network vouches for is not called: anybody may write a dear one into a call.
     """
-    refusal = await _refusal(talk, message, user)
-    if refusal is not None:
-        call.note("call-back-refused", message=message.id, reason=refusal)
-        await call.say(talk(refusal))
+    why = await _refusal(talk, message, user)
+    if why is not None:
+        call.note("call-back-refused", message=message.id, reason=why)
+        await call.say(talk(why))
         return
     call.note("call-back", message=message.id)
     settings = RedirectSettings.model_construct(target=str(_target(talk, message)))
@@ -47,7 +47,7 @@ def lines() -> Iterable[Line]:
     """Return all that is said about calling back."""
     for cap in Cap:
         yield line(f"limit.{cap}")
-    for prompt in (_HIDDEN, _UNSURE, _GONE, _FORBIDDEN, *dict.fromkeys(_SORRY.values())):
+    for prompt in (_HIDDEN, _UNSURE, _GONE, FORBIDDEN, *dict.fromkeys(_SORRY.values())):
         yield line(prompt)
 
 
@@ -60,13 +60,8 @@ async def _refusal(talk: Talk, message: VoiceMessage, user: User | None) -> str 
     target = _target(talk, message)
     if target is None:
         return _GONE
-    rights = user.rights if user is not None else ()
-    board = talk.service(Switchboard)
-    if not may_reach(rights, target, board.country):
-        return _FORBIDDEN
-    outside = outside_number(board.now.exchange, target)
-    cap = await board.outward.refusal(user.name, outside) if user is not None and outside else None
-    return None if cap is None else f"limit.{cap}"
+    phones = talk.service(Network).phones
+    return await refusal(talk.service(Switchboard), phones, user, target)
 
 
 def _target(talk: Talk, message: VoiceMessage) -> Target | None:

@@ -1,0 +1,110 @@
+"""Calls that are ordered, on a real line: the person is called first, and then the other side."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sipagent.access.pins import HASHER
+from sipagent.exchange.model import Authorised, LineNumber
+from sipagent.exchange.ordered.orders import Order, Orders
+from sipagent.exchange.ordered.schema import ordered
+from sipagent.records.history import CallRow
+from sipagent.store.database import open_database
+from tests.calls.carrier import Carrier, free_place, number_in, trunk
+from tests.calls.daemon import Daemon, until
+from tests.calls.firm import at_work
+from tests.calls.peer import Peer
+from tests.calls.softphone import Softphone, both_talk, strength
+from tests.calls.test_calls_out import FIRM, MAIN, MOBILE
+
+pytestmark = pytest.mark.line
+
+PLACE, PIN, CHOSEN = free_place("127.0.0.9"), "270318", "+48221000209"
+THERE = FIRM.model_copy(
+    update={
+        "authorised": (
+            Authorised(number=MOBILE, user="Jan Kowal", shown=CHOSEN, pin=HASHER.hash(PIN)),
+        ),
+        "numbers": (LineNumber(number=MAIN, leads_to="scenario:ordering"),),
+        "users": tuple(one.model_copy(update={"daily_amount": None}) for one in FIRM.users),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
+    """A line whose main number takes orders, for all tests of the module."""
+    addresses = f'addresses = ["{PLACE[0]}/32"]'
+    extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE, addresses)}'
+    with at_work(Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra), THERE) as line:
+        yield line
+
+
+def last_order(line: Daemon) -> Order:
+    """Return the latest order, once it is over."""
+
+    def look() -> list[Order]:
+        with closing(open_database(line.database, [ordered])) as db:
+            return Orders(db).listed(1)
+
+    return until(look, lambda found: bool(found) and found[0].ended is not None, 20)[0]
+
+
+def record_of(line: Daemon) -> CallRow:
+    """Return the record of the latest ordered call."""
+    return next(call for call in line.calls() if call.scenario == "ordered-call")
+
+
+def both_joined(line: Daemon) -> None:
+    """Return once both have taken the call."""
+
+    def joined() -> int:
+        return [one.kind for one in line.timeline(record_of(line).id)].count("joined")
+
+    until(joined, lambda found: found == 2, 20)
+
+
+def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) -> None:
+    with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1", 400) as anna:
+        with Peer(firm.port, MOBILE, called=MAIN, host=PLACE[0]) as caller:
+            assert caller.call().status == 200
+            caller.press(f"{PIN}#101#1")
+            firm.says(caller.call_id, "order.ordered")
+            caller.hang_up()
+        invite = carrier.rings(20)
+        assert number_in(invite, "To") == MOBILE
+        assert number_in(invite, "P-Asserted-Identity") == MAIN
+        carrier.answer_call()
+        carrier.hears()
+        carrier.strike("1")
+        assert '"Jan Kowal" <sip:102@' in anna.rings(20).header("From")
+        anna.answer_call()
+        both_joined(firm)
+        heard = both_talk(carrier, anna)
+        # What the person was told before has waited to be heard.
+        assert strength(heard[0][-8000:], 400) > 0.9, "the person hears the other side"
+        assert strength(heard[1], 900) > 0.9, "the other side hears the person"
+        anna.hang_up()
+        carrier.hung_up()
+        assert last_order(firm).outcome == "answered"
+    record = record_of(firm)
+    assert record.labels["user"] == "Jan Kowal"
+    parties = [leg.party for leg in firm.legs(record)]
+    assert parties[1:] == [f"Jan Kowal <{MOBILE}>", "Anna Nowak <101>"]
+
+
+def test_an_operator_has_two_called(firm: Daemon) -> None:
+    with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1") as anna:
+        assert firm.run("call", "101", MOBILE, "--shown", CHOSEN).startswith("Order ")
+        anna.rings(20)
+        anna.answer_call()
+        invite = carrier.rings(20)
+        assert number_in(invite, "P-Asserted-Identity") == CHOSEN
+        carrier.answer_call()
+        both_joined(firm)
+        carrier.hang_up()
+        anna.hung_up(20)
+    assert last_order(firm).talked
+    assert "they have talked" in firm.run("orders", "show", "2")
