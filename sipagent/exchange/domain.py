@@ -32,6 +32,8 @@ from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
@@ -39,6 +41,7 @@ from sipagent.exchange.reading import load
 from sipagent.exchange.recording.expiry import conversations
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.staff import RecordingStaff
+from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -72,7 +75,7 @@ class Exchange(Domain):
 
     name = "exchange"
     migrations = (
-        *(access, exchange, voicemail, watches, outward, reaching, statistics),
+        *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
         *(listening, ordered, recording),
     )
     steps = STEPS
@@ -187,6 +190,8 @@ class ExchangeStaff(Staff):
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
+            QueuesStaff(house, self.directory, self.board),
+            RoomsStaff(house, lambda: self.directory.now),
             RecordingStaff(house, self.board),
         )
         for part in self._parts:
