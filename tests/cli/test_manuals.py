@@ -175,9 +175,11 @@ def test_listening(line: Path) -> None:
             run(words)  # the others ask a line that runs
 
 
-def test_statistics() -> None:
-    printed = type_all("statistics.md", at_least=5)
+def test_statistics(line: Path) -> None:
+    printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
+    for name in ("hours", "november", "anna"):
+        assert (line / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_transfer() -> None:
