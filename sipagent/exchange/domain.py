@@ -23,6 +23,7 @@ from sipagent.exchange.leads import handler_of
 from sipagent.exchange.led import Led
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
 from sipagent.exchange.ordered.orders import delete_orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.ordered.staff import OrderStaff
@@ -55,6 +56,8 @@ from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
 from sipagent.telephony.handsets import Handsets
+from sipagent.texts.incoming import delete_texts
+from sipagent.texts.schema import texts as incoming_texts
 
 Found = TypeVar("Found")
 
@@ -65,9 +68,19 @@ class Exchange(Domain):
     """People with internal numbers and phones, and the numbers of the trunks."""
 
     name = "exchange"
-    migrations = (access, exchange, voicemail, watches, outward, reaching, statistics, ordered)
+    migrations = (
+        access,
+        exchange,
+        voicemail,
+        watches,
+        outward,
+        reaching,
+        statistics,
+        incoming_texts,
+        ordered,
+    )
     steps = STEPS
-    texts = (TEXTS,)
+    texts = (TEXTS, ANSWERS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -113,6 +126,7 @@ class Exchange(Domain):
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
+            Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -245,3 +259,7 @@ def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_orders, data, moment, dry_run)
+
+
+def _texts(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_texts, data, moment, dry_run)
