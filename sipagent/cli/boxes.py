@@ -6,16 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from sipagent.access.pins import generate
 from sipagent.cli import box_messages
 from sipagent.cli import exchange_entries as entries
-from sipagent.cli.pin import typed_pin
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.entry_pins import Generated, TakeAway, set_pin
+from sipagent.cli.settings import ConfigFile
 from sipagent.config import Config
-from sipagent.exchange import editing
 from sipagent.exchange.entry import Entry
-from sipagent.exchange.model import Box
-from sipagent.exchange.reading import Stored, load
+from sipagent.exchange.reading import Stored
 
 
 def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
@@ -85,23 +82,12 @@ def edit(
 def pin(
     name: Annotated[str, typer.Argument(metavar="BOX", help="Name or internal number.")],
     *,
-    generated: Annotated[
-        bool, typer.Option("--generate", help="Draw one by lot, and print it once.")
-    ] = False,
-    take_away: Annotated[bool, typer.Option("--remove", help="Take it away.")] = False,
+    generated: Generated = False,
+    take_away: TakeAway = False,
     config: ConfigFile = None,
 ) -> None:
     """Give a box a PIN, by which it is listened to; it is asked for, unseen."""
-    with entries.read(settings_of(config)) as db:
-        box = editing.existing(load(db).exchange, "boxes", name)
-        assert isinstance(box, Box)
-        if take_away:
-            editing.set_pin(db, box.name, "")
-            typer.echo(f"Box {box.name}: no PIN any more")
-            return
-        chosen = generate(box.number or box.name) if generated else typed_pin()
-        editing.set_pin(db, box.name, chosen)
-        typer.echo(f"Box {box.name}: {f'PIN {chosen}' if generated else 'PIN set'}")
+    set_pin("boxes", name, config, generated=generated, take_away=take_away)
 
 
 def _fields(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from sipagent.cli.costs import tell_cost
+from sipagent.cli.entry_pins import Generated, TakeAway, set_pin
 from sipagent.cli.exchange_entries import Seen, added, edited, group, words
 from sipagent.cli.settings import ConfigFile
 from sipagent.config import Config
@@ -16,7 +17,8 @@ from sipagent.money import amount
 
 
 def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
-    return {"phones": [one.account for one in stored.exchange.phones if one.user == entry.key]}
+    phones = [one.account for one in stored.exchange.phones if one.user == entry.key]
+    return {"phones": phones, "pin": entry.has_secret}
 
 
 app = group(
@@ -33,7 +35,7 @@ Rights = Annotated[
     str | None,
     typer.Option(
         help="What they may call, with commas: internal, mobile, national, international, premium, "
-        "or prefixes such as +49."
+        "or prefixes such as +49; and listen, to listen in on calls."
     ),
 ]
 Shown = Annotated[
@@ -52,6 +54,13 @@ DailyAmount = Annotated[
 CallsAtOnce = Annotated[
     str | None, typer.Option(help="Calls over the trunks at the same time; empty: as usual.")
 ]
+ListeningTone = Annotated[
+    bool | None,
+    typer.Option(
+        "--listening-tone/--no-listening-tone",
+        help="Whether they hear a tone while somebody listens in on them.",
+    ),
+]
 
 
 @app.command()
@@ -69,6 +78,7 @@ def add(
     daily_international: DailyInternational = None,
     daily_amount: DailyAmount = None,
     calls_at_once: CallsAtOnce = None,
+    listening_tone: ListeningTone = None,
     config: ConfigFile = None,
 ) -> None:
     """Add a person."""
@@ -85,6 +95,7 @@ def add(
         "daily_international": daily_international,
         "daily_amount": _amount(daily_amount),
         "calls_at_once": calls_at_once,
+        "listening_tone": listening_tone,
     }
     tell_cost(mobile, config)
     added("users", fields, config)
@@ -106,6 +117,7 @@ def edit(
     daily_international: DailyInternational = None,
     daily_amount: DailyAmount = None,
     calls_at_once: CallsAtOnce = None,
+    listening_tone: ListeningTone = None,
     seen: Seen = None,
     config: ConfigFile = None,
 ) -> None:
@@ -123,9 +135,22 @@ def edit(
         "daily_international": daily_international,
         "daily_amount": _amount(daily_amount),
         "calls_at_once": calls_at_once,
+        "listening_tone": listening_tone,
     }
     tell_cost(mobile, config)
     edited("users", user, fields, config, seen)
+
+
+@app.command()
+def pin(
+    user: Annotated[str, typer.Argument(metavar="USER", help="Name or internal number.")],
+    *,
+    generated: Generated = False,
+    take_away: TakeAway = False,
+    config: ConfigFile = None,
+) -> None:
+    """Give a person a PIN, with which they listen in; it is asked for, unseen."""
+    set_pin("users", user, config, generated=generated, take_away=take_away)
 
 
 def _amount(text: str | None) -> str | None:

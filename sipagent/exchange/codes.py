@@ -23,6 +23,7 @@ from sipagent.exchange.steps.handling import (
     Feature,
     HandlingStep,
 )
+from sipagent.exchange.steps.listen import Listen, ListenSettings
 from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.exchange.steps.night import Night, NightStep
 from sipagent.exchange.steps.pickup import PickUp
@@ -147,6 +148,10 @@ CODES: Sequence[Code] = (
     Code(PLACE, lambda found: Fetch("fetch", FetchSettings(place=found[0]))),
     Code(re.compile(r"\*97"), _own_box),
     Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
+    Code(
+        re.compile(r"\*55(?P<number>[0-9]{2,6})?"),
+        lambda found: Listen("listen", ListenSettings(number=found["number"] or "")),
+    ),
 )
 
 

@@ -148,7 +148,7 @@ def _accounts(there: Exchange) -> dict[str, Account]:
 def extensions_of(there: Exchange) -> dict[str, Ref]:
     """Return who has which internal number or short code."""
     found = {}
-    for kind in (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE):
+    for kind in (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE, Kind.ROOM):
         for entry in there.entries(FIELDS[kind]):
             if number := getattr(entry, "number", ""):
                 found[number] = Ref(kind, entry.key)

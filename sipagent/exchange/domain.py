@@ -21,6 +21,9 @@ from sipagent.exchange.journal import delete_before
 from sipagent.exchange.lamps import HouseLamps
 from sipagent.exchange.leads import handler_of
 from sipagent.exchange.led import Led
+from sipagent.exchange.listening.schema import listening
+from sipagent.exchange.listening.staff import ListeningStaff
+from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
 from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
@@ -34,6 +37,7 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -69,15 +73,8 @@ class Exchange(Domain):
 
     name = "exchange"
     migrations = (
-        access,
-        exchange,
-        voicemail,
-        watches,
-        outward,
-        reaching,
-        statistics,
-        incoming_texts,
-        ordered,
+        *(access, exchange, voicemail, watches, outward, reaching, statistics),
+        *(listening, incoming_texts, ordered),
     )
     steps = STEPS
     texts = (TEXTS, ANSWERS)
@@ -125,6 +122,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
             Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
@@ -187,7 +185,11 @@ class ExchangeStaff(Staff):
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
-        self._parts: Sequence[Staff] = (OrderStaff(house, self.board),)
+        self._parts: Sequence[Staff] = (
+            ListeningStaff(house, self.board),
+            OrderStaff(house, self.board),
+            RoomsStaff(house, lambda: self.directory.now),
+        )
         for part in self._parts:
             self.services |= part.services
         self.controls = {name: one for part in self._parts for name, one in part.controls.items()}

@@ -24,12 +24,13 @@ from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import KINDS, Authorised, Box, Exchange, Group, Outside, User
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.reading import Stored
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
 from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
 
 #: Kind of entries that have PINs → what their wrong PINs are counted for.
-_STREAKS = {"boxes": "box", "authorised": "authorised"}
+_STREAKS = {"boxes": "box", "users": "user", "authorised": "authorised"}
 
 
 class Changed(DataError):
@@ -176,7 +177,7 @@ def set_pin(db: sqlite_utils.Database, key: str, pin: str, kind: str = "boxes") 
         DataError: there is no such entry, or the PIN is too easy; the text says why.
     """
     found = existing(reading.load(db).exchange, kind, key)
-    login = found.number if isinstance(found, Box | Authorised) else ""
+    login = found.number if isinstance(found, Box | User | Authorised) else ""
     if pin:
         require_good(pin, login.removeprefix("+") or found.key)
     keep_pin(db, found.key, HASHER.hash(pin) if pin else "", kind)
@@ -276,7 +277,7 @@ def _numbers(entry: Entry) -> set[str]:
     """Return what can be dialled inside for an entry."""
     if isinstance(entry, Outside):
         return {entry.code} - {""}
-    if isinstance(entry, User | Group | Box | Queue):
+    if isinstance(entry, User | Group | Box | Queue | Room):
         return {entry.number} - {""}
     return set()
 

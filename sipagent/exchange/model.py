@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from sipagent.e164 import is_mobile, to_e164
 from sipagent.exchange.entry import AnyEntry, Entry, Part
 from sipagent.exchange.queues.model import Queue
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.values import (
     AccountName,
     Day,
@@ -48,9 +49,12 @@ class User(Entry):
     """A person of the firm; ``shown`` is empty where others see the main number.
 
     What a user may use up in a day is told without what is usual on the line (``[exchange]``).
+    ``pin`` is a hash (argon2id), empty where there is none.
     """
 
     what = "user"
+    secrets = frozenset({"pin"})
+    secret = "PIN"
 
     name: Name
     number: Internal
@@ -66,6 +70,9 @@ class User(Entry):
     daily_international: Limit = None
     daily_amount: Limit = None
     calls_at_once: Limit = None
+    #: Whether they hear a tone while somebody listens in on them.
+    listening_tone: bool = False
+    pin: Text = ""
 
 
 class Phone(Entry):
@@ -290,6 +297,7 @@ class Exchange(Part):
     tariffs: tuple[Tariff, ...] = ()
     queues: tuple[Queue, ...] = ()
     authorised: tuple[Authorised, ...] = ()
+    rooms: tuple[Room, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -324,6 +332,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "tariffs": Tariff,
     "queues": Queue,
     "authorised": Authorised,
+    "rooms": Room,
 }
 
 

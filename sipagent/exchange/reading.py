@@ -25,6 +25,7 @@ from sipagent.exchange.model import (
     User,
 )
 from sipagent.exchange.queues import rows as queue_rows
+from sipagent.exchange.rooms import rows as room_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -69,6 +70,7 @@ def load(db: sqlite_utils.Database) -> Stored:
             tariffs=_tariffs(db, versions),
             queues=queue_rows.queues(db, versions),
             authorised=_authorised(db, versions),
+            rooms=room_rows.rooms(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 
@@ -76,13 +78,15 @@ def load(db: sqlite_utils.Database) -> Stored:
 def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
     rows = db.execute(
         "SELECT name, version, extension, email, mobile, role, rights, shown, language, "
-        "daily_minutes, daily_international, daily_amount, calls_at_once "
-        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id ORDER BY name"
+        "daily_minutes, daily_international, daily_amount, calls_at_once, "
+        "listening_tone, ifnull(hash, '') "
+        "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id "
+        "LEFT JOIN pins ON subject = 'user:' || id ORDER BY name"
     )
     found = []
     for row in rows.fetchall():
-        name, number, extension, email, mobile, role, rights, shown, language, *limits = row
-        minutes, international, amount, calls = limits
+        name, number, extension, email, mobile, role, rights, shown, language, *more = row
+        minutes, international, amount, calls, tone, pin = more
         versions["users", name] = number
         found.append(
             User.model_construct(
@@ -98,6 +102,8 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
                 daily_international=international,
                 daily_amount=amount,
                 calls_at_once=calls,
+                listening_tone=bool(tone),
+                pin=pin,
             )
         )
     return tuple(found)

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 import sqlite_utils
 
+from sipagent import times
 from sipagent.exchange.values import Kind, Ref
 
 
@@ -56,3 +58,14 @@ def put_party(db: sqlite_utils.Database, kind: Kind, name: str, extension: str, 
         [kind, name, extension or None, number],
     )
     return party(db, Ref(kind, name))
+
+
+def put_pin(db: sqlite_utils.Database, subject: str, hashed: str) -> None:
+    """Keep the hash of a subject's PIN; empty: it has none. One that is there keeps its date."""
+    if not hashed:
+        db.execute("DELETE FROM pins WHERE subject = ?", [subject])
+        return
+    kept = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
+    if kept != (hashed,):
+        now = times.stored(datetime.now(UTC), "microseconds")
+        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, hashed, now])

@@ -24,6 +24,7 @@ from sipagent.exchange.reaching.pickups import Ringings
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.reaching.words import sounds
 from sipagent.exchange.rights import may_reach
+from sipagent.exchange.rooms.visiting import GONE, visit
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.taking import Taken, Why, take
 from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
@@ -139,6 +140,9 @@ class Switchboard:
         Raises:
             HungUp: the caller is gone.
         """
+        if isinstance(target, Ref) and target.kind is Kind.ROOM:
+            outcome = await visit(call, talk, target.name, self.user_of(call.caller))
+            return _noted(call, target, Reach.UNREACHABLE if outcome == GONE else Reach.ANSWERED)
         caller = self.caller(call, talk.facts)
         async with contextlib.AsyncExitStack() as trying:
             with self._connections.calling(call, caller.user):

@@ -1,7 +1,7 @@
 """Writing the exchange: its rows are brought from what they are to what they are to be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlite_utils
@@ -24,12 +24,13 @@ from sipagent.exchange.model import (
 )
 from sipagent.exchange.queues import rows as queue_rows
 from sipagent.exchange.reading import version
-from sipagent.exchange.rows import as_json, key_of, party, put, put_list, put_party
+from sipagent.exchange.rooms import rows as room_rows
+from sipagent.exchange.rows import as_json, key_of, party, put, put_list, put_party, put_pin
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref
 
 #: Kind of entries → kind of party.
-_PARTIES = {kind: party for party, kind in FIELDS.items()}
+PARTIES = {kind: party for party, kind in FIELDS.items()}
 #: Kind of entries that are no parties → their table, and the column of their key.
 _TABLES = {
     "phones": ("phones", "account"),
@@ -53,11 +54,11 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
     db.execute("PRAGMA defer_foreign_keys = ON")
     number = next_version(db)
     for change in changes:
-        if change.kind in _PARTIES:  # two may swap their extensions, and refer to each other
+        if change.kind in PARTIES:  # two may swap their extensions, and refer to each other
             db.execute(
                 "INSERT INTO parties (kind, name, version) VALUES (?, ?, ?) "
                 "ON CONFLICT (kind, name) DO UPDATE SET extension = NULL",
-                [_PARTIES[change.kind], change.key, number],
+                [PARTIES[change.kind], change.key, number],
             )
     entries = {kind: {one.key: one for one in after.entries(kind)} for kind in _WRITERS}
     for change in changes:
@@ -73,10 +74,10 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
 def rename(db: sqlite_utils.Database, kind: str, old: str, new: str) -> None:
     """Give an entry another name, within a transaction; whoever refers to it goes on doing so."""
     number = next_version(db)
-    if kind in _PARTIES:
+    if kind in PARTIES:
         db.execute(
             "UPDATE parties SET name = ?, version = ? WHERE kind = ? AND name = ?",
-            [new, number, _PARTIES[kind], old],
+            [new, number, PARTIES[kind], old],
         )
     else:
         table, column = _TABLES[kind]
@@ -109,8 +110,10 @@ def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
         "rights": as_json(one.rights),
         "shown": one.shown,
         "language": one.language,
+        "listening_tone": int(one.listening_tone),
     }
     put(db, "users", values)
+    put_pin(db, f"user:{key}", one.pin)
     limits = (one.daily_minutes, one.daily_international, one.daily_amount, one.calls_at_once)
     rows = [] if limits == (None,) * len(limits) else [limits]
     put_list(db, "user_limits", "user_id", key, rows)
@@ -179,17 +182,7 @@ def _put_box(db: sqlite_utils.Database, one: Box, number: int) -> None:
     put(db, "boxes", values)
     rows = [(word, key_of(db, "announcements", name)) for word, name in one.greetings.items()]
     put_list(db, "box_greetings", "box_id", key, rows)
-    _put_pin(db, f"box:{key}", one.pin)
-
-
-def _put_pin(db: sqlite_utils.Database, subject: str, pin: str) -> None:
-    if not pin:
-        db.execute("DELETE FROM pins WHERE subject = ?", [subject])
-        return
-    kept = db.execute("SELECT hash FROM pins WHERE subject = ?", [subject]).fetchone()
-    if kept != (pin,):
-        now = times.stored(datetime.now(UTC), "microseconds")
-        db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?, ?)", [subject, pin, now])
+    put_pin(db, f"box:{key}", one.pin)
 
 
 def _put_number(db: sqlite_utils.Database, one: LineNumber, number: int) -> None:
@@ -220,7 +213,7 @@ def _put_authorised(db: sqlite_utils.Database, one: Authorised, number: int) -> 
     (key,) = db.execute(
         "SELECT id FROM authorised_numbers WHERE number = ?", [one.number]
     ).fetchone()
-    _put_pin(db, f"authorised:{key}", one.pin)
+    put_pin(db, f"authorised:{key}", one.pin)
 
 
 #: In an order in which nothing refers to what is not written yet.
@@ -236,12 +229,13 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "tariffs": _put_tariff,
     "queues": queue_rows.put_queue,
     "authorised": _put_authorised,
+    "rooms": room_rows.put_room,
 }
 
 
 def _remove(db: sqlite_utils.Database, kind: str, key: str) -> None:
-    if kind in _PARTIES:
-        db.execute("DELETE FROM parties WHERE kind = ? AND name = ?", [_PARTIES[kind], key])
+    if kind in PARTIES:
+        db.execute("DELETE FROM parties WHERE kind = ? AND name = ?", [PARTIES[kind], key])
     else:
         table, column = _TABLES[kind]
         db.execute(f"DELETE FROM {table} WHERE {column} = ?", [key])

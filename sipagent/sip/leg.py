@@ -171,6 +171,20 @@ class SipLeg:
             self._thread.post(here.mixer.withdraw, *links)
 
     @asynccontextmanager
+    async def hearing(self, other: Leg) -> AsyncIterator[None]:
+        """Let this far end hear another one, and not the other way round, while a block lasts."""
+        if not isinstance(other, SipLeg):
+            raise TypeError("a leg on the wire hears its like only")
+        self._lifetime.check()
+        link = Link(other._session, self._session)
+        mixer = self._session.mixer
+        try:
+            await self._thread.run(mixer.declare, link)
+            yield
+        finally:
+            self._thread.post(mixer.withdraw, link)
+
+    @asynccontextmanager
     async def recorded_with(self, other: "SipLeg", path: Path) -> AsyncIterator[None]:
         """Write what this party (left) and another one (right) say while a block lasts.
 

@@ -112,9 +112,10 @@ class FakeLeg:
         #: The URIs of all REFERs, and the keys that were sent to the far end.
         self.referred: list[str] = []
         self.pressed = ""
-        #: What is played again and again just now, and who is heard.
+        #: What is played again and again just now, who is heard, and who without hearing this one.
         self.loops: list[str] = []
         self.partners: list[FakeLeg] = []
+        self.overheard: list[FakeLeg] = []
         self._script = Script(self.script)
         self._waiting = ""
         self._key_came = asyncio.Event()
@@ -276,6 +277,19 @@ class FakeLeg:
         finally:
             self.partners.remove(other)
             other.partners.remove(self)
+
+    @contextlib.asynccontextmanager
+    async def hearing(self, other: Leg) -> AsyncIterator[None]:
+        """Remember for the length of the block that this one hears another."""
+        if not isinstance(other, FakeLeg):
+            raise TypeError("a leg without a network hears its like only")
+        self._alive()
+        self.overheard.append(other)
+        try:
+            await asyncio.sleep(0)  # PJSIP's thread takes its turn
+            yield
+        finally:
+            self.overheard.remove(other)
 
     async def refer(self, uri: str) -> AsyncGenerator[Status, None]:
         """Tell what the test says becomes of it; after that, nothing."""

@@ -213,6 +213,14 @@ class Leg(Protocol):
         ends the sound and not the block; leaving the block leaves no link, however it is left.
         """
 
+    def hearing(self, other: "Leg") -> AbstractAsyncContextManager[None]:
+        """Let this far end hear another one for the length of the block, which does not hear it.
+
+        It waits while either of them holds, and is there again after that, as after other offers
+        and codecs. A leg that ends ends the sound and not the block; leaving the block leaves no
+        link, however it is left.
+        """
+
     async def next_key(self, seconds: float | None = None) -> str:
         """Return the next key that the far end presses.
 

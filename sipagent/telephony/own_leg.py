@@ -124,6 +124,12 @@ class OwnLeg:
         self._check()
         yield
 
+    @contextlib.asynccontextmanager
+    async def hearing(self, other: Leg) -> AsyncIterator[None]:
+        """Hear nobody."""
+        self._check()
+        yield
+
     async def next_key(self, seconds: float | None = None) -> str:
         """Wait for a key that never comes."""
         async with asyncio.timeout(seconds):

@@ -158,6 +158,13 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
+def test_conferences() -> None:
+    live = {"live", "mute", "lock", "unlock", "unmute", "drop", "end"}
+    printed = "".join(run(words) for words in commands("conferences.md") if words[1] not in live)
+    assert "Added room Narada" in printed
+    assert printed.count("Room Narada: PIN ") == 2
+
+
 def test_statistics() -> None:
     printed = type_all("statistics.md", at_least=5)
     assert printed[0].split()[:2] == ["queue", "offered"]

@@ -1,0 +1,139 @@
+"""Who may listen in: their right, and their PIN."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlite_utils
+from argon2 import PasswordHasher
+
+from sipagent.access.pins import HASHER, LONGEST, Guess, PinStore
+from sipagent.config import LoginSection
+from sipagent.exchange import editing
+from sipagent.exchange.model import User
+from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.values import Kind, Right
+from sipagent.scenario.step import Line, line
+from sipagent.scenario.talk import Talk
+from sipagent.scenario.waits import locked
+from sipagent.store.store import Store
+from sipagent.telephony.leg import Conceal, Leg
+from sipagent.telephony.party import Caller
+from sipagent.threads import PINS
+
+#: How often a PIN may be typed in one call.
+_ATTEMPTS = 3
+#: The longest internal number, and seconds for the first digit, and for each other one.
+_DIGITS, _FIRST, _BETWEEN = 6, 10.0, 6.0
+_END = "#"
+_NOT_ALLOWED = "listening.not-allowed"
+
+
+class UserPins:
+    """Decides about PINs of users; guesses are counted across calls.
+
+    Args:
+        store: with the migrations ``access`` and ``exchange``.
+        settings: how often a caller may err.
+        hasher: checks hashes.
+    """
+
+    def __init__(
+        self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
+    ) -> None:
+        self._store = store
+        self._pins = PinStore(store.blocking, settings, hasher)
+
+    def use(self, settings: LoginSection) -> None:
+        """Let callers err as often as other settings say."""
+        self._pins.use(settings)
+
+    async def check(self, user: str, pin: str, caller: Caller, now: datetime) -> Guess:
+        """Decide about a PIN, and count it where it is wrong; none fits who is no user."""
+        return await PINS.run(self._check, user, pin, caller, now)
+
+    def _check(self, user: str, pin: str, caller: Caller, now: datetime) -> Guess:
+        return self._pins.check(
+            self._store.blocking.read(lambda db: _subject(db, user)),
+            pin,
+            login=editing.streak_of(user, kind="users"),
+            number=caller.number,
+            now=now,
+            asserted=caller.asserted,
+        )
+
+
+async def let_in(call: Leg, talk: Talk, user: User | None) -> User | None:
+    """Ask for a PIN, and return who may listen in; None: nobody, and why was said.
+
+    Args:
+        call: the caller, who is answered.
+        talk: of the call.
+        user: whose phone of the house it is; None: whoever it is has to say so first.
+    """
+    if user is None:
+        number = await call.ask(
+            talk("listening.who"), digits=_DIGITS, end=_END, first=_FIRST, between=_BETWEEN
+        )
+        who = number, _of_number(talk, number)
+    else:
+        who = user.number, user
+    if not await _proven(call, talk, *who):
+        return None
+    _, found = who
+    if found is None or Right.LISTEN not in found.rights:
+        call.note("refused", reason="no right to listen in")
+        await call.say(talk(_NOT_ALLOWED), interruptible=False)
+        return None
+    return found
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said to who wants to listen in."""
+    for key in ("who", "pin"):
+        yield line(f"listening.{key}", keys=_END)
+    for key in ("wrong", "help"):
+        yield line(f"listening.pin-{key}")
+    yield line(_NOT_ALLOWED)
+    yield line("login.locked-minutes", fields=["minutes"])
+    yield line("login.locked-hours", fields=["hours"])
+
+
+async def _proven(call: Leg, talk: Talk, number: str, user: User | None) -> bool:
+    """Return whether the caller knows the PIN of a user; where there is none, nothing is right."""
+    pins = talk.service(UserPins)
+    name = number if user is None else user.name
+    for _ in range(_ATTEMPTS):
+        call.conceal(Conceal.ALL)
+        try:
+            typed = await call.ask(
+                talk("listening.pin"), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+            )
+        finally:
+            call.conceal(Conceal.NONE)
+        if not typed:
+            continue
+        guess = await pins.check(name, typed, call.caller, talk.now())
+        if guess.right:
+            return True
+        if guess.wait is not None:
+            await call.say(locked(talk, guess.wait), interruptible=False)
+            return False
+        await call.say(talk("listening.pin-wrong"))
+    await call.say(talk("listening.pin-help"), interruptible=False)
+    return False
+
+
+def _of_number(talk: Talk, number: str) -> User | None:
+    there = talk.service(Switchboard).now
+    found = there.extension(number)
+    if found is None or found.kind is not Kind.USER:
+        return None
+    entry = there.exchange.find("users", found.name)
+    return entry if isinstance(entry, User) else None
+
+
+def _subject(db: sqlite_utils.Database, user: str) -> str | None:
+    row = db.execute(
+        "SELECT id FROM parties WHERE kind = ? AND name = ?", [Kind.USER, user]
+    ).fetchone()
+    return None if row is None else f"user:{row[0]}"

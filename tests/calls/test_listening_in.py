@@ -1,0 +1,141 @@
+"""Somebody listens in on a real call: what each party hears, whatever becomes of the call."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sipagent.exchange import editing
+from sipagent.exchange.listening.schema import listening
+from sipagent.exchange.model import Exchange, Phone, User
+from sipagent.exchange.schema import exchange
+from sipagent.exchange.softphone import hashes
+from sipagent.store.database import open_database
+from tests.calls.daemon import Daemon, until
+from tests.calls.firm import at_work
+from tests.calls.softphone import Softphone, strength
+from tests.calls.test_firm_calls import PASSWORD, PEOPLE
+from tests.calls.test_put_through import connect
+
+pytestmark = pytest.mark.line
+
+MARIA, PIN = "Maria Zych", "590318"
+ALL = {**PEOPLE, "110-1": MARIA}
+#: What each of them sends, in Hz.
+TONES = {"101-1": 400, "102-1": 900, "103-1": 1400, "110-1": 2000}
+FIRM = Exchange(
+    users=tuple(
+        User(
+            name=name,
+            number=account[:3],
+            rights=("internal", "listen") if name == MARIA else ("internal",),
+            listening_tone=account == "101-1",
+        )
+        for account, name in sorted(ALL.items())
+    ),
+    phones=tuple(
+        Phone(account=account, user=name, **hashes(account, PASSWORD, "sipagent"))
+        for account, name in sorted(ALL.items())
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
+    """A line with the firm on it, for all tests of the module."""
+    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips)
+    with closing(open_database(daemon.database, [exchange])) as db:
+        editing.replace(db, FIRM)
+        editing.set_pin(db, MARIA, PIN, kind="users")
+    with at_work(daemon, FIRM):
+        yield daemon
+
+
+@pytest.fixture
+def anna(firm: Daemon) -> Iterator[Softphone]:
+    with Softphone(firm.port, "101-1", TONES["101-1"]) as phone:
+        yield phone
+
+
+@pytest.fixture
+def jan(firm: Daemon) -> Iterator[Softphone]:
+    with Softphone(firm.port, "102-1", TONES["102-1"]) as phone:
+        yield phone
+
+
+@pytest.fixture
+def ewa(firm: Daemon) -> Iterator[Softphone]:
+    with Softphone(firm.port, "103-1", TONES["103-1"]) as phone:
+        yield phone
+
+
+@pytest.fixture
+def maria(firm: Daemon) -> Iterator[Softphone]:
+    with Softphone(firm.port, "110-1", TONES["110-1"]) as phone:
+        yield phone
+
+
+def hear(*phones: Softphone) -> list[set[str]]:
+    """Let phones talk at once; return for each of them the accounts of those whom it hears."""
+    with ThreadPoolExecutor(len(phones)) as all_of_them:
+        talking = [all_of_them.submit(phone.talk, 2) for phone in phones]
+        heard = [one.result()[7000:-1500] for one in talking]
+    return [
+        {account for account, hertz in TONES.items() if strength(signal, hertz) > 0.01}
+        for signal in heard
+    ]
+
+
+def heard_by(line: Daemon, call: Softphone, *modes: str) -> None:
+    """Return once somebody has listened to a call in just these ways, one after the other."""
+
+    def seen() -> list[str]:
+        timeline = line.timeline(line.call_of(call.call_id).id)
+        return [str(event.details["mode"]) for event in timeline if event.kind == "heard-by"]
+
+    until(seen, lambda found: found == list(modes), 20)
+
+
+def test_a_whisper_reaches_the_agent_and_never_the_caller(
+    firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone, maria: Softphone
+) -> None:
+    """Whisper: nothing of the supervisor in the caller's RTP, also after re-INVITE, hold and
+    transfer.
+    """
+    connect(firm, ewa, "102", jan)
+    maria.call("*55102")
+    maria.status(200)
+    maria.press(f"{PIN}#")
+    heard_by(firm, ewa, "listen")
+    maria.press("5")
+    heard_by(firm, ewa, "listen", "whisper")
+    ewa.hold("sendrecv")
+    firm.says(maria.call_id, "listening.whisper")
+    caller, agent, supervisor = hear(ewa, jan, maria)
+    assert caller == {"102-1"}
+    assert agent == {"103-1", "110-1"}
+    assert supervisor >= {"102-1", "103-1"}
+    jan.hold()
+    firm.says(ewa.call_id, "tone.music")
+    caller, _ = hear(ewa, maria)
+    assert not caller & {"102-1", "110-1"}
+    jan.hold("sendrecv")
+    assert jan.refer("101").status == 202
+    anna.rings()
+    anna.answer_call()
+    jan.told(200)
+    jan.hung_up()
+    firm.says(maria.call_id, "listening.waits")
+    caller, target, _ = hear(ewa, anna, maria)
+    assert (caller, target) == ({"101-1"}, {"103-1"})
+    maria.hang_up()
+    ewa.hang_up()
+    anna.hung_up()
+    heard = firm.ended_call(ewa.call_id)
+    with closing(open_database(firm.database, [listening])) as db:
+        rows = db.execute("SELECT listener, whom, call, mode, ended IS NULL FROM listens")
+        uses = rows.fetchall()
+    both = (MARIA, "Jan Kowal <102>", heard.id)
+    assert uses == [(*both, "listen", 0), (*both, "whisper", 0)]
