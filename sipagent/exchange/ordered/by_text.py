@@ -8,7 +8,6 @@ from typing import Protocol
 
 import structlog
 
-from sipagent import tasks
 from sipagent.config import Config
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.dialled import meant
@@ -32,7 +31,7 @@ from sipagent.texts.incoming import Incoming
 from sipagent.texts.outgoing import Text
 
 #: A PIN, and what is to be called, as people write it.
-_ORDER = re.compile(r"\s*(?P<pin>[0-9]{4,12})[\s,;:]+(?P<number>[+*#0-9][0-9 ().#*/-]{1,29})\s*")
+_ORDER = re.compile(r"\s*(?P<pin>[0-9]{4,12})[\s,;:]+(?P<number>[+*#0-9(][0-9 ().#*/-]{1,29})\s*")
 #: What people write into numbers.
 _SEPARATORS = re.compile(r"[ ()./-]")
 _KIND = "order"
@@ -108,13 +107,16 @@ class TextOrders:
         else:
             await self._ordered(found, text, match["number"].strip())
 
-    def over(self, order: Order) -> None:
+    async def over(self, order: Order) -> None:
         """Write back what has become of a call that was ordered by text, if the two did not talk.
 
         What no rule allowed was written back before.
         """
-        if order.way is Way.TEXT and not order.talked and "." not in order.outcome:
-            tasks.begin(self._told(order), f"order-told-{order.id}")
+        found = self._there().exchange.find("authorised", order.number)
+        told = order.talked or "." in order.outcome
+        if order.way is Way.TEXT and isinstance(found, Authorised) and not told:
+            words = self._words(found, order.outcome, order.target)
+            await self._texts.send(Text(order.number, words, f"order-{order.id}-over", _KIND))
 
     async def _ordered(self, found: Authorised, text: Incoming, number: str) -> None:
         target = self._target(number)
@@ -142,13 +144,6 @@ class TextOrders:
         target = meant(there, _SEPARATORS.sub("", number), country)
         nobody = isinstance(target, Ref) and target.kind not in LEADS
         return None if nobody else target
-
-    async def _told(self, order: Order) -> None:
-        found = self._there().exchange.find("authorised", order.number)
-        if isinstance(found, Authorised):
-            words = self._words(found, order.outcome, order.target)
-            key = f"order-{order.id}-over"
-            await self._texts.send(Text(order.number, words, key, _KIND))
 
     async def _answer(
         self, found: Authorised, text: Incoming, outcome: str, number: str = "", until: str = ""

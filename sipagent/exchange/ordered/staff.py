@@ -24,6 +24,10 @@ class OrderStaff(Staff):
         self.services = {OrderDesk: self._desk, OrderPins: self._pins}
         self.controls = controls(board, self._desk)
 
+    async def start(self) -> None:
+        """Know what an earlier run has left."""
+        await self._desk.start()
+
     def opened(self, line: Originating) -> None:
         """Make the calls that were ordered, and read texts."""
         self._desk.opened(line)
