@@ -1,5 +1,6 @@
 """agent.toml: every setting of the daemon, with its default and its meaning."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
