@@ -26,9 +26,10 @@ SELECT member, outcome, count(*) FROM queue_offers
 WHERE offered_at >= ? AND offered_at < ?{queues} GROUP BY member, outcome
 """
 #: Those that arrived on the days, whenever they were answered; and those that may have gone on in
-#: them: no talk is longer than a day.
+#: them: no talk is longer than a day. Nobody knows how long one was that a crash has ended.
 _TALKS = """
-SELECT member, {answered}, talked, wrapped, arrived_at >= :first AND arrived_at < :last
+SELECT member, {answered}, CASE WHEN ended_at IS NULL THEN talked ELSE ifnull(talked, 0) END,
+    wrapped, arrived_at >= :first AND arrived_at < :last AND talked IS NOT NULL
 FROM queue_calls WHERE outcome = 'answered' AND (
     (arrived_at >= :first AND arrived_at < :last)
     OR (answered_at >= :before AND answered_at < :last)
