@@ -166,6 +166,14 @@ def test_conferences() -> None:
     assert printed.count("Room Narada: PIN ") == 2
 
 
+def test_listening(line: Path) -> None:
+    for name, number in (("Maria Zych", "110"), ("Jan Kowal", "102")):
+        run(["users", "add", name, "--number", number])
+    for words in commands("listening.md"):
+        if words[:2] not in (["calls", "live"], ["calls", "hangup"], ["calls", "listen"]):
+            run(words)  # the others ask a line that runs
+
+
 def test_statistics(line: Path) -> None:
     with journal(line / "line.db") as db:
         wait_in(db, "Biuro")
