@@ -27,7 +27,7 @@ from sipagent.store.database import open_database, open_reader
 
 ZONE = ZoneInfo("Europe/Warsaw")
 FIRST = datetime(2025, 11, 26, tzinfo=UTC)
-OUTCOMES = ("answered",) * 8 + ("abandoned", "too-long")
+OUTCOMES = ("answered",) * 8 + ("abandoned", "callback")
 QUEUES = [f"Kolejka {number}" for number in range(5)]
 MEMBERS = [f"user:Osoba {number}" for number in range(50)]
 #: Number, party, cost and trunk of the legs of a call.
@@ -60,7 +60,6 @@ def fill(path: Path, calls: int) -> None:
         for day in range(365):
             for member in MEMBERS:
                 _shift(db, member, FIRST + timedelta(days=day))
-        db.execute("ANALYZE")
 
 
 def _call(db: sqlite3.Connection, number: int, at: datetime) -> None:
@@ -73,11 +72,13 @@ def _call(db: sqlite3.Connection, number: int, at: datetime) -> None:
     got = outcome == "answered"
     db.execute(
         "INSERT INTO queue_calls (id, queue, call, number, name, arrived_at, priority, place, "
-        "ended_at, outcome, waited, member, answered_at, talked, wrapped) "
-        "VALUES (?, ?, ?, ?, '', ?, 0, 1, ?, ?, ?, ?, ?, ?, ?)",
+        "ended_at, outcome, waited, member, answered_at, talked, wrapped, callback_of) "
+        "VALUES (?, ?, ?, ?, '', ?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(number, queue, f"{number:020}", caller, stored(at), stored(ended), outcome, waited),
             *((member, stored(answered), talked, 10.0) if got else (None,) * 4),
+            # Every tenth has asked to be called back, and is by the call after it.
+            number - 1 if number % len(OUTCOMES) == 0 and number else None,
         ),
     )
     db.execute(

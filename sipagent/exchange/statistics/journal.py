@@ -17,7 +17,8 @@ SELECT queue, arrived_at, outcome, waited, talked, wrapped, callback_of IS NOT N
     CASE outcome WHEN 'callback' THEN (
         SELECT CASE WHEN total(again.outcome = 'answered') THEN 'reached'
             WHEN count(again.ended_at) = count(*) AND count(*) THEN 'given up' END
-        FROM queue_calls AS again WHERE again.callback_of = queue_calls.id
+        FROM queue_calls AS again INDEXED BY queue_calls_of_origin
+        WHERE again.callback_of = queue_calls.id
     ) END
 FROM queue_calls WHERE arrived_at >= ? AND arrived_at < ?{queues} ORDER BY arrived_at
 """
