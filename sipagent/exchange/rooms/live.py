@@ -16,8 +16,9 @@ from sipagent import tasks
 from sipagent.errors import CallError, HungUp, SipAgentError
 from sipagent.exchange.rooms import meeting
 from sipagent.exchange.rooms.meeting import Meeting, Place, Refuse, Rules, Why, Word
+from sipagent.exchange.rooms.names import SpokenName
 from sipagent.speech.tones import Tones
-from sipagent.telephony.leg import Clip, Leg, Prompt
+from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.mix import Mix, Mixes, Seat
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,7 @@ class Guest:
     since: datetime
     say: Say
     moderator: bool = False
-    name: Clip | None = None
+    name: SpokenName | None = None
     news: "asyncio.Queue[News]" = field(default_factory=asyncio.Queue)
     answer: "asyncio.Future[meeting.Admit | Refuse]" = field(init=False)
     seat: Seat | None = None
@@ -104,6 +105,8 @@ class LiveRoom:
         self._over = over
         self._numbers = iter(range(1, 1_000_000_000))
         self.guests: dict[int, Guest] = {}
+        #: Of all who were there: who goes is still told of.
+        self._names: list[SpokenName] = []
         self._events: asyncio.Queue[tuple[meeting.Event, asyncio.Future[None] | None]] = (
             asyncio.Queue()
         )
@@ -114,6 +117,8 @@ class LiveRoom:
         """Take somebody who wants to come in; return their number, by which they leave again."""
         who = next(self._numbers)
         self.guests[who] = guest
+        if guest.name is not None:
+            self._names.append(guest.name)
         self.tell(meeting.Come(who, guest.known, guest.moderator))
         return who
 
@@ -145,6 +150,8 @@ class LiveRoom:
             self._over(self)
             for guest in self.guests.values():
                 self._fail(guest)
+            for name in self._names:
+                name.close()
 
     async def _meet(self, mix: Mix) -> None:
         while True:
@@ -204,7 +211,7 @@ class LiveRoom:
         if self._with_tone:
             yield self._tones.joins if comes else self._tones.leaves
         if self._with_name and guest.name is not None:
-            yield Spoken(guest.name)
+            yield guest.name
 
     async def _announce(self, mix: Mix) -> None:
         """Say to all who talk what is to be said, one after the other."""
@@ -220,19 +227,3 @@ class LiveRoom:
         if not guest.answer.done():
             guest.answer.set_result(Refuse(0, Why.TROUBLE))
         guest.news.put_nowait(Dismissed(Why.TROUBLE))
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A recording as something that can be said."""
-
-    audio: Clip
-    key: str = "rooms.name"
-    text: str = "(name)"
-
-    async def clip(self) -> Clip:
-        """Return it."""
-        return self.audio
-
-    def meanwhile(self) -> None:
-        """Return nothing: it is there."""

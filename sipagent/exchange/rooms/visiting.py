@@ -1,8 +1,6 @@
 """What somebody goes through who calls a room: greeting, PIN, name, count, and keys to the end."""
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from sipagent import tasks
 from sipagent.errors import HungUp
@@ -13,13 +11,14 @@ from sipagent.exchange.rooms.leading import Codes
 from sipagent.exchange.rooms.live import Dismissed, Guest, Key, LiveRoom
 from sipagent.exchange.rooms.meeting import Ready, Refuse, Why, Word
 from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.rooms.names import LONGEST as LONGEST_NAME
+from sipagent.exchange.rooms.names import SHY, SILENCE, SpokenName
 from sipagent.exchange.rooms.pins import LONGEST, Role, RoomPins
 from sipagent.exchange.rooms.rooms import Rooms, left
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
-from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Conceal, Leg, Prompt
 from sipagent.telephony.network import Network
@@ -31,8 +30,6 @@ _ATTEMPTS = 3
 #: Seconds to wait for the first digit, and for each other one.
 _FIRST, _BETWEEN = 10.0, 6.0
 _END = "#"
-#: The longest name that somebody says, the silence that ends it, and that before it: seconds.
-_NAME, _SILENCE, _SHY = 5.0, 1.2, 4.0
 
 
 async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
@@ -57,23 +54,20 @@ async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
     role = await _role(call, talk, room, user)
     if role is None:
         return NOT_LET_IN
-    with tempfile.TemporaryDirectory() as folder:
-        spoken = await _name(call, talk, Path(folder)) if room.names else None
-        guest = Guest(
-            call,
-            _shown(call, user),
-            call.caller.number or call.caller.extension or "hidden",
-            talk.now(),
-            lambda word: talk(f"rooms.{word}"),
-            moderator=role is Role.MODERATOR,
-            name=spoken,
-        )
-        network, tones = talk.service(Network), talk.service(Tones)
-        live, who = rooms.enter(room, guest, network.mixes, tones)
-        try:
-            return await _attend(call, talk, room, live, who)
-        finally:
-            await left(live, who)
+    guest = Guest(
+        call,
+        _shown(call, user),
+        call.caller.number or call.caller.extension or "hidden",
+        talk.now(),
+        lambda word: talk(f"rooms.{word}"),
+        moderator=role is Role.MODERATOR,
+        name=await _name(call, talk) if room.names else None,
+    )
+    live, who = rooms.enter(room, guest, talk.service(Network).mixes, talk.service(Tones))
+    try:
+        return await _attend(call, talk, room, live, who)
+    finally:
+        await left(live, who)
 
 
 def lines() -> Iterable[Line]:
@@ -134,13 +128,17 @@ async def _typed(call: Leg, talk: Talk, prompt: str) -> str:
         call.conceal(Conceal.NONE)
 
 
-async def _name(call: Leg, talk: Talk, folder: Path) -> Clip | None:
+async def _name(call: Leg, talk: Talk) -> SpokenName:
     """Have somebody say who they are."""
     await call.say(talk("rooms.say-name"), interruptible=False)
     await call.say(talk.service(Tones).record, interruptible=False)
-    path = folder / "name.wav"
-    await call.record(path, longest=_NAME, silence=_SILENCE, first=_SHY)
-    return Clip(path, _NAME) if path.exists() else None
+    name = SpokenName()
+    try:
+        await call.record(name.path, longest=LONGEST_NAME, silence=SILENCE, first=SHY)
+    except BaseException:
+        name.close()
+        raise
+    return name
 
 
 def _shown(call: Leg, user: User | None) -> str:

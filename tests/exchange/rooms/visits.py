@@ -1,10 +1,14 @@
 """A firm with a room, and people who call it without a network."""
 
 import asyncio
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sipagent.access.pins import Guess
 from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.rooms.pins import Role, RoomPins
 from sipagent.exchange.rooms.rooms import Rooms
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_mix import FakeMix, FakeMixes
@@ -17,17 +21,31 @@ ROOM = Room(name="Narada", number="*1234")
 SOON = 30.0
 
 
+class KnownPins(RoomPins):
+    """Knows PINs without a database."""
+
+    def __init__(self, pins: Mapping[str, Role]) -> None:
+        self._known = pins
+
+    async def check(
+        self, room: str, pin: str, caller: Caller, now: datetime
+    ) -> tuple[Role | None, Guess]:
+        """Return whose PIN it is."""
+        return self._known.get(pin), Guess(right=pin in self._known)
+
+
 class Hall(House):
     """The firm, with a room as a test wants it."""
 
-    def __init__(self, tones: Path, **fields: Any) -> None:
+    def __init__(self, folder: Path, **fields: Any) -> None:
         room = ROOM.model_copy(update=fields)
         super().__init__(exchange=FIRM.model_copy(update={"rooms": (room,)}))
-        self.tones = tones
+        self.folder = folder
         self.mixes = FakeMixes()
         self.rooms = Rooms(lambda: self.snapshot)
         network = Network(self.phones, self.at, self.mixes)
-        self.services = {Rooms: self.rooms, Network: network}
+        pins = KnownPins({"4711": Role.GUEST, "83920157": Role.MODERATOR})
+        self.services = {Rooms: self.rooms, Network: network, RoomPins: pins}
         self.calls: dict[str, asyncio.Task[Any]] = {}
 
     def phone(self, extension: str, *script: Any, called: str = "*1234") -> FakeLeg:
@@ -47,7 +65,7 @@ class Hall(House):
         return self._call(leg)
 
     def _call(self, leg: FakeLeg) -> FakeLeg:
-        self.calls[leg.id] = asyncio.create_task(self.walk(leg, self.tones))
+        self.calls[leg.id] = asyncio.create_task(self.walk(leg, self.folder))
         return leg
 
     @property
