@@ -259,8 +259,8 @@ def _member(text: str) -> str:
 
 def _leads_on(text: str) -> str:
     ref = Ref.of(text)
-    if ref.kind is Kind.SCENARIO:
-        raise ValueError(f"{text!r}: callers go on to somebody, and to no scenario")
+    if ref.kind in (Kind.SCENARIO, Kind.ROOM):
+        raise ValueError(f"{text!r}: callers go on to somebody, and to no {ref.kind}")
     return str(ref)
 
 

@@ -165,9 +165,19 @@ def test_conferences() -> None:
     assert printed.count("Room Narada: PIN ") == 2
 
 
-def test_statistics() -> None:
-    printed = type_all("statistics.md", at_least=5)
+def test_listening(line: Path) -> None:
+    for name, number in (("Maria Zych", "110"), ("Jan Kowal", "102")):
+        run(["users", "add", name, "--number", number])
+    for words in commands("listening.md"):
+        if words[:2] not in (["calls", "live"], ["calls", "hangup"], ["calls", "listen"]):
+            run(words)  # the others ask a line that runs
+
+
+def test_statistics(line: Path) -> None:
+    printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
+    for name in ("hours", "november", "anna"):
+        assert (line / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_transfer() -> None:

@@ -18,7 +18,7 @@ from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
-_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.ROOM)
+_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.ROOM, Kind.QUEUE)
 
 
 def _target(text: str) -> str:
@@ -37,7 +37,8 @@ def _target(text: str) -> str:
 class RedirectSettings(Settings):
     """``type = "redirect"``"""
 
-    #: ``user:NAME``, or the like of a group, outside number, box or room; or a number (E.164).
+    #: ``user:NAME``, or the like of a group, outside number, box, room or queue; or a number
+    #: (E.164).
     target: Annotated[str, AfterValidator(_target)]
     #: The longest ringing; without it 30 seconds, or as a group says.
     seconds: float | None = Field(None, ge=5, le=600)
