@@ -14,7 +14,6 @@ import contextlib
 import itertools
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -169,4 +168,4 @@ async def mixer(line: Line, legs: Sequence[SipLeg]) -> AsyncIterator[None]:
 _WAYS = {"alone": alone, "links": links, "mixer": mixer}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

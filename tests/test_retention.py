@@ -40,7 +40,7 @@ REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example
 def counts(*found: int, **more: int) -> dict[str, int]:
     """Return how much of each kind was deleted."""
     asked = ("recordings", "transcripts", "tickets", "calls", "messages", "traces")
-    kinds = (*asked, "changes", "usage", "voicemail")
+    kinds = (*asked, "changes", "usage", "voicemail", "listens", "orders", "conversations")
     return {**dict.fromkeys(kinds, 0), **dict(zip(kinds, found, strict=False)), **more}
 
 

@@ -38,7 +38,7 @@ for _command in _COMMANDS:
 _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
     "notices", "numbers", "orders", "outbox", "outside", "owners", "phones", "prompts", "queues",
-    "reaching", "retention", "rooms", "schedules", "statistics", "tariffs", "tickets",
+    "reaching", "recordings", "retention", "rooms", "schedules", "statistics", "tariffs", "tickets",
     "transcription", "users", "voices",
 )  # fmt: skip
 for _name in _GROUPS:

@@ -38,6 +38,9 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.recording.expiry import conversations
+from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.staff import RecordingStaff
 from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
@@ -73,7 +76,7 @@ class Exchange(Domain):
     name = "exchange"
     migrations = (
         *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
-        *(listening, ordered),
+        *(listening, ordered, recording),
     )
     steps = STEPS
     texts = (TEXTS,)
@@ -121,6 +124,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
         ]
@@ -186,6 +190,7 @@ class ExchangeStaff(Staff):
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
+            RecordingStaff(house, self.board),
             QueuesStaff(house, self.directory, self.board),
             RoomsStaff(house, lambda: self.directory.now),
         )
