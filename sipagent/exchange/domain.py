@@ -187,12 +187,13 @@ class ExchangeStaff(Staff):
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
+        recorder = RecordingStaff(house, self.board)
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
-            RecordingStaff(house, self.board),
+            recorder,
             QueuesStaff(house, self.directory, self.board),
-            RoomsStaff(house, lambda: self.directory.now),
+            RoomsStaff(house, lambda: self.directory.now, recorder.begin),
         )
         for part in self._parts:
             self.services |= part.services

@@ -7,6 +7,7 @@ from sipagent.domain import House, Staff
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.rooms.controls import controls_of
 from sipagent.exchange.rooms.pins import RoomPins
+from sipagent.exchange.rooms.recording import Begin
 from sipagent.exchange.rooms.rooms import Rooms
 from sipagent.messages.templates import Templates
 
@@ -14,8 +15,8 @@ from sipagent.messages.templates import Templates
 class RoomsStaff(Staff):
     """The rooms of the house, and their PINs."""
 
-    def __init__(self, house: House, there: Callable[[], Snapshot]) -> None:
-        self._rooms = Rooms(there)
+    def __init__(self, house: House, there: Callable[[], Snapshot], record: Begin) -> None:
+        self._rooms = Rooms(there, record)
         self._pins = RoomPins(house.store, house.config.login)
         self.services = {Rooms: self._rooms, RoomPins: self._pins}
         self.controls = controls_of(self._rooms)

@@ -20,6 +20,7 @@ from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
 from sipagent.speech.tones import Tones
+from sipagent.switching.member import Member
 from sipagent.telephony.leg import Conceal, Leg, Prompt
 from sipagent.telephony.network import Network
 
@@ -55,11 +56,10 @@ async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
     if role is None:
         return NOT_LET_IN
     guest = Guest(
-        call,
-        _shown(call, user),
+        _member(call, user),
         call.caller.number or call.caller.extension or "hidden",
         talk.now(),
-        lambda word: talk(f"rooms.{word}"),
+        talk,
         moderator=role is Role.MODERATOR,
         name=await _name(call, talk) if room.names else None,
     )
@@ -141,10 +141,10 @@ async def _name(call: Leg, talk: Talk) -> SpokenName:
     return name
 
 
-def _shown(call: Leg, user: User | None) -> str:
+def _member(call: Leg, user: User | None) -> Member:
     if user is not None:
-        return f"{user.name} <{user.number}>"
-    return call.caller.number or ""
+        return Member(call, f"{user.name} <{user.number}>", call.caller, user.name)
+    return Member(call, call.caller.number or "anonymous", call.caller)
 
 
 async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -> Outcome:

@@ -249,3 +249,28 @@ async def test_a_stopped_line_ends_the_meeting(tmp_path: Path) -> None:
     await hall.rooms.stop()
     await hall.empty()
     assert anna.heard[-1] == jan.heard[-1] == "rooms.trouble"
+
+
+@simulated
+async def test_a_recorded_room_says_so_and_hears_those_who_are_heard(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, record=True, **PINS)
+    jan, anna = hall.phone("102", "4711#"), hall.phone("101", "83920157#")
+    await asyncio.sleep(SOON)
+    assert "rooms.is-recorded" in jan.heard
+    (tape,) = hall.tapes
+    assert (tape.why, tape.room) == ("room:Narada", "Narada")
+    assert sorted(tape.heard) == ["101", "102"]
+    anna.presses("*3")
+    await asyncio.sleep(SOON)
+    assert tape.heard == ["101"], "who is muted is not recorded"
+    anna.presses("*6")
+    await asyncio.sleep(SOON)
+    assert tape.closed
+    anna.presses("*6")
+    await asyncio.sleep(SOON)
+    again = hall.tapes[1]
+    assert again.heard == ["101"]
+    for leg in (anna, jan):
+        leg.hangs_up()
+    await hall.empty()
+    assert again.closed
