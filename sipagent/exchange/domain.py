@@ -41,6 +41,8 @@ from sipagent.exchange.reading import load
 from sipagent.exchange.recording.expiry import conversations
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.staff import RecordingStaff
+from sipagent.exchange.rooms.invitations import delete_invitations
+from sipagent.exchange.rooms.schema import rooms
 from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
@@ -76,7 +78,7 @@ class Exchange(Domain):
     name = "exchange"
     migrations = (
         *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
-        *(listening, ordered, recording),
+        *(listening, ordered, recording, rooms),
     )
     steps = STEPS
     texts = (TEXTS,)
@@ -126,6 +128,7 @@ class Exchange(Domain):
             voice_messages(config),
             conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
+            Expiring("invitations", "invitations to rooms", keep.calls, _invitations),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
         ]
 
@@ -262,6 +265,10 @@ def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_usage, data, moment, dry_run)
+
+
+def _invitations(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_invitations, data, moment, dry_run)
 
 
 def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:

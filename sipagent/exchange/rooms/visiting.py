@@ -45,25 +45,41 @@ async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
     Raises:
         HungUp: the caller is gone.
     """
-    rooms = talk.service(Rooms)
-    room = rooms.find(name)
+    room = talk.service(Rooms).find(name)
     if room is None:
         return GONE
     await call.answer()
-    belongs(talk.facts, room=room.name)
     await call.say(await _greeting(talk, room))
     role = await _role(call, talk, room, user)
     if role is None:
         return NOT_LET_IN
-    guest = Guest(
-        _member(call, user),
-        call.caller.number or call.caller.extension or "hidden",
-        talk.now(),
-        talk,
-        moderator=role is Role.MODERATOR,
-        name=await _name(call, talk) if room.names else None,
+    return await come_in(_member(call, user), talk, room, role)
+
+
+class Entered:
+    """A fact of a call: whoever it is of has been let into a room."""
+
+
+async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome:
+    """Let somebody into a room who may come in; return once they have left it.
+
+    Args:
+        member: who it is; the leg is connected.
+        talk: of the call; its facts get to know the room.
+        room: which.
+        role: as what they come.
+
+    Raises:
+        HungUp: they are gone.
+    """
+    belongs(talk.facts, room=room.name)
+    call = member.leg
+    known = member.shown.number or member.shown.extension or "hidden"
+    name = await _name(call, talk) if room.names else None
+    guest = Guest(member, known, talk.now(), talk, role is Role.MODERATOR, name)
+    live, who = talk.service(Rooms).enter(
+        room, guest, talk.service(Network).mixes, talk.service(Tones)
     )
-    live, who = rooms.enter(room, guest, talk.service(Network).mixes, talk.service(Tones))
     try:
         return await _attend(call, talk, room, live, who)
     finally:
@@ -95,18 +111,16 @@ async def _greeting(talk: Talk, room: Room) -> Prompt:
 async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | None:
     """Return as what a caller comes in; None: not at all."""
     if not room.pin and not room.moderator_pin:
-        if user is None:
-            await call.say(talk("rooms.closed-outside"), interruptible=False)
-            return None
-        return Role.MODERATOR if user.role == "administrator" else Role.GUEST
+        leads = user is not None and user.role == "administrator"
+        return Role.MODERATOR if leads else await _without(call, talk, user)
     pins = talk.service(RoomPins)
     prompt = "rooms.pin" if room.pin else "rooms.pin-moderator"
     for _ in range(_ATTEMPTS):
         typed = await _typed(call, talk, prompt)
+        if not typed and not room.pin:
+            return await _without(call, talk, user)
         if not typed:
-            if room.pin:
-                continue
-            return Role.GUEST
+            continue
         role, guess = await pins.check(room.name, typed, call.caller, talk.now())
         if role is not None:
             return role
@@ -115,6 +129,14 @@ async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | 
             return None
         await call.say(talk("rooms.pin-wrong"))
     await call.say(talk("rooms.pin-help"), interruptible=False)
+    return None
+
+
+async def _without(call: Leg, talk: Talk, user: User | None) -> Role | None:
+    """Return as what somebody comes in who has typed no PIN: nobody does from outside."""
+    if user is not None:
+        return Role.GUEST
+    await call.say(talk("rooms.closed-outside"), interruptible=False)
     return None
 
 
@@ -159,6 +181,7 @@ async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -
         await call.say(talk("rooms.is-recorded"), interruptible=False)
     if room.count and admitted.others:
         await call.say(talk("rooms.others", others=admitted.others))
+    talk.facts.put(Entered())
     live.tell(Ready(who))
     listening = tasks.begin(_listen(call, guest), f"keys-{call.id}")
     try:
