@@ -44,6 +44,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.texting import HouseTexting
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.expiry import voice_messages
 from sipagent.exchange.voicemail.letters import TEXTS
@@ -169,11 +170,13 @@ class ExchangeStaff(Staff):
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
+        self.texting = HouseTexting(lambda: self.directory.now, house.texts, house.config)
         self.handsets = Handsets(
             self.directory,
             StoredBindings(house.store, self.board.silence.registered),
             HouseLamps(self.directory, self.board.presence, self.waiting),
             StoredWatches(house.store),
+            self.texting,
         )
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
@@ -227,6 +230,7 @@ class ExchangeStaff(Staff):
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        await self.texting.stop()
         for part in reversed(self._parts):
             await part.stop()
         await self._voicemail.stop()
@@ -237,6 +241,7 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
+        self.texting.use(config)
         for part in self._parts:
             part.use(config, templates)
 
