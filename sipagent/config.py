@@ -1,5 +1,6 @@
 """agent.toml: every setting of the daemon, with its default and its meaning."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -283,6 +284,8 @@ class RetentionSection(Section):
     changes: int = Field(365, ge=0)
     #: Messages in boxes of the exchange, listened to or not.
     voicemail: int = Field(90, ge=0)
+    #: Recorded conversations, with their transcripts.
+    conversations: int = Field(90, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
@@ -328,6 +331,24 @@ class ExchangeSection(Section):
     daily_amount: int | None = Field(None, ge=0)
     #: How many there may be at the same time.
     calls_at_once: int | None = Field(4, ge=0)
+
+
+class RecordingSection(Section):
+    """``[recording]``: of conversations; who is recorded, the exchange says."""
+
+    #: Keys that seal recordings, one a line, the newest first; without a file they are plain WAV.
+    key_file: Path | None = None
+    #: Name of a systemd credential (``LoadCredential=``), in place of a file.
+    key_credential: str = ""
+    #: Seconds after which a pause for card data ends by itself.
+    longest_pause: int = Field(120, ge=10, le=3600)
+
+    @property
+    def key(self) -> Path | None:
+        """Where the keys are; None: recordings are not sealed."""
+        if self.key_credential:
+            return Path(os.environ.get("CREDENTIALS_DIRECTORY", ""), self.key_credential)
+        return self.key_file
 
 
 class HttpSection(Section):
@@ -461,6 +482,7 @@ class Config(Section):
     retention: RetentionSection = RetentionSection()
     billing: BillingSection = BillingSection()
     exchange: ExchangeSection = ExchangeSection()
+    recording: RecordingSection = RecordingSection()
     http: HttpSection = HttpSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

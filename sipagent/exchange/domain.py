@@ -39,6 +39,9 @@ from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.recording.expiry import conversations
+from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.staff import RecordingStaff
 from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
@@ -77,7 +80,7 @@ class Exchange(Domain):
     name = "exchange"
     migrations = (
         *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
-        *(listening, incoming_texts, ordered),
+        *(listening, incoming_texts, ordered, recording),
     )
     steps = STEPS
     texts = (TEXTS, ANSWERS)
@@ -125,6 +128,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
             Expiring("texts", "texts that came in", keep.messages, _texts),
@@ -195,6 +199,7 @@ class ExchangeStaff(Staff):
             OrderStaff(house, self.board),
             QueuesStaff(house, self.directory, self.board),
             RoomsStaff(house, lambda: self.directory.now),
+            RecordingStaff(house, self.board),
         )
         for part in self._parts:
             self.services |= part.services

@@ -100,7 +100,7 @@ class Server:
 
     def _get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as got:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as got:
                 return got.status, got.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -112,7 +112,7 @@ async def server() -> AsyncIterator[Server]:
     web = Web(HttpSection(port=0), partial(routes, metrics, line.health()))
     with structlog.testing.capture_logs() as logs:
         web.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not logs:
                 await asyncio.sleep(0.01)
     yield Server(line, metrics, logs[0]["port"])
@@ -223,7 +223,7 @@ async def test_a_database_that_does_not_answer_shows(
     server.line.store = wait
     assert (await server.json("/ready"))[1]["reasons"] == ["the database does not answer"]
     answers.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await server.json("/ready"))[0] == 503:
             await asyncio.sleep(0.01)
 
@@ -291,5 +291,5 @@ async def test_it_can_be_switched_off() -> None:
 async def test_it_can_be_stopped_before_it_serves() -> None:
     web = Web(HttpSection(port=0), partial(routes, Metrics(), Line().health()))
     web.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await web.stop()
