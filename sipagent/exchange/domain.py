@@ -30,6 +30,8 @@ from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
 from sipagent.exchange.ordered.orders import delete_orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.ordered.staff import OrderStaff
+from sipagent.exchange.outward.number_texts import TEXTS as NUMBERS
+from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
@@ -83,7 +85,7 @@ class Exchange(Domain):
         *(listening, incoming_texts, ordered, recording),
     )
     steps = STEPS
-    texts = (TEXTS, ANSWERS)
+    texts = (TEXTS, ANSWERS, NUMBERS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -174,6 +176,7 @@ class ExchangeStaff(Staff):
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
+        self._number_texts = NumberTexts(house.texts, house.templates)
         self.texting = HouseTexting(lambda: self.directory.now, house.texts, house.config)
         self.handsets = Handsets(
             self.directory,
@@ -191,6 +194,7 @@ class ExchangeStaff(Staff):
             Inside: InsideNumbers(self.board),
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
+            NumberTexts: self._number_texts,
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
@@ -247,6 +251,7 @@ class ExchangeStaff(Staff):
         self.board.use(config)
         self._voicemail.use(config, templates)
         self.texting.use(config)
+        self._number_texts.use(templates)
         for part in self._parts:
             part.use(config, templates)
 
