@@ -30,6 +30,8 @@ from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
 from sipagent.exchange.ordered.orders import delete_orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.ordered.staff import OrderStaff
+from sipagent.exchange.outward.number_texts import TEXTS as NUMBERS
+from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
@@ -49,6 +51,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.texting import HouseTexting
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.expiry import voice_messages
 from sipagent.exchange.voicemail.letters import TEXTS
@@ -84,7 +87,7 @@ class Exchange(Domain):
         *(listening, incoming_texts, ordered, recording, rooms),
     )
     steps = STEPS
-    texts = (TEXTS, ANSWERS)
+    texts = (TEXTS, ANSWERS, NUMBERS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -176,11 +179,14 @@ class ExchangeStaff(Staff):
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
+        self._number_texts = NumberTexts(house.texts, house.templates)
+        self.texting = HouseTexting(lambda: self.directory.now, house.texts, house.config)
         self.handsets = Handsets(
             self.directory,
             StoredBindings(house.store, self.board.silence.registered),
             HouseLamps(self.directory, self.board.presence, self.waiting),
             StoredWatches(house.store),
+            self.texting,
         )
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
@@ -191,6 +197,7 @@ class ExchangeStaff(Staff):
             Inside: InsideNumbers(self.board),
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
+            NumberTexts: self._number_texts,
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
@@ -236,6 +243,7 @@ class ExchangeStaff(Staff):
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        await self.texting.stop()
         for part in reversed(self._parts):
             await part.stop()
         await self._voicemail.stop()
@@ -246,6 +254,8 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
+        self.texting.use(config)
+        self._number_texts.use(templates)
         for part in self._parts:
             part.use(config, templates)
 
