@@ -13,6 +13,8 @@ from sipagent import tasks
 from sipagent.errors import SipAgentError
 from sipagent.exchange.about import belongs
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.queues.asking import asked, callable_at
+from sipagent.exchange.queues.calling_back import Callbacks, Recall
 from sipagent.exchange.queues.distribution import Distribution
 from sipagent.exchange.queues.estimate import Estimates
 from sipagent.exchange.queues.events import (
@@ -47,12 +49,16 @@ from sipagent.exchange.ringer import Wish
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.choice import forget
+from sipagent.store.store import Store
 from sipagent.switching.member import Member
 from sipagent.telephony.lamps import Lamp
+from sipagent.telephony.network import Network
 
 log = structlog.get_logger(__name__)
 
 ANSWERED, LEFT, CALLBACK = "answered", "left", "callback"
+#: What is said to who is to be called back.
+KEPT = "queue.callback-kept"
 ABANDONED, CLOSED = "abandoned", "closed"
 #: What a wait that has led to nothing is for who only asked for somebody.
 _REACH = {
@@ -90,6 +96,7 @@ class Dispatcher:
     Args:
         board: rings people.
         there: returns the exchange as it is now.
+        store: keeps who is to be called back.
         journal: is told what happens.
         pause: pauses a member who has missed too many calls of a queue.
     """
@@ -98,6 +105,7 @@ class Dispatcher:
         self,
         board: Switchboard,
         there: Callable[[], Snapshot],
+        store: Store,
         journal: Journal,
         pause: Callable[[Ref, Queue], Awaitable[None]],
     ) -> None:
@@ -108,8 +116,11 @@ class Dispatcher:
         self.machine = Distribution()
         self.estimates = Estimates()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self.callbacks = Callbacks(store, board, journal, self.tell)
         self._tickets: dict[int, Ticket] = {}
-        self._offers: dict[tuple[int, Ref], Offering] = {}
+        #: Those that were asked to be called back, by who waits.
+        self._asked: dict[Ticket, int] = {}
+        self._offers: dict[tuple[int, Ref], Offering | Recall] = {}
         #: Member → the call that they have got last, and since when they talk or wrap up.
         self._since: dict[Ref, tuple[int, float]] = {}
         self._wrapping: set[Ref] = set()
@@ -181,7 +192,10 @@ class Dispatcher:
             self._left(ticket, ABANDONED if wish.waits.leg.over else CLOSED)
             raise
         if not isinstance(ended, Member):
-            yield self._led(ticket, ended)
+            led = self._led(ticket, ended)
+            if ended == CALLBACK:
+                await wish.waits.leg.say(wish.talk(KEPT), interruptible=False)
+            yield led
             return
         del self._tickets[ticket.waiter.id]
         left = ended.left
@@ -225,15 +239,35 @@ class Dispatcher:
             return ticket.ended.result()
         await leg.answer()
         await forget(leg)  # what was typed in a menu asks for nothing here
-        hearing = Hearing(leg, talk, queue, lambda: self._standing(ticket))
-        listening = tasks.begin(hearing.key(), f"queue-{leg.id}")
+        hearing = Hearing(
+            leg, talk, queue, lambda: self._standing(ticket), lambda: self._asks(ticket)
+        )
+        listening = tasks.begin(hearing.left(), f"queue-{leg.id}")
         try:
             await asyncio.wait((listening, ticket.ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
             await tasks.cancelled(listening)
+            asked = self._asked.pop(ticket, None)
         if ticket.ended.done():
+            if asked is not None:
+                await self.callbacks.forget(asked)
             return ticket.ended.result()
-        return LEFT if listening.result() == queue.leave_key else CALLBACK
+        return LEFT if listening.result() else CALLBACK
+
+    async def _asks(self, ticket: Ticket) -> bool:
+        """Ask one who waits for a number to call back; return whether they have given one."""
+        leg, talk, board = ticket.wish.waits.leg, ticket.wish.talk, self._board
+        phones = talk.service(Network).phones
+
+        def may(number: str) -> bool:
+            return callable_at(number, board.country, phones)
+
+        shown = ticket.wish.waits.shown.number or ""
+        number = await asked(leg, talk, shown if may(shown) else "", board.country, may)
+        if not number:
+            return False
+        self._asked[ticket] = await self.callbacks.keep(ticket, number)
+        return True
 
     def _standing(self, ticket: Ticket) -> Standing:
         """Return where somebody stands now."""
@@ -294,18 +328,23 @@ class Dispatcher:
 
     def _offer(self, id: int, member: Ref) -> None:
         ticket = self._tickets.get(id)
-        if ticket is None:  # they have gone just now
+        offering: Offering | Recall | None
+        if ticket is None:
+            offering = self.callbacks.recall(id, member)
+        else:
+            offering = Offering(ticket, member, self._board, self._journal, self.tell)
+        if offering is None:  # they have gone just now, or nobody is called back any more
+            self.tell(Left(id))
             self.tell(Failed(id, member, Missed.WITHDRAWN))
             return
-        offering = Offering(ticket, member, self._board, self._journal, self.tell)
         self._offers[id, member] = offering
         offering.task.add_done_callback(lambda _: self._offers.pop((id, member), None))
 
     def _answered(self, ticket: Ticket | None, member: Ref) -> None:
         if ticket is None:
             return
-        waiter = ticket.waiter
-        waited = asyncio.get_running_loop().time() - waiter.arrived
+        waiter, now = ticket.waiter, asyncio.get_running_loop().time()
+        waited, ticket.joined = now - waiter.arrived, now
         self._journal.answered(waiter.id, member, waited)
         self.estimates.take(waiter.queue, waited, ticket.place)
         ticket.wish.record.note(

@@ -1,7 +1,7 @@
 """What a caller hears who waits in a queue, and which keys say something there."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -50,21 +50,29 @@ class Hearing:
         talk: of the call.
         queue: for which they wait.
         standing: returns where they stand now.
+        call_back: asks at which number they are to be called back; returns whether they are.
     """
 
     def __init__(
-        self, call: Leg, talk: Talk, queue: Queue, standing: Callable[[], Standing]
+        self,
+        call: Leg,
+        talk: Talk,
+        queue: Queue,
+        standing: Callable[[], Standing],
+        call_back: Callable[[], Awaitable[bool]],
     ) -> None:
         self._call = call
         self._talk = talk
         self._queue = queue
         self._standing = standing
+        self._call_back = call_back
         #: The lowest number of minutes that was told: an estimate never rises.
         self._told: int | None = None
         self._turn = 0
 
-    async def key(self) -> str:
-        """Let them hear music and where they stand, until they press a key that means something.
+    async def left(self) -> bool:
+        """Let them hear music and where they stand until they leave; return whether by the key
+        for that: they are to be called back otherwise.
 
         Raises:
             HungUp: they are gone.
@@ -74,8 +82,13 @@ class Hearing:
             await self._say(said)
         music = await self._music()
         while True:
-            if (key := await self._listened(music, queue.announce or None)) is not None:
-                return key
+            key = await self._listened(music, queue.announce or None)
+            if key is not None:
+                if key == queue.leave_key:
+                    return True
+                if await self._call_back():
+                    return False
+                continue
             if words := list(self._words()):
                 await self._say(self._talk.join(words))
             if queue.between:

@@ -3,7 +3,7 @@
 import structlog
 
 from sipagent import tasks
-from sipagent.domain import House, Staff
+from sipagent.domain import House, Originating, Staff
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.queues import logins
 from sipagent.exchange.queues.changing import Members
@@ -22,7 +22,9 @@ class QueuesStaff(Staff):
     def __init__(self, house: House, directory: Directory, board: Switchboard) -> None:
         self._members = Members(house.store, directory)
         self._journal = Journal(house.store)
-        self.dispatcher = Dispatcher(board, lambda: directory.now, self._journal, self._pause)
+        self.dispatcher = Dispatcher(
+            board, lambda: directory.now, house.store, self._journal, self._pause
+        )
         directory.subscribe(lambda before: self.dispatcher.changed())
         self.services = {Dispatcher: self.dispatcher, Members: self._members}
         board.queueing = self.dispatcher.waiting
@@ -32,6 +34,10 @@ class QueuesStaff(Staff):
         """Begin where an earlier run has ended."""
         self.dispatcher.begin(await self._journal.open())
         self._lasting = tasks.last(self.dispatcher.run, "queues")
+
+    def opened(self, line: Originating) -> None:
+        """Call back those who were left by an earlier run, and others from now on."""
+        self._opening = tasks.begin(self.dispatcher.callbacks.opened(line), "callbacks")
 
     async def stop(self) -> None:
         """Ring nobody any more."""
