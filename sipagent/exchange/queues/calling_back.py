@@ -111,6 +111,10 @@ class Callbacks:
         self._tell(Left(id))
         await self._store.write(lambda db: callbacks.drop(db, id))
 
+    def number(self, id: int) -> str:
+        """Return where somebody is to be called back."""
+        return self._waiting[id].number if id in self._waiting else ""
+
     def recall(self, id: int, member: Ref) -> "Recall | None":
         """Begin to call somebody back with a member; None: it cannot be now."""
         one, line = self._waiting.get(id), self._line

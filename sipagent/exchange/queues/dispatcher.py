@@ -39,7 +39,7 @@ from sipagent.exchange.queues.events import (
     Withdraw,
     Won,
 )
-from sipagent.exchange.queues.hearing import Hearing, Standing
+from sipagent.exchange.queues.hearing import KEPT, Hearing, Standing
 from sipagent.exchange.queues.journal import Arrival, Before, Journal
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.queues.offering import Offering
@@ -57,8 +57,6 @@ from sipagent.telephony.network import Network
 log = structlog.get_logger(__name__)
 
 ANSWERED, LEFT, CALLBACK = "answered", "left", "callback"
-#: What is said to who is to be called back.
-KEPT = "queue.callback-kept"
 ABANDONED, CLOSED = "abandoned", "closed"
 #: What a wait that has led to nothing is for who only asked for somebody.
 _REACH = {
@@ -124,6 +122,7 @@ class Dispatcher:
         #: Member → the call that they have got last, and since when they talk or wrap up.
         self._since: dict[Ref, tuple[int, float]] = {}
         self._wrapping: set[Ref] = set()
+        self._private: set[Ref] = set()
         self._begun = False
         self._logged: set[tuple[str, Ref]] = set()
         self._paused: dict[Ref, str] = {}
@@ -153,6 +152,14 @@ class Dispatcher:
     async def stop(self) -> None:
         """Ring nobody any more."""
         await tasks.cancelled(*(one.task for one in self._offers.values()))
+
+    def caller(self, id: int) -> str:
+        """Return who one is who waits, as people know them; empty: hidden."""
+        ticket = self._tickets.get(id)
+        if ticket is None:
+            return self.callbacks.number(id)
+        shown = ticket.wish.waits.shown
+        return shown.number or shown.extension
 
     def tell(self, event: Event) -> None:
         """Take what has happened."""
@@ -362,7 +369,20 @@ class Dispatcher:
     def _engaged(self, whom: Target) -> None:
         """Take that somebody is in a call, or in none any more."""
         if isinstance(whom, Ref) and whom.kind is Kind.USER:
-            self.tell(Engaged(whom, self._board.presence.of(whom) is Lamp.TALKING))
+            busy = self._board.presence.of(whom) is Lamp.TALKING
+            self.tell(Engaged(whom, busy))
+            self._note_private(whom, busy=busy)
+
+    def _note_private(self, member: Ref, *, busy: bool) -> None:
+        """Tell that a member talks to somebody who is not from a queue, or does not any more."""
+        agent = self.machine.agents.get(member)
+        idle = agent is not None and agent.doing is Doing.IDLE
+        if busy and idle:
+            self._private.add(member)
+            self._journal.does(member, "talk", None, "private-call")
+        elif not busy and member in self._private:
+            self._private.discard(member)
+            self._journal.does(member, "idle", None, "private-call")
 
     def _note_doing(self, member: Ref, what: Doing, queue: str) -> None:
         call, since = self._since.get(member, (0, 0.0))

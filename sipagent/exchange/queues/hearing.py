@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from sipagent.errors import SpeechError
+from sipagent.exchange.queues import asking
 from sipagent.exchange.queues.model import Queue
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, line
@@ -19,6 +20,8 @@ PLACE, WAITING, MINUTES, MINUTE = (
     f"queue.{what}" for what in ("place", "waiting", "minutes", "less-than-a-minute")
 )
 LEAVE, CALL_BACK = "queue.leave-key", "queue.callback-key"
+#: What is said to who is to be called back.
+KEPT = "queue.callback-kept"
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,8 @@ def lines() -> Iterable[Line]:
     yield line(MINUTE)
     yield line(LEAVE, fields=["digit"])
     yield line(CALL_BACK, fields=["digit"])
+    yield line(KEPT)
+    yield from asking.lines()
 
 
 class Hearing:

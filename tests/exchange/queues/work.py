@@ -90,6 +90,8 @@ class Work(House):
         there: Exchange | None = None,
     ) -> None:
         super().__init__(callees or {}, contacts, there or firm())
+        #: Who was paused by the line, and for which queue.
+        self.told: list[tuple[Ref, str]] = []
 
     @contextlib.asynccontextmanager
     async def begun(self, folder: Path) -> AsyncIterator["Work"]:
@@ -132,6 +134,7 @@ class Work(House):
         return self.db.execute(sql).fetchall()
 
     async def _pause(self, member: Ref, queue: Queue) -> None:
+        self.told.append((member, queue.name))
         self.pause(member, MISSED_CALLS)
 
     def _change(self, logins: Logins) -> None:
