@@ -35,6 +35,8 @@ from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues import letters as queue_letters
+from sipagent.exchange.queues.expiry import journal
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
@@ -87,7 +89,7 @@ class Exchange(Domain):
         *(listening, incoming_texts, ordered, recording, rooms),
     )
     steps = STEPS
-    texts = (TEXTS, ANSWERS, NUMBERS)
+    texts = (TEXTS, ANSWERS, NUMBERS, queue_letters.TEXTS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -133,6 +135,7 @@ class Exchange(Domain):
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
             conversations(config),
+            journal(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("invitations", "invitations to rooms", keep.calls, _invitations),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
