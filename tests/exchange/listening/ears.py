@@ -30,12 +30,13 @@ class Kept:
 
     uses: list[Use] = field(default_factory=list)
     over: list[int] = field(default_factory=list)
-    #: Is called before one is kept.
+    #: Is called before one is kept, and how many seconds that takes.
     before: Callable[[], None] = lambda: None
+    seconds: float = 0.0
 
     async def begin(self, use: Use) -> int:
         self.before()
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.seconds)
         self.uses.append(use)
         return len(self.uses) - 1
 
@@ -63,10 +64,14 @@ class Firm(House):
         )
         self.maria.answers()
 
+    def listening(self, tones: Path) -> Listening:
+        """Return what lets Maria listen in."""
+        talk = self.talk(tones)
+        return Listening(MARIA, self.maria, self.maria, talk, self.calls, self.kept)
+
     def listens(self, tones: Path, first: str = "") -> "asyncio.Task[None]":
         """Let Maria listen in."""
-        one = Listening(MARIA, self.maria, self.maria, self.talk(tones), self.calls, self.kept)
-        return asyncio.create_task(one.run(first))
+        return asyncio.create_task(self.listening(tones).run(first))
 
     def leg(self, called: str) -> FakeLeg:
         """Return the last leg with which somebody was called who is still there."""

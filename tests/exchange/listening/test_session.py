@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.reading import Stored
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.leg import Leg
 from tests.exchange.house import ANNAS, EWAS, JANS
 from tests.exchange.listening.ears import LISTENED, Firm, from_outside, heard
 from tests.exchange.test_put_through import from_phone
@@ -81,6 +82,31 @@ async def test_nobody_is_heard_before_that_is_on_record(tmp_path: Path) -> None:
         listening = firm.listens(tmp_path, "102")
         await asyncio.sleep(1)
         assert seen == [set()]
+        await gone(firm, listening)
+
+
+@simulated
+async def test_who_goes_while_that_is_written_is_not_heard_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_work(tmp_path) as (firm, call, jan):
+        listening = firm.listens(tmp_path, "102")
+        await asyncio.sleep(1)
+        firm.kept.seconds = 10.0
+        ever: list[str] = []
+        hears = call.hearing
+
+        def noted(other: Leg) -> AbstractAsyncContextManager[None]:
+            ever.append(other.id)
+            return hears(other)
+
+        monkeypatch.setattr(call, "hearing", noted)
+        firm.maria.presses("6")
+        await asyncio.sleep(1)
+        assert jan.refers_to("101")
+        await asyncio.sleep(20)
+        assert call.partners == [firm.leg("101")]
+        assert not ever
         await gone(firm, listening)
 
 
