@@ -5,6 +5,7 @@ What may be guessed how often is argued in ``docs/decisions/009-pins.md``.
 
 import itertools
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,12 +33,13 @@ class Guess:
     """What a PIN comes to.
 
     ``looked`` is whether it was compared at all, which it is not while something is locked;
-    ``wait`` is how long the next try must wait.
+    ``wait`` is how long the next try must wait, ``subject`` whose PIN it is.
     """
 
     right: bool
     looked: bool = True
     wait: timedelta | None = None
+    subject: str | None = None
 
 
 class PinStore:
@@ -71,6 +73,7 @@ class PinStore:
         number: str | None,
         now: datetime,
         asserted: bool,
+        others: Sequence[str] = (),
     ) -> Guess:
         """Decide about a PIN, and count it where it is wrong.
 
@@ -81,6 +84,7 @@ class PinStore:
             number: the calling number in E.164, None where it is hidden.
             now: the time, with its offset.
             asserted: whether the network vouches for the number.
+            others: subjects whose PIN would be right as well.
 
         Raises:
             DataError: the database was busy for longer than ``store.database.BUSY_SECONDS``.
@@ -91,17 +95,18 @@ class PinStore:
         wait, kept, streaks = self._data.read(
             lambda db: (
                 self._wait(db, sources, now),
-                self._hash(db, subject),
+                [(one, self._hash(db, one)) for one in (subject, *others)],
                 [source for source in sources if self._lockout.remembers(db, source)],
             )
         )
         if wait:
             return Guess(right=False, looked=False, wait=wait)
         # Nobody waits for the processor with the database in hand.
-        if self._verified(kept, pin):
-            if streaks:  # else nobody has to wait for a writer
-                self._data.write(lambda db: self._lockout.forget(db, *streaks))
-            return Guess(right=True)
+        for whose, hashed in kept:
+            if self._verified(hashed, pin):
+                if streaks:  # else nobody has to wait for a writer
+                    self._data.write(lambda db: self._lockout.forget(db, *streaks))
+                return Guess(right=True, subject=whose)
         return Guess(right=False, wait=self._data.write(partial(self._count, sources, now)))
 
     def _count(
@@ -173,22 +178,22 @@ def remove_pin(db: sqlite_utils.Database, subject: str) -> None:
         db.execute("DELETE FROM pins WHERE subject = ?", [subject])
 
 
-def generate(login: str) -> str:
+def generate(login: str, digits: int = SHORTEST) -> str:
     """Return a PIN by lot that may be given to who has a login."""
     while True:
-        pin = f"{secrets.randbelow(10**SHORTEST):0{SHORTEST}}"
+        pin = f"{secrets.randbelow(10**digits):0{digits}}"
         if not _weakness(pin, login):
             return pin
 
 
-def require_good(pin: str, login: str) -> None:
+def require_good(pin: str, login: str, *, shortest: int = SHORTEST, longest: int = LONGEST) -> None:
     """Check that a PIN is one, and not the first that anybody would try.
 
     Raises:
         DataError: it is not, and why.
     """
-    if not (pin.isascii() and pin.isdecimal() and SHORTEST <= len(pin) <= LONGEST):
-        raise DataError(f"a PIN has {SHORTEST} to {LONGEST} digits, and nothing else")
+    if not (pin.isascii() and pin.isdecimal() and shortest <= len(pin) <= longest):
+        raise DataError(f"a PIN has {shortest} to {longest} digits, and nothing else")
     if weakness := _weakness(pin, login):
         raise DataError(f"this PIN is too easy to guess: {weakness}; choose another one")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from sipagent.e164 import shown_e164
 from sipagent.exchange.model import Exchange, Tariff
+from sipagent.exchange.queues import logins
+from sipagent.exchange.queues.logins import Logins
 from sipagent.exchange.reaching import kept
 from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored, load, version
@@ -32,6 +34,7 @@ class Snapshot:
         timetables: name of a schedule → its hours.
         tariffs: prefix → what calls cost to numbers that begin with it.
         handlings: name of a user → what becomes of calls to them.
+        logins: who is logged into which queue, and who pauses.
     """
 
     exchange: Exchange = field(default_factory=Exchange)
@@ -42,9 +45,15 @@ class Snapshot:
     timetables: Mapping[str, Timetable] = field(default_factory=dict)
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)
     handlings: Mapping[str, Handling] = field(default_factory=dict)
+    logins: Logins = field(default_factory=Logins)
 
     @classmethod
-    def of(cls, stored: Stored, handled: Mapping[str, Handling] | None = None) -> "Snapshot":
+    def of(
+        cls,
+        stored: Stored,
+        handled: Mapping[str, Handling] | None = None,
+        logins: Logins | None = None,
+    ) -> "Snapshot":
         """Return the snapshot of what is kept."""
         there = stored.exchange
         return cls(
@@ -56,6 +65,7 @@ class Snapshot:
             {one.name: Timetable(one, stored.nights.get(one.name)) for one in there.schedules},
             {one.prefix: one for one in there.tariffs},
             handled or {},
+            logins or Logins(),
         )
 
     def extension(self, dialled: str) -> Ref | None:
@@ -101,7 +111,9 @@ class Directory:
         async with self._reading:
             if await self._store.read(version) != self.now.version:
                 before = self.now
-                self.now = await self._store.read(lambda db: Snapshot.of(load(db), kept.load(db)))
+                self.now = await self._store.read(
+                    lambda db: Snapshot.of(load(db), kept.load(db), logins.load(db))
+                )
                 for told in self._told:
                     told(before)
 
@@ -148,7 +160,7 @@ def _accounts(there: Exchange) -> dict[str, Account]:
 def extensions_of(there: Exchange) -> dict[str, Ref]:
     """Return who has which internal number or short code."""
     found = {}
-    for kind in (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE):
+    for kind in (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE, Kind.ROOM):
         for entry in there.entries(FIELDS[kind]):
             if number := getattr(entry, "number", ""):
                 found[number] = Ref(kind, entry.key)

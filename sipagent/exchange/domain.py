@@ -32,10 +32,13 @@ from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
@@ -69,7 +72,7 @@ class Exchange(Domain):
 
     name = "exchange"
     migrations = (
-        *(access, exchange, voicemail, watches, outward, reaching, statistics),
+        *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
         *(listening, ordered),
     )
     steps = STEPS
@@ -183,6 +186,8 @@ class ExchangeStaff(Staff):
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
+            QueuesStaff(house, self.directory, self.board),
+            RoomsStaff(house, lambda: self.directory.now),
         )
         for part in self._parts:
             self.services |= part.services

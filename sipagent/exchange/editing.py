@@ -24,6 +24,7 @@ from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import KINDS, Authorised, Box, Exchange, Group, Outside, User
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.reading import Stored
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.rules import FIELDS, mistakes, users_of
 from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
@@ -276,7 +277,7 @@ def _numbers(entry: Entry) -> set[str]:
     """Return what can be dialled inside for an entry."""
     if isinstance(entry, Outside):
         return {entry.code} - {""}
-    if isinstance(entry, User | Group | Box | Queue):
+    if isinstance(entry, User | Group | Box | Queue | Room):
         return {entry.number} - {""}
     return set()
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from sipagent.e164 import is_mobile, to_e164
 from sipagent.exchange.entry import AnyEntry, Entry, Part
 from sipagent.exchange.queues.model import Queue
+from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.values import (
     AccountName,
     Day,
@@ -296,6 +297,7 @@ class Exchange(Part):
     tariffs: tuple[Tariff, ...] = ()
     queues: tuple[Queue, ...] = ()
     authorised: tuple[Authorised, ...] = ()
+    rooms: tuple[Room, ...] = ()
 
     def entries(self, kind: str) -> tuple[Entry, ...]:
         """Return those of a kind, which is the name of a field, such as ``users``."""
@@ -330,6 +332,7 @@ KINDS: Mapping[str, type[Entry]] = {
     "tariffs": Tariff,
     "queues": Queue,
     "authorised": Authorised,
+    "rooms": Room,
 }
 
 

@@ -25,6 +25,7 @@ from sipagent.exchange.model import (
     User,
 )
 from sipagent.exchange.queues import rows as queue_rows
+from sipagent.exchange.rooms import rows as room_rows
 from sipagent.exchange.values import Kind
 
 #: (kind, key) → the number of the change that has written an entry.
@@ -69,6 +70,7 @@ def load(db: sqlite_utils.Database) -> Stored:
             tariffs=_tariffs(db, versions),
             queues=queue_rows.queues(db, versions),
             authorised=_authorised(db, versions),
+            rooms=room_rows.rooms(db, versions),
         )
         return Stored(found, version(db), versions, _nights(db))
 

@@ -14,6 +14,7 @@ FIELDS = {
     Kind.OUTSIDE: "outside",
     Kind.BOX: "boxes",
     Kind.QUEUE: "queues",
+    Kind.ROOM: "rooms",
 }
 
 
@@ -57,6 +58,10 @@ def uses(exchange: Exchange) -> Iterator[Use]:
         for greeting, name in box.greetings.items():
             way = ("boxes", at, "greetings", greeting)
             yield Use(way, f"box {box.name}", "announcements", name)
+    for at, room in enumerate(exchange.rooms):
+        if room.greeting:
+            keys = ("rooms", at, "greeting")
+            yield Use(keys, f"room {room.name}", "announcements", room.greeting)
     for at, number in enumerate(exchange.numbers):
         if Ref.of(number.leads_to).kind is not Kind.SCENARIO:
             yield _use(("numbers", at, "leads_to"), f"number {number.number}", number.leads_to)
@@ -98,6 +103,7 @@ def numbers_of(exchange: Exchange) -> Iterator[tuple[Keys, str, str]]:
         ("boxes", "number"),
         ("outside", "code"),
         ("queues", "number"),
+        ("rooms", "number"),
     ):
         for at, entry in enumerate(exchange.entries(kind)):
             if number := getattr(entry, field):

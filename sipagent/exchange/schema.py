@@ -355,3 +355,32 @@ def listening_in(db: sqlite_utils.Database) -> None:
         END
         """
     )
+
+
+@exchange()
+def rooms(db: sqlite_utils.Database) -> None:
+    """Keep rooms in which many talk."""
+    db.execute(
+        """
+        CREATE TABLE rooms (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL DEFAULT 'room' CHECK (kind = 'room'),
+            greeting_id INTEGER REFERENCES announcements (id),
+            people INTEGER NOT NULL CHECK (people > 1),
+            tones INTEGER NOT NULL CHECK (tones IN (0, 1)),
+            names INTEGER NOT NULL CHECK (names IN (0, 1)),
+            count INTEGER NOT NULL CHECK (count IN (0, 1)),
+            wait INTEGER NOT NULL CHECK (wait IN (0, 1)),
+            record INTEGER NOT NULL CHECK (record IN (0, 1)),
+            FOREIGN KEY (id, kind) REFERENCES parties (id, kind) ON DELETE CASCADE
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TRIGGER pins_of_rooms AFTER DELETE ON rooms BEGIN
+            DELETE FROM pins
+            WHERE subject IN ('room:' || OLD.id, 'room-moderator:' || OLD.id);
+        END
+        """
+    )

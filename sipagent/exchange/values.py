@@ -21,6 +21,8 @@ LONGEST_NAME, LONGEST_TEXT = 100, 2000
 
 _INTERNAL = re.compile(r"[0-9]{2,6}")
 _SHORT_CODE = re.compile(r"(\*0[0-9]{2,3})#?")
+#: Two to four digits; those that are codes of the house, or begin one, are no rooms.
+_ROOM = re.compile(r"\*(?!0|2|7[0-9]$|8|97|98)[0-9]{2,4}")
 _NIGHT_CODE = re.compile(r"[0-9]{1,3}")
 _KEYS = re.compile(r"[0-9*#A-D,]{1,40}")
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -40,6 +42,7 @@ class Kind(StrEnum):
     BOX = "box"
     SCENARIO = "scenario"
     QUEUE = "queue"
+    ROOM = "room"
 
 
 class Ref(NamedTuple):
@@ -100,6 +103,10 @@ def _name(text: str) -> str:
     if not clean:
         raise ValueError("is empty")
     return clean
+
+
+def _name_or_none(text: str) -> str:
+    return _name(text) if text else text
 
 
 def _line(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -192,6 +199,15 @@ def _short_code(text: str) -> str:
     raise ValueError(f"{text!r} is no short code such as *022: *0, then 2 or 3 digits")
 
 
+def _room_number(text: str) -> str:
+    if not _ROOM.fullmatch(text.removesuffix("#")):
+        raise ValueError(
+            f"{text!r} is no number of a room such as *1234: *, then 2 to 4 digits; *0, *2, *8, "
+            "*97, *98 and the parking places *70 to *79 are codes"
+        )
+    return text.removesuffix("#")
+
+
 def _night_code(text: str) -> str:
     if text and not _NIGHT_CODE.fullmatch(text):
         raise ValueError(f"{text!r} is no code of a schedule, which has 1 to 3 digits")
@@ -243,8 +259,8 @@ def _member(text: str) -> str:
 
 def _leads_on(text: str) -> str:
     ref = Ref.of(text)
-    if ref.kind is Kind.SCENARIO:
-        raise ValueError(f"{text!r}: callers go on to somebody, and to no scenario")
+    if ref.kind in (Kind.SCENARIO, Kind.ROOM):
+        raise ValueError(f"{text!r}: callers go on to somebody, and to no {ref.kind}")
     return str(ref)
 
 
@@ -262,6 +278,7 @@ def _owner(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+NameOrNone = Annotated[str, AfterValidator(_name_or_none)]
 Text = Annotated[str, AfterValidator(_line)]
 Internal = Annotated[str, AfterValidator(_internal)]
 InternalOrNone = Annotated[str, AfterValidator(_internal_or_none)]
@@ -275,6 +292,7 @@ Limit = Annotated[Annotated[int, Field(ge=0, le=10**9)] | None, BeforeValidator(
 Rights = Annotated[tuple[str, ...], AfterValidator(_rights)]
 AccountName = Annotated[str, AfterValidator(_account)]
 ShortCode = Annotated[str, AfterValidator(_short_code)]
+RoomNumber = Annotated[str, AfterValidator(_room_number)]
 NightCode = Annotated[str, AfterValidator(_night_code)]
 Keys = Annotated[str, AfterValidator(_keys)]
 WeekHours = Annotated[str, AfterValidator(_hours)]

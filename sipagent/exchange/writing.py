@@ -24,6 +24,7 @@ from sipagent.exchange.model import (
 )
 from sipagent.exchange.queues import rows as queue_rows
 from sipagent.exchange.reading import version
+from sipagent.exchange.rooms import rows as room_rows
 from sipagent.exchange.rows import as_json, key_of, party, put, put_list, put_party, put_pin
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref
@@ -228,6 +229,7 @@ _WRITERS: Mapping[str, Callable[[sqlite_utils.Database, Any, int], None]] = {
     "tariffs": _put_tariff,
     "queues": queue_rows.put_queue,
     "authorised": _put_authorised,
+    "rooms": room_rows.put_room,
 }
 
 

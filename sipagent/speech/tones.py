@@ -40,7 +40,8 @@ class Tones:
 
     ``record`` tells that the caller may speak. ``ringback`` is the Polish one (ITU-T E.180
     supplement 2): 425 Hz, one second of sound and four of silence. ``music`` is for who waits,
-    and ``attended``, a short one each ten seconds, for who is listened to.
+    ``joins`` and ``leaves`` tell a room of who comes and goes, and ``attended``, a short one each
+    ten seconds, is for who is listened to.
 
     Raises:
         SetupError: the directory cannot be written.
@@ -50,6 +51,8 @@ class Tones:
         self._directory = directory
         self.record = _tone(directory, "record", [(880.0, 0.35), (0.0, 0.15)])
         self.ringback = _tone(directory, "ringback", [(425.0, 1.0), (0.0, 4.0)])
+        self.joins = _tone(directory, "joins", [(660.0, 0.12), (880.0, 0.18)])
+        self.leaves = _tone(directory, "leaves", [(880.0, 0.12), (660.0, 0.18)])
         self.music = _kept(directory, "music", music.piece())
         self.attended = _tone(directory, "attended", [(1400.0, 0.2), (0.0, 9.8)])
 

@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sipagent.records.history import CallRow, EventRow, History, MessageRow
@@ -79,7 +81,6 @@ class Daemon:
         personal: bool = True,
         scenarios: Path = ROOT / "data/scenarios",
         prompts: Path = ROOT / "data/prompts",
-        owners: Path = ROOT / "data/sample",
         method: str = "refer",
         sip: str = "",
         extra: str = "",
@@ -109,7 +110,7 @@ class Daemon:
             ),
             "utf-8",
         )
-        self.run("owners", "import", str(owners))
+        self.database.write_bytes(sample())
         self.log: list[dict[str, Any]] = []
         #: Whether it has closed its standard error: nothing more will be logged.
         self._silent = False
@@ -119,10 +120,7 @@ class Daemon:
 
     def run(self, *words: str, status: int = 0) -> str:
         """Run another command on the same settings, see its exit status; return what it prints."""
-        command = [*SIPAGENT, *words, "--config", str(self.config)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == status, done.stderr
-        return done.stdout
+        return _run(self.config, *words, status=status)
 
     def start(self) -> "Daemon":
         """Start it, and return once the line is open."""
@@ -283,6 +281,23 @@ class Daemon:
         with self._changed:
             self._silent = True
             self._changed.notify_all()
+
+
+@cache
+def sample() -> bytes:
+    """Return a database with the sample owners, which are imported once a process."""
+    with TemporaryDirectory() as folder:
+        config = Path(folder) / "agent.toml"
+        config.write_text('[paths]\ndatabase = "line.db"\n')
+        _run(config, "owners", "import", str(ROOT / "data/sample"))
+        return config.with_name("line.db").read_bytes()
+
+
+def _run(config: Path, *words: str, status: int = 0) -> str:
+    command = [*SIPAGENT, *words, "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stderr
+    return done.stdout
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -> Any:

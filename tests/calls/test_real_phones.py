@@ -65,12 +65,17 @@ def running(folder: Path, *command: str) -> Iterator[int]:
             os.close(terminal)
 
 
+def account_of(line: Endpoint, transport: str) -> str:
+    """Return the account of a phone, as baresip reads it; it answers calls by itself."""
+    address = f"<sip:101-1@127.0.0.1:{line.port};transport={transport}>"
+    return f"{address};auth_pass=tajne;regint=60;answermode=auto\n"
+
+
 def baresip(
-    folder: Path, line: Endpoint, transport: str, settings: str = ""
+    folder: Path, account: str = "", settings: str = ""
 ) -> contextlib.AbstractContextManager[int]:
-    """Start baresip, which answers calls by itself; ``settings``: further lines of its own."""
-    account = f"<sip:101-1@127.0.0.1:{line.port};transport={transport}>"
-    (folder / "accounts").write_text(f"{account};auth_pass=tajne;regint=60;answermode=auto\n")
+    """Start baresip, with an account or none yet; ``settings``: further lines of its own."""
+    (folder / "accounts").write_text(account)
     (folder / "contacts").write_text("")
     (folder / "config").write_text(CONFIG.format(folder=folder) + settings)
     recording.write(folder / "quiet.wav", np.zeros(60 * recording.RATE, np.float32))
@@ -92,7 +97,7 @@ def linphone(
 
 async def place(line: Endpoint) -> str:
     """Return where the phone is reached, once it has registered."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (found := await line.registrations.contacts("101-1")):
             await asyncio.sleep(0.05)
     return found[0]
@@ -100,17 +105,17 @@ async def place(line: Endpoint) -> str:
 
 async def said(folder: Path, text: str) -> None:
     """Return once a phone has printed a text."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while text not in (folder / "log").read_text("utf-8", "replace"):
             await asyncio.sleep(0.05)
 
 
 async def answered(leg: SipLeg) -> None:
     """Call a phone until it has answered, and hang up."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await leg.connected()
     await leg.hangup()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await leg.wait_over()
 
 
@@ -122,10 +127,10 @@ async def test_baresip(tmp_path: Path, transport: str) -> None:
     await line.start()
     line.open()
     try:
-        with baresip(tmp_path, line, transport) as keyboard:
+        with baresip(tmp_path, account_of(line, transport)) as keyboard:
             await answered(await line.dial(await place(line)))
             os.write(keyboard, f"dsip:infolinia@127.0.0.1:{line.port}\n".encode())
-            leg = await asyncio.wait_for(house.calls.get(), 20)
+            leg = await asyncio.wait_for(house.calls.get(), 60)
             assert (leg.caller.extension, leg.called) == ("101", "infolinia")
             await leg.refuse(486)
     finally:
@@ -148,7 +153,7 @@ async def test_linphone(tmp_path: Path, transport: str) -> None:
             await answered(await line.dial(uri))
             await said(tmp_path, "ended (No error)")  # it makes no second call beside the first
             os.write(keyboard, f"call sip:infolinia@127.0.0.1:{line.port}\n".encode())
-            leg = await asyncio.wait_for(house.calls.get(), 20)
+            leg = await asyncio.wait_for(house.calls.get(), 60)
             assert (leg.caller.extension, leg.called) == ("101", "infolinia")
             await leg.refuse(486)
     finally:

@@ -158,6 +158,13 @@ def test_tariffs(line: Path) -> None:
     assert "+48600100100: 0.30 zł (0.37 with VAT) a minute" in "".join(printed)
 
 
+def test_conferences() -> None:
+    live = {"live", "mute", "lock", "unlock", "unmute", "drop", "end"}
+    printed = "".join(run(words) for words in commands("conferences.md") if words[1] not in live)
+    assert "Added room Narada" in printed
+    assert printed.count("Room Narada: PIN ") == 2
+
+
 def test_listening(line: Path) -> None:
     for name, number in (("Maria Zych", "110"), ("Jan Kowal", "102")):
         run(["users", "add", name, "--number", number])
@@ -166,9 +173,11 @@ def test_listening(line: Path) -> None:
             run(words)  # the others ask a line that runs
 
 
-def test_statistics() -> None:
-    printed = type_all("statistics.md", at_least=5)
+def test_statistics(line: Path) -> None:
+    printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
+    for name in ("hours", "november", "anna"):
+        assert (line / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_transfer() -> None:

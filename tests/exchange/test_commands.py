@@ -150,8 +150,8 @@ def test_people_are_named_by_their_numbers(operator: Operator) -> None:
     assert operator.exchange.boxes[0].owner == "group:Biuro"
     with pytest.raises(DataError, match="nobody has the number '999'"):
         operator.types("groups", "edit", "Biuro", "--member", "999")
-    with pytest.raises(DataError, match="'room:X' is not written as one of user:NAME"):
-        operator.types("numbers", "edit", "+48221000200", "--leads-to", "room:X")
+    with pytest.raises(DataError, match="'hall:X' is not written as one of user:NAME"):
+        operator.types("numbers", "edit", "+48221000200", "--leads-to", "hall:X")
 
 
 def test_a_number_leads_to_a_box(operator: Operator) -> None:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
+from sipagent.exchange.rooms import visiting
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Name, Ref, target_of
 from sipagent.exchange.voicemail.taking import lines
@@ -17,7 +18,7 @@ from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
-_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX)
+_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.ROOM, Kind.QUEUE)
 
 
 def _target(text: str) -> str:
@@ -36,7 +37,8 @@ def _target(text: str) -> str:
 class RedirectSettings(Settings):
     """``type = "redirect"``"""
 
-    #: ``user:NAME``, ``group:NAME``, ``outside:NAME``, ``box:NAME``, or a number (E.164).
+    #: ``user:NAME``, or the like of a group, outside number, box, room or queue; or a number
+    #: (E.164).
     target: Annotated[str, AfterValidator(_target)]
     #: The longest ringing; without it 30 seconds, or as a group says.
     seconds: float | None = Field(None, ge=5, le=600)
@@ -80,6 +82,9 @@ class Redirect(Step):
         """What is said to those who are called, or to who leaves a message."""
         if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
             yield from lines()
+            return
+        if isinstance(self.target, Ref) and self.target.kind is Kind.ROOM:
+            yield from visiting.lines()
             return
         yield line(CONFIRM, keys="1")
         yield line(TAKEN)

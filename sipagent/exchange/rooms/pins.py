@@ -1,0 +1,113 @@
+"""PINs of rooms: who may come in, and who leads the meeting."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlite_utils
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from sipagent.access.lockout import Kind as Streak
+from sipagent.access.lockout import pardon
+from sipagent.access.pins import HASHER, Guess, PinStore, require_good
+from sipagent.config import LoginSection
+from sipagent.errors import DataError
+from sipagent.exchange import editing
+from sipagent.exchange.reading import load
+from sipagent.exchange.rooms.model import Room
+from sipagent.store.database import writing
+from sipagent.store.store import Store
+from sipagent.telephony.party import Caller
+from sipagent.threads import PINS
+
+#: Digits of a PIN.
+SHORTEST, LONGEST = 4, 8
+
+
+class Role(StrEnum):
+    """Whose PIN it is: the field of ``model.Room`` that has it."""
+
+    GUEST = "pin"
+    MODERATOR = "moderator_pin"
+
+
+#: What a PIN is kept by (``access.pins``), before the key of the room.
+_SUBJECTS = {Role.GUEST: "room", Role.MODERATOR: "room-moderator"}
+
+
+class RoomPins:
+    """Decides about PINs of rooms; guesses are counted across calls.
+
+    Args:
+        store: with the migrations ``access`` and ``exchange``.
+        settings: how often a caller may err.
+        hasher: checks hashes.
+    """
+
+    def __init__(
+        self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
+    ) -> None:
+        self._store = store
+        self._pins = PinStore(store.blocking, settings, hasher)
+
+    def use(self, settings: LoginSection) -> None:
+        """Let callers err as often as other settings say."""
+        self._pins.use(settings)
+
+    async def check(
+        self, room: str, pin: str, caller: Caller, now: datetime
+    ) -> tuple[Role | None, Guess]:
+        """Return whose PIN it is, and what it comes to; it is counted where it is nobody's."""
+        return await PINS.run(self._check, room, pin, caller, now)
+
+    def _check(
+        self, room: str, pin: str, caller: Caller, now: datetime
+    ) -> tuple[Role | None, Guess]:
+        key = self._store.blocking.read(lambda db: _key(db, room))
+        subjects = {f"{subject}:{key}": role for role, subject in _SUBJECTS.items()}
+        first, *others = subjects
+        guess = self._pins.check(
+            first,
+            pin,
+            login=streak_of(room),
+            number=caller.number,
+            now=now,
+            asserted=caller.asserted,
+            others=others,
+        )
+        return subjects.get(guess.subject or ""), guess
+
+
+def streak_of(room: str) -> str:
+    """Return what wrong PINs of a room are counted for."""
+    return f"room:{room}"
+
+
+def set_pin(db: sqlite_utils.Database, room: str, role: Role, pin: str) -> None:
+    """Give a room a PIN, or take it away where it is empty; what was guessed wrong is forgotten.
+
+    Raises:
+        DataError: there is no such room, the PIN is too easy, or the other one of the room.
+    """
+    found = editing.existing(load(db).exchange, "rooms", room)
+    assert isinstance(found, Room)
+    if pin:
+        require_good(pin, found.number, shortest=SHORTEST, longest=LONGEST)
+        other = found.pin if role is Role.MODERATOR else found.moderator_pin
+        if other and _fits(other, pin):
+            raise DataError("guests and moderators need different PINs; choose another one")
+    with writing(db):
+        editing.edit(db, "rooms", found.name, {role.value: HASHER.hash(pin) if pin else ""})
+        pardon(db, Streak.PIN_LOGIN, streak_of(found.name))
+
+
+def _fits(hashed: str, pin: str) -> bool:
+    try:
+        return HASHER.verify(hashed, pin)
+    except VerifyMismatchError:
+        return False
+
+
+def _key(db: sqlite_utils.Database, room: str) -> int:
+    row = db.execute("SELECT id FROM parties WHERE kind = 'room' AND name = ?", [room]).fetchone()
+    return int(row[0]) if row else 0

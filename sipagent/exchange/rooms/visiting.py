@@ -1,0 +1,200 @@
+"""What somebody goes through who calls a room: greeting, PIN, name, count, and keys to the end."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from sipagent import tasks
+from sipagent.errors import HungUp
+from sipagent.exchange.about import belongs
+from sipagent.exchange.model import User
+from sipagent.exchange.rooms import leading
+from sipagent.exchange.rooms.leading import Codes
+from sipagent.exchange.rooms.live import Dismissed, Guest, Key, LiveRoom
+from sipagent.exchange.rooms.meeting import Ready, Refuse, Why, Word
+from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.rooms.pins import LONGEST, Role, RoomPins
+from sipagent.exchange.rooms.rooms import Rooms, left
+from sipagent.scenario.announcements import Announcements
+from sipagent.scenario.step import Line, Outcome, line
+from sipagent.scenario.talk import Talk
+from sipagent.scenario.waits import locked
+from sipagent.speech.clip import Clip
+from sipagent.speech.tones import Tones
+from sipagent.telephony.leg import Conceal, Leg, Prompt
+from sipagent.telephony.network import Network
+
+#: Has been in the room; was not let in, for want of a PIN; the room is not there.
+OVER, NOT_LET_IN, GONE = Outcome("over"), Outcome("not-let-in"), Outcome("gone")
+#: How often a PIN may be typed in one call.
+_ATTEMPTS = 3
+#: Seconds to wait for the first digit, and for each other one.
+_FIRST, _BETWEEN = 10.0, 6.0
+_END = "#"
+#: The longest name that somebody says, the silence that ends it, and that before it: seconds.
+_NAME, _SILENCE, _SHY = 5.0, 1.2, 4.0
+
+
+async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
+    """Let a caller into a room; return once they have left it, and the call has not ended.
+
+    Args:
+        call: the caller.
+        talk: of the call; its facts get to know the room.
+        name: of the room.
+        user: whose phone of the house it is; None: nobody's.
+
+    Raises:
+        HungUp: the caller is gone.
+    """
+    rooms = talk.service(Rooms)
+    room = rooms.find(name)
+    if room is None:
+        return GONE
+    await call.answer()
+    belongs(talk.facts, room=room.name)
+    await call.say(await _greeting(talk, room))
+    role = await _role(call, talk, room, user)
+    if role is None:
+        return NOT_LET_IN
+    with tempfile.TemporaryDirectory() as folder:
+        spoken = await _name(call, talk, Path(folder)) if room.names else None
+        guest = Guest(
+            call,
+            _shown(call, user),
+            call.caller.number or call.caller.extension or "hidden",
+            talk.now(),
+            lambda word: talk(f"rooms.{word}"),
+            moderator=role is Role.MODERATOR,
+            name=spoken,
+        )
+        network, tones = talk.service(Network), talk.service(Tones)
+        live, who = rooms.enter(room, guest, network.mixes, tones)
+        try:
+            return await _attend(call, talk, room, live, who)
+        finally:
+            await left(live, who)
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said to who calls a room."""
+    for key in ("pin", "pin-moderator"):
+        yield line(f"rooms.{key}", keys=_END)
+    for key in ("welcome", "pin-wrong", "pin-help", "closed-outside", "say-name", "is-recorded"):
+        yield line(f"rooms.{key}")
+    yield line("rooms.others", fields=["others"])
+    for why in Why:
+        yield line(f"rooms.{why}")
+    for word in Word:
+        yield line(f"rooms.{word}")
+    yield line("login.locked-minutes", fields=["minutes"])
+    yield line("login.locked-hours", fields=["hours"])
+    yield from leading.lines()
+
+
+async def _greeting(talk: Talk, room: Room) -> Prompt:
+    if room.greeting and (own := await talk.service(Announcements).said(talk, room.greeting)):
+        return own
+    return talk("rooms.welcome")
+
+
+async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | None:
+    """Return as what a caller comes in; None: not at all."""
+    if not room.pin and not room.moderator_pin:
+        if user is None:
+            await call.say(talk("rooms.closed-outside"), interruptible=False)
+            return None
+        return Role.MODERATOR if user.role == "administrator" else Role.GUEST
+    pins = talk.service(RoomPins)
+    prompt = "rooms.pin" if room.pin else "rooms.pin-moderator"
+    for _ in range(_ATTEMPTS):
+        typed = await _typed(call, talk, prompt)
+        if not typed:
+            if room.pin:
+                continue
+            return Role.GUEST
+        role, guess = await pins.check(room.name, typed, call.caller, talk.now())
+        if role is not None:
+            return role
+        if guess.wait is not None:
+            await call.say(locked(talk, guess.wait), interruptible=False)
+            return None
+        await call.say(talk("rooms.pin-wrong"))
+    await call.say(talk("rooms.pin-help"), interruptible=False)
+    return None
+
+
+async def _typed(call: Leg, talk: Talk, prompt: str) -> str:
+    call.conceal(Conceal.ALL)
+    try:
+        return await call.ask(
+            talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+        )
+    finally:
+        call.conceal(Conceal.NONE)
+
+
+async def _name(call: Leg, talk: Talk, folder: Path) -> Clip | None:
+    """Have somebody say who they are."""
+    await call.say(talk("rooms.say-name"), interruptible=False)
+    await call.say(talk.service(Tones).record, interruptible=False)
+    path = folder / "name.wav"
+    await call.record(path, longest=_NAME, silence=_SILENCE, first=_SHY)
+    return Clip(path, _NAME) if path.exists() else None
+
+
+def _shown(call: Leg, user: User | None) -> str:
+    if user is not None:
+        return f"{user.name} <{user.number}>"
+    return call.caller.number or ""
+
+
+async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -> Outcome:
+    guest = live.guests[who]
+    admitted = await guest.answer
+    if isinstance(admitted, Refuse):
+        call.note("room", room=room.name, refused=admitted.why.value)
+        await call.say(talk(f"rooms.{admitted.why}"), interruptible=False)
+        return Outcome(admitted.why)
+    call.note("room", room=room.name, others=admitted.others, moderator=guest.moderator)
+    if admitted.recorded:
+        await call.say(talk("rooms.is-recorded"), interruptible=False)
+    if room.count and admitted.others:
+        await call.say(talk("rooms.others", others=admitted.others))
+    live.tell(Ready(who))
+    listening = tasks.begin(_listen(call, guest), f"keys-{call.id}")
+    try:
+        why = await _stay(call, talk, live, who, Codes(guest.moderator))
+    finally:
+        await tasks.cancelled(listening)
+    call.note("room-left", room=room.name, why=why.value)
+    await call.say(talk(f"rooms.{why}"), interruptible=False)
+    return OVER
+
+
+async def _listen(call: Leg, guest: Guest) -> None:
+    """Tell of keys, and of the end of the leg."""
+    try:
+        while True:
+            guest.news.put_nowait(Key(await call.next_key()))
+    except HungUp:
+        guest.news.put_nowait(None)
+
+
+async def _stay(call: Leg, talk: Talk, live: LiveRoom, who: int, codes: Codes) -> Why:
+    """Do what keys ask for, and say what is to be said, until somebody has to go.
+
+    Raises:
+        HungUp: they have gone by themselves.
+    """
+    guest = live.guests[who]
+    while True:
+        match await guest.news.get():
+            case None:
+                raise HungUp("the caller is gone")
+            case Dismissed(why):
+                return why
+            case Key(digit):
+                await leading.heed(codes.press(digit), call, talk, live, who)
+            case Word() as word:
+                await call.say(talk(f"rooms.{word}"), interruptible=False)

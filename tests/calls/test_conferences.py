@@ -1,0 +1,116 @@
+"""Conferences on a real line: phones of the house and callers over a trunk in one room."""
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sipagent.config_sources import load
+from sipagent.control.client import ask
+from sipagent.exchange.model import LineNumber
+from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.rooms.pins import Role, set_pin
+from sipagent.exchange.schema import exchange
+from sipagent.store.database import open_database
+from tests.calls.daemon import Daemon, until
+from tests.calls.firm import at_work
+from tests.calls.peer import Peer
+from tests.calls.softphone import Softphone, strength
+from tests.calls.test_firm_calls import CARRIER, FIRM, STRANGER, TRUNK
+from tests.phone_tones import Signal
+
+pytestmark = pytest.mark.line
+
+NUMBER, PIN, LEADS = "+48221000250", "4711", "83920157"
+HALL = FIRM.model_copy(
+    update={
+        "rooms": (Room(name="Narada", number="*1234"),),
+        "numbers": (LineNumber(number=NUMBER, leads_to="room:Narada"),),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
+    """A line with a firm and its room on it, for all tests of the module."""
+    daemon = Daemon(tmp_path_factory.mktemp("hall"), clips, extra=TRUNK)
+    with at_work(daemon, HALL):
+        with contextlib.closing(open_database(daemon.database, [exchange])) as db:
+            set_pin(db, "Narada", Role.GUEST, PIN)
+            set_pin(db, "Narada", Role.MODERATOR, LEADS)
+        yield daemon
+
+
+def live(line: Daemon) -> list[dict[str, Any]]:
+    """Return who is in the room just now."""
+    found = ask(load(line.config), "rooms.live")
+    return list(found[0]["guests"]) if found else []
+
+
+def told(line: Daemon, what: str, expected: list[object]) -> None:
+    """Wait until the live list says so of all who are there."""
+    until(lambda: [one[what] for one in live(line)], lambda seen: seen == expected, 30)
+
+
+def talk(*phones: Softphone) -> list[Signal]:
+    """Let all send their tones for two seconds; return what each hears in the last one."""
+    with ThreadPoolExecutor(len(phones)) as together:
+        talking = [together.submit(phone.talk, 2) for phone in phones]
+    return [heard.result()[-9000:-1000] for heard in talking]
+
+
+def enters(line: Daemon, phone: Softphone, pin: str) -> None:
+    """Call the room, and type a PIN as soon as it is asked for."""
+    phone.call("*1234")
+    phone.status(200, 60)
+    line.says(phone.call_id, "rooms.pin", 60)
+    phone.press(f"{pin}#")
+
+
+def test_a_meeting(hall: Daemon) -> None:
+    """Three hear each other, one is muted by who leads, and all are sent home."""
+    with (
+        Softphone(hall.port, "101-1", 400) as anna,
+        Softphone(hall.port, "102-1", 900) as jan,
+        Softphone(hall.port, "103-1", 1300) as ewa,
+    ):
+        enters(hall, anna, LEADS)
+        hall.says(anna.call_id, "rooms.alone", 60)
+        for phone in (jan, ewa):
+            enters(hall, phone, PIN)
+            hall.says(phone.call_id, "rooms.others", 60)
+        told(hall, "place", ["talking"] * 3)
+        heard = talk(anna, jan, ewa)
+        for own, (signal, hertz) in enumerate(zip(heard, (400, 900, 1300), strict=True)):
+            others = {400, 900, 1300} - {hertz}
+            assert all(strength(signal, other) > 0.3 for other in others), (own, hertz)
+            assert strength(signal, hertz) < 0.01, "nobody hears himself"
+        guests = {one["shown"]: one for one in live(hall)}
+        assert guests["Anna Nowak <101>"]["moderator"]
+        assert [one["muted"] for one in live(hall)] == [False, False, False]
+        anna.press("*3")
+        told(hall, "muted", [False, True, True])
+        anna.press("*9")
+        for phone in (anna, jan, ewa):
+            phone.hung_up(60)
+        told(hall, "guest", [])
+
+
+def test_a_caller_over_the_trunk_types_the_pin(hall: Daemon) -> None:
+    with Peer(hall.port, STRANGER, called=NUMBER, host=CARRIER) as caller:
+        caller.send("INVITE", caller.offer())
+        assert caller.answered().status == 200
+        hall.says(caller.call_id, "rooms.pin", 60)
+        caller.press("9999#")
+        hall.says(caller.call_id, "rooms.pin-wrong", 60)
+        caller.press(f"{PIN}#")
+        hall.says(caller.call_id, "rooms.alone", 60)
+        assert [one["shown"] for one in live(hall)] == [STRANGER]
+        caller.hang_up()
+        told(hall, "guest", [])
+    record = hall.ended_call(caller.call_id)
+    keys = [event.details["digit"] for event in hall.timeline(record.id) if event.kind == "digit"]
+    assert PIN not in "".join(keys), "PINs are nobody's business"
