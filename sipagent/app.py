@@ -108,7 +108,8 @@ class App:
             lamps=self.endpoint.registrations.subscriptions,
         )
         self._web = Web(config.http, self._metrics, health)
-        self._control = ControlSocket(config.paths.control, self._office.controls)
+        controls = {**self._office.controls, **self._reception.controls}
+        self._control = ControlSocket(config.paths.control, controls)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

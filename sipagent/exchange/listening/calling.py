@@ -9,7 +9,8 @@ from sipagent.exchange.listening import session
 from sipagent.exchange.listening.live import Whom
 from sipagent.exchange.listening.post import ListeningPost
 from sipagent.exchange.model import User
-from sipagent.exchange.switchboard import Switchboard, Wish
+from sipagent.exchange.ringer import Wish
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario.engine import Walk
 from sipagent.scenario.model import Scenario

@@ -94,6 +94,8 @@ class Listening:
         self._use = contextlib.AsyncExitStack()
         #: The paths of sound that there are, with what ends each.
         self._paths: dict[_Path, contextlib.AsyncExitStack] = {}
+        #: Whether they were told what keys do.
+        self._knows_keys = False
         #: The last call that was heard.
         self._last: LiveCall | None = None
         self._saying: asyncio.Task[None] | None = None
@@ -163,7 +165,11 @@ class Listening:
         events.put_nowait(_CHANGED)
         self._mode = Mode.LISTEN
         keys = tasks.begin(self._keys(events), f"keys-{self._record.id}")
-        self._say("waits" if self._now() is None else "keys")
+        if self._now() is None:
+            self._say("waits")
+        elif not self._knows_keys:
+            self._say("keys")
+            self._knows_keys = True
         try:
             with self._calls.watched(lambda: events.put_nowait(_CHANGED)):
                 while (event := await events.get()) != _CHOOSE:
