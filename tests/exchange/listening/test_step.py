@@ -13,14 +13,12 @@ from sipagent.config import LoginSection
 from sipagent.errors import SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.directory import Directory
+from sipagent.exchange.domain import Exchange
 from sipagent.exchange.listening.live import LiveCalls
 from sipagent.exchange.listening.pins import UserPins
 from sipagent.exchange.listening.post import ListeningPost
-from sipagent.exchange.listening.schema import listening
 from sipagent.exchange.listening.uses import StoredUses
 from sipagent.exchange.model import LineNumber
-from sipagent.exchange.reaching.schema import reaching
-from sipagent.exchange.schema import exchange
 from sipagent.exchange.steps.listen import Listen, ListenSettings
 from sipagent.scenario.engine import run
 from sipagent.scenario.model import Scenario
@@ -44,7 +42,7 @@ SETTINGS = LoginSection()
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The firm on a database, where Maria has the right, and she and Jan have a PIN."""
-    async with Store(tmp_path / "line.db", [exchange, reaching, listening]) as store:
+    async with Store(tmp_path / "line.db", Exchange.migrations) as store:
         await store.write(lambda db: editing.replace(db, LINE))
         for user in (MARIA.name, "Jan Kowal"):
             await store.write(partial(_given_pin, user))
