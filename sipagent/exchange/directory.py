@@ -74,8 +74,12 @@ class Snapshot:
 
     def number(self, called: str, country: str) -> Ref | None:
         """Return where a number of a trunk leads, however a network writes it."""
-        written = shown_e164(called, country)
-        return self.numbers.get(called) or (self.numbers.get(written) if written else None)
+        return self.numbers.get(self.known(called, country))
+
+    def known(self, called: str, country: str) -> str:
+        """Return a number of a trunk as it is kept here; empty: it leads nowhere."""
+        written = (called, shown_e164(called, country))
+        return next((one for one in written if one and one in self.numbers), "")
 
 
 class Directory:

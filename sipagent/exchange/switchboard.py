@@ -18,6 +18,7 @@ from sipagent.exchange.presence import Presence
 from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, usable
 from sipagent.exchange.reaching.silence import Silence
+from sipagent.exchange.recording.telling import announce
 from sipagent.exchange.rights import may_reach
 from sipagent.exchange.ringer import Attempt, Ringer, Wish, noted, outside_of
 from sipagent.exchange.rooms.visiting import GONE, visit
@@ -148,7 +149,10 @@ class Switchboard:
         return reach_of(reached(code), code) if code else Reach.ANSWERED
 
     async def talking(self, record: Leg, caller: Member, callee: Member, talk: Talk) -> int:
-        """Let two talk, and whoever comes after them; see ``Connection.run``."""
+        """Let two talk, and whoever comes after them; see ``Connection.run``.
+
+        Where they are recorded, and are to know, they are told first.
+        """
 
         @contextlib.asynccontextmanager
         async def ring(mover: Member, waits: Member, target: Target) -> AsyncIterator[Member | int]:
@@ -157,6 +161,8 @@ class Switchboard:
             async with self.rung(wish) as rung:
                 yield rung if isinstance(rung, Member) else rung.code
 
+        with contextlib.suppress(HungUp):  # who has gone is missed at once
+            await announce(talk, self.now.exchange, (caller, callee))
         attendant = Attendant(lambda: self.now, self.country, talk, ring)
         switch, attending = self._switch(attendant, talk), self.attendance.of(record, talk)
         return await Connection(record, caller, callee, switch, attending).run()

@@ -13,6 +13,7 @@ from sipagent.config import MailSection
 from sipagent.domains import composed
 from sipagent.exchange.ordered.orders import Order, Orders, Way
 from sipagent.exchange.ordered.schema import ordered
+from sipagent.exchange.recording.kept import Recordings
 from sipagent.exchange.voicemail.messages import VoiceMessages
 from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.infoline.tickets import Request, Tickets
@@ -25,6 +26,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
+from tests.exchange.recording_samples import recorded
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
 
@@ -233,3 +235,13 @@ def test_ordered_calls(line: Path) -> None:
     for words in commands("ordered-calls.md"):
         if words[0] != "call":  # which asks a line that runs
             assert run(words) or words[0] == "calls"
+
+
+def test_recording(line: Path) -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
+    run(["numbers", "add", "221000200", "--leads-to", "101"])
+    with closing(open_database(line / "line.db", composed().migrations)) as db:
+        recorded(Recordings(db), line / "recordings")
+    printed = type_all("recording.md", at_least=7)
+    assert any("Anna Nowak <101>" in one for one in printed)
+    assert (line / "call.opus").stat().st_mode & 0o777 == 0o600

@@ -50,7 +50,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def dialled(house: House, code: str, tones: Path, extension: str = "101") -> FakeLeg:
     call = FakeLeg(caller=Caller(None, asserted=True, extension=extension), called=code)
-    await asyncio.wait_for(house.take(call, tones), 10)
+    await asyncio.wait_for(house.take(call, tones), 60)
     return call
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
+from sipagent.exchange.recording import telling
 from sipagent.exchange.rooms import visiting
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Name, Ref, target_of
@@ -88,6 +89,7 @@ class Redirect(Step):
             return
         yield line(CONFIRM, keys="1")
         yield line(TAKEN)
+        yield from telling.lines()
 
     def answers(self) -> bool:
         """Only for music: else nothing is said to the caller, or a box answers by itself."""
