@@ -88,5 +88,5 @@ def _told(call: LiveCall) -> dict[str, object]:
         "queue": about.queue,
         "room": about.room,
         "number": about.number,
-        "listeners": sorted(f"{name} ({mode})" for name, mode in call.listeners.items()),
+        "listeners": sorted(f"{name} ({mode})" for name, mode in call.listeners),
     }
