@@ -112,7 +112,7 @@ class HouseTexting:
             *(send(account, user.number, user.name, body) for account in accounts)
         )
         if not any(sent):
-            log.warning("a text reaches no phone", sender=user.name, to=to)
+            log.warning("a text reaches no phone", caller=user.number, called=to)
 
     def _user(self, there: Snapshot, caller: Caller) -> User | None:
         users = there.exchange.users

@@ -42,7 +42,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A text as lists show it: without its words, which may hold a PIN.
+    """A text as lists show it; its words are forgotten once somebody has dealt with it.
 
     Args:
         id: its number.
@@ -113,7 +113,7 @@ class Inbox:
             return done.rowcount == 1
 
         new = await self._store.write(keep, durable=True)
-        log.info("a text has come" if new else "a text has come again", sender=text.sender)
+        log.info("a text has come" if new else "a text has come again", caller=text.sender)
         self._news.set()
         return new
 
@@ -134,9 +134,8 @@ class Inbox:
         except Exception:
             log.exception("a text was not dealt with", text=text.id)
         now = times.stored(self._clock())
-        await self._store.write(
-            lambda db: db.execute("UPDATE incoming_texts SET done = ? WHERE id = ?", [now, text.id])
-        )
+        done = "UPDATE incoming_texts SET done = ?, body = '' WHERE id = ?"  # it may hold a PIN
+        await self._store.write(lambda db: db.execute(done, [now, text.id]))
 
 
 def latest(db: sqlite_utils.Database, limit: int) -> list[Came]:

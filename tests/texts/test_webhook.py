@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from sipagent.errors import SetupError
 from sipagent.store.store import Store
-from sipagent.texts.incoming import Inbox, Incoming, delete_texts
+from sipagent.texts.incoming import Inbox, Incoming, delete_texts, latest
 from sipagent.texts.schema import texts
 from sipagent.texts.webhook import LARGEST, PATH, Refused, Webhook, routes, signed
 
@@ -194,6 +194,18 @@ async def test_each_text_is_dealt_with_once_whatever_comes_twice(store: Store) -
     await late.all.wait()
     await again.stop()
     assert (reader.seen, late.seen) == (["a", "b"], ["c"])
+
+
+async def test_words_are_forgotten_once_somebody_has_dealt_with_them(store: Store) -> None:
+    inbox, reader = Inbox(store), Reader(1)
+    await inbox.put(Incoming("a", "+48600100101", "270318 221000300"))
+    inbox.start(reader)
+    await reader.all.wait()
+    await inbox.stop()
+    kept = await store.read(lambda db: list(db.query("SELECT body, done FROM incoming_texts")))
+    assert [one["body"] for one in kept] == [""]
+    (came,) = await store.read(lambda db: latest(db, 10))
+    assert (came.sender, came.done) == ("+48600100101", kept[0]["done"])
 
 
 async def test_texts_are_not_kept_for_ever(store: Store) -> None:
