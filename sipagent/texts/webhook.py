@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sipagent.e164 import to_e164
 from sipagent.errors import SipAgentError
 from sipagent.rate import Limit
-from sipagent.text import cleaned
+from sipagent.text import printable
 from sipagent.texts.incoming import LONGEST, LONGEST_KEY, Incoming
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Webhook:
             raise Refused(422, f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
         except ValueError as error:
             raise Refused(422, f"from: {error}") from None
-        return Incoming(told.id, sender, cleaned(told.text), cleaned(told.recipient))
+        return Incoming(told.id, sender, printable(told.text), printable(told.recipient))
 
 
 def signed(secret: bytes, timestamp: str, body: bytes) -> str:
