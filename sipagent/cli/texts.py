@@ -13,6 +13,7 @@ from sipagent import times
 from sipagent.cli.exchange_entries import JSON
 from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
+from sipagent.config import Config
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError, SetupError
 from sipagent.messages.schema import messages
@@ -52,12 +53,21 @@ def send(
 ) -> None:
     """Send a text through the gateway; a running line sends it within seconds."""
     settings = settings_of(config)
-    if not settings.texts.url:
-        raise SetupError("there is no texts.url: no text can be sent; see docs/texts.md")
     try:
         to = to_e164(number, settings.line.country)
     except ValueError as error:
         raise DataError(str(error)) from None
+    put(settings, to, words)
+
+
+def put(settings: Config, to: str, words: str) -> None:
+    """Have a text sent to a number (E.164), and say so.
+
+    Raises:
+        SetupError: there is no gateway.
+    """
+    if not settings.texts.url:
+        raise SetupError("there is no texts.url: no text can be sent; see docs/texts.md")
     with opened(settings.paths.database, "texts", messages) as db:
         box = TextBox(Single(db), settings.paths.outbox, settings.texts)
         (key,) = box.put(Text(to, words, f"command-{secrets.token_hex(8)}", "command"))

@@ -232,6 +232,8 @@ def test_ordered_calls(line: Path) -> None:
     with closing(open_database(line / "line.db", [ordered])) as db:
         order = Order(Way.COMMAND, "Jan Kowal", "", "user:Jan Kowal", "+48600700700")
         Orders(db).put(order, datetime.now(UTC))
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
     for words in commands("ordered-calls.md"):
         if words[0] != "call":  # which asks a line that runs
             assert run(words) or words[0] == "calls"
