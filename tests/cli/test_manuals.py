@@ -237,6 +237,8 @@ def test_ordered_calls(line: Path) -> None:
     with closing(open_database(line / "line.db", [ordered])) as db:
         order = Order(Way.COMMAND, "Jan Kowal", "", "user:Jan Kowal", "+48600700700")
         Orders(db).put(order, datetime.now(UTC))
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
     for words in commands("ordered-calls.md"):
         if words[0] != "call":  # which asks a line that runs
             assert run(words) or words[0] == "calls"
@@ -250,3 +252,11 @@ def test_recording(line: Path) -> None:
     printed = type_all("recording.md", at_least=7)
     assert any("Anna Nowak <101>" in one for one in printed)
     assert (line / "call.opus").stat().st_mode & 0o777 == 0o600
+
+
+def test_texts(line: Path) -> None:
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
+    printed = type_all("texts.md", at_least=4)
+    assert "Message 18 to +48600100101" in printed[0]
+    assert "+48600100101" in printed[1]
