@@ -12,6 +12,7 @@ from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
+from sipagent.exchange.about import About
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
@@ -63,7 +64,7 @@ from sipagent.exchange.watches import StoredWatches
 from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
-from sipagent.records.schema import GROUP, USER
+from sipagent.records.schema import GROUP, QUEUE, USER
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.inside import Inside
 from sipagent.scenario.model import Scenario
@@ -122,9 +123,10 @@ class Exchange(Domain):
         return None if self._staff is None else handler_of(call, programme, self._staff.board)
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
-        """Return the user and the group whose call it was, by their names."""
+        """Return the user and the group whose call it was, and the queue, by their names."""
         led = facts.get(Led) or Led()
-        labels = {USER: led.user, GROUP: led.group}
+        queue = (facts.get(About) or About()).queue
+        labels = {USER: led.user, GROUP: led.group, QUEUE: queue}
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:

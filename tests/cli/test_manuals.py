@@ -170,6 +170,16 @@ def test_conferences() -> None:
     assert "Invitation 2: taken back" in printed
 
 
+def test_queues() -> None:
+    for words in commands("exchange.md")[:6]:
+        run(words)
+    run(["users", "add", "Ewa Lis", "--number", "103"])
+    printed = "".join(run(words) for words in commands("queues.md") if words[1] != "live")
+    assert "Added queue Zgłoszenia" in printed
+    assert "user:Ewa Lis pauses" in printed
+    assert "nobody waited in queue Zgłoszenia" in printed
+
+
 def test_listening(line: Path) -> None:
     for name, number in (("Maria Zych", "110"), ("Jan Kowal", "102")):
         run(["users", "add", name, "--number", number])
