@@ -191,5 +191,5 @@ def test_a_line_does_not_start_with_a_key_that_is_none(tmp_path: Path) -> None:
 
 
 def staff_of(store: Store, settings: Config) -> RecordingStaff:
-    house = House(settings, store, None, None, None)  # type: ignore[arg-type]
+    house = House(settings, store, None, None, None, None)  # type: ignore[arg-type]
     return RecordingStaff(house, Switchboard(lambda: None, settings))  # type: ignore[arg-type,return-value]
