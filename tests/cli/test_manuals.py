@@ -244,6 +244,7 @@ def test_recording(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sipagent.cli.recordings._written_down", written_down)
     run(["users", "add", "Anna Nowak", "--number", "101"])
     run(["numbers", "add", "221000200", "--leads-to", "101"])
+    run(["queues", "add", "Serwis", "--number", "300", "--member", "101"])
     with closing(open_database(line / "line.db", composed().migrations)) as db:
         recorded(Recordings(db), line / "recordings")
     printed = type_all("recording.md", at_least=7)

@@ -1,17 +1,25 @@
 """Who is recorded, and what is kept of their conversation, whatever becomes of it."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sipagent.errors import SetupError, SpeechError
+from sipagent.exchange.about import belongs
 from sipagent.exchange.model import Exchange
+from sipagent.exchange.recording.following import Following
 from sipagent.exchange.recording.policy import BY_KEY, Rule
 from sipagent.exchange.values import Recorded
 from sipagent.speech.clip import Clip
+from sipagent.switching.codes import PAUSE_RECORDING
+from sipagent.switching.member import Member
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.party import Caller
 from tests.exchange.house import ANNAS, EWAS, FIRM, JANS, MAIN, House
 from tests.exchange.recording.deck import MemoryDeck
 from tests.exchange.test_calls import STRANGER, from_outside
@@ -371,3 +379,92 @@ async def test_who_may_not_begins_none_and_what_the_exchange_wants_goes_on(tmp_p
     await deck.over()
     (tape,) = deck.tapes
     assert tape.rule.why == f"number:{MAIN}"
+
+
+# ------------------------------------------------------------------------------ what may happen
+
+
+@dataclass
+class Scene:
+    """A conversation that is recorded from its first word on, and what should be heard of it."""
+
+    following: Following
+    deck: MemoryDeck
+    people: list[Member]
+    talking: tuple[Member, ...] = ()
+    holds: bool = False
+    paused: bool = False
+
+    async def does(self, what: str, first: int, second: int) -> None:
+        """Let something happen that may happen now."""
+        if what == "joined" and first != second:
+            self._parts()
+            self.talking, self.holds = (self.people[first], self.people[second]), False
+            self.following.joined(self.talking)
+        elif what == "parted":
+            self._parts()
+        elif what == "held" and self.talking:
+            self.holds = not self.holds
+            self.following.held(self.talking[:1] if self.holds else ())
+        elif what == "typed" and self.talking and not self.holds:
+            agent = next((one for one in self.talking if PAUSE_RECORDING in one.commands), None)
+            if agent is not None:
+                agent.commands[PAUSE_RECORDING]()
+                self.paused = not self.paused
+        elif what == "later":
+            await asyncio.sleep(100)
+            self.paused = False
+        await asyncio.sleep(1)
+        self._check()
+
+    def _parts(self) -> None:
+        if self.talking:
+            self.following.parted()
+        self.talking = ()
+
+    def _check(self) -> None:
+        now = self.deck.tapes[0].heard[-1][1] if self.deck.tapes else ""
+        if not self.talking or self.holds or self.paused:
+            assert now == ""
+            return
+        left, right = now.split(" | ")
+        assert {left, right} == {one.name for one in self.talking}
+        strangers = [one for one in self.talking if not one.user]
+        if len(strangers) == 1 and len(self.deck.tapes[0].pieces) == 1:
+            assert left == strangers[0].name
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["joined", "joined", "parted", "held", "typed", "later"]),
+            st.integers(0, 3),
+            st.integers(0, 3),
+        ),
+        max_size=25,
+    )
+)
+def test_whatever_happens_just_those_are_heard_who_talk(
+    tmp_path_factory: pytest.TempPathFactory, story: list[tuple[str, int, int]]
+) -> None:
+    """Nobody while somebody holds, waits, or tells card data; two voices never on one channel."""
+
+    @simulated
+    async def told() -> None:
+        house = House(exchange=firm(number="unannounced"))
+        talk = house.talk(tmp_path_factory.getbasetemp())
+        belongs(talk.facts, number=MAIN)
+        deck, call = MemoryDeck(house, longest_pause=60.0), from_outside()
+        names = [("Ewa Lis", "Ewa Lis"), ("Jan Kowal", "Jan Kowal"), ("+48600", ""), ("+49", "")]
+        legs = [FakeLeg(id=name, sleep=asyncio.sleep) for name, _ in names]
+        people = [
+            Member(leg, name, Caller(None), user, types=bool(user))
+            for leg, (name, user) in zip(legs, names, strict=True)
+        ]
+        scene = Scene(deck.attends(call, talk), deck, people)
+        for what, first, second in story:
+            await scene.does(what, first, second)
+        scene.following.over()
+        await deck.over()
+
+    told()
