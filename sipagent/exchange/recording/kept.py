@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import sqlite_utils
@@ -16,7 +16,6 @@ from sipagent.store.database import writing
 class Use(StrEnum):
     """What somebody has done with a recording."""
 
-    HEARD = "heard"
     EXPORTED = "exported"
     TRANSCRIBED = "transcribed"
     READ = "read"
@@ -145,10 +144,12 @@ class Recordings:
     def end(self, number: int, seconds: float, missing: float, peaks: bytes) -> None:
         """Write down that it is whole; one without any sound has no file any more."""
         with writing(self.db):
+            began = datetime.fromisoformat(self.find(number).started)
+            ended = times.stored(began + timedelta(seconds=seconds))
             self.db.execute(
                 "UPDATE recordings SET ended = ?, seconds = ?, missing = ?, peaks = ?, "
                 "file = iif(?, file, '') WHERE id = ?",
-                [self._now(), round(seconds, 3), round(missing, 3), peaks, seconds > 0, number],
+                [ended, round(seconds, 3), round(missing, 3), peaks, seconds > 0, number],
             )
 
     def going_on(self) -> list[Kept]:

@@ -189,6 +189,29 @@ async def test_an_attended_transfer_keeps_every_piece(first: bool, tmp_path: Pat
 
 
 @simulated
+async def test_who_comes_later_and_is_not_of_the_house_is_told_first(tmp_path: Path) -> None:
+    house = house_of(firm(anna="announced"))
+    house.phones.answer_as("+48600900900", TALKS)
+    deck, call = MemoryDeck(house), from_outside()
+    taking = asyncio.create_task(house.take(call, tmp_path))
+    await asyncio.sleep(6)
+    anna = next(leg for leg in house.phones.legs if leg.called == "101")
+    assert anna.refers_to("600900900")
+    await asyncio.sleep(3)
+    other = house.phones.legs[-1]
+    assert call.partners == [other]
+    (tape,) = deck.tapes
+    assert other.heard == [TOLD]
+    assert tape.pieces == [f"{CALLER} | {ANNA}"], "they are being told"
+    await asyncio.sleep(3)
+    assert tape.pieces[-1].startswith(f"{CALLER} | +48600900900")
+    ended(house, call)
+    await taking
+    await deck.over()
+    assert call.heard.count(TOLD) == 1
+
+
+@simulated
 async def test_parked_and_fetched(tmp_path: Path) -> None:
     house = house_of(firm(number="unannounced"))
     deck, call = MemoryDeck(house), from_outside()
