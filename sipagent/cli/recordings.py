@@ -80,7 +80,7 @@ def show(
         "Left": one.left_party,
         "Right": one.right_party,
         "Because of": f"{one.why}{'' if one.announced else ', unannounced'}",
-        "File": f"{one.file or 'none'}{' (sealed)' if one.sealed else ''}",
+        "File": f"{one.file}{' (sealed)' if one.sealed else ''}",
     }
     for name, value in lines.items():
         typer.echo(f"{name:11}{printable(value)}")
@@ -161,12 +161,11 @@ def delete(
         one = found.whole(number)
         if not yes:
             typer.confirm(f"Delete recording {one.id} of call {one.call}?", abort=True)
-        if one.file:
-            path = settings.paths.recordings / one.file
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
+        path = settings.paths.recordings / one.file
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
         found.delete(one, _who())
         found.overwrite()
     typer.echo(f"Deleted recording {number}")
@@ -179,9 +178,10 @@ def _opened(settings: Config) -> Iterator[Recordings]:
 
 
 def _path(settings: Config, one: Kept) -> Path:
-    if not one.file:
+    path = settings.paths.recordings / one.file
+    if not (one.seconds or path.exists()):
         raise SetupError(f"recording {one.id} has no sound")
-    return settings.paths.recordings / one.file
+    return path
 
 
 async def _written_down(settings: Config, one: Kept, sound: Iterable[bytes]) -> str:

@@ -32,7 +32,7 @@ def _old(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[
         return Recordings(db).before(moment, after, limit)
 
     def file(one: Kept) -> tuple[int, Path | None]:
-        return one.id, folder / one.file if one.file else None
+        return one.id, folder / one.file
 
     def forgotten(db: sqlite_utils.Database, one: Kept) -> None:
         Recordings(db).delete(one, RETENTION)

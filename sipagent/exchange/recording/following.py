@@ -70,7 +70,7 @@ class Running:
         return self._resume is not None
 
     def follow(self, members: Sequence[Member]) -> None:
-        """Hear these, or nobody; the last two are known even then."""
+        """Hear these, or nobody; whom it follows is known even then."""
         self._members = members
         self.legs = [one.leg for one in members] or self.legs
         if not self.paused:

@@ -142,14 +142,13 @@ class Recordings:
             return int(done.lastrowid or 0)
 
     def end(self, number: int, seconds: float, missing: float, peaks: bytes) -> None:
-        """Write down that it is whole; one without any sound has no file any more."""
+        """Write down that it is whole."""
         with writing(self.db):
             began = datetime.fromisoformat(self.find(number).started)
             ended = times.stored(began + timedelta(seconds=seconds))
             self.db.execute(
-                "UPDATE recordings SET ended = ?, seconds = ?, missing = ?, peaks = ?, "
-                "file = iif(?, file, '') WHERE id = ?",
-                [ended, round(seconds, 3), round(missing, 3), peaks, seconds > 0, number],
+                "UPDATE recordings SET ended = ?, seconds = ?, missing = ?, peaks = ? WHERE id = ?",
+                [ended, round(seconds, 3), round(missing, 3), peaks, number],
             )
 
     def going_on(self) -> list[Kept]:

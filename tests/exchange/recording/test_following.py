@@ -1,8 +1,11 @@
 """Who is recorded, and what is kept of their conversation, whatever becomes of it."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -61,25 +64,36 @@ def house_of(exchange: Exchange) -> House:
     return House({ANNAS: TALKS, JANS: TALKS, EWAS: Callee(after=9)}, exchange=exchange)
 
 
+@contextlib.asynccontextmanager
+async def talking(
+    tmp_path: Path, exchange: Exchange, *, after: float = 3, **settings: Any
+) -> AsyncIterator[tuple[House, MemoryDeck, FakeLeg, FakeLeg]]:
+    """Let somebody from outside call, and Anna answer; when the block begins, they talk.
+
+    Everybody hangs up after it, and all is kept then.
+    """
+    house = house_of(exchange)
+    deck, call = MemoryDeck(house, **settings), from_outside()
+    taking = asyncio.create_task(house.take(call, tmp_path))
+    await asyncio.sleep(after)
+    yield house, deck, call, next(leg for leg in house.phones.legs if leg.called == "101")
+    ended(house, call)
+    await taking
+    await deck.over()
+
+
 def kinds(call: FakeLeg) -> list[str]:
     return [event.kind for event in call.timeline if event.kind.startswith("recording")]
 
 
 @simulated
 async def test_both_are_told_before_the_first_word_is_recorded(tmp_path: Path) -> None:
-    house = house_of(firm(number="announced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    (anna,) = (leg for leg in house.phones.legs if leg.called == "101")
-    assert call.heard[-1] == anna.heard[-1] == TOLD
-    assert not deck.tapes, "they are being told"
-    assert not call.partners
-    await asyncio.sleep(2)
-    assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}"]
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="announced")) as (_, deck, call, anna):
+        assert call.heard[-1] == anna.heard[-1] == TOLD
+        assert not deck.tapes, "they are being told"
+        assert not call.partners
+        await asyncio.sleep(2)
+        assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}"]
     assert deck.tapes[0].rule == Rule(f"number:{MAIN}", announced=True)
     assert kinds(call) == ["recording", "recording-end"]
     assert call.heard.count(TOLD) == 1
@@ -120,42 +134,28 @@ async def test_what_cannot_be_announced_is_not_recorded(
         raise SpeechError("no voice, says the test")
 
     monkeypatch.setattr("tests.exchange.house.Voice.clip", dumb)
-    house = house_of(firm(number="announced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    assert call.partners, "they talk all the same"
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="announced")) as (_, deck, call, _):
+        assert call.partners, "they talk all the same"
     assert not deck.tapes
 
 
 @simulated
 async def test_a_recording_that_cannot_be_made_ends_no_call(tmp_path: Path) -> None:
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house, SetupError("the disk is full, says the test")), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(600)
-    assert call.partners
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(
+        tmp_path,
+        firm(number="unannounced"),
+        error=SetupError("the disk is full, says the test"),
+        after=600,
+    ) as (_, _, call, _):
+        assert call.partners
     assert kinds(call) == ["recording-failed"]
 
 
 @simulated
 async def test_a_blind_transfer_goes_on_in_the_same_recording(tmp_path: Path) -> None:
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    (anna,) = (leg for leg in house.phones.legs if leg.called == "101")
-    assert anna.refers_to("102")
-    await asyncio.sleep(4)
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced")) as (_, deck, _, anna):
+        assert anna.refers_to("102")
+        await asyncio.sleep(4)
     (tape,) = deck.tapes
     assert tape.pieces == [f"{CALLER} | {ANNA}", "", f"{CALLER} | {JAN}"]
 
@@ -250,23 +250,16 @@ async def test_picked_up_by_who_is_recorded(tmp_path: Path) -> None:
 
 @simulated
 async def test_who_asks_a_colleague_first_is_heard_and_the_caller_is_not(tmp_path: Path) -> None:
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    anna.presses("*3102#")
-    await asyncio.sleep(6)
-    anna.presses("*")
-    await asyncio.sleep(3)
-    assert call.partners == [anna]
-    anna.presses("*3102#")
-    await asyncio.sleep(6)
-    anna.hangs_up()
-    await asyncio.sleep(3)
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced")) as (_, deck, call, anna):
+        anna.presses("*3102#")
+        await asyncio.sleep(6)
+        anna.presses("*")
+        await asyncio.sleep(3)
+        assert call.partners == [anna]
+        anna.presses("*3102#")
+        await asyncio.sleep(6)
+        anna.hangs_up()
+        await asyncio.sleep(3)
     (tape,) = deck.tapes
     talked = [piece for piece in tape.pieces if piece]
     assert talked == [
@@ -280,18 +273,11 @@ async def test_who_asks_a_colleague_first_is_heard_and_the_caller_is_not(tmp_pat
 
 @simulated
 async def test_while_somebody_holds_nobody_is_heard(tmp_path: Path) -> None:
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    anna.hold()
-    await asyncio.sleep(1)
-    anna.resumes()
-    await asyncio.sleep(1)
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced")) as (_, deck, _, anna):
+        anna.hold()
+        await asyncio.sleep(1)
+        anna.resumes()
+        await asyncio.sleep(1)
     assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}", "", f"{CALLER} | {ANNA}"]
 
 
@@ -301,26 +287,19 @@ async def test_while_somebody_holds_nobody_is_heard(tmp_path: Path) -> None:
 @simulated
 async def test_a_pause_is_silence_until_the_agent_ends_it(tmp_path: Path) -> None:
     """Also through a hold meanwhile: what is silent for card data stays so."""
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    anna.presses("*4")
-    await asyncio.sleep(1)
-    anna.hold()
-    await asyncio.sleep(1)
-    anna.resumes()
-    await asyncio.sleep(10)
-    assert deck.tapes[0].heard[-1][1] == "", "nobody is heard on either channel"
-    anna.presses("*4")
-    await asyncio.sleep(3)
-    assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}", "", f"{CALLER} | {ANNA}"]
-    assert anna.heard == ["recording.paused", "recording.resumed"]
-    assert call.pressed == "", "the code is heard by nobody"
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced")) as (_, deck, call, anna):
+        anna.presses("*4")
+        await asyncio.sleep(1)
+        anna.hold()
+        await asyncio.sleep(1)
+        anna.resumes()
+        await asyncio.sleep(10)
+        assert deck.tapes[0].heard[-1][1] == "", "nobody is heard on either channel"
+        anna.presses("*4")
+        await asyncio.sleep(3)
+        assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}", "", f"{CALLER} | {ANNA}"]
+        assert anna.heard == ["recording.paused", "recording.resumed"]
+        assert call.pressed == "", "the code is heard by nobody"
     assert kinds(call)[1:3] == ["recording-paused", "recording-resumed"]
     assert ("paused", ANNA) in deck.tapes[0].notes
     assert not any(key.startswith("recording.") for key in call.heard)
@@ -328,78 +307,55 @@ async def test_a_pause_is_silence_until_the_agent_ends_it(tmp_path: Path) -> Non
 
 @simulated
 async def test_a_pause_ends_by_itself(tmp_path: Path) -> None:
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house, longest_pause=60.0), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    anna.presses("*4")
-    await asyncio.sleep(55)
-    assert deck.tapes[0].heard[-1][1] == ""
-    await asyncio.sleep(10)
-    assert deck.tapes[0].heard[-1][1] == f"{CALLER} | {ANNA}"
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced"), longest_pause=60.0) as (
+        _,
+        deck,
+        _,
+        anna,
+    ):
+        anna.presses("*4")
+        await asyncio.sleep(55)
+        assert deck.tapes[0].heard[-1][1] == ""
+        await asyncio.sleep(10)
+        assert deck.tapes[0].heard[-1][1] == f"{CALLER} | {ANNA}"
     assert ("resumed", "time") in deck.tapes[0].notes
 
 
 @simulated
 async def test_who_calls_from_outside_pauses_nothing(tmp_path: Path) -> None:
     """Their keys are their own: they go on to the one they talk to."""
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    call.presses("*4")
-    await asyncio.sleep(1)
-    assert anna.pressed == "*4"
-    assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}"]
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced")) as (_, deck, call, anna):
+        call.presses("*4")
+        await asyncio.sleep(1)
+        assert anna.pressed == "*4"
+        assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}"]
 
 
 @simulated
 async def test_who_may_begins_a_recording_by_a_key_and_ends_it(tmp_path: Path) -> None:
-    house = house_of(firm(rights=("record",)))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    anna.presses("*1")
-    await asyncio.sleep(1)
-    assert call.heard[-1] == anna.heard[-1] == TOLD
-    assert not deck.tapes
-    await asyncio.sleep(2)
-    assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}"]
-    anna.presses("*1")
-    await asyncio.sleep(3)
-    assert deck.tapes[0].closed
-    assert anna.heard[-1] == "recording.stopped"
-    anna.presses("*1")
-    await asyncio.sleep(3)
-    assert call.heard.count(TOLD) == 1, "they know it by now"
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(rights=("record",))) as (_, deck, call, anna):
+        anna.presses("*1")
+        await asyncio.sleep(1)
+        assert call.heard[-1] == anna.heard[-1] == TOLD
+        assert not deck.tapes
+        await asyncio.sleep(2)
+        assert deck.tapes[0].pieces == [f"{CALLER} | {ANNA}"]
+        anna.presses("*1")
+        await asyncio.sleep(3)
+        assert deck.tapes[0].closed
+        assert anna.heard[-1] == "recording.stopped"
+        anna.presses("*1")
+        await asyncio.sleep(3)
+        assert call.heard.count(TOLD) == 1, "they know it by now"
     assert [tape.rule for tape in deck.tapes] == [BY_KEY, BY_KEY]
 
 
 @simulated
 async def test_who_may_not_begins_none_and_what_the_exchange_wants_goes_on(tmp_path: Path) -> None:
-    house = house_of(firm(number="unannounced"))
-    deck, call = MemoryDeck(house), from_outside()
-    taking = asyncio.create_task(house.take(call, tmp_path))
-    await asyncio.sleep(3)
-    anna = next(leg for leg in house.phones.legs if leg.called == "101")
-    anna.presses("*1")
-    await asyncio.sleep(4)
-    assert call.pressed == "*1", "it means nothing, and goes on as it was typed"
-    ended(house, call)
-    await taking
-    await deck.over()
+    async with talking(tmp_path, firm(number="unannounced")) as (_, deck, call, anna):
+        anna.presses("*1")
+        await asyncio.sleep(4)
+        assert call.pressed == "*1", "it means nothing, and goes on as it was typed"
     (tape,) = deck.tapes
     assert tape.rule.why == f"number:{MAIN}"
 
