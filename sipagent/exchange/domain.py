@@ -129,7 +129,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
-            conversations(config),
+            *conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
             Expiring("texts", "texts that came in", keep.messages, _texts),
