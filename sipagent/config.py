@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from sipagent import shipped, times, toml
+from sipagent.config_sections import PasswordSection, Section
+from sipagent.config_texts import TextsSection
 from sipagent.config_types import (
     Address,
     Codec,
@@ -25,16 +27,9 @@ from sipagent.config_types import (
     TimeZone,
     VerstatPolicy,
 )
-from sipagent.errors import SetupError
 
 #: Where settings stand, as long as nobody says otherwise.
 FILE = Path("agent.toml")
-
-
-class Section(BaseModel):
-    """A table of agent.toml: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 #: Networks that are nobody's on the Internet: this machine, and the house around it.
@@ -110,32 +105,6 @@ class SipSection(Section):
         if (self.certificate is None) != (self.private_key is None):
             raise ValueError("certificate and private_key belong together")
         return self
-
-
-class PasswordSection(Section):
-    """A section with a password, which never stands in agent.toml itself."""
-
-    #: A file of one line, readable by the daemon only.
-    password_file: Path | None = None
-    #: Name of a systemd credential (``LoadCredential=``), in place of a file.
-    password_credential: str = ""
-
-    def password(self) -> str | None:
-        """Return the password; None where none is set.
-
-        Raises:
-            SetupError: the file or the credential cannot be read.
-        """
-        path = self.password_file
-        if self.password_credential:
-            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", ""), self.password_credential)
-        if path is None:
-            return None
-        try:
-            return path.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            why = (error.strerror if isinstance(error, OSError) else "") or error
-            raise SetupError(f"the password in {path} cannot be read: {why}") from error
 
 
 class TrunkSection(PasswordSection):
@@ -507,6 +476,7 @@ class Config(Section):
     speech: SpeechSection = SpeechSection()
     login: LoginSection = LoginSection()
     mail: MailSection = MailSection()
+    texts: TextsSection = TextsSection()
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()

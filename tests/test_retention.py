@@ -40,8 +40,8 @@ REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example
 def counts(*found: int, **more: int) -> dict[str, int]:
     """Return how much of each kind was deleted."""
     asked = ("recordings", "transcripts", "tickets", "calls", "messages", "traces")
-    kinds = (*asked, "changes", "usage", "voicemail", "listens", "orders", "conversations")
-    return {**dict.fromkeys(kinds, 0), **dict(zip(kinds, found, strict=False)), **more}
+    kinds = [one.kind for one in retention.expiring(Config(), composed())]
+    return {**dict.fromkeys(kinds, 0), **dict(zip(asked, found, strict=False)), **more}
 
 
 ONE_EACH = counts(1, 1, 0, 1, 1, 1)

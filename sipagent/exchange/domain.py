@@ -26,6 +26,7 @@ from sipagent.exchange.listening.staff import ListeningStaff
 from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
 from sipagent.exchange.ordered.orders import delete_orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.ordered.staff import OrderStaff
@@ -64,6 +65,8 @@ from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
 from sipagent.telephony.handsets import Handsets
+from sipagent.texts.incoming import delete_texts
+from sipagent.texts.schema import texts as incoming_texts
 
 Found = TypeVar("Found")
 
@@ -76,10 +79,10 @@ class Exchange(Domain):
     name = "exchange"
     migrations = (
         *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
-        *(listening, ordered, recording),
+        *(listening, incoming_texts, ordered, recording),
     )
     steps = STEPS
-    texts = (TEXTS,)
+    texts = (TEXTS, ANSWERS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -127,6 +130,7 @@ class Exchange(Domain):
             conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
+            Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -265,3 +269,7 @@ def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_orders, data, moment, dry_run)
+
+
+def _texts(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_texts, data, moment, dry_run)
