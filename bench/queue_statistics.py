@@ -4,8 +4,8 @@
 
 The database is made in a temporary folder: calls of a year, three in four of them in the hours of
 an office, to five queues with fifty members; each with its record and two legs, its offer, and what
-its member was doing. Each question is asked once, of a file that was just written; seconds are those
-of the processor, because machines are busy.
+its member was doing. Each question is asked once, of a file that was just written; seconds are
+those of the processor, because machines are busy.
 """
 
 import argparse

@@ -7,7 +7,7 @@ again. Those who hung up at once are left out, as in the service level.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,11 +16,12 @@ import sqlite_utils
 
 from sipagent.exchange.statistics.calls import Service
 from sipagent.exchange.statistics.clock import Days, bound
+from sipagent.exchange.statistics.journal import chosen
 from sipagent.records.schema import ADDRESS
 
 _ABANDONED = """
 SELECT number, name, queue, arrived_at, waited FROM queue_calls
-WHERE arrived_at >= ? AND arrived_at < ? AND outcome = 'abandoned' AND waited >= ?
+WHERE arrived_at >= :first AND arrived_at < :last AND outcome = 'abandoned' AND waited >= :short
     AND callback_of IS NULL{queues}
 ORDER BY arrived_at
 """
@@ -72,7 +73,7 @@ def abandoned(
     days: Days,
     service: Service,
     window: timedelta,
-    queues: Iterable[str] = (),
+    queues: Sequence[str] = (),
 ) -> list[Abandoned]:
     """Return who hung up on some days, in the order of the last time, and what became of them.
 
@@ -85,7 +86,9 @@ def abandoned(
     """
     found: dict[str, Abandoned] = {}
     hidden: list[Abandoned] = []
-    for number, name, queue, arrived, waited in _calls(db, days, service, list(queues)):
+    among, values = chosen(days, queues)
+    rows = db.execute(_ABANDONED.format(queues=among), {**values, "short": service.short})
+    for number, name, queue, arrived, waited in rows:
         one = Abandoned(number, name, queue, datetime.fromisoformat(arrived), waited)
         if not number:
             hidden.append(one)
@@ -101,14 +104,6 @@ def abandoned(
 def counted(callers: Iterable[Abandoned]) -> Counter[Since]:
     """Return how many callers there are of each kind."""
     return Counter(one.since for one in callers)
-
-
-def _calls(
-    db: sqlite_utils.Database, days: Days, service: Service, queues: list[str]
-) -> Iterator[tuple[str, str, str, str, float]]:
-    among = f" AND queue IN ({', '.join('?' * len(queues))})" if queues else ""
-    sql = _ABANDONED.format(queues=among)
-    yield from db.execute(sql, [*days.bounds, service.short, *queues])
 
 
 def _since(db: sqlite_utils.Database, one: Abandoned, window: timedelta) -> Since:
