@@ -3,7 +3,8 @@
 Somebody has, where the same number later waits again and is answered, calls a person of the house
 who answers, or is called from the house and answers, all within a window after the last time that
 the caller hung up. Whoever hides the number cannot be called back, and is never known to have come
-again. Those who hung up at once are left out, as in the service level.
+again. Those who hung up at once are left out, as in the service level. Who had asked to be called
+back, and was not reached as often as is set, is among them.
 """
 
 from collections import Counter
@@ -20,9 +21,9 @@ from sipagent.exchange.statistics.journal import chosen
 from sipagent.records.schema import ADDRESS
 
 _ABANDONED = """
-SELECT number, name, queue, arrived_at, waited FROM queue_calls
-WHERE arrived_at >= :first AND arrived_at < :last AND outcome = 'abandoned' AND waited >= :short
-    AND callback_of IS NULL{queues}
+SELECT number, name, queue, arrived_at, ifnull(waited, 0) FROM queue_calls
+WHERE arrived_at >= :first AND arrived_at < :last AND outcome = 'abandoned'
+    AND (waited >= :short OR callback_of IS NOT NULL){queues}
 ORDER BY arrived_at
 """
 _CAME_AGAIN = """

@@ -90,6 +90,15 @@ def test_what_was_before_does_not_count(db: sqlite_utils.Database) -> None:
     assert abandoned(db)[0].since is Since.NOTHING
 
 
+def test_who_was_to_be_called_back_in_vain_is_among_them(db: sqlite_utils.Database) -> None:
+    asked = wait_in(db, "Biuro", MORNING, "callback", 30.0)
+    wait_in(db, "Biuro", MORNING, "abandoned", None, callback_of=asked)
+    other = wait_in(db, "Biuro", MORNING + HOUR, "callback", 30.0, number=OTHER)
+    wait_in(db, "Biuro", MORNING + HOUR, callback_of=other, number=OTHER)
+    [caller] = abandoned(db)
+    assert (caller.number, caller.since) == (CALLER, Since.NOTHING)
+
+
 def test_hidden_numbers_are_callers_of_their_own(db: sqlite_utils.Database) -> None:
     for hour in range(3):
         wait_in(db, "Biuro", MORNING + hour * HOUR, "abandoned", 30.0, number="")
