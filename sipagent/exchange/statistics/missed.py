@@ -4,7 +4,8 @@ Somebody has, where the same number later waits again and is answered, calls a p
 who answers, or is called from the house and answers, all within a window after the last time that
 the caller hung up. Whoever hides the number cannot be called back, and is never known to have come
 again. Those who hung up at once are left out, as in the service level. Who had asked to be called
-back, and was not reached as often as is set, is among them.
+back, and was not reached as often as is set, is among them. A phone of the house has only come again
+where it was answered by a queue: it calls, and is called, for other reasons.
 """
 
 from collections import Counter
@@ -32,14 +33,14 @@ SELECT EXISTS (
     WHERE number = :number AND arrived_at > :after AND arrived_at < :until AND outcome = 'answered'
 ) OR EXISTS (
     SELECT 1 FROM calls JOIN call_legs ON call = id
-    WHERE caller = :number AND started > :after AND started < :until
+    WHERE :number LIKE '+%' AND caller = :number AND started > :after AND started < :until
         AND call_legs.answered IS NOT NULL
 )
 """
 _WAS_CALLED = f"""
 SELECT EXISTS (
     SELECT 1 FROM call_legs
-    WHERE {ADDRESS} = :number AND began > :after AND began < :until AND answered IS NOT NULL
+    WHERE :number LIKE '+%' AND {ADDRESS} = :number AND began > :after AND began < :until AND answered IS NOT NULL
 )
 """
 
