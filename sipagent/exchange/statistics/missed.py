@@ -3,11 +3,11 @@
 Somebody has, where the same number later waits again and is answered, calls a person of the house
 who answers, or is called from the house and answers, all within a window after the last time that
 the caller hung up. Whoever hides the number cannot be called back, and is never known to have come
-again. A phone of the house has come again only where a queue's member has answered it: it calls, and
-is called, for other reasons.
+again. A phone of the house has come again only where a queue's member has answered it: it calls,
+and is called, for other reasons.
 
-Those who hung up at once are left out, as in the service level. Who had asked to be called back, and
-was not reached as often as is set, is among them.
+Those who hung up at once are left out, as in the service level. Who had asked to be called back,
+and was not reached as often as is set, is among them.
 """
 
 from collections import Counter
