@@ -162,10 +162,12 @@ def test_tariffs(line: Path) -> None:
 
 
 def test_conferences() -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
     live = {"live", "mute", "lock", "unlock", "unmute", "drop", "end"}
     printed = "".join(run(words) for words in commands("conferences.md") if words[1] not in live)
     assert "Added room Narada" in printed
     assert printed.count("Room Narada: PIN ") == 2
+    assert "Invitation 2: taken back" in printed
 
 
 def test_listening(line: Path) -> None:
