@@ -132,8 +132,13 @@ class Softphone(Phone):
     # Being called
 
     def rings(self, within: float = PATIENCE) -> Message:
-        """Wait for an INVITE, and ring."""
-        self.invite = self._message(lambda one: not one.status and one.method == "INVITE", within)
+        """Wait for an INVITE, and ring; one that has come before and is sent again is none."""
+        before = self.invite.header("Via")
+
+        def new(one: Message) -> bool:
+            return not one.status and one.method == "INVITE" and one.header("Via") != before
+
+        self.invite = self._message(new, within)
         self.respond(self.invite, "180 Ringing")
         return self.invite
 
