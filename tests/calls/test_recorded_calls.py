@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from sipagent.exchange.model import Exchange
+from sipagent.sip.addresses import free_port
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone
@@ -35,7 +36,9 @@ def recorded(**users: str) -> Exchange:
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line on which Jan is recorded, and told so; recordings are sealed."""
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=TRUNK + KEYED)
+    port = {"SIPAGENT_SIP__PORT": str(free_port(["127.0.0.1"]))}
+    folder = tmp_path_factory.mktemp("firm")
+    daemon = Daemon(folder, clips, extra=TRUNK + KEYED, environment=port)
     (daemon.folder / "recording.key").write_bytes(base64.b64encode(os.urandom(32)))
     with at_work(daemon, recorded(Jan_Kowal="announced")):
         yield daemon
@@ -110,3 +113,23 @@ def test_one_recording_from_the_announcement_to_the_end(firm: Daemon, tmp_path: 
     kinds_of_it = [event["kind"] for event in told["events"]]
     assert kinds_of_it.index("paused") < kinds_of_it.index("resumed")
     assert [use["what"] for use in told["uses"]] == ["exported"]
+
+
+def test_what_was_recorded_when_the_line_was_killed_is_kept(firm: Daemon, tmp_path: Path) -> None:
+    folder = firm.folder / "recordings"
+    before = set(folder.glob("*"))
+    with Softphone(firm.port, "101-1", ANNA) as anna, Softphone(firm.port, "102-1", JAN) as jan:
+        connect(firm, anna, "102", jan)
+        until(lambda: kinds(firm, anna), lambda seen: "recording" in seen, 10)
+        chat(anna, jan)
+        (file,) = set(folder.iterdir()) - before
+        until(lambda: file.stat().st_size, lambda size: size > 3 * 32_000, 10)
+        firm.kill()
+        firm.start()
+        firm.event("a recording that a run that died has left is kept")
+        for phone in (anna, jan):
+            phone.hung_up()
+        one = kept(firm, anna.call_id)
+    assert one["seconds"] >= 2.0
+    firm.run("recordings", "export", str(one["id"]), str(tmp_path / "one.wav"))
+    assert (ANNA, JAN) in heard(tmp_path / "one.wav")

@@ -26,7 +26,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
-from tests.exchange.recording_samples import recorded
+from tests.exchange.recording.samples import recorded
 from tests.exchange.statistics.journal_helpers import journal, wait_in
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation

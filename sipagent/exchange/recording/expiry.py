@@ -38,4 +38,6 @@ def _old(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[
         Recordings(db).delete(one, RETENTION)
         log.info("recording deleted", recording=one.id, call_id=one.call, by=RETENTION)
 
-    return with_files(data, dry_run, older, file, forgotten)
+    yield from with_files(data, dry_run, older, file, forgotten)
+    if not dry_run:
+        data.write(lambda db: Recordings(db).overwrite())

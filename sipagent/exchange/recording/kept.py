@@ -219,13 +219,22 @@ class Recordings:
     def delete(self, one: Kept, who: str) -> None:
         """Forget a recording whose file is gone, with its key and its words; that stays on record.
 
-        What is forgotten is overwritten in the database.
+        What is forgotten is overwritten in the database; the words, by ``overwrite``.
         """
         self.db.execute("PRAGMA secure_delete = ON")
         with writing(self.db):
             self.used(one, who, Use.DELETED)
             self.db.execute("DELETE FROM recording_words WHERE rowid = ?", [one.id])
             self.db.execute("DELETE FROM recordings WHERE id = ?", [one.id])
+
+    def overwrite(self) -> None:
+        """Leave nothing of the words of those that were deleted: the index keeps them for a time.
+
+        It takes as long as writing the index anew, and so is done once after all of them.
+        """
+        self.db.execute("PRAGMA secure_delete = ON")
+        with writing(self.db):
+            self.db.execute("INSERT INTO recording_words (recording_words) VALUES ('optimize')")
 
     def before(self, moment: datetime, after: int, limit: int) -> list[Kept]:
         """Return what has begun before a moment, so many at the most, those after a number."""

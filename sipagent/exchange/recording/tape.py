@@ -130,7 +130,8 @@ class StoredTape:
     async def _give_up(self) -> None:
         await self._recording.aclose()
         await FILES.run(self._spool.close)
-        await FILES.run(lambda: self._place.path.unlink(missing_ok=True))
+        with contextlib.suppress(OSError):  # there is no place for it
+            await FILES.run(lambda: self._place.path.unlink(missing_ok=True))
         if self.number:
             await self._store.write(lambda db: Recordings(db).end(self.number, 0.0, 0.0, b""))
 
