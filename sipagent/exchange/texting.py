@@ -26,6 +26,8 @@ from sipagent.texts.outgoing import Text
 
 _TAKEN, _FORBIDDEN, _UNKNOWN, _UNAVAILABLE = 202, 403, 404, 503
 _KIND = "phone"
+#: Seconds for what is being written when the line stops.
+_GRACE = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +57,10 @@ class HouseTexting:
         self._send = send
 
     async def stop(self) -> None:
-        """Take the texts to their end that are under way."""
+        """Take the texts to their end that are under way, but wait for no phone."""
         if self._under_way:
-            await asyncio.wait(self._under_way)
+            _, late = await asyncio.wait(self._under_way, timeout=_GRACE)
+            await tasks.cancelled(*late)
 
     def judge(self, caller: Caller, called: str, trunk: str) -> int:
         """See Texting: who sends must be known, and may write to whom they may call."""
@@ -112,7 +115,7 @@ class HouseTexting:
             *(send(account, user.number, user.name, body) for account in accounts)
         )
         if not any(sent):
-            log.warning("a text reaches no phone", sender=user.name, to=to)
+            log.warning("a text reaches no phone", caller=user.number, called=to)
 
     def _user(self, there: Snapshot, caller: Caller) -> User | None:
         users = there.exchange.users

@@ -7,6 +7,7 @@ becomes of it is known later; the thread of PJSIP waits for no disk.
 import asyncio
 import hashlib
 import itertools
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from sipagent.sip.thread import PjThread
 from sipagent.telephony.accounts import Binding
 from sipagent.telephony.party import Caller
 from sipagent.telephony.texting import PhoneText, Texting
-from sipagent.text import cleaned
+from sipagent.text import cleaned, printable
 
 #: Bytes of a body: RFC 3428 (section 8) wants no more than 1,300 where the way is not known.
 LARGEST = 4096
@@ -32,6 +33,7 @@ LARGEST = 4096
 _BURST = 20.0
 _TAKEN, _BAD, _LARGE, _TYPE, _LATER = 202, 400, 413, 415, 503
 _PLAIN = "text/plain"
+_LENGTH = re.compile(r"[0-9]{1,9}")
 #: UTF-8, which is what is meant where nothing is said (RFC 3261, section 7.4.1), and what it holds.
 _CHARSETS = frozenset({"", "utf-8", "us-ascii"})
 #: Of MESSAGEs, above those of NOTIFYs.
@@ -176,11 +178,11 @@ def body_of(request: Request) -> str:
         raise Unread(_TYPE, ("Accept", _PLAIN))
     body = request.text.partition("\r\n\r\n")[2].encode("utf-8", "surrogateescape")
     length = next(iter(message.texts("Content-Length")), "")
-    body = body[: int(length)] if length.isascii() and length.isdecimal() else body
+    body = body[: int(length)] if _LENGTH.fullmatch(length) else body
     if len(body) > LARGEST:
         raise Unread(_LARGE)
     try:
-        words = cleaned(body.decode("utf-8")).strip()
+        words = printable(body.decode("utf-8")).strip()
     except UnicodeDecodeError:
         raise Unread(_BAD) from None
     if not words:

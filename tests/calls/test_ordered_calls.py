@@ -133,8 +133,9 @@ def test_an_operator_has_two_called(firm: Daemon) -> None:
         both_joined(firm)
         carrier.hang_up()
         anna.hung_up(20)
-    assert last_order(firm).talked
-    assert "they have talked" in firm.run("orders", "show", "2")
+    order = last_order(firm)
+    assert order.talked
+    assert "they have talked" in firm.run("orders", "show", str(order.id))
 
 
 def brought(line: Daemon, key: str, body: str) -> int:
@@ -159,7 +160,7 @@ def test_a_text_that_comes_twice_makes_one_call_and_is_answered(
         assert number_in(carrier.rings(20), "To") == MOBILE
         carrier.decline()
         assert last_order(firm).outcome == "absent"
-        words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)]
+        words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)[-3:]]
     assert [one.partition(".")[0] for one in words] == [
         "PIN jest nieprawidłowy",
         "Zamówienie przyjęte",

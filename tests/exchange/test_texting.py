@@ -1,5 +1,7 @@
 """Texts of phones: to whom they may go, and where they do."""
 
+import asyncio
+
 import pytest
 
 from sipagent.config import Config
@@ -112,3 +114,17 @@ async def test_a_text_of_a_trunk_is_one_that_came() -> None:
     world = World()
     await world.write(Caller("+48600100101"), "221000209", "carrier")
     assert world.texts.kept == [Incoming("k", "+48600100101", "Cześć", "221000209")]
+
+
+async def test_a_line_that_stops_waits_for_no_phone_that_says_nothing() -> None:
+    world = World()
+
+    async def silent(account: str, sender: str, name: str, body: str) -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    world.house.reach(silent)
+    world.house.take(PhoneText("k", ANNA, "102", "Cześć"))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await world.house.stop()

@@ -1,11 +1,14 @@
 """SIP MESSAGE without a network: what is read of it, how it is answered, what phones get."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sipagent.errors import CallError
 from sipagent.sip.headers import Message, message_of
@@ -15,6 +18,7 @@ from sipagent.sip.texts import LARGEST, Texts, Unread, body_of
 from sipagent.telephony.accounts import Binding
 from sipagent.telephony.party import Caller
 from sipagent.telephony.texting import PhoneText, SendText
+from sipagent.text import cleaned
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
 
@@ -162,6 +166,14 @@ def test_words_end_with_the_body_and_steer_nothing() -> None:
     assert body_of(request("two\r\nlines\x1b[2J", 'Content-Type: Text/Plain; charset="utf-8"')) == (
         "two  lines [2J"
     )
+
+
+@given(st.binary(max_size=200), st.text(st.characters(codec="ascii"), max_size=60))
+def test_whatever_comes_is_words_or_is_refused(body: bytes, field: str) -> None:
+    with contextlib.suppress(Unread):
+        assert body_of(request(body)).isprintable()
+    with contextlib.suppress(Unread):
+        body_of(request(body, f"Content-Type: {cleaned(field)}"))
 
 
 async def test_a_text_goes_to_each_phone_of_an_account() -> None:

@@ -84,6 +84,17 @@ def test_orders_are_listed_with_what_became_of_them(operator: Operator) -> None:
         operator.types("orders", "show", "7")
 
 
+def test_who_may_order_is_told_how(operator: Operator) -> None:
+    with pytest.raises(SetupError, match=r"no texts\.url"):
+        operator.types("authorised", "instruct", NUMBER)
+    with operator.config.open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
+    operator.types("authorised", "instruct", NUMBER)
+    told = operator.types("outbox", "show", "1")
+    assert "Aby zamówić rozmowę, prosimy wysłać PIN" in told
+    assert NUMBER in told
+
+
 def test_without_a_line_nothing_is_called(operator: Operator) -> None:
     with pytest.raises(SetupError, match="no line answers"):
         operator.types("call", "102", "221000300")
