@@ -48,6 +48,9 @@ _SENTENCES = {
     "call-back": "The caller wants to call back who has left message {message}.",
     "call-back-refused": "Calling back is not allowed, or not safe ({reason}).",
     "pin": "The box {box} gets another PIN.",
+    "queued": "The caller waits in queue {queue}, at place {place}.",
+    "queue-answered": "{member} is there for the caller after {seconds} s in queue {queue}.",
+    "queue-left": "The caller leaves queue {queue} after {seconds} s: {outcome}.",
     "second-leg": "The line rings {who}.",
     "moved": "{who} sends the call on to {uri}.",
     "limit": "The limit for calls to {who} is reached: the call is ended.",
@@ -57,6 +60,11 @@ _SENTENCES = {
     "listening": "The caller listens to {whom} in call {call} ({mode}).",
     "heard-by": "{by} listens in ({mode}).",
     "heard-no-more": "{by} listens in no more.",
+    "recording": "What is said is recorded from here on ({why}, recording {recording}).",
+    "recording-paused": "The recording is silent, as {by} wants it.",
+    "recording-resumed": "The recording goes on ({by}).",
+    "recording-end": "Recording {recording} is over.",
+    "recording-failed": "What is said cannot be recorded: {reason}.",
     "codecs": "The caller talks in {caller}, {who} in {called}.",
 }
 #: How an attempt to reach somebody went.

@@ -12,6 +12,8 @@ from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
+from sipagent.errors import SetupError
+from sipagent.exchange.about import About
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
@@ -35,6 +37,8 @@ from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues import letters as queue_letters
+from sipagent.exchange.queues.expiry import journal
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
@@ -42,6 +46,7 @@ from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.recording.expiry import conversations
+from sipagent.exchange.recording.keys import keys_of
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.staff import RecordingStaff
 from sipagent.exchange.rooms.invitations import delete_invitations
@@ -61,7 +66,7 @@ from sipagent.exchange.watches import StoredWatches
 from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
-from sipagent.records.schema import GROUP, USER
+from sipagent.records.schema import GROUP, QUEUE, USER
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.inside import Inside
 from sipagent.scenario.model import Scenario
@@ -87,7 +92,7 @@ class Exchange(Domain):
         *(listening, incoming_texts, ordered, recording, rooms),
     )
     steps = STEPS
-    texts = (TEXTS, ANSWERS, NUMBERS)
+    texts = (TEXTS, ANSWERS, NUMBERS, queue_letters.TEXTS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -120,9 +125,10 @@ class Exchange(Domain):
         return None if self._staff is None else handler_of(call, programme, self._staff.board)
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
-        """Return the user and the group whose call it was, by their names."""
+        """Return the user and the group whose call it was, and the queue, by their names."""
         led = facts.get(Led) or Led()
-        labels = {USER: led.user, GROUP: led.group}
+        queue = (facts.get(About) or About()).queue
+        labels = {USER: led.user, GROUP: led.group, QUEUE: queue}
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
@@ -132,7 +138,8 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
-            conversations(config),
+            *conversations(config),
+            journal(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("invitations", "invitations to rooms", keep.calls, _invitations),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
@@ -144,8 +151,12 @@ class Exchange(Domain):
         yield from astray(_kept(config), scenarios)
 
     def broken(self, config: Config) -> Iterator[str]:
-        """Yield the announcements, and the music, that nobody can hear."""
+        """Yield the announcements, and the music, that nobody can hear, and keys that are none."""
         yield from broken(_kept(config), config)
+        try:
+            keys_of(config)
+        except SetupError as error:
+            yield str(error)
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""
