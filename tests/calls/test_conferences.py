@@ -70,10 +70,10 @@ def talk(*phones: Softphone) -> list[Signal]:
 
 
 def enters(line: Daemon, phone: Softphone, pin: str) -> None:
-    """Call the room, and type a PIN as soon as it is asked for."""
+    """Call the room, and type a PIN into the greeting."""
     phone.call("*1234")
     phone.status(200, 60)
-    line.says(phone.call_id, "rooms.pin", 60)
+    line.says(phone.call_id, "rooms.welcome", 60)
     phone.press(f"{pin}#")
 
 
@@ -88,8 +88,8 @@ def test_a_meeting(hall: Daemon) -> None:
         hall.says(anna.call_id, "rooms.alone", 60)
         for phone in (jan, ewa):
             enters(hall, phone, PIN)
-            hall.says(phone.call_id, "rooms.others", 60)
         told(hall, "place", ["talking"] * 3)
+        hall.says(ewa.call_id, "rooms.others", 60)
         heard = talk(anna, jan, ewa)
         for own, (signal, hertz) in enumerate(zip(heard, (400, 900, 1300), strict=True)):
             others = {400, 900, 1300} - {hertz}

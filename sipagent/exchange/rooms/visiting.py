@@ -49,8 +49,12 @@ async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
     if room is None:
         return GONE
     await call.answer()
-    await call.say(await _greeting(talk, room))
-    role = await _role(call, talk, room, user)
+    call.conceal(Conceal.ALL)  # a PIN may be typed ahead
+    try:
+        await call.say(await _greeting(talk, room))
+        role = await _role(call, talk, room, user)
+    finally:
+        call.conceal(Conceal.NONE)
     if role is None:
         return NOT_LET_IN
     return await come_in(_member(call, user), talk, room, role)
@@ -116,7 +120,9 @@ async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | 
     pins = talk.service(RoomPins)
     prompt = "rooms.pin" if room.pin else "rooms.pin-moderator"
     for _ in range(_ATTEMPTS):
-        typed = await _typed(call, talk, prompt)
+        typed = await call.ask(
+            talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+        )
         if not typed and not room.pin:
             return await _without(call, talk, user)
         if not typed:
@@ -138,16 +144,6 @@ async def _without(call: Leg, talk: Talk, user: User | None) -> Role | None:
         return Role.GUEST
     await call.say(talk("rooms.closed-outside"), interruptible=False)
     return None
-
-
-async def _typed(call: Leg, talk: Talk, prompt: str) -> str:
-    call.conceal(Conceal.ALL)
-    try:
-        return await call.ask(
-            talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
-        )
-    finally:
-        call.conceal(Conceal.NONE)
 
 
 async def _name(call: Leg, talk: Talk) -> SpokenName:

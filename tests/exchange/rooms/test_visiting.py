@@ -8,7 +8,7 @@ import pytest
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import LineNumber
 from sipagent.exchange.reading import Stored
-from sipagent.telephony.script import Speak
+from sipagent.telephony.script import Press, Speak
 from tests.exchange.rooms.visits import SOON, Hall
 from tests.simulated import simulated
 
@@ -132,6 +132,19 @@ async def test_three_wrong_pins_let_nobody_in(tmp_path: Path) -> None:
     assert not any(
         event.details.get("digit") and not event.details.get("secret") for event in anna.timeline
     )
+
+
+@simulated
+async def test_a_pin_that_is_typed_into_the_greeting_is_nobodys_business(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, **PINS)
+    anna = hall.phone("101", Press("4711#", during="rooms.welcome"))
+    await asyncio.sleep(SOON)
+    anna.presses("*2")
+    await asyncio.sleep(SOON)
+    anna.hangs_up()
+    await hall.empty()
+    keys = [event.details for event in anna.timeline if event.kind == "digit"]
+    assert ["secret" in one for one in keys] == [True] * 5 + [False] * 2
 
 
 @simulated
