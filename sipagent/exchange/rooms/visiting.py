@@ -64,7 +64,9 @@ class Entered:
     """A fact of a call: whoever it is of has been let into a room."""
 
 
-async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome:
+async def come_in(
+    member: Member, talk: Talk, room: Room, role: Role, *, record: Leg | None = None
+) -> Outcome:
     """Let somebody into a room who may come in; return once they have left it.
 
     Args:
@@ -72,6 +74,7 @@ async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome
         talk: of the call; its facts get to know the room.
         room: which.
         role: as what they come.
+        record: the leg whose record tells of it; None: their own.
 
     Raises:
         HungUp: they are gone.
@@ -80,7 +83,8 @@ async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome
     call = member.leg
     known = member.shown.number or member.shown.extension or "hidden"
     name = await _name(call, talk) if room.names else None
-    guest = Guest(member, known, talk.now(), talk, role is Role.MODERATOR, name)
+    moderator = role is Role.MODERATOR
+    guest = Guest(member, record or call, known, talk.now(), talk, moderator, name)
     live, who = talk.service(Rooms).enter(
         room, guest, talk.service(Network).mixes, talk.service(Tones)
     )
@@ -169,10 +173,10 @@ async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -
     guest = live.guests[who]
     admitted = await guest.answer
     if isinstance(admitted, Refuse):
-        call.note("room", room=room.name, refused=admitted.why.value)
+        guest.record.note("room", room=room.name, refused=admitted.why.value)
         await call.say(talk(f"rooms.{admitted.why}"), interruptible=False)
         return Outcome(admitted.why)
-    call.note("room", room=room.name, others=admitted.others, moderator=guest.moderator)
+    guest.record.note("room", room=room.name, others=admitted.others, moderator=guest.moderator)
     if admitted.recorded:
         await call.say(talk("rooms.is-recorded"), interruptible=False)
     if room.count and admitted.others:
@@ -184,7 +188,7 @@ async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -
         why = await _stay(call, talk, live, who, Codes(guest.moderator))
     finally:
         await tasks.cancelled(listening)
-    call.note("room-left", room=room.name, why=why.value)
+    guest.record.note("room-left", room=room.name, why=why.value)
     await call.say(talk(f"rooms.{why}"), interruptible=False)
     return OVER
 
