@@ -36,6 +36,9 @@ _SENTENCES = {
     "picked-up": "The caller picks up a call that rings elsewhere.",
     "fetched": "The caller fetches the call that is parked at {place}.",
     "dialled": "The caller dials {number}.",
+    "order": "The caller orders a call to {target}: order {order}.",
+    "order-refused": "The call that is ordered is not made ({reason}).",
+    "ordered": "{user} has ordered a call to {target} ({way}): the line makes it.",
     "handling": "How calls to the caller are handled is told or changed: {state} {target}.",
     "night": "The schedule {schedule} is closed until {until}.",
     "voicemail": "The caller leaves a message of {seconds} s in the box {box}.",
@@ -57,6 +60,11 @@ _SENTENCES = {
     "listening": "The caller listens to {whom} in call {call} ({mode}).",
     "heard-by": "{by} listens in ({mode}).",
     "heard-no-more": "{by} listens in no more.",
+    "recording": "What is said is recorded from here on ({why}, recording {recording}).",
+    "recording-paused": "The recording is silent, as {by} wants it.",
+    "recording-resumed": "The recording goes on ({by}).",
+    "recording-end": "Recording {recording} is over.",
+    "recording-failed": "What is said cannot be recorded: {reason}.",
     "codecs": "The caller talks in {caller}, {who} in {called}.",
 }
 #: How an attempt to reach somebody went.
