@@ -33,6 +33,8 @@ from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues import letters as queue_letters
+from sipagent.exchange.queues.expiry import journal
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
@@ -82,7 +84,7 @@ class Exchange(Domain):
         *(listening, incoming_texts, ordered, recording),
     )
     steps = STEPS
-    texts = (TEXTS, ANSWERS)
+    texts = (TEXTS, ANSWERS, queue_letters.TEXTS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -128,6 +130,7 @@ class Exchange(Domain):
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
             conversations(config),
+            journal(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
             Expiring("texts", "texts that came in", keep.messages, _texts),
