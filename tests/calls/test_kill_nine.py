@@ -9,9 +9,10 @@ import pytest
 
 from sipagent.exchange import editing
 from sipagent.exchange.model import Box, LineNumber
+from sipagent.exchange.ordered.orders import Orders
+from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.schema import exchange
 from sipagent.records.farewells import farewells
-from sipagent.sip.addresses import free_port
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.softphone import Softphone
@@ -19,6 +20,7 @@ from tests.calls.test_firm_calls import FIRM, MAIN, TRUNK
 from tests.calls.test_put_through import kinds
 from tests.calls.test_voicemail import begin_message, stranger
 from tests.calls.watcher import MESSAGES, Watcher, state
+from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.line
 
@@ -53,7 +55,7 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path, clips: Path) -> Iterator[Scene]:
     """A firm on a line that comes back at its port."""
-    port = str(free_port(["127.0.0.1"]))
+    port = str(port_of_ours())
     line = Daemon(tmp_path, clips, extra=TRUNK, environment={"SIPAGENT_SIP__PORT": port})
     with closing(open_database(line.database, [exchange])) as db:
         editing.replace(db, FIRM.put("boxes", BOX).put("numbers", LEADS))
@@ -170,3 +172,23 @@ def test_after_kill_nine_a_message_that_was_being_left_is_there_and_lights_the_l
     assert "Voice-Message: 1/0" in told
     assert scene.line.call_of(caller.call_id).ended_by == "crash"
     scene.line.stop()
+
+
+def test_after_kill_nine_an_ordered_call_is_not_made_again(scene: Scene) -> None:
+    """What is ordered survives ``kill -9`` without ever being called twice."""
+    line = scene.line
+    line.run("call", "102", "101")
+    scene.jan.rings()
+    until(lambda: farewells_of(line), lambda count: count == 1, 60)
+    line.kill()
+    line.start()
+    scene.jan.cancelled()
+
+    def outcome() -> str:
+        with closing(open_database(line.database, [ordered])) as db:
+            return Orders(db).find(1).outcome
+
+    assert until(outcome, bool, 60) == "interrupted"
+    with pytest.raises(TimeoutError):
+        scene.jan.rings(0.5)
+    line.stop()

@@ -27,6 +27,7 @@ from sipagent.store.store import Store
 from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
 from tests.exchange.recording.samples import recorded
+from tests.exchange.statistics.journal_helpers import journal, wait_in
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
 
@@ -161,10 +162,22 @@ def test_tariffs(line: Path) -> None:
 
 
 def test_conferences() -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
     live = {"live", "mute", "lock", "unlock", "unmute", "drop", "end"}
     printed = "".join(run(words) for words in commands("conferences.md") if words[1] not in live)
     assert "Added room Narada" in printed
     assert printed.count("Room Narada: PIN ") == 2
+    assert "Invitation 2: taken back" in printed
+
+
+def test_queues() -> None:
+    for words in commands("exchange.md")[:6]:
+        run(words)
+    run(["users", "add", "Ewa Lis", "--number", "103"])
+    printed = "".join(run(words) for words in commands("queues.md") if words[1] != "live")
+    assert "Added queue Zgłoszenia" in printed
+    assert "user:Ewa Lis pauses" in printed
+    assert "nobody waited in queue Zgłoszenia" in printed
 
 
 def test_listening(line: Path) -> None:
@@ -176,6 +189,8 @@ def test_listening(line: Path) -> None:
 
 
 def test_statistics(line: Path) -> None:
+    with journal(line / "line.db") as db:
+        wait_in(db, "Biuro")
     printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
     for name in ("hours", "november", "anna"):
@@ -232,6 +247,8 @@ def test_ordered_calls(line: Path) -> None:
     with closing(open_database(line / "line.db", [ordered])) as db:
         order = Order(Way.COMMAND, "Jan Kowal", "", "user:Jan Kowal", "+48600700700")
         Orders(db).put(order, datetime.now(UTC))
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
     for words in commands("ordered-calls.md"):
         if words[0] != "call":  # which asks a line that runs
             assert run(words) or words[0] == "calls"
@@ -245,3 +262,11 @@ def test_recording(line: Path) -> None:
     printed = type_all("recording.md", at_least=7)
     assert any("Anna Nowak <101>" in one for one in printed)
     assert (line / "call.opus").stat().st_mode & 0o777 == 0o600
+
+
+def test_texts(line: Path) -> None:
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
+    printed = type_all("texts.md", at_least=4)
+    assert "Message 18 to +48600100101" in printed[0]
+    assert "+48600100101" in printed[1]

@@ -94,8 +94,8 @@ class Hearing:
                 if await self._call_back():
                     return False
                 continue
-            if words := list(self._words()):
-                await self._say(self._talk.join(words))
+            for words in self._words():  # each is made once, and not for every place and number
+                await self._say(words)
             if queue.between:
                 name = queue.between[self._turn % len(queue.between)]
                 self._turn += 1
