@@ -3,10 +3,18 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping
 from types import ModuleType
 
-from scripts import demo_exchange, demo_infoline, demo_queue
+from scripts import demo_conference, demo_exchange, demo_infoline, demo_queue
 from scripts.demo_line import DemoError, alone
+
+#: What else can be shown than the infoline.
+_SHOWN: Mapping[str, tuple[ModuleType, str]] = {
+    "exchange": (demo_exchange, "show the exchange of a firm"),
+    "queue": (demo_queue, "show a queue of the firm"),
+    "conference": (demo_conference, "show a conference in the firm"),
+}
 
 
 def main() -> None:
@@ -15,14 +23,12 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave the line open until Ctrl-C")
     parser.add_argument("--address", default="127.0.0.1", help="where the line listens")
     other = parser.add_mutually_exclusive_group()
-    other.add_argument("--exchange", action="store_true", help="show the exchange of a firm")
-    other.add_argument("--queue", action="store_true", help="show a queue of the firm")
+    for name, (_, told) in _SHOWN.items():
+        other.add_argument(
+            f"--{name}", dest="shown", action="store_const", const=name, default="", help=told
+        )
     options = parser.parse_args()
-    shown: ModuleType = demo_infoline
-    if options.exchange:
-        shown = demo_exchange
-    elif options.queue:
-        shown = demo_queue
+    shown = _SHOWN[options.shown][0] if options.shown else demo_infoline
     try:
         with alone():
             asyncio.run(shown.demonstrate(options.address, keep=options.keep))

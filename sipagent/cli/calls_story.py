@@ -60,6 +60,11 @@ _SENTENCES = {
     "listening": "The caller listens to {whom} in call {call} ({mode}).",
     "heard-by": "{by} listens in ({mode}).",
     "heard-no-more": "{by} listens in no more.",
+    "recording": "What is said is recorded from here on ({why}, recording {recording}).",
+    "recording-paused": "The recording is silent, as {by} wants it.",
+    "recording-resumed": "The recording goes on ({by}).",
+    "recording-end": "Recording {recording} is over.",
+    "recording-failed": "What is said cannot be recorded: {reason}.",
     "codecs": "The caller talks in {caller}, {who} in {called}.",
 }
 #: How an attempt to reach somebody went.

@@ -20,9 +20,11 @@ from sipagent.errors import SetupError
 from sipagent.exchange.recording import words
 from sipagent.exchange.recording.export import Format, export
 from sipagent.exchange.recording.files import sound_of
-from sipagent.exchange.recording.kept import Kept, Recordings, Use
+from sipagent.exchange.recording.kept import Kept, Recordings
 from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.uses import Use, Used
+from sipagent.exchange.recording.uses import uses as of_recordings
 from sipagent.speech.transcriber import Transcriber
 from sipagent.text import printable
 
@@ -65,12 +67,12 @@ def show(
     settings = settings_of(config)
     with _opened(settings) as found:
         one = found.find(number)
-        events, uses = found.events(number), found.uses(number)
+        events, done = found.events(number), of_recordings(found.db, number)
         if one.transcript:
             found.used(one, _who(), Use.READ)
     if as_json:
         happened = [vars_of(event) for event in events]
-        _print_json({**_told(one), "events": happened, "uses": [vars_of(use) for use in uses]})
+        _print_json({**_told(one), "events": happened, "uses": [vars_of(use) for use in done]})
         return
     lines = {
         "Recording": f"{one.id}  {_state(one)}",
@@ -80,7 +82,7 @@ def show(
         "Left": one.left_party,
         "Right": one.right_party,
         "Because of": f"{one.why}{'' if one.announced else ', unannounced'}",
-        "File": f"{one.file or 'none'}{' (sealed)' if one.sealed else ''}",
+        "File": f"{one.file}{' (sealed)' if one.sealed else ''}",
     }
     for name, value in lines.items():
         typer.echo(f"{name:11}{printable(value)}")
@@ -88,9 +90,29 @@ def show(
         typer.echo(f"{event.at:8.1f} s  {event.kind:8} {printable(event.details)}".rstrip())
     for line in one.transcript.splitlines():
         typer.echo(printable(line))
-    for use in uses:
-        at = f"{settings.line.local(use.at):{_TIME}}"
-        typer.echo(f"{at}  {use.what.value} by {printable(use.who)}")
+    for use in done:
+        typer.echo(_use(use, settings))
+
+
+@app.command()
+def uses(
+    number: Annotated[
+        int | None, typer.Argument(metavar="[RECORDING]", help="Its number; default: all.")
+    ] = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List who has done what with recordings, also with those that are gone; the oldest first."""
+    settings = settings_of(config)
+    with _opened(settings) as found:
+        done = of_recordings(found.db, number, limit)
+    if as_json:
+        _print_json([vars_of(use) for use in done])
+        return
+    for use in done:
+        typer.echo(f"{use.recording}  {_use(use, settings)}")
 
 
 @app.command("export")
@@ -161,12 +183,11 @@ def delete(
         one = found.whole(number)
         if not yes:
             typer.confirm(f"Delete recording {one.id} of call {one.call}?", abort=True)
-        if one.file:
-            path = settings.paths.recordings / one.file
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
+        path = settings.paths.recordings / one.file
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
         found.delete(one, _who())
         found.overwrite()
     typer.echo(f"Deleted recording {number}")
@@ -179,9 +200,10 @@ def _opened(settings: Config) -> Iterator[Recordings]:
 
 
 def _path(settings: Config, one: Kept) -> Path:
-    if not one.file:
+    path = settings.paths.recordings / one.file
+    if not (one.seconds or path.exists()):
         raise SetupError(f"recording {one.id} has no sound")
-    return settings.paths.recordings / one.file
+    return path
 
 
 async def _written_down(settings: Config, one: Kept, sound: Iterable[bytes]) -> str:
@@ -213,6 +235,11 @@ def _told(one: Kept) -> dict[str, Any]:
 def _cells(one: Kept, settings: Config) -> tuple[str, ...]:
     began = f"{settings.line.local(one.started):{_TIME}}"
     return (str(one.id), began, _length(one), one.left_party, one.right_party, one.why)
+
+
+def _use(use: Used, settings: Config) -> str:
+    at = f"{settings.line.local(use.at):{_TIME}}"
+    return f"{at}  {use.what.value} by {printable(use.who)}"
 
 
 def _length(one: Kept) -> str:

@@ -12,6 +12,7 @@ from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
+from sipagent.errors import SetupError
 from sipagent.exchange.about import About
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
@@ -45,6 +46,7 @@ from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
 from sipagent.exchange.recording.expiry import conversations
+from sipagent.exchange.recording.keys import keys_of
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.staff import RecordingStaff
 from sipagent.exchange.rooms.invitations import delete_invitations
@@ -136,7 +138,7 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
-            conversations(config),
+            *conversations(config),
             journal(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("invitations", "invitations to rooms", keep.calls, _invitations),
@@ -149,8 +151,12 @@ class Exchange(Domain):
         yield from astray(_kept(config), scenarios)
 
     def broken(self, config: Config) -> Iterator[str]:
-        """Yield the announcements, and the music, that nobody can hear."""
+        """Yield the announcements, and the music, that nobody can hear, and keys that are none."""
         yield from broken(_kept(config), config)
+        try:
+            keys_of(config)
+        except SetupError as error:
+            yield str(error)
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield what the exchange promises, and the line does not keep."""

@@ -254,13 +254,19 @@ def test_ordered_calls(line: Path) -> None:
             assert run(words) or words[0] == "calls"
 
 
-def test_recording(line: Path) -> None:
+def test_recording(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def written_down(*_: object) -> str:
+        return "0:00 Anna Nowak <101>: Faktura już jest."
+
+    monkeypatch.setattr("sipagent.cli.recordings._written_down", written_down)
     run(["users", "add", "Anna Nowak", "--number", "101"])
     run(["numbers", "add", "221000200", "--leads-to", "101"])
+    run(["queues", "add", "Serwis", "--number", "300", "--member", "101"])
     with closing(open_database(line / "line.db", composed().migrations)) as db:
         recorded(Recordings(db), line / "recordings")
     printed = type_all("recording.md", at_least=7)
     assert any("Anna Nowak <101>" in one for one in printed)
+    assert any("… 0:00 Anna Nowak <101>: Faktura już jest. …" in one for one in printed)
     assert (line / "call.opus").stat().st_mode & 0o777 == 0o600
 
 
