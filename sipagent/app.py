@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from sipagent import reloading
+from sipagent import reloading, steering
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.config_sources import load
@@ -108,7 +108,8 @@ class App:
             lamps=self.endpoint.registrations.subscriptions,
         )
         self._web = Web(config.http, self._metrics, health)
-        self._control = ControlSocket(config.paths.control, self._office.controls)
+        own = steering.controls_of(health.status, self._reception.hang_up)
+        self._control = ControlSocket(config.paths.control, {**self._office.controls, **own})
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

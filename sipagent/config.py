@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from sipagent import shipped, times, toml
+from sipagent.config_panel import PanelSection
 from sipagent.config_types import (
     Address,
     Codec,
@@ -21,6 +22,7 @@ from sipagent.config_types import (
     PlaceOrNone,
     Prefix,
     Registrar,
+    Section,
     Srtp,
     TimeZone,
     VerstatPolicy,
@@ -29,12 +31,6 @@ from sipagent.errors import SetupError
 
 #: Where settings stand, as long as nobody says otherwise.
 FILE = Path("agent.toml")
-
-
-class Section(BaseModel):
-    """A table of agent.toml: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 #: Networks that are nobody's on the Internet: this machine, and the house around it.
@@ -493,5 +489,6 @@ class Config(Section):
     billing: BillingSection = BillingSection()
     exchange: ExchangeSection = ExchangeSection()
     http: HttpSection = HttpSection()
+    panel: PanelSection = PanelSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sipagent import toml
-from sipagent.config import FILE, Config, Section
+from sipagent.config import FILE, Config
+from sipagent.config_types import Section
 from sipagent.errors import ConfigError
 
 ENV_PREFIX = "SIPAGENT_"

@@ -30,6 +30,8 @@ from sipagent.telephony.party import Caller
 
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
+#: Why a call is ended that somebody who runs the line has ended.
+_BY_COMMAND = "by-command"
 #: Refused calls that get a record each; after so many at once, one a second does.
 _REFUSALS = 200.0
 #: Seconds in which those who are still there when the line closes are told so.
@@ -130,6 +132,14 @@ class Reception:
         call = OwnLeg(new_id(), caller)
         start = replace(_start_of(call, handler), called=called)
         return self._begin(call, self._handle(call, handler, start))
+
+    async def hang_up(self, call_id: str) -> bool:
+        """End a call because somebody who runs the line wants it; return whether it is there."""
+        for call in list(self._calls.values()):
+            if call.id == call_id:
+                await call.hangup(_BY_COMMAND)
+                return True
+        return False
 
     def _begin(
         self, call: SipLeg | OwnLeg, work: Coroutine[Any, Any, None]

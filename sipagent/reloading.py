@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sipagent.config import Config, Section
+from sipagent.config import Config
+from sipagent.config_types import Section
 from sipagent.errors import ConfigError
 
 #: Sections and keys that are taken anew. ``[billing]`` is read by the commands alone.

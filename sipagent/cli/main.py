@@ -37,9 +37,9 @@ for _command in _COMMANDS:
 #: Groups of commands: each has its name, and ``app`` in a module of that name.
 _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
-    "notices", "numbers", "orders", "outbox", "outside", "owners", "phones", "prompts", "reaching",
-    "retention", "rooms", "schedules", "statistics", "tariffs", "tickets", "transcription", "users",
-    "voices",
+    "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "phones", "prompts",
+    "reaching", "retention", "rooms", "schedules", "statistics", "tariffs", "tickets",
+    "transcription", "users", "voices",
 )  # fmt: skip
 for _name in _GROUPS:
     app.add_typer(import_module(f"sipagent.cli.{_name}").app, name=_name)

@@ -154,6 +154,19 @@ class History:
             raise DataError(f"several calls begin with {name!r}; write more of the id")
         return found[0]
 
+    def of_id(self, call: str) -> CallRow | None:
+        """Return the call of an id; None: there is none."""
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM calls WHERE id = ?", (call,)).fetchone()
+        return None if row is None else _call(row)
+
+    def open_calls(self, limit: int) -> list[CallRow]:
+        """Return calls that are not over, the oldest first; so many at the most."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM calls WHERE ended IS NULL ORDER BY started, id LIMIT ?",
+            (limit,),
+        )
+        return [_call(row) for row in rows]
+
     def timeline(self, call: str) -> list[EventRow]:
         """Return the events of a call, in order."""
         rows = self._db.execute(

@@ -223,3 +223,11 @@ def test_ordered_calls(line: Path) -> None:
     for words in commands("ordered-calls.md"):
         if words[0] != "call":  # which asks a line that runs
             assert run(words) or words[0] == "calls"
+
+
+def test_panel() -> None:
+    run(["users", "add", "Jan Kowalski", "--number", "103"])
+    printed = type_all("panel.md", at_least=7)
+    assert printed[0].startswith("http://127.0.0.1:9466/welcome/")
+    assert "Jan Kowalski" in printed[3]
+    assert printed[-1] == "Removed bajka\n"
