@@ -135,7 +135,8 @@ async def line(pairs: int, folder: str) -> None:
                 await conversations.enter_async_context(one.joined(other))
             elif word == "record":
                 file = Path(folder) / f"{number}.wav"
-                await conversations.enter_async_context(one.recorded_with(other, file))
+                recorder = await conversations.enter_async_context(one.recorder(file))
+                recorder.hear([one], [other])
         if word == "part":
             await conversations.aclose()
         print(word, flush=True)

@@ -23,7 +23,7 @@ from sipagent.ops.health import Health
 from sipagent.ops.log import set_level
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.systemd import Notifier
-from sipagent.ops.web import Web
+from sipagent.ops.web import Web, routes
 from sipagent.reception import Reception
 from sipagent.records.farewells import StoredFarewells, farewells
 from sipagent.records.recorder import Recorder
@@ -36,6 +36,7 @@ from sipagent.store.database import prove_writable
 from sipagent.store.store import Store
 from sipagent.switching.transfer import Transfers
 from sipagent.telephony.network import Network
+from sipagent.texts import webhook
 from sipagent.threads import FILES
 
 #: Seconds after which a caller who came before the line was open may try again.
@@ -107,7 +108,8 @@ class App:
             phones_refused=self.endpoint.registrations.refused,
             lamps=self.endpoint.registrations.subscriptions,
         )
-        self._web = Web(config.http, self._metrics, health)
+        self._web = Web(config.http, partial(routes, self._metrics, health))
+        self._webhook = self._texts_come_in()
         own = steering.controls_of(health.status, self._reception.hang_up)
         self._control = ControlSocket(config.paths.control, {**self._office.controls, **own})
 
@@ -129,6 +131,8 @@ class App:
             await self._office.start()
             stack.push_async_callback(self._web.stop)
             self._web.start()
+            stack.push_async_callback(self._webhook.stop)
+            self._webhook.start()
             stack.push_async_callback(self._control.stop)
             await self._control.start()
             stack.push_async_callback(self._speaker.close)
@@ -205,6 +209,18 @@ class App:
         self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
         contacts, mixes = self.endpoint.registrations.contacts, self.endpoint.mixes
         self._reception.provide(Network(self.endpoint.phones, contacts, mixes))
+
+    def _texts_come_in(self) -> Web:
+        """Return where gateways bring texts: apart from metrics, for others may reach it."""
+        settings = self._config.texts.webhook
+        secret = (settings.password() if settings.enabled else None) or ""
+        reads = webhook.Webhook(secret, settings.window, self._config.line.country)
+        return Web(
+            settings,
+            partial(webhook.routes, reads, self._office.texts.inbox.put),
+            "texts",
+            "texts.webhook",
+        )
 
     def _hindrances(self) -> list[str]:
         reasons = [f"the line is {self._closed}"] if self._closed else []

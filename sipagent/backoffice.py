@@ -15,6 +15,10 @@ from sipagent.retention import Retention
 from sipagent.speech.tones import Tones
 from sipagent.speech.transcriber import Transcriber
 from sipagent.store.store import Store
+from sipagent.texts.gateway import Gateway
+from sipagent.texts.incoming import Inbox
+from sipagent.texts.messages import TextMessages
+from sipagent.texts.outgoing import TextBox
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +46,14 @@ class BackOffice:
         self.outbox = Outbox(store.blocking, config.paths.outbox, config.mail)
         delivery = delivery_of(config.mail, config.paths.maildir)
         self._sender = Sender(self.outbox, delivery, config.mail.sender)
+        box = TextBox(store.blocking, config.paths.outbox, config.texts)
+        self.texts = TextMessages(box, Inbox(store), config.texts)
+        self._text_sender = Sender(box, Gateway(config.texts), config.texts.sender)
         transcriber = Transcriber(config.transcription, config.paths.models)
         # After whoever uses it: a request that is being written down is no failed one.
         self._stack.push_async_callback(transcriber.close)
         transcribe = transcriber.transcribe if config.transcription.enabled else None
-        house = House(config, store, self.outbox, templates, transcribe, voices)
+        house = House(config, store, self.outbox, self.texts, templates, transcribe, voices)
         self._staff = domain.open(house)
         self._stack.push_async_callback(self._staff.stop)
         #: The phones that may register; None: there are none.
@@ -70,6 +77,8 @@ class BackOffice:
             log.warning("no mail.server: messages are kept, not sent", directory=directory)
         self._stack.push_async_callback(self._sender.stop)
         await self._sender.start()
+        self._stack.push_async_callback(self._text_sender.stop)
+        await self._text_sender.start()
         await self._staff.start()
         self._stack.push_async_callback(self._retention.stop)
         await self._retention.start()
@@ -87,6 +96,9 @@ class BackOffice:
         if config.mail != self._config.mail:
             self._sender.use(delivery_of(config.mail, config.paths.maildir), config.mail.sender)
             self.outbox.use(config.mail)
+        if config.texts != self._config.texts:
+            self._text_sender.use(Gateway(config.texts), config.texts.sender)
+            self.texts.use(config.texts)
         if config.exchange.music != self._config.exchange.music:
             self._tones.use(config.exchange.music)
         self._config = config

@@ -11,6 +11,8 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from sipagent import shipped, times, toml
 from sipagent.config_panel import PanelSection
+from sipagent.config_sections import PasswordSection, Section
+from sipagent.config_texts import TextsSection
 from sipagent.config_types import (
     Address,
     Codec,
@@ -22,12 +24,10 @@ from sipagent.config_types import (
     PlaceOrNone,
     Prefix,
     Registrar,
-    Section,
     Srtp,
     TimeZone,
     VerstatPolicy,
 )
-from sipagent.errors import SetupError
 
 #: Where settings stand, as long as nobody says otherwise.
 FILE = Path("agent.toml")
@@ -106,32 +106,6 @@ class SipSection(Section):
         if (self.certificate is None) != (self.private_key is None):
             raise ValueError("certificate and private_key belong together")
         return self
-
-
-class PasswordSection(Section):
-    """A section with a password, which never stands in agent.toml itself."""
-
-    #: A file of one line, readable by the daemon only.
-    password_file: Path | None = None
-    #: Name of a systemd credential (``LoadCredential=``), in place of a file.
-    password_credential: str = ""
-
-    def password(self) -> str | None:
-        """Return the password; None where none is set.
-
-        Raises:
-            SetupError: the file or the credential cannot be read.
-        """
-        path = self.password_file
-        if self.password_credential:
-            path = Path(os.environ.get("CREDENTIALS_DIRECTORY", ""), self.password_credential)
-        if path is None:
-            return None
-        try:
-            return path.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            why = (error.strerror if isinstance(error, OSError) else "") or error
-            raise SetupError(f"the password in {path} cannot be read: {why}") from error
 
 
 class TrunkSection(PasswordSection):
@@ -311,6 +285,8 @@ class RetentionSection(Section):
     changes: int = Field(365, ge=0)
     #: Messages in boxes of the exchange, listened to or not.
     voicemail: int = Field(90, ge=0)
+    #: Recorded conversations, with their transcripts.
+    conversations: int = Field(90, ge=0)
     #: Local time of the daily clean-up.
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
@@ -356,6 +332,24 @@ class ExchangeSection(Section):
     daily_amount: int | None = Field(None, ge=0)
     #: How many there may be at the same time.
     calls_at_once: int | None = Field(4, ge=0)
+
+
+class RecordingSection(Section):
+    """``[recording]``: of conversations; who is recorded, the exchange says."""
+
+    #: Keys that seal recordings, one a line, the newest first; without a file they are plain WAV.
+    key_file: Path | None = None
+    #: Name of a systemd credential (``LoadCredential=``), in place of a file.
+    key_credential: str = ""
+    #: Seconds after which a pause for card data ends by itself.
+    longest_pause: int = Field(120, ge=10, le=3600)
+
+    @property
+    def key(self) -> Path | None:
+        """Where the keys are; None: recordings are not sealed."""
+        if self.key_credential:
+            return Path(os.environ.get("CREDENTIALS_DIRECTORY", ""), self.key_credential)
+        return self.key_file
 
 
 class HttpSection(Section):
@@ -483,11 +477,13 @@ class Config(Section):
     speech: SpeechSection = SpeechSection()
     login: LoginSection = LoginSection()
     mail: MailSection = MailSection()
+    texts: TextsSection = TextsSection()
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()
     billing: BillingSection = BillingSection()
     exchange: ExchangeSection = ExchangeSection()
+    recording: RecordingSection = RecordingSection()
     http: HttpSection = HttpSection()
     panel: PanelSection = PanelSection()
     paths: PathsSection = PathsSection()

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from sipagent.config_types import Address, Network, Section
+from sipagent.config_sections import Section
+from sipagent.config_types import Address, Network
 
 
 class PanelSection(Section):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sipagent import toml
 from sipagent.config import FILE, Config
-from sipagent.config_types import Section
+from sipagent.config_sections import Section
 from sipagent.errors import ConfigError
 
 ENV_PREFIX = "SIPAGENT_"

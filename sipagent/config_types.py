@@ -1,23 +1,13 @@
-"""Kinds of values in agent.toml: places, networks, numbers; each says what it expects.
-
-Also what all of its tables have in common.
-"""
+"""Kinds of values in agent.toml: places, networks, numbers; each says what it expects."""
 
 import ipaddress
 import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator
 
 from sipagent.e164 import to_e164
-
-
-class Section(BaseModel):
-    """A table of agent.toml: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
 
 _HOST = re.compile(r"[A-Za-z0-9_.-]+")
 #: ``host``, ``host:port`` or ``[2001:db8::1]:port``.

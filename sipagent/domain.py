@@ -30,6 +30,7 @@ from sipagent.store.store import Store
 from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
+from sipagent.texts.messages import TextMessages
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -144,6 +145,7 @@ class House:
         config: the settings.
         store: the database.
         outbox: where messages go.
+        texts: sends texts, and gets them.
         templates: the texts of letters, of all domains.
         transcribe: None where transcription is off.
         voices: None where nobody speaks, as in the simulator.
@@ -152,6 +154,7 @@ class House:
     config: Config
     store: Store
     outbox: Outbox
+    texts: TextMessages
     templates: Templates
     transcribe: Transcribe | None
     voices: Voices | None = None

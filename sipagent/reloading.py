@@ -7,13 +7,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from sipagent.config import Config
-from sipagent.config_types import Section
+from sipagent.config_sections import Section
+from sipagent.config_texts import TextsSection
 from sipagent.errors import ConfigError
 
 #: Sections and keys that are taken anew. ``[billing]`` is read by the commands alone.
 _LIVE = frozenset(
     {"trunk", "line", "login", "mail", "transfer", "retention", "billing", "exchange", "log.level"}
     | {"sip.allow", "sip.direct", "sip.direct_rate", "sip.direct_calls", "sip.trusted"}
+    | {f"texts.{name}" for name in TextsSection.model_fields if name != "webhook"}
     | {"sip.registering", "sip.digests", "sip.contacts", "sip.unsolicited_mwi"}
 )
 

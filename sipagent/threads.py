@@ -125,5 +125,5 @@ STORE = Threads("store", 32, 2000)
 FILES = Threads("files", 4, 2000)
 #: PINs: argon2 takes memory, and so one at a time, whoever they are for.
 PINS = Threads("pins", 1, 1000)
-#: Mail: servers that take minutes.
+#: Mail and texts: servers that take minutes.
 MAIL = Threads("mail", 2, 10)

@@ -55,7 +55,7 @@ async def test_what_has_to_last_is_started_again_however_it_ended(
 ) -> None:
     work = Work(way, way)
     lasting = tasks.last(work, "desk")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await work.goes_on.wait()
     assert tasks.standings() == [Standing("desk", 2, well=False)]
     await lasting.stop()
@@ -67,7 +67,7 @@ async def test_work_is_well_again_after_a_while(monkeypatch: pytest.MonkeyPatch)
     work = Work(ValueError())
     lasting = tasks.last(work, "desk")
     assert tasks.standings() == [Standing("desk", 0, well=True)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await work.goes_on.wait()
     monkeypatch.setattr(tasks, "_WELL", 0.0)
     assert tasks.standings() == [Standing("desk", 1, well=True)]

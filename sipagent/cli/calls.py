@@ -12,6 +12,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from sipagent.cli.calls_listened import listened
+from sipagent.cli.calls_live import hang_up, listen, live_calls
 from sipagent.cli.calls_report import (
     CALL_COLUMNS,
     USAGE_COLUMNS,
@@ -36,6 +38,11 @@ from sipagent.records.statistics import grouped, usage
 from sipagent.text import printable
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)
+
+app.command("live")(live_calls)
+app.command("hangup")(hang_up)
+app.command("listen")(listen)
+app.command("listened")(listened)
 
 _JSON = typer.Option("--json", help="Print JSON.")
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]

@@ -51,6 +51,9 @@ _SENTENCES = {
     "keys": "The line presses keys for {who}.",
     "keys-failed": "{who} takes no keys: {reason}.",
     "trunk-failed": "The trunk {trunk} gets the call nowhere ({code} {reason}).",
+    "listening": "The caller listens to {whom} in call {call} ({mode}).",
+    "heard-by": "{by} listens in ({mode}).",
+    "heard-no-more": "{by} listens in no more.",
     "codecs": "The caller talks in {caller}, {who} in {called}.",
 }
 #: How an attempt to reach somebody went.

@@ -73,7 +73,7 @@ def group(
             stored = load(db)
         found = stored.exchange.entries(kind)
         if as_json:
-            _print_json([_told(kind, stored, one, settings, beside) for one in found])
+            print_json([_told(kind, stored, one, settings, beside) for one in found])
             return
         table = Table(*columns)
         for one in found:
@@ -92,7 +92,7 @@ def group(
             stored = load(db)
         told = [_told(kind, stored, one, settings, beside) for one in find(kind, stored, key)]
         if as_json:
-            _print_json(told[0] if find is one_of else told)
+            print_json(told[0] if find is one_of else told)
             return
         for at, fields in enumerate(told):
             if at:
@@ -204,5 +204,6 @@ def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print something as JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

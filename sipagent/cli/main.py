@@ -1,48 +1,62 @@
 """The command ``sipagent``: groups of subcommands, one file each."""
 
 import sys
+from collections import UserDict
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from sipagent import __version__, rights
-from sipagent.cli.backup import backup, restore
-from sipagent.cli.check import check
-from sipagent.cli.doctor import doctor
-from sipagent.cli.install import install
-from sipagent.cli.orders import call
-from sipagent.cli.phone import phone
-from sipagent.cli.run import run
-from sipagent.cli.say import say
-from sipagent.cli.simulate import simulate
-from sipagent.cli.status import status
 from sipagent.cli.terminal import Terminal
-from sipagent.cli.trace import trace
 from sipagent.errors import SetupError, SipAgentError
+
+#: Commands: each is a function of its name, in a module.
+_COMMANDS = {
+    "run": "run", "check": "check", "doctor": "doctor", "status": "status", "call": "orders",
+    "trace": "trace", "simulate": "simulate", "phone": "phone", "say": "say",
+    "install": "install", "backup": "backup", "restore": "backup",
+}  # fmt: skip
+#: Groups of commands: each has its name, and ``app`` in a module of that name.
+_GROUPS = (
+    "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
+    "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "phones", "prompts",
+    "queues", "reaching", "recordings", "retention", "rooms", "schedules", "statistics", "tariffs",
+    "tickets", "transcription", "users", "voices",
+)  # fmt: skip
+
+
+class _Imported(UserDict[str, Any]):
+    """Commands by name, imported as they are looked at: all of them together take a second."""
+
+    def __getitem__(self, name: str) -> Any:
+        module = import_module(f"sipagent.cli.{self.data[name]}")
+        if name in _GROUPS:
+            group = typer.main.get_group(module.app)
+            group.name = name
+            return group
+        alone = typer.Typer(add_completion=False)
+        alone.command(name)(getattr(module, name))
+        return typer.main.get_command(alone)
+
+
+class _Commands(TyperGroup):
+    """All of them."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Imported({**_COMMANDS, **dict(zip(_GROUPS, _GROUPS, strict=True))})
+
 
 app = typer.Typer(
     name="sipagent",
+    cls=_Commands,
     help="A SIP endpoint that answers a Polish telephone line.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-_COMMANDS = (
-    run, check, doctor, status, call, trace, simulate, phone, say, install, backup, restore,
-)  # fmt: skip
-for _command in _COMMANDS:
-    app.command()(_command)
-#: Groups of commands: each has its name, and ``app`` in a module of that name.
-_GROUPS = (
-    "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
-    "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "phones", "prompts",
-    "reaching", "retention", "rooms", "schedules", "statistics", "tariffs", "tickets",
-    "transcription", "users", "voices",
-)  # fmt: skip
-for _name in _GROUPS:
-    app.add_typer(import_module(f"sipagent.cli.{_name}").app, name=_name)
 
 
 def _version(wanted: bool) -> None:

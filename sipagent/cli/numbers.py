@@ -18,12 +18,14 @@ app = group(
     {"Number": "number", "Leads to": "leads_to"},
 )
 
-LeadsTo = Annotated[
-    str,
-    typer.Option(
-        help="scenario:NAME, an internal number, a short code, or user:, group:, outside: or "
-        "box:NAME."
-    ),
+_LEADS_TO = typer.Option(
+    help="scenario:NAME, an internal number, a short code, or user:, group:, outside: or box:NAME."
+)
+LeadsTo = Annotated[str, _LEADS_TO]
+MayLeadTo = Annotated[str | None, _LEADS_TO]
+Recorded = Annotated[
+    str | None,
+    typer.Option(help="Whether conversations are recorded: no, announced or unannounced."),
 ]
 
 
@@ -32,12 +34,13 @@ def add(
     number: Annotated[str, typer.Argument(help="As the carrier calls it, such as 221000200.")],
     *,
     leads_to: LeadsTo,
+    recorded: Recorded = None,
     config: ConfigFile = None,
 ) -> None:
     """Lead a number somewhere."""
     ref, news = _lead(leads_to, config)
     tell_cost(ref, config)
-    added("numbers", {"number": number, "leads_to": ref}, config)
+    added("numbers", {"number": number, "leads_to": ref, "recorded": recorded}, config)
     typer.echo(news, nl=bool(news))
 
 
@@ -45,14 +48,15 @@ def add(
 def edit(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="As it is listed.")],
     *,
-    leads_to: LeadsTo,
+    leads_to: MayLeadTo = None,
+    recorded: Recorded = None,
     seen: Seen = None,
     config: ConfigFile = None,
 ) -> None:
-    """Lead a number somewhere else; calls that go on go on."""
-    ref, news = _lead(leads_to, config)
+    """Lead a number somewhere else, or have its calls recorded; calls that go on go on."""
+    ref, news = (None, "") if leads_to is None else _lead(leads_to, config)
     tell_cost(ref, config)
-    edited("numbers", number, {"leads_to": ref}, config, seen)
+    edited("numbers", number, {"leads_to": ref, "recorded": recorded}, config, seen)
     typer.echo(news, nl=bool(news))
 
 

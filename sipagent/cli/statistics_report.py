@@ -1,17 +1,84 @@
-"""What ``sipagent statistics`` prints: a report as a table, as CSV or as JSON."""
+"""What ``sipagent statistics`` asks for, and prints: a table, CSV, JSON or a PDF."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
 
+import typer
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.exchange.statistics.report import Column, Report, Unit, Value
+from sipagent.cli.settings import write_file
+from sipagent.cli.sheet import csv_text
+from sipagent.cli.terminal import Terminal
+from sipagent.config import Config
+from sipagent.errors import DataError
+from sipagent.exchange.statistics.clock import Days
+from sipagent.exchange.statistics.report import Column, Report, Unit, Value, clock_text
+from sipagent.exchange.statistics.sections import Section
+from sipagent.exchange.statistics.sheet import Cover, render
 from sipagent.money import plain_amount
 from sipagent.text import printable
+
+_DAY = ["%Y-%m-%d"]
+From = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="First day; else today.")
+]
+To = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; else today.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, with all columns.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, with all columns.")]
+Pdf = Annotated[Path | None, typer.Option(help="Write a PDF, with charts.")]
+Language = Annotated[Literal["pl", "en"], typer.Option(help="Of the PDF.")]
 
 #: What is more than its key with other signs between the words.
 _HEADINGS = {"asa": "ASA", "aht": "AHT", "longest": "longest wait", "left": "left by key"}
 _DIGITS = {Unit.SECONDS: 3, Unit.SHARE: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a report is wanted: as a table, unless one of the others is said."""
+
+    as_csv: bool
+    as_json: bool
+    pdf: Path | None
+    language: str
+
+    @property
+    def spoken(self) -> str:
+        """The language of what is told: a terminal speaks English."""
+        return self.language if self.pdf is not None else "en"
+
+    def show(self, report: Report, section: Section, cover: Callable[[str], Cover]) -> None:
+        """Print a report, or write its section to the PDF; the cover is that of a language."""
+        if self.pdf is not None:
+            write_file(self.pdf, render(cover(self.language), [section]))
+        elif self.as_json:
+            typer.echo(json.dumps(json_of(report), ensure_ascii=False, indent=2))
+        elif self.as_csv:
+            keys = [column.key for column in report.columns]
+            typer.echo(csv_text(keys, cells_of(report)), nl=False)
+        else:
+            Terminal().print(table_of(report))
+            if section.note:
+                typer.echo(section.note)
+
+
+def days_of(settings: Config, first: datetime | None, last: datetime | None, now: datetime) -> Days:
+    """Return the days that are asked about: today, unless something else is said.
+
+    Raises:
+        DataError: the last one is before the first one.
+    """
+    today = settings.line.local(now).date()
+    end = last.date() if last else max(today, first.date() if first else today)
+    begin = first.date() if first else min(today, end)
+    if end < begin:
+        raise DataError(f"--to {end} is before --from {begin}")
+    return Days(begin, end, settings.line.zone)
 
 
 def table_of(report: Report) -> Table:
@@ -47,13 +114,6 @@ def json_of(report: Report) -> dict[str, object]:
         told = map(_plain, report.columns[1:], report.total[1:])
         found["total"] = dict(zip(keys[1:], told, strict=True))
     return found
-
-
-def clock_text(seconds: float) -> str:
-    """Return seconds as ``0:42`` or ``1:02:03``, rounded."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _told(column: Column, value: Value) -> str:

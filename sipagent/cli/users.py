@@ -35,7 +35,7 @@ Rights = Annotated[
     str | None,
     typer.Option(
         help="What they may call, with commas: internal, mobile, national, international, premium, "
-        "or prefixes such as +49; and listen, to listen in on calls."
+        "prefixes such as +49; listen, to listen in on calls; and record, to record by a key."
     ),
 ]
 Shown = Annotated[
@@ -53,6 +53,10 @@ DailyAmount = Annotated[
 ]
 CallsAtOnce = Annotated[
     str | None, typer.Option(help="Calls over the trunks at the same time; empty: as usual.")
+]
+Recorded = Annotated[
+    str | None,
+    typer.Option(help="Whether their conversations are recorded: no, announced or unannounced."),
 ]
 ListeningTone = Annotated[
     bool | None,
@@ -78,6 +82,7 @@ def add(
     daily_international: DailyInternational = None,
     daily_amount: DailyAmount = None,
     calls_at_once: CallsAtOnce = None,
+    recorded: Recorded = None,
     listening_tone: ListeningTone = None,
     config: ConfigFile = None,
 ) -> None:
@@ -95,6 +100,7 @@ def add(
         "daily_international": daily_international,
         "daily_amount": _amount(daily_amount),
         "calls_at_once": calls_at_once,
+        "recorded": recorded,
         "listening_tone": listening_tone,
     }
     tell_cost(mobile, config)
@@ -117,6 +123,7 @@ def edit(
     daily_international: DailyInternational = None,
     daily_amount: DailyAmount = None,
     calls_at_once: CallsAtOnce = None,
+    recorded: Recorded = None,
     listening_tone: ListeningTone = None,
     seen: Seen = None,
     config: ConfigFile = None,
@@ -135,6 +142,7 @@ def edit(
         "daily_international": daily_international,
         "daily_amount": _amount(daily_amount),
         "calls_at_once": calls_at_once,
+        "recorded": recorded,
         "listening_tone": listening_tone,
     }
     tell_cost(mobile, config)

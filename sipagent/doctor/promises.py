@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from sipagent.billing.ledger import unknown_tariffs
-from sipagent.config import Config, PasswordSection
+from sipagent.config import Config
+from sipagent.config_sections import PasswordSection
 from sipagent.doctor.finding import Check, Finding, Patient, error, ok, warning
 from sipagent.domain import Domain
 from sipagent.errors import SipAgentError

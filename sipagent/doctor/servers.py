@@ -6,7 +6,8 @@ import ssl
 from collections.abc import Iterator
 
 from sipagent import rights
-from sipagent.config import MailSection, PasswordSection
+from sipagent.config import MailSection
+from sipagent.config_sections import PasswordSection
 from sipagent.doctor.finding import Finding, Patient, closed, error, ok, warning
 from sipagent.errors import SetupError
 from sipagent.messages.smtp import tls_context

@@ -21,7 +21,7 @@ PLACE = re.compile(r"\*7\d", re.ASCII)
 #: Whoever has no telephone of the house may put callers through to who has one.
 _INSIDE = (Right.INTERNAL,)
 #: Whom somebody can be put through to.
-LEADS = frozenset({Kind.USER, Kind.GROUP, Kind.OUTSIDE})
+LEADS = frozenset({Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.QUEUE})
 #: Of SIP (RFC 3261, section 21.4).
 _FORBIDDEN, _UNKNOWN, _UNAVAILABLE = 403, 404, 480
 #: What a code of SIP means, to who puts a caller through and to who is put through to nobody.

@@ -1,8 +1,8 @@
 """Codes that a phone of the house dials, such as ``*97``: each is answered by a step.
 
 Those of forwarding and do-not-disturb are the ones of GSM and ETSI (3GPP TS 22.030, annex B):
-``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks. ``*8`` picks up, and ``*28`` turns to
-the night, as they do at FreePBX.
+``*21*NUMBER#`` begins, ``#21#`` ends, ``*#21#`` asks. ``*8`` picks up, ``*28`` turns to the
+night, and ``*46`` pauses in queues, as they do at FreePBX.
 """
 
 import re
@@ -27,6 +27,7 @@ from sipagent.exchange.steps.listen import Listen, ListenSettings
 from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.exchange.steps.night import Night, NightStep
 from sipagent.exchange.steps.pickup import PickUp
+from sipagent.exchange.steps.queue_codes import REASONS, LoginStep, PauseStep, Wanted
 from sipagent.scenario.step import Step
 
 
@@ -112,6 +113,19 @@ def _night(found: re.Match[str]) -> Step:
     return NightStep("night", _NIGHTS[found["what"]], found["code"], found["until"] or "")
 
 
+def _login(found: re.Match[str]) -> Step:
+    """``1000*1`` logs into the queue with that number, ``1000*2`` out of it."""
+    return LoginStep("queue-login", found["queue"], there=found["what"] == "1")
+
+
+_PAUSING = {"*": Wanted.PAUSE, "#": Wanted.RESUME, "##": Wanted.RESUME, "*#": Wanted.ASK}
+
+
+def _pause(found: re.Match[str]) -> Step:
+    """``*46#`` pauses, ``*462#`` for the second reason, ``#46#`` takes calls again."""
+    return PauseStep("queue-pause", _PAUSING[found["what"]], REASONS[found["reason"] or ""])
+
+
 def _own_box(found: re.Match[str]) -> Step:
     return Mailbox("mailbox", MailboxSettings())
 
@@ -146,6 +160,8 @@ CODES: Sequence[Code] = (
         lambda found: PickUp("pick-up", found["number"] or ""),
     ),
     Code(PLACE, lambda found: Fetch("fetch", FetchSettings(place=found[0]))),
+    Code(re.compile(r"(?P<queue>[0-9]{2,6})\*(?P<what>[12])"), _login),
+    Code(re.compile(r"(?P<what>\*#?|##?)46\*?(?P<reason>[1-5]?)"), _pause),
     Code(re.compile(r"\*97"), _own_box),
     Code(re.compile(r"\*98([0-9]{2,6})"), _box_of),
     Code(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from sipagent.e164 import shown_e164
 from sipagent.exchange.model import Exchange, Tariff
+from sipagent.exchange.queues import logins
+from sipagent.exchange.queues.logins import Logins
 from sipagent.exchange.reaching import kept
 from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.reading import Stored, load, version
@@ -32,6 +34,7 @@ class Snapshot:
         timetables: name of a schedule → its hours.
         tariffs: prefix → what calls cost to numbers that begin with it.
         handlings: name of a user → what becomes of calls to them.
+        logins: who is logged into which queue, and who pauses.
     """
 
     exchange: Exchange = field(default_factory=Exchange)
@@ -42,9 +45,15 @@ class Snapshot:
     timetables: Mapping[str, Timetable] = field(default_factory=dict)
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)
     handlings: Mapping[str, Handling] = field(default_factory=dict)
+    logins: Logins = field(default_factory=Logins)
 
     @classmethod
-    def of(cls, stored: Stored, handled: Mapping[str, Handling] | None = None) -> "Snapshot":
+    def of(
+        cls,
+        stored: Stored,
+        handled: Mapping[str, Handling] | None = None,
+        logins: Logins | None = None,
+    ) -> "Snapshot":
         """Return the snapshot of what is kept."""
         there = stored.exchange
         return cls(
@@ -56,6 +65,7 @@ class Snapshot:
             {one.name: Timetable(one, stored.nights.get(one.name)) for one in there.schedules},
             {one.prefix: one for one in there.tariffs},
             handled or {},
+            logins or Logins(),
         )
 
     def extension(self, dialled: str) -> Ref | None:
@@ -64,8 +74,12 @@ class Snapshot:
 
     def number(self, called: str, country: str) -> Ref | None:
         """Return where a number of a trunk leads, however a network writes it."""
-        written = shown_e164(called, country)
-        return self.numbers.get(called) or (self.numbers.get(written) if written else None)
+        return self.numbers.get(self.known(called, country))
+
+    def known(self, called: str, country: str) -> str:
+        """Return a number of a trunk as it is kept here; empty: it leads nowhere."""
+        written = (called, shown_e164(called, country))
+        return next((one for one in written if one and one in self.numbers), "")
 
 
 class Directory:
@@ -101,7 +115,9 @@ class Directory:
         async with self._reading:
             if await self._store.read(version) != self.now.version:
                 before = self.now
-                self.now = await self._store.read(lambda db: Snapshot.of(load(db), kept.load(db)))
+                self.now = await self._store.read(
+                    lambda db: Snapshot.of(load(db), kept.load(db), logins.load(db))
+                )
                 for told in self._told:
                     told(before)
 

@@ -26,16 +26,22 @@ from sipagent.exchange.listening.staff import ListeningStaff
 from sipagent.exchange.listening.uses import uses_before
 from sipagent.exchange.messages_waiting import Waiting
 from sipagent.exchange.model import Exchange as Data
+from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
 from sipagent.exchange.ordered.orders import delete_orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.ordered.staff import OrderStaff
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import Silence, silent
 from sipagent.exchange.reading import load
+from sipagent.exchange.recording.expiry import conversations
+from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.staff import RecordingStaff
 from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
@@ -59,6 +65,8 @@ from sipagent.scenario.talk import Facts
 from sipagent.store.data import Data as Database
 from sipagent.store.database import open_database
 from sipagent.telephony.handsets import Handsets
+from sipagent.texts.incoming import delete_texts
+from sipagent.texts.schema import texts as incoming_texts
 
 Found = TypeVar("Found")
 
@@ -70,11 +78,11 @@ class Exchange(Domain):
 
     name = "exchange"
     migrations = (
-        *(access, exchange, voicemail, watches, outward, reaching, statistics),
-        *(listening, ordered),
+        *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
+        *(listening, incoming_texts, ordered, recording),
     )
     steps = STEPS
-    texts = (TEXTS,)
+    texts = (TEXTS, ANSWERS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -119,8 +127,10 @@ class Exchange(Domain):
             Expiring("changes", "changes of the exchange", keep.changes, _changes),
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
+            conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
+            Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
 
     def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
@@ -184,7 +194,9 @@ class ExchangeStaff(Staff):
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
+            QueuesStaff(house, self.directory, self.board),
             RoomsStaff(house, lambda: self.directory.now),
+            RecordingStaff(house, self.board),
         )
         for part in self._parts:
             self.services |= part.services
@@ -257,3 +269,7 @@ def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_orders, data, moment, dry_run)
+
+
+def _texts(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_texts, data, moment, dry_run)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sipagent.domain import Handler, Incoming
+from sipagent.exchange.about import belongs
 from sipagent.exchange.codes import coded, unshown
 from sipagent.exchange.dialled import meant
 from sipagent.exchange.led import Led
@@ -39,14 +40,10 @@ _DIGITS = frozenset("+*#0123456789")
 
 
 @dataclass(frozen=True, slots=True)
-class FromPhone:
-    """A call from a phone of the house: its user is busy meanwhile, and the record knows whose."""
+class _Led:
+    """A walk of which the facts of the call tell more."""
 
     walk: Walk
-    user: User
-    board: Switchboard
-    #: Whether who is called is not to see who calls.
-    hidden: bool = False
 
     @property
     def name(self) -> str:
@@ -63,6 +60,28 @@ class FromPhone:
         """Who speaks, where it is not the line's own voice."""
         return self.walk.voices
 
+
+@dataclass(frozen=True, slots=True)
+class FromTrunk(_Led):
+    """A call to a number of a trunk."""
+
+    number: str
+
+    async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
+        """Walk it (see ``scenario.engine.run``)."""
+        belongs(talk.facts, number=self.number)
+        return await self.walk.run(call, talk, longest=longest, closing=closing)
+
+
+@dataclass(frozen=True, slots=True)
+class FromPhone(_Led):
+    """A call from a phone of the house: its user is busy meanwhile, and the record knows whose."""
+
+    user: User
+    board: Switchboard
+    #: Whether who is called is not to see who calls.
+    hidden: bool = False
+
     async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
         """Walk it (see ``scenario.engine.run``)."""
         talk.facts.put(Led(caller=self.user.name, hidden=self.hidden))
@@ -76,14 +95,17 @@ def handler_of(call: Incoming, programme: Programme, board: Switchboard) -> Hand
     """Return who takes a call; None where the exchange says nothing of what was called."""
     user = board.user_of(call.caller)
     if user is None:
-        target = board.now.number(call.called, board.country) if call.trunk else None
-        return None if target is None else _led_in(target, programme, board.now.exchange)
+        number = board.now.known(call.called, board.country) if call.trunk else ""
+        if not number:
+            return None
+        led = _led_in(board.now.numbers[number], programme, board.now.exchange)
+        return None if led is None else FromTrunk(led, number)
     number = unshown(call.called)
     walk = _dialled(number or call.called, user, programme, board)
     return None if walk is None else FromPhone(walk, user, board, bool(number))
 
 
-def _led_in(target: Ref, programme: Programme, there: Exchange) -> Handler | None:
+def _led_in(target: Ref, programme: Programme, there: Exchange) -> Walk | None:
     """Return who takes a call from outside; what is no scenario tells in words how it went."""
     if target.kind is Kind.SCENARIO:
         return _walked(target, programme)

@@ -30,6 +30,7 @@ from sipagent.exchange.values import (
     Number,
     NumberOrNone,
     Owner,
+    Recorded,
     RecordingFile,
     Rights,
     ShortCode,
@@ -70,6 +71,7 @@ class User(Entry):
     daily_international: Limit = None
     daily_amount: Limit = None
     calls_at_once: Limit = None
+    recorded: Recorded = "no"
     #: Whether they hear a tone while somebody listens in on them.
     listening_tone: bool = False
     pin: Text = ""
@@ -243,6 +245,7 @@ class LineNumber(Entry):
 
     number: TrunkNumber
     leads_to: Lead
+    recorded: Recorded = "no"
 
 
 class Tariff(Entry):

@@ -9,6 +9,7 @@ from sipagent.exchange.model import KINDS, Exchange, LineNumber
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
+from sipagent.exchange.steps.queue import QueueSettings, QueueStep
 from sipagent.exchange.steps.redirect import Redirect, RedirectSettings
 from sipagent.exchange.steps.schedule import ScheduleSettings, ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
@@ -84,6 +85,8 @@ def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
                 yield "target", FIELDS[target.kind], target.name
             if music is not None:
                 yield "music", "announcements", music
+        case QueueStep(settings=QueueSettings(queue=queue)):
+            yield "queue", "queues", queue
         case ScheduleStep(settings=ScheduleSettings(schedule=schedule)):
             yield "schedule", "schedules", schedule
         case Voicemail(settings=VoicemailSettings(box=box)):

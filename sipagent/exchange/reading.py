@@ -79,14 +79,14 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
     rows = db.execute(
         "SELECT name, version, extension, email, mobile, role, rights, shown, language, "
         "daily_minutes, daily_international, daily_amount, calls_at_once, "
-        "listening_tone, ifnull(hash, '') "
+        "recorded, listening_tone, ifnull(hash, '') "
         "FROM users JOIN parties USING (id) LEFT JOIN user_limits ON user_id = id "
         "LEFT JOIN pins ON subject = 'user:' || id ORDER BY name"
     )
     found = []
     for row in rows.fetchall():
         name, number, extension, email, mobile, role, rights, shown, language, *more = row
-        minutes, international, amount, calls, tone, pin = more
+        minutes, international, amount, calls, recorded, tone, pin = more
         versions["users", name] = number
         found.append(
             User.model_construct(
@@ -102,6 +102,7 @@ def _users(db: sqlite_utils.Database, versions: _Versions) -> tuple[User, ...]:
                 daily_international=international,
                 daily_amount=amount,
                 calls_at_once=calls,
+                recorded=recorded,
                 listening_tone=bool(tone),
                 pin=pin,
             )
@@ -247,14 +248,16 @@ def _boxes(db: sqlite_utils.Database, versions: _Versions) -> tuple[Box, ...]:
 
 def _numbers(db: sqlite_utils.Database, versions: _Versions) -> tuple[LineNumber, ...]:
     rows = db.execute(
-        "SELECT number, line_numbers.version, scenario, parties.kind, parties.name "
+        "SELECT number, line_numbers.version, scenario, parties.kind, parties.name, recorded "
         "FROM line_numbers LEFT JOIN parties ON parties.id = party_id ORDER BY number"
     )
     found = []
-    for number, changed, scenario, kind, name in rows.fetchall():
+    for number, changed, scenario, kind, name, recorded in rows.fetchall():
         versions["numbers", number] = changed
         leads_to = f"{kind}:{name}" if scenario is None else f"{Kind.SCENARIO}:{scenario}"
-        found.append(LineNumber.model_construct(number=number, leads_to=leads_to))
+        found.append(
+            LineNumber.model_construct(number=number, leads_to=leads_to, recorded=recorded)
+        )
     return tuple(found)
 
 

@@ -311,6 +311,16 @@ def codes_of_schedules(db: sqlite_utils.Database) -> None:
 
 
 @exchange()
+def what_is_recorded(db: sqlite_utils.Database) -> None:
+    """Say of users and numbers whether their conversations are recorded."""
+    for table in ("users", "line_numbers"):
+        db.execute(
+            f"ALTER TABLE {table} ADD COLUMN recorded TEXT NOT NULL DEFAULT 'no' "
+            "CHECK (recorded IN ('no', 'announced', 'unannounced'))"
+        )
+
+
+@exchange()
 def queues_and_rooms_are_parties(db: sqlite_utils.Database) -> None:
     """Let calls be led to queues and to rooms, whose numbers may begin with ``*``.
 

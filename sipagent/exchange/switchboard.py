@@ -1,33 +1,29 @@
 """Rings people for callers, lets them talk, and knows who is in a call meanwhile."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from sipagent.config import Config, TransferSection
-from sipagent.e164 import EMERGENCY
+from sipagent.config import Config
 from sipagent.errors import HungUp
 from sipagent.exchange.attendance import Attendance
 from sipagent.exchange.attendant import Attendant
 from sipagent.exchange.directory import Snapshot
-from sipagent.exchange.led import Led, lead
-from sipagent.exchange.model import Box, Exchange, Greeting, Outside, User
-from sipagent.exchange.outward.handing_over import prepared
+from sipagent.exchange.led import lead
+from sipagent.exchange.model import Box, Exchange, Greeting, User
 from sipagent.exchange.outward.metering import Outward
-from sipagent.exchange.outward.phones import MeteredPhones
 from sipagent.exchange.outward.usage import ForgottenUsage, Usage
-from sipagent.exchange.presence import Bells, Presence
+from sipagent.exchange.presence import Presence
 from sipagent.exchange.reach import Reach, reach_of
-from sipagent.exchange.reaching.handling import Course, Handling, usable
-from sipagent.exchange.reaching.pickups import Ringings
+from sipagent.exchange.reaching.handling import Course, usable
 from sipagent.exchange.reaching.silence import Silence
-from sipagent.exchange.reaching.words import sounds
+from sipagent.exchange.recording.telling import announce
 from sipagent.exchange.rights import may_reach
+from sipagent.exchange.ringer import Attempt, Ringer, Wish, noted, outside_of
 from sipagent.exchange.rooms.visiting import GONE, visit
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.exchange.voicemail.taking import Taken, Why, take
-from sipagent.exchange.who import Ringers, Shown, State, accounts_of, who_rings
 from sipagent.scenario.talk import Facts, Talk
 from sipagent.speech.tones import Tones
 from sipagent.switching.connection import Connection
@@ -35,12 +31,10 @@ from sipagent.switching.connections import Connections
 from sipagent.switching.member import Member
 from sipagent.switching.parking import Lot
 from sipagent.switching.putting_through import Switch, Waiting
-from sipagent.switching.ringing import Rang, ringing
+from sipagent.switching.ringing import Pickup, Rang
 from sipagent.telephony.leg import Leg, Prompt
-from sipagent.telephony.network import Network
 from sipagent.telephony.outcome import reached
-from sipagent.telephony.party import Caller, Party
-from sipagent.telephony.phones import Origin
+from sipagent.telephony.party import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +68,12 @@ class Switchboard:
         #: Who rings and who talks.
         self.presence = Presence()
         self.silence = silence or Silence()
-        #: The calls that can be picked up.
-        self.ringings = Ringings()
+        #: Rings them; and the calls that can be picked up.
+        self.ringer = Ringer(there, config, self.outward, self.presence, self.silence)
+        self.ringings = self.ringer.ringings
         self._connections = Connections()
+        #: Where callers wait for members of queues.
+        self.queueing: Queueing = _no_queues
         #: Where callers are parked.
         self.lot = Lot(self.presence.talking)
         #: Who is told of conversations.
@@ -86,6 +83,7 @@ class Switchboard:
         """Take other settings for the calls to come."""
         self._config = config
         self.outward.use(config)
+        self.ringer.use(config)
 
     @property
     def now(self) -> Snapshot:
@@ -99,23 +97,15 @@ class Switchboard:
 
     def user_of(self, caller: Caller) -> User | None:
         """Return whose phone calls; None: nobody's of the house."""
-        if not caller.extension:
-            return None
-        users = self.now.exchange.users
-        return next((user for user in users if user.number == caller.extension), None)
+        return self.ringer.user_of(caller)
 
     def busy(self) -> frozenset[str]:
         """Return the names of the users who are in a call."""
         return self.presence.busy()
 
-    @contextlib.contextmanager
-    def engaged(self, user: str) -> Iterator[None]:
+    def engaged(self, user: str) -> AbstractContextManager[None]:
         """Count a user, where there is one, as in a call for the length of the block."""
-        if not user:
-            yield
-            return
-        with self.presence.talking(Ref(Kind.USER, user)):
-            yield
+        return self.ringer.engaged(user)
 
     async def connect(
         self,
@@ -142,7 +132,7 @@ class Switchboard:
         """
         if isinstance(target, Ref) and target.kind is Kind.ROOM:
             outcome = await visit(call, talk, target.name, self.user_of(call.caller))
-            return _noted(call, target, Reach.UNREACHABLE if outcome == GONE else Reach.ANSWERED)
+            return noted(call, target, Reach.UNREACHABLE if outcome == GONE else Reach.ANSWERED)
         caller = self.caller(call, talk.facts)
         async with contextlib.AsyncExitStack() as trying:
             with self._connections.calling(call, caller.user):
@@ -159,7 +149,10 @@ class Switchboard:
         return reach_of(reached(code), code) if code else Reach.ANSWERED
 
     async def talking(self, record: Leg, caller: Member, callee: Member, talk: Talk) -> int:
-        """Let two talk, and whoever comes after them; see ``Connection.run``."""
+        """Let two talk, and whoever comes after them; see ``Connection.run``.
+
+        Where they are recorded, and are to know, they are told first.
+        """
 
         @contextlib.asynccontextmanager
         async def ring(mover: Member, waits: Member, target: Target) -> AsyncIterator[Member | int]:
@@ -168,6 +161,8 @@ class Switchboard:
             async with self.rung(wish) as rung:
                 yield rung if isinstance(rung, Member) else rung.code
 
+        with contextlib.suppress(HungUp):  # who has gone is missed at once
+            await announce(talk, self.now.exchange, (caller, callee))
         attendant = Attendant(lambda: self.now, self.country, talk, ring)
         switch, attending = self._switch(attendant, talk), self.attendance.of(record, talk)
         return await Connection(record, caller, callee, switch, attending).run()
@@ -188,7 +183,7 @@ class Switchboard:
         return Switch(attendant, self._connections, self.lot, waiting)
 
     @contextlib.asynccontextmanager
-    async def rung(self, wish: "Wish") -> AsyncIterator[Member | Reach]:
+    async def rung(self, wish: Wish) -> AsyncIterator[Member | Reach]:
         """Ring whoever is to be reached, and whoever stands in for them; keep who takes the call.
 
         Raises:
@@ -199,14 +194,14 @@ class Switchboard:
         course = Course(handlings)
         following = course.begin(target)
         if following is None:
-            yield _noted(wish.record, target, Reach.NO_ANSWER)
+            yield noted(wish.record, target, Reach.NO_ANSWER)
             return
         async with contextlib.AsyncExitStack() as trying:
             while True:
                 following = self._inside(following)
                 if course.by:
                     wish.record.note("forwarded", by=course.by, to=str(following))
-                attempt = _Attempt(wish, following, handlings, course.by or wish.by)
+                attempt = Attempt(wish, following, handlings, course.by or wish.by)
                 rung = await trying.enter_async_context(self._tried(attempt))
                 if isinstance(rung, Member):
                     await _answer(wish.waits.leg, rung.leg)
@@ -215,7 +210,10 @@ class Switchboard:
                         await trying.aclose()
                         rung = await trying.enter_async_context(self._tried(attempt))
                 following = None
-                if isinstance(rung, Reach) and rung is not Reach.ANSWERED:
+                if isinstance(rung, Ref):  # where a queue leads those on who have waited in vain
+                    following = course.begin(rung)
+                    rung = Reach.NO_ANSWER
+                elif isinstance(rung, Reach) and rung is not Reach.ANSWERED:
                     wish.talk.facts.put(Why("busy" if rung is Reach.BUSY else "absent"))
                     following = course.after(rung)
                 if following is None:
@@ -245,77 +243,35 @@ class Switchboard:
         return await take(call, talk, box, greeting or fitting, caller)
 
     @contextlib.asynccontextmanager
-    async def _tried(self, attempt: "_Attempt") -> AsyncIterator[Member | Reach]:
+    async def _tried(self, attempt: Attempt) -> AsyncIterator[Member | Reach | Ref]:
         """Ring those to whom a call has come, and keep who takes it."""
         wish, target = attempt.wish, attempt.target
-        call, talk, waits = wish.record, wish.talk, wish.waits.leg
-        exchange, network = self.now.exchange, talk.service(Network)
-        if (box := _box(exchange, target)) is not None:
+        call, talk = wish.record, wish.talk
+        if (box := _box(self.now.exchange, target)) is not None:
             if wish.messages:
                 await self.leave(call, talk, box)
             reach = Reach.ANSWERED if wish.messages else Reach.UNREACHABLE
-            yield _noted(call, target, reach)
+            yield noted(call, target, reach)
             return
-        lead(talk.facts, target)
-        contacts = await self._contacts(network, accounts_of(exchange, target, attempt.handlings))
-        state = State(contacts, self.busy(), attempt.handlings)
-        caller = wish.waits.shown
-        number = (talk.facts.get(Led) or Led()).shown
-        shown = _shown(caller, call.called, self.user_of(caller), self._config.transfer, number)
-        if _hides(attempt):
-            shown = shown.hidden()
-        found = who_rings(exchange, target, state, shown, seconds=wish.seconds, by=attempt.by)
-        if isinstance(found, Reach):
-            yield _noted(call, target, found)
+        if isinstance(target, Ref) and target.kind is Kind.QUEUE:
+            async with self.queueing(wish, target.name) as taken:
+                yield taken
             return
-        if not waits.answered:
-            await waits.ring()
-        ringback = wish.ringback if waits.answered else None
-        heard = sounds(talk, ringback, found.owners, exchange.users)
-        bells = Bells(network.phones, self.presence, found.owners)
-        phones = MeteredPhones(
-            bells, self.outward, call, talk, lambda party: _payer(found, party, attempt)
-        )
-        with contextlib.ExitStack() as rings:
-            pickup = rings.enter_context(self.ringings.rings(target, found.owners.values()))
-            ringing_them = ringing(phones, waits, found.plan, heard, pickup=pickup, record=call)
-            async with ringing_them as rang:
-                rings.close()
-                self.silence.take(rang.signs, contacts)
-                async with self._taken(attempt, found, rang, bells) as taken:
-                    yield taken
+        async with self.ringer.rung(attempt) as taken:
+            yield taken
 
     @contextlib.asynccontextmanager
-    async def _taken(
-        self, attempt: "_Attempt", found: Ringers, rang: Rang, bells: Bells
-    ) -> AsyncIterator[Member | Reach]:
-        """Yield who has taken the call, as in a call for the block, and note how it went."""
-        call, talk, target = attempt.wish.record, attempt.wish.talk, attempt.target
-        if rang.leg is None:
-            yield _noted(call, target, reach_of(rang.reached, rang.code), rang)
-            return
-        if rang.picked_up:
-            origin = {"from": str(target), "to": str(rang.party), "how": "pick-up"}
-            call.note("handed-over", **origin)
-        owner = _owner(found, rang, target)
-        outside = _outside(self.now.exchange, owner)
-        with self.engaged(lead(talk.facts, owner)):
-            bells.silence()
-            if outside is not None and not await prepared(call, rang.leg, outside, talk):
-                yield _noted(call, target, Reach.NO_ANSWER, rang)
-                return
-            _noted(call, target, Reach.ANSWERED, rang)
-            yield _callee(rang, rang.leg, owner, self.now.exchange)
+    async def offered(self, wish: Wish, pickup: Pickup) -> AsyncIterator[Member | Rang | Reach]:
+        """Ring a member of a queue for one who waits, and keep them if they take the call.
 
-    async def _contacts(
-        self, network: Network, accounts: Sequence[str]
-    ) -> dict[str, Sequence[str]]:
-        """Return where phones are called, of those that do not leave calls unanswered."""
-        found = await asyncio.gather(*map(network.contacts, accounts))
-        return {
-            account: self.silence.speaking(account, places)
-            for account, places in zip(accounts, found, strict=True)
-        }
+        Else it is told how the ringing went, or why nothing could ring.
+
+        Raises:
+            HungUp: who waits is gone.
+        """
+        handlings = usable(self.now.handlings, self._may_forward)
+        async with self.ringer.offered(Attempt(wish, wish.target, handlings), pickup) as taken:
+            yield taken
 
     def _inside(self, target: Target) -> Target:
         """Return whom a number of our own leads to: called, it would come back over a trunk."""
@@ -329,66 +285,15 @@ class Switchboard:
         return isinstance(found, User) and may_reach(found.rights, target, self.country)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """That somebody is to be reached.
-
-    Args:
-        record: the leg whose record tells of it.
-        waits: who is to talk to them, and is shown to them.
-        talk: of the call.
-        target: whom to reach.
-        ringback: what is heard meanwhile by who was answered before.
-        seconds: the longest ringing; None: as is usual.
-        payer: the user who puts the other one through; empty: nobody does.
-        messages: whether a box to which they forward calls takes a message; who was put through is
-            given back instead.
-        by: the user whose number the target is; empty: nobody's.
-    """
-
-    record: Leg
-    waits: Member
-    talk: Talk
-    target: Target
-    ringback: Prompt
-    seconds: float | None = None
-    payer: str = ""
-    messages: bool = False
-    by: str = ""
+#: Lets somebody wait in the queue of a name: yields who takes the call, how it went, or where the
+#: queue leads them on to.
+Queueing = Callable[[Wish, str], contextlib.AbstractAsyncContextManager[Member | Reach | Ref]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One try to reach somebody.
-
-    Args:
-        wish: what it is for.
-        target: whom, by now.
-        handlings: what becomes of calls to users.
-        by: who has forwarded the call there, or whose number it is; empty: nobody.
-    """
-
-    wish: Wish
-    target: Target
-    handlings: Mapping[str, Handling]
-    by: str
-
-
-def _callee(rang: Rang, leg: Leg, owner: Ref | None, exchange: Exchange) -> Member:
-    """Return who has taken a call, as one who can be connected with others.
-
-    Where a user only forwards calls to, or has a phone send them on to, is anybody's telephone: it
-    puts nobody through.
-    """
-    party = rang.party
-    assert party is not None, "who has taken a call was called, or has picked it up"
-    user = owner.name if owner is not None and owner.kind is Kind.USER else ""
-    shown = Caller(party.number or None, name=party.name, extension=party.extension)
-    phone = (bool(party.contact) and not rang.moved) or rang.picked_up
-    outside, found = _outside(exchange, owner), exchange.find("users", user)
-    own = isinstance(found, User) and party.number == found.mobile and not rang.moved
-    types = phone or own or (outside is not None and outside.may_transfer)
-    return Member(leg, str(party), shown, user, phone=phone, types=types)
+@contextlib.asynccontextmanager
+async def _no_queues(wish: Wish, queue: str) -> AsyncIterator[Member | Reach | Ref]:
+    """Let nobody wait: this line has nobody who looks after queues."""
+    yield noted(wish.record, wish.target, Reach.UNREACHABLE)
 
 
 async def _answer(waits: Leg, taken: Leg) -> None:
@@ -406,33 +311,11 @@ def _is_group(target: Target) -> bool:
     return isinstance(target, Ref) and target.kind is Kind.GROUP
 
 
-def _payer(found: Ringers, party: Party, attempt: _Attempt) -> str:
-    """Return whose call to a party it is: who forwards it, puts it through, or calls, or else whose
-    mobile it is. What a phone of the house sends on is its user's.
-    """
-    owner = found.owners.get(party)
-    called = owner.name if owner is not None and owner.kind is Kind.USER else ""
-    if party.contact:
-        return called
-    wish = attempt.wish
-    return attempt.by or wish.payer or (wish.talk.facts.get(Led) or Led()).caller or called
-
-
-def _owner(found: Ringers, rang: Rang, target: Target) -> Ref | None:
-    """Return whose telephone has taken the call; None: that of a bare number."""
-    party = rang.party
-    if party is not None and (owner := found.owners.get(party)) is not None:
-        return owner
-    if party is not None and rang.picked_up:
-        return Ref(Kind.USER, party.name)
-    return target if isinstance(target, Ref) else None
-
-
 def outside_number(exchange: Exchange, target: Target) -> str:
     """Return the number of a target outside; empty: it is somebody of the house."""
     if isinstance(target, str):
         return target
-    found = _outside(exchange, target)
+    found = outside_of(exchange, target)
     return found.number if found is not None else ""
 
 
@@ -443,48 +326,7 @@ def _box(exchange: Exchange, target: Target) -> Box | None:
     return found if isinstance(found, Box) else None
 
 
-def _outside(exchange: Exchange, owner: Ref | None) -> Outside | None:
-    if owner is None or owner.kind is not Kind.OUTSIDE:
-        return None
-    found = exchange.find("outside", owner.name)
-    return found if isinstance(found, Outside) else None
-
-
-def _shown(
-    caller: Caller, called: str, user: User | None, settings: TransferSection, chosen: str
-) -> Shown:
-    """Return whom the called see: the caller, with the line that sends the call on, or a user.
-
-    Args:
-        caller: who is to talk to them.
-        called: what was called.
-        user: whose phone of the house it is that calls; None: nobody's.
-        settings: what is shown of others.
-        chosen: the number of a user that those outside see this time; empty: as is usual.
-    """
-    if user is not None:
-        number = Origin(chosen or user.shown or settings.number or None)
-        return Shown(Origin(user.number, name=user.name), number, number)
-    line = settings.number or called
-    name = caller.name if caller.name.isprintable() else ""
-    active = Origin(None, line, called)
-    passive = Origin(caller.number, line, called) if settings.show == "caller" else active
-    return Shown(Origin(caller.number, called=called, name=name), passive, active)
-
-
-def _hides(attempt: _Attempt) -> bool:
-    """Whether who calls is not to be shown outside; who helps sees everybody."""
-    led = attempt.wish.talk.facts.get(Led) or Led()
-    return led.hidden and not attempt.wish.payer and attempt.target not in EMERGENCY
-
-
 def _note_codecs(call: Leg, leg: Leg) -> None:
     """Note in which codecs the two talk, and whether one has to be turned into the other."""
     here, there = (next(iter(one.codecs), "") for one in (call, leg))
     call.note("codecs", sip_id=leg.sip_id, caller=here, called=there, transcoded=here != there)
-
-
-def _noted(call: Leg, target: Target, reach: Reach, rang: Rang | None = None) -> Reach:
-    code, reason = (rang.code, rang.reason) if rang is not None else (0, "")
-    call.note("reached", target=str(target), reach=reach.value, code=code, reason=reason)
-    return reach

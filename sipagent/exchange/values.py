@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
@@ -31,6 +31,10 @@ _WRITTEN_PREFIX = re.compile(r"(?:\+|00)?([1-9][0-9]{0,14})")
 _USER = re.compile(r"[A-Za-z0-9._~!*'()&=$,;?/%-]{1,64}")
 _FILE = re.compile(r"[\w][\w .-]{0,99}\.(?:wav|mp3|ogg|flac)", re.IGNORECASE)
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{64})?")
+
+
+#: Whether conversations are recorded, and whether those who talk are told first.
+Recorded = Literal["no", "announced", "unannounced"]
 
 
 class Kind(StrEnum):
@@ -89,6 +93,8 @@ class Right(StrEnum):
     NATIONAL = "national"
     INTERNATIONAL = "international"
     PREMIUM = "premium"
+    #: To record a conversation by a key.
+    RECORD = "record"
     #: Listen in on calls that go on.
     LISTEN = "listen"
 
@@ -259,8 +265,8 @@ def _member(text: str) -> str:
 
 def _leads_on(text: str) -> str:
     ref = Ref.of(text)
-    if ref.kind is Kind.SCENARIO:
-        raise ValueError(f"{text!r}: callers go on to somebody, and to no scenario")
+    if ref.kind in (Kind.SCENARIO, Kind.ROOM):
+        raise ValueError(f"{text!r}: callers go on to somebody, and to no {ref.kind}")
     return str(ref)
 
 

@@ -110,6 +110,7 @@ def _put_user(db: sqlite_utils.Database, one: User, number: int) -> None:
         "rights": as_json(one.rights),
         "shown": one.shown,
         "language": one.language,
+        "recorded": one.recorded,
         "listening_tone": int(one.listening_tone),
     }
     put(db, "users", values)
@@ -192,6 +193,7 @@ def _put_number(db: sqlite_utils.Database, one: LineNumber, number: int) -> None
         "number": one.number,
         "scenario": ref.name if scenario else None,
         "party_id": None if scenario else party(db, ref),
+        "recorded": one.recorded,
         "version": number,
     }
     put(db, "line_numbers", values, key="number")

@@ -7,13 +7,13 @@ is a file without a row, which nobody was promised (docs/decisions/005-outbox.md
 import random
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import sqlite_utils
 import structlog
@@ -81,26 +81,56 @@ class Entry:
     place: str
     #: When an operator had it tried again.
     asked: str | None
+    #: How it leaves.
+    medium: str
 
 
 _COLUMNS = ", ".join(Entry.__dataclass_fields__)
 
 
-class Outbox:
-    """Messages that wait, and those that are done; safe to use from several threads.
+class Waits(Protocol):
+    """How often messages are tried, and how many there may be."""
+
+    @property
+    def first_retry(self) -> int:
+        """Seconds before the second attempt."""
+
+    @property
+    def longest_retry(self) -> int:
+        """Seconds of the longest wait."""
+
+    @property
+    def give_up(self) -> int:
+        """Hours after which a message that nobody takes is given up."""
+
+    @property
+    def per_owner(self) -> int:
+        """Messages that one owner may cause within an hour."""
+
+
+#: A message as it is kept: its row, and what its file holds.
+Letter = tuple[dict[str, str | int | None], bytes]
+AnyWaits = TypeVar("AnyWaits", bound=Waits)
+
+
+class Queue(Generic[AnyWaits]):
+    """Messages of a medium that wait, and those that are done; safe to use from several threads.
 
     Args:
         data: with the migrations ``messages``.
-        files: directory of the e-mails.
+        files: directory of the messages.
         settings: limits and waits.
         clock: returns the time.
     """
+
+    #: How its messages leave, what they are handed to, and the task that does so.
+    medium, server, sender = "mail", "mail server", "sender"
 
     def __init__(
         self,
         data: Data,
         files: Path,
-        settings: MailSection,
+        settings: AnyWaits,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -110,45 +140,21 @@ class Outbox:
         self.now = clock
         self._wake: Callable[[], None] = lambda: None
 
-    def use(self, settings: MailSection) -> None:
+    def use(self, settings: AnyWaits) -> None:
         """Take other limits and waits; from any thread."""
         self._settings = settings
+
+    def checked(self, sender: str) -> str:
+        """Return whom messages are from, if that can be.
+
+        Raises:
+            ConfigError: it cannot.
+        """
+        return sender
 
     def on_put(self, wake: Callable[[], None]) -> None:
         """Have something called after each ``put``, in the thread that puts."""
         self._wake = wake
-
-    def put(self, *messages: Message) -> list[int]:
-        """Keep messages, all or none, for as long as it takes; return their ids.
-
-        Raises:
-            OutboxLimit: their owner has caused too many within the hour.
-            SetupError: the disk is full or cannot be written.
-            DataError: an address is none.
-            ConfigError: ``mail.sender`` is none.
-        """
-        if not messages:
-            return []
-        now = self.now()
-        letters = [self._letter(message, now) for message in messages]
-
-        def keep(db: sqlite_utils.Database) -> list[int]:
-            self._check_limit(db, messages, now)
-            return [self._insert(db, row) for row, _ in letters]
-
-        # Nobody waits for the disk with the database locked: the files come first.
-        try:
-            for row, content in letters:
-                self._files.write(str(row["file"]), content)
-            self._files.sync()
-            ids = self._write(keep)
-        except Exception:
-            self._files.delete(str(row["file"]) for row, _ in letters)
-            raise
-        for key, message in zip(ids, messages, strict=True):
-            log.info("message queued", message=key, kind=message.kind, recipient=message.to)
-        self._wake()
-        return ids
 
     def due(self, limit: int = _BATCH, *, asked_after: datetime | None = None) -> list[Entry]:
         """Return messages whose time has come, the oldest first.
@@ -162,10 +168,11 @@ class Outbox:
         never = now + timedelta(seconds=self._settings.longest_retry * (1 + 2 * _JITTER))
         return self._select(
             "state = 'waiting' AND (next_attempt <= ? OR next_attempt > ?) "
-            "AND (? IS NULL OR asked > ?) ORDER BY next_attempt, id LIMIT ?",
+            "AND (? IS NULL OR asked > ?) AND medium = ? ORDER BY next_attempt, id LIMIT ?",
             times.stored(now),
             times.stored(never),
             *[asked_after and times.stored(asked_after)] * 2,
+            self.medium,
             limit,
         )
 
@@ -215,10 +222,12 @@ class Outbox:
 
         def note(db: sqlite_utils.Database) -> list[Entry]:
             db.execute(
-                "UPDATE outbox SET last_error = ? WHERE state = 'waiting' AND next_attempt <= ?",
-                [why, times.stored(now)],
+                "UPDATE outbox SET last_error = ? "
+                "WHERE state = 'waiting' AND next_attempt <= ? AND medium = ?",
+                [why, times.stored(now), self.medium],
             )
-            old = [one for one in _select(db, "state = 'waiting'") if self._too_old(one, now)]
+            waiting = _select(db, "state = 'waiting' AND medium = ?", self.medium)
+            old = [one for one in waiting if self._too_old(one, now)]
             for entry in old:
                 self._end(db, entry, State.GIVEN_UP, why, attempts=0)
             return old
@@ -314,48 +323,48 @@ class Outbox:
         self._files.delete(left)
         return len(left)
 
-    def _check_limit(
-        self, db: sqlite_utils.Database, messages: tuple[Message, ...], now: datetime
-    ) -> None:
+    def _keep(self, letters: Sequence[Letter]) -> list[int]:
+        """Keep messages, all or none, for as long as it takes; return their ids.
+
+        Raises:
+            OutboxLimit: their owner has caused too many within the hour.
+            SetupError: the disk is full or cannot be written.
+        """
+        now = self.now()
+
+        def keep(db: sqlite_utils.Database) -> list[int]:
+            self._check_limit(db, [str(row["owner"]) for row, _ in letters], now)
+            return [self._insert(db, row) for row, _ in letters]
+
+        # Nobody waits for the disk with the database locked: the files come first.
+        try:
+            for row, content in letters:
+                self._files.write(str(row["file"]), content)
+            self._files.sync()
+            ids = self._write(keep)
+        except Exception:
+            self._files.delete(str(row["file"]) for row, _ in letters)
+            raise
+        for key, (row, _) in zip(ids, letters, strict=True):
+            log.info("message queued", message=key, kind=row["kind"], recipient=row["recipient"])
+        self._wake()
+        return ids
+
+    def _check_limit(self, db: sqlite_utils.Database, owners: Sequence[str], now: datetime) -> None:
         hour_ago = times.stored(now - timedelta(hours=1))
-        for owner in {message.owner for message in messages if message.owner}:
+        for owner in set(owners) - {""}:
             row = db.execute(
-                "SELECT count(*) FROM outbox WHERE owner = ? AND created > ?", [owner, hour_ago]
+                "SELECT count(*) FROM outbox WHERE owner = ? AND created > ? AND medium = ?",
+                [owner, hour_ago, self.medium],
             ).fetchone()
-            wanted = sum(message.owner == owner for message in messages)
-            if row[0] + wanted > self._settings.per_owner:
+            if row[0] + owners.count(owner) > self._settings.per_owner:
                 raise OutboxLimit(
                     f"more than {self._settings.per_owner} messages within an hour for one owner; "
-                    "see mail.per_owner"
+                    "see mail.per_owner and texts.per_number"
                 )
 
-    def _letter(self, message: Message, now: datetime) -> tuple[dict[str, str | int | None], bytes]:
-        """Return the row of a message, and its e-mail."""
-        sender, to = checked_sender(self._settings.sender), _recipient(message)
-        unique = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
-        message_id = f"<{unique}@{sender.rpartition('@')[2]}>"
-        content = compose(
-            replace(message, to=to, reply_to=_answer_to(message)),
-            message_id=message_id,
-            made=now,
-            sender=sender,
-            sender_name=self._settings.sender_name,
-        )
-        row: dict[str, str | int | None] = {
-            "created": times.stored(now),
-            "kind": message.kind,
-            "owner": message.owner,
-            "manager": message.manager,
-            "call": message.call,
-            "recipient": to,
-            "subject": message.subject,
-            "message_id": message_id,
-            "file": f"{unique}.eml",
-            "next_attempt": times.stored(now),
-        }
-        return row, content
-
     def _insert(self, db: sqlite_utils.Database, row: dict[str, str | int | None]) -> int:
+        row = {**row, "medium": self.medium}
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         done = db.execute(f"INSERT INTO outbox ({names}) VALUES ({marks})", list(row.values()))
         return int(done.lastrowid or 0)
@@ -388,6 +397,52 @@ class Outbox:
 
     def _write(self, work: Callable[[sqlite_utils.Database], Result]) -> Result:
         return self._data.write(work, durable=True)
+
+
+class Outbox(Queue[MailSection]):
+    """The e-mails."""
+
+    def checked(self, sender: str) -> str:
+        """Return an address that errors can go to."""
+        return checked_sender(sender)
+
+    def put(self, *messages: Message) -> list[int]:
+        """Keep messages, all or none, for as long as it takes; return their ids.
+
+        Raises:
+            OutboxLimit: their owner has caused too many within the hour.
+            SetupError: the disk is full or cannot be written.
+            DataError: an address is none.
+            ConfigError: ``mail.sender`` is none.
+        """
+        now = self.now()
+        return self._keep([self._letter(message, now) for message in messages]) if messages else []
+
+    def _letter(self, message: Message, now: datetime) -> tuple[dict[str, str | int | None], bytes]:
+        """Return the row of a message, and its e-mail."""
+        sender, to = checked_sender(self._settings.sender), _recipient(message)
+        unique = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
+        message_id = f"<{unique}@{sender.rpartition('@')[2]}>"
+        content = compose(
+            replace(message, to=to, reply_to=_answer_to(message)),
+            message_id=message_id,
+            made=now,
+            sender=sender,
+            sender_name=self._settings.sender_name,
+        )
+        row: dict[str, str | int | None] = {
+            "created": times.stored(now),
+            "kind": message.kind,
+            "owner": message.owner,
+            "manager": message.manager,
+            "call": message.call,
+            "recipient": to,
+            "subject": message.subject,
+            "message_id": message_id,
+            "file": f"{unique}.eml",
+            "next_attempt": times.stored(now),
+        }
+        return row, content
 
 
 def _select(db: sqlite_utils.Database, where: str, *values: object) -> list[Entry]:

@@ -10,6 +10,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
+from xml.etree import ElementTree
 
 from fontTools.ttLib import TTLibError
 from fpdf import FPDF, ViewerPreferences
@@ -32,6 +33,8 @@ FAINT = (214, 219, 225)
 PANEL = (243, 246, 249)
 #: Stands for the number of pages until it is known: no text has it, because no font does.
 _PAGES = "\ufffe\uffff"
+#: What tells of a drawing, or of a part of it (SVG 1.1, 5.4).
+_TOLD = ("{http://www.w3.org/2000/svg}title", "{http://www.w3.org/2000/svg}desc")
 #: What a document says of itself in XMP (ISO 16684-1), and that it follows PDF/UA-1 (ISO 14289-1).
 _XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -133,6 +136,26 @@ class Paper(FPDF):
         """Show a picture; place and size in millimetres, ``alt`` is what it shows."""
         with self._marked(self._figure(alt, x, y, size)):
             self.image(data, x=x, y=y, w=size[0], h=size[1])
+
+    def drawing(self, svg: str) -> None:
+        """Show a drawing of ``sipagent.charts`` across the page; it is read out as it is told.
+
+        Its texts are written in the letters of the paper.
+        """
+        root = ElementTree.fromstring(svg)
+        *_, width, height = map(float, root.attrib["viewBox"].split())
+        told = [one.text for name in _TOLD for one in root.findall(name) if one.text]
+        for one in list(root.iter()):
+            one.text = one.text and self.shown(one.text)
+            for child in [child for child in one if child.tag in _TOLD]:
+                one.remove(child)  # fpdf2 would warn of it
+        root.set("font-family", _FAMILY)
+        size = self.epw, self.epw * height / width
+        self.keep(size[1])
+        top = self.get_y()
+        picture = ElementTree.tostring(root, xml_declaration=True)
+        self.picture(picture, self.l_margin, top, size, ". ".join(told))
+        self.set_y(top + size[1])
 
     def squares(
         self, rows: Sequence[Sequence[int]], x: float, y: float, size: float, alt: str

@@ -47,3 +47,12 @@ def outbox_place(db: sqlite_utils.Database) -> None:
 def outbox_done(db: sqlite_utils.Database) -> None:
     """Find what was done long ago without reading everything."""
     db.execute("CREATE INDEX outbox_done ON outbox (done) WHERE done IS NOT NULL")
+
+
+@messages()
+def outbox_medium(db: sqlite_utils.Database) -> None:
+    """Keep texts beside e-mails: how each message leaves."""
+    db.execute(
+        "ALTER TABLE outbox ADD COLUMN medium TEXT NOT NULL DEFAULT 'mail' "
+        "CHECK (medium IN ('mail', 'text'))"
+    )

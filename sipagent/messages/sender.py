@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
 from sipagent import tasks
 from sipagent.errors import DataError, SipAgentError
-from sipagent.messages.address import checked_sender
 from sipagent.messages.delivery import Delivery
-from sipagent.messages.outbox import Entry, Outbox
+from sipagent.messages.outbox import Entry, Queue
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.threads import MAIL, STORE
 
@@ -38,7 +37,7 @@ class _Pause:
 
 
 class _Way(NamedTuple):
-    """How messages leave, and the address that errors go to."""
+    """How messages leave, and whom they are from."""
 
     delivery: Delivery
     sender: str
@@ -53,15 +52,16 @@ class Sender:
     Args:
         outbox: what is to be sent.
         delivery: how.
-        sender: the address that errors go to (RFC 5321, section 3.3).
+        sender: whom they are from: the address that errors go to (RFC 5321, section 3.3), or the
+            number of texts.
 
     Raises:
         ConfigError: ``sender`` is no address.
     """
 
-    def __init__(self, outbox: Outbox, delivery: Delivery, sender: str) -> None:
+    def __init__(self, outbox: Queue[Any], delivery: Delivery, sender: str) -> None:
         self._outbox = outbox
-        self._wanted = _Way(delivery, checked_sender(sender))
+        self._wanted = _Way(delivery, self._outbox.checked(sender))
         self._news = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sending: tasks.Lasting | None = None
@@ -84,7 +84,7 @@ class Sender:
         self._stopping.clear()
         self._loop = asyncio.get_running_loop()
         self._outbox.on_put(self.wake)
-        self._sending = tasks.last(self._send, "sender")
+        self._sending = tasks.last(self._send, self._outbox.sender)
 
     async def stop(self) -> None:
         """End; a message that is just being sent gets a few seconds, and waits if it needs more.
@@ -106,7 +106,7 @@ class Sender:
         Raises:
             ConfigError: ``sender`` is no address; nothing has changed then.
         """
-        self._wanted = _Way(delivery, checked_sender(sender))
+        self._wanted = _Way(delivery, self._outbox.checked(sender))
         self.wake()
 
     def wake(self) -> None:
@@ -169,7 +169,7 @@ class Sender:
         self._faults += 1
         self._pause = _Pause(now, now + wait)
         log.error(
-            "mail server fault",
+            f"{self._outbox.server} fault",
             seconds=round(wait.total_seconds()),
             why=str(problem),
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from sipagent.config import Config, PasswordSection
+from sipagent.config import Config
+from sipagent.config_sections import PasswordSection
 
 #: Seconds beside ``line.drain`` until the daemon is killed: last BYEs, records, the mail under way.
 ENDING = 20

@@ -1,15 +1,14 @@
-"""The daemon's HTTP server: metrics and health, in the asyncio loop, behind the calls."""
+"""The daemon's HTTP servers, in the asyncio loop, behind the calls: metrics and health, others."""
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from sipagent import tasks
-from sipagent.config import HttpSection
 from sipagent.threads import FILES
 
 if TYPE_CHECKING:
@@ -29,13 +28,43 @@ _LAST_ANSWER = 1
 log = structlog.get_logger(__name__)
 
 
-class Web:
-    """Serves ``/metrics``, ``/live``, ``/ready`` and ``/status``; the line goes on without it."""
+class Listening(Protocol):
+    """Where a server listens."""
 
-    def __init__(self, settings: HttpSection, metrics: "Metrics", health: "Health") -> None:
+    @property
+    def enabled(self) -> bool:
+        """Whether it does."""
+
+    @property
+    def address(self) -> str:
+        """On which address of this machine."""
+
+    @property
+    def port(self) -> int:
+        """0: any free one."""
+
+
+class Web:
+    """Serves an application, such as ``routes``; the line goes on without it.
+
+    Args:
+        settings: where it listens.
+        build: makes the application, in a thread.
+        serves: what it is, for the log.
+        section: of agent.toml, which says where it listens.
+    """
+
+    def __init__(
+        self,
+        settings: Listening,
+        build: "Callable[[], Starlette]",
+        serves: str = "metrics",
+        section: str = "http",
+    ) -> None:
         self._settings = settings
-        self._metrics = metrics
-        self._health = health
+        self._application = build
+        self._serves = serves
+        self._section = section
         self._server: uvicorn.Server | None = None
         self._listener: socket.socket | None = None
         self._serving: tasks.Lasting | None = None
@@ -47,14 +76,15 @@ class Web:
         try:
             self._listener = _listener(self._settings)
         except OSError as error:
+            where = f"{self._section}.address and {self._section}.port"
             log.error(
-                "no metrics: cannot listen; see http.address and http.port",
+                f"no {self._serves}: cannot listen; see {where}",
                 address=self._settings.address,
                 port=self._settings.port,
                 reason=error.strerror,
             )
             return
-        self._serving = tasks.last(partial(self._serve, self._listener), "http")
+        self._serving = tasks.last(partial(self._serve, self._listener), self._section)
 
     async def stop(self) -> None:
         """End; safe to call twice."""
@@ -72,7 +102,7 @@ class Web:
         # The libraries take some tenths of a second to load; the line opens meanwhile.
         self._server = await FILES.run(self._build)
         port = listener.getsockname()[1]
-        log.info("metrics served", address=self._settings.address, port=port)
+        log.info(f"{self._serves} served", address=self._settings.address, port=port)
         # The server closes what it is given, and may have to be started again.
         await self._server.serve([listener.dup()])
 
@@ -87,7 +117,7 @@ class Web:
                 yield
 
         config = uvicorn.Config(
-            routes(self._metrics, self._health),
+            self._application(),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -131,6 +161,6 @@ def routes(metrics: "Metrics", health: "Health") -> "Starlette":
     return Starlette(routes=[Route(path, serve) for path, serve in paths.items()])
 
 
-def _listener(settings: HttpSection) -> socket.socket:
+def _listener(settings: Listening) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
     return socket.create_server((settings.address, settings.port), family=family)

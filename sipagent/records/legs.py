@@ -35,6 +35,10 @@ class LegRow:
     #: is to be paid.
     cost: int | None = None
     vat: int | None = None
+    #: The user whose call it was, where it has cost something; empty: nobody's.
+    payer: str = ""
+    #: Over which trunk it was called; empty: inside the house.
+    trunk: str = ""
 
     @property
     def rang(self) -> float | None:
@@ -85,6 +89,7 @@ class Legs:
                 leg.reason = details.get("reason") or None
             case "cost":
                 leg.cost, leg.vat = details.get("grosze"), details.get("vat")
+                leg.payer = str(details.get("user") or "")
             case "second-leg-audio":
                 leg.ended = leg.ended or at
                 kept = {name: value for name, value in details.items() if name != "sip_id"}
@@ -112,6 +117,7 @@ class Legs:
         party = details.get("party", self._party)
         number = len(self.rows) + 1
         leg = LegRow(number, str(details.get("sip_id", "")), party and str(party), at)
+        leg.trunk = str(details.get("trunk") or "")
         self.rows.append(leg)
         self._latest = leg
         return leg

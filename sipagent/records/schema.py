@@ -16,6 +16,8 @@ OWNER, MANAGER = "owner", "manager"
 USER, GROUP = "user", "group"
 #: Outcome of a call that was refused, and kind of the event that tells ``code`` and ``reason``.
 REFUSED = "refused"
+#: SQL for the number or URI of a leg's party, without the name beside it; legs are found by it.
+ADDRESS = "rtrim(substr(party, instr(party, '<') + 1), '>')"
 
 records = Migrations("records")
 
@@ -167,6 +169,29 @@ def costs_of_legs(db: sqlite_utils.Database) -> None:
     """Keep what a leg has cost at the tariff of that time; NULL where nobody knows."""
     db.execute("ALTER TABLE call_legs ADD COLUMN cost INTEGER")  # grosze without VAT
     db.execute("ALTER TABLE call_legs ADD COLUMN vat INTEGER")  # per cent
+
+
+@records()
+def trunks_and_payers_of_legs(db: sqlite_utils.Database) -> None:
+    """Keep over which trunk a leg was called, and whose call it was; find legs by time and number.
+
+    Of older calls the user is the one whose call all of it was.
+    """
+    db.execute("ALTER TABLE call_legs ADD COLUMN payer TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE call_legs ADD COLUMN trunk TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        "UPDATE call_legs SET payer = label.value FROM call_labels AS label "
+        "WHERE cost IS NOT NULL AND label.call = call_legs.call AND label.name = ?",
+        [USER],
+    )
+    db.execute(
+        "UPDATE call_legs SET trunk = coalesce((SELECT json_extract(details, '$.trunk') "
+        "FROM call_events WHERE call = call_legs.call AND kind = ? "
+        "AND json_extract(details, '$.sip_id') = sip_id), '')",
+        [SECOND_LEG],
+    )
+    db.execute("CREATE INDEX call_legs_by_time ON call_legs (began)")
+    db.execute(f"CREATE INDEX call_legs_by_address ON call_legs ({ADDRESS}, began)")
 
 
 def _legs_so_far(db: sqlite_utils.Database) -> Iterator[tuple[str, LegRow]]:

@@ -3,7 +3,13 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +21,7 @@ from sipagent.sip.mixer import End, Link
 from sipagent.sip.saying import Saying
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
+from sipagent.sip.thread import PjThread
 from sipagent.telephony.digits import DigitCollector
 from sipagent.telephony.leg import (
     Conceal,
@@ -29,6 +36,7 @@ from sipagent.telephony.leg import (
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
+from sipagent.telephony.recorder import Recorder
 
 #: Seconds in which an offer of ours is answered.
 _OFFERED = 2.0
@@ -41,6 +49,19 @@ _DECLINED = 603
 def new_id() -> str:
     """Return a new call id: sortable by time, unique, short enough to read out."""
     return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"
+
+
+class _Recorder:
+    """A recorder of legs, as the asyncio loop sees it."""
+
+    def __init__(self, thread: PjThread, recorder: StereoRecorder) -> None:
+        self._thread = thread
+        self._recorder = recorder
+
+    def hear(self, left: Collection[Leg], right: Collection[Leg]) -> None:
+        """Write these from now on; see ``telephony.recorder.Recorder``."""
+        voices = [[leg._session for leg in one if isinstance(leg, SipLeg)] for one in (left, right)]
+        self._thread.post(self._recorder.hear, *voices)
 
 
 class SipLeg:
@@ -185,27 +206,16 @@ class SipLeg:
             self._thread.post(mixer.withdraw, link)
 
     @asynccontextmanager
-    async def recorded_with(self, other: "SipLeg", path: Path) -> AsyncIterator[None]:
-        """Write what this party (left) and another one (right) say while a block lasts.
-
-        To a 16-bit WAV file of two channels at 8 kHz, which stay in step: one is silent while its
-        party holds, or has gone. The file is complete when the block is left; a full disk makes it
-        short, and ends nothing.
-
-        Raises:
-            CallError: the file cannot be made.
-        """
+    async def recorder(self, path: Path) -> AsyncIterator[Recorder]:
+        """Write two voices while a block lasts; see ``telephony.leg.Leg``."""
         self._lifetime.check()
-        here, there = self._session, other._session
-        recorder = StereoRecorder(here.mixer, str(path), here, there)
-        self.note("record", file=path.name)
+        recorder = StereoRecorder(self._session.mixer, str(path))
         try:
             await self._thread.run(recorder.start)
-            yield
+            yield _Recorder(self._thread, recorder)
         finally:
             self._thread.post(recorder.stop)
-            seconds = await recording.completed(path)
-            self.note("record-end", seconds=round(seconds, 3), stop=None)
+            await recording.completed(path)
 
     async def ask(
         self,

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from collections.abc import Collection
 
 import _pjsua2
 import pjsua2 as pj
@@ -15,25 +16,23 @@ _C = ctypes.CDLL(_pjsua2.__file__)
 class StereoRecorder:
     """Writes what two ends of the mixer say; ``scripts/pjsip/stereo_recorder.c`` does it.
 
-    A channel is silent while its party holds, and once it is gone. To be started and stopped in
-    the PJSIP thread.
+    Whose voices these are may change; several on a channel are mixed. A channel is silent while its
+    party holds, once it is gone, and while it is nobody's. To be used in the PJSIP thread.
 
     Args:
         mixer: where both are.
         path: of the file, WAV of 16 bits and 8 kHz.
-        left: whose voice is on the first channel.
-        right: whose is on the second one.
     """
 
-    def __init__(self, mixer: Mixer, path: str, left: End, right: End) -> None:
+    def __init__(self, mixer: Mixer, path: str) -> None:
         self._mixer = mixer
         self._path = path
-        self._parties = (left, right)
-        #: The ends that hear the parties, and their slots.
+        #: The ends that hear the parties, left and right, and their slots.
         self._channels: dict[End, int] = {}
+        self._links: list[Link] = []
 
     def start(self) -> None:
-        """Begin to write.
+        """Begin to write silence.
 
         Raises:
             CallError: the file cannot be made.
@@ -42,11 +41,21 @@ class StereoRecorder:
         if status := _C.stereo_recorder_start(os.fsencode(self._path), slots):
             reason = pj.Endpoint.instance().utilStrError(status)
             raise CallError(f"{self._path}: cannot record: {reason}")
-        for party, slot in zip(self._parties, slots, strict=True):
+        for slot in slots:
             channel = object()
             self._channels[channel] = slot
             self._mixer.add(channel, slot)
-            self._mixer.declare(Link(party, channel))
+
+    def hear(self, *channels: Collection[End]) -> None:
+        """Write the voices of these from now on, on the left and on the right."""
+        wanted = [
+            Link(party, channel)
+            for parties, channel in zip(channels, self._channels, strict=False)
+            for party in parties
+        ]
+        self._mixer.declare(*wanted)  # first, so that who stays is not interrupted
+        self._mixer.withdraw(*self._links)
+        self._links = wanted
 
     def stop(self) -> None:
         """Close the file: PJMEDIA's clock thread completes it a frame or two later."""

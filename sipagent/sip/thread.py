@@ -178,7 +178,7 @@ class PjThread:
             self.emit(_succeed, future, result)
 
     def _turn(self, endpoint: pj.Endpoint) -> None:
-        endpoint.libHandleEvents(0 if self._commands else _POLL_MS)
+        endpoint.libHandleEvents(0 if self._commands or self._stopping else _POLL_MS)
         for _ in range(len(self._commands)):
             command, args = self._commands.popleft()
             try:
@@ -193,9 +193,12 @@ class PjThread:
 
 
 def _close(endpoint: pj.Endpoint) -> None:
-    """End PJSIP, here and now: a traceback may refer to the endpoint for a long time."""
+    """End PJSIP, here and now: a traceback may refer to the endpoint for a long time.
+
+    Whoever stops it has waited for the answers that count; PJSIP would listen for a second more.
+    """
     with contextlib.suppress(pj.Error):
-        endpoint.libDestroy()
+        endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
     endpoint.__swig_destroy__(endpoint)
 
 

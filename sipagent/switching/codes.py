@@ -1,9 +1,12 @@
 """Keys that ask for something during a call, and which of them are held back; no network."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 #: Puts the other one through to the number behind it; or asks there first.
 BLIND, CONSULT = "*2", "*3"
+#: Begins a recording, or ends it; makes it silent for a time, or not any more.
+RECORD, PAUSE_RECORDING = "*1", "*4"
 #: Ends what is asked there, and leads back to who waits.
 BACK = "*"
 #: Seconds without a key that end a number, or what was no code.
@@ -18,7 +21,7 @@ _LONGEST = 20
 class Typed:
     """What has become of keys: those that are ``relayed`` now, and the number that was ``dialled``.
 
-    Empty where there is none; ``code`` is what stood before the number.
+    Empty where there is none; ``code`` is what stood before the number, or a command by itself.
     """
 
     relayed: str = ""
@@ -31,9 +34,13 @@ class Codes:
 
     A key is held back only while it may still belong to a code; whatever turns out to be none goes
     on as it was typed.
+
+    Args:
+        commands: codes that stand for themselves; looked at whenever a key comes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, commands: Collection[str] = ()) -> None:
+        self._commands = commands
         self._kept = ""
 
     @property
@@ -44,6 +51,9 @@ class Codes:
     def feed(self, key: str) -> Typed:
         """Take a key."""
         typed = self._kept + key
+        if typed in self._commands:
+            self._kept = ""
+            return Typed(code=typed)
         if typed in _KEPT:
             return self._keep(typed)
         code, number = typed[:2], typed[2:]

@@ -7,7 +7,7 @@ from typing import Generic
 from sipagent import tasks
 from sipagent.errors import HungUp
 from sipagent.switching.attending import NOBODY, Attending
-from sipagent.switching.codes import CONSULT, BackCode
+from sipagent.switching.codes import CONSULT, BackCode, Codes
 from sipagent.switching.conversation import Parted, Request, Side
 from sipagent.switching.conversing import note_audio
 from sipagent.switching.member import Loan, Member
@@ -149,7 +149,8 @@ class Connection(Generic[Target]):
             callee.leg,
             self._switch.waiting.music,
             phones=[side for side, member in self._seats.items() if member.phone],
-            typing=[side for side, member in self._seats.items() if member.types],
+            codes={s: Codes(member.commands) for s, member in self._seats.items() if member.types},
+            commanded=lambda side, code: self._seats[side].commands[code](),
             held=lambda sides: self._attending.held([self._seats[side] for side in sides]),
         )
         try:
@@ -215,7 +216,7 @@ class Connection(Generic[Target]):
                 await operator.explain(mover, asked, aim)
                 return
             self._join(asked)
-            talking = Talking(mover.leg, asked.leg, typing=[Side.CALLER], codes=BackCode)
+            talking = Talking(mover.leg, asked.leg, codes={Side.CALLER: BackCode()})
             parted = await self._attended(talking, mover, asked)
         if parted == Parted(Side.CALLER):
             self._note(mover.name, asked.name, How.ATTENDED)

@@ -3,7 +3,7 @@
 It is fed what happens, and says what is to be done; ``switching.talking`` does it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -117,6 +117,14 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A side has typed a code that stands for itself."""
+
+    side: Side
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A side wants the other one to be put through.
 
@@ -144,7 +152,10 @@ class Parted:
     request: Request | None = None
 
 
-Action = Join | Part | Entertain | Quiet | Await | Press | Parted
+#: Nobody puts anybody through by keys.
+NO_CODES: Mapping[Side, Codes] = {}
+
+Action = Join | Part | Entertain | Quiet | Await | Press | Command | Parted
 
 
 class Conversation:
@@ -153,15 +164,14 @@ class Conversation:
     Start it with ``start``, and feed it until it says ``Parted``; after that it does nothing.
 
     Args:
-        typing: who may put through by keys; those of others are handed on at once.
-        codes: makes what knows which keys those are.
+        codes: of those who may put through by keys; keys of others are handed on at once.
     """
 
-    def __init__(self, typing: Collection[Side] = (), codes: Callable[[], Codes] = Codes) -> None:
+    def __init__(self, codes: Mapping[Side, Codes] = NO_CODES) -> None:
         self.phase = Phase.TALKING
         #: Whose telephone holds while ``HELD``.
         self.holding: frozenset[Side] = frozenset()
-        self._codes = {side: codes() for side in typing}
+        self._codes = codes
 
     def start(self) -> list[Action]:
         """Return what is to be done first."""
@@ -194,6 +204,8 @@ class Conversation:
     def _typed(self, side: Side, typed: Typed) -> list[Action]:
         if typed.dialled:
             return self._parted(Parted(side, request=Request(typed.dialled, code=typed.code)))
+        if typed.code:
+            return [Command(side, typed.code)]
         codes = self._codes.get(side)
         relayed = typed.relayed if self.phase is Phase.TALKING else ""
         pressed: list[Action] = [Press(side.other, key) for key in relayed]

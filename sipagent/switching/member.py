@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sipagent.telephony.leg import Leg
@@ -22,6 +23,7 @@ class Member:
         types: whether they may put through by keys.
         lent: whether the leg belongs to another connection, or to whoever has fetched the other.
         left: what is to be done once they have left.
+        commands: what codes stand for that they may type besides, as it is at that moment.
     """
 
     leg: Leg
@@ -32,6 +34,7 @@ class Member:
     types: bool = False
     lent: bool = False
     left: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    commands: dict[str, Callable[[], None]] = field(default_factory=dict)
 
 
 class Loan:

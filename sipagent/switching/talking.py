@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.switching import conversation
 from sipagent.switching.codes import PAUSE, Codes
-from sipagent.switching.conversation import Conversation, Parted, Phase, Side
+from sipagent.switching.conversation import NO_CODES, Conversation, Parted, Phase, Side
 from sipagent.telephony.leg import Leg, Prompt
 
 #: Of SIP (RFC 3261, section 21.6.2).
@@ -28,8 +28,8 @@ class Talking:
         callee: the other one.
         music: what a side hears while the telephone of the other one holds; None: what that sends.
         phones: whose are telephones of the house, which may ask for something by REFER.
-        typing: who may put through by keys.
-        codes: makes what knows which keys those are.
+        codes: of those who may put through by keys.
+        commanded: does what a code stands for that a side has typed.
         held: is told whose telephones hold, whenever that changes.
     """
 
@@ -40,15 +40,16 @@ class Talking:
         music: Prompt | None = None,
         *,
         phones: Collection[Side] = (),
-        typing: Collection[Side] = (),
-        codes: Callable[[], Codes] = Codes,
+        codes: Mapping[Side, Codes] = NO_CODES,
+        commanded: Callable[[Side, str], None] = lambda side, code: None,
         held: Callable[[Collection[Side]], None] = lambda sides: None,
     ) -> None:
         self._legs = {Side.CALLER: caller, Side.CALLEE: callee}
         self._music = music
         self._phones = phones
         self._held = held
-        self._conversation = Conversation(typing, codes)
+        self._commanded = commanded
+        self._conversation = Conversation(codes)
         self._events: asyncio.Queue[conversation.Event] = asyncio.Queue()
         #: What undoes what the two hear of each other now, and what each hears besides.
         self._joined = contextlib.AsyncExitStack()
@@ -99,6 +100,8 @@ class Talking:
                 await self._music_of[side].aclose()
             case conversation.Await(side):
                 self._await(side)
+            case conversation.Command(side, code):
+                self._commanded(side, code)
             case conversation.Press(side, digit):
                 with contextlib.suppress(CallError):  # who takes no keys is talked to all the same
                     await self._legs[side].press(digit)

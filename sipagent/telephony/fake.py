@@ -21,6 +21,7 @@ from typing import Literal, TypeVar
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp
 from sipagent.telephony.digits import DigitCollector
+from sipagent.telephony.fake_recorder import FakeRecorder
 from sipagent.telephony.leg import Conceal, Detail, Leg, Prompt, Referral, Stop
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
@@ -115,6 +116,7 @@ class FakeLeg:
         #: What is played again and again just now, who is heard, and who without hearing this one.
         self.loops: list[str] = []
         self.partners: list[FakeLeg] = []
+        self.recorders: list[FakeRecorder] = []
         self.overheard: list[FakeLeg] = []
         self._script = Script(self.script)
         self._waiting = ""
@@ -277,6 +279,16 @@ class FakeLeg:
         finally:
             self.partners.remove(other)
             other.partners.remove(self)
+
+    @contextlib.asynccontextmanager
+    async def recorder(self, path: Path) -> AsyncIterator[FakeRecorder]:
+        """Write a file that tells who was heard when."""
+        self._alive()
+        self.recorders.append(FakeRecorder(path))
+        try:
+            yield self.recorders[-1]
+        finally:
+            self.recorders[-1].close()
 
     @contextlib.asynccontextmanager
     async def hearing(self, other: Leg) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ from typing import Protocol
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
+from sipagent.telephony.recorder import Recorder
 
 #: A value in a call's timeline: JSON can hold it.
 Detail = str | int | float | bool | None
@@ -211,6 +212,16 @@ class Leg(Protocol):
         It holds whatever holds, offers and codecs come; a far end that holds sends what it sends.
         Keys are not heard by the other (``next_key`` and ``press`` hand them on). A leg that ends
         ends the sound and not the block; leaving the block leaves no link, however it is left.
+        """
+
+    def recorder(self, path: Path) -> AbstractAsyncContextManager[Recorder]:
+        """Write two voices to a WAV file of two channels while a block lasts; nobody's at first.
+
+        16 bits at 8 kHz. The file is complete when the block is left, however it is left, and
+        outlasts the leg. A full disk makes it short, and ends nothing.
+
+        Raises:
+            CallError: the file cannot be made.
         """
 
     def hearing(self, other: "Leg") -> AbstractAsyncContextManager[None]:

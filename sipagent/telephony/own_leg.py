@@ -20,6 +20,7 @@ from sipagent.telephony.leg import (
 from sipagent.telephony.outcome import Cause, Ended, Status
 from sipagent.telephony.party import Caller
 from sipagent.telephony.quality import Quality
+from sipagent.telephony.recorder import Recorder
 
 
 class OwnLeg:
@@ -128,6 +129,12 @@ class OwnLeg:
     async def hearing(self, other: Leg) -> AsyncIterator[None]:
         """Hear nobody."""
         self._check()
+        yield
+
+    @contextlib.asynccontextmanager
+    async def recorder(self, path: Path) -> AsyncIterator[Recorder]:
+        """Refuse to record by nobody."""
+        raise CallError("nobody is there to be recorded")
         yield
 
     async def next_key(self, seconds: float | None = None) -> str:

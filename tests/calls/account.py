@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from tests.calls.peer import Message
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 #: Parameters that stand without quotes (RFC 7616, section 3.4).
 _BARE = frozenset({"algorithm", "qop", "nc"})
 

@@ -53,7 +53,7 @@ class Carrier(Softphone):
         self.decline(status)
         return self.invite
 
-    def awaited(self, method: str, within: float = 10.0) -> Message:
+    def awaited(self, method: str, within: float = 60.0) -> Message:
         """Return the next request of a method."""
         return self._message(lambda one: not one.status and one.method == method, within)
 
@@ -79,7 +79,7 @@ class Carrier(Softphone):
             self._pressed += 1
             time.sleep(0.02)
 
-    def hears(self, within: float = 20.0) -> None:
+    def hears(self, within: float = 60.0) -> None:
         """Return as soon as there is something to hear."""
         deadline = time.monotonic() + within
         while True:
@@ -88,7 +88,7 @@ class Carrier(Softphone):
             if packet[1] & 0x7F == ALAW and np.abs(decoded(packet[12:], "A")).max() > _LOUD:
                 return
 
-    def keys(self, count: int, within: float = 10.0) -> list[tuple[str, float]]:
+    def keys(self, count: int, within: float = 60.0) -> list[tuple[str, float]]:
         """Return so many keys that come as telephone-events, each with when it began."""
         deadline = time.monotonic() + within
         found: dict[int, tuple[str, float]] = {}

@@ -162,7 +162,7 @@ class Daemon:
         self.kill()
         self._mark.close()
 
-    def event(self, name: str, *, within: float = 20.0, **wanted: Any) -> dict[str, Any]:
+    def event(self, name: str, *, within: float = 60.0, **wanted: Any) -> dict[str, Any]:
         """Return the first event of that name and those values, as soon as it is logged."""
 
         def find() -> dict[str, Any] | None:
@@ -198,7 +198,7 @@ class Daemon:
         """Return the records of all calls, the latest first."""
         return self._history(lambda history: history.calls(limit=10_000))
 
-    def call_of(self, sip_id: str, within: float = 10.0) -> CallRow:
+    def call_of(self, sip_id: str, within: float = 60.0) -> CallRow:
         """Return the record of the call with that Call-ID, live or over."""
 
         def look() -> list[CallRow]:
@@ -206,7 +206,7 @@ class Daemon:
 
         return until(look, bool, within)[0]
 
-    def ended_call(self, sip_id: str, within: float = 10.0) -> CallRow:
+    def ended_call(self, sip_id: str, within: float = 60.0) -> CallRow:
         """Return the record of the call with that Call-ID once it is closed."""
 
         def closed(call: CallRow) -> bool:
@@ -216,7 +216,7 @@ class Daemon:
 
         return until(lambda: self.call_of(sip_id), closed, within)
 
-    def says(self, sip_id: str, key: str, within: float = 20.0) -> None:
+    def says(self, sip_id: str, key: str, within: float = 60.0) -> None:
         """Return when a prompt that begins with that text begins in the call with that Call-ID."""
         call = self.call_of(sip_id)
         prompts = {"event": "timeline", "kind": "prompt", "call_id": call.id}
@@ -239,7 +239,7 @@ class Daemon:
         """Return the SIP messages of a call that are kept by now."""
         return self._history(lambda history: history.trace(call))
 
-    def ended(self, count: int = 1, within: float = 30.0) -> list[CallRow]:
+    def ended(self, count: int = 1, within: float = 60.0) -> list[CallRow]:
         """Return the records once so many calls are over."""
         return until(
             lambda: [call for call in self.calls() if call.ended],

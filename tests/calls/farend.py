@@ -269,7 +269,7 @@ class Called(FarEnd):
         self.invite: Message | None = None
         self._tag = secrets.token_hex(4)
 
-    def called(self, within: float = 20.0) -> Message:
+    def called(self, within: float = 60.0) -> Message:
         """Return the INVITE of the line, once it has come."""
         invite, self._line = self._next_message(time.monotonic() + within)
         self.invite = invite

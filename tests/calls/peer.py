@@ -25,7 +25,7 @@ _SILENCE, _LOUD = 0xD5, 20
 #: The kernel notes when a packet came (not in the socket module).
 _SO_TIMESTAMPNS = 35
 #: Seconds that an answer may take.
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def test_baresip_hears_and_is_heard_with_every_codec(wide: Daemon, tmp_path: Pat
             until(lambda: log.read_text("utf-8"), lambda text: "Call established" in text, 20)
             for count, key in enumerate(f"{login}#", 1):
                 phone.type(key)
-                until(lambda: len(wide.pressed(call)), partial(le, count), 10)
+                until(lambda: len(wide.pressed(call)), partial(le, count), 60)
             until(lambda: whole(wide, call), lambda said: "login.accepted" in said, 20)
             phone.type("b")
             until(lambda: not mine(), bool, 20)

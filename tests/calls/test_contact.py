@@ -144,12 +144,12 @@ def test_kill_9_in_the_middle_of_a_request_loses_nothing(start: Start) -> None:
         peer.press("100001#9#")
         line.says(peer.call_id, "tone.record")
         record = line.call_of(peer.call_id)
-        until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 5)
+        until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 60)
         peer.speak(3.0)
         line.process.send_signal(signal.SIGKILL)
     line.kill()
     line.start()
-    until(lambda: tickets(line), bool, 10)
+    until(lambda: tickets(line), bool, 60)
     (ticket,) = tickets(line)
     assert ticket["request"]["owner"] == "100001"
     assert ticket["seconds"] > 2

@@ -122,4 +122,4 @@ def wait_for_keys(line: Daemon, before: int, count: int) -> None:
         calls = line.calls()
         return len(line.pressed(calls[0].id)) if len(calls) > before else 0
 
-    until(keys, lambda seen: seen >= count, 10)
+    until(keys, lambda seen: seen >= count, 60)

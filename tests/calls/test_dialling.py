@@ -100,7 +100,7 @@ async def test_whoever_leaves_the_block_by_an_error_hangs_up(endpoint: Endpoint)
             await leg.connected()
             raise ZeroDivisionError
 
-    async with asyncio.timeout(10), Callee("200 OK") as phone:
+    async with asyncio.timeout(60), Callee("200 OK") as phone:
         with pytest.raises(ZeroDivisionError):
             await call(phone.uri)
         await phone.hears("BYE")
@@ -115,7 +115,7 @@ async def test_who_may_not_be_called_is_not_called(endpoint: Endpoint) -> None:
 async def test_the_called_sees_for_whom_it_is(endpoint: Endpoint) -> None:
     origin = Origin("+48600100100", "infolinia")
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(60),
         Callee("180 Ringing") as phone,
         endpoint.phones.dialling(Party(uri=phone.uri), origin),
     ):

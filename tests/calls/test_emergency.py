@@ -28,7 +28,7 @@ async def full(house: House) -> AsyncIterator[Endpoint]:
         line.open()
         with Softphone(line.port, "101-1") as phone:
             phone.call("infolinia")
-            leg = await asyncio.wait_for(house.calls.get(), 10)
+            leg = await asyncio.wait_for(house.calls.get(), 60)
             yield line
             await leg.refuse(486)
     finally:
@@ -44,7 +44,7 @@ async def test_a_full_line_takes_a_call_for_help(
         phone.call("infolinia")
         await asyncio.to_thread(phone.status, 503)
         phone.call(sent)
-        leg = await asyncio.wait_for(house.calls.get(), 10)
+        leg = await asyncio.wait_for(house.calls.get(), 60)
         assert (leg.called, leg.caller.extension) == (called, "101")
         await leg.refuse(486)
         await asyncio.to_thread(phone.status, 486)

@@ -53,7 +53,7 @@ def line(tmp_path: Path, clips: Path) -> Iterator[Daemon]:
 
 def dump(folder: Path) -> Path:
     """Return the file of what a phone has heard."""
-    found: list[Path] = until(lambda: list(folder.glob("dump-*-dec.wav")), bool, 10)
+    found: list[Path] = until(lambda: list(folder.glob("dump-*-dec.wav")), bool, 60)
     return found[0]
 
 

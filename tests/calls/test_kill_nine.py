@@ -87,7 +87,7 @@ def talks(scene: Scene) -> None:
     scene.jan.answer_call()
     scene.anna.status(200)
     scene.settled(jan="confirmed")
-    until(lambda: kinds(scene.line, scene.anna), lambda seen: "joined" in seen, 10)
+    until(lambda: kinds(scene.line, scene.anna), lambda seen: "joined" in seen, 60)
     scene.ends = [scene.jan.hung_up, scene.anna.hung_up]
 
 
@@ -122,7 +122,7 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     reach(scene)
     line, call_id = scene.line, scene.anna.call_id
     # What happens reaches the disk within 50 ms; what is there by then survives.
-    until(lambda: farewells_of(line), lambda count: count == len(scene.ends), 5)
+    until(lambda: farewells_of(line), lambda count: count == len(scene.ends), 60)
     line.kill()
     line.start()
     for heard in scene.ends:
@@ -144,7 +144,7 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     scene.settled(anna="early", jan="confirmed")
     scene.anna.decline()
     scene.jan.status(486)
-    until(lambda: farewells_of(line), lambda count: count == 0, 5)
+    until(lambda: farewells_of(line), lambda count: count == 0, 60)
     line.stop()
 
 

@@ -68,7 +68,7 @@ async def line(house: Lit) -> AsyncIterator[Endpoint]:
 
 async def gone(line: Endpoint) -> None:
     """Return once there is no subscription."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while line.registrations.subscriptions():
             await asyncio.sleep(0.01)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sipagent.config_sources import load
+from sipagent.control.client import ask
 from sipagent.exchange import editing
 from sipagent.exchange.listening.schema import listening
 from sipagent.exchange.model import Exchange, Phone, User
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.line
 MARIA, PIN = "Maria Zych", "590318"
 ALL = {**PEOPLE, "110-1": MARIA}
 #: What each of them sends, in Hz.
-TONES = {"101-1": 400, "102-1": 900, "103-1": 1400, "110-1": 2000}
+TONES = {"101-1": 400, "102-1": 900, "103-1": 1600, "110-1": 2000}
 FIRM = Exchange(
     users=tuple(
         User(
@@ -139,3 +141,31 @@ def test_a_whisper_reaches_the_agent_and_never_the_caller(
         uses = rows.fetchall()
     both = (MARIA, "Jan Kowal <102>", heard.id)
     assert uses == [(*both, "listen", 0), (*both, "whisper", 0)]
+
+
+def test_a_command_rings_who_is_to_listen_and_ends_the_call(
+    firm: Daemon, anna: Softphone, ewa: Softphone, maria: Softphone
+) -> None:
+    """All hear who joins in, and the command that ends it ends it for all."""
+    settings = load(firm.config, {})
+    connect(firm, ewa, "101", anna)
+    (live,) = ask(settings, "calls.live")
+    assert live["members"] == ["Ewa Lis <103>", "Anna Nowak <101>"]
+    begun = ask(settings, "calls.listen", call=live["id"], listener="110")
+    assert begun == {"id": live["id"], "rings": MARIA, "whom": "Anna Nowak <101>"}
+    maria.rings()
+    maria.answer_call()
+    heard_by(firm, ewa, "listen")
+    maria.press("6")
+    heard_by(firm, ewa, "listen", "barge")
+    (live,) = ask(settings, "calls.live")
+    assert live["listeners"] == ["Maria Zych <110> (barge)"]
+    caller, agent, _ = hear(ewa, anna, maria)
+    assert caller == {"101-1", "110-1"}
+    assert agent == {"103-1", "110-1"}
+    ask(settings, "calls.hangup", call=live["id"])
+    ewa.hung_up()
+    anna.hung_up()
+    maria.hang_up()
+    assert firm.ended_call(ewa.call_id).ended_by == "agent"
+    assert ask(settings, "calls.live") == []

@@ -17,6 +17,7 @@ from sipagent.errors import CallError
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from sipagent.sip.mixer import Link
+from sipagent.telephony.recorder import Recorder
 from tests.calls.farend import MULAW, FarEnd, Rtp, hum, pitch, sound, talk
 from tests.calls.peer import ALAW
 
@@ -266,6 +267,13 @@ async def test_one_player_serves_all_who_hear_it(line: Line, music: Tone) -> Non
 # -------------------------------------------------------------------------------- recordings
 
 
+@asynccontextmanager
+async def recorded(left: SipLeg, right: SipLeg, path: Path) -> AsyncIterator[Recorder]:
+    async with left.recorder(path) as recorder:
+        recorder.hear([left], [right])
+        yield recorder
+
+
 def channels(path: Path) -> NDArray[np.float64]:
     samples, rate = soundfile.read(path)
     assert rate == RATE
@@ -286,7 +294,7 @@ async def test_each_side_has_a_channel_of_its_own(line: Line, tmp_path: Path) ->
     path = tmp_path / "both.wav"
     async with two(line) as pair:
         anna, office = pair.legs
-        async with anna.joined(office), anna.recorded_with(office, path):
+        async with anna.joined(office), recorded(anna, office, path):
             with humming(pair.anna, 500), humming(pair.office, 900):
                 await asyncio.sleep(1.0)
             await asyncio.to_thread(hold, pair.anna)
@@ -313,7 +321,7 @@ async def test_the_channels_stay_in_step(line: Line, tmp_path: Path) -> None:
     path = tmp_path / "twice.wav"
     async with two(line) as pair:
         anna, _ = pair.legs
-        async with anna.recorded_with(anna, path):
+        async with recorded(anna, anna, path):
             for change in (hold, resume, move, move):
                 await asyncio.to_thread(pair.anna.play, hum(500, 0.4, pair.anna.codec))
                 await asyncio.to_thread(change, pair.anna)
@@ -327,7 +335,7 @@ async def test_a_recording_is_whole_when_the_line_stops(line: Line, tmp_path: Pa
     path = tmp_path / "stopped.wav"
     async with calling(line) as pair:
         anna, office = pair.legs
-        async with anna.recorded_with(office, path):
+        async with recorded(anna, office, path):
             await asyncio.to_thread(pair.anna.play, hum(500, 0.6))
             stopping = asyncio.ensure_future(line.endpoint.stop())
             for phone in (pair.anna, pair.office):
@@ -342,7 +350,7 @@ async def test_a_recording_that_is_given_up_leaves_no_ports(
     line: Line, tmp_path: Path, seconds: float
 ) -> None:
     async def record() -> None:
-        async with anna.recorded_with(office, tmp_path / "given-up.wav"):
+        async with recorded(anna, office, tmp_path / "given-up.wav"):
             await asyncio.sleep(60)
 
     async with two(line) as pair:
@@ -360,7 +368,7 @@ async def test_a_file_that_cannot_be_made_is_told(line: Line, tmp_path: Path) ->
     async with two(line) as pair:
         anna, office = pair.legs
         with pytest.raises(CallError, match="cannot record: "):
-            async with anna.recorded_with(office, tmp_path / "nowhere/both.wav"):
+            async with recorded(anna, office, tmp_path / "nowhere/both.wav"):
                 pytest.fail("it was begun")
 
 
@@ -369,7 +377,7 @@ async def test_a_full_disk_ends_no_call(line: Line, tmp_path: Path) -> None:
     path.symlink_to("/dev/full")
     async with two(line) as pair:
         anna, office = pair.legs
-        async with anna.joined(office), anna.recorded_with(office, path):
+        async with anna.joined(office), recorded(anna, office, path):
             assert await pair.talk() == (9, 5)
             assert await pair.talk() == (9, 5)
         assert await pair.talk() == (0, 0)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.line
 def get(line: Daemon, path: str) -> tuple[int, str]:
     port = line.event("metrics served")["port"]
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -56,7 +56,7 @@ def test_a_call_is_seen_while_it_goes_on_and_after_it(start: Start) -> None:
     over = 'sipagent_calls_total{ended_by="caller",outcome="hung-up"}'
     # A call is counted as over while its task still has a step to go.
     quiet = "sipagent_active_calls"
-    seen = until(lambda: samples(line), lambda seen: over in seen and not seen[quiet], within=5)
+    seen = until(lambda: samples(line), lambda seen: over in seen and not seen[quiet], within=60)
     wanted = {
         quiet: 0,
         over: 1,

@@ -1,5 +1,8 @@
 """Calls that are ordered, on a real line: the person is called first, and then the other side."""
 
+import json
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,16 +15,27 @@ from sipagent.exchange.ordered.orders import Order, Orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.records.history import CallRow
 from sipagent.store.database import open_database
+from sipagent.texts.webhook import signed
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone, both_talk, strength
 from tests.calls.test_calls_out import FIRM, MAIN, MOBILE
+from tests.texts.gateway import FakeGateway, serving
 
 pytestmark = pytest.mark.line
 
 PLACE, PIN, CHOSEN = free_place("127.0.0.9"), "270318", "+48221000209"
+SECRET = "tajne"
+TEXTS = """
+[texts]
+url = "{url}"
+[texts.webhook]
+enabled = true
+port = 0
+password_file = "{secret}"
+"""
 THERE = FIRM.model_copy(
     update={
         "authorised": (
@@ -34,11 +48,23 @@ THERE = FIRM.model_copy(
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
-    """A line whose main number takes orders, for all tests of the module."""
+def gateway() -> Iterator[FakeGateway]:
+    """Where the line's texts go."""
+    with serving(FakeGateway()) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def firm(
+    tmp_path_factory: pytest.TempPathFactory, clips: Path, gateway: FakeGateway
+) -> Iterator[Daemon]:
+    """A line whose main number takes orders, and texts, for all tests of the module."""
     addresses = f'addresses = ["{PLACE[0]}/32"]'
-    extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE, addresses)}'
-    with at_work(Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra), THERE) as line:
+    folder = tmp_path_factory.mktemp("firm")
+    (folder / "secret").write_text(f"{SECRET}\n", "utf-8")
+    texts = TEXTS.format(url=gateway.url, secret=folder / "secret")
+    extra = f'number = "{MAIN}"\n{trunk("carrier", PLACE, addresses)}\n{texts}'
+    with at_work(Daemon(folder, clips, extra=extra), THERE) as line:
         yield line
 
 
@@ -108,3 +134,33 @@ def test_an_operator_has_two_called(firm: Daemon) -> None:
         anna.hung_up(20)
     assert last_order(firm).talked
     assert "they have talked" in firm.run("orders", "show", "2")
+
+
+def brought(line: Daemon, key: str, body: str) -> int:
+    """Bring a text as a gateway does; return the code of the answer."""
+    told = json.dumps({"id": key, "from": MOBILE, "to": MAIN, "text": body}).encode()
+    at = str(int(time.time()))
+    heads = {"X-Timestamp": at, "X-Signature": signed(SECRET.encode(), at, told)}
+    port = line.event("texts served")["port"]
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/texts", told, heads)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return int(answer.status)
+
+
+def test_a_text_that_comes_twice_makes_one_call_and_is_answered(
+    firm: Daemon, gateway: FakeGateway
+) -> None:
+    """The same text-message webhook twice makes one call; without the PIN it makes none."""
+    with Carrier(firm.port, PLACE) as carrier:
+        assert brought(firm, "sms-1", "000000 600700700") == 202
+        codes = [brought(firm, "sms-2", f"{PIN} 101") for _ in range(2)]
+        assert codes == [202, 200]
+        assert number_in(carrier.rings(20), "To") == MOBILE
+        carrier.decline()
+        assert last_order(firm).outcome == "absent"
+        words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)]
+    assert [one.partition(".")[0] for one in words] == [
+        "PIN jest nieprawidłowy",
+        "Zamówienie przyjęte",
+        "Dzwoniliśmy, aby połączyć z numerem Anna Nowak, ale nikt nie odebrał",
+    ]

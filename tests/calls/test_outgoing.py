@@ -49,7 +49,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Endpoint]:
         await endpoint.start()
         endpoint.open()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not all(state.up for state in endpoint.trunks()):
                     await asyncio.sleep(0.01)
             yield endpoint
@@ -60,7 +60,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Endpoint]:
 @pytest.mark.parametrize(("trunk", "code"), [("right", 486), ("wrong", 407)])
 async def test_the_carrier_asks_who_calls(line: Endpoint, trunk: str, code: int) -> None:
     call = await line.dial("sip:+48223334455@carrier.test", trunk=trunk)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await call.wait_over()
     assert call.outcome is not None
     assert call.outcome[1] == code

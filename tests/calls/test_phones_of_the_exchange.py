@@ -28,7 +28,7 @@ def daemon(tmp_path: Path, clips: Path) -> Iterator[Daemon]:
 def state(line: Daemon) -> dict[str, Any]:
     """Return what the daemon says of itself."""
     port = line.event("metrics served")["port"]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=60) as answer:
         said: dict[str, Any] = json.load(answer)
     return said
 
@@ -44,14 +44,14 @@ def test_a_phone_registers_with_what_it_was_given(daemon: Daemon) -> None:
     assert state(daemon)["phones"] == 1
     assert state(daemon)["phones_refused"] == {}
     # What is kept is written behind the answer.
-    until(lambda: stored(daemon), lambda count: count == 1, 10)
+    until(lambda: stored(daemon), lambda count: count == 1, 60)
 
     daemon.kill()
     daemon.start()
     assert state(daemon)["phones"] == 1
 
     daemon.run("phones", "remove", "anna", "--yes")
-    until(lambda: state(daemon)["phones"], lambda count: count == 0, 10)
+    until(lambda: state(daemon)["phones"], lambda count: count == 0, 60)
     daemon.stop()
 
 

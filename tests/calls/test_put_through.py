@@ -36,7 +36,7 @@ def connect(line: Daemon, caller: Softphone, number: str, callee: Softphone) -> 
     callee.rings()
     callee.answer_call()
     caller.status(200)
-    until(lambda: kinds(line, caller), lambda seen: "joined" in seen, 10)
+    until(lambda: kinds(line, caller), lambda seen: "joined" in seen, 60)
 
 
 def kinds_of(line: Daemon, call_id: str) -> list[str]:
@@ -269,7 +269,7 @@ def test_music_while_a_phone_holds(
     loud = np.abs(heard[: len(heard) // 400 * 400].reshape(-1, 400)).max(axis=1)
     assert (loud > 100).all(), "no half of a tenth of a second is silent"
     jan.hold("sendrecv")
-    until(lambda: kinds(firm, anna), lambda seen: seen.count("prompt-end") == 1, 10)
+    until(lambda: kinds(firm, anna), lambda seen: seen.count("prompt-end") == 1, 60)
     assert talk(anna, jan)[0][JAN] > 0.5
     anna.hang_up()
     jan.hung_up()
@@ -284,14 +284,14 @@ def test_parked_and_fetched(firm: Daemon, jan: Softphone, ewa: Softphone, anna: 
         jan.answer_call()
         anna.cancelled()
         assert caller.answered().status == 200
-        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 10)
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 60)
         assert jan.refer("%2A70").status == 202
         jan.told(200)
         jan.hung_up()
         firm.says(caller.call_id, "tone.music")
         ewa.call("*70")
         ewa.status(200)
-        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 10)
+        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 60)
         assert ewa.talk(1).any()
         caller.hang_up()
         ewa.hung_up()
@@ -360,7 +360,7 @@ def test_a_caller_from_outside_puts_nobody_through(firm: Daemon, jan: Softphone)
         jan.rings()
         jan.answer_call()
         assert caller.answered().status == 200
-        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 10)
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 60)
         caller.send("REFER", extra=(f"Refer-To: <sip:103@127.0.0.1:{firm.port}>",))
         assert caller.response("REFER").status == 603
         jan.hang_up()
@@ -400,13 +400,13 @@ def test_a_caller_from_outside_is_put_through(firm: Daemon, jan: Softphone, ewa:
         jan.rings()
         jan.answer_call()
         assert caller.answered().status == 200
-        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 10)
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 60)
         assert jan.refer("103").status == 202
         assert f"<sip:{STRANGER}@" in ewa.rings().header("From")
         ewa.answer_call()
         jan.told(200)
         jan.hung_up()
-        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 10)
+        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 60)
         with ThreadPoolExecutor() as both:
             talking = both.submit(ewa.talk, 3)
             caller.hears(2)

@@ -25,7 +25,7 @@ class Manager:
         self._socket.bind(str(path))
         self._socket.settimeout(1)
 
-    def hears(self, wanted: str, within: float = 20.0) -> str:
+    def hears(self, wanted: str, within: float = 60.0) -> str:
         """Return the next message that has a line that begins so."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:

@@ -135,7 +135,7 @@ def test_keys_go_through(line: Daemon, office: int, tmp_path: Path) -> None:
             record = other.calls()[0]
             other.says(record.sip_id, "greeting")
             peer.press("1234")
-            until(lambda: other.pressed(record.id), lambda keys: keys == "1234", 10)
+            until(lambda: other.pressed(record.id), lambda keys: keys == "1234", 60)
             peer.hang_up()
         other.ended_call(record.sip_id)
     finally:
@@ -190,7 +190,7 @@ def test_no_leg_is_left_when_the_caller_goes_first(line: Daemon, office: int) ->
     assert audio["codec"] == "PCMA"
     assert audio["rx_packets"] > 0
     assert "was heard: PCMA" in line.run("calls", "show", record.id)
-    legs = until(lambda: line.traced(record), lambda rows: len(rows) > 12, 10)
+    legs = until(lambda: line.traced(record), lambda rows: len(rows) > 12, 60)
     assert [row.text.split()[0] for row in legs if row.leg and row.sent] == ["INVITE", "ACK", "BYE"]
     assert f"127.0.0.1:{office} " in line.run("trace", record.id).splitlines()[2]
 

@@ -84,7 +84,7 @@ def begin_message(caller: Peer, line: Daemon) -> None:
     caller.press("#")
     line.says(caller.call_id, "tone.record")
     record = line.call_of(caller.call_id)
-    until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 5)
+    until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 60)
 
 
 def test_a_message_is_left_and_comes_as_an_e_mail(firm: Daemon) -> None:
@@ -137,7 +137,7 @@ def test_kill_9_in_the_middle_of_a_message_loses_nothing(firm: Daemon) -> None:
         firm.process.send_signal(signal.SIGKILL)
     firm.kill()
     firm.start()
-    (message,) = until(lambda: messages(firm), bool, 10)
+    (message,) = until(lambda: messages(firm), bool, 60)
     assert message.seconds > 2
     (mail,) = mails(firm, 1)
     assert mail["Subject"].startswith(f"Wiadomość głosowa: {STRANGER}")

@@ -44,6 +44,17 @@ def sipagent(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_command_imports_no_other() -> None:
+    """All of them together take a second."""
+    asked = "app(['status', '--help'], standalone_mode=False)"
+    seen = "print([one for one in sys.modules if one.startswith('sipagent.cli.')])"
+    looks = f"import sys; from sipagent.cli.main import app; {asked}; {seen}"
+    words = [sys.executable, "-c", looks]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    assert "'sipagent.cli.status'" in done.stdout
+    assert "'sipagent.cli.check'" not in done.stdout
+
+
 def test_check_finds_the_shipped_line_good(config: Path) -> None:
     done = sipagent("check", "--config", str(config))
     assert done.returncode == 0

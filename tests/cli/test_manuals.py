@@ -13,6 +13,7 @@ from sipagent.config import MailSection
 from sipagent.domains import composed
 from sipagent.exchange.ordered.orders import Order, Orders, Way
 from sipagent.exchange.ordered.schema import ordered
+from sipagent.exchange.recording.kept import Recordings
 from sipagent.exchange.voicemail.messages import VoiceMessages
 from sipagent.exchange.voicemail.schema import voicemail
 from sipagent.infoline.tickets import Request, Tickets
@@ -25,6 +26,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
+from tests.exchange.recording_samples import recorded
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
 
@@ -165,9 +167,19 @@ def test_conferences() -> None:
     assert printed.count("Room Narada: PIN ") == 2
 
 
-def test_statistics() -> None:
-    printed = type_all("statistics.md", at_least=5)
+def test_listening(line: Path) -> None:
+    for name, number in (("Maria Zych", "110"), ("Jan Kowal", "102")):
+        run(["users", "add", name, "--number", number])
+    for words in commands("listening.md"):
+        if words[:2] not in (["calls", "live"], ["calls", "hangup"], ["calls", "listen"]):
+            run(words)  # the others ask a line that runs
+
+
+def test_statistics(line: Path) -> None:
+    printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
+    for name in ("hours", "november", "anna"):
+        assert (line / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_transfer() -> None:
@@ -231,3 +243,13 @@ def test_panel() -> None:
     assert printed[0].startswith("http://127.0.0.1:9466/welcome/")
     assert "Jan Kowalski" in printed[3]
     assert printed[-1] == "Removed bajka\n"
+
+
+def test_recording(line: Path) -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
+    run(["numbers", "add", "221000200", "--leads-to", "101"])
+    with closing(open_database(line / "line.db", composed().migrations)) as db:
+        recorded(Recordings(db), line / "recordings")
+    printed = type_all("recording.md", at_least=7)
+    assert any("Anna Nowak <101>" in one for one in printed)
+    assert (line / "call.opus").stat().st_mode & 0o777 == 0o600

@@ -12,6 +12,7 @@ from sipagent.exchange import editing
 from sipagent.exchange.codes import coded
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.model import User
+from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.reaching.changing import Handlings
 from sipagent.exchange.reaching.handling import USUAL, Follow, Forward, Handling, When
 from sipagent.exchange.reaching.schema import reaching
@@ -37,7 +38,7 @@ LINE = FIRM.model_copy(
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The firm on a database, which its phones change."""
-    async with Store(tmp_path / "line.db", [exchange, reaching]) as store:
+    async with Store(tmp_path / "line.db", [exchange, reaching, queues]) as store:
         await store.write(lambda db: editing.replace(db, LINE))
         directory = Directory(store, "PL")
         await directory.refresh()
@@ -49,7 +50,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def dialled(house: House, code: str, tones: Path, extension: str = "101") -> FakeLeg:
     call = FakeLeg(caller=Caller(None, asserted=True, extension=extension), called=code)
-    await asyncio.wait_for(house.take(call, tones), 10)
+    await asyncio.wait_for(house.take(call, tones), 60)
     return call
 
 

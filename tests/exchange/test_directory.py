@@ -13,6 +13,7 @@ from sipagent import tasks
 from sipagent.exchange import editing
 from sipagent.exchange.bindings import StoredBindings
 from sipagent.exchange.directory import Directory, Snapshot
+from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.values import Kind, Ref
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.unit
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """The database of a line that runs, with the firm in it."""
-    async with Store(tmp_path / "line.db", [exchange, reaching]) as opened:
+    async with Store(tmp_path / "line.db", [exchange, reaching, queues]) as opened:
         await opened.write(lambda db: editing.replace(db, firm()))
         yield opened
 
@@ -145,7 +146,7 @@ async def test_bindings_outlive_the_daemon(tmp_path: Path, store: Store) -> None
     bindings.put(BINDING)
     await store.written()
     await store.close()
-    async with Store(tmp_path / "line.db", [exchange, reaching]) as again:
+    async with Store(tmp_path / "line.db", [exchange, reaching, queues]) as again:
         assert await StoredBindings(again).load() == [BINDING]
 
 

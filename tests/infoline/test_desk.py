@@ -59,7 +59,7 @@ class Office:
             await working.stop()
 
     async def handled(self, good: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not good():
                 await asyncio.sleep(0.005)
 

@@ -69,7 +69,7 @@ async def running(sender: Sender) -> AsyncIterator[Sender]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another thread is about to do."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -151,7 +151,7 @@ async def test_a_silent_server_does_not_keep_the_daemon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sipagent.messages.sender._GRACE", 0.05)
-    async with scripted_server({".": SILENCE}) as port, asyncio.timeout(10):
+    async with scripted_server({".": SILENCE}) as port, asyncio.timeout(30):
         mail = settings(port, timeout=60)
         box = outbox(tmp_path, mail)
         async with running(sender_of(box, Smtp(mail))):

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from sipagent.config import HttpSection
 from sipagent.errors import SetupError
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
-from sipagent.ops.web import Web
+from sipagent.ops.web import Web, routes
 
 pytestmark = pytest.mark.unit
 
@@ -99,7 +100,7 @@ class Server:
 
     def _get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as got:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as got:
                 return got.status, got.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -108,10 +109,10 @@ class Server:
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     line, metrics = Line(), Metrics()
-    web = Web(HttpSection(port=0), metrics, line.health())
+    web = Web(HttpSection(port=0), partial(routes, metrics, line.health()))
     with structlog.testing.capture_logs() as logs:
         web.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not logs:
                 await asyncio.sleep(0.01)
     yield Server(line, metrics, logs[0]["port"])
@@ -222,7 +223,7 @@ async def test_a_database_that_does_not_answer_shows(
     server.line.store = wait
     assert (await server.json("/ready"))[1]["reasons"] == ["the database does not answer"]
     answers.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await server.json("/ready"))[0] == 503:
             await asyncio.sleep(0.01)
 
@@ -271,7 +272,7 @@ async def test_requests_leave_no_line_in_the_log(
 
 
 async def test_a_port_that_is_taken_is_told_and_the_line_goes_on(server: Server) -> None:
-    other = Web(HttpSection(port=server.port), Metrics(), server.line.health())
+    other = Web(HttpSection(port=server.port), partial(routes, Metrics(), server.line.health()))
     with structlog.testing.capture_logs() as logs:
         other.start()
         await other.stop()
@@ -280,7 +281,7 @@ async def test_a_port_that_is_taken_is_told_and_the_line_goes_on(server: Server)
 
 
 async def test_it_can_be_switched_off() -> None:
-    web = Web(HttpSection(enabled=False, port=0), Metrics(), Line().health())
+    web = Web(HttpSection(enabled=False, port=0), partial(routes, Metrics(), Line().health()))
     with structlog.testing.capture_logs() as logs:
         web.start()
         await web.stop()
@@ -288,7 +289,7 @@ async def test_it_can_be_switched_off() -> None:
 
 
 async def test_it_can_be_stopped_before_it_serves() -> None:
-    web = Web(HttpSection(port=0), Metrics(), Line().health())
+    web = Web(HttpSection(port=0), partial(routes, Metrics(), Line().health()))
     web.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await web.stop()

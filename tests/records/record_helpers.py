@@ -23,6 +23,6 @@ def history(path: Path) -> History:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another thread is about to do."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)

@@ -41,9 +41,15 @@ def test_what_it_has_cost_is_told_once_it_is_over() -> None:
         *RING,
         ("joined", {"sip_id": "b1"}),
         ("parted", {"seconds": 60.0}),
-        ("cost", {"sip_id": "b1", "grosze": 6, "vat": 23, "tariff": "+48"}),
+        ("cost", {"sip_id": "b1", "grosze": 6, "vat": 23, "tariff": "+48", "user": "Anna"}),
     )
-    assert (leg.cost, leg.vat) == (6, 23)
+    assert (leg.cost, leg.vat, leg.payer) == (6, 23, "Anna")
+
+
+@pytest.mark.parametrize(("told_of", "trunk"), [({"trunk": "carrier"}, "carrier"), ({}, "")])
+def test_a_leg_over_a_trunk_says_over_which(told_of: Mapping[str, object], trunk: str) -> None:
+    (leg,) = told(("second-leg", {"sip_id": "b1", "party": "+48600100100", **told_of}))
+    assert leg.trunk == trunk
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Calls of before keep their owners as labels, and get their legs from their timelines."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +68,34 @@ def test_what_belongs_to_a_call_goes_with_it(path: Path) -> None:
     for table in ("call_labels", "call_legs", "call_events"):
         left = db.execute(f"SELECT DISTINCT call FROM {table}").fetchall()
         assert left in ([("00000001",)], []), table
+
+
+def test_legs_of_before_get_their_trunk_and_who_pays(path: Path) -> None:
+    with closing(open_database(path, [records])) as db:
+        for index in ("call_legs_by_time", "call_legs_by_address"):
+            db.execute(f"DROP INDEX {index}")
+        for column in ("payer", "trunk"):
+            db.execute(f"ALTER TABLE call_legs DROP COLUMN {column}")
+        step = "trunks_and_payers_of_legs"
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [step])
+        db.execute(
+            "INSERT INTO calls (id, sip_id, started, asserted, called, scenario) "
+            "VALUES ('c', 'c', '2026', 1, '101', 'phone')"
+        )
+        db.execute("INSERT INTO call_labels VALUES ('c', 'user', 'Anna Nowak')")
+        for leg, cost in ((1, 30), (2, None)):
+            db.execute(
+                "INSERT INTO call_legs (call, leg, sip_id, began, cost) VALUES ('c', ?, ?, '', ?)",
+                [leg, f"b{leg}", cost],
+            )
+        db.execute(
+            "INSERT INTO call_events VALUES "
+            """('c', 1, 5, 'second-leg', '{"sip_id": "b1", "trunk": "carrier"}')"""
+        )
+        db.conn.commit()
+    past = history(path)
+    _, dear, free = past.legs(past.call("c"))
+    assert (dear.payer, dear.trunk, free.payer, free.trunk) == ("Anna Nowak", "carrier", "", "")
 
 
 async def test_calls_that_a_crash_of_before_has_left_are_closed(path: Path) -> None:

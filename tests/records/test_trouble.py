@@ -139,7 +139,7 @@ async def test_stop_does_not_wait_for_ever(
     monkeypatch.setattr("sipagent.store.writer._LAST_TRIES", 0.1)
     with locked(path):
         await recorder.open(start_of())
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             await store.close()
     assert "1 lines are lost: database is locked" in caplog.text
 

@@ -27,7 +27,7 @@ def far_end() -> socket.socket:
 
 async def received(sock: socket.socket, beginning: str) -> str:
     """Return the next message that begins like this."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             data = await asyncio.get_running_loop().sock_recv(sock, 65536)
             if data.decode().startswith(beginning):

@@ -57,7 +57,7 @@ async def test_a_start_that_fails_says_why(
     def fail(endpoint: pj.Endpoint) -> None:
         raise error
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(kind, match=text):
             await thread.start(fail)
 
@@ -66,13 +66,13 @@ async def test_a_library_that_cannot_be_made_is_a_start_that_fails(thread: PjThr
     def fail() -> pj.Endpoint:
         raise MemoryError
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(Fault, match="MemoryError"):
             await thread.start(prepare, fail)
 
 
 async def test_whoever_waits_hears_that_the_thread_broke(thread: PjThread) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await thread.start(prepare, lambda: Breaking(thread))
         broken = asyncio.ensure_future(thread.broken())
         results = await asyncio.gather(
@@ -97,7 +97,7 @@ async def test_a_teardown_that_fails_ends_the_thread_all_the_same() -> None:
         raise ValueError("no")
 
     thread = PjThread()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await thread.start(prepare)
         with pytest.raises(ValueError, match="no"):
             await thread.stop(fail)
@@ -155,7 +155,7 @@ async def test_what_a_command_leaves_to_be_done_is_done(
 ) -> None:
     monkeypatch.setattr(sip_thread, "_POLL_MS", 60_000)
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await thread.start(prepare)
         await thread.run(thread.post, thread.emit, done.set_result, None)
         await done

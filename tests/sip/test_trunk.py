@@ -94,7 +94,7 @@ class Bench:
         await self.when(lambda: (now := self.trunk.state).state is state and server in now.server)
 
     async def when(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()

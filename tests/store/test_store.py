@@ -223,7 +223,7 @@ async def test_who_waits_for_another_program_is_served_as_soon_as_it_is_done(
         await asyncio.sleep(0.4)
         store.post("INSERT INTO lines (text) VALUES (?)", ("two",))
         await store.written()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await waiting
         await store.write(lambda db: None)
     assert await store.read(texts) == ["one", "two"]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from sipagent.switching.codes import Codes
 from sipagent.switching.conversation import (
     Action,
     Ask,
@@ -79,7 +80,7 @@ def test_a_telephone_asks_by_refer() -> None:
 
 
 def test_keys_of_the_house_are_held_back_while_they_may_be_a_code() -> None:
-    talk = Conversation(typing=[CALLEE])
+    talk = Conversation({CALLEE: Codes()})
     talk.start()
     assert talk.feed(Key(CALLEE, "*")) == [Await(CALLEE)]
     assert talk.feed(Key(CALLER, "*")) == [Press(CALLEE, "*")]
@@ -95,7 +96,7 @@ def test_the_other_side_is_back_when_one_is_taken() -> None:
 
 def test_a_hold_breaks_a_code_off() -> None:
     """Half a number is no number."""
-    talk = Conversation(typing=[CALLEE])
+    talk = Conversation({CALLEE: Codes()})
     talk.start()
     for key in "*21":
         talk.feed(Key(CALLEE, key))
@@ -111,7 +112,7 @@ class Conversations(RuleBasedStateMachine):
 
     @initialize(typing=st.sets(st.sampled_from(Side)))
     def meet(self, typing: set[Side]) -> None:
-        self.talk = Conversation(typing)
+        self.talk = Conversation({side: Codes() for side in typing})
         self.typing = typing
         self.joined = False
         self.music: set[Side] = set()

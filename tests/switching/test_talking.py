@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sipagent.switching.codes import Codes
 from sipagent.switching.conversation import Parted, Side
 from sipagent.switching.talking import Talking
 from sipagent.telephony.fake import FakeLeg
@@ -158,7 +159,7 @@ async def test_a_refer_that_comes_too_late_is_told_so() -> None:
 @simulated
 async def test_a_number_is_typed_and_ended_by_a_pause() -> None:
     caller, callee = pair()
-    talking = asyncio.create_task(Talking(caller, callee, typing=[CALLEE]).parted())
+    talking = asyncio.create_task(Talking(caller, callee, codes={CALLEE: Codes()}).parted())
     loop = asyncio.get_running_loop()
     await asyncio.sleep(1)
     callee.presses("*5")
@@ -191,7 +192,7 @@ async def test_whoever_is_cancelled_joins_nobody_any_more(again: int) -> None:
     async def talk() -> None:
         nonlocal caller, callee
         caller, callee = pair()
-        talking = Talking(caller, callee, MUSIC, phones=[Side.CALLER], typing=[CALLEE])
+        talking = Talking(caller, callee, MUSIC, phones=[Side.CALLER], codes={CALLEE: Codes()})
         loop = asyncio.get_running_loop()
         loop.call_later(1, caller.hold)
         loop.call_later(2, caller.resumes)

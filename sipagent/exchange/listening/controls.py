@@ -1,47 +1,81 @@
-"""What commands may ask of the calls that go on: which there are, and to end one."""
+"""What commands may ask of the calls that go on: which there are, to end one, to listen to one."""
 
 import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from sipagent.control.control import Control, Nothing, Wish
-from sipagent.errors import DataError
-from sipagent.exchange.listening.live import LiveCall, LiveCalls
+from sipagent.domain import Originating
+from sipagent.errors import DataError, SetupError
+from sipagent.exchange import editing
+from sipagent.exchange.listening.calling import CallListener
+from sipagent.exchange.listening.live import LiveCall, LiveCalls, Whom
+from sipagent.exchange.model import User
+from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.values import Right
+from sipagent.telephony.party import Caller
 
 #: Why a leg is ended, as the timeline tells it.
 _REASON = "by-command"
 
 
 class OneCall(Wish):
-    """Which call: the id of its record, or its beginning."""
+    """Which call: the id of its record, or the beginning of it."""
 
     call: str
 
 
+class Ear(OneCall):
+    """Who is to listen to it: a name or an internal number."""
+
+    listener: str
+
+
 class Supervision:
-    """Shows and ends calls.
+    """Shows and ends calls, and rings those who are to listen.
 
     Args:
         calls: those that go on.
+        board: knows who may.
     """
 
-    def __init__(self, calls: LiveCalls) -> None:
+    def __init__(self, calls: LiveCalls, board: Switchboard) -> None:
         self._calls = calls
+        self._board = board
+        self._line: Originating | None = None
         #: By name, as a domain's staff has them.
         self.controls: Mapping[str, Control[Any]] = {
             "calls.live": Control(Nothing, self._live),
             "calls.hangup": Control(OneCall, self._hang_up),
+            "calls.listen": Control(Ear, self._listen),
         }
+
+    def opened(self, line: Originating) -> None:
+        """Make calls from now on."""
+        self._line = line
 
     async def _live(self, wish: Nothing) -> object:
         return [_told(call) for call in self._calls if call.members]
 
     async def _hang_up(self, wish: OneCall) -> object:
-        """End all legs that talk in a call."""
+        """End all legs of a call."""
         call = self._found(wish.call)
-        legs = [call.record, *(member.leg for member in call.members)]
-        await asyncio.gather(*(leg.hangup(_REASON) for leg in legs if not leg.over))
+        legs = {id(leg): leg for leg in (call.record, *(one.leg for one in call.members))}
+        await asyncio.gather(*(leg.hangup(_REASON) for leg in legs.values()))
         return {"id": call.record.id}
+
+    async def _listen(self, wish: Ear) -> object:
+        """Begin to ring who is to listen, and do not wait for that."""
+        call, listener = self._found(wish.call), self._listener(wish.listener)
+        agent = call.agent
+        if agent is None or any(one.user == listener.name for one in call.members):
+            raise DataError(f"{listener.name} talks in this call, and cannot listen to it")
+        if self._line is None:
+            raise SetupError("the line is not open yet; ask again in a moment")
+        calling = CallListener(listener, Whom.of(agent))
+        caller = Caller(None, name=agent.name)
+        self._line.originate(calling.walk(), caller, listener.number)
+        return {"id": call.record.id, "rings": listener.name, "whom": agent.name}
 
     def _found(self, text: str) -> LiveCall:
         found = [call for call in self._calls if call.record.id.startswith(text)]
@@ -49,6 +83,17 @@ class Supervision:
             several = "several calls begin" if found else "no call that goes on begins"
             raise DataError(f"{several} with {text!r}; see: sipagent calls live")
         return found[0]
+
+    def _listener(self, text: str) -> User:
+        user = editing.existing(self._board.now.exchange, "users", text)
+        assert isinstance(user, User)
+        if Right.LISTEN not in user.rights:
+            rights = ",".join((*user.rights, Right.LISTEN))
+            raise DataError(
+                f"{user.name} may not listen in; to allow it: "
+                f"sipagent users edit {user.number} --rights {rights}"
+            )
+        return user
 
 
 def _told(call: LiveCall) -> dict[str, object]:

@@ -31,6 +31,8 @@ _DIGITS, _FIRST, _BETWEEN = 6, 10.0, 4.0
 #: How often nothing, or nobody's number, may be typed.
 _ATTEMPTS = 3
 _UNKNOWN = "reaching.unknown-number"
+#: Is said where listening cannot be put on record.
+TROUBLE = "listening.trouble"
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +60,7 @@ def lines() -> Iterable[Line]:
     yield line("listening.keys", keys=[*_MODES, _NEXT, _CHOOSE])
     for key in (*Mode, "waits", "nobody", "goodbye"):
         yield line(f"listening.{key}")
-    yield line(_UNKNOWN)
+    yield from (line(_UNKNOWN), line(TROUBLE))
 
 
 class Listening:

@@ -1,7 +1,7 @@
 """Listening in at work: it knows of all conversations, and keeps who has listened."""
 
 from sipagent.config import Config
-from sipagent.domain import House, Staff
+from sipagent.domain import House, Originating, Staff
 from sipagent.exchange.listening.controls import Supervision
 from sipagent.exchange.listening.live import LiveCalls
 from sipagent.exchange.listening.pins import UserPins
@@ -21,11 +21,16 @@ class ListeningStaff(Staff):
         self._pins = UserPins(house.store, house.config.login)
         post = ListeningPost(calls, self._uses)
         self.services = {ListeningPost: post, UserPins: self._pins}
-        self.controls = Supervision(calls).controls
+        self._supervision = Supervision(calls, board)
+        self.controls = self._supervision.controls
 
     async def start(self) -> None:
         """Begin with what an earlier run that died has left open."""
         await self._uses.recover()
+
+    def opened(self, line: Originating) -> None:
+        """Ring those who are to listen from now on."""
+        self._supervision.opened(line)
 
     def use(self, config: Config, templates: Templates) -> None:
         """Let callers err as other settings say."""

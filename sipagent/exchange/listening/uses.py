@@ -34,6 +34,19 @@ class Use:
     mode: Mode
 
 
+@dataclass(frozen=True, slots=True)
+class KeptUse:
+    """A use as it is kept: times are UTC; ``ended`` is None while it goes on."""
+
+    listener: str
+    whom: str
+    call: str
+    by_call: str
+    mode: str
+    began: str
+    ended: str | None
+
+
 class Uses(Protocol):
     """Keeps them."""
 
@@ -72,6 +85,16 @@ class StoredUses:
         To be called once its record has an end.
         """
         await self._store.write(_recovered)
+
+
+def uses(db: sqlite_utils.Database, since: datetime | None, limit: int) -> list[KeptUse]:
+    """Return those that have begun since a moment, the latest first."""
+    rows = db.execute(
+        "SELECT listener, whom, call, by_call, mode, began, ended FROM listens "
+        "WHERE began >= ? ORDER BY began DESC, id DESC LIMIT ?",
+        ["" if since is None else times.stored(since), limit],
+    )
+    return [KeptUse(*row) for row in rows.fetchall()]
 
 
 def uses_before(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:

@@ -10,7 +10,8 @@ from sipagent.exchange.model import Authorised, User
 from sipagent.exchange.ordered.orders import ABSENT, LEFT, Order
 from sipagent.exchange.outward.policy import FORBIDDEN, refusal
 from sipagent.exchange.reach import Reach
-from sipagent.exchange.switchboard import Switchboard, Wish
+from sipagent.exchange.ringer import Wish
+from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import target_of
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk

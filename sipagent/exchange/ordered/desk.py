@@ -1,7 +1,7 @@
 """Carries out what was ordered: each order on disk first, and begun once."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -47,21 +47,28 @@ class OrderDesk:
         self._there = there
         self._clock = clock
         self._line: Originating | None = None
+        #: What an earlier run has left.
+        self._left: Sequence[Order] = ()
         self._closing = asyncio.Event()
         self._at_work: set[asyncio.Task[None]] = set()
         #: Is told of each order that is over.
-        self.over: Callable[[Order], None] = lambda order: None
+        self.over: Callable[[Order], Awaitable[None]] = _nobody_is_told
+
+    async def start(self) -> None:
+        """Know what an earlier run has left, before anything is ordered."""
+        self._left = await self._store.read(lambda db: Orders(db).open())
 
     def opened(self, line: Originating) -> None:
         """Make calls from now on, those first that an earlier run has left."""
         self._line = line
-        self._go(self._resume(), "orders")
+        left, self._left = self._left, ()
+        self._go(self._resume(left), "orders")
 
     async def stop(self) -> None:
         """Begin no more, and write down what became of those that were; safe to call twice."""
         self._line = None
         self._closing.set()
-        if self._at_work:
+        while self._at_work:
             await asyncio.wait(self._at_work)
 
     async def put(self, order: Order) -> Order:
@@ -90,10 +97,10 @@ class OrderDesk:
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
 
-    async def _resume(self) -> None:
+    async def _resume(self, left: Sequence[Order]) -> None:
         """Begin what nobody has begun, as far as it is still expected; end what died half-way."""
         now = self._clock()
-        for order in await self._store.read(lambda db: Orders(db).open()):
+        for order in left:
             if order.state is State.BEGUN:
                 await self._end(order, INTERRUPTED)
             elif now - datetime.fromisoformat(order.at) > _FRESH:
@@ -131,7 +138,7 @@ class OrderDesk:
         now = self._clock()
         over = await self._write(lambda orders: orders.end(order.id, outcome, now))
         log.info("an ordered call is over", order=order.id, outcome=outcome)
-        self.over(over)
+        await self.over(over)
 
     async def _closes(self, seconds: float) -> bool:
         """Whether the line closes within a time."""
@@ -154,3 +161,7 @@ class OrderDesk:
             return work(Orders(db))
 
         return await self._store.write(write, durable=True)
+
+
+async def _nobody_is_told(order: Order) -> None:
+    """Tell nobody."""

@@ -47,6 +47,7 @@ class Order:
         person: who is called first, a number or as ``user:NAME``.
         target: who is called then, in the same way.
         shown: the number that the target sees; empty: that of the user.
+        key: tells apart what may come twice, such as a text; None: it cannot.
         at: when, as it is stored.
         id: 0 where it is not kept yet.
         state: where it stands.
@@ -61,6 +62,7 @@ class Order:
     person: str
     target: str
     shown: str = ""
+    key: str | None = None
     at: str = ""
     id: int = 0
     state: State = State.WAITING
@@ -73,7 +75,7 @@ class Order:
         return self.outcome == Reach.ANSWERED
 
 
-_COLUMNS = "way, user, number, person, target, shown, at, id, state, ended, outcome"
+_COLUMNS = "way, user, number, person, target, shown, key, at, id, state, ended, outcome"
 
 
 class Orders:
@@ -83,11 +85,13 @@ class Orders:
         self._db = db
 
     def put(self, order: Order, now: datetime) -> Order:
-        """Keep an order that is new; return it as it is kept."""
-        row = (times.stored(now), *_words(order), State.WAITING.value)
+        """Keep an order, unless its key says that it is there; return it as it is kept."""
+        if order.key is not None and (there := self._select("key = ?", order.key)):
+            return there[0]
+        row = (times.stored(now), *_words(order), order.key, State.WAITING.value)
         done = self._db.execute(
-            "INSERT INTO ordered_calls (at, way, user, number, person, target, shown, state) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO ordered_calls (at, way, user, number, person, target, shown, key, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
         return self.find(int(done.lastrowid or 0))
@@ -146,12 +150,14 @@ def _words(order: Order) -> Sequence[str]:
 
 
 def _order(row: Sequence[object]) -> Order:
-    way, *words, at, key, state, ended, outcome = row
+    way, *words, key, at, number_of_row, state, ended, outcome = row
     user, number, person, target, shown = map(str, words)
     return Order(
         Way(str(way)),
-        *(user, number, person, target, shown, str(at)),
-        id=int(str(key)),
+        *(user, number, person, target, shown),
+        key=None if key is None else str(key),
+        at=str(at),
+        id=int(str(number_of_row)),
         state=State(str(state)),
         ended=None if ended is None else str(ended),
         outcome=str(outcome),

@@ -28,3 +28,10 @@ def ordered_calls(db: sqlite_utils.Database) -> None:
     )
     db.execute("CREATE INDEX ordered_calls_open ON ordered_calls (id) WHERE state <> 'over'")
     db.execute("CREATE INDEX ordered_calls_by_time ON ordered_calls (at)")
+
+
+@ordered()
+def keys_of_orders(db: sqlite_utils.Database) -> None:
+    """Order what comes twice, such as a text that was read again after a crash, once."""
+    db.execute("ALTER TABLE ordered_calls ADD COLUMN key TEXT")  # NULL: it cannot come twice
+    db.execute("CREATE UNIQUE INDEX ordered_calls_by_key ON ordered_calls (key)")

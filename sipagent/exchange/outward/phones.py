@@ -134,4 +134,5 @@ class MeteredPhones:
                 grosze=meter.cost,
                 vat=meter.tariff.vat,
                 tariff=meter.tariff.prefix,
+                user=meter.user,
             )

@@ -153,7 +153,7 @@ class Distribution:
         queue = self._presences.queues.get(who.queue)
         if queue is None or not self._somebody(queue):
             self._decisions.append(Ended(who.id, End.NOBODY))
-        elif queue.most and not who.absent and len(self._live(queue)) >= queue.most:
+        elif queue.most and not (who.absent or who.back) and len(self._live(queue)) >= queue.most:
             self._decisions.append(Ended(who.id, End.TOO_MANY))
         else:
             until = math.inf if who.absent else self._now + queue.longest

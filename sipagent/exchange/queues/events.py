@@ -43,6 +43,7 @@ class Waiter:
         skill: that a member ought to have; empty: none.
         absent: whether nobody is on the line, but is to be called back.
         not_before: when that may be done.
+        back: whether they have waited before, and come back to their place.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Waiter:
     skill: str = ""
     absent: bool = False
     not_before: float = -math.inf
+    back: bool = False
 
     @property
     def turn(self) -> tuple[int, float, int]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from sipagent.exchange.entry import Entry, Part
-from sipagent.exchange.values import Email, Internal, LeadsOn, Member, Name, OneKey
+from sipagent.exchange.values import Email, Internal, LeadsOn, Member, Name, OneKey, Recorded
 
 #: Why callers go on elsewhere: they have waited too long, too many wait, nobody is logged in, or
 #: they have pressed the key for it.
@@ -82,6 +82,7 @@ class Queue(Entry):
     #: How often a callback is tried, and the minutes from one to the next.
     callback_tries: int = Field(3, ge=1, le=20)
     callback_minutes: int = Field(10, ge=1, le=1440)
+    recorded: Recorded = "no"
 
     @field_validator("members")
     @classmethod

@@ -7,11 +7,12 @@ back, is no other offered call: only its talk and wrap-up count.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 Group = TypeVar("Group", bound=Hashable)
+Part = TypeVar("Part", bound=Hashable)
 
 #: Waiting times are kept in tenths of a second, which the 90th percentile is exact to.
 _TENTHS = 10
@@ -44,6 +45,9 @@ class Service:
     goal: int = 80
     within: float = 20.0
     short: float = 5.0
+
+
+USUAL = Service()
 
 
 @dataclass(slots=True)
@@ -189,6 +193,16 @@ def grouped(
         if figures is None:
             figures = found[group] = CallFigures()
         figures.take(call, service)
+    return found
+
+
+def merged(
+    groups: Mapping[Part, CallFigures], by: Callable[[Part], Group]
+) -> dict[Group, CallFigures]:
+    """Return what groups add up to in larger ones, which are left as they are."""
+    found: dict[Group, CallFigures] = {}
+    for part, figures in groups.items():
+        found.setdefault(by(part), CallFigures()).add(figures)
     return found
 
 

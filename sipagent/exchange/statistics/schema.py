@@ -14,6 +14,9 @@ def finding_calls_of_queues(db: sqlite_utils.Database) -> None:
     queues.apply(db)
     db.execute("CREATE INDEX queue_calls_by_arrival ON queue_calls (arrived_at)")
     db.execute("CREATE INDEX queue_calls_of_number ON queue_calls (number, arrived_at)")
+    db.execute("CREATE INDEX queue_calls_by_answer ON queue_calls (answered_at)")
+    # Offers are looked for by queue and by member elsewhere.
+    db.execute("CREATE INDEX queue_offers_by_moment ON queue_offers (offered_at)")
     # A member is rung and talks many times for each time that they come and go.
     db.execute(
         "CREATE INDEX queue_states_of_presence ON queue_states (at) "

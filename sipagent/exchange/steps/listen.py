@@ -11,11 +11,9 @@ from sipagent.exchange.listening import pins, session
 from sipagent.exchange.listening.post import ListeningPost
 from sipagent.exchange.model import User
 from sipagent.exchange.switchboard import Switchboard
-from sipagent.scenario.step import Line, Outcome, Settings, Step, line
+from sipagent.scenario.step import Line, Outcome, Settings, Step
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
-
-_TROUBLE = "listening.trouble"
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +50,7 @@ class Listen(Step):
         except SipAgentError as error:
             log.error("nobody can listen in", call_id=call.id, reason=str(error))
             call.note("failure", step=self.name, error=error.code)
-            await call.say(talk(_TROUBLE), interruptible=False)
+            await call.say(talk(session.TROUBLE), interruptible=False)
         await call.hangup()
         return Outcome("")
 
@@ -62,6 +60,5 @@ class Listen(Step):
 
     def lines(self) -> Iterable[Line]:
         """All that is said to who listens in; it answers the call."""
-        yield line(_TROUBLE)
         for part in (pins, session):
             yield from part.lines()

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
+from sipagent.exchange.recording import telling
 from sipagent.exchange.rooms import visiting
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Name, Ref, target_of
@@ -18,7 +19,7 @@ from sipagent.speech.tones import Tones
 from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.party import Party, TargetRefused
 
-_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.ROOM)
+_LEADS = (Kind.USER, Kind.GROUP, Kind.OUTSIDE, Kind.BOX, Kind.ROOM, Kind.QUEUE)
 
 
 def _target(text: str) -> str:
@@ -37,7 +38,8 @@ def _target(text: str) -> str:
 class RedirectSettings(Settings):
     """``type = "redirect"``"""
 
-    #: ``user:NAME``, or the like of a group, outside number, box or room; or a number (E.164).
+    #: ``user:NAME``, or the like of a group, outside number, box, room or queue; or a number
+    #: (E.164).
     target: Annotated[str, AfterValidator(_target)]
     #: The longest ringing; without it 30 seconds, or as a group says.
     seconds: float | None = Field(None, ge=5, le=600)
@@ -87,6 +89,7 @@ class Redirect(Step):
             return
         yield line(CONFIRM, keys="1")
         yield line(TAKEN)
+        yield from telling.lines()
 
     def answers(self) -> bool:
         """Only for music: else nothing is said to the caller, or a box answers by itself."""

@@ -81,7 +81,12 @@ async def test_after_a_crash_nobody_is_called_twice_and_who_was_not_called_is_ca
     await store.write(lambda db: Orders(db).begin(begun.id))
     ended: list[Order] = []
     after, line = desk_of(store, NOW + timedelta(minutes=1)), Line()
-    after.over = ended.append
+
+    async def over(order: Order) -> None:
+        ended.append(order)
+
+    after.over = over
+    await after.start()
     after.opened(line)
     await line.began.wait()
     line.hangs_up.set()
@@ -91,6 +96,16 @@ async def test_after_a_crash_nobody_is_called_twice_and_who_was_not_called_is_ca
         (begun.id, "interrupted"),
         (waiting.id, "interrupted"),
     ]
+
+
+async def test_what_is_ordered_while_a_line_opens_was_left_by_nobody(store: Store) -> None:
+    desk, line = desk_of(store), Line()
+    await desk.start()
+    order = await desk.put(JANS)
+    await store.write(lambda db: Orders(db).begin(order.id))
+    desk.opened(line)
+    await desk.stop()
+    assert await kept(store) == [(State.BEGUN, "")]
 
 
 async def test_two_who_find_the_same_order_call_once(store: Store) -> None:
@@ -108,6 +123,7 @@ async def test_two_who_find_the_same_order_call_once(store: Store) -> None:
 async def test_what_nobody_expects_any_more_is_not_called(store: Store) -> None:
     await desk_of(store).put(JANS)
     desk, line = desk_of(store, NOW + timedelta(minutes=11)), Line()
+    await desk.start()
     desk.opened(line)
     await desk.stop()
     assert not line.calls

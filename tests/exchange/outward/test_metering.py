@@ -56,7 +56,8 @@ async def test_a_call_has_its_cost_at_the_tariff_of_the_moment(tmp_path: Path) -
     house = House({MOBILE: Callee(after=2, talks=90)}, exchange=firm())
     call = await calls(house, MOBILE, tmp_path)
     [told] = costs(call)
-    assert told == {"sip_id": "fake-1-sip", "grosze": 55, "vat": 23, "tariff": "+4860"}
+    cost = {"grosze": 55, "vat": 23, "tariff": "+4860"}
+    assert told == {"sip_id": "fake-1-sip", **cost, "user": "Anna Nowak"}
 
 
 @pytest.mark.parametrize("callee", [Callee(code=486), Callee(after=None)])

@@ -8,6 +8,7 @@ import pytest
 
 from sipagent.exchange import editing
 from sipagent.exchange.bindings import StoredBindings
+from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.reaching.silence import MISSES, PAUSE, Silence, silent
 from sipagent.exchange.schema import exchange
@@ -62,7 +63,7 @@ async def test_who_answers_before_that_is_known_counts_for_nobody(tmp_path: Path
 
 
 async def test_others_read_of_a_phone_that_is_silent_until_it_registers(tmp_path: Path) -> None:
-    async with Store(tmp_path / "line.db", [exchange, reaching]) as store:
+    async with Store(tmp_path / "line.db", [exchange, reaching, queues]) as store:
         await store.write(lambda db: editing.replace(db, firm()))
         silence = Silence(store)
         bindings = StoredBindings(store, silence.registered)

@@ -59,3 +59,69 @@ def wait_in(
         [queue, number, text(arrived), text(ended), outcome, waited, *talk, callback_of],
     )
     return int(row.lastrowid or 0)
+
+
+def offer(
+    db: sqlite_utils.Database,
+    call: int,
+    outcome: str | None,
+    member: str = "user:Anna Nowak",
+    at: datetime = MORNING,
+    queue: str = "Biuro",
+) -> None:
+    """Store that a member was rung for a call."""
+    db.execute(
+        "INSERT INTO queue_offers (queue_call, queue, member, party, offered_at, outcome) "
+        "VALUES (?, ?, ?, '', ?, ?)",
+        [call, queue, member, text(at), outcome],
+    )
+
+
+def change(
+    db: sqlite_utils.Database,
+    state: str,
+    at: datetime,
+    *,
+    queue: str | None = "Biuro",
+    member: str = "user:Anna Nowak",
+    reason: str = "",
+) -> None:
+    """Store what a member did."""
+    db.execute(
+        "INSERT INTO queue_states (queue, member, at, state, reason) VALUES (?, ?, ?, ?, ?)",
+        [queue, member, text(at), state, reason],
+    )
+
+
+def house_call(
+    db: sqlite_utils.Database,
+    key: str,
+    at: datetime,
+    caller: str,
+    party: str,
+    *,
+    answered: bool = True,
+    seconds: float = 30.0,
+    cost: int | None = None,
+    vat: int | None = None,
+    payer: str = "",
+    trunk: str = "",
+    leg_trunk: str = "",
+) -> None:
+    """Store the record of a call, with a leg that was answered at once or not at all."""
+    begin, end = text(at), text(at + timedelta(seconds=seconds))
+    db.execute(
+        "INSERT OR IGNORE INTO calls "
+        "(id, sip_id, started, answered, ended, caller, asserted, called, scenario, trunk) "
+        "VALUES (?, ?, ?, ?, ?, ?, 1, '', 'phone', ?)",
+        [key, key, begin, begin if answered else None, end, caller, trunk],
+    )
+    db.execute(
+        "INSERT INTO call_legs (call, leg, sip_id, party, began, answered, ended, cost, vat, "
+        "payer, trunk) SELECT ?, count(*) + 1, '', ?, ?, ?, ?, ?, ?, ?, ? FROM call_legs "
+        "WHERE call = ?",
+        [
+            *(key, party, begin, begin if answered else None, end, cost, vat, payer, leg_trunk),
+            key,
+        ],
+    )

@@ -1,0 +1,72 @@
+"""``sipagent calls live``, ``hangup`` and ``listen``: calls of the running line, as they go on."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
+from sipagent.config import LineSection
+from sipagent.control.client import ask
+from sipagent.text import printable
+
+_Call = Annotated[str, typer.Argument(help="Id, or the beginning of one; see: calls live.")]
+
+
+def live_calls(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show who talks with whom now, since when, and who listens in."""
+    settings = settings_of(config)
+    calls = ask(settings, "calls.live")
+    if as_json:
+        typer.echo(json.dumps(calls, ensure_ascii=False, indent=2))
+        return
+    console = Terminal()
+    console.print(_table(calls, settings.line))
+    console.print(f"{len(calls)} that go on")
+
+
+def hang_up(call: _Call, config: ConfigFile = None) -> None:
+    """End a call for all who talk in it."""
+    ended = ask(settings_of(config), "calls.hangup", call=call)
+    typer.echo(f"Ended call {ended['id']}")
+
+
+def listen(
+    call: _Call,
+    listener: Annotated[
+        str, typer.Option("--from", metavar="USER", help="Who listens: name or internal number.")
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Ring somebody who has the right, and let them listen to a call."""
+    begun = ask(settings_of(config), "calls.listen", call=call, listener=listener)
+    typer.echo(printable(f"{begun['rings']} is rung, to listen to {begun['whom']}"))
+
+
+def _table(calls: list[dict[str, Any]], line: LineSection) -> Table:
+    table = Table("Since", "Who talks", "In", "Listeners", "Id")
+    for call in calls:
+        since = line.local(datetime.fromisoformat(call["since"]))
+        where = [call[name] for name in ("queue", "room", "number") if call[name]]
+        cells = (
+            f"{since:%H:%M:%S}",
+            " – ".join(_shown(name, call) for name in call["members"]),
+            ", ".join(where),
+            ", ".join(call["listeners"]),
+            call["id"],
+        )
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table
+
+
+def _shown(name: str, call: dict[str, Any]) -> str:
+    if name in call["holding"]:
+        return f"{name} (holds)"
+    return name if call["talking"] else f"{name} (waits)"

@@ -1,0 +1,178 @@
+"""``sipagent recordings``: recorded conversations; whoever hears or reads one is on record."""
+
+import json
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from sipagent.cli.settings import ConfigFile, opened, settings_of
+from sipagent.cli.terminal import Terminal
+from sipagent.config import Config
+from sipagent.errors import SetupError
+from sipagent.exchange.recording.export import Format, export
+from sipagent.exchange.recording.files import sound_of
+from sipagent.exchange.recording.kept import Kept, Recordings, Use
+from sipagent.exchange.recording.keys import keys_of, opened_key
+from sipagent.exchange.recording.schema import recording
+from sipagent.text import printable
+
+app = typer.Typer(help="Recordings: of conversations.", no_args_is_help=True)
+
+_TIME = "%Y-%m-%d %H:%M"
+_JSON = typer.Option("--json", help="Print JSON.")
+Number = Annotated[int, typer.Argument(metavar="RECORDING", help="Its number in the list.")]
+
+
+@app.command("list")
+def list_recordings(
+    *,
+    user: Annotated[str, typer.Option(help="Only of this user.")] = "",
+    call: Annotated[str, typer.Option(help="Only of this call.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List recordings, the oldest first."""
+    settings = settings_of(config)
+    with _opened(settings) as found:
+        listed = found.listed(user=user, call=call, limit=limit)
+    if as_json:
+        _print_json([_told(one) for one in listed])
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("no.", "began", "min:s", "left", "right", "because of"):
+        table.add_column(heading, no_wrap=True)
+    for one in listed:
+        table.add_row(*(Text(printable(cell)) for cell in _cells(one, settings)))
+    Terminal().print(table)
+
+
+@app.command()
+def show(
+    number: Number, as_json: Annotated[bool, _JSON] = False, config: ConfigFile = None
+) -> None:
+    """Show a recording with what has happened in it, its words, and who has had it."""
+    settings = settings_of(config)
+    with _opened(settings) as found:
+        one = found.find(number)
+        events, uses = found.events(number), found.uses(number)
+        if one.transcript:
+            found.used(one, _who(), Use.READ)
+    if as_json:
+        happened = [vars_of(event) for event in events]
+        _print_json({**_told(one), "events": happened, "uses": [vars_of(use) for use in uses]})
+        return
+    lines = {
+        "Recording": f"{one.id}  {_state(one)}",
+        "Call": one.call,
+        "Began": f"{settings.line.local(one.started):{_TIME}}",
+        "Length": f"{_length(one)}{f' ({one.missing:.0f} s lost)' if one.missing else ''}",
+        "Left": one.left_party,
+        "Right": one.right_party,
+        "Because of": f"{one.why}{'' if one.announced else ', unannounced'}",
+        "File": f"{one.file or 'none'}{' (sealed)' if one.sealed else ''}",
+        "Words": one.transcript or "(none)",
+    }
+    for name, value in lines.items():
+        typer.echo(f"{name:11}{printable(value)}")
+    for event in events:
+        typer.echo(f"{event.at:8.1f} s  {event.kind:8} {printable(event.details)}".rstrip())
+    for use in uses:
+        at = f"{settings.line.local(use.at):{_TIME}}"
+        typer.echo(f"{at}  {use.what.value} by {printable(use.who)}")
+
+
+@app.command("export")
+def export_recording(
+    number: Number,
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What to write: .wav, .opus or .mp3.")
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Write a recording into a file, which others cannot read."""
+    settings = settings_of(config)
+    form = Format.of(target)
+    with _opened(settings) as found:
+        one = found.whole(number)
+        path = _path(settings, one)
+        found.used(one, _who(), Use.EXPORTED)
+    export(sound_of(path, opened_key(one.key, keys_of(settings))), target, form)
+    typer.echo(f"{target}: {_length(one)}")
+
+
+@app.command()
+def delete(
+    number: Number,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Delete a recording with its key and its words."""
+    settings = settings_of(config)
+    with _opened(settings) as found:
+        one = found.whole(number)
+        if not yes:
+            typer.confirm(f"Delete recording {one.id} of call {one.call}?", abort=True)
+        if one.file:
+            path = settings.paths.recordings / one.file
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
+        found.delete(one, _who())
+    typer.echo(f"Deleted recording {number}")
+
+
+@contextmanager
+def _opened(settings: Config) -> Iterator[Recordings]:
+    with opened(settings.paths.database, "recordings", recording) as db:
+        yield Recordings(db)
+
+
+def _path(settings: Config, one: Kept) -> Path:
+    if not one.file:
+        raise SetupError(f"recording {one.id} has no sound")
+    return settings.paths.recordings / one.file
+
+
+def _who() -> str:
+    """Return who uses this command, as the system knows them, for the record."""
+    by_sudo = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
+    try:
+        return by_sudo or pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"#{os.geteuid()}"
+
+
+def vars_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a row as JSON knows them."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _told(one: Kept) -> dict[str, Any]:
+    return {**vars_of(one), "key": None, "sealed": one.sealed}
+
+
+def _cells(one: Kept, settings: Config) -> tuple[str, ...]:
+    began = f"{settings.line.local(one.started):{_TIME}}"
+    return (str(one.id), began, _length(one), one.left_party, one.right_party, one.why)
+
+
+def _length(one: Kept) -> str:
+    minutes, seconds = divmod(round(one.seconds), 60)
+    return f"{minutes}:{seconds:02}" if one.ended else "goes on"
+
+
+def _state(one: Kept) -> str:
+    return "whole" if one.ended else "goes on"
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,87 @@
+"""``[texts]`` of agent.toml: text messages (SMS) through the HTTP gateway of a provider."""
+
+import ipaddress
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sipagent.config_sections import PasswordSection
+from sipagent.config_types import Address
+
+#: What a gateway is told; a field is ``{name}`` in the address, a header or the body.
+FIELDS = ("to", "from", "text", "id", "secret")
+
+
+def _gateway(url: str) -> str:
+    """Return the address of a gateway: HTTPS, or HTTP at home, where nobody else listens."""
+    if not url:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(f"{url!r} is not an address such as https://sms.example.com/send")
+    if parts.scheme == "http" and not _at_home(parts.hostname):
+        raise ValueError(f"{url!r}: a gateway outside your own network is told things by https")
+    return url
+
+
+def _at_home(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
+
+
+Gateway = Annotated[str, AfterValidator(_gateway)]
+
+
+class WebhookSection(PasswordSection):
+    """``[texts.webhook]``: where texts come in; the password is the secret that signs them."""
+
+    enabled: bool = False
+    address: Address = "127.0.0.1"
+    #: 0: any free one.
+    port: int = Field(9466, ge=0, le=65535)
+    #: Seconds that a signature holds.
+    window: int = Field(300, ge=10, le=3600)
+
+    @model_validator(mode="after")
+    def _signed(self) -> "WebhookSection":
+        if self.enabled and not (self.password_file or self.password_credential):
+            raise ValueError("texts that come in are signed: give the secret in password_file")
+        return self
+
+
+class TextsSection(PasswordSection):
+    """``[texts]``: how texts leave; without a gateway none does. The password is ``{secret}``."""
+
+    #: Where the gateway is asked, with ``{to}``, ``{from}``, ``{text}``, ``{id}``, ``{secret}``.
+    url: Gateway = ""
+    method: Literal["POST", "PUT", "GET"] = "POST"
+    headers: dict[str, str] = Field(
+        default_factory=lambda: {
+            "Content-Type": "application/json",
+            "Authorization": "Bearer {secret}",
+        }
+    )
+    #: Written for its Content-Type: JSON, a form, or XML.
+    body: str = '{"to": "{to}", "from": "{from}", "text": "{text}", "id": "{id}"}'
+    #: Number or name that texts come from, as the gateway knows it.
+    sender: str = ""
+    #: Whether Polish letters are written without their marks: 160 of them fit a text, not 70.
+    plain: bool = False
+    #: Seconds after which a silent gateway is given up.
+    timeout: float = Field(15.0, gt=0)
+    #: Seconds before the second attempt; each further wait is twice as long, up to the longest.
+    first_retry: int = Field(10, ge=1)
+    longest_retry: int = Field(600, ge=1)
+    #: Hours after which a text that nobody takes is given up.
+    give_up: int = Field(2, ge=1)
+    #: Texts that one number may be sent within an hour.
+    per_number: int = Field(20, ge=1)
+    webhook: WebhookSection = WebhookSection()
+
+    @property
+    def per_owner(self) -> int:
+        """What the queue calls it."""
+        return self.per_number

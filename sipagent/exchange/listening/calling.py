@@ -1,0 +1,81 @@
+"""The call that the line makes to let somebody listen in: their telephone rings, and they hear."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sipagent.errors import HungUp, SipAgentError
+from sipagent.exchange.led import Led
+from sipagent.exchange.listening import session
+from sipagent.exchange.listening.live import Whom
+from sipagent.exchange.listening.post import ListeningPost
+from sipagent.exchange.model import User
+from sipagent.exchange.ringer import Wish
+from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.values import Kind, Ref
+from sipagent.scenario.engine import Walk
+from sipagent.scenario.model import Scenario
+from sipagent.scenario.step import Line, Outcome, Settings, Step
+from sipagent.scenario.talk import Talk
+from sipagent.speech.tones import Tones
+from sipagent.switching.member import Member
+from sipagent.telephony.leg import Leg
+from sipagent.telephony.party import Caller
+
+
+class CallListener(Step):
+    """Ring a user, and let them listen; the line's own leg hangs up once they have.
+
+    Args:
+        listener: who has the right; whoever else takes the call hears nothing.
+        whom: is listened to first.
+    """
+
+    type = "call-listener"
+    settings: Settings
+
+    def __init__(self, listener: User, whom: Whom) -> None:
+        super().__init__(self.type, Settings())
+        self._listener = listener
+        self._whom = whom
+
+    async def run(self, call: Leg, talk: Talk) -> Outcome:
+        """Do it."""
+        board, name = talk.service(Switchboard), self._listener.name
+        talk.facts.put(Led(caller=name))
+        ringback = talk.service(Tones).ringback
+        wish = Wish(call, Member(call, "line", Caller(None)), talk, Ref(Kind.USER, name), ringback)
+        async with board.rung(wish) as taken:
+            if isinstance(taken, Member) and taken.user == name and taken.types:
+                await self._listened(call, taken.leg, talk)
+            elif isinstance(taken, Member):
+                call.note("refused", reason=f"{taken.name} is not who may listen in")
+        await call.hangup()
+        return Outcome("")
+
+    def outcomes(self) -> frozenset[str]:
+        """None: nothing follows."""
+        return frozenset()
+
+    def answers(self) -> bool:
+        """Never: it is answered when somebody takes the call."""
+        return False
+
+    def lines(self) -> Iterable[Line]:
+        """What who listens may hear."""
+        return session.lines()
+
+    def walk(self) -> Walk:
+        """Return the handler that does no more than this."""
+        language = self._listener.language
+        steps, routes = {self.name: self}, {self.name: dict[str, str]()}
+        return Walk(Scenario(Path(), self.name, (language,), {}, self.name, steps, routes))
+
+    async def _listened(self, call: Leg, ear: Leg, talk: Talk) -> None:
+        try:
+            post = talk.service(ListeningPost)
+            await post.listened(self._listener, ear, call, talk, self._whom)
+        except HungUp:
+            return  # as it ends, most often
+        except SipAgentError:
+            await ear.say(talk(session.TROUBLE), interruptible=False)
+            raise

@@ -1,0 +1,1 @@
+"""Recording of what people say to each other through the exchange."""

@@ -1,0 +1,93 @@
+"""Recordings as files that programs can play: WAV, Ogg Opus and MP3, of two channels."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from sipagent.errors import SetupError
+from sipagent.exchange.recording.files import RATE
+
+
+class Format(StrEnum):
+    """How a recording is written."""
+
+    WAV = "wav"
+    OPUS = "opus"
+    MP3 = "mp3"
+
+    @property
+    def written(self) -> tuple[str, str]:
+        """Its format and subtype, as libsndfile calls them."""
+        match self:
+            case Format.WAV:
+                return "WAV", "PCM_16"
+            case Format.OPUS:
+                return "OGG", "OPUS"
+            case Format.MP3:
+                return "MP3", "MPEG_LAYER_III"
+
+    @classmethod
+    def of(cls, path: Path) -> "Format":
+        """Return the format that a file's name says.
+
+        Raises:
+            SetupError: it says none of them.
+        """
+        ending = path.suffix.removeprefix(".").lower()
+        if ending == "ogg":
+            return cls.OPUS
+        if ending not in set(cls):
+            raise SetupError(f"{path}: name a file that ends in .wav, .opus or .mp3")
+        return cls(ending)
+
+
+def export(sound: Iterable[bytes], target: Path, form: Format) -> None:
+    """Write a recording into a file that nobody else may read; only the whole of it is there.
+
+    Args:
+        sound: second by second.
+        target: the file.
+        form: how it is written.
+
+    Raises:
+        SetupError: it cannot be written.
+        DataError: as ``files.sound_of``; the file is not there then.
+    """
+    container, subtype = form.written
+    with _private(target) as path:
+        try:
+            with soundfile.SoundFile(path, "w", RATE, 2, format=container, subtype=subtype) as file:
+                for second in sound:
+                    file.write(np.frombuffer(second, "<i2").reshape(-1, 2))
+        except (OSError, soundfile.LibsndfileError) as error:
+            raise SetupError(f"{target}: cannot be written: {error}") from None
+
+
+def mono(sound: Iterable[bytes], channel: int, target: Path) -> None:
+    """Write one channel into a WAV file that nobody else may read, for who transcribes it."""
+    with (
+        _private(target) as path,
+        soundfile.SoundFile(path, "w", RATE, 1, format="WAV", subtype="PCM_16") as file,
+    ):
+        for second in sound:
+            file.write(np.frombuffer(second, "<i2").reshape(-1, 2)[:, channel])
+
+
+@contextmanager
+def _private(target: Path) -> Iterator[Path]:
+    """Give a place beside a file for a block, which becomes the file where that ends well."""
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        yield beside
+        beside.replace(target)
+    except OSError as error:
+        raise SetupError(f"{target}: cannot be written: {error.strerror}") from None
+    finally:
+        beside.unlink(missing_ok=True)

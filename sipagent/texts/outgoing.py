@@ -1,0 +1,103 @@
+"""Texts that leave: on disk before anybody is told so, in the outbox beside the e-mails."""
+
+import email
+import email.policy
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from sipagent import times
+from sipagent.config_texts import TextsSection
+from sipagent.errors import DataError
+from sipagent.messages.outbox import Letter, Queue
+from sipagent.text import printable
+
+#: Characters of a text at the most: what is longer is cut. Ten messages of a telephone network.
+_LONGEST = 670
+#: What has no mark that could be taken away (Unicode).
+_WHOLE = str.maketrans("łŁ„”“–—…", 'lL"""--.')
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is to be sent to a number.
+
+    Args:
+        to: E.164.
+        body: the words.
+        key: of its kind there is one: who puts another one with the same key puts nothing.
+        kind: what it is about, such as ``order``.
+        call: the id of the call in which that happened; empty: none.
+    """
+
+    to: str
+    body: str
+    key: str
+    kind: str
+    call: str = ""
+
+
+class TextBox(Queue[TextsSection]):
+    """The texts."""
+
+    medium, server, sender = "text", "text gateway", "text-sender"
+
+    def put(self, *texts: Text) -> list[int]:
+        """Keep texts, all or none, for as long as it takes; return the ids of those that are new.
+
+        Raises:
+            OutboxLimit: a number has been sent as many within the hour as one may.
+            SetupError: the disk is full or cannot be written.
+        """
+        known = self._known(text.key for text in texts)
+        new = [text for text in texts if text.key not in known]
+        return self._keep([self._letter(text) for text in new]) if new else []
+
+    def _known(self, keys: Iterable[str]) -> set[str]:
+        return {key for key in keys if self._select("message_id = ?", key)}
+
+    def _letter(self, text: Text) -> Letter:
+        now = self.now()
+        body = plain(text.body) if self._settings.plain else text.body
+        row: dict[str, str | int | None] = {
+            "created": times.stored(now),
+            "kind": text.kind,
+            "owner": text.to,
+            "manager": None,
+            "call": text.call,
+            "recipient": text.to,
+            "subject": "",
+            "message_id": text.key,
+            "file": f"{int(now.timestamp()):x}.{secrets.token_hex(8)}.eml",
+            "next_attempt": times.stored(now),
+        }
+        return row, written(text.to, text.key, printable(body)[:_LONGEST])
+
+
+def written(to: str, key: str, body: str) -> bytes:
+    """Return a text as a file of the outbox: an e-mail in its form, so that it is read as one."""
+    message = EmailMessage(policy=email.policy.SMTP.clone(cte_type="7bit"))
+    message["To"], message["Message-ID"] = to, key
+    message.set_content(body)
+    return message.as_bytes()
+
+
+def body_of(content: bytes) -> str:
+    """Return the words of a text from its file.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        return str(message.get_content()).rstrip("\r\n")
+    except (KeyError, LookupError, ValueError) as error:
+        raise DataError(f"the file of a text cannot be read: {error}") from None
+
+
+def plain(text: str) -> str:
+    """Return a text in ASCII, each letter without its marks: ``zazolc`` for ``zażółć``."""
+    apart = unicodedata.normalize("NFKD", text.translate(_WHOLE))
+    return apart.encode("ascii", "ignore").decode()

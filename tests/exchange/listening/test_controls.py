@@ -1,0 +1,167 @@
+"""What commands ask of the calls that go on."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sipagent.control.control import done
+from sipagent.domain import Handler
+from sipagent.errors import DataError, SipAgentError
+from sipagent.exchange.about import belongs
+from sipagent.exchange.listening.controls import Supervision
+from sipagent.exchange.listening.post import ListeningPost
+from sipagent.telephony.fake import FakeLeg
+from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.own_leg import OwnLeg
+from sipagent.telephony.party import Caller
+from tests.exchange.house import ANNAS, JANS
+from tests.exchange.listening.ears import MARIAS, Firm, from_outside, heard
+from tests.simulated import simulated
+
+pytestmark = pytest.mark.unit
+
+TALKS = Callee(after=1)
+
+
+class Line:
+    """Makes calls of its own, as the reception does."""
+
+    def __init__(self, firm: Firm, tones: Path) -> None:
+        self._firm = firm
+        self._tones = tones
+        self.own = FakeLeg(id="own", sleep=asyncio.sleep)
+
+    def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
+        async def made() -> None:
+            firm = self._firm
+            firm.services[ListeningPost] = ListeningPost(firm.calls, firm.kept)
+            talk = firm.talk(self._tones)
+            await handler.run(self.own, talk, longest=3600, closing=asyncio.Event())
+
+        return asyncio.create_task(made())
+
+
+async def asked(work: Supervision, do: str, **wanted: str) -> Any:
+    return await done(work.controls, do, wanted)
+
+
+@simulated
+async def test_who_talks_with_whom_and_since_when(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS}), from_outside()
+    work = Supervision(firm.calls, firm.board)
+    assert await asked(work, "calls.live") == []
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    belongs(firm.facts, queue="Biuro")
+    (live,) = await asked(work, "calls.live")
+    assert live["members"] == ["+48600700700", "Jan Kowal <102>"]
+    assert (live["queue"], live["talking"], live["holding"]) == ("Biuro", True, [])
+    firm.leg("102").hold()
+    await asyncio.sleep(1)
+    (live,) = await asked(work, "calls.live")
+    assert live["holding"] == ["Jan Kowal <102>"]
+    call.hangs_up()
+    await taking
+    assert await asked(work, "calls.live") == []
+
+
+@simulated
+async def test_a_call_is_ended_for_all(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS}), from_outside()
+    work = Supervision(firm.calls, firm.board)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    assert await asked(work, "calls.hangup", call="cal") == {"id": "caller"}
+    await taking
+    assert not firm.phones.left
+    assert call.ended == ("agent", "by-command")
+
+
+@simulated
+async def test_what_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
+    firm, call, second = Firm({JANS: TALKS, ANNAS: TALKS}), from_outside(), from_outside("cancel")
+    work = Supervision(firm.calls, firm.board)
+    taking = [asyncio.create_task(firm.walk(one, tmp_path)) for one in (call, second)]
+    second.called = "+48221000200"
+    await asyncio.sleep(3)
+    for wanted, sentence in (
+        ({"call": "nobody", "listener": "110"}, "no call that goes on begins with 'nobody'"),
+        ({"call": "ca", "listener": "110"}, "several calls begin with 'ca'"),
+        ({"call": "caller", "listener": "199"}, "there is no user '199'"),
+        ({"call": "caller", "listener": "101"}, "--rights internal,mobile,national,listen"),
+        ({"call": "caller", "listener": "110"}, "the line is not open yet"),
+    ):
+        with pytest.raises(SipAgentError, match=sentence):
+            await asked(work, "calls.listen", **wanted)
+    call.hangs_up()
+    second.hangs_up()
+    await asyncio.gather(*taking)
+
+
+@simulated
+async def test_whoever_may_is_rung_and_listens(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS, MARIAS: TALKS}), from_outside()
+    work, line = Supervision(firm.calls, firm.board), Line(firm, tmp_path)
+    work.opened(line)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    begun = await asked(work, "calls.listen", call="caller", listener="Maria Zych")
+    assert begun == {"id": "caller", "rings": "Maria Zych", "whom": "Jan Kowal <102>"}
+    await asyncio.sleep(3)
+    jan, maria = firm.leg("102"), firm.leg("110")
+    assert heard(maria) == {"caller", jan.id}
+    maria.presses("5")
+    await asyncio.sleep(1)
+    assert (heard(jan), heard(call)) == ({maria.id}, set())
+    maria.hangs_up()
+    await asyncio.sleep(1)
+    assert line.own.over
+    assert not heard(jan)
+    call.hangs_up()
+    await taking
+
+
+@simulated
+async def test_a_colleague_who_picks_that_up_hears_nothing(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS, MARIAS: Callee(after=None)}), from_outside()
+    work, line = Supervision(firm.calls, firm.board), Line(firm, tmp_path)
+    work.opened(line)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    await asked(work, "calls.listen", call="caller", listener="110")
+    await asyncio.sleep(1)
+    picks = FakeLeg(
+        id="ewa", caller=Caller(None, extension="103"), called="*8110", sleep=asyncio.sleep
+    )
+    await firm.walk(picks, tmp_path)
+    assert not heard(picks)
+    assert not firm.kept.uses
+    assert line.own.over
+    call.hangs_up()
+    await taking
+
+
+@simulated
+async def test_who_talks_in_a_call_does_not_listen_to_it(tmp_path: Path) -> None:
+    firm = Firm({JANS: TALKS})
+    work = Supervision(firm.calls, firm.board)
+    call = FakeLeg(
+        id="own", caller=Caller(None, extension="110"), called="102", sleep=asyncio.sleep
+    )
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    with pytest.raises(DataError, match="talks in this call"):
+        await asked(work, "calls.listen", call="own", listener="110")
+    call.hangs_up()
+    await taking
+
+
+def test_the_lines_own_leg_hears_nobody() -> None:
+    async def heard_nobody() -> None:
+        own = OwnLeg("1", Caller(None))
+        async with own.hearing(OwnLeg("2", Caller(None))):
+            assert not own.over
+
+    asyncio.run(heard_nobody())
