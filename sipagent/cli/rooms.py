@@ -2,25 +2,33 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
+import sqlite_utils
 import typer
 from rich.table import Table
 
+from sipagent import times
 from sipagent.access.pins import generate
 from sipagent.cli import exchange_entries as entries
 from sipagent.cli.pin import typed_pin
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.exchange import editing
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.reading import Stored, load
+from sipagent.exchange.rooms import planning
+from sipagent.exchange.rooms.invitations import Invitations
 from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.rooms.pins import Role, set_pin
+from sipagent.exchange.rooms.schema import rooms
 
 #: Digits of a PIN that is drawn by lot.
 _DIGITS = 6
@@ -175,6 +183,67 @@ def drop(
 def end(room: ROOM, config: ConfigFile = None) -> None:
     """End a meeting."""
     _lead(config, "rooms.end", room=room)
+
+
+@app.command()
+def invite(
+    room: ROOM,
+    target: Annotated[
+        str, typer.Argument(metavar="WHO", help="Internal number, short code, or a number outside.")
+    ],
+    *,
+    at: Annotated[
+        str | None, typer.Option(help="Day and time such as 2026-12-01 09:00; without it now.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="By whose clocks, such as Europe/London; the line's own.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="User whose rights and limits count for a number outside.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Have somebody called into a room, who presses 1 to come in."""
+    settings = settings_of(config)
+    with _invitations(settings) as db:
+        one = planning.planned(db, settings, room, target, at=at, zone=zone, by=by)
+    shown = times.in_zone(one.at, ZoneInfo(one.zone))
+    typer.echo(f"Invitation {one.id}: {one.target} to {one.room}, {shown:%Y-%m-%d %H:%M}")
+
+
+@app.command()
+def planned(
+    every: Annotated[bool, typer.Option("--all", help="Those that are over as well.")] = False,
+    as_json: entries.JSON = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show who is to be called into a room, and when."""
+    with _invitations(settings_of(config)) as db:
+        found = Invitations(db).listed(over=every)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
+        return
+    table = Table("No.", "When", "Room", "Who", "State")
+    for one in found:
+        shown = times.in_zone(one.at, ZoneInfo(one.zone))
+        state = one.outcome or one.state.value
+        table.add_row(str(one.id), f"{shown:%Y-%m-%d %H:%M}", one.room, one.target, state)
+    Terminal().print(table)
+
+
+@app.command()
+def cancel(
+    invitation: Annotated[int, typer.Argument(help="Number of a planned one.")],
+    config: ConfigFile = None,
+) -> None:
+    """Take an invitation back."""
+    with _invitations(settings_of(config)) as db:
+        one = Invitations(db).cancel(invitation, datetime.now(UTC))
+    typer.echo(f"Invitation {one.id}: taken back")
+
+
+def _invitations(settings: Config) -> AbstractContextManager[sqlite_utils.Database]:
+    return opened(settings.paths.database, "rooms", rooms)
 
 
 def _lead(config: Path | None, do: str, **wanted: object) -> None:

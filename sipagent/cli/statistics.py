@@ -110,7 +110,7 @@ def _command(name: str, work: _Work) -> None:
         service = Service(goal, within, short)
         asked = _question(settings, first, last, queue, service, window)
         form = Form(as_csv, as_json, pdf, language)
-        with _statistics(settings) as there:
+        with _statistics(settings, asked) as there:
             found, section = work(there, asked, form.spoken)
         form.show(found, section, partial(cover_of_queues, asked))
 
@@ -136,15 +136,17 @@ def write_report(
     """Write all of them as one PDF, with charts."""
     settings = settings_of(config)
     asked = _question(settings, first, last, queue, Service(goal, within, short), window)
-    with _statistics(settings) as there:
+    with _statistics(settings, asked) as there:
         found = [work(there, asked, language)[1] for work in _SUBJECTS.values()]
     write_file(pdf, render(cover_of_queues(asked, language), found))
 
 
 @contextmanager
-def _statistics(settings: Config) -> Iterator[Statistics]:
+def _statistics(settings: Config, asked: Question) -> Iterator[Statistics]:
     with opened_records(settings.paths.database, statistics) as db:
-        yield Statistics(db)
+        there = Statistics(db)
+        there.require(asked.queues)
+        yield there
 
 
 def _question(

@@ -42,6 +42,8 @@ from sipagent.exchange.reading import load
 from sipagent.exchange.recording.expiry import conversations
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.staff import RecordingStaff
+from sipagent.exchange.rooms.invitations import delete_invitations
+from sipagent.exchange.rooms.schema import rooms
 from sipagent.exchange.rooms.staff import RoomsStaff
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
@@ -79,7 +81,7 @@ class Exchange(Domain):
     name = "exchange"
     migrations = (
         *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
-        *(listening, incoming_texts, ordered, recording),
+        *(listening, incoming_texts, ordered, recording, rooms),
     )
     steps = STEPS
     texts = (TEXTS, ANSWERS)
@@ -129,6 +131,7 @@ class Exchange(Domain):
             voice_messages(config),
             conversations(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
+            Expiring("invitations", "invitations to rooms", keep.calls, _invitations),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
             Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
@@ -191,12 +194,13 @@ class ExchangeStaff(Staff):
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
+        recorder = RecordingStaff(house, self.board)
         self._parts: Sequence[Staff] = (
             ListeningStaff(house, self.board),
             OrderStaff(house, self.board),
+            recorder,
             QueuesStaff(house, self.directory, self.board),
-            RoomsStaff(house, lambda: self.directory.now),
-            RecordingStaff(house, self.board),
+            RoomsStaff(house, lambda: self.directory.now, recorder.begin),
         )
         for part in self._parts:
             self.services |= part.services
@@ -265,6 +269,10 @@ def _changes(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
 
 def _usage(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(delete_usage, data, moment, dry_run)
+
+
+def _invitations(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:
+    return in_batches(delete_invitations, data, moment, dry_run)
 
 
 def _orders(data: Database, moment: datetime, dry_run: bool) -> Iterator[int]:

@@ -1,7 +1,6 @@
 """A carrier made by hand that the line calls out over: it is where a trunk's registrar is."""
 
 import re
-import socket
 import struct
 import time
 from typing import Self
@@ -12,6 +11,7 @@ from tests.calls.daemon import Daemon, until
 from tests.calls.peer import ALAW, KEYS, Message
 from tests.calls.softphone import Softphone
 from tests.phone_tones import decoded
+from tests.ports import port_of_ours
 
 EVENT = 101
 #: What is louder than that is no silence.
@@ -102,10 +102,8 @@ class Carrier(Softphone):
 
 
 def free_place(host: str) -> tuple[str, int]:
-    """Return an address on loopback with a UDP port that nobody has."""
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return host, int(probe.getsockname()[1])
+    """Return an address on loopback with a port that nobody has."""
+    return host, port_of_ours(host)
 
 
 def trunk(name: str, place: tuple[str, int], *more: str) -> str:

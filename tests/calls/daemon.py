@@ -25,10 +25,10 @@ SIPAGENT = [sys.executable, "-m", "sipagent"]
 #: Seconds until the line is open; the first time all prompts are rendered.
 OPENING = 180.0
 
-#: A line of up to so many calls has one of five ranges of RTP ports to itself, above those that
-#: the system gives to others: PJSIP looks for a free port only a hundred times.
+#: A line of up to so many calls has one of seven ranges of RTP ports to itself, apart from those
+#: that the system gives to others: PJSIP looks for a free port only a hundred times.
 FEW = 300
-SLOTS, SLOT = range(61000, 65500, 900), 896
+SLOTS, SLOT = (29000, 31100, *range(61000, 65500, 900)), 896
 USUAL = (10000, 20000)
 
 SETTINGS = """

@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+from tests.ports import port_of_ours
+
 #: A carrier's own address on loopback, so that its calls are told apart from others.
 HOST = "127.0.0.9"
 
@@ -102,7 +104,7 @@ class Kamailio:
         port: int = 0,
         certificate: tuple[Path, Path] | None = None,
     ) -> None:
-        self.port = port or free_port()
+        self.port = port or port_of_ours()
         self.place = f"{HOST}:{self.port}"
         self.password = password
         self.log: list[str] = []
@@ -175,14 +177,3 @@ class Kamailio:
         """Whether the port is taken, which is when Kamailio has got it."""
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             return probe.connect_ex((HOST, self.port)) == 0
-
-
-def free_port() -> int:
-    """Return a port that is free for UDP and TCP, below those that the system gives away."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            udp.bind((HOST, 0))
-            port = int(udp.getsockname()[1])
-            with contextlib.suppress(OSError):
-                tcp.bind((HOST, port))
-                return port

@@ -11,7 +11,6 @@ from sipagent.exchange import editing
 from sipagent.exchange.model import Box, LineNumber
 from sipagent.exchange.schema import exchange
 from sipagent.records.farewells import farewells
-from sipagent.sip.addresses import free_port
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.softphone import Softphone
@@ -19,6 +18,7 @@ from tests.calls.test_firm_calls import FIRM, MAIN, TRUNK
 from tests.calls.test_put_through import kinds
 from tests.calls.test_voicemail import begin_message, stranger
 from tests.calls.watcher import MESSAGES, Watcher, state
+from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.line
 
@@ -53,7 +53,7 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path, clips: Path) -> Iterator[Scene]:
     """A firm on a line that comes back at its port."""
-    port = str(free_port(["127.0.0.1"]))
+    port = str(port_of_ours())
     line = Daemon(tmp_path, clips, extra=TRUNK, environment={"SIPAGENT_SIP__PORT": port})
     with closing(open_database(line.database, [exchange])) as db:
         editing.replace(db, FIRM.put("boxes", BOX).put("numbers", LEADS))

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import pty
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from tests.calls.baresip import CONFIG
 from tests.calls.test_phones import House
+from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
 
@@ -86,12 +86,10 @@ def linphone(
     folder: Path, line: Endpoint, transport: str
 ) -> contextlib.AbstractContextManager[int]:
     """Start Linphone's program for terminals, which answers calls by itself."""
-    with socket.socket(type=socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     (folder / ".local/share/linphone").mkdir(parents=True)
     settings = folder / "rc"
-    settings.write_text(LINPHONE.format(port=port, line=line.port, transport=transport))
+    ours = LINPHONE.format(port=port_of_ours(), line=line.port, transport=transport)
+    settings.write_text(ours)
     return running(folder, "linphonec", "-a", "-c", str(settings))
 
 

@@ -1,7 +1,6 @@
 """Phones that are not ours put callers through: baresip blind, Linphone attended."""
 
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
@@ -19,6 +18,7 @@ from tests.calls.softphone import strength
 from tests.calls.test_firm_baresip import baresip, dump, registered
 from tests.calls.test_firm_calls import FIRM
 from tests.calls.test_real_phones import LINPHONE, running
+from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
 
@@ -38,11 +38,8 @@ def line(tmp_path: Path, clips: Path) -> Iterator[Daemon]:
 
 def linphone(folder: Path, line: Daemon, account: str) -> AbstractContextManager[int]:
     """Start a phone that answers by itself."""
-    with socket.socket(type=socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     (folder / ".local/share/linphone").mkdir(parents=True)
-    settings = LINPHONE.format(port=port, line=line.port, transport="udp")
+    settings = LINPHONE.format(port=port_of_ours(), line=line.port, transport="udp")
     (folder / "rc").write_text(settings.replace("101-1", account))
     return running(folder, "linphonec", "-a", "-c", str(folder / "rc"))
 

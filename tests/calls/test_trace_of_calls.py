@@ -34,7 +34,8 @@ def test_a_call_from_invite_to_bye(line: Daemon) -> None:
         (True, "SIP/2.0 200 OK"),
     ]
     assert {(row.leg, row.transport) for row in rows} == {(0, "UDP")}
-    assert b"5ec2e7" not in b"".join(file.read_bytes() for file in line.folder.glob("line.db*"))
+    kept = [file for file in line.folder.glob("line.db*") if file.is_file()]
+    assert b"5ec2e7" not in b"".join(file.read_bytes() for file in kept)
     ladder = line.run("trace", line.ended_call(peer.call_id).id, "--full")
     assert re.search(r"^\+0\.\d{3}      │ ◀─+ 200 OK \(2 INVITE\) │$", ladder, re.MULTILINE)
     assert ANNA not in ladder

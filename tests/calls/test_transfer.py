@@ -18,6 +18,7 @@ from tests.calls.caller import call
 from tests.calls.daemon import ROOT, SIPAGENT, Daemon, Start, until
 from tests.calls.farend import Called
 from tests.calls.peer import Peer, settled
+from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
 
@@ -30,17 +31,10 @@ RING, NOTIFY = 5.0, 5.0
 @pytest.fixture
 def office(line: Daemon) -> int:
     """The port of the softphone that key 9 calls."""
-    port = free_port()
+    port = port_of_ours()
     uri = f"sip:biuro@127.0.0.1:{port}"
     line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
     return port
-
-
-def free_port() -> int:
-    """Return a UDP port that nobody has."""
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -13,8 +13,9 @@ import trustme
 from sipagent.records.history import CallRow
 from tests.calls.baresip import softphone
 from tests.calls.daemon import ROOT, SIPAGENT, Daemon, until
-from tests.calls.kamailio import HOST, Kamailio, free_port
+from tests.calls.kamailio import HOST, Kamailio
 from tests.calls.nameserver import Nameserver
+from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
 
@@ -97,7 +98,7 @@ def carriers(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[
     here = [HOST]
     records = {
         ("_sip._udp.first.test", "SRV"): [
-            f"10 0 {free_port()} dead.first.test.",
+            f"10 0 {port_of_ours()} dead.first.test.",
             f"20 0 {first.port} live.first.test.",
         ],
         **{(f"{name}.first.test", "A"): here for name in ("dead", "live")},

@@ -27,6 +27,7 @@ from sipagent.store.store import Store
 from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
 from tests.exchange.recording_samples import recorded
+from tests.exchange.statistics.journal_helpers import journal, wait_in
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
 
@@ -161,10 +162,12 @@ def test_tariffs(line: Path) -> None:
 
 
 def test_conferences() -> None:
+    run(["users", "add", "Anna Nowak", "--number", "101"])
     live = {"live", "mute", "lock", "unlock", "unmute", "drop", "end"}
     printed = "".join(run(words) for words in commands("conferences.md") if words[1] not in live)
     assert "Added room Narada" in printed
     assert printed.count("Room Narada: PIN ") == 2
+    assert "Invitation 2: taken back" in printed
 
 
 def test_listening(line: Path) -> None:
@@ -176,6 +179,8 @@ def test_listening(line: Path) -> None:
 
 
 def test_statistics(line: Path) -> None:
+    with journal(line / "line.db") as db:
+        wait_in(db, "Biuro")
     printed = type_all("statistics.md", at_least=12)
     assert printed[0].split()[:2] == ["queue", "offered"]
     for name in ("hours", "november", "anna"):

@@ -89,7 +89,7 @@ async def told(room: LiveRoom) -> dict[str, object]:
             {
                 "guest": who,
                 "call": guest.leg.id,
-                "shown": guest.shown,
+                "shown": guest.member.name,
                 "since": guest.since.isoformat(timespec="seconds"),
                 "place": there.place.value,
                 "moderator": there.moderator,

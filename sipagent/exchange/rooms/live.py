@@ -9,21 +9,24 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from sipagent import tasks
 from sipagent.errors import CallError, HungUp, SipAgentError
+from sipagent.exchange.recording.policy import Rule
 from sipagent.exchange.rooms import meeting
 from sipagent.exchange.rooms.meeting import Meeting, Place, Refuse, Rules, Why, Word
+from sipagent.exchange.rooms.names import SpokenName
+from sipagent.exchange.rooms.recording import Begin, RoomRecording
+from sipagent.scenario.talk import Talk
 from sipagent.speech.tones import Tones
-from sipagent.telephony.leg import Clip, Leg, Prompt
+from sipagent.switching.member import Member
+from sipagent.telephony.leg import Leg, Prompt
 from sipagent.telephony.mix import Mix, Mixes, Seat
 
 log = structlog.get_logger(__name__)
-
-#: Makes of a word what is said; in the language of whoever hears it.
-Say = Callable[[Word], Prompt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +52,20 @@ class Guest:
     """Somebody who is in a room, or wants to be.
 
     Args:
-        leg: of this one.
-        shown: how lists show them.
+        member: the leg, and how lists show them.
         known: how they would be known again.
         since: when they have come.
-        say: speaks their language.
+        talk: of their call, which speaks their language.
         moderator: whether they lead the meeting.
         name: as they have said it themselves.
     """
 
-    leg: Leg
-    shown: str
+    member: Member
     known: str
     since: datetime
-    say: Say
+    talk: Talk
     moderator: bool = False
-    name: Clip | None = None
+    name: SpokenName | None = None
     news: "asyncio.Queue[News]" = field(default_factory=asyncio.Queue)
     answer: "asyncio.Future[meeting.Admit | Refuse]" = field(init=False)
     seat: Seat | None = None
@@ -73,6 +74,15 @@ class Guest:
 
     def __post_init__(self) -> None:
         self.answer = asyncio.get_running_loop().create_future()
+
+    @property
+    def leg(self) -> Leg:
+        """The leg of this one."""
+        return self.member.leg
+
+    def say(self, word: Word) -> Prompt:
+        """Return what is said for a word, in their language."""
+        return self.talk(f"rooms.{word}")
 
 
 class LiveRoom:
@@ -84,6 +94,7 @@ class LiveRoom:
         mixes: lets many hear each other.
         tones: for who waits, and for who comes and goes.
         heralds: whether a tone tells of that, and whether names do.
+        record: begins a recording.
         over: is called once it is over, and takes nobody any more.
     """
 
@@ -94,6 +105,7 @@ class LiveRoom:
         mixes: Mixes,
         tones: Tones,
         heralds: tuple[bool, bool],
+        record: Begin,
         over: Callable[["LiveRoom"], None],
     ) -> None:
         self.name = name
@@ -101,19 +113,26 @@ class LiveRoom:
         self._mixes = mixes
         self._tones = tones
         self._with_tone, self._with_name = heralds
+        self._record = record
+        self._recording: RoomRecording | None = None
+        self._closing: list[asyncio.Task[None]] = []
         self._over = over
         self._numbers = iter(range(1, 1_000_000_000))
         self.guests: dict[int, Guest] = {}
+        #: Of all who were there: who goes is still told of.
+        self._names: list[SpokenName] = []
         self._events: asyncio.Queue[tuple[meeting.Event, asyncio.Future[None] | None]] = (
             asyncio.Queue()
         )
         self._announcements: asyncio.Queue[Prompt] = asyncio.Queue()
-        self._task = tasks.begin(self._run(), f"room-{name}")
+        self.task = tasks.begin(self._run(), f"room-{name}")
 
     def come(self, guest: Guest) -> int:
         """Take somebody who wants to come in; return their number, by which they leave again."""
         who = next(self._numbers)
         self.guests[who] = guest
+        if guest.name is not None:
+            self._names.append(guest.name)
         self.tell(meeting.Come(who, guest.known, guest.moderator))
         return who
 
@@ -125,11 +144,7 @@ class LiveRoom:
         """Have something taken, and return once it is done, or the meeting is over."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._events.put_nowait((event, done))
-        await asyncio.wait((done, self._task), return_when=asyncio.FIRST_COMPLETED)
-
-    async def stop(self) -> None:
-        """End it at once, for the line is being closed."""
-        await tasks.cancelled(self._task)
+        await asyncio.wait((done, self.task), return_when=asyncio.FIRST_COMPLETED)
 
     async def _run(self) -> None:
         try:
@@ -145,12 +160,17 @@ class LiveRoom:
             self._over(self)
             for guest in self.guests.values():
                 self._fail(guest)
+            for name in self._names:
+                name.close()
+            self._write(on=False)
+            await asyncio.gather(*self._closing)
 
     async def _meet(self, mix: Mix) -> None:
         while True:
             event, done = await self._events.get()
             for action in self.meeting.feed(event):
                 await self._do(action, mix)
+            self._hear()
             if isinstance(event, meeting.Leave):
                 self.guests.pop(event.who, None)
             if done is not None and not done.done():
@@ -177,8 +197,8 @@ class LiveRoom:
                 self._announcements.put_nowait(next(iter(self.guests.values())).say(word))
             case meeting.Dismiss(who, why):
                 self.guests[who].news.put_nowait(Dismissed(why))
-            case meeting.Write():
-                pass
+            case meeting.Write(on):
+                self._write(on=on)
 
     async def _put(self, who: int, place: Place | None, mix: Mix) -> None:
         """Let a guest hear what is heard at a place."""
@@ -204,7 +224,28 @@ class LiveRoom:
         if self._with_tone:
             yield self._tones.joins if comes else self._tones.leaves
         if self._with_name and guest.name is not None:
-            yield Spoken(guest.name)
+            yield guest.name
+
+    def _hear(self) -> None:
+        """Let the recording, if there is one, hear whoever is heard."""
+        if self._recording is not None:
+            heard = [
+                self.guests[who].member
+                for who, one in self.meeting.guests.items()
+                if one.place is Place.TALKING and not one.silent
+            ]
+            self._recording.hear(heard)
+
+    def _write(self, *, on: bool) -> None:
+        """Begin to record, or end it; nobody waits for that."""
+        if self._recording is not None:
+            recording, self._recording = self._recording, None
+            self._closing.append(tasks.begin(recording.close(), f"close-{self.name}"))
+        if on:
+            first = next(iter(self.guests.values()))
+            rule = Rule(f"room:{self.name}")
+            begin = partial(self._record, first.leg, first.talk, rule, [first.member])
+            self._recording = RoomRecording(self.name, begin)
 
     async def _announce(self, mix: Mix) -> None:
         """Say to all who talk what is to be said, one after the other."""
@@ -220,19 +261,3 @@ class LiveRoom:
         if not guest.answer.done():
             guest.answer.set_result(Refuse(0, Why.TROUBLE))
         guest.news.put_nowait(Dismissed(Why.TROUBLE))
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A recording as something that can be said."""
-
-    audio: Clip
-    key: str = "rooms.name"
-    text: str = "(name)"
-
-    async def clip(self) -> Clip:
-        """Return it."""
-        return self.audio
-
-    def meanwhile(self) -> None:
-        """Return nothing: it is there."""

@@ -1,5 +1,6 @@
 """The rooms of the house, and the meetings that go on in them now."""
 
+import asyncio
 from collections.abc import Callable
 
 from sipagent import tasks
@@ -8,6 +9,7 @@ from sipagent.exchange.rooms import meeting
 from sipagent.exchange.rooms.live import Guest, LiveRoom
 from sipagent.exchange.rooms.meeting import Rules
 from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.rooms.recording import Begin
 from sipagent.speech.tones import Tones
 from sipagent.telephony.mix import Mixes
 
@@ -17,12 +19,16 @@ class Rooms:
 
     Args:
         there: returns the exchange as it is now.
+        record: begins the recording of a meeting.
     """
 
-    def __init__(self, there: Callable[[], Snapshot]) -> None:
+    def __init__(self, there: Callable[[], Snapshot], record: Begin) -> None:
         self._there = there
+        self._record = record
         #: The meetings that go on, by the name of their room.
         self.live: dict[str, LiveRoom] = {}
+        #: Also those that only have to be tidied up after.
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def find(self, name: str) -> Room | None:
         """Return a room as it is now."""
@@ -43,14 +49,17 @@ class Rooms:
         if live is None:
             rules = Rules(room.people, room.wait, room.record)
             heralds = (room.tones, room.names)
-            live = LiveRoom(room.name, rules, mixes, tones, heralds, self._forget)
+            live = LiveRoom(room.name, rules, mixes, tones, heralds, self._record, self._forget)
             self.live[room.name] = live
+            self._tasks.add(live.task)
+            live.task.add_done_callback(self._tasks.discard)
         return live, live.come(guest)
 
     async def stop(self) -> None:
-        """End all meetings."""
+        """End all meetings, and see that what was recorded of them is kept."""
         for live in list(self.live.values()):
-            await live.stop()
+            live.task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _forget(self, live: LiveRoom) -> None:
         if self.live.get(live.name) is live:

@@ -1,8 +1,6 @@
 """What somebody goes through who calls a room: greeting, PIN, name, count, and keys to the end."""
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from sipagent import tasks
 from sipagent.errors import HungUp
@@ -13,14 +11,16 @@ from sipagent.exchange.rooms.leading import Codes
 from sipagent.exchange.rooms.live import Dismissed, Guest, Key, LiveRoom
 from sipagent.exchange.rooms.meeting import Ready, Refuse, Why, Word
 from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.rooms.names import LONGEST as LONGEST_NAME
+from sipagent.exchange.rooms.names import SHY, SILENCE, SpokenName
 from sipagent.exchange.rooms.pins import LONGEST, Role, RoomPins
 from sipagent.exchange.rooms.rooms import Rooms, left
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, Outcome, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
-from sipagent.speech.clip import Clip
 from sipagent.speech.tones import Tones
+from sipagent.switching.member import Member
 from sipagent.telephony.leg import Conceal, Leg, Prompt
 from sipagent.telephony.network import Network
 
@@ -31,8 +31,6 @@ _ATTEMPTS = 3
 #: Seconds to wait for the first digit, and for each other one.
 _FIRST, _BETWEEN = 10.0, 6.0
 _END = "#"
-#: The longest name that somebody says, the silence that ends it, and that before it: seconds.
-_NAME, _SILENCE, _SHY = 5.0, 1.2, 4.0
 
 
 async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
@@ -47,33 +45,45 @@ async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
     Raises:
         HungUp: the caller is gone.
     """
-    rooms = talk.service(Rooms)
-    room = rooms.find(name)
+    room = talk.service(Rooms).find(name)
     if room is None:
         return GONE
     await call.answer()
-    belongs(talk.facts, room=room.name)
     await call.say(await _greeting(talk, room))
     role = await _role(call, talk, room, user)
     if role is None:
         return NOT_LET_IN
-    with tempfile.TemporaryDirectory() as folder:
-        spoken = await _name(call, talk, Path(folder)) if room.names else None
-        guest = Guest(
-            call,
-            _shown(call, user),
-            call.caller.number or call.caller.extension or "hidden",
-            talk.now(),
-            lambda word: talk(f"rooms.{word}"),
-            moderator=role is Role.MODERATOR,
-            name=spoken,
-        )
-        network, tones = talk.service(Network), talk.service(Tones)
-        live, who = rooms.enter(room, guest, network.mixes, tones)
-        try:
-            return await _attend(call, talk, room, live, who)
-        finally:
-            await left(live, who)
+    return await come_in(_member(call, user), talk, room, role)
+
+
+class Entered:
+    """A fact of a call: whoever it is of has been let into a room."""
+
+
+async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome:
+    """Let somebody into a room who may come in; return once they have left it.
+
+    Args:
+        member: who it is; the leg is connected.
+        talk: of the call; its facts get to know the room.
+        room: which.
+        role: as what they come.
+
+    Raises:
+        HungUp: they are gone.
+    """
+    belongs(talk.facts, room=room.name)
+    call = member.leg
+    known = member.shown.number or member.shown.extension or "hidden"
+    name = await _name(call, talk) if room.names else None
+    guest = Guest(member, known, talk.now(), talk, role is Role.MODERATOR, name)
+    live, who = talk.service(Rooms).enter(
+        room, guest, talk.service(Network).mixes, talk.service(Tones)
+    )
+    try:
+        return await _attend(call, talk, room, live, who)
+    finally:
+        await left(live, who)
 
 
 def lines() -> Iterable[Line]:
@@ -101,18 +111,16 @@ async def _greeting(talk: Talk, room: Room) -> Prompt:
 async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | None:
     """Return as what a caller comes in; None: not at all."""
     if not room.pin and not room.moderator_pin:
-        if user is None:
-            await call.say(talk("rooms.closed-outside"), interruptible=False)
-            return None
-        return Role.MODERATOR if user.role == "administrator" else Role.GUEST
+        leads = user is not None and user.role == "administrator"
+        return Role.MODERATOR if leads else await _without(call, talk, user)
     pins = talk.service(RoomPins)
     prompt = "rooms.pin" if room.pin else "rooms.pin-moderator"
     for _ in range(_ATTEMPTS):
         typed = await _typed(call, talk, prompt)
+        if not typed and not room.pin:
+            return await _without(call, talk, user)
         if not typed:
-            if room.pin:
-                continue
-            return Role.GUEST
+            continue
         role, guess = await pins.check(room.name, typed, call.caller, talk.now())
         if role is not None:
             return role
@@ -121,6 +129,14 @@ async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | 
             return None
         await call.say(talk("rooms.pin-wrong"))
     await call.say(talk("rooms.pin-help"), interruptible=False)
+    return None
+
+
+async def _without(call: Leg, talk: Talk, user: User | None) -> Role | None:
+    """Return as what somebody comes in who has typed no PIN: nobody does from outside."""
+    if user is not None:
+        return Role.GUEST
+    await call.say(talk("rooms.closed-outside"), interruptible=False)
     return None
 
 
@@ -134,19 +150,23 @@ async def _typed(call: Leg, talk: Talk, prompt: str) -> str:
         call.conceal(Conceal.NONE)
 
 
-async def _name(call: Leg, talk: Talk, folder: Path) -> Clip | None:
+async def _name(call: Leg, talk: Talk) -> SpokenName:
     """Have somebody say who they are."""
     await call.say(talk("rooms.say-name"), interruptible=False)
     await call.say(talk.service(Tones).record, interruptible=False)
-    path = folder / "name.wav"
-    await call.record(path, longest=_NAME, silence=_SILENCE, first=_SHY)
-    return Clip(path, _NAME) if path.exists() else None
+    name = SpokenName()
+    try:
+        await call.record(name.path, longest=LONGEST_NAME, silence=SILENCE, first=SHY)
+    except BaseException:
+        name.close()
+        raise
+    return name
 
 
-def _shown(call: Leg, user: User | None) -> str:
+def _member(call: Leg, user: User | None) -> Member:
     if user is not None:
-        return f"{user.name} <{user.number}>"
-    return call.caller.number or ""
+        return Member(call, f"{user.name} <{user.number}>", call.caller, user.name)
+    return Member(call, call.caller.number or "anonymous", call.caller)
 
 
 async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -> Outcome:
@@ -161,6 +181,7 @@ async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -
         await call.say(talk("rooms.is-recorded"), interruptible=False)
     if room.count and admitted.others:
         await call.say(talk("rooms.others", others=admitted.others))
+    talk.facts.put(Entered())
     live.tell(Ready(who))
     listening = tasks.begin(_listen(call, guest), f"keys-{call.id}")
     try:

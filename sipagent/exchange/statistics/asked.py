@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlite_utils
 
+from sipagent.errors import DataError
 from sipagent.exchange.statistics import journal, missed
 from sipagent.exchange.statistics.calls import USUAL, CallFigures, Service, grouped
 from sipagent.exchange.statistics.clock import Clock, Days, Hour
@@ -13,6 +14,11 @@ from sipagent.exchange.statistics.costs import By, CostFigures, PaidLeg, added_u
 from sipagent.exchange.statistics.members import MemberFigures, figures_of
 from sipagent.exchange.statistics.presence import Presence, presences
 from sipagent.exchange.statistics.traffic import TrafficFigures, traffic
+
+_KNOWN = """
+SELECT 1 FROM parties WHERE kind = 'queue' AND name = ?
+UNION ALL SELECT 1 FROM queue_calls WHERE queue = ? LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,16 @@ class Statistics:
 
     def __init__(self, db: sqlite_utils.Database) -> None:
         self._db = db
+
+    def require(self, queues: Sequence[str]) -> None:
+        """Check that there are, or were, queues of some names.
+
+        Raises:
+            DataError: one is unknown.
+        """
+        for name in queues:
+            if self._db.execute(_KNOWN, [name, name]).fetchone() is None:
+                raise DataError(f"there is no queue {name!r}, and none had calls under that name")
 
     def by_queue(self, asked: Question) -> dict[str, CallFigures]:
         """Return what the calls of each queue add up to, in the order of their names."""

@@ -96,7 +96,9 @@ def added_up(legs: Iterable[PaidLeg], by: By, days: Days) -> dict[str, CostFigur
     name = _namer(by, days)
     found: dict[str, CostFigures] = {}
     for leg in legs:
-        found.setdefault(name(leg), CostFigures()).take(leg)
+        group = name(leg)
+        one = found.get(group) or found.setdefault(group, CostFigures())
+        one.take(leg)
     return dict(sorted(found.items())) if by in (By.USER, By.NUMBER) else found
 
 

@@ -17,7 +17,8 @@ SELECT queue, arrived_at, outcome, waited, talked, wrapped, callback_of IS NOT N
     CASE outcome WHEN 'callback' THEN (
         SELECT CASE WHEN total(again.outcome = 'answered') THEN 'reached'
             WHEN count(again.ended_at) = count(*) AND count(*) THEN 'given up' END
-        FROM queue_calls AS again WHERE again.callback_of = queue_calls.id
+        FROM queue_calls AS again INDEXED BY queue_calls_of_origin
+        WHERE again.callback_of = queue_calls.id
     ) END
 FROM queue_calls WHERE arrived_at >= ? AND arrived_at < ?{queues} ORDER BY arrived_at
 """
@@ -26,9 +27,10 @@ SELECT member, outcome, count(*) FROM queue_offers
 WHERE offered_at >= ? AND offered_at < ?{queues} GROUP BY member, outcome
 """
 #: Those that arrived on the days, whenever they were answered; and those that may have gone on in
-#: them: no talk is longer than a day.
+#: them: no talk is longer than a day. Nobody knows how long one was that a crash has ended.
 _TALKS = """
-SELECT member, {answered}, talked, wrapped, arrived_at >= :first AND arrived_at < :last
+SELECT member, {answered}, CASE WHEN ended_at IS NULL THEN talked ELSE ifnull(talked, 0) END,
+    wrapped, arrived_at >= :first AND arrived_at < :last AND talked IS NOT NULL
 FROM queue_calls WHERE outcome = 'answered' AND (
     (arrived_at >= :first AND arrived_at < :last)
     OR (answered_at >= :before AND answered_at < :last)

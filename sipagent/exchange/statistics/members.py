@@ -20,8 +20,8 @@ class Offer(NamedTuple):
 class Talk(NamedTuple):
     """A call that a member has answered, at a time in seconds since 1970.
 
-    Talk and wrap-up are None as long as they go on. ``counts``: it arrived within the days that are
-    asked about; others only take up time of them.
+    Talk and wrap-up are None as long as they go on. ``counts``: it is over, and arrived within the
+    days that are asked about; others only take up time of them.
     """
 
     member: str
@@ -102,13 +102,13 @@ def figures_of(
         setattr(one, fate, getattr(one, fate) + times)
     busy: dict[str, list[Interval]] = defaultdict(list)
     for member, at, talked, wrapped, counts in talks:
-        over = talked is not None
         one = found[member]
-        if counts and over:
+        if counts:
             one.handled += 1
             one.talked += talked or 0.0
             one.wrapped += wrapped or 0.0
-        busy[member].append((at, at + (talked or 0.0) + (wrapped or 0.0) if over else span[1]))
+        end = span[1] if talked is None else at + talked + (wrapped or 0.0)
+        busy[member].append((at, end))
     for member, there in presences.items():
         if not there.logged_in and member not in found:
             continue

@@ -17,13 +17,12 @@ from sipagent.exchange.statistics.clock import Clock, Days, Hour, bound
 
 Group = TypeVar("Group", bound=Hashable)
 
+#: Those that may have gone on in the days began on the day before at the earliest.
 _CALLS = """
-SELECT started, answered IS NOT NULL,
-    coalesce((julianday(ended) - julianday(answered)) * 86400, 0)
+SELECT started, ended, answered IS NOT NULL,
+    ifnull((julianday(ended) - julianday(answered)) * 86400, 0)
 FROM calls WHERE started >= ? AND started < ? ORDER BY started
 """
-#: Those that may have gone on in the days began on the day before at the earliest.
-_SPANS = "SELECT started, ended FROM calls WHERE started >= ? AND started < ? ORDER BY started"
 _LINES = """
 SELECT started, ended FROM calls WHERE trunk <> '' AND started >= :first AND started < :last
 UNION ALL
@@ -58,15 +57,21 @@ def traffic(db: sqlite_utils.Database, days: Days) -> dict[Hour, TrafficFigures]
     """Return the calls of each hour of some days in which there were any, in order."""
     clock = Clock(days.zone)
     found: dict[Hour, TrafficFigures] = {}
-    for started, answered, seconds in db.execute(_CALLS, days.bounds):
-        one = found.setdefault(clock(started), TrafficFigures())
+    first, last = days.bounds
+    before = bound(days.begin - _A_DAY)
+    at_once = _AtOnce(days)
+    for started, ended, answered, seconds in db.execute(_CALLS, [before, last]):
+        at_once.take(started, ended)
+        if started < first:
+            continue
+        hour = clock(started)
+        one = found.get(hour) or found.setdefault(hour, TrafficFigures())
         one.calls += 1
         one.answered += answered
         one.seconds += max(0.0, seconds)
-    span = bound(days.begin - _A_DAY), days.bounds[1]
-    for hour, most in peaks(db.execute(_SPANS, span), days).items():
+    for hour, most in at_once.whole().items():
         found.setdefault(hour, TrafficFigures()).at_once = most
-    lines = db.execute(_LINES, {"first": span[0], "last": span[1]})
+    lines = db.execute(_LINES, {"first": before, "last": last})
     for hour, most in peaks(lines, days).items():
         found.setdefault(hour, TrafficFigures()).lines = most
     return dict(sorted(found.items()))
@@ -90,23 +95,59 @@ def peaks(spans: Iterable[tuple[str, str | None]], days: Days) -> dict[Hour, int
             What begins when something else ends is not at once with it.
         days: others are not told of.
     """
-    clock = Clock(days.zone)
-    live: list[str] = []
-    found: dict[Hour, int] = {}
-    for moment, end in heapq.merge(spans, _hours(days), key=lambda span: span[0]):
-        while live and live[0] <= moment:
-            heapq.heappop(live)
-        if end != moment:  # a span; marks of hours take no time
-            heapq.heappush(live, end or _STILL)
-        hour = clock(moment)
-        if live and days.first <= hour.day <= days.last:
-            found[hour] = max(found.get(hour, 0), len(live))
-    return found
+    counter = _AtOnce(days)
+    for begin, end in spans:
+        counter.take(begin, end)
+    return counter.whole()
 
 
-def _hours(days: Days) -> Iterator[tuple[str, str]]:
-    """Yield a mark for each hour: what goes on then is of it, although nothing begins."""
+class _AtOnce:
+    """Follows spans in the order in which they begin."""
+
+    def __init__(self, days: Days) -> None:
+        self._most: dict[Hour, int] = {}
+        self._clock = Clock(days.zone)
+        self._first, self._last = days.bounds
+        #: When those end that go on.
+        self._live: list[str] = []
+        self._hours = _hours(days)
+        self._next = next(self._hours)
+
+    def whole(self) -> dict[Hour, int]:
+        """Return the most of each hour in which there were any, once all are counted in."""
+        self._until(self._last)
+        return self._most
+
+    def take(self, begin: str, end: str | None) -> None:
+        """Count a span in."""
+        if self._next <= begin:
+            self._until(begin)
+        self._drop(begin)
+        heapq.heappush(self._live, end or _STILL)
+        if self._first <= begin < self._last:
+            self._note(begin)
+
+    def _until(self, moment: str) -> None:
+        """Count what goes on when hours begin, up to a moment: it is of them as well."""
+        while self._next <= moment:
+            self._drop(self._next)
+            if self._live:
+                self._note(self._next)
+            self._next = next(self._hours, _STILL)
+
+    def _drop(self, moment: str) -> None:
+        while self._live and self._live[0] <= moment:
+            heapq.heappop(self._live)
+
+    def _note(self, moment: str) -> None:
+        hour, count = self._clock(moment), len(self._live)
+        if count > self._most.get(hour, 0):
+            self._most[hour] = count
+
+
+def _hours(days: Days) -> Iterator[str]:
+    """Yield when the hours of some days begin."""
     at = days.begin
     while at < days.end:
-        yield times.stored(at), times.stored(at)
+        yield times.stored(at)
         at += _HOUR

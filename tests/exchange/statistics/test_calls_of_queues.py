@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.exchange.statistics import journal as reading
+from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.calls import Call, CallFigures, Service, grouped, total
 from sipagent.exchange.statistics.clock import Clock, Days
+from sipagent.exchange.statistics.costs import By
 from tests.exchange.statistics.journal_helpers import MORNING, WARSAW, journal, text, wait_in
 
 pytestmark = pytest.mark.unit
@@ -153,3 +155,21 @@ def test_a_callback_is_reached_or_given_up_once_what_was_dialled_is_over(
             wait_in(db, "Biuro", days.end, outcome, callback_of=asked)
         [call] = reading.calls(db, days)
     assert call.back == back
+
+
+def test_rows_are_found_by_indexes_however_many_there_are(tmp_path: Path) -> None:
+    days = Days(date(2026, 11, 26), date(2026, 11, 26), WARSAW)
+    with journal(tmp_path / "line.db") as db:
+        asked: list[str] = []
+        db.conn.set_trace_callback(asked.append)
+        there = Statistics(db)
+        question = Question(days, days.end)
+        for ask in (there.by_queue, there.by_hour, there.by_member, there.presences):
+            ask(question)
+        there.abandoned(question)
+        there.traffic(days)
+        there.costs(days, By.USER)
+        db.conn.set_trace_callback(None)
+        plans = [row[3] for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(asked) >= 9
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []

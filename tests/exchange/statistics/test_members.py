@@ -86,6 +86,18 @@ def test_who_talks_now_is_occupied_until_now(tmp_path: Path) -> None:
     assert (anna.logged_in, anna.occupied, anna.handled) == (60.0, 30.0, 0)
 
 
+def test_a_talk_that_a_crash_has_ended_takes_no_time(tmp_path: Path) -> None:
+    with journal(tmp_path / "line.db") as db:
+        change(db, "in", MORNING)
+        wait_in(db, "Biuro", MORNING, talked=None, wrapped=None)
+        db.execute("UPDATE queue_calls SET ended_at = answered_at")
+        there = Statistics(db)
+        anna = there.by_member(ASKED)[ANNA]
+        queue = there.by_queue(ASKED)["Biuro"]
+    assert (anna.handled, anna.occupied) == (queue.handled, 0.0) == (0, 0.0)
+    assert queue.answered == 1
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2026-03-29", 23)])
 def test_nights_in_which_the_clocks_change_are_as_long_as_they_are(
     tmp_path: Path, day: str, hours: int

@@ -74,6 +74,8 @@ def test_days_and_queues_may_be_chosen(line: Path) -> None:
     assert json.loads(yesterday)["total"]["offered"] == 1
     with pytest.raises(DataError, match="--to 2026-11-24 is before --from 2026-11-26"):
         typed(line, "queues", "--from", "2026-11-26", "--to", "2026-11-24")
+    with pytest.raises(DataError, match="there is no queue 'Biurko'"):
+        typed(line, "queues", "--queue", "Biurko")
 
 
 def test_promises_may_be_others(line: Path) -> None:
