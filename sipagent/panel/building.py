@@ -5,6 +5,7 @@ from functools import partial
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
+from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
@@ -23,7 +24,7 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (access, exchange, infoline, messages, records, panel)
+ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
     entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES

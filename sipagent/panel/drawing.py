@@ -1,5 +1,6 @@
 """HTML from templates: every value is escaped, and a name that is not there is a mistake."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from importlib import resources
@@ -34,6 +35,7 @@ class Drawing:
         self._templates.filters |= {
             "length": length,
             "length_of": len,
+            "from_json": json.loads,
             "plain": printable,
             "amount": plain_amount,
         }

@@ -30,6 +30,10 @@ class Words:
         """
         return self._texts[key].format_map(named)
 
+    def filled(self, key: str, named: Mapping[str, object]) -> str:
+        """Return the text of a key with names that may come from outside."""
+        return self._texts[key].format_map(named)
+
     def count(self, key: str, number: int, /, **named: object) -> str:
         """Return the text of a key for so many of something: ``KEY.one``, ``.few``, ``.many``."""
         return self(f"{key}.{_plural(self.language, number)}", number=number, **named)
