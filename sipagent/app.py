@@ -7,10 +7,11 @@ from pathlib import Path
 
 import structlog
 
-from sipagent import reloading, steering
+from sipagent import reloading
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.config_sources import load
+from sipagent.control.control import Control, Nothing
 from sipagent.control.server import ControlSocket
 from sipagent.domain import Domains
 from sipagent.domains import composed
@@ -110,8 +111,9 @@ class App:
         )
         self._web = Web(config.http, partial(routes, self._metrics, health))
         self._webhook = self._texts_come_in()
-        own = steering.controls_of(health.status, self._reception.hang_up)
-        self._control = ControlSocket(config.paths.control, {**self._office.controls, **own})
+        status = Control(Nothing, lambda _: health.status())
+        controls = {**self._office.controls, **self._reception.controls, "line.status": status}
+        self._control = ControlSocket(config.paths.control, controls)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

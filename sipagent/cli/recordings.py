@@ -1,9 +1,10 @@
 """``sipagent recordings``: recorded conversations; whoever hears or reads one is on record."""
 
+import asyncio
 import json
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,11 +17,15 @@ from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import SetupError
+from sipagent.exchange.recording import words
 from sipagent.exchange.recording.export import Format, export
 from sipagent.exchange.recording.files import sound_of
-from sipagent.exchange.recording.kept import Kept, Recordings, Use
+from sipagent.exchange.recording.kept import Kept, Recordings
 from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.uses import Use, Used
+from sipagent.exchange.recording.uses import uses as of_recordings
+from sipagent.speech.transcriber import Transcriber
 from sipagent.text import printable
 
 app = typer.Typer(help="Recordings: of conversations.", no_args_is_help=True)
@@ -62,12 +67,12 @@ def show(
     settings = settings_of(config)
     with _opened(settings) as found:
         one = found.find(number)
-        events, uses = found.events(number), found.uses(number)
+        events, done = found.events(number), of_recordings(found.db, number)
         if one.transcript:
             found.used(one, _who(), Use.READ)
     if as_json:
         happened = [vars_of(event) for event in events]
-        _print_json({**_told(one), "events": happened, "uses": [vars_of(use) for use in uses]})
+        _print_json({**_told(one), "events": happened, "uses": [vars_of(use) for use in done]})
         return
     lines = {
         "Recording": f"{one.id}  {_state(one)}",
@@ -77,16 +82,37 @@ def show(
         "Left": one.left_party,
         "Right": one.right_party,
         "Because of": f"{one.why}{'' if one.announced else ', unannounced'}",
-        "File": f"{one.file or 'none'}{' (sealed)' if one.sealed else ''}",
-        "Words": one.transcript or "(none)",
+        "File": f"{one.file}{' (sealed)' if one.sealed else ''}",
     }
     for name, value in lines.items():
         typer.echo(f"{name:11}{printable(value)}")
     for event in events:
         typer.echo(f"{event.at:8.1f} s  {event.kind:8} {printable(event.details)}".rstrip())
-    for use in uses:
-        at = f"{settings.line.local(use.at):{_TIME}}"
-        typer.echo(f"{at}  {use.what.value} by {printable(use.who)}")
+    for line in one.transcript.splitlines():
+        typer.echo(printable(line))
+    for use in done:
+        typer.echo(_use(use, settings))
+
+
+@app.command()
+def uses(
+    number: Annotated[
+        int | None, typer.Argument(metavar="[RECORDING]", help="Its number; default: all.")
+    ] = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List who has done what with recordings, also with those that are gone; the oldest first."""
+    settings = settings_of(config)
+    with _opened(settings) as found:
+        done = of_recordings(found.db, number, limit)
+    if as_json:
+        _print_json([vars_of(use) for use in done])
+        return
+    for use in done:
+        typer.echo(f"{use.recording}  {_use(use, settings)}")
 
 
 @app.command("export")
@@ -109,6 +135,43 @@ def export_recording(
 
 
 @app.command()
+def transcribe(number: Number, config: ConfigFile = None) -> None:
+    """Write down what is said in a recording, so that it can be searched."""
+    settings = settings_of(config)
+    if not settings.transcription.enabled:
+        raise SetupError(f"{settings.place('transcription', 'enabled')}: transcription is off")
+    with _opened(settings) as found:
+        one = found.whole(number)
+        sound = sound_of(_path(settings, one), opened_key(one.key, keys_of(settings)))
+        text = asyncio.run(_written_down(settings, one, sound))
+        words.keep(found.db, number, text)
+        found.used(one, _who(), Use.TRANSCRIBED)
+    typer.echo("\n".join(map(printable, text.splitlines())) or "(no speech)")
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="Words, or their beginnings.")],
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Find the recordings in which something was said; as far as they are written down."""
+    settings = settings_of(config)
+    with _opened(settings) as kept:
+        found = words.search(kept.db, text, limit)
+        for one in found:
+            kept.used(one.recording, _who(), Use.FOUND)
+    if as_json:
+        _print_json([{**_told(one.recording), "around": one.around} for one in found])
+        return
+    for one in found:
+        number, began, *_ = _cells(one.recording, settings)
+        typer.echo(f"{number}  {began}  … {printable(one.around)} …")
+
+
+@app.command()
 def delete(
     number: Number,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -120,13 +183,13 @@ def delete(
         one = found.whole(number)
         if not yes:
             typer.confirm(f"Delete recording {one.id} of call {one.call}?", abort=True)
-        if one.file:
-            path = settings.paths.recordings / one.file
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
+        path = settings.paths.recordings / one.file
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
         found.delete(one, _who())
+        found.overwrite()
     typer.echo(f"Deleted recording {number}")
 
 
@@ -137,9 +200,18 @@ def _opened(settings: Config) -> Iterator[Recordings]:
 
 
 def _path(settings: Config, one: Kept) -> Path:
-    if not one.file:
+    path = settings.paths.recordings / one.file
+    if not (one.seconds or path.exists()):
         raise SetupError(f"recording {one.id} has no sound")
-    return settings.paths.recordings / one.file
+    return path
+
+
+async def _written_down(settings: Config, one: Kept, sound: Iterable[bytes]) -> str:
+    transcriber = Transcriber(settings.transcription, settings.paths.models)
+    try:
+        return await words.write_down(one, sound, transcriber.transcribe)
+    finally:
+        await transcriber.close()
 
 
 def _who() -> str:
@@ -163,6 +235,11 @@ def _told(one: Kept) -> dict[str, Any]:
 def _cells(one: Kept, settings: Config) -> tuple[str, ...]:
     began = f"{settings.line.local(one.started):{_TIME}}"
     return (str(one.id), began, _length(one), one.left_party, one.right_party, one.why)
+
+
+def _use(use: Used, settings: Config) -> str:
+    at = f"{settings.line.local(use.at):{_TIME}}"
+    return f"{at}  {use.what.value} by {printable(use.who)}"
 
 
 def _length(one: Kept) -> str:

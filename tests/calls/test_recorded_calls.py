@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from sipagent.exchange.model import Exchange
+from sipagent.sip.addresses import free_port
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone
@@ -21,7 +22,7 @@ from tests.calls.test_put_through import ANNA, EWA, JAN, connect, kinds
 
 pytestmark = pytest.mark.line
 
-RATE = 8000
+RATE, FRAME = 8000, 800
 KEYED = '[recording]\nkey_file = "recording.key"\n'
 
 
@@ -35,7 +36,9 @@ def recorded(**users: str) -> Exchange:
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line on which Jan is recorded, and told so; recordings are sealed."""
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=TRUNK + KEYED)
+    port = {"SIPAGENT_SIP__PORT": str(free_port(["127.0.0.1"]))}
+    folder = tmp_path_factory.mktemp("firm")
+    daemon = Daemon(folder, clips, extra=TRUNK + KEYED, environment=port)
     (daemon.folder / "recording.key").write_bytes(base64.b64encode(os.urandom(32)))
     with at_work(daemon, recorded(Jan_Kowal="announced")):
         yield daemon
@@ -59,18 +62,18 @@ def chat(*phones: Softphone) -> None:
             talking.result()
 
 
-def heard(path: Path) -> list[tuple[int, int]]:
-    """Return which tones follow each other on both channels (0: none), however long each lasts."""
+def heard(path: Path) -> list[dict[int, float]]:
+    """Return for how many seconds each tone is on the left and on the right, as they follow."""
     samples, rate = soundfile.read(path)
     assert (rate, samples.shape[1]) == (RATE, 2)
-    frames = samples[: len(samples) // 800 * 800].reshape(-1, 800, 2)
-    tones = [(_tone(frame[:, 0]), _tone(frame[:, 1])) for frame in frames]
-    return [tone for tone, before in zip(tones, [None, *tones], strict=False) if tone != before]
-
-
-def _tone(frame: "np.ndarray[Any, Any]") -> int:
-    bins = np.abs(np.fft.rfft(frame))
-    return int(bins.argmax()) * 10 if np.abs(frame).max() > 0.1 else 0
+    found: list[dict[int, float]] = [{}, {}]
+    for frame in samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME, 2):
+        for side, tones in enumerate(found):
+            if np.abs(frame[:, side]).max() > 0.1:
+                peak = int(np.abs(np.fft.rfft(frame[:, side])).argmax()) * RATE // FRAME
+                tone = min((ANNA, JAN, EWA), key=lambda hertz: abs(hertz - peak))
+                tones[tone] = tones.get(tone, 0.0) + FRAME / RATE
+    return found
 
 
 def test_one_recording_from_the_announcement_to_the_end(firm: Daemon, tmp_path: Path) -> None:
@@ -104,9 +107,32 @@ def test_one_recording_from_the_announcement_to_the_end(firm: Daemon, tmp_path: 
     file = firm.folder / "recordings" / one["file"]
     assert not file.read_bytes().startswith(b"RIFF")
     firm.run("recordings", "export", str(one["id"]), str(tmp_path / "one.wav"))
-    both = [tone for tone in heard(tmp_path / "one.wav") if all(tone)]
-    assert list(dict.fromkeys(both)) == [(ANNA, JAN), (ANNA, EWA)]
+    left, right = heard(tmp_path / "one.wav")
+    assert list(left) == [ANNA]
+    assert list(right) == [JAN, EWA]
+    assert right[JAN] < 2.5, "a second of three was nobody's business"
+    assert left[ANNA] < 3.5
     told = json.loads(firm.run("recordings", "show", str(one["id"]), "--json"))
     kinds_of_it = [event["kind"] for event in told["events"]]
     assert kinds_of_it.index("paused") < kinds_of_it.index("resumed")
     assert [use["what"] for use in told["uses"]] == ["exported"]
+
+
+def test_what_was_recorded_when_the_line_was_killed_is_kept(firm: Daemon, tmp_path: Path) -> None:
+    folder = firm.folder / "recordings"
+    before = set(folder.glob("*"))
+    with Softphone(firm.port, "101-1", ANNA) as anna, Softphone(firm.port, "102-1", JAN) as jan:
+        connect(firm, anna, "102", jan)
+        until(lambda: kinds(firm, anna), lambda seen: "recording" in seen, 10)
+        chat(anna, jan)
+        (file,) = set(folder.iterdir()) - before
+        until(lambda: file.stat().st_size, lambda size: size > 3 * 32_000, 10)
+        firm.kill()
+        firm.start()
+        firm.event("a recording that a run that died has left is kept")
+        for phone in (anna, jan):
+            phone.hung_up()
+        one = kept(firm, anna.call_id)
+    assert one["seconds"] >= 2.0
+    firm.run("recordings", "export", str(one["id"]), str(tmp_path / "one.wav"))
+    assert [list(tones) for tones in heard(tmp_path / "one.wav")] == [[ANNA], [JAN]]

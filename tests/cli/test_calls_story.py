@@ -54,6 +54,22 @@ def test_it_begins_with_who_calls_and_each_sentence_has_its_time() -> None:
     assert hidden == "+00:00.000  A hidden number calls +48221000200."
 
 
+def test_what_is_recorded_and_what_is_not() -> None:
+    assert told(
+        (1, "recording", {"recording": 7, "why": "user:Anna Nowak"}),
+        (2, "recording-paused", {"recording": 7, "by": ANNA}),
+        (3, "recording-resumed", {"recording": 7, "by": "time"}),
+        (4, "recording-end", {"recording": 7}),
+        (5, "recording-failed", {"reason": "the disk is full"}),
+    ) == [
+        "What is said is recorded from here on (user:Anna Nowak, recording 7).",
+        "The recording is silent, as Anna Nowak <101> wants it.",
+        "The recording goes on (time).",
+        "Recording 7 is over.",
+        "What is said cannot be recorded: the disk is full.",
+    ]
+
+
 def test_a_group_rings_one_answers_and_hands_the_call_over() -> None:
     assert told(
         (0.1, "second-leg", {"sip_id": "a", "party": ANNA}),

@@ -37,6 +37,7 @@ NATIONAL = st.sampled_from(
     ["+48221000200", "+48221000201", "+48600100101", "+48600100102", "+4930123456"]
 )
 LIMITS = st.none() | st.integers(0, 1000)
+RECORDED = st.sampled_from(["no", "announced", "unannounced"])
 PINS = st.sampled_from(["", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"])
 MANY = 4
 
@@ -94,7 +95,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
         announcements=announcements,
         boxes=boxes,
         numbers=in_order(
-            LineNumber(number=one, leads_to=draw(st.sampled_from(leads)))
+            LineNumber(number=one, leads_to=draw(st.sampled_from(leads)), recorded=draw(RECORDED))
             for one in draw(st.lists(st.sampled_from(numbers), unique=True))
         ),
         tariffs=in_order(
@@ -171,6 +172,7 @@ def _user(name: str, number: str) -> st.SearchStrategy[User]:
         daily_international=LIMITS,
         daily_amount=LIMITS,
         calls_at_once=LIMITS,
+        recorded=RECORDED,
     )
 
 
@@ -197,6 +199,7 @@ def _outside(name: str, code: str) -> st.SearchStrategy[Outside]:
         may_transfer=st.booleans(),
         text=TEXTS,
         confirm=st.sampled_from([None, True, False]),
+        text_number=st.booleans(),
     )
 
 

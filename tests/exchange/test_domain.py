@@ -208,6 +208,14 @@ def test_a_recording_that_nobody_can_hear_is_told_of(
     assert f"exchange.music: {file}: {why}" in told_of
 
 
+def test_a_key_of_recordings_that_is_none(settings: Config) -> None:
+    file = settings.paths.database.parent / "recording.key"
+    file.write_text("secret")
+    section = settings.recording.model_copy(update={"key_file": file})
+    told = list(promises.broken(settings.model_copy(update={"recording": section}), composed()))
+    assert [one for one in told if "openssl rand -base64 32" in one]
+
+
 WELCOME = {"name": "Witamy", "text": {"pl": "Dzień dobry."}}
 LEADS = """name = "centrala"
 languages = ["pl"]

@@ -30,9 +30,9 @@ def add_call(db: sqlite_utils.Database, number: int, **fields: object) -> str:
         "language": "pl", "ended_by": "caller", "outcome": "hung-up", "sip_code": 200, "trunk": "",
         **fields,
     }  # fmt: skip
-    db["calls"].insert(row)
+    db.table("calls").insert(row)
     for name, value in dict(labels).items():  # type: ignore[call-overload]
-        db["call_labels"].insert({"call": row["id"], "name": name, "value": value})
+        db.table("call_labels").insert({"call": row["id"], "name": name, "value": value})
     for at, (party, cost) in enumerate(legs, start=1):  # type: ignore[var-annotated, arg-type]
         began = row["started"]
         db.execute(

@@ -203,6 +203,23 @@ async def test_what_was_typed_before_does_not_end_it(
         assert stop is Stop.SILENCE
 
 
+async def test_two_voices_are_written_side_by_side_and_outlast_the_leg(
+    meet: Meet, tmp_path: Path
+) -> None:
+    path = tmp_path / "both.wav"
+    async with meet([]) as met:
+        await met.leg.answer()
+        async with met.leg.recorder(path) as recorder:
+            recorder.hear([met.leg], [met.leg])
+            await met.leg.hangup()
+            await met.leg.wait_over()
+            recorder.hear([], [met.leg])
+            await asyncio.sleep(0.1)
+    with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getframerate()) == (2, 8000)
+        assert file.getnframes()
+
+
 # ----------------------------------------------------------------------------------------- keys
 
 
@@ -257,6 +274,27 @@ async def test_far_ends_hear_each_other_for_the_length_of_a_block(meet: Meet) ->
             assert await other.hears(one)
         assert not await one.hears(other)
         assert not await other.hears(one)
+
+
+async def test_one_hears_another_who_does_not_hear_it(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        async with one.leg.hearing(other.leg):
+            assert await one.hears(other)
+            assert not await other.hears(one)
+        assert not await one.hears(other)
+
+
+async def test_who_has_hung_up_hears_nobody(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        async with other.leg.hearing(one.leg):
+            await one.leg.hangup()
+            with pytest.raises(HungUp):
+                await one.leg.hearing(other.leg).__aenter__()
+        assert not other.leg.over
 
 
 async def test_a_block_that_fails_leaves_no_link(meet: Meet) -> None:
@@ -350,6 +388,7 @@ WAYS: dict[str, Callable[[Leg, Tone, Path], Awaitable[object]]] = {
     "audible": lambda leg, prompt, path: leg.audible(),
     "next key": lambda leg, prompt, path: leg.next_key(),
     "press": lambda leg, prompt, path: leg.press("1"),
+    "recorder": lambda leg, prompt, path: leg.recorder(path).__aenter__(),
     "playing": lambda leg, prompt, path: leg.playing(prompt).__aenter__(),
     "sends": lambda leg, prompt, path: leg.sends(0.1),
     "refer": lambda leg, prompt, path: anext(leg.refer("sip:biuro@127.0.0.1:9")),

@@ -1,6 +1,6 @@
 """Recorded conversations that are old: they go with their keys and words, and that is on record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ import structlog
 
 from sipagent.config import Config
 from sipagent.exchange.recording.kept import Kept, Recordings
+from sipagent.exchange.recording.uses import uses_before
 from sipagent.expiry import Expiring, with_files
 from sipagent.store.data import Data
 
@@ -19,12 +20,15 @@ RETENTION = "retention"
 log = structlog.get_logger(__name__)
 
 
-def conversations(config: Config) -> Expiring:
+def conversations(config: Config) -> Sequence[Expiring]:
     """Return what is deleted of recordings after the days of ``[retention]``."""
-    delete = partial(_old, config.paths.recordings)
-    return Expiring(
-        "conversations", "recorded conversations", config.retention.conversations, delete
-    )
+    delete, keep = partial(_old, config.paths.recordings), config.retention
+    return [
+        Expiring("conversations", "recorded conversations", keep.conversations, delete),
+        Expiring(
+            "recording_uses", "records of what was done with recordings", keep.calls, uses_before
+        ),
+    ]
 
 
 def _old(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
@@ -32,10 +36,12 @@ def _old(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[
         return Recordings(db).before(moment, after, limit)
 
     def file(one: Kept) -> tuple[int, Path | None]:
-        return one.id, folder / one.file if one.file else None
+        return one.id, folder / one.file
 
     def forgotten(db: sqlite_utils.Database, one: Kept) -> None:
         Recordings(db).delete(one, RETENTION)
         log.info("recording deleted", recording=one.id, call_id=one.call, by=RETENTION)
 
-    return with_files(data, dry_run, older, file, forgotten)
+    yield from with_files(data, dry_run, older, file, forgotten)
+    if not dry_run:
+        data.write(lambda db: Recordings(db).overwrite())

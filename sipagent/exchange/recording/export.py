@@ -1,5 +1,6 @@
 """Recordings as files that programs can play: WAV, Ogg Opus and MP3, of two channels."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -68,26 +69,16 @@ def export(sound: Iterable[bytes], target: Path, form: Format) -> None:
             raise SetupError(f"{target}: cannot be written: {error}") from None
 
 
-def mono(sound: Iterable[bytes], channel: int, target: Path) -> None:
-    """Write one channel into a WAV file that nobody else may read, for who transcribes it."""
-    with (
-        _private(target) as path,
-        soundfile.SoundFile(path, "w", RATE, 1, format="WAV", subtype="PCM_16") as file,
-    ):
-        for second in sound:
-            file.write(np.frombuffer(second, "<i2").reshape(-1, 2)[:, channel])
-
-
 @contextmanager
 def _private(target: Path) -> Iterator[Path]:
     """Give a place beside a file for a block, which becomes the file where that ends well."""
     beside = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        yield beside
-        beside.replace(target)
-    except OSError as error:
-        raise SetupError(f"{target}: cannot be written: {error.strerror}") from None
-    finally:
-        beside.unlink(missing_ok=True)
+    with contextlib.ExitStack() as left:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            left.callback(beside.unlink, missing_ok=True)
+            yield beside
+            beside.replace(target)
+        except OSError as error:
+            raise SetupError(f"{target}: cannot be written: {error.strerror}") from None

@@ -70,7 +70,7 @@ class Running:
         return self._resume is not None
 
     def follow(self, members: Sequence[Member]) -> None:
-        """Hear these, or nobody; the last two are known even then."""
+        """Hear these, or nobody; whom it follows is known even then."""
         self._members = members
         self.legs = [one.leg for one in members] or self.legs
         if not self.paused:
@@ -166,8 +166,13 @@ class Following:
             about = self._talk.facts.get(About) or About()
             if (rule := rule_of(self._deck.exchange, about, users)) is not None:
                 await self._begin(rule)
-        else:
+        elif await self._all_know(self._now.rule, members):
             self._now.follow(members)
+
+    async def _all_know(self, rule: Rule, members: Sequence[Member]) -> bool:
+        """Tell those who have come later, and are not of the house, where that is to be."""
+        strangers = [one.leg for one in members if not one.user]
+        return not rule.announced or await telling.tell(self._talk, strangers)
 
     def _of(self, members: Sequence[Member]) -> Running | None:
         """Return the recording by which these are heard, where there is one already.

@@ -1,27 +1,16 @@
-"""Recordings as they are kept, from before their first second on, and what was done with them."""
+"""Recordings as they are kept, from their first second on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 
 import sqlite_utils
 
 from sipagent import times
 from sipagent.errors import DataError
 from sipagent.exchange.about import About
+from sipagent.exchange.recording.uses import Use, Used, note
 from sipagent.store.database import writing
-
-
-class Use(StrEnum):
-    """What somebody has done with a recording."""
-
-    HEARD = "heard"
-    EXPORTED = "exported"
-    TRANSCRIBED = "transcribed"
-    READ = "read"
-    FOUND = "found"
-    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +81,6 @@ class Happened:
     details: str
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What somebody has done with a recording, which may be gone by now."""
-
-    recording: int
-    call: str
-    at: str
-    who: str
-    what: Use
-
-
 #: Written beside the calls, by whoever goes on.
 EVENT = "INSERT INTO recording_events (recording, at, kind, details) VALUES (?, ?, ?, ?)"
 
@@ -143,12 +121,13 @@ class Recordings:
             return int(done.lastrowid or 0)
 
     def end(self, number: int, seconds: float, missing: float, peaks: bytes) -> None:
-        """Write down that it is whole; one without any sound has no file any more."""
+        """Write down that it is whole."""
         with writing(self.db):
+            began = datetime.fromisoformat(self.find(number).started)
+            ended = times.stored(began + timedelta(seconds=seconds))
             self.db.execute(
-                "UPDATE recordings SET ended = ?, seconds = ?, missing = ?, peaks = ?, "
-                "file = iif(?, file, '') WHERE id = ?",
-                [self._now(), round(seconds, 3), round(missing, 3), peaks, seconds > 0, number],
+                "UPDATE recordings SET ended = ?, seconds = ?, missing = ?, peaks = ? WHERE id = ?",
+                [ended, round(seconds, 3), round(missing, 3), peaks, number],
             )
 
     def going_on(self) -> list[Kept]:
@@ -197,35 +176,27 @@ class Recordings:
 
     def used(self, one: Kept, who: str, what: Use) -> None:
         """Write down what somebody does with a recording."""
-        with writing(self.db):
-            self.db.execute(
-                "INSERT INTO recording_uses (recording, call, at, who, what) "
-                "VALUES (?, ?, ?, ?, ?)",
-                [one.id, one.call, self._now(), who, what],
-            )
-
-    def uses(self, number: int) -> list[Used]:
-        """Return what was done with a recording, in order, whether it is there or gone."""
-        rows = self.db.execute(
-            "SELECT recording, call, at, who, what FROM recording_uses "
-            "WHERE recording = ? ORDER BY id",
-            [number],
-        )
-        return [
-            Used(recording, call, at, who, Use(what))
-            for recording, call, at, who, what in rows.fetchall()
-        ]
+        note(self.db, Used(one.id, one.call, self._now(), who, what))
 
     def delete(self, one: Kept, who: str) -> None:
         """Forget a recording whose file is gone, with its key and its words; that stays on record.
 
-        What is forgotten is overwritten in the database.
+        What is forgotten is overwritten in the database; the words, by ``overwrite``.
         """
         self.db.execute("PRAGMA secure_delete = ON")
         with writing(self.db):
             self.used(one, who, Use.DELETED)
             self.db.execute("DELETE FROM recording_words WHERE rowid = ?", [one.id])
             self.db.execute("DELETE FROM recordings WHERE id = ?", [one.id])
+
+    def overwrite(self) -> None:
+        """Leave nothing of the words of those that were deleted: the index keeps them for a time.
+
+        It takes as long as writing the index anew, and so is done once after all of them.
+        """
+        self.db.execute("PRAGMA secure_delete = ON")
+        with writing(self.db):
+            self.db.execute("INSERT INTO recording_words (recording_words) VALUES ('optimize')")
 
     def before(self, moment: datetime, after: int, limit: int) -> list[Kept]:
         """Return what has begun before a moment, so many at the most, those after a number."""

@@ -28,7 +28,7 @@ _TABLES = (
         room TEXT NOT NULL,
         number TEXT NOT NULL,
         language TEXT NOT NULL,
-        file TEXT NOT NULL UNIQUE,     -- in paths.recordings; empty once it is deleted
+        file TEXT NOT NULL UNIQUE,     -- in paths.recordings
         key BLOB,                      -- of the file, itself sealed; NULL: the file is not sealed
         peaks BLOB,                    -- loudness for a drawing, see recording.peaks
         transcription TEXT NOT NULL DEFAULT 'off'

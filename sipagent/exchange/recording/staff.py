@@ -133,5 +133,6 @@ class RecordingStaff(Staff):
             seconds = await settle(self._store, one.id, Place(self._folder / one.file, key))
         except (SipAgentError, OSError) as error:
             log.error("a recording cannot be made whole", recording=one.id, reason=str(error))
+            await self._store.write(lambda db: Recordings(db).end(one.id, 0.0, 0.0, b""))
         else:
             log.warning("a recording that a run that died has left is kept", seconds=seconds)

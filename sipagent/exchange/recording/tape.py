@@ -70,6 +70,7 @@ class StoredTape:
         self._recording = contextlib.AsyncExitStack()
         self._seats = Seats()
         self._began = 0.0
+        self._closing = asyncio.Event()
         self._draining: asyncio.Task[None] | None = None
 
     async def open(self, leg: Leg, what: Beginning) -> None:
@@ -106,8 +107,9 @@ class StoredTape:
 
     async def close(self) -> None:
         """End it, and write down what there is of it."""
+        self._closing.set()
         if self._draining is not None:
-            await tasks.cancelled(self._draining)
+            await self._draining
         await self._recording.aclose()
         spooled = await FILES.run(self._spool.close)
         if spooled.missing:
@@ -115,8 +117,11 @@ class StoredTape:
         await settle(self._store, self.number, self._place, spooled.missing)
 
     async def _drain(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK)
+        """Bring what has come to the file, now and then; one thread at a time does."""
+        while not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._closing.wait()
             try:
                 await FILES.run(self._spool.drain)
             except SipAgentError as error:  # too many wait for files: the next look takes more
@@ -130,7 +135,8 @@ class StoredTape:
     async def _give_up(self) -> None:
         await self._recording.aclose()
         await FILES.run(self._spool.close)
-        await FILES.run(lambda: self._place.path.unlink(missing_ok=True))
+        with contextlib.suppress(OSError):  # there is no place for it
+            await FILES.run(lambda: self._place.path.unlink(missing_ok=True))
         if self.number:
             await self._store.write(lambda db: Recordings(db).end(self.number, 0.0, 0.0, b""))
 

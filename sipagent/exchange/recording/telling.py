@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -23,8 +24,15 @@ PAUSED, RESUMED, STOPPED = "recording.paused", "recording.resumed", "recording.s
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Told:
-    """A fact of a call: who has called was told that it is recorded."""
+    """A fact of a call: whose legs were told that it is recorded."""
+
+    legs: tuple[Leg, ...] = ()
+
+    def has(self, leg: Leg) -> bool:
+        """Whether one was told; a leg is known by what it is, not by what it says."""
+        return any(one is leg for one in self.legs)
 
 
 def lines() -> Iterable[Line]:
@@ -46,16 +54,18 @@ async def announce(talk: Talk, there: Exchange, members: Sequence[Member]) -> No
 
 
 async def tell(talk: Talk, legs: Sequence[Leg]) -> bool:
-    """Say to all of these that the conversation is recorded, once in a call; return whether it was.
+    """Say to those who do not know it that the conversation is recorded; return whether all do.
 
     Where it cannot be said, there is no recording.
 
     Raises:
         HungUp: the first one is gone.
     """
-    if talk.facts.get(Told) is not None:
+    told = talk.facts.get(Told) or Told()
+    new = [leg for leg in legs if not told.has(leg)]
+    if not new:
         return True
-    first, *others = legs
+    first, *others = new
     hearing = [tasks.begin(said(leg, talk, _TOLD), f"told-{leg.id}") for leg in others]
     try:
         await first.say(talk(_TOLD), interruptible=False)
@@ -65,7 +75,7 @@ async def tell(talk: Talk, legs: Sequence[Leg]) -> bool:
         return False
     finally:
         await tasks.cancelled(*hearing)
-    talk.facts.put(Told())
+    talk.facts.put(Told((*told.legs, *new)))
     return True
 
 

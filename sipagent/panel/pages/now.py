@@ -11,7 +11,7 @@ from starlette.responses import Response
 from sipagent.exchange.reading import load
 from sipagent.panel.live import Snapshot, Sources
 from sipagent.panel.permissions import Permission
-from sipagent.panel.web import Ask, Route, Stream, Visit, moved
+from sipagent.panel.web import Ask, Route, Stream, Visit, missing, moved
 from sipagent.records.history import CallRow, History
 from sipagent.store.data import Data
 
@@ -20,6 +20,9 @@ _BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
 _AGAIN = 3
 _OPEN = 200
+#: What may be done in a room, and what of that concerns all of it.
+_DEEDS = frozenset({"mute", "unmute", "drop", "lock", "unlock"})
+_OF_ROOMS = frozenset({"lock", "unlock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ def sources(ask: Ask, data: Data) -> Sources:
         "status": partial(ask, "line.status"),
         "calls": lambda: data.read(_open_calls),
         "talks": partial(ask, "calls.live"),
+        "queues": partial(ask, "queues.live"),
+        "rooms": partial(ask, "rooms.live"),
         "phones": lambda: data.read(_phones),
     }
 
@@ -104,10 +109,22 @@ def event(data: str, number: int) -> str:
 
 def _hang_up(visit: Visit) -> Response:
     call = visit.form.get("call", "")
-    talks = {one["id"] for one in visit.house.live.look().answers.get("talks", ())}
-    visit.house.ask("calls.hangup" if call in talks else "line.hangup", call=call)
+    visit.house.ask("calls.hangup", call=call)
     visit.note("hangup", call)
     return moved("/live?done=hangup")
+
+
+def _lead(visit: Visit) -> Response:
+    """Lead a meeting from outside: mute or remove somebody, lock the room."""
+    deed, room, guest = (visit.form.get(name, "") for name in ("deed", "room", "guest"))
+    if deed not in _DEEDS:
+        raise missing()
+    wanted: dict[str, object] = {"room": room}
+    if deed not in _OF_ROOMS:
+        wanted["guest"] = _number(guest)
+    visit.house.ask(f"rooms.{deed}", **wanted)
+    visit.note(f"room-{deed}", f"{room} {guest}".strip())
+    return moved("/live?done=room")
 
 
 def _shown(snapshot: Snapshot) -> dict[str, Any]:
@@ -115,6 +132,8 @@ def _shown(snapshot: Snapshot) -> dict[str, Any]:
         "snapshot": snapshot,
         "line": snapshot.answers.get("status", {}),
         "calls": _calls(snapshot),
+        "queues": snapshot.answers.get("queues", ()),
+        "rooms": snapshot.answers.get("rooms", ()),
         "phones": snapshot.answers.get("phones", ()),
     }
 
@@ -127,5 +146,6 @@ ROUTES = (
     Route("/live", Permission.LIVE, _now),
     Route("/live/part", Permission.LIVE, _part),
     Stream("/live/events", Permission.LIVE, _events),
+    Route("/live/rooms", Permission.STEER, _lead, "POST"),
     Route("/live/hangup", Permission.STEER, _hang_up, "POST"),
 )
