@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sipagent.exchange.model import Outside
 from sipagent.telephony.fake_phones import Callee
 from sipagent.telephony.outcome import ELSEWHERE
 from tests.exchange.house import ANNAS, EWAS, JANS
@@ -327,3 +328,23 @@ async def test_who_is_withdrawn_and_rung_again_at_once_still_gets_the_caller(
         work.pause(ANNA, "")
         await walk
         assert outcomes(work) == ["answered"]
+
+
+@simulated
+async def test_a_mobile_outside_is_a_member_that_has_to_press_1(tmp_path: Path) -> None:
+    """Its voicemail takes no caller; whoever presses 1 has them, and wraps up as others do."""
+    mobile = Outside(name="Komórka", number="+48600100102", confirm=True)
+    there = firm(members=("outside:Komórka",), wrap_up=10).put("outside", mobile)
+    voicemail, person = Callee(after=2), Callee(after=2, script=["1"], talks=40)
+    work = Work({mobile.number: voicemail}, there=there)
+    async with work.begun(tmp_path):
+        walk = asyncio.create_task(work.walk(caller(), tmp_path))
+        await until(15)
+        work.phones.answer_as(mobile.number, person)
+        await walk
+        await asyncio.sleep(15)
+        offers = work.rows("SELECT member, outcome FROM queue_offers ORDER BY id")
+        assert offers == [("outside:Komórka", "missed"), ("outside:Komórka", "answered")]
+        assert work.phones.legs[1].heard == ["exchange.confirm"]
+        states = work.rows("SELECT state FROM queue_states ORDER BY id DESC LIMIT 3")
+        assert [state for (state,) in states] == ["ready", "wrap", "talk"]
