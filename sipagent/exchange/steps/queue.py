@@ -63,8 +63,7 @@ class QueueStep(Step):
     def lines(self) -> Iterable[Line]:
         """What is said to who waits, and to those who are called."""
         yield from hearing.lines()
-        yield line(WHISPER, fields=["queue"])
-        yield line(WHISPER_BACK, fields=["queue"])
+        yield from (line(key, fields=["queue"]) for key in (WHISPER, WHISPER_BACK))
         yield line(CONFIRM, keys="1")
         yield line(TAKEN)
 
