@@ -3,9 +3,18 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping
+from types import ModuleType
 
-from scripts import demo_exchange, demo_infoline
+from scripts import demo_conference, demo_exchange, demo_infoline, demo_queue
 from scripts.demo_line import DemoError, alone
+
+#: What else can be shown than the infoline.
+_SHOWN: Mapping[str, tuple[ModuleType, str]] = {
+    "exchange": (demo_exchange, "show the exchange of a firm"),
+    "queue": (demo_queue, "show a queue of the firm"),
+    "conference": (demo_conference, "show a conference in the firm"),
+}
 
 
 def main() -> None:
@@ -13,9 +22,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the line open until Ctrl-C")
     parser.add_argument("--address", default="127.0.0.1", help="where the line listens")
-    parser.add_argument("--exchange", action="store_true", help="show the exchange of a firm")
+    other = parser.add_mutually_exclusive_group()
+    for name, (_, told) in _SHOWN.items():
+        other.add_argument(
+            f"--{name}", dest="shown", action="store_const", const=name, default="", help=told
+        )
     options = parser.parse_args()
-    shown = demo_exchange if options.exchange else demo_infoline
+    shown = _SHOWN[options.shown][0] if options.shown else demo_infoline
     try:
         with alone():
             asyncio.run(shown.demonstrate(options.address, keep=options.keep))

@@ -130,11 +130,11 @@ def password_of(account: str) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def phone(account: str, server: str, do: str) -> AsyncIterator[None]:
+async def phone(account: str, server: str, do: str, ring: float = 2) -> AsyncIterator[None]:
     """Have a phone registered that takes one call, and see that all of it goes as it should."""
     process = await started(
         "--account", account, "--server", server, "--password-file", str(password_of(account)),
-        "--do", do, "--ring", "2", "--answer-within", "60", "--out", str(DEMO / account),
+        "--do", do, "--ring", str(ring), "--answer-within", "60", "--out", str(DEMO / account),
     )  # fmt: skip
     try:
         yield

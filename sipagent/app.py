@@ -110,7 +110,8 @@ class App:
         )
         self._web = Web(config.http, partial(routes, self._metrics, health))
         self._webhook = self._texts_come_in()
-        self._control = ControlSocket(config.paths.control, self._office.controls)
+        controls = {**self._office.controls, **self._reception.controls}
+        self._control = ControlSocket(config.paths.control, controls)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """agent.toml: every setting of the daemon, with its default and its meaning."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -450,6 +450,14 @@ class Config(Section):
                 where = self.place("trunk", index, "numbers", number)
                 wanted.setdefault(name, f"{where}: numbers of trunk {trunk.name}, {number}")
         return wanted
+
+    def with_passwords(self) -> Iterator[tuple[toml.Keys, PasswordSection]]:
+        """Yield the sections that may have a password, each with the way to it."""
+        for index, trunk in enumerate(self.trunk):
+            yield ("trunk", index), trunk
+        yield ("mail",), self.mail
+        yield ("texts",), self.texts
+        yield ("texts", "webhook"), self.texts.webhook
 
     def place(self, *keys: str | int) -> str:
         """Return ``file:line`` of a setting, or of the nearest table that would hold it."""

@@ -77,7 +77,7 @@ class TextsSection(PasswordSection):
     longest_retry: int = Field(600, ge=1)
     #: Hours after which a text that nobody takes is given up.
     give_up: int = Field(2, ge=1)
-    #: Texts that one number may be sent within an hour.
+    #: Texts that one number may be sent within an hour, or one user may send.
     per_number: int = Field(20, ge=1)
     webhook: WebhookSection = WebhookSection()
 

@@ -11,6 +11,8 @@ import structlog
 
 from sipagent import tasks
 from sipagent.config import Config
+from sipagent.control.calls import OneCall, only
+from sipagent.control.control import Control, Controls
 from sipagent.domain import Domain, Handler, Incoming, LineClosed
 from sipagent.errors import CallError, Fault
 from sipagent.ops.metrics import Metrics
@@ -30,6 +32,8 @@ from sipagent.telephony.party import Caller
 
 #: Who ends the calls that are left when the daemon stops.
 _SHUTDOWN = "shutdown"
+#: Why a leg is ended that somebody asks to end, as the timeline tells it.
+_BY_COMMAND = "by-command"
 #: Refused calls that get a record each; after so many at once, one a second does.
 _REFUSALS = 200.0
 #: Seconds in which those who are still there when the line closes are told so.
@@ -104,6 +108,8 @@ class Reception:
         self._cutting = False
         #: Set once the callers that are left are to be told that the line closes.
         self._closing = asyncio.Event()
+        #: What commands may ask of the calls that go on.
+        self.controls: Controls = {"calls.hangup": Control(OneCall, self._hang_up)}
 
     @property
     def count(self) -> int:
@@ -179,6 +185,17 @@ class Reception:
                 await call.hangup(_SHUTDOWN)
             task.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+
+    async def _hang_up(self, wish: OneCall) -> object:
+        """End a call; one that goes on without its own leg, as where others talk on, is cut off."""
+        calls = {call.id: (task, call) for task, call in self._calls.items()}
+        task, call = calls[only(wish.call, calls)]
+        there = isinstance(call, SipLeg) and not call.over
+        with contextlib.suppress(CallError, Fault):
+            await call.hangup(_BY_COMMAND)
+        await asyncio.wait((task,), timeout=_LAST_ANSWER if there else 0)
+        task.cancel()
+        return {"id": call.id}
 
     def handler_of(self, call: Incoming, programme: Programme) -> Handler:
         """Return who takes a call: a domain, or the scenario that the settings name.

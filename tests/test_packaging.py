@@ -85,7 +85,7 @@ def test_every_file_of_the_package_is_in_it(package: Path) -> None:
 
 
 def test_an_empty_folder_is_checked(program: Path, tmp_path: Path) -> None:
-    assert "scenarios (infolinia, ordering): good" in run(program, tmp_path, "check")
+    assert "scenarios (infolinia, listening, ordering): good" in run(program, tmp_path, "check")
 
 
 def test_both_polish_voices_are_in_it(program: Path, package: Path, tmp_path: Path) -> None:

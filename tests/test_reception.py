@@ -9,8 +9,10 @@ import pytest
 
 from sipagent import reception as receptions
 from sipagent.config import Config
+from sipagent.control.control import done
 from sipagent.domain import Domain, Handler, Incoming, LineClosed
 from sipagent.domains import composed
+from sipagent.errors import DataError
 from sipagent.records.history import History
 from sipagent.records.recorder import Recorder
 from sipagent.records.schema import records
@@ -146,3 +148,37 @@ async def test_a_line_that_closes_makes_no_calls(settings: Config) -> None:
         await desk.drain(0)
         with pytest.raises(LineClosed):
             desk.originate(Careless(), Caller("+48600100200"), "+48221000300")
+
+
+@dataclass
+class Lasting(Careless):
+    """Goes on for a while, whatever becomes of the leg."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, call: Leg, talk: Talk, *, longest: float, closing: asyncio.Event) -> Result:
+        await call.answer()
+        self.begun.set()
+        await asyncio.sleep(60)
+        return Result(Ending.DONE, "")
+
+
+async def test_a_call_that_goes_on_without_its_leg_is_cut_off_by_command(settings: Config) -> None:
+    handler = Lasting()
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, composed(), Recorder(store))
+        task = desk.originate(handler, Caller("+48600100200"), "+48221000300")
+        await handler.begun.wait()
+        (call,) = await store.read(lambda db: History(db).calls())
+        answer = await done(desk.controls, "calls.hangup", {"call": call.id[:5]})
+        await asyncio.wait((task,))
+        row = await store.read(lambda db: History(db).call(call.id))
+    assert answer == {"id": call.id}
+    assert (row.ended_by, row.outcome) == ("agent", "hung-up")
+
+
+async def test_no_call_begins_like_that(settings: Config) -> None:
+    async with Store(settings.paths.database, [records]) as store:
+        desk = reception(settings, composed(), Recorder(store))
+        with pytest.raises(DataError, match="no call that goes on begins with '019'"):
+            await done(desk.controls, "calls.hangup", {"call": "019"})

@@ -174,15 +174,18 @@ static void *taken_out(pjsip_hdr *list, pjsip_hdr_e type)
     return NULL;
 }
 
-static pjsip_tx_data *make(pj_pool_t *pool, const char *target, int cseq, const char *fields)
+static pjsip_tx_data *make(pj_pool_t *pool, const char *name, const char *target, int cseq,
+                           const char *fields)
 {
-    static const pjsip_method notify = { PJSIP_OTHER_METHOD, { "NOTIFY", 6 } };
+    pj_str_t copy = pj_str((char*)name);
+    pjsip_method method;
     pjsip_tx_data *tdata;
     void *from, *to, *call_id;
     pjsip_hdr list, *hdr;
     pj_str_t place;
     pjsip_uri *uri;
 
+    pjsip_method_init(&method, pool, &copy);
     pj_strdup2_with_null(pool, &place, target);
     uri = pjsip_parse_uri(pool, place.ptr, place.slen, 0);
     if (!uri || !read_fields(pool, fields, &list))
@@ -191,7 +194,7 @@ static pjsip_tx_data *make(pj_pool_t *pool, const char *target, int cseq, const 
     to = taken_out(&list, PJSIP_H_TO);
     call_id = taken_out(&list, PJSIP_H_CALL_ID);
     if (!from || !to || !call_id ||
-        pjsip_endpt_create_request_from_hdr(the_endpoint, &notify, uri, (pjsip_from_hdr*)from,
+        pjsip_endpt_create_request_from_hdr(the_endpoint, &method, uri, (pjsip_from_hdr*)from,
                                             (pjsip_to_hdr*)to, NULL, (pjsip_cid_hdr*)call_id,
                                             cseq, NULL, &tdata) != PJ_SUCCESS)
     {
@@ -215,11 +218,11 @@ static void add_body(pjsip_tx_data *tdata, const char *type, const char *body)
     tdata->msg->body = pjsip_msg_body_create(tdata->pool, &first, &second, &text);
 }
 
-int pjsip_notifier_send(unsigned number, const char *target, int cseq, const char *fields,
-                        const char *type, const char *body)
+int pjsip_notifier_send(unsigned number, const char *method, const char *target, int cseq,
+                        const char *fields, const char *type, const char *body)
 {
     pj_pool_t *pool = pjsip_endpt_create_pool(the_endpoint, "notify", 4000, 4000);
-    pjsip_tx_data *tdata = make(pool, target, cseq, fields);
+    pjsip_tx_data *tdata = make(pool, method, target, cseq, fields);
 
     pjsip_endpt_release_pool(the_endpoint, pool);
     if (!tdata)

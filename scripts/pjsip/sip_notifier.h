@@ -34,9 +34,10 @@ typedef void pjsip_notifier_told(unsigned number, int code);
 void pjsip_notifier_use(pjsip_notifier_told *told);
 
 /**
- * Send a NOTIFY.
+ * Send a NOTIFY, or another request that begins no dialog.
  *
  * @param number    what the program knows it by.
+ * @param method    such as "NOTIFY".
  * @param target    the request URI.
  * @param cseq      the number of CSeq.
  * @param fields    those of the dialog, and others.
@@ -45,8 +46,8 @@ void pjsip_notifier_use(pjsip_notifier_told *told);
  *
  * Returns 0, or else nobody is told anything of it.
  */
-int pjsip_notifier_send(unsigned number, const char *target, int cseq, const char *fields,
-                        const char *type, const char *body);
+int pjsip_notifier_send(unsigned number, const char *method, const char *target, int cseq,
+                        const char *fields, const char *type, const char *body);
 
 PJ_END_DECL
 

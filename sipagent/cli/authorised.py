@@ -8,13 +8,18 @@ import typer
 
 from sipagent.access.pins import generate
 from sipagent.cli import exchange_entries as entries
+from sipagent.cli import texts
 from sipagent.cli.costs import tell_cost
 from sipagent.cli.pin import typed_pin
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
+from sipagent.domains import composed
 from sipagent.exchange import editing
 from sipagent.exchange.entry import Entry
+from sipagent.exchange.model import Authorised, User
+from sipagent.exchange.ordered.answers import FORM, answer
 from sipagent.exchange.reading import Stored, load
+from sipagent.messages.templates import Templates
 
 
 def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
@@ -88,6 +93,23 @@ def pin(
         chosen = generate(found.key) if generated else typed_pin()
         editing.set_pin(db, found.key, chosen, "authorised")
         typer.echo(f"{found.key}: {f'PIN {chosen}' if generated else 'PIN set'}")
+
+
+@app.command()
+def instruct(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="As it is listed.")],
+    config: ConfigFile = None,
+) -> None:
+    """Send a text there that says how calls are ordered by text; without the PIN."""
+    settings = settings_of(config)
+    with entries.read(settings) as db:
+        there = load(db).exchange
+    found = editing.existing(there, "authorised", number)
+    assert isinstance(found, Authorised)
+    user = there.find("users", found.user)
+    language = user.language if isinstance(user, User) else "pl"
+    templates = Templates(composed().texts, settings.paths.templates)
+    texts.put(settings, found.number, answer(templates, language, FORM))
 
 
 def _fields(

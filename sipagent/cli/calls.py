@@ -33,7 +33,7 @@ from sipagent.infoline.schema import infoline
 from sipagent.money import gross, plain_amount
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.legs import LegRow
-from sipagent.records.schema import GROUP, OWNER, USER
+from sipagent.records.schema import GROUP, OWNER, QUEUE, USER
 from sipagent.records.statistics import grouped, usage
 from sipagent.text import printable
 
@@ -48,6 +48,7 @@ _JSON = typer.Option("--json", help="Print JSON.")
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 _User = Annotated[str | None, typer.Option(help="Name of a user of the exchange.")]
 _Group = Annotated[str | None, typer.Option(help="Name of a group of the exchange.")]
+_Queue = Annotated[str | None, typer.Option(help="Name of a queue of the exchange.")]
 _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local time.")]
 
 #: Days that statistics look back where nothing else is said.
@@ -65,6 +66,7 @@ def list_calls(
     owner: Annotated[str | None, typer.Option(help="Login of the owner.")] = None,
     user: _User = None,
     group: _Group = None,
+    queue: _Queue = None,
     outcome: Annotated[str | None, typer.Option(help="How it went, such as: failed.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
     as_json: Annotated[bool, _JSON] = False,
@@ -78,7 +80,7 @@ def list_calls(
             since=since and since.replace(tzinfo=settings.line.zone),
             until=until and until.replace(tzinfo=settings.line.zone),
             caller=number,
-            labels=_labels(owner, user, group),
+            labels=_labels(owner, user, group, queue),
             outcome=outcome,
             limit=limit,
         )
@@ -118,6 +120,7 @@ def export_calls(
     owner: Annotated[str | None, typer.Option(help="Login of the owner.")] = None,
     user: _User = None,
     group: _Group = None,
+    queue: _Queue = None,
     outcome: Annotated[str | None, typer.Option(help="How it went, such as: failed.")] = None,
     config: ConfigFile = None,
 ) -> None:
@@ -130,7 +133,7 @@ def export_calls(
             since=since and since.replace(tzinfo=zone),
             until=until and until.replace(tzinfo=zone),
             caller=number,
-            labels=_labels(owner, user, group),
+            labels=_labels(owner, user, group, queue),
             outcome=outcome,
             limit=-1,
         )
@@ -215,9 +218,11 @@ def _table(calls: list[CallRow], line: LineSection) -> Table:
     return table
 
 
-def _labels(owner: str | None, user: str | None, group: str | None) -> dict[str, str]:
+def _labels(
+    owner: str | None, user: str | None, group: str | None, queue: str | None
+) -> dict[str, str]:
     """Return what records are labelled with that are looked for."""
-    wanted = {OWNER: owner, USER: user, GROUP: group}
+    wanted = {OWNER: owner, USER: user, GROUP: group, QUEUE: queue}
     return {name: value for name, value in wanted.items() if value}
 
 
@@ -234,7 +239,7 @@ def _record(
     over = f"  (trunk {call.trunk})" if call.trunk else ""
     yield f"caller    {number} → {call.called}{over}"
     yield f"scenario  {call.scenario}{f', {call.language}' if call.language else ''}"
-    for name in (OWNER, USER, GROUP):
+    for name in (OWNER, USER, GROUP, QUEUE):
         if value := call.labels.get(name):
             yield f"{name:<10}{value}"
     yield f"length    {_length(call)}"

@@ -23,13 +23,14 @@ def live_calls(
 ) -> None:
     """Show who talks with whom now, since when, and who listens in."""
     settings = settings_of(config)
-    calls = ask(settings, "calls.live")
+    rooms = [_meeting(room) for room in ask(settings, "rooms.live") if room["guests"]]
+    calls = [*ask(settings, "calls.live"), *rooms]
     if as_json:
         typer.echo(json.dumps(calls, ensure_ascii=False, indent=2))
         return
     console = Terminal()
     console.print(_table(calls, settings.line))
-    console.print(f"{len(calls)} that go on")
+    console.print(f"{len(calls)} {'goes' if len(calls) == 1 else 'go'} on")
 
 
 def hang_up(call: _Call, config: ConfigFile = None) -> None:
@@ -48,6 +49,22 @@ def listen(
     """Ring somebody who has the right, and let them listen to a call."""
     begun = ask(settings_of(config), "calls.listen", call=call, listener=listener)
     typer.echo(printable(f"{begun['rings']} is rung, to listen to {begun['whom']}"))
+
+
+def _meeting(room: dict[str, Any]) -> dict[str, Any]:
+    """Return those in a room as a call is told; it is no call of its own, and has no id."""
+    guests = room["guests"]
+    return {
+        "id": "",
+        "since": min(guest["since"] for guest in guests),
+        "members": [guest["shown"] or "hidden" for guest in guests],
+        "holding": [],
+        "talking": len(guests) > 1,
+        "queue": "",
+        "room": room["room"],
+        "number": "",
+        "listeners": [],
+    }
 
 
 def _table(calls: list[dict[str, Any]], line: LineSection) -> Table:

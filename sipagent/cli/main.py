@@ -22,8 +22,8 @@ _COMMANDS = {
 _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
     "notices", "numbers", "orders", "outbox", "outside", "owners", "phones", "prompts", "queues",
-    "reaching", "recordings", "retention", "rooms", "schedules", "statistics", "tariffs", "tickets",
-    "transcription", "users", "voices",
+    "reaching", "recordings", "retention", "rooms", "schedules", "statistics", "tariffs", "texts",
+    "tickets", "transcription", "users", "voices",
 )  # fmt: skip
 
 

@@ -34,6 +34,13 @@ Confirm = Annotated[
         help="Whether it takes a call by pressing 1; without it: mobiles do.",
     ),
 ]
+TextNumber = Annotated[
+    bool | None,
+    typer.Option(
+        "--text-number/--no-text-number",
+        help="Whether it gets the caller's number as a text.",
+    ),
+]
 
 
 @app.command()
@@ -47,6 +54,7 @@ def add(
     may_transfer: MayTransfer = None,
     text: Words = None,
     confirm: Confirm = None,
+    text_number: TextNumber = None,
     config: ConfigFile = None,
 ) -> None:
     """Add an outside number."""
@@ -59,6 +67,7 @@ def add(
         "may_transfer": may_transfer,
         "text": text,
         "confirm": confirm,
+        "text_number": text_number,
     }
     tell_cost(number, config)
     added("outside", fields, config)
@@ -76,6 +85,7 @@ def edit(
     may_transfer: MayTransfer = None,
     text: Words = None,
     confirm: Confirm = None,
+    text_number: TextNumber = None,
     seen: Seen = None,
     config: ConfigFile = None,
 ) -> None:
@@ -89,6 +99,7 @@ def edit(
         "may_transfer": may_transfer,
         "text": text,
         "confirm": confirm,
+        "text_number": text_number,
     }
     tell_cost(number, config)
     edited("outside", name, fields, config, seen)

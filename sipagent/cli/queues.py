@@ -1,27 +1,36 @@
 """``sipagent queues``: callers who wait in order, and the members who are rung for them."""
 
+import contextlib
 import re
+import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import sqlite_utils
 import typer
+from rich.console import Group
+from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
+from sipagent import times
 from sipagent.cli import exchange_entries as entries
 from sipagent.cli.exchange_entries import JSON
 from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
-from sipagent.errors import DataError
+from sipagent.control.client import ask
+from sipagent.errors import DataError, SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.difference import shown
-from sipagent.exchange.queues import logins
+from sipagent.exchange.queues import callbacks, logins
 from sipagent.exchange.queues.model import Queue, QueueMember
 from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.queues.why import why
 from sipagent.exchange.reading import load
 from sipagent.exchange.values import Ref
 
@@ -164,9 +173,109 @@ def pause(
 
 @app.command()
 def resume(member: Member, config: ConfigFile = None) -> None:
-    """Let somebody take calls again."""
+    """Let somebody take calls again: a pause ends, and so does the time after a call."""
     who = _change(lambda db: logins.resume(db, member), config)
+    with contextlib.suppress(SetupError):  # no line runs
+        ask(settings_of(config), "queues.ready", member=str(who))
     typer.echo(f"{who} takes calls")
+
+
+@app.command()
+def live(
+    name: Annotated[str, typer.Argument(metavar="QUEUE", help="Name; without it: all.")] = "",
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Show it once, and not again.")] = False,
+    as_json: JSON = False,
+    config: ConfigFile = None,
+) -> None:
+    """Show who waits and what members do, every second until Ctrl+C."""
+    settings = settings_of(config)
+    if as_json:
+        entries.print_json(ask(settings, "queues.live", queue=name))
+        return
+    first = _shown_live(ask(settings, "queues.live", queue=name))
+    if once:
+        Terminal().print(first)
+        return
+    with RichLive(first, console=Terminal(), auto_refresh=False) as screen:
+        while True:
+            time.sleep(1)
+            screen.update(_shown_live(ask(settings, "queues.live", queue=name)), refresh=True)
+
+
+@app.command("why")
+def tell_why(
+    name: Name,
+    member: Member,
+    at: Annotated[
+        datetime,
+        typer.Option("--at", formats=["%Y-%m-%dT%H:%M:%S"], help="Local time, to the second."),
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Tell why a member was not rung at a moment."""
+    settings = settings_of(config)
+    zone = settings.line.zone
+    with _read(settings) as db:
+        there = load(db).exchange
+        queue = editing.existing(there, "queues", name)
+        who = Ref.of(editing.meant(there, member))
+        moment = at.replace(tzinfo=zone)
+        for sentence in why(
+            db, queue.key, who, moment, lambda text: f"{times.in_zone(text, zone):%H:%M:%S}"
+        ):
+            typer.echo(sentence)
+
+
+@app.command("callbacks")
+def list_callbacks(
+    remove: Annotated[
+        int | None, typer.Option("--remove", help="Number of one who is not to be called back.")
+    ] = None,
+    as_json: JSON = False,
+    config: ConfigFile = None,
+) -> None:
+    """List who is still to be called back."""
+    settings = settings_of(config)
+    with _read(settings) as db:
+        if remove is not None:
+            if not callbacks.give_up(db, remove, datetime.now(UTC)):
+                raise DataError(f"there is no callback {remove}")
+            typer.echo(f"Removed callback {remove}")
+            return
+        found = callbacks.load(db)
+    if as_json:
+        entries.print_json([_of_callback(one) for one in found])
+        return
+    table = Table("Id", "Queue", "Number", "Since", "Tried", "Next")
+    for one in found:
+        since, following = (
+            f"{settings.line.local(when):%Y-%m-%d %H:%M}" for when in (one.arrived, one.next)
+        )
+        row = (str(one.id), one.queue, one.number, since, str(one.tried), following)
+        table.add_row(*map(Text, row))
+    Terminal().print(table)
+
+
+def _of_callback(one: callbacks.Callback) -> dict[str, Any]:
+    return {**asdict(one), "arrived": times.stored(one.arrived), "next": times.stored(one.next)}
+
+
+def _shown_live(found: list[dict[str, Any]]) -> Group:
+    """Return the live view of queues."""
+    tables = []
+    for one in found:
+        waiting = Table("Place", "Caller", "Waits", "Rings", title=f"{one['queue']}: who waits")
+        for each in one["waiting"]:
+            caller = each["caller"] + (" (callback)" if each["callback"] else "")
+            waits = str(timedelta(seconds=each["seconds"]))
+            row = (str(each["place"]), caller, waits, ", ".join(each["rings"]))
+            waiting.add_row(*map(Text, row))
+        members = Table("Member", "Does", "For", title=f"{one['queue']}: members")
+        for each in one["members"]:
+            members.add_row(*map(Text, (each["member"], each["state"], each["queue"])))
+        tables += [waiting, members]
+    return Group(*tables)
 
 
 def _of_member(

@@ -16,9 +16,8 @@ _ADVICE = "see sipagent check"
 
 def broken(config: Config, domain: Domain) -> Iterator[str]:
     """Yield each promise without which the line, or a part of it, does not work, with its place."""
-    for index, trunk in enumerate(config.trunk):
-        yield from _password(config, ("trunk", index), trunk)
-    yield from _password(config, ("mail",), config.mail)
+    for keys, section in config.with_passwords():
+        yield from _password(config, keys, section)
     if "tls" in config.sip.transports and not config.sip.certificate:
         what = "tls needs sip.certificate and sip.private_key, which are not set"
         yield _sentence(config, ("sip", "transports"), what)

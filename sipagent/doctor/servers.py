@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from sipagent import rights
 from sipagent.config import MailSection
@@ -68,6 +69,17 @@ def mail(patient: Patient) -> Iterator[Finding]:
         yield ok("mail", f"{how}, and lets {settings.user!r} in" if logs_in else how)
     if settings.user:
         yield from _password("mail", settings)
+
+
+def texts(patient: Patient) -> Iterator[Finding]:
+    """Read the secrets of texts; a gateway is asked for nothing but to send some."""
+    settings = patient.config.texts
+    if settings.url:
+        yield ok("texts", f"{urlsplit(settings.url).hostname} sends them")
+        yield from _password("texts", settings)
+    if settings.webhook.enabled:
+        yield ok("texts", f"taken at {settings.webhook.address}:{settings.webhook.port}")
+        yield from _password("texts.webhook", settings.webhook)
 
 
 def _password(name: str, section: PasswordSection) -> Iterator[Finding]:

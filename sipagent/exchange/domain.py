@@ -13,6 +13,7 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
 from sipagent.errors import SetupError
+from sipagent.exchange.about import About
 from sipagent.exchange.announcements import OwnAnnouncements
 from sipagent.exchange.attendant import LEADS
 from sipagent.exchange.bindings import StoredBindings
@@ -31,9 +32,13 @@ from sipagent.exchange.ordered.answers import TEXTS as ANSWERS
 from sipagent.exchange.ordered.orders import delete_orders
 from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.ordered.staff import OrderStaff
+from sipagent.exchange.outward.number_texts import TEXTS as NUMBERS
+from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
 from sipagent.exchange.promises import astray, broken, missed
+from sipagent.exchange.queues import letters as queue_letters
+from sipagent.exchange.queues.expiry import journal
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.queues.staff import QueuesStaff
 from sipagent.exchange.reaching.changing import Handlings
@@ -51,6 +56,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.exchange.steps import STEPS
 from sipagent.exchange.switchboard import Switchboard
+from sipagent.exchange.texting import HouseTexting
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.expiry import voice_messages
 from sipagent.exchange.voicemail.letters import TEXTS
@@ -60,7 +66,7 @@ from sipagent.exchange.watches import StoredWatches
 from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
-from sipagent.records.schema import GROUP, USER
+from sipagent.records.schema import GROUP, QUEUE, USER
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.inside import Inside
 from sipagent.scenario.model import Scenario
@@ -86,7 +92,7 @@ class Exchange(Domain):
         *(listening, incoming_texts, ordered, recording, rooms),
     )
     steps = STEPS
-    texts = (TEXTS, ANSWERS)
+    texts = (TEXTS, ANSWERS, NUMBERS, queue_letters.TEXTS)
 
     def __init__(self) -> None:
         #: None as long as it is not at work.
@@ -119,9 +125,10 @@ class Exchange(Domain):
         return None if self._staff is None else handler_of(call, programme, self._staff.board)
 
     def labels(self, facts: Facts) -> Mapping[str, str | int]:
-        """Return the user and the group whose call it was, by their names."""
+        """Return the user and the group whose call it was, and the queue, by their names."""
         led = facts.get(Led) or Led()
-        labels = {USER: led.user, GROUP: led.group}
+        queue = (facts.get(About) or About()).queue
+        labels = {USER: led.user, GROUP: led.group, QUEUE: queue}
         return {name: value for name, value in labels.items() if value}
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
@@ -132,6 +139,7 @@ class Exchange(Domain):
             Expiring("usage", "sums of what users have called", keep.calls, _usage),
             voice_messages(config),
             *conversations(config),
+            journal(config),
             Expiring("listens", "records of who has listened in", keep.calls, uses_before),
             Expiring("invitations", "invitations to rooms", keep.calls, _invitations),
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
@@ -182,11 +190,14 @@ class ExchangeStaff(Staff):
         boxes = self._voicemail.boxes
         self.waiting = Waiting(lambda: self.directory.now, boxes.counts)
         boxes.changed = self.waiting.changed
+        self._number_texts = NumberTexts(house.texts, house.templates)
+        self.texting = HouseTexting(lambda: self.directory.now, house.texts, house.config)
         self.handsets = Handsets(
             self.directory,
             StoredBindings(house.store, self.board.silence.registered),
             HouseLamps(self.directory, self.board.presence, self.waiting),
             StoredWatches(house.store),
+            self.texting,
         )
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
@@ -197,6 +208,7 @@ class ExchangeStaff(Staff):
             Inside: InsideNumbers(self.board),
             Handlings: Handlings(house.store, self.directory),
             Announcements: self._announcements,
+            NumberTexts: self._number_texts,
             **self._voicemail.services,
         }
         #: What works besides, each with services, controls and tasks of its own.
@@ -242,6 +254,7 @@ class ExchangeStaff(Staff):
         lasting, self._lasting = self._lasting, []
         for one in lasting:
             await one.stop()
+        await self.texting.stop()
         for part in reversed(self._parts):
             await part.stop()
         await self._voicemail.stop()
@@ -252,6 +265,8 @@ class ExchangeStaff(Staff):
         self.directory.country = config.line.country
         self.board.use(config)
         self._voicemail.use(config, templates)
+        self.texting.use(config)
+        self._number_texts.use(templates)
         for part in self._parts:
             part.use(config, templates)
 

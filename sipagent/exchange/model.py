@@ -97,7 +97,8 @@ class Outside(Entry):
     """A telephone number outside; by itself it is asked to press 1 where it is a mobile's.
 
     ``keys`` are sent once it has answered; ``shows`` says whose number it sees: the line's
-    (``active``) or the caller's (``passive``).
+    (``active``) or the caller's (``passive``). ``text_number``: whether the caller's number is
+    sent to it as a text, once it has taken the call.
     """
 
     what = "outside number"
@@ -110,6 +111,7 @@ class Outside(Entry):
     may_transfer: bool = False
     text: Text = ""
     confirm: bool
+    text_number: bool = False
 
     @model_validator(mode="before")
     @classmethod

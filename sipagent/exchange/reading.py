@@ -128,11 +128,13 @@ def _phones(db: sqlite_utils.Database, versions: _Versions) -> tuple[Phone, ...]
 
 def _outside(db: sqlite_utils.Database, versions: _Versions) -> tuple[Outside, ...]:
     rows = db.execute(
-        "SELECT name, version, extension, number, keys, shows, may_transfer, text, confirm "
-        "FROM outside_numbers JOIN parties USING (id) ORDER BY name"
+        "SELECT name, version, extension, number, keys, shows, may_transfer, text, confirm, "
+        "text_number FROM outside_numbers JOIN parties USING (id) ORDER BY name"
     )
     found = []
-    for name, changed, code, number, keys, shows, may_transfer, text, confirm in rows.fetchall():
+    for row in rows.fetchall():
+        name, changed, code, number, keys, shows, *more = row
+        may_transfer, text, confirm, text_number = more
         versions["outside", name] = changed
         found.append(
             Outside.model_construct(
@@ -144,6 +146,7 @@ def _outside(db: sqlite_utils.Database, versions: _Versions) -> tuple[Outside, .
                 may_transfer=bool(may_transfer),
                 text=text,
                 confirm=bool(confirm),
+                text_number=bool(text_number),
             )
         )
     return tuple(found)

@@ -198,7 +198,12 @@ class Ringer:
         ringback = wish.ringback if waits.answered else None
         heard = sounds(talk, ringback, found.owners, self._there().exchange.users)
         phones = MeteredPhones(
-            planned.bells, self._outward, call, talk, lambda party: _payer(found, party, attempt)
+            planned.bells,
+            self._outward,
+            call,
+            talk,
+            lambda party: _payer(found, party, attempt),
+            wish.waits,
         )
         ringing_them = ringing(phones, waits, found.plan, heard, pickup=pickup, record=call)
         async with ringing_them as rang:

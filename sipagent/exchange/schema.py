@@ -394,3 +394,9 @@ def rooms(db: sqlite_utils.Database) -> None:
         END
         """
     )
+
+
+@exchange()
+def numbers_by_text(db: sqlite_utils.Database) -> None:
+    """Let outside numbers get the caller's number as a text."""
+    db.execute("ALTER TABLE outside_numbers ADD COLUMN text_number INTEGER NOT NULL DEFAULT 0")

@@ -142,6 +142,7 @@ def _put_outside(db: sqlite_utils.Database, one: Outside, number: int) -> None:
         "may_transfer": int(one.may_transfer),
         "text": one.text,
         "confirm": int(one.confirm),
+        "text_number": int(one.text_number),
     }
     put(db, "outside_numbers", values)
 

@@ -10,8 +10,8 @@ from sipagent.messages.tags import Tag
 #: Sizes in points of the headings and of the cells; millimetres between columns, and around rows.
 _HEADING, _CELL = 8.5, 9.5
 _GAP, _PAD = 2.6, 0.9
-#: The narrowest column of texts, in millimetres.
-_NARROW = 18.0
+#: The narrowest columns of texts and of figures, in millimetres.
+_NARROW, _FIGURE = 18.0, 11.0
 _LINE = line_height(_CELL) * 0.8
 
 
@@ -119,7 +119,7 @@ class Grid:
         room = self._paper.epw - (len(natural) - 1) * _GAP - figures
         texts = natural[: self._texts]
         if (wanted := sum(texts)) <= room:
-            texts[0] += room - wanted
+            texts = [one + (room - wanted) / len(texts) for one in texts]
         else:
             narrow = [min(one, _NARROW) for one in texts]
             share = max(0.0, room - sum(narrow)) / max(1.0, wanted - sum(narrow))
@@ -136,4 +136,5 @@ class Grid:
         paper.ink(_CELL, bold=True)
         rows = [*self._rows, *([self._total] if self._total is not None else [])]
         cells = [paper.get_string_width(paper.shown(row[number])) for row in rows]
-        return float(max([*words, *cells], default=0.0)) + 0.2
+        least = 0.0 if number < self._texts else _FIGURE
+        return float(max([least, *words, *cells])) + 0.2

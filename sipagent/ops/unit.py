@@ -6,7 +6,6 @@ from importlib import resources
 from pathlib import Path
 
 from sipagent.config import Config
-from sipagent.config_sections import PasswordSection
 
 #: Seconds beside ``line.drain`` until the daemon is killed: last BYEs, records, the mail under way.
 ENDING = 20
@@ -67,8 +66,8 @@ def written_paths(config: Config) -> list[Path]:
 
 def credentials(config: Config) -> list[str]:
     """Return the names of the credentials that agent.toml asks systemd for."""
-    sections: tuple[PasswordSection, ...] = (*config.trunk, config.mail)
-    return list(dict.fromkeys(s.password_credential for s in sections if s.password_credential))
+    named = (section.password_credential for _, section in config.with_passwords())
+    return list(dict.fromkeys(name for name in named if name))
 
 
 def _values(place: Place, config: Config) -> dict[str, str]:

@@ -34,13 +34,15 @@ _ORIGIN = re.compile(r"^(o=)[^-\s][^\s]*", re.MULTILINE)
 
 
 def without_secrets(text: str) -> str:
-    """Return a message that may be stored: no credentials, no keys of SRTP, no pressed digits."""
+    """Return a message that may be stored: no credentials, no keys, no pressed digits, no texts."""
     # Hardly a message has these, and to look for a word is a tenth of the work.
     if "authorization" in text.lower():
         text = _CREDENTIALS.sub(rf"\1 {_MASK}", text)
     head, gap, body = text.partition("\r\n\r\n")
     if not body:
         return text
+    if head.startswith("MESSAGE "):  # what people write to each other (RFC 3428)
+        return head + gap + _MASK
     if "dtmf" in head.lower() and _DTMF.search(head):
         shown, count = _SIGNAL.subn(rf"\1{_MASK}", body)
         body = shown if count else _MASK

@@ -11,9 +11,9 @@ from sqlite_utils.migrations import Migrations
 from sipagent.records.legs import SECOND_LEG, LegRow, Legs
 
 #: Labels that lists, bills and statistics look for: a login, and the id of its manager; the names
-#: of a user and a group of the exchange.
+#: of a user, a group and a queue of the exchange.
 OWNER, MANAGER = "owner", "manager"
-USER, GROUP = "user", "group"
+USER, GROUP, QUEUE = "user", "group", "queue"
 #: Outcome of a call that was refused, and kind of the event that tells ``code`` and ``reason``.
 REFUSED = "refused"
 #: SQL for the number or URI of a leg's party, without the name beside it; legs are found by it.

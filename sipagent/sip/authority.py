@@ -25,6 +25,7 @@ _BAD, _UNAUTHORIZED, _FORBIDDEN, _LATER = 400, 401, 403, 503
 _ANSWERS = 4096
 #: A network of IPv6 is somebody's with so many bits; whoever has one, has all addresses of it.
 _HOUSE = 64
+_MESSAGE = "MESSAGE"
 
 
 class Authority:
@@ -39,6 +40,7 @@ class Authority:
         connections: keeps those of phones open.
         notifier: tells phones of their lamps.
         registered: is told whose phone is registered now.
+        texted: says how a MESSAGE is answered of a trunk, or of an account that has proved itself.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class Authority:
         connections: Connections,
         notifier: Notifier,
         registered: Callable[[str], None],
+        texted: Callable[[Request], Answer] = lambda request: Answer(PASS),
     ) -> None:
         self._settings = settings
         self._accounts = accounts
         self._notifier = notifier
         self._registered = registered
+        self._texted = texted
         self._is_trunk = is_trunk
         self._digests = Digests(settings.realm, settings.digests)
         self._streaks = Streaks(login)
@@ -82,9 +86,11 @@ class Authority:
         if request.tag:
             return self._go_on(request)
         if self._needs_no_account(request):
-            return Answer(PASS)
+            return self._texted(request) if self._is_text_of_trunk(request) else Answer(PASS)
         if request.method == "SUBSCRIBE":
             return self._subscribe(request)
+        if request.method == _MESSAGE:
+            return self._authenticate(request, lambda account: self._texted(request))
         return self._authenticate(request, lambda account: Answer(PASS))
 
     def caller(self, text: str) -> Account | None:
@@ -135,6 +141,10 @@ class Authority:
     def _go_on(self, request: Request) -> Answer:
         """Decide about a SUBSCRIBE of a dialog: those that are not the notifier's are PJSIP's."""
         return self._subscribe(request) if self._notifier.knows(request) else Answer(PASS)
+
+    def _is_text_of_trunk(self, request: Request) -> bool:
+        users = headers.called_users(request.message)
+        return request.method == _MESSAGE and self._is_trunk(request.source, users)
 
     def _needs_no_account(self, request: Request) -> bool:
         """Whether a request other than REGISTER passes as those of callers without an account."""

@@ -129,6 +129,7 @@ class Endpoint:
             self._thread,
             self._admission,
             self._listening.here,
+            self._parties,
         )
         self._refused: Counter[str] = Counter()
         self._trunks = Trunks(settings, self._thread, self._gate, self._admission, self.incoming)

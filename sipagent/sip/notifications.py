@@ -1,4 +1,4 @@
-"""NOTIFY on the wire, through C; in the PJSIP thread.
+"""NOTIFY on the wire, and other requests that begin no dialog, through C; in the PJSIP thread.
 
 ``scripts/pjsip/sip_notifier.c`` is the other half.
 """
@@ -22,7 +22,7 @@ _Told = ctypes.CFUNCTYPE(None, ctypes.c_uint, ctypes.c_int)
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """A NOTIFY.
+    """A NOTIFY, or another request of its kind.
 
     Args:
         target: the request URI.
@@ -30,6 +30,7 @@ class Notify:
         fields: those of the dialog, and others.
         content: the type of the body.
         body: what it says.
+        method: of the request.
     """
 
     target: str
@@ -37,6 +38,7 @@ class Notify:
     fields: Fields
     content: str
     body: str
+    method: str = "NOTIFY"
 
 
 class Notifications:
@@ -82,6 +84,7 @@ class Notifications:
         """
         status = self._c.pjsip_notifier_send(
             number,
+            notify.method.encode(),
             notify.target.encode(),
             notify.cseq,
             _written(notify.fields),
@@ -89,7 +92,7 @@ class Notifications:
             notify.body.encode(),
         )
         if status:
-            raise CallError(f"NOTIFY cannot be sent to {notify.target}")
+            raise CallError(f"{notify.method} cannot be sent to {notify.target}")
 
 
 def _written(fields: Fields) -> bytes:

@@ -9,8 +9,9 @@ from sipagent.sip.event_packages import Package
 from sipagent.sip.gate import Refusal
 from sipagent.sip.notifications import Notifications
 from sipagent.sip.notifier import Notifier
-from sipagent.sip.requests import Requests
+from sipagent.sip.requests import Answer, Request, Requests
 from sipagent.sip.subscription import Watched
+from sipagent.sip.texts import FIRST, Parties, Texts
 from sipagent.sip.thread import PjThread
 from sipagent.sip.unasked import Unasked
 from sipagent.telephony.accounts import Account, Binding, Bindings
@@ -88,6 +89,7 @@ class Registrations:
         admission: knows the trunks.
         here: returns the host and port at which who sends from a place over a transport reaches
             the line.
+        parties: says who has sent a request (see ``texts.Texts``).
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Registrations:
         thread: PjThread,
         admission: Admission,
         here: Callable[[str, str], str],
+        parties: Parties,
     ) -> None:
         self._any = handsets is not None
         self._handsets = handsets = handsets or Handsets(_Nobody())
@@ -122,11 +125,21 @@ class Registrations:
             self._requests,
             self._notifier,
             lambda account: thread.post(self._unasked.tell, account),
+            self._texted,
         )
         self._unasked = Unasked(
             settings.unsolicited_mwi,
             self._lamps,
             self._notifications,
+            self._authority.registrar.bindings,
+            here,
+        )
+
+        self._texts = Texts(
+            handsets.texting,
+            thread,
+            self._notifications,
+            parties,
             self._authority.registrar.bindings,
             here,
         )
@@ -141,6 +154,7 @@ class Registrations:
             self._lamps.follow(
                 lambda number: self._changed(Package.DIALOG, number), self._messages_changed
             )
+            self._texts.start()
 
     async def contacts(self, account: str) -> list[str]:
         """Return the SIP URIs at which an account can be called now, the latest one first.
@@ -201,6 +215,10 @@ class Registrations:
         self._notifier.restore(watches)
         self._requests.start(self._authority.decide)
 
+    def _texted(self, request: Request) -> Answer:
+        return self._texts.take(request)
+
     def _answered(self, number: int, code: int) -> None:
         """Take an answer in a turn of its own: it may come while its request is being sent."""
-        self._thread.post(self._notifier.answered, number, code)
+        told = self._texts.answered if number >= FIRST else self._notifier.answered
+        self._thread.post(told, number, code)

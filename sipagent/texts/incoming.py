@@ -40,6 +40,25 @@ class Incoming:
     id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A text as lists show it; its words are forgotten once somebody has dealt with it.
+
+    Args:
+        id: its number.
+        at: when it came, as it is stored.
+        sender: E.164.
+        recipient: to whom; empty: not known.
+        done: when somebody has dealt with it; None: nobody has.
+    """
+
+    id: int
+    at: str
+    sender: str
+    recipient: str
+    done: str | None
+
+
 #: Deals with a text; of one that has been begun by a run that died, once more.
 Take = Callable[[Incoming], Awaitable[None]]
 
@@ -94,7 +113,7 @@ class Inbox:
             return done.rowcount == 1
 
         new = await self._store.write(keep, durable=True)
-        log.info("a text has come" if new else "a text has come again", sender=text.sender)
+        log.info("a text has come" if new else "a text has come again", caller=text.sender)
         self._news.set()
         return new
 
@@ -115,9 +134,17 @@ class Inbox:
         except Exception:
             log.exception("a text was not dealt with", text=text.id)
         now = times.stored(self._clock())
-        await self._store.write(
-            lambda db: db.execute("UPDATE incoming_texts SET done = ? WHERE id = ?", [now, text.id])
-        )
+        done = "UPDATE incoming_texts SET done = ?, body = '' WHERE id = ?"  # it may hold a PIN
+        await self._store.write(lambda db: db.execute(done, [now, text.id]))
+
+
+def latest(db: sqlite_utils.Database, limit: int) -> list[Came]:
+    """Return the texts that have come, the latest first."""
+    rows = db.execute(
+        "SELECT id, at, sender, recipient, done FROM incoming_texts ORDER BY id DESC LIMIT ?",
+        [limit],
+    )
+    return [Came(*row) for row in rows.fetchall()]
 
 
 def delete_texts(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:

@@ -30,6 +30,7 @@ class Text:
         key: of its kind there is one: who puts another one with the same key puts nothing.
         kind: what it is about, such as ``order``.
         call: the id of the call in which that happened; empty: none.
+        owner: who causes it, and may cause so many within an hour; empty: the number.
     """
 
     to: str
@@ -37,6 +38,7 @@ class Text:
     key: str
     kind: str
     call: str = ""
+    owner: str = ""
 
 
 class TextBox(Queue[TextsSection]):
@@ -64,7 +66,7 @@ class TextBox(Queue[TextsSection]):
         row: dict[str, str | int | None] = {
             "created": times.stored(now),
             "kind": text.kind,
-            "owner": text.to,
+            "owner": text.owner or text.to,
             "manager": None,
             "call": text.call,
             "recipient": text.to,

@@ -6,6 +6,7 @@ A request is ``POST /texts`` with a body in JSON: ``{"id": "â€¦", "from": "+48â€
 ``id`` is signed with all else: it is what makes a repetition one text.
 """
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sipagent.e164 import to_e164
 from sipagent.errors import SipAgentError
 from sipagent.rate import Limit
-from sipagent.text import cleaned
+from sipagent.text import printable
 from sipagent.texts.incoming import LONGEST, LONGEST_KEY, Incoming
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 PATH = "/texts"
 #: Bytes of a body at the most: 2,000 characters, each of which JSON may write in six bytes.
 LARGEST = 16_384
-#: Requests that may come at once; after them one a second does.
-_BURST = 200.0
+#: Seconds that a body may take: who sends it slowly keeps others out.
+_PATIENCE = 10.0
+#: Refusals that are logged at once; after so many, one a second is.
+_BURST = 20.0
 #: Digits of a timestamp.
 _DIGITS = 12
 
@@ -95,7 +98,7 @@ class Webhook:
             raise Refused(422, f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
         except ValueError as error:
             raise Refused(422, f"from: {error}") from None
-        return Incoming(told.id, sender, cleaned(told.text), cleaned(told.recipient))
+        return Incoming(told.id, sender, printable(told.text), printable(told.recipient))
 
 
 def signed(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -118,8 +121,6 @@ def routes(webhook: Webhook, put: Callable[[Incoming], Awaitable[bool]]) -> "Sta
 
     async def take(request: "Request") -> "Response":
         try:
-            if not limit.pass_one()[0]:
-                raise Refused(429, "too many requests")
             text = webhook.read(
                 request.headers.get("x-timestamp", ""),
                 request.headers.get("x-signature", ""),
@@ -127,7 +128,10 @@ def routes(webhook: Webhook, put: Callable[[Incoming], Awaitable[bool]]) -> "Sta
             )
             new = await put(text)
         except Refused as refused:
-            log.warning("a text is refused", code=refused.code, reason=str(refused))
+            told, dropped = limit.pass_one()
+            if told:
+                why = str(refused)
+                log.warning("a text is refused", code=refused.code, reason=why, others=dropped)
             return JSONResponse({"error": str(refused)}, refused.code)
         except SipAgentError as error:
             log.error("a text cannot be kept", reason=str(error))
@@ -141,11 +145,15 @@ async def _body(request: "Request") -> bytes:
     """Return the body, read no further than it may be long.
 
     Raises:
-        Refused: it is longer.
+        Refused: it is longer, or takes too long.
     """
     found = b""
-    async for part in request.stream():
-        found += part
-        if len(found) > LARGEST:
-            raise Refused(413, f"a body has {LARGEST} bytes at the most")
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for part in request.stream():
+                found += part
+                if len(found) > LARGEST:
+                    raise Refused(413, f"a body has {LARGEST} bytes at the most")
+    except TimeoutError:
+        raise Refused(408, f"a body takes {_PATIENCE:g} s at the most") from None
     return found

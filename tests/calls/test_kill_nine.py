@@ -9,6 +9,8 @@ import pytest
 
 from sipagent.exchange import editing
 from sipagent.exchange.model import Box, LineNumber
+from sipagent.exchange.ordered.orders import Orders
+from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.schema import exchange
 from sipagent.records.farewells import farewells
 from sipagent.store.database import open_database
@@ -170,3 +172,23 @@ def test_after_kill_nine_a_message_that_was_being_left_is_there_and_lights_the_l
     assert "Voice-Message: 1/0" in told
     assert scene.line.call_of(caller.call_id).ended_by == "crash"
     scene.line.stop()
+
+
+def test_after_kill_nine_an_ordered_call_is_not_made_again(scene: Scene) -> None:
+    """What is ordered survives ``kill -9`` without ever being called twice."""
+    line = scene.line
+    line.run("call", "102", "101")
+    scene.jan.rings()
+    until(lambda: farewells_of(line), lambda count: count == 1, 60)
+    line.kill()
+    line.start()
+    scene.jan.cancelled()
+
+    def outcome() -> str:
+        with closing(open_database(line.database, [ordered])) as db:
+            return Orders(db).find(1).outcome
+
+    assert until(outcome, bool, 60) == "interrupted"
+    with pytest.raises(TimeoutError):
+        scene.jan.rings(0.5)
+    line.stop()

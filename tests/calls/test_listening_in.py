@@ -11,14 +11,15 @@ from sipagent.config_sources import load
 from sipagent.control.client import ask
 from sipagent.exchange import editing
 from sipagent.exchange.listening.schema import listening
-from sipagent.exchange.model import Exchange, Phone, User
+from sipagent.exchange.model import Exchange, LineNumber, Phone, User
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.softphone import hashes
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
+from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone, strength
-from tests.calls.test_firm_calls import PASSWORD, PEOPLE
+from tests.calls.test_firm_calls import CARRIER, MAIN, PASSWORD, PEOPLE, STRANGER, TRUNK
 from tests.calls.test_put_through import connect
 
 pytestmark = pytest.mark.line
@@ -41,13 +42,14 @@ FIRM = Exchange(
         Phone(account=account, user=name, **hashes(account, PASSWORD, "sipagent"))
         for account, name in sorted(ALL.items())
     ),
+    numbers=(LineNumber(number=MAIN, leads_to="scenario:listening"),),
 )
 
 
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line with the firm on it, for all tests of the module."""
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips)
+    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=TRUNK)
     with closing(open_database(daemon.database, [exchange])) as db:
         editing.replace(db, FIRM)
         editing.set_pin(db, MARIA, PIN, kind="users")
@@ -169,3 +171,21 @@ def test_a_command_rings_who_is_to_listen_and_ends_the_call(
     maria.hang_up()
     assert firm.ended_call(ewa.call_id).ended_by == "agent"
     assert ask(settings, "calls.live") == []
+
+
+def test_from_a_telephone_outside(firm: Daemon, jan: Softphone, ewa: Softphone) -> None:
+    """The own internal number and the PIN open it; then a number chooses whom to listen to."""
+    connect(firm, ewa, "102", jan)
+    with Peer(firm.port, STRANGER, called=MAIN, host=CARRIER) as supervisor:
+        assert supervisor.call().status == 200
+        supervisor.press(f"110#{PIN}#102#")
+        heard_by(firm, ewa, "listen")
+        supervisor.press("*")
+        supervisor.hears()
+        supervisor.hang_up()
+        record = firm.ended_call(supervisor.call_id)
+    ewa.hang_up()
+    jan.hung_up()
+    heard = [e.details for e in firm.timeline(record.id) if e.kind == "listening"]
+    assert [(one["whom"], one["mode"]) for one in heard] == [("Jan Kowal <102>", "listen")]
+    assert PIN not in firm.pressed(record.id)

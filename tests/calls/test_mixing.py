@@ -156,6 +156,20 @@ async def test_two_who_are_joined_hear_each_other_whatever_either_offers(
         assert await pair.talk() == (0, 0)
 
 
+async def test_who_hears_another_is_not_heard_whatever_either_offers(line: Line) -> None:
+    """While either holds the path waits: music of a hold is not what is listened to."""
+    async with two(line) as pair:
+        here, there = pair.legs
+        async with here.hearing(there):
+            for held, other in ((pair.office, pair.anna), (pair.anna, pair.office)):
+                await asyncio.to_thread(hold, held)
+                assert await pair.talk() == (0, 0)
+                await asyncio.to_thread(move, other)
+                await asyncio.to_thread(resume, held)
+                assert await pair.talk() == (9, 0)
+        assert await pair.talk() == (0, 0)
+
+
 async def test_who_joins_a_leg_that_holds_is_heard_when_it_is_back(line: Line) -> None:
     async with two(line) as pair:
         anna, office = pair.legs

@@ -1,6 +1,7 @@
 """Calls that are ordered, on a real line: the person is called first, and then the other side."""
 
 import json
+import secrets
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from sipagent.texts.webhook import signed
 from tests.calls.carrier import Carrier, free_place, number_in, trunk
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
-from tests.calls.peer import Peer
+from tests.calls.peer import Message, Peer
 from tests.calls.softphone import Softphone, both_talk, strength
 from tests.calls.test_calls_out import FIRM, MAIN, MOBILE
 from tests.texts.gateway import FakeGateway, serving
@@ -132,8 +133,9 @@ def test_an_operator_has_two_called(firm: Daemon) -> None:
         both_joined(firm)
         carrier.hang_up()
         anna.hung_up(20)
-    assert last_order(firm).talked
-    assert "they have talked" in firm.run("orders", "show", "2")
+    order = last_order(firm)
+    assert order.talked
+    assert "they have talked" in firm.run("orders", "show", str(order.id))
 
 
 def brought(line: Daemon, key: str, body: str) -> int:
@@ -158,9 +160,41 @@ def test_a_text_that_comes_twice_makes_one_call_and_is_answered(
         assert number_in(carrier.rings(20), "To") == MOBILE
         carrier.decline()
         assert last_order(firm).outcome == "absent"
-        words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)]
+        words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)[-3:]]
     assert [one.partition(".")[0] for one in words] == [
         "PIN jest nieprawidłowy",
         "Zamówienie przyjęte",
         "Dzwoniliśmy, aby połączyć z numerem Anna Nowak, ale nikt nie odebrał",
     ]
+
+
+def write(phone: Softphone, to: str, words: str, *proof: str) -> Message:
+    """Have a phone send a text; return the answer."""
+    phone.dialled, phone.call_id = to, secrets.token_hex(8)
+    phone.name = f"<sip:{phone.user}@127.0.0.1>"
+    head = phone.request("MESSAGE", *proof, "Content-Type: text/plain", to=to)
+    body = words.encode()
+    phone.send(head.replace(b"Content-Length: 0", f"Content-Length: {len(body)}".encode()) + body)
+    return phone._message(lambda one: one.method == "MESSAGE" and one.status, 10)
+
+
+def test_phones_write_to_each_other_and_a_trunk_brings_orders(firm: Daemon) -> None:
+    with (
+        Carrier(firm.port, PLACE) as carrier,
+        Softphone(firm.port, "101-1") as anna,
+        Softphone(firm.port, "102-1") as jan,
+    ):
+        asked = write(anna, "102", "Zażółć")
+        assert asked.status == 401
+        anna.take(asked)
+        assert write(anna, "102", "Zażółć", *anna.proof("MESSAGE")).status == 202
+        text = jan._message(lambda one: one.text.startswith("MESSAGE "), 10)
+        assert text.body == "Zażółć"
+        assert '"Anna Nowak" <sip:101@' in text.header("From")
+        jan.respond(text, "200 OK")
+        with Peer(firm.port, MOBILE, called=MAIN, host=PLACE[0]) as sender:
+            sender.send("MESSAGE", f"{PIN} 101", extra=("Content-Type: text/plain",))
+            assert sender.response("MESSAGE").status == 202
+        assert number_in(carrier.rings(20), "To") == MOBILE
+        carrier.decline()
+        assert last_order(firm).outcome == "absent"

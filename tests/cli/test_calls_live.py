@@ -44,6 +44,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]]
     questions: list[tuple[str, dict[str, object]]] = []
     answers: dict[str, Any] = {
         "calls.live": [CALL, {**CALL, "holding": [], "talking": False, "listeners": []}],
+        "rooms.live": [
+            {"room": "Pusty", "guests": []},
+            {
+                "room": "Zarząd",
+                "guests": [
+                    {"shown": "Anna Nowak <101>", "since": "2026-11-26T10:05:00+00:00"},
+                    {"shown": "", "since": "2026-11-26T10:02:00+00:00"},
+                ],
+            },
+        ],
         "calls.hangup": {"id": CALL["id"]},
         "calls.listen": {"id": CALL["id"], "rings": "Maria Zych", "whom": "Jan Kowal <102>"},
     }
@@ -70,6 +80,10 @@ def test_who_talks_with_whom(config: Path) -> None:
     assert "+48600700700 (waits) – Jan Kowal <102> (waits)" in printed
     assert "Biuro, +48221000200" in printed
     assert "Maria Zych <110> (whisper)" in printed
+    assert "3 go on" in printed
+    assert "11:02:00" in printed
+    assert "Anna Nowak <101> – hidden" in printed
+    assert "Zarząd" in printed
     assert json.loads(run(config, "live", "--json"))[0] == CALL
 
 
@@ -91,13 +105,14 @@ def test_who_has_listened(config: Path) -> None:
             uses = StoredUses(store)
             for mode in (Mode.LISTEN, Mode.WHISPER):
                 use = Use("Maria Zych", "Jan Kowal <102>", "019ab", "019ac", mode)
-                number = await uses.begin(use)
-            uses.end(number)
+                await uses.begin(use)
+                if mode is Mode.LISTEN:
+                    uses.end("019ac")
 
     asyncio.run(listens())
     first, second = run(config, "listened").splitlines()[-3:-1]
-    assert ("whisper" in first, "goes on" in first) == (True, False)
-    assert ("listen" in second, "goes on" in second) == (True, True)
+    assert ("whisper" in first, "goes on" in first) == (True, True)
+    assert ("listen" in second, "goes on" in second) == (True, False)
     told = json.loads(run(config, "listened", "--json", "--limit", "1"))
     assert [(one["listener"], one["mode"]) for one in told] == [("Maria Zych", "whisper")]
     assert json.loads(run(config, "listened", "--json", "--since", "2100-01-01")) == []

@@ -259,4 +259,4 @@ def test_check_reads_each_scenario_once(config: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(loader, "load", counted)
     assert CliRunner().invoke(app, ["check", "--config", str(config)]).exit_code == 0
-    assert [path.stem for path in read] == ["infolinia", "ordering"]
+    assert [path.stem for path in read] == ["infolinia", "listening", "ordering"]

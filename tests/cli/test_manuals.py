@@ -170,6 +170,16 @@ def test_conferences() -> None:
     assert "Invitation 2: taken back" in printed
 
 
+def test_queues() -> None:
+    for words in commands("exchange.md")[:6]:
+        run(words)
+    run(["users", "add", "Ewa Lis", "--number", "103"])
+    printed = "".join(run(words) for words in commands("queues.md") if words[1] != "live")
+    assert "Added queue Zgłoszenia" in printed
+    assert "user:Ewa Lis pauses" in printed
+    assert "nobody waited in queue Zgłoszenia" in printed
+
+
 def test_listening(line: Path) -> None:
     for name, number in (("Maria Zych", "110"), ("Jan Kowal", "102")):
         run(["users", "add", name, "--number", number])
@@ -237,6 +247,8 @@ def test_ordered_calls(line: Path) -> None:
     with closing(open_database(line / "line.db", [ordered])) as db:
         order = Order(Way.COMMAND, "Jan Kowal", "", "user:Jan Kowal", "+48600700700")
         Orders(db).put(order, datetime.now(UTC))
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
     for words in commands("ordered-calls.md"):
         if words[0] != "call":  # which asks a line that runs
             assert run(words) or words[0] == "calls"
@@ -256,3 +268,11 @@ def test_recording(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("Anna Nowak <101>" in one for one in printed)
     assert any("… 0:00 Anna Nowak <101>: Faktura już jest. …" in one for one in printed)
     assert (line / "call.opus").stat().st_mode & 0o777 == 0o600
+
+
+def test_texts(line: Path) -> None:
+    with (line / "agent.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[texts]\nurl = "https://sms.example.com/send"\n')
+    printed = type_all("texts.md", at_least=4)
+    assert "Message 18 to +48600100101" in printed[0]
+    assert "+48600100101" in printed[1]

@@ -199,6 +199,7 @@ def _outside(name: str, code: str) -> st.SearchStrategy[Outside]:
         may_transfer=st.booleans(),
         text=TEXTS,
         confirm=st.sampled_from([None, True, False]),
+        text_number=st.booleans(),
     )
 
 

@@ -14,9 +14,12 @@ from sipagent.domains import composed
 from sipagent.errors import SpeechError
 from sipagent.exchange import attendant
 from sipagent.exchange.codes import coded
+from sipagent.exchange.ordered import conducting
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.steps import dial
+from sipagent.exchange.steps.handling import NoSettings
+from sipagent.exchange.steps.order import OrderStep
 from sipagent.exchange.voicemail import taking
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
@@ -444,6 +447,8 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     others |= {key for step in codes for one in step.lines() for key in one.prompts}
     others |= {key for one in attendant.lines() for key in one.prompts}
     others |= {key for one in taking.lines() for key in one.prompts} | {dial.UNKNOWN_NUMBER}
+    ordering = (*OrderStep("order", NoSettings()).lines(), *conducting.lines())
+    others |= {key for one in ordering for key in one.prompts}
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 

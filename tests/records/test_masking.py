@@ -74,3 +74,9 @@ def test_persons(line: str, shown: str) -> None:
 def test_a_number_that_was_called_is_a_number() -> None:
     text = "INVITE sip:+48221234567@x SIP/2.0\r\n\r\n"
     assert without_persons(text, "+48221234567") == "INVITE sip:•••567@x SIP/2.0\r\n\r\n"
+
+
+def test_what_people_write_to_each_other_is_stored_nowhere() -> None:
+    text = "MESSAGE sip:102@x SIP/2.0\r\nContent-Type: text/plain\r\n\r\n123456 221000300"
+    assert without_secrets(text).endswith("\r\n\r\n•••")
+    assert "123456" not in without_secrets(text)

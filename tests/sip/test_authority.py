@@ -73,8 +73,15 @@ class Side:
             world,
             notifier(world),
             self.registered.append,
+            self._texted,
         )
         self.sent = 0
+        #: The texts that were let in.
+        self.texts: list[Request] = []
+
+    def _texted(self, request: Request) -> Answer:
+        self.texts.append(request)
+        return Answer(202)
 
     def ask(
         self,
@@ -243,8 +250,20 @@ def test_who_may_not_register_is_refused_elsewhere_as_ever(user: str) -> None:
 def test_a_stranger_begins_nothing_without_a_password(method: str) -> None:
     side = Side(register="anywhere")
     assert side.ask(method, source=INTERNET, user="48600100200").code == 401
-    taken = 489 if method == "SUBSCRIBE" else PASS
+    taken = {"SUBSCRIBE": 489, "MESSAGE": 202}.get(method, PASS)
     assert side.proved(method, source=INTERNET).code == taken
+
+
+def test_texts_are_taken_of_trunks_and_of_who_has_proved_an_account() -> None:
+    side = Side()
+    assert side.ask("MESSAGE", source=TRUNK, user="48600100200").code == 202
+    assert side.ask("MESSAGE", source=OFFICE, user="48600100200").code == PASS
+    assert side.ask("MESSAGE", source=OFFICE).code == 401
+    assert len(side.texts) == 1
+    proof = side.proof(side.ask("REGISTER"), "MESSAGE")
+    assert side.ask("MESSAGE", proof).code == 202
+    assert side.ask("MESSAGE", proof, again=True).code == 202, "the answer that was lost"
+    assert len(side.texts) == 2, "one that is sent again is taken once"
 
 
 @pytest.mark.parametrize(

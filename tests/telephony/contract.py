@@ -117,7 +117,7 @@ class FakeMeeting:
 
     async def hears(self, other: "FakeMeeting") -> bool:
         """See Meeting."""
-        return other.leg in self.leg.partners
+        return other.leg in (*self.leg.partners, *self.leg.overheard)
 
     async def asks(self, target: str) -> list[int]:
         """See Meeting."""

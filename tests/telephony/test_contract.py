@@ -276,6 +276,27 @@ async def test_far_ends_hear_each_other_for_the_length_of_a_block(meet: Meet) ->
         assert not await other.hears(one)
 
 
+async def test_one_hears_another_who_does_not_hear_it(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        async with one.leg.hearing(other.leg):
+            assert await one.hears(other)
+            assert not await other.hears(one)
+        assert not await one.hears(other)
+
+
+async def test_who_has_hung_up_hears_nobody(meet: Meet) -> None:
+    async with meet([]) as one, meet([]) as other:
+        await one.leg.answer()
+        await other.leg.answer()
+        async with other.leg.hearing(one.leg):
+            await one.leg.hangup()
+            with pytest.raises(HungUp):
+                await one.leg.hearing(other.leg).__aenter__()
+        assert not other.leg.over
+
+
 async def test_a_block_that_fails_leaves_no_link(meet: Meet) -> None:
     async with meet([]) as one, meet([]) as other:
         await one.leg.answer()

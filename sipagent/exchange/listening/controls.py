@@ -1,10 +1,10 @@
-"""What commands may ask of the calls that go on: which there are, to end one, to listen to one."""
+"""What commands may ask of conversations that go on: which there are, and to listen to one."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from sipagent.control.control import Control, Nothing, Wish
+from sipagent.control.calls import OneCall, only
+from sipagent.control.control import Control, Nothing
 from sipagent.domain import Originating
 from sipagent.errors import DataError, SetupError
 from sipagent.exchange import editing
@@ -15,15 +15,6 @@ from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Right
 from sipagent.telephony.party import Caller
 
-#: Why a leg is ended, as the timeline tells it.
-_REASON = "by-command"
-
-
-class OneCall(Wish):
-    """Which call: the id of its record, or the beginning of it."""
-
-    call: str
-
 
 class Ear(OneCall):
     """Who is to listen to it: a name or an internal number."""
@@ -32,7 +23,7 @@ class Ear(OneCall):
 
 
 class Supervision:
-    """Shows and ends calls, and rings those who are to listen.
+    """Shows conversations, and rings those who are to listen.
 
     Args:
         calls: those that go on.
@@ -46,7 +37,6 @@ class Supervision:
         #: By name, as a domain's staff has them.
         self.controls: Mapping[str, Control[Any]] = {
             "calls.live": Control(Nothing, self._live),
-            "calls.hangup": Control(OneCall, self._hang_up),
             "calls.listen": Control(Ear, self._listen),
         }
 
@@ -56,13 +46,6 @@ class Supervision:
 
     async def _live(self, wish: Nothing) -> object:
         return [_told(call) for call in self._calls if call.members]
-
-    async def _hang_up(self, wish: OneCall) -> object:
-        """End all legs of a call."""
-        call = self._found(wish.call)
-        legs = {id(leg): leg for leg in (call.record, *(one.leg for one in call.members))}
-        await asyncio.gather(*(leg.hangup(_REASON) for leg in legs.values()))
-        return {"id": call.record.id}
 
     async def _listen(self, wish: Ear) -> object:
         """Begin to ring who is to listen, and do not wait for that."""
@@ -78,11 +61,8 @@ class Supervision:
         return {"id": call.record.id, "rings": listener.name, "whom": agent.name}
 
     def _found(self, text: str) -> LiveCall:
-        found = [call for call in self._calls if call.record.id.startswith(text)]
-        if len(found) != 1:
-            several = "several calls begin" if found else "no call that goes on begins"
-            raise DataError(f"{several} with {text!r}; see: sipagent calls live")
-        return found[0]
+        calls = {call.record.id: call for call in self._calls}
+        return calls[only(text, calls)]
 
     def _listener(self, text: str) -> User:
         user = editing.existing(self._board.now.exchange, "users", text)
@@ -108,5 +88,5 @@ def _told(call: LiveCall) -> dict[str, object]:
         "queue": about.queue,
         "room": about.room,
         "number": about.number,
-        "listeners": sorted(f"{name} ({mode})" for name, mode in call.listeners.items()),
+        "listeners": sorted(f"{name} ({mode})" for name, mode in call.listeners),
     }

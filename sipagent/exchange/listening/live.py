@@ -58,7 +58,7 @@ class LiveCall:
         #: Those whose telephones hold: the others hear music.
         self.holding: Collection[Member] = ()
         #: Who listens in, and how.
-        self.listeners: dict[str, str] = {}
+        self.listeners: list[tuple[str, str]] = []
         #: Grows from one joining to the next, over all calls.
         self.turn = 0
 

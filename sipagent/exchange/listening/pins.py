@@ -4,21 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import sqlite_utils
-from argon2 import PasswordHasher
 
-from sipagent.access.pins import HASHER, LONGEST, Guess, PinStore
-from sipagent.config import LoginSection
+from sipagent.access.pins import LONGEST, Guess
 from sipagent.exchange import editing
 from sipagent.exchange.model import User
+from sipagent.exchange.pins import EntryPins, party_key
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Right
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
-from sipagent.store.store import Store
 from sipagent.telephony.leg import Conceal, Leg
 from sipagent.telephony.party import Caller
-from sipagent.threads import PINS
 
 #: How often a PIN may be typed in one call.
 _ATTEMPTS = 3
@@ -28,37 +25,23 @@ _END = "#"
 _NOT_ALLOWED = "listening.not-allowed"
 
 
-class UserPins:
-    """Decides about PINs of users; guesses are counted across calls.
-
-    Args:
-        store: with the migrations ``access`` and ``exchange``.
-        settings: how often a caller may err.
-        hasher: checks hashes.
-    """
-
-    def __init__(
-        self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
-    ) -> None:
-        self._store = store
-        self._pins = PinStore(store.blocking, settings, hasher)
-
-    def use(self, settings: LoginSection) -> None:
-        """Let callers err as often as other settings say."""
-        self._pins.use(settings)
+class UserPins(EntryPins):
+    """Decides about PINs of users."""
 
     async def check(self, user: str, pin: str, caller: Caller, now: datetime) -> Guess:
         """Decide about a PIN, and count it where it is wrong; none fits who is no user."""
-        return await PINS.run(self._check, user, pin, caller, now)
 
-    def _check(self, user: str, pin: str, caller: Caller, now: datetime) -> Guess:
-        return self._pins.check(
-            self._store.blocking.read(lambda db: _subject(db, user)),
+        def subjects(db: sqlite_utils.Database) -> list[str]:
+            key = party_key(db, Kind.USER, user)
+            return [] if key is None else [f"user:{key}"]
+
+        return await self._decided(
+            subjects,
             pin,
-            login=editing.streak_of(user, kind="users"),
+            login=editing.streak_of(user, "users"),
             number=caller.number,
-            now=now,
             asserted=caller.asserted,
+            now=now,
         )
 
 
@@ -130,10 +113,3 @@ def _of_number(talk: Talk, number: str) -> User | None:
         return None
     entry = there.exchange.find("users", found.name)
     return entry if isinstance(entry, User) else None
-
-
-def _subject(db: sqlite_utils.Database, user: str) -> str | None:
-    row = db.execute(
-        "SELECT id FROM parties WHERE kind = ? AND name = ?", [Kind.USER, user]
-    ).fetchone()
-    return None if row is None else f"user:{row[0]}"

@@ -27,4 +27,4 @@ def uses(db: sqlite_utils.Database) -> None:
         """
     )
     db.execute("CREATE INDEX listens_by_age ON listens (began)")
-    db.execute("CREATE INDEX listens_of_call ON listens (call)")
+    db.execute("CREATE INDEX listens_that_go_on ON listens (by_call) WHERE ended IS NULL")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import structlog
 
 from sipagent import tasks
-from sipagent.errors import HungUp, SpeechError
+from sipagent.errors import DataError, HungUp, SpeechError
 from sipagent.exchange.listening.live import LiveCall, LiveCalls, Whom
 from sipagent.exchange.listening.paths import Mode, paths
 from sipagent.exchange.listening.uses import Use, Uses
 from sipagent.exchange.model import User
 from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Kind
+from sipagent.exchange.values import Kind, Right
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.speech.tones import Tones
@@ -94,6 +94,8 @@ class Listening:
         self._use = contextlib.AsyncExitStack()
         #: The paths of sound that there are, with what ends each.
         self._paths: dict[_Path, contextlib.AsyncExitStack] = {}
+        #: Whether they were told what keys do.
+        self._knows_keys = False
         #: The last call that was heard.
         self._last: LiveCall | None = None
         self._saying: asyncio.Task[None] | None = None
@@ -103,7 +105,7 @@ class Listening:
 
         Raises:
             HungUp: they have gone.
-            SipAgentError: what they do cannot be kept, and so they may not.
+            SipAgentError: what they do cannot be kept, or they have lost the right.
         """
         if isinstance(first, Whom):
             self._whom = first
@@ -163,7 +165,11 @@ class Listening:
         events.put_nowait(_CHANGED)
         self._mode = Mode.LISTEN
         keys = tasks.begin(self._keys(events), f"keys-{self._record.id}")
-        self._say("waits" if self._now() is None else "keys")
+        if self._now() is None:
+            self._say("waits")
+        elif not self._knows_keys:
+            self._say("keys")
+            self._knows_keys = True
         try:
             with self._calls.watched(lambda: events.put_nowait(_CHANGED)):
                 while (event := await events.get()) != _CHOOSE:
@@ -249,21 +255,37 @@ class Listening:
 
     async def _begin(self, heard: _Heard) -> None:
         """Put on record what is listened to from now on, and tell the agent where that is set."""
-        call, agent, by = heard.call, heard.agent, self._member.name
-        use = Use(self._listener.name, agent.name, call.record.id, self._record.id, heard.mode)
-        number = await self._uses.begin(use)
-        self._use.callback(self._uses.end, number)
+        call, agent, by, mode = heard.call, heard.agent, self._member.name, heard.mode
+        self._require_right()
+        self._use.callback(self._uses.end, self._record.id)
+        use = Use(self._listener.name, agent.name, call.record.id, self._record.id, mode)
+        await self._uses.begin(use)
         self._last = call
-        self._record.note("listening", whom=agent.name, call=call.record.id, mode=heard.mode.value)
-        call.record.note("heard-by", by=by, mode=heard.mode.value)
+        self._record.note("listening", whom=agent.name, call=call.record.id, mode=mode.value)
+        call.record.note("heard-by", by=by, mode=mode.value)
         self._use.callback(call.record.note, "heard-no-more", by=by)
-        call.listeners[by] = heard.mode
-        self._use.callback(call.listeners.pop, by)
-        found = self._talk.service(Switchboard).now.exchange.find("users", agent.user)
-        if isinstance(found, User) and found.listening_tone:
+        call.listeners.append((by, mode.value))
+        self._use.callback(call.listeners.remove, (by, mode.value))
+        user = self._user(agent.user)
+        if user is not None and user.listening_tone:
             with contextlib.suppress(HungUp):
                 tone = self._talk.service(Tones).attended
                 await self._use.enter_async_context(agent.leg.playing(tone))
+
+    def _require_right(self) -> None:
+        """See that they still may: whom they follow may have calls for hours.
+
+        Raises:
+            DataError: they may no longer.
+        """
+        user = self._user(self._listener.name)
+        if user is None or Right.LISTEN not in user.rights:
+            raise DataError(f"{self._listener.name} may not listen in any more")
+
+    def _user(self, name: str) -> User | None:
+        """Return a user as they are now."""
+        found = self._talk.service(Switchboard).now.exchange.find("users", name)
+        return found if isinstance(found, User) else None
 
     async def _leave(self, *watching: "asyncio.Task[None]") -> None:
         """Let them hear nobody, and nobody hear them."""

@@ -50,15 +50,15 @@ class KeptUse:
 class Uses(Protocol):
     """Keeps them."""
 
-    async def begin(self, use: Use) -> int:
-        """Write that one begins, and return its number once that is on the disk.
+    async def begin(self, use: Use) -> None:
+        """Write that one begins, and return once that is on the disk.
 
         Raises:
             SipAgentError: it cannot be written, and so nobody may listen.
         """
 
-    def end(self, number: int) -> None:
-        """Write that one is over, and do not wait."""
+    def end(self, by_call: str) -> None:
+        """Write that the one of a listener's call is over, if there is one, and do not wait."""
 
 
 class StoredUses:
@@ -71,13 +71,15 @@ class StoredUses:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def begin(self, use: Use) -> int:
+    async def begin(self, use: Use) -> None:
         """See ``Uses``."""
-        return await self._store.write(lambda db: _begun(db, use, _now()), durable=True)
+        await self._store.write(lambda db: _begin(db, use, _now()), durable=True)
 
-    def end(self, number: int) -> None:
+    def end(self, by_call: str) -> None:
         """See ``Uses``."""
-        self._store.post("UPDATE listens SET ended = ? WHERE id = ?", (_now(), number))
+        self._store.post(
+            "UPDATE listens SET ended = ? WHERE by_call = ? AND ended IS NULL", (_now(), by_call)
+        )
 
     async def recover(self) -> None:
         """End those that a crash has cut off: they lasted no longer than the call that was heard.
@@ -102,13 +104,11 @@ def uses_before(data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
     return in_batches(_delete, data, moment, dry_run)
 
 
-def _begun(db: sqlite_utils.Database, use: Use, now: str) -> int:
-    columns = "listener, whom, call, by_call, mode, began"
-    row = [*astuple(use), now]
-    return int(
-        db.execute(
-            f"INSERT INTO listens ({columns}) VALUES (?, ?, ?, ?, ?, ?) RETURNING id", row
-        ).fetchone()[0]
+def _begin(db: sqlite_utils.Database, use: Use, now: str) -> None:
+    db.execute(
+        "INSERT INTO listens (listener, whom, call, by_call, mode, began) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [*astuple(use), now],
     )
 
 

@@ -1,6 +1,7 @@
 """Ordering a call by text: ``PIN number`` from an authorised number, and what is written back."""
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -91,7 +92,7 @@ class TextOrders:
         """
         found = self._there().exchange.find("authorised", text.sender)
         if not isinstance(found, Authorised) or not found.has_secret:
-            log.warning("a text from a number that may order nothing", sender=text.sender)
+            log.warning("a text from a number that may order nothing", caller=text.sender)
             return
         match = _ORDER.fullmatch(text.body)
         if match is None:
@@ -116,7 +117,7 @@ class TextOrders:
         told = order.talked or "." in order.outcome
         if order.way is Way.TEXT and isinstance(found, Authorised) and not told:
             words = self._words(found, order.outcome, order.target)
-            await self._texts.send(Text(order.number, words, f"order-{order.id}-over", _KIND))
+            await self._texts.send(Text(order.number, words, f"order-{order.id}-{order.at}", _KIND))
 
     async def _ordered(self, found: Authorised, text: Incoming, number: str) -> None:
         target = self._target(number)
@@ -131,7 +132,7 @@ class TextOrders:
                 found.number,
                 str(target),
                 found.shown,
-                key=f"text-{text.id}",
+                key=f"text-{_mark(text)}",
             )
         )
         decided = self._desk.begin(order)
@@ -149,9 +150,14 @@ class TextOrders:
         self, found: Authorised, text: Incoming, outcome: str, number: str = "", until: str = ""
     ) -> None:
         words = self._words(found, outcome, number, until)
-        await self._texts.send(Text(found.number, words, f"order-text-{text.id}", _KIND))
+        await self._texts.send(Text(found.number, words, f"order-text-{_mark(text)}", _KIND))
 
     def _words(self, found: Authorised, outcome: str, number: str, until: str = "") -> str:
         user = self._there().exchange.find("users", found.user)
         language = user.language if isinstance(user, User) else "pl"
         return answer(self._templates, language, outcome, number.rpartition(":")[2], until)
+
+
+def _mark(text: Incoming) -> str:
+    """Return what names a text for ever: numbers of rows come again once old ones are deleted."""
+    return hashlib.sha256(text.key.encode("utf-8", "surrogatepass")).hexdigest()[:24]

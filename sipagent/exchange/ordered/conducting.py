@@ -77,7 +77,7 @@ class Conducting(Step):
 
     def lines(self) -> Iterable[Line]:
         """What who has ordered it may hear."""
-        return [line(_WAIT), *map(line, _SORRY.values())]
+        return lines()
 
     async def _refusal(self, talk: Talk, user: User | None) -> str:
         """Return the prompt that says why it may not be; empty: it may."""
@@ -112,6 +112,11 @@ class Conducting(Step):
             caller.left, callee.left = first.pop_all(), second.pop_all()
             await board.talking(call, caller, callee, talk)
         return Reach.ANSWERED
+
+
+def lines() -> Iterable[Line]:
+    """Return all that is said while an ordered call is made."""
+    return [line(_WAIT), *map(line, _SORRY.values())]
 
 
 def refused(board: Switchboard, talk: Talk, order: Order) -> str:

@@ -125,9 +125,7 @@ class OrderDesk:
         if line is None or not await self._write(lambda orders: orders.begin(order.id)):
             return False
         try:
-            call = line.originate(
-                self._walk(order, conducting), Caller(order.number or None), order.target
-            )
+            call = line.originate(self._walk(order, conducting), self._caller(order), order.target)
         except LineClosed:
             await self._write(lambda orders: orders.wait(order.id))
             return False
@@ -148,6 +146,12 @@ class OrderDesk:
         except TimeoutError:
             return False
         return True
+
+    def _caller(self, order: Order) -> Caller:
+        """Return who is shown as the caller: the number that it was ordered from, or the user."""
+        user = self._there().find("users", order.user)
+        inside = user.number if isinstance(user, User) and not order.number else ""
+        return Caller(order.number or None, extension=inside)
 
     def _walk(self, order: Order, conducting: Conducting) -> Walk:
         user = self._there().find("users", order.user)

@@ -3,33 +3,14 @@
 from datetime import datetime
 
 import sqlite_utils
-from argon2 import PasswordHasher
 
-from sipagent.access.pins import HASHER, Guess, PinStore
-from sipagent.config import LoginSection
+from sipagent.access.pins import Guess
 from sipagent.exchange.editing import streak_of
-from sipagent.store.store import Store
-from sipagent.threads import PINS
+from sipagent.exchange.pins import EntryPins
 
 
-class OrderPins:
-    """Decides about PINs of authorised numbers.
-
-    Args:
-        store: with the migrations ``access`` and ``exchange``.
-        settings: how often somebody may err.
-        hasher: checks hashes.
-    """
-
-    def __init__(
-        self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
-    ) -> None:
-        self._store = store
-        self._pins = PinStore(store.blocking, settings, hasher)
-
-    def use(self, settings: LoginSection) -> None:
-        """Let people err as often as other settings say."""
-        self._pins.use(settings)
+class OrderPins(EntryPins):
+    """Decides about PINs of authorised numbers."""
 
     async def check(self, number: str, pin: str, now: datetime, *, asserted: bool) -> Guess:
         """Decide about the PIN of an authorised number, and count it where it is wrong.
@@ -40,20 +21,16 @@ class OrderPins:
             now: the time, with its offset.
             asserted: whether the network vouches for it that it comes from there.
         """
-        return await PINS.run(self._check, number, pin, now, asserted)
 
-    def _check(self, number: str, pin: str, now: datetime, asserted: bool) -> Guess:
-        def subject(db: sqlite_utils.Database) -> str | None:
-            row = db.execute(
-                "SELECT id FROM authorised_numbers WHERE number = ?", [number]
-            ).fetchone()
-            return None if row is None else f"authorised:{row[0]}"
+        def subjects(db: sqlite_utils.Database) -> list[str]:
+            rows = db.execute("SELECT id FROM authorised_numbers WHERE number = ?", [number])
+            return [f"authorised:{key}" for (key,) in rows.fetchall()]
 
-        return self._pins.check(
-            self._store.blocking.read(subject),
+        return await self._decided(
+            subjects,
             pin,
             login=streak_of(number, "authorised"),
             number=number,
-            now=now,
             asserted=asserted,
+            now=now,
         )

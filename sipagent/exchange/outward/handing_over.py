@@ -1,7 +1,8 @@
-"""What an outside number gets before it is joined to a caller: the keys it wants, and words."""
+"""What an outside number gets before it is joined to a caller: the keys it wants, words, a text."""
 
 from sipagent.errors import CallError, HungUp
 from sipagent.exchange.model import Outside
+from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.scenario.talk import Talk
 from sipagent.telephony.leg import Leg
 
@@ -12,7 +13,7 @@ _TEXT = "exchange.text"
 
 
 async def prepared(call: Leg, leg: Leg, outside: Outside, talk: Talk) -> bool:
-    """Press keys and say the text, one after the other; return whether it is still there then.
+    """Write the caller's number, press keys and say the text; return whether it is still there.
 
     The record tells that keys were pressed, and not which: they may be a PIN.
 
@@ -23,6 +24,8 @@ async def prepared(call: Leg, leg: Leg, outside: Outside, talk: Talk) -> bool:
         talk: says the text.
     """
     try:
+        if outside.text_number and talk.offers(NumberTexts):
+            await talk.service(NumberTexts).tell(call, outside, talk.language)
         if outside.keys:
             await _pressed(call, leg, outside.keys)
         if outside.text:

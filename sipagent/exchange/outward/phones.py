@@ -12,6 +12,7 @@ from sipagent.e164 import EMERGENCY
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.exchange.outward.metering import Meter, Outward
 from sipagent.scenario.talk import Talk
+from sipagent.switching.member import Member
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import UNKNOWN, Origin, Phones, Route
@@ -39,19 +40,27 @@ class MeteredPhones:
     Args:
         phones: makes the calls.
         outward: knows the limits.
-        call: the caller.
-        talk: of the caller.
+        call: the leg whose record tells of it.
+        talk: of that call.
         payer: says whose calls they are.
+        waits: who is to talk to them.
     """
 
     def __init__(
-        self, phones: Phones, outward: Outward, call: Leg, talk: Talk, payer: Payer
+        self,
+        phones: Phones,
+        outward: Outward,
+        call: Leg,
+        talk: Talk,
+        payer: Payer,
+        waits: Member,
     ) -> None:
         self._phones = phones
         self._outward = outward
         self._call = call
         self._talk = talk
         self._payer = payer
+        self._waits = waits
         #: Whose calls those are to which parties have sent us on.
         self._moved: dict[Party, str] = {}
 
@@ -121,7 +130,7 @@ class MeteredPhones:
 
     async def _warn(self, leg: Leg, left: float) -> None:
         """Tell the phone of the house that the call ends soon; the other one hears nothing."""
-        house = self._call if self._call.caller.extension else leg
+        house = self._waits.leg if self._waits.shown.extension else leg
         with contextlib.suppress(SipAgentError, TimeoutError):
             async with asyncio.timeout(left):
                 await house.say(self._talk(SOON), interruptible=False)

@@ -13,6 +13,8 @@ from sipagent import tasks
 from sipagent.errors import SipAgentError
 from sipagent.exchange.about import belongs
 from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.queues.asking import asked, callable_at
+from sipagent.exchange.queues.calling_back import Callbacks, Recall
 from sipagent.exchange.queues.distribution import Distribution
 from sipagent.exchange.queues.estimate import Estimates
 from sipagent.exchange.queues.events import (
@@ -37,7 +39,7 @@ from sipagent.exchange.queues.events import (
     Withdraw,
     Won,
 )
-from sipagent.exchange.queues.hearing import Hearing, Standing
+from sipagent.exchange.queues.hearing import KEPT, Hearing, Standing
 from sipagent.exchange.queues.journal import Arrival, Before, Journal
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.queues.offering import Offering
@@ -47,8 +49,10 @@ from sipagent.exchange.ringer import Wish
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.scenario.choice import forget
+from sipagent.store.store import Store
 from sipagent.switching.member import Member
 from sipagent.telephony.lamps import Lamp
+from sipagent.telephony.network import Network
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +94,7 @@ class Dispatcher:
     Args:
         board: rings people.
         there: returns the exchange as it is now.
+        store: keeps who is to be called back.
         journal: is told what happens.
         pause: pauses a member who has missed too many calls of a queue.
     """
@@ -98,6 +103,7 @@ class Dispatcher:
         self,
         board: Switchboard,
         there: Callable[[], Snapshot],
+        store: Store,
         journal: Journal,
         pause: Callable[[Ref, Queue], Awaitable[None]],
     ) -> None:
@@ -108,11 +114,15 @@ class Dispatcher:
         self.machine = Distribution()
         self.estimates = Estimates()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self.callbacks = Callbacks(store, board, journal, self.tell)
         self._tickets: dict[int, Ticket] = {}
-        self._offers: dict[tuple[int, Ref], Offering] = {}
+        #: Those that were asked to be called back, by who waits.
+        self._asked: dict[Ticket, int] = {}
+        self._offers: dict[tuple[int, Ref], Offering | Recall] = {}
         #: Member → the call that they have got last, and since when they talk or wrap up.
         self._since: dict[Ref, tuple[int, float]] = {}
         self._wrapping: set[Ref] = set()
+        self._private: set[Ref] = set()
         self._begun = False
         self._logged: set[tuple[str, Ref]] = set()
         self._paused: dict[Ref, str] = {}
@@ -142,6 +152,14 @@ class Dispatcher:
     async def stop(self) -> None:
         """Ring nobody any more."""
         await tasks.cancelled(*(one.task for one in self._offers.values()))
+
+    def caller(self, id: int) -> str:
+        """Return who one is who waits, as people know them; empty: hidden."""
+        ticket = self._tickets.get(id)
+        if ticket is None:
+            return self.callbacks.number(id)
+        shown = ticket.wish.waits.shown
+        return shown.number or shown.extension
 
     def tell(self, event: Event) -> None:
         """Take what has happened."""
@@ -181,7 +199,10 @@ class Dispatcher:
             self._left(ticket, ABANDONED if wish.waits.leg.over else CLOSED)
             raise
         if not isinstance(ended, Member):
-            yield self._led(ticket, ended)
+            led = self._led(ticket, ended)
+            if ended == CALLBACK:
+                await wish.waits.leg.say(wish.talk(KEPT), interruptible=False)
+            yield led
             return
         del self._tickets[ticket.waiter.id]
         left = ended.left
@@ -225,15 +246,35 @@ class Dispatcher:
             return ticket.ended.result()
         await leg.answer()
         await forget(leg)  # what was typed in a menu asks for nothing here
-        hearing = Hearing(leg, talk, queue, lambda: self._standing(ticket))
-        listening = tasks.begin(hearing.key(), f"queue-{leg.id}")
+        hearing = Hearing(
+            leg, talk, queue, lambda: self._standing(ticket), lambda: self._asks(ticket)
+        )
+        listening = tasks.begin(hearing.left(), f"queue-{leg.id}")
         try:
             await asyncio.wait((listening, ticket.ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
             await tasks.cancelled(listening)
+            asked = self._asked.pop(ticket, None)
         if ticket.ended.done():
+            if asked is not None:
+                await self.callbacks.forget(asked)
             return ticket.ended.result()
-        return LEFT if listening.result() == queue.leave_key else CALLBACK
+        return LEFT if listening.result() else CALLBACK
+
+    async def _asks(self, ticket: Ticket) -> bool:
+        """Ask one who waits for a number to call back; return whether they have given one."""
+        leg, talk, board = ticket.wish.waits.leg, ticket.wish.talk, self._board
+        phones = talk.service(Network).phones
+
+        def may(number: str) -> bool:
+            return callable_at(number, board.country, phones)
+
+        shown = ticket.wish.waits.shown.number or ""
+        number = await asked(leg, talk, shown if may(shown) else "", board.country, may)
+        if not number:
+            return False
+        self._asked[ticket] = await self.callbacks.keep(ticket, number)
+        return True
 
     def _standing(self, ticket: Ticket) -> Standing:
         """Return where somebody stands now."""
@@ -294,18 +335,23 @@ class Dispatcher:
 
     def _offer(self, id: int, member: Ref) -> None:
         ticket = self._tickets.get(id)
-        if ticket is None:  # they have gone just now
+        offering: Offering | Recall | None
+        if ticket is None:
+            offering = self.callbacks.recall(id, member)
+        else:
+            offering = Offering(ticket, member, self._board, self._journal, self.tell)
+        if offering is None:  # they have gone just now, or nobody is called back any more
+            self.tell(Left(id))
             self.tell(Failed(id, member, Missed.WITHDRAWN))
             return
-        offering = Offering(ticket, member, self._board, self._journal, self.tell)
         self._offers[id, member] = offering
         offering.task.add_done_callback(lambda _: self._offers.pop((id, member), None))
 
     def _answered(self, ticket: Ticket | None, member: Ref) -> None:
         if ticket is None:
             return
-        waiter = ticket.waiter
-        waited = asyncio.get_running_loop().time() - waiter.arrived
+        waiter, now = ticket.waiter, asyncio.get_running_loop().time()
+        waited, ticket.joined = now - waiter.arrived, now
         self._journal.answered(waiter.id, member, waited)
         self.estimates.take(waiter.queue, waited, ticket.place)
         ticket.wish.record.note(
@@ -323,7 +369,20 @@ class Dispatcher:
     def _engaged(self, whom: Target) -> None:
         """Take that somebody is in a call, or in none any more."""
         if isinstance(whom, Ref) and whom.kind is Kind.USER:
-            self.tell(Engaged(whom, self._board.presence.of(whom) is Lamp.TALKING))
+            busy = self._board.presence.of(whom) is Lamp.TALKING
+            self.tell(Engaged(whom, busy))
+            self._note_private(whom, busy=busy)
+
+    def _note_private(self, member: Ref, *, busy: bool) -> None:
+        """Tell that a member talks to somebody who is not from a queue, or does not any more."""
+        agent = self.machine.agents.get(member)
+        idle = agent is not None and agent.doing is Doing.IDLE
+        if busy and idle:
+            self._private.add(member)
+            self._journal.does(member, "talk", None, "private-call")
+        elif not busy and member in self._private:
+            self._private.discard(member)
+            self._journal.does(member, "idle", None, "private-call")
 
     def _note_doing(self, member: Ref, what: Doing, queue: str) -> None:
         call, since = self._since.get(member, (0, 0.0))

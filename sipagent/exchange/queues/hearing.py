@@ -1,12 +1,13 @@
 """What a caller hears who waits in a queue, and which keys say something there."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
 
 from sipagent.errors import SpeechError
+from sipagent.exchange.queues import asking
 from sipagent.exchange.queues.model import Queue
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.step import Line, line
@@ -19,6 +20,8 @@ PLACE, WAITING, MINUTES, MINUTE = (
     f"queue.{what}" for what in ("place", "waiting", "minutes", "less-than-a-minute")
 )
 LEAVE, CALL_BACK = "queue.leave-key", "queue.callback-key"
+#: What is said to who is to be called back.
+KEPT = "queue.callback-kept"
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,8 @@ def lines() -> Iterable[Line]:
     yield line(MINUTE)
     yield line(LEAVE, fields=["digit"])
     yield line(CALL_BACK, fields=["digit"])
+    yield line(KEPT)
+    yield from asking.lines()
 
 
 class Hearing:
@@ -50,21 +55,29 @@ class Hearing:
         talk: of the call.
         queue: for which they wait.
         standing: returns where they stand now.
+        call_back: asks at which number they are to be called back; returns whether they are.
     """
 
     def __init__(
-        self, call: Leg, talk: Talk, queue: Queue, standing: Callable[[], Standing]
+        self,
+        call: Leg,
+        talk: Talk,
+        queue: Queue,
+        standing: Callable[[], Standing],
+        call_back: Callable[[], Awaitable[bool]],
     ) -> None:
         self._call = call
         self._talk = talk
         self._queue = queue
         self._standing = standing
+        self._call_back = call_back
         #: The lowest number of minutes that was told: an estimate never rises.
         self._told: int | None = None
         self._turn = 0
 
-    async def key(self) -> str:
-        """Let them hear music and where they stand, until they press a key that means something.
+    async def left(self) -> bool:
+        """Let them hear music and where they stand until they leave; return whether by the key
+        for that: they are to be called back otherwise.
 
         Raises:
             HungUp: they are gone.
@@ -74,10 +87,15 @@ class Hearing:
             await self._say(said)
         music = await self._music()
         while True:
-            if (key := await self._listened(music, queue.announce or None)) is not None:
-                return key
-            if words := list(self._words()):
-                await self._say(self._talk.join(words))
+            key = await self._listened(music, queue.announce or None)
+            if key is not None:
+                if key == queue.leave_key:
+                    return True
+                if await self._call_back():
+                    return False
+                continue
+            for words in self._words():  # each is made once, and not for every place and number
+                await self._say(words)
             if queue.between:
                 name = queue.between[self._turn % len(queue.between)]
                 self._turn += 1

@@ -46,7 +46,6 @@ class Arrival:
     at: datetime
     priority: int
     place: int
-    callback_of: int | None = None
 
 
 class Journal:
@@ -75,11 +74,16 @@ class Journal:
         self._calls, self._offers = before.calls, before.offers
         return before
 
+    def reserve(self) -> int:
+        """Return a number for one who is to wait, which nobody else gets."""
+        self._calls += 1
+        return self._calls
+
     def arrived(self, arrival: Arrival) -> int:
         """Tell that somebody begins to wait; return the number of it."""
-        self._calls += 1
+        id = self.reserve()
         values = (
-            self._calls,
+            id,
             arrival.queue,
             arrival.call,
             arrival.number,
@@ -87,14 +91,13 @@ class Journal:
             times.stored(arrival.at),
             arrival.priority,
             arrival.place,
-            arrival.callback_of,
         )
         self._store.post(
-            "INSERT INTO queue_calls (id, queue, call, number, name, arrived_at, priority, place, "
-            "callback_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO queue_calls (id, queue, call, number, name, arrived_at, priority, place) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )
-        return self._calls
+        return id
 
     def answered(self, call: int, member: Ref, waited: float) -> None:
         """Tell who has answered, and after how many seconds."""

@@ -25,7 +25,7 @@ from sipagent.telephony.leg import Leg
 from sipagent.telephony.outcome import ELSEWHERE
 
 #: What a member hears before the caller.
-WHISPER = "queue.whisper"
+WHISPER, WHISPER_BACK = "queue.whisper", "queue.whisper-callback"
 #: Of SIP (RFC 3261, section 21.4.9): what the journal tells of a telephone that says nothing.
 _TIMEOUT = 408
 _OF = {
@@ -125,7 +125,7 @@ class Offering:
 
         Others still ring meanwhile: a member who hangs up now has cost the caller nothing.
         """
-        if self._ticket.queue.whisper:
+        if self._ticket.queue.whisper or self._ticket.waiter.absent:
             with contextlib.suppress(HungUp, SpeechError):
                 await rung.leg.say(self._whisper(), interruptible=False)
         if rung.leg.over:
@@ -138,18 +138,19 @@ class Offering:
 
     async def _connected(self, rung: Member) -> None:
         """Hand the member over to who waits."""
-        began = asyncio.get_running_loop().time()
+        ticket = self._ticket
 
         def parted() -> None:
-            seconds = asyncio.get_running_loop().time() - began
-            self._journal.talked(self._ticket.waiter.id, seconds)
+            if ticket.joined is not None:
+                seconds = asyncio.get_running_loop().time() - ticket.joined
+                self._journal.talked(ticket.waiter.id, seconds)
             self._tell(Finished(self._member))
 
         rung.left.callback(parted)
-        if self._ticket.over:
+        if ticket.over:
             await rung.left.aclose()
         else:
-            self._ticket.ended.set_result(rung)
+            ticket.ended.set_result(rung)
 
     async def _send_away(self, leg: Leg) -> None:
         """Tell a member that somebody else has the caller."""
@@ -159,9 +160,10 @@ class Offering:
 
     def _whisper(self) -> Said:
         talk = self._ticket.wish.talk
+        key = WHISPER_BACK if self._ticket.waiter.absent else WHISPER
         name = Name(self._ticket.queue.name)
-        words = talk.catalogue.text(WHISPER, self._language, queue=name)
-        return talk.read(WHISPER, words, language=self._language)
+        words = talk.catalogue.text(key, self._language, queue=name)
+        return talk.read(key, words, language=self._language)
 
     @property
     def _language(self) -> str:

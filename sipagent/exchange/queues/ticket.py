@@ -30,5 +30,7 @@ class Ticket:
     ended: "asyncio.Future[Member | End]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    #: When they began to talk to who has answered, by the clock of the loop.
+    joined: float | None = None
     #: Whether nobody takes a member any more who has answered.
     over: bool = False

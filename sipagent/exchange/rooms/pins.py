@@ -4,21 +4,19 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlite_utils
-from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from sipagent.access.lockout import Kind as Streak
 from sipagent.access.lockout import pardon
-from sipagent.access.pins import HASHER, Guess, PinStore, require_good
-from sipagent.config import LoginSection
+from sipagent.access.pins import HASHER, Guess, require_good
 from sipagent.errors import DataError
 from sipagent.exchange import editing
+from sipagent.exchange.pins import EntryPins, party_key
 from sipagent.exchange.reading import load
 from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.values import Kind
 from sipagent.store.database import writing
-from sipagent.store.store import Store
 from sipagent.telephony.party import Caller
-from sipagent.threads import PINS
 
 #: Digits of a PIN.
 SHORTEST, LONGEST = 4, 8
@@ -35,47 +33,28 @@ class Role(StrEnum):
 _SUBJECTS = {Role.GUEST: "room", Role.MODERATOR: "room-moderator"}
 
 
-class RoomPins:
-    """Decides about PINs of rooms; guesses are counted across calls.
-
-    Args:
-        store: with the migrations ``access`` and ``exchange``.
-        settings: how often a caller may err.
-        hasher: checks hashes.
-    """
-
-    def __init__(
-        self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
-    ) -> None:
-        self._store = store
-        self._pins = PinStore(store.blocking, settings, hasher)
-
-    def use(self, settings: LoginSection) -> None:
-        """Let callers err as often as other settings say."""
-        self._pins.use(settings)
+class RoomPins(EntryPins):
+    """Decides about PINs of rooms."""
 
     async def check(
         self, room: str, pin: str, caller: Caller, now: datetime
     ) -> tuple[Role | None, Guess]:
         """Return whose PIN it is, and what it comes to; it is counted where it is nobody's."""
-        return await PINS.run(self._check, room, pin, caller, now)
 
-    def _check(
-        self, room: str, pin: str, caller: Caller, now: datetime
-    ) -> tuple[Role | None, Guess]:
-        key = self._store.blocking.read(lambda db: _key(db, room))
-        subjects = {f"{subject}:{key}": role for role, subject in _SUBJECTS.items()}
-        first, *others = subjects
-        guess = self._pins.check(
-            first,
+        def subjects(db: sqlite_utils.Database) -> list[str]:
+            key = party_key(db, Kind.ROOM, room)
+            return [] if key is None else [f"{subject}:{key}" for subject in _SUBJECTS.values()]
+
+        guess = await self._decided(
+            subjects,
             pin,
             login=streak_of(room),
             number=caller.number,
-            now=now,
             asserted=caller.asserted,
-            others=others,
+            now=now,
         )
-        return subjects.get(guess.subject or ""), guess
+        whose = (guess.subject or "").partition(":")[0]
+        return next((role for role, one in _SUBJECTS.items() if one == whose), None), guess
 
 
 def streak_of(room: str) -> str:
@@ -106,8 +85,3 @@ def _fits(hashed: str, pin: str) -> bool:
         return HASHER.verify(hashed, pin)
     except VerifyMismatchError:
         return False
-
-
-def _key(db: sqlite_utils.Database, room: str) -> int:
-    row = db.execute("SELECT id FROM parties WHERE kind = 'room' AND name = ?", [room]).fetchone()
-    return int(row[0]) if row else 0

@@ -116,21 +116,17 @@ class CallFigures:
     @property
     def p90(self) -> float | None:
         """Seconds after which nine of ten answered callers had been answered (nearest rank)."""
-        return self.percentile(90)
-
-    @property
-    def aht(self) -> float | None:
-        """Average handling time: talk and wrap-up of a call that is over."""
-        return _ratio(self.talked + self.wrapped, self.handled)
-
-    def percentile(self, percent: int) -> float | None:
-        """Return the seconds that so many per cent of answered callers waited at the most."""
-        rank = math.ceil(percent * self.answered / 100)
+        rank = math.ceil(0.9 * self.answered)
         for tenths in sorted(self.waits):
             rank -= self.waits[tenths]
             if rank <= 0:
                 return tenths / _TENTHS
         return None
+
+    @property
+    def aht(self) -> float | None:
+        """Average handling time: talk and wrap-up of a call that is over."""
+        return _ratio(self.talked + self.wrapped, self.handled)
 
     def take(self, call: Call, service: Service) -> None:
         """Count a call in."""

@@ -20,11 +20,11 @@ SELECT queue, arrived_at, outcome, waited, talked, wrapped, callback_of IS NOT N
         FROM queue_calls AS again INDEXED BY queue_calls_of_origin
         WHERE again.callback_of = queue_calls.id
     ) END
-FROM queue_calls WHERE arrived_at >= ? AND arrived_at < ?{queues} ORDER BY arrived_at
+FROM queue_calls WHERE arrived_at >= :first AND arrived_at < :last{queues} ORDER BY arrived_at
 """
 _OFFERS = """
 SELECT member, outcome, count(*) FROM queue_offers
-WHERE offered_at >= ? AND offered_at < ?{queues} GROUP BY member, outcome
+WHERE offered_at >= :first AND offered_at < :last{queues} GROUP BY member, outcome
 """
 #: Those that arrived on the days, whenever they were answered; and those that may have gone on in
 #: them: no talk is longer than a day. Nobody knows how long one was that a crash has ended.
@@ -45,24 +45,22 @@ WHERE at < ? AND state IN ('in', 'out', 'pause', 'resume') ORDER BY at, id
 
 def calls(db: sqlite_utils.Database, days: Days, queues: Sequence[str] = ()) -> Iterator[Call]:
     """Yield the calls that arrived on some days, of all queues or of those that are named."""
-    sql = _CALLS.format(queues=_among("queue", queues))
-    return map(Call._make, db.execute(sql, [*days.bounds, *queues]))
+    among, values = chosen(days, queues)
+    return map(Call._make, db.execute(_CALLS.format(queues=among), values))
 
 
 def offers(db: sqlite_utils.Database, days: Days, queues: Sequence[str] = ()) -> Iterator[Offer]:
     """Yield how often members were rung on some days, by how it went."""
-    sql = _OFFERS.format(queues=_among("queue", queues))
-    return map(Offer._make, db.execute(sql, [*days.bounds, *queues]))
+    among, values = chosen(days, queues)
+    return map(Offer._make, db.execute(_OFFERS.format(queues=among), values))
 
 
 def talks(db: sqlite_utils.Database, days: Days, queues: Sequence[str] = ()) -> Iterator[Talk]:
     """Yield the calls that members have answered who arrived on some days, or talked on them."""
-    names = {f"queue{number}": name for number, name in enumerate(queues)}
-    among = f" AND queue IN ({', '.join(f':{one}' for one in names)})" if names else ""
-    first, last = days.bounds
-    span = {"first": first, "last": last, "before": bound(days.begin - _A_DAY)}
+    among, values = chosen(days, queues)
+    values["before"] = bound(days.begin - _A_DAY)
     sql = _TALKS.format(answered=_seconds("answered_at"), queues=among)
-    return map(Talk._make, db.execute(sql, {**span, **names}))
+    return map(Talk._make, db.execute(sql, values))
 
 
 def changes(db: sqlite_utils.Database, until: datetime) -> Iterator[Change]:
@@ -71,10 +69,14 @@ def changes(db: sqlite_utils.Database, until: datetime) -> Iterator[Change]:
     return map(Change._make, db.execute(sql, [bound(until)]))
 
 
+def chosen(days: Days, queues: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the SQL that chooses queues, and its values with those of ``:first`` and ``:last``."""
+    first, last = days.bounds
+    names = {f"queue{number}": name for number, name in enumerate(queues)}
+    among = f" AND queue IN ({', '.join(f':{one}' for one in names)})" if names else ""
+    return among, {"first": first, "last": last, **names}
+
+
 def _seconds(column: str) -> str:
     """Return the SQL for a stored moment in seconds since 1970, with its milliseconds."""
     return f"round((julianday({column}) - 2440587.5) * 86400, 3)"
-
-
-def _among(column: str, names: Sequence[str]) -> str:
-    return f" AND {column} IN ({', '.join('?' * len(names))})" if names else ""

@@ -3,11 +3,15 @@
 Somebody has, where the same number later waits again and is answered, calls a person of the house
 who answers, or is called from the house and answers, all within a window after the last time that
 the caller hung up. Whoever hides the number cannot be called back, and is never known to have come
-again. Those who hung up at once are left out, as in the service level.
+again. A phone of the house has come again only where a queue's member has answered it: it calls,
+and is called, for other reasons.
+
+Those who hung up at once are left out, as in the service level. Who had asked to be called back,
+and was not reached as often as is set, is among them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,12 +20,13 @@ import sqlite_utils
 
 from sipagent.exchange.statistics.calls import Service
 from sipagent.exchange.statistics.clock import Days, bound
+from sipagent.exchange.statistics.journal import chosen
 from sipagent.records.schema import ADDRESS
 
 _ABANDONED = """
-SELECT number, name, queue, arrived_at, waited FROM queue_calls
-WHERE arrived_at >= ? AND arrived_at < ? AND outcome = 'abandoned' AND waited >= ?
-    AND callback_of IS NULL{queues}
+SELECT number, name, queue, arrived_at, ifnull(waited, 0) FROM queue_calls
+WHERE arrived_at >= :first AND arrived_at < :last AND outcome = 'abandoned'
+    AND (waited >= :short OR callback_of IS NOT NULL){queues}
 ORDER BY arrived_at
 """
 _CAME_AGAIN = """
@@ -30,14 +35,15 @@ SELECT EXISTS (
     WHERE number = :number AND arrived_at > :after AND arrived_at < :until AND outcome = 'answered'
 ) OR EXISTS (
     SELECT 1 FROM calls JOIN call_legs ON call = id
-    WHERE caller = :number AND started > :after AND started < :until
+    WHERE :number LIKE '+%' AND caller = :number AND started > :after AND started < :until
         AND call_legs.answered IS NOT NULL
 )
 """
 _WAS_CALLED = f"""
 SELECT EXISTS (
     SELECT 1 FROM call_legs
-    WHERE {ADDRESS} = :number AND began > :after AND began < :until AND answered IS NOT NULL
+    WHERE :number LIKE '+%' AND {ADDRESS} = :number AND began > :after AND began < :until
+        AND answered IS NOT NULL
 )
 """
 
@@ -72,7 +78,7 @@ def abandoned(
     days: Days,
     service: Service,
     window: timedelta,
-    queues: Iterable[str] = (),
+    queues: Sequence[str] = (),
 ) -> list[Abandoned]:
     """Return who hung up on some days, in the order of the last time, and what became of them.
 
@@ -85,7 +91,9 @@ def abandoned(
     """
     found: dict[str, Abandoned] = {}
     hidden: list[Abandoned] = []
-    for number, name, queue, arrived, waited in _calls(db, days, service, list(queues)):
+    among, values = chosen(days, queues)
+    rows = db.execute(_ABANDONED.format(queues=among), {**values, "short": service.short})
+    for number, name, queue, arrived, waited in rows:
         one = Abandoned(number, name, queue, datetime.fromisoformat(arrived), waited)
         if not number:
             hidden.append(one)
@@ -101,14 +109,6 @@ def abandoned(
 def counted(callers: Iterable[Abandoned]) -> Counter[Since]:
     """Return how many callers there are of each kind."""
     return Counter(one.since for one in callers)
-
-
-def _calls(
-    db: sqlite_utils.Database, days: Days, service: Service, queues: list[str]
-) -> Iterator[tuple[str, str, str, str, float]]:
-    among = f" AND queue IN ({', '.join('?' * len(queues))})" if queues else ""
-    sql = _ABANDONED.format(queues=among)
-    yield from db.execute(sql, [*days.bounds, service.short, *queues])
 
 
 def _since(db: sqlite_utils.Database, one: Abandoned, window: timedelta) -> Since:

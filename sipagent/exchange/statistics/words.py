@@ -101,7 +101,6 @@ _WORDS = {
     "times": ("ile razy", "times"),
     "waited": ("czekał(a)", "waited"),
     "hidden": ("numer ukryty", "hidden number"),
-    "no_reason": ("bez powodu", "no reason"),
     "calls_by_queue": ("Połączenia według kolejek", "Calls by queue"),
     "calls_by_day": ("Połączenia według dni", "Calls by day"),
     "calls_by_hour": ("Połączenia według godzin dnia", "Calls by hour of the day"),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from sipagent.exchange.queues import hearing
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
 from sipagent.exchange.recording import telling
@@ -84,6 +85,8 @@ class Redirect(Step):
         if isinstance(self.target, Ref) and self.target.kind is Kind.BOX:
             yield from lines()
             return
+        if isinstance(self.target, Ref) and self.target.kind is Kind.QUEUE:
+            yield from hearing.lines()
         if isinstance(self.target, Ref) and self.target.kind is Kind.ROOM:
             yield from visiting.lines()
             return

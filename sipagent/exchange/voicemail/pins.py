@@ -3,19 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-import sqlite_utils
-from argon2 import PasswordHasher
-
-from sipagent.access.pins import HASHER, LONGEST, Guess, PinStore, require_good
-from sipagent.config import LoginSection
+from sipagent.access.pins import LONGEST, Guess, require_good
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.exchange.model import Box
+from sipagent.exchange.pins import EntryPins
 from sipagent.exchange.voicemail.messages import box_id
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
-from sipagent.store.store import Store
 from sipagent.telephony.leg import Conceal, Leg
 from sipagent.telephony.party import Caller
 from sipagent.threads import PINS
@@ -27,29 +23,19 @@ _FIRST, _BETWEEN = 10.0, 6.0
 _END = "#"
 
 
-class BoxPins:
-    """Decides about PINs of boxes, and keeps new ones; guesses are counted across calls.
-
-    Args:
-        store: with the migrations ``access`` and ``exchange``.
-        settings: how often a caller may err.
-        hasher: makes and checks hashes.
-    """
-
-    def __init__(
-        self, store: Store, settings: LoginSection, hasher: PasswordHasher = HASHER
-    ) -> None:
-        self._store = store
-        self._hasher = hasher
-        self._pins = PinStore(store.blocking, settings, hasher)
-
-    def use(self, settings: LoginSection) -> None:
-        """Let callers err as often as other settings say."""
-        self._pins.use(settings)
+class BoxPins(EntryPins):
+    """Decides about PINs of boxes, and keeps new ones."""
 
     async def check(self, box: str, pin: str, caller: Caller, now: datetime) -> Guess:
         """Decide about a PIN, and count it where it is wrong."""
-        return await PINS.run(self._check, box, pin, caller, now)
+        return await self._decided(
+            lambda db: [f"box:{box_id(db, box)}"],
+            pin,
+            login=editing.streak_of(box),
+            number=caller.number,
+            asserted=caller.asserted,
+            now=now,
+        )
 
     async def choose(self, box: str, pin: str) -> None:
         """Give a box a PIN, which is known to be a good one.
@@ -59,19 +45,6 @@ class BoxPins:
         """
         hashed = await PINS.run(self._hasher.hash, pin)
         await self._store.write(lambda db: editing.keep_pin(db, box, hashed), durable=True)
-
-    def _check(self, box: str, pin: str, caller: Caller, now: datetime) -> Guess:
-        def subject(db: sqlite_utils.Database) -> str:
-            return f"box:{box_id(db, box)}"
-
-        return self._pins.check(
-            self._store.blocking.read(subject),
-            pin,
-            login=editing.streak_of(box),
-            number=caller.number,
-            now=now,
-            asserted=caller.asserted,
-        )
 
 
 async def let_in(call: Leg, talk: Talk, box: Box, *, own: bool) -> bool:

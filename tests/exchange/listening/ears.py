@@ -29,22 +29,19 @@ class Kept:
     """Uses as they are kept, in memory."""
 
     uses: list[Use] = field(default_factory=list)
-    over: list[int] = field(default_factory=list)
-    #: Is called before one is kept.
+    open: list[Use] = field(default_factory=list)
+    #: Is called before one is kept, and how many seconds that takes.
     before: Callable[[], None] = lambda: None
+    seconds: float = 0.0
 
-    async def begin(self, use: Use) -> int:
+    async def begin(self, use: Use) -> None:
         self.before()
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.seconds)
         self.uses.append(use)
-        return len(self.uses) - 1
+        self.open.append(use)
 
-    def end(self, number: int) -> None:
-        self.over.append(number)
-
-    @property
-    def open(self) -> list[Use]:
-        return [use for number, use in enumerate(self.uses) if number not in self.over]
+    def end(self, by_call: str) -> None:
+        self.open = [use for use in self.open if use.by_call != by_call]
 
 
 class Firm(House):
@@ -63,10 +60,14 @@ class Firm(House):
         )
         self.maria.answers()
 
+    def listening(self, tones: Path, ear: FakeLeg | None = None) -> Listening:
+        """Return what lets Maria listen in, at her telephone or another one."""
+        leg, talk = ear or self.maria, self.talk(tones)
+        return Listening(MARIA, leg, leg, talk, self.calls, self.kept)
+
     def listens(self, tones: Path, first: str = "") -> "asyncio.Task[None]":
         """Let Maria listen in."""
-        one = Listening(MARIA, self.maria, self.maria, self.talk(tones), self.calls, self.kept)
-        return asyncio.create_task(one.run(first))
+        return asyncio.create_task(self.listening(tones).run(first))
 
     def leg(self, called: str) -> FakeLeg:
         """Return the last leg with which somebody was called who is still there."""

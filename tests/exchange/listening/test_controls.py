@@ -68,18 +68,6 @@ async def test_who_talks_with_whom_and_since_when(tmp_path: Path) -> None:
 
 
 @simulated
-async def test_a_call_is_ended_for_all(tmp_path: Path) -> None:
-    firm, call = Firm({JANS: TALKS}), from_outside()
-    work = Supervision(firm.calls, firm.board)
-    taking = asyncio.create_task(firm.walk(call, tmp_path))
-    await asyncio.sleep(3)
-    assert await asked(work, "calls.hangup", call="cal") == {"id": "caller"}
-    await taking
-    assert not firm.phones.left
-    assert call.ended == ("agent", "by-command")
-
-
-@simulated
 async def test_what_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
     firm, call, second = Firm({JANS: TALKS, ANNAS: TALKS}), from_outside(), from_outside("cancel")
     work = Supervision(firm.calls, firm.board)

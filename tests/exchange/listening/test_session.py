@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from sipagent.errors import HungUp, SetupError
+from sipagent.errors import DataError, HungUp, SetupError
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.reading import Stored
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.leg import Leg
 from tests.exchange.house import ANNAS, EWAS, JANS
-from tests.exchange.listening.ears import LISTENED, Firm, from_outside, heard
+from tests.exchange.listening.ears import LISTENED, MARIA, Firm, from_outside, heard
 from tests.exchange.test_put_through import from_phone
 from tests.simulated import simulated
 
@@ -82,6 +83,66 @@ async def test_nobody_is_heard_before_that_is_on_record(tmp_path: Path) -> None:
         await asyncio.sleep(1)
         assert seen == [set()]
         await gone(firm, listening)
+
+
+@simulated
+async def test_who_goes_while_that_is_written_is_not_heard_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_work(tmp_path) as (firm, call, jan):
+        listening = firm.listens(tmp_path, "102")
+        await asyncio.sleep(1)
+        firm.kept.seconds = 10.0
+        ever: list[str] = []
+        hears = call.hearing
+
+        def noted(other: Leg) -> AbstractAsyncContextManager[None]:
+            ever.append(other.id)
+            return hears(other)
+
+        monkeypatch.setattr(call, "hearing", noted)
+        firm.maria.presses("6")
+        await asyncio.sleep(1)
+        assert jan.refers_to("101")
+        await asyncio.sleep(20)
+        assert call.partners == [firm.leg("101")]
+        assert not ever
+        await gone(firm, listening)
+
+
+@simulated
+async def test_who_loses_the_right_hears_no_further_call(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as (firm, call, jan):
+        listening = firm.listens(tmp_path, "102")
+        await asyncio.sleep(1)
+        kept = tuple(one for one in LISTENED.users if one.number != "110")
+        maria = MARIA.model_copy(update={"rights": ("internal",)})
+        firm.snapshot = Snapshot.of(Stored(LISTENED.model_copy(update={"users": (*kept, maria)})))
+        assert heard(firm.maria) == {"caller", jan.id}
+        firm.maria.presses("5")
+        with pytest.raises(DataError, match="may not listen in any more"):
+            await listening
+        assert not heard(firm.maria)
+        assert not firm.kept.open
+        assert not call.over
+
+
+@simulated
+async def test_one_who_listens_twice_is_told_of_twice(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as (firm, _, jan):
+        first = firm.listens(tmp_path, "102")
+        again = FakeLeg(id="mobile", sip_id="mobile-id", sleep=asyncio.sleep)
+        again.answers()
+        second = asyncio.create_task(firm.listening(tmp_path, again).run("102"))
+        await asyncio.sleep(1)
+        (live,) = firm.calls
+        assert live.listeners == [("Maria Zych <110>", "listen")] * 2
+        again.hangs_up()
+        with pytest.raises(HungUp):
+            await second
+        assert live.listeners == [("Maria Zych <110>", "listen")]
+        assert heard(firm.maria) == {"caller", jan.id}
+        await gone(firm, first)
 
 
 @simulated

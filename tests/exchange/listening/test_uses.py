@@ -32,11 +32,12 @@ async def kept(store: Store, since: datetime | None = None, limit: int = 9) -> l
 
 async def test_who_whom_how_and_from_when_until_when(store: Store) -> None:
     stored, before = StoredUses(store), datetime.now(UTC) - timedelta(seconds=1)
-    number = await stored.begin(USE)
+    await stored.begin(USE)
     (use,) = await kept(store)
     assert use == KeptUse(**asdict(USE), began=use.began, ended=None)
     assert before < datetime.fromisoformat(use.began) <= datetime.now(UTC)
-    stored.end(number)
+    stored.end("another")
+    stored.end(USE.by_call)
     (use,) = await kept(store)
     assert use.began <= (use.ended or "")
 

@@ -132,6 +132,16 @@ async def test_a_text_that_is_read_twice_orders_one_call(phone: Phone) -> None:
     assert len(phone.sent.words) == 1
 
 
+async def test_a_later_text_with_the_number_of_one_that_was_deleted_is_another_text(
+    phone: Phone,
+) -> None:
+    """SQLite gives a number again once the row that had it is gone."""
+    for key in ("a", "b"):
+        await phone.orders.take(Incoming(key, MOBILE, ORDER, id=1))
+    assert len(await phone.kept()) == 2
+    assert len(phone.sent.words) == 2
+
+
 @pytest.mark.parametrize("sender", ["+48600700700", "+48600100999"])
 async def test_a_forged_sender_orders_nothing_and_troubles_nobody(
     phone: Phone, sender: str

@@ -192,6 +192,20 @@ async def test_nobody_is_called_over_a_limit_or_where_the_line_may_not_call(
 
 
 @simulated
+async def test_who_has_ordered_a_call_hears_that_it_ends_soon_and_not_the_other_side(
+    tmp_path: Path,
+) -> None:
+    users = tuple(one.model_copy(update={"daily_minutes": 4}) for one in FIRM.users)
+    callees = {MOBILE: Callee(script=PRESSES), TARGET: Callee(after=2)}
+    house = House(callees, exchange=firm().model_copy(update={"users": users}))
+    made = await conducted(house, order(), tmp_path)
+    jan, other = house.phones.legs
+    assert "limit.soon" in jan.heard
+    assert not other.heard
+    assert made.notes.of("limit")
+
+
+@simulated
 async def test_both_calls_are_counted_for_the_user_who_has_ordered_them(tmp_path: Path) -> None:
     callees = {MOBILE: Callee(script=PRESSES), TARGET: Callee(after=2, talks=60)}
     house = House(callees, exchange=firm())

@@ -172,9 +172,9 @@ async def test_the_place_is_told_again_and_again(tmp_path: Path) -> None:
     async with work.begun(tmp_path):
         first, second = caller(name="a"), caller(name="b")
         walks = [asyncio.create_task(work.walk(one, tmp_path)) for one in (first, second)]
-        await until(65)
+        await until(70)
         told = [one.text for one in second.transcript if one.key.startswith("queue.")]
-        assert told == ["Państwa miejsce w kolejce: numer dwa. Liczba oczekujących: dwa."] * 2
+        assert told == ["Państwa miejsce w kolejce: numer dwa.", "Liczba oczekujących: dwa."] * 2
         first.hangs_up()
         await until(100)
         assert "numer jeden" in second.words
@@ -193,3 +193,101 @@ async def test_a_member_talks_and_the_next_caller_waits_for_the_other_one(tmp_pa
         await asyncio.gather(*walks)
         members = work.rows("SELECT member, round(waited) FROM queue_calls ORDER BY id")
         assert members == [(str(ANNA), 1.0), (str(EWA), 1.0), (str(ANNA), 32.0)]
+
+
+@simulated
+async def test_an_estimate_is_told_from_five_waits_on_and_never_rises(tmp_path: Path) -> None:
+    """An estimate once told to a caller never rises."""
+    there = firm(announce=60, misses=0, tells=("time",))
+    work = Work({ANNAS: RINGS, EWAS: RINGS}, there=there)
+    async with work.begun(tmp_path):
+        estimates = work.dispatcher.estimates
+        for waited in (100.0, 110.0, 90.0, 100.0):
+            estimates.take("Serwis", waited, 1)
+        call = caller()
+        walk = asyncio.create_task(work.walk(call, tmp_path))
+        await until(100)
+        assert not [one for one in call.transcript if one.key.startswith("queue.")]
+        estimates.take("Serwis", 100.0, 1)
+        await until(150)
+        for _ in range(20):
+            estimates.take("Serwis", 300.0, 1)
+        await until(250)
+        for _ in range(20):
+            estimates.take("Serwis", 10.0, 1)
+        await until(350)
+        told = [one.text for one in call.transcript if one.key.startswith("queue.")]
+        assert told == [
+            "Przewidywany czas oczekiwania: dwie minuty.",
+            "Przewidywany czas oczekiwania: mniej niż minuta.",
+        ]
+        call.hangs_up()
+        await walk
+
+
+@simulated
+async def test_a_dead_phone_costs_two_seconds_and_is_paused_after_three_calls(
+    tmp_path: Path,
+) -> None:
+    """A dead phone costs 2 s, not 32; three misses pause it and tell somebody."""
+    work = Work({ANNAS: Callee(dead=True), EWAS: Callee(after=3, talks=5)})
+    async with work.begun(tmp_path):
+        for at in range(3):
+            await until(20 * at)
+            call = caller(name=str(at))
+            await work.walk(call, tmp_path)
+        waits = work.rows("SELECT round(waited) FROM queue_calls ORDER BY id")
+        assert waits == [(5.0,)] * 3
+        assert work.told == [(ANNA, "Serwis")]
+        await until(80)
+        await work.walk(caller(name="4"), tmp_path)
+        assert work.rows("SELECT round(waited) FROM queue_calls ORDER BY id")[3] == (3.0,)
+
+
+@simulated
+async def test_a_key_leaves_the_queue(tmp_path: Path) -> None:
+    there = firm(leave_key="9", leads={"left": "user:Jan Kowal"})
+    work = Work({ANNAS: RINGS, EWAS: RINGS, JANS: Callee(after=1, talks=5)}, there=there)
+    async with work.begun(tmp_path):
+        call = caller(script=["5", "9"])
+        await work.walk(call, tmp_path)
+        assert work.rows("SELECT outcome, led_on_to FROM queue_calls") == [
+            ("left", "user:Jan Kowal")
+        ]
+
+
+@simulated
+async def test_two_queues_that_lead_to_each_other_have_a_caller_once(tmp_path: Path) -> None:
+    first = firm(longest=10, leads={"too-long": "queue:Biuro"})
+    second = first.queues[0].model_copy(
+        update={"name": "Biuro", "number": "1001", "leads": {"too-long": "queue:Serwis"}}
+    )
+    there = first.model_copy(update={"queues": (second, *first.queues)})
+    async with Work({ANNAS: RINGS, EWAS: RINGS}, there=there).begun(tmp_path) as work:
+        call = caller()
+        await work.take(call, tmp_path)
+        assert work.rows("SELECT queue, led_on_to FROM queue_calls ORDER BY id") == [
+            ("Serwis", "queue:Biuro"),
+            ("Biuro", None),
+        ]
+        assert call.heard == ["exchange.no-answer"]
+
+
+@simulated
+async def test_who_puts_a_caller_through_to_a_queue_lets_them_wait(tmp_path: Path) -> None:
+    """The members see the caller, and wrap-up counts from the member's own end of talk."""
+    work = Work({JANS: Callee(after=1), ANNAS: Callee(after=8, talks=20)})
+    async with work.begun(tmp_path):
+        call = caller()
+        call.called = "+48221000202"
+        walk = asyncio.create_task(work.walk(call, tmp_path))
+        await until(3)
+        jan = work.phones.legs[0]
+        jan.refers_to("1000")
+        await until(6)
+        assert work.dispatcher.machine.waiting("Serwis")
+        assert call.loops == ["tone.music"]
+        await walk
+        assert outcomes(work) == ["answered"]
+        origin = work.phones.origins[-1]
+        assert origin.shown == "+48600700700"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import sqlite_utils
 
+from sipagent.domain import Handler
 from sipagent.exchange import editing
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.queues.dispatcher import Dispatcher
@@ -21,6 +22,7 @@ from sipagent.exchange.values import Ref
 from sipagent.store.database import open_database
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.own_leg import OwnLeg
 from sipagent.telephony.party import Caller
 from tests.exchange.house import CONTACTS, FIRM, MAIN, House
 
@@ -50,8 +52,32 @@ class Ledger:
         self.db.execute(sql, list(values))
         self.db.conn.commit()
 
-    async def write(self, work: Callable[[sqlite_utils.Database], Result]) -> Result:
+    async def write(
+        self, work: Callable[[sqlite_utils.Database], Result], *, durable: bool = False
+    ) -> Result:
+        with self.db.atomic():
+            return work(self.db)
+
+    async def read(self, work: Callable[[sqlite_utils.Database], Result]) -> Result:
         return work(self.db)
+
+
+class Line:
+    """Makes the line's own calls; ``domain.Originating``."""
+
+    def __init__(self, work: "Work", tones: Path) -> None:
+        self._work = work
+        self._tones = tones
+        self.calls: list[OwnLeg] = []
+
+    def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
+        call = OwnLeg(f"own-{len(self.calls) + 1}", caller)
+        self.calls.append(call)
+        return asyncio.create_task(self._handled(call, handler))
+
+    async def _handled(self, call: OwnLeg, handler: Handler) -> None:
+        talk = self._work.talk(self._tones, handler.languages[0])
+        await handler.run(call, talk, longest=3600.0, closing=asyncio.Event())
 
 
 class Work(House):
@@ -64,6 +90,8 @@ class Work(House):
         there: Exchange | None = None,
     ) -> None:
         super().__init__(callees or {}, contacts, there or firm())
+        #: Who was paused by the line, and for which queue.
+        self.told: list[tuple[Ref, str]] = []
 
     @contextlib.asynccontextmanager
     async def begun(self, folder: Path) -> AsyncIterator["Work"]:
@@ -71,8 +99,9 @@ class Work(House):
         db = open_database(folder / "line.db", [exchange, queues])
         editing.replace(db, self.exchange)
         self.db = db
-        journal = Journal(Ledger(db))  # type: ignore[arg-type]
-        self.dispatcher = Dispatcher(self.board, lambda: self.snapshot, journal, self._pause)
+        store: Any = Ledger(db)
+        journal = Journal(store)
+        self.dispatcher = Dispatcher(self.board, lambda: self.snapshot, store, journal, self._pause)
         self.board.queueing = self.dispatcher.waiting
         self.dispatcher.begin(await journal.open())
         running = asyncio.create_task(self.dispatcher.run())
@@ -83,6 +112,12 @@ class Work(House):
             await asyncio.gather(running, return_exceptions=True)
             await self.dispatcher.stop()
             db.close()
+
+    async def open(self, tones: Path) -> Line:
+        """Let the line make calls of its own."""
+        line = Line(self, tones)
+        await self.dispatcher.callbacks.opened(line)
+        return line
 
     def log_in(self, queue: str, member: Ref, *, there: bool) -> None:
         """Log somebody in or out."""
@@ -99,6 +134,7 @@ class Work(House):
         return self.db.execute(sql).fetchall()
 
     async def _pause(self, member: Ref, queue: Queue) -> None:
+        self.told.append((member, queue.name))
         self.pause(member, MISSED_CALLS)
 
     def _change(self, logins: Logins) -> None:

@@ -83,11 +83,29 @@ def test_who_is_called_from_the_house_was_called_back(
     assert abandoned(db)[0].since is since
 
 
+def test_a_phone_of_the_house_calls_for_other_reasons_too(db: sqlite_utils.Database) -> None:
+    wait_in(db, "Biuro", MORNING, "abandoned", 30.0, number="102")
+    house_call(db, "c", MORNING + HOUR, "102", "103")
+    house_call(db, "d", MORNING + HOUR, CALLER, "Jan Kowal <102>")
+    assert abandoned(db)[0].since is Since.NOTHING
+    wait_in(db, "Biuro", MORNING + HOUR, number="102")
+    assert abandoned(db)[0].since is Since.CAME_AGAIN
+
+
 def test_what_was_before_does_not_count(db: sqlite_utils.Database) -> None:
     house_call(db, "c", MORNING - HOUR, "101", CALLER)
     wait_in(db, "Biuro", MORNING - HOUR)
     wait_in(db, "Biuro", MORNING, "abandoned", 30.0)
     assert abandoned(db)[0].since is Since.NOTHING
+
+
+def test_who_was_to_be_called_back_in_vain_is_among_them(db: sqlite_utils.Database) -> None:
+    asked = wait_in(db, "Biuro", MORNING, "callback", 30.0)
+    wait_in(db, "Biuro", MORNING, "abandoned", None, callback_of=asked)
+    other = wait_in(db, "Biuro", MORNING + HOUR, "callback", 30.0, number=OTHER)
+    wait_in(db, "Biuro", MORNING + HOUR, callback_of=other, number=OTHER)
+    [caller] = abandoned(db)
+    assert (caller.number, caller.since) == (CALLER, Since.NOTHING)
 
 
 def test_hidden_numbers_are_callers_of_their_own(db: sqlite_utils.Database) -> None:

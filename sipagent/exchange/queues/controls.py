@@ -1,0 +1,71 @@
+"""What can be asked of queues while the line runs: who waits, what members do."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from sipagent.control.control import Control, Controls, Wish
+from sipagent.errors import DataError
+from sipagent.exchange.directory import Snapshot
+from sipagent.exchange.queues.dispatcher import Dispatcher
+from sipagent.exchange.queues.events import Doing, Ready
+from sipagent.exchange.values import Ref
+
+
+class Live(Wish):
+    """All queues, or one by its name."""
+
+    queue: str = ""
+
+
+class Resumed(Wish):
+    """A member who needs no more time after a call: ``user:NAME``."""
+
+    member: str
+
+
+def controls(dispatcher: Dispatcher, there: Callable[[], Snapshot]) -> Controls:
+    """Return them, by name."""
+
+    async def live(wish: Live) -> object:
+        names = [one.name for one in there().exchange.queues]
+        if wish.queue and wish.queue not in names:
+            raise DataError(f"there is no queue {wish.queue!r}")
+        return [_told(dispatcher, there(), name) for name in names if wish.queue in ("", name)]
+
+    async def ready(wish: Resumed) -> object:
+        dispatcher.tell(Ready(Ref.of(wish.member)))
+        return None
+
+    return {"queues.live": Control(Live, live), "queues.ready": Control(Resumed, ready)}
+
+
+def _told(dispatcher: Dispatcher, there: Snapshot, name: str) -> dict[str, Any]:
+    machine, now = dispatcher.machine, asyncio.get_running_loop().time()
+    queue = next(one for one in there.exchange.queues if one.name == name)
+    waiting = [
+        {
+            "id": one.id,
+            "place": place,
+            "caller": dispatcher.caller(one.id),
+            "seconds": round(now - one.arrived),
+            "priority": one.priority,
+            "callback": one.absent,
+            "rings": sorted(ref.name for ref in machine.rung(one.id)),
+        }
+        for place, one in enumerate(machine.waiting(name), 1)
+    ]
+    members = [_member(dispatcher, there, ref) for ref in there.logins.of(queue)]
+    return {"queue": name, "waiting": waiting, "members": members}
+
+
+def _member(dispatcher: Dispatcher, there: Snapshot, ref: Ref) -> dict[str, Any]:
+    agent = dispatcher.machine.agents.get(ref)
+    does = agent.doing if agent is not None else Doing.IDLE
+    state: str = does.value
+    if does is Doing.IDLE and ref in there.logins.pauses:
+        state = "pause"
+    elif does is Doing.IDLE and agent is not None and agent.busy:
+        state = "private-call"
+    queue = agent.queue if agent is not None and does is not Doing.IDLE else ""
+    return {"member": str(ref), "state": state, "queue": queue}
