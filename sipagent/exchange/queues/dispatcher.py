@@ -170,8 +170,8 @@ class Dispatcher:
         if not self._begun:
             return
         now = self._there()
-        presences = now.logins.presences(now.exchange)
-        self._note_members(presences, dict(now.logins.pauses))
+        presences = now.logins.presences(now.exchange, now.handlings)
+        self._note_members(presences, now.logins.paused(now.handlings))
         self.tell(Changed(presences))
 
     # Waiting

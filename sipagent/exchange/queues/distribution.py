@@ -40,7 +40,7 @@ from sipagent.exchange.values import Ref
 
 #: Seconds in which a member is not rung again.
 _REST = {Missed.MISSED: 2.0, Missed.REFUSED: 10.0, Missed.BUSY: 5.0}
-_REST |= dict.fromkeys((Missed.UNREACHABLE, Missed.DEAD), 10.0)
+_REST |= {Missed.DEAD: 10.0, Missed.UNREACHABLE: 20.0}
 #: What counts as a miss: a telephone that rings, or ought to, and nobody answers it.
 _MISSES = frozenset({Missed.MISSED, Missed.DEAD})
 
