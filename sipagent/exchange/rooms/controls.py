@@ -35,7 +35,7 @@ def controls_of(rooms: Rooms) -> Mapping[str, Control[Any]]:
     """Return all that can be asked."""
 
     async def live(wish: Nothing) -> object:
-        return [await told(room) for room in rooms.live.values()]
+        return [await told(room) for room in list(rooms.live.values())]
 
     async def done(room: LiveRoom, event: Event) -> object:
         await room.done(event)
@@ -88,7 +88,7 @@ async def told(room: LiveRoom) -> dict[str, object]:
         guests.append(
             {
                 "guest": who,
-                "call": guest.leg.id,
+                "call": guest.record.id,
                 "shown": guest.member.name,
                 "since": guest.since.isoformat(timespec="seconds"),
                 "place": there.place.value,
