@@ -351,7 +351,7 @@ class Dispatcher:
         offering.task.add_done_callback(lambda _: self._forget(id, member, offering))
 
     def _forget(self, id: int, member: Ref, offering: Offering | Recall) -> None:
-        """Forget a ringing that is over; the member may be rung for the same one again by then."""
+        """Forget a ringing that is over, unless another one has taken its place by now."""
         if self._offers.get((id, member)) is offering:
             del self._offers[id, member]
 

@@ -317,6 +317,20 @@ async def test_a_call_of_their_own_keeps_a_member_free_of_queues_also_from_befor
 
 
 @simulated
+async def test_who_is_withdrawn_and_rung_again_at_once_still_gets_the_caller(
+    tmp_path: Path,
+) -> None:
+    work = Work({ANNAS: Callee(after=5, talks=5)}, there=firm(members=(str(ANNA),)))
+    async with work.begun(tmp_path):
+        walk = asyncio.create_task(work.walk(caller(), tmp_path))
+        await until(2)
+        work.pause(ANNA, "lunch")
+        work.pause(ANNA, "")
+        await walk
+        assert outcomes(work) == ["answered"]
+
+
+@simulated
 async def test_a_mobile_outside_is_a_member_that_has_to_press_1(tmp_path: Path) -> None:
     """Its voicemail takes no caller; whoever presses 1 has them, and wraps up as others do."""
     mobile = Outside(name="Komórka", number="+48600100102", confirm=True)
@@ -334,22 +348,3 @@ async def test_a_mobile_outside_is_a_member_that_has_to_press_1(tmp_path: Path) 
         assert work.phones.legs[1].heard == ["exchange.confirm"]
         states = work.rows("SELECT state FROM queue_states ORDER BY id DESC LIMIT 3")
         assert [state for (state,) in states] == ["ready", "wrap", "talk"]
-
-
-@simulated
-async def test_a_member_who_is_back_in_the_same_moment_gets_the_caller(tmp_path: Path) -> None:
-    """The ringing that was called off ends after the next one has begun, and takes nothing of it
-    away.
-    """
-    work = Work({ANNAS: RINGS}, there=firm(members=(str(ANNA),)))
-    async with work.begun(tmp_path):
-        call = caller()
-        taking = asyncio.create_task(work.take(call, tmp_path))
-        await until(4)
-        work.phones.answer_as(ANNAS, Callee(after=2, talks=9))
-        work.pause(ANNA, "break")
-        work.pause(ANNA, "")
-        await until(10)
-        assert call.partners == work.phones.left
-        await taking
-        assert outcomes(work) == ["answered"]
