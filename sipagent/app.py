@@ -11,6 +11,7 @@ from sipagent import reloading
 from sipagent.backoffice import BackOffice
 from sipagent.config import Config
 from sipagent.config_sources import load
+from sipagent.control.control import Control, Nothing
 from sipagent.control.server import ControlSocket
 from sipagent.domain import Domains
 from sipagent.domains import composed
@@ -110,7 +111,8 @@ class App:
         )
         self._web = Web(config.http, partial(routes, self._metrics, health))
         self._webhook = self._texts_come_in()
-        controls = {**self._office.controls, **self._reception.controls}
+        status = Control(Nothing, lambda _: health.status())
+        controls = {**self._office.controls, **self._reception.controls, "line.status": status}
         self._control = ControlSocket(config.paths.control, controls)
 
     @contextlib.asynccontextmanager

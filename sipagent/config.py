@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PrivateAttr, model_validator
 
 from sipagent import shipped, times, toml
+from sipagent.config_panel import PanelSection
 from sipagent.config_sections import PasswordSection, Section
 from sipagent.config_texts import TextsSection
 from sipagent.config_types import (
@@ -492,5 +493,6 @@ class Config(Section):
     exchange: ExchangeSection = ExchangeSection()
     recording: RecordingSection = RecordingSection()
     http: HttpSection = HttpSection()
+    panel: PanelSection = PanelSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

@@ -18,12 +18,12 @@ from sipagent.billing.month import Month
 from sipagent.billing.schema import billing
 from sipagent.billing.sheet import render
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
-from sipagent.cli.sheet import csv_text
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
 from sipagent.infoline.schema import infoline
 from sipagent.money import amount, plain_amount
+from sipagent.sheet import csv_text
 
 
 class _MonthFirst(TyperGroup):

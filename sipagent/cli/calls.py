@@ -23,7 +23,6 @@ from sipagent.cli.calls_report import (
 )
 from sipagent.cli.calls_story import length, sound, story
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
-from sipagent.cli.sheet import csv_text
 from sipagent.cli.terminal import Terminal
 from sipagent.config import LineSection
 from sipagent.e164 import to_e164
@@ -35,6 +34,7 @@ from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.legs import LegRow
 from sipagent.records.schema import GROUP, OWNER, QUEUE, USER
 from sipagent.records.statistics import grouped, usage
+from sipagent.sheet import csv_text
 from sipagent.text import printable
 
 app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_help=True)

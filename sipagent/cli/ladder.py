@@ -1,31 +1,15 @@
 """The SIP ladder of a call: who has sent what to whom, one arrow a message (RFC 3665)."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rich.text import Text
 
 from sipagent.records.history import MessageRow
+from sipagent.records.in_short import session, words
 from sipagent.text import printable
 
 #: Columns between two sides, and before the first of them, where the time stands.
 _LANE, _TIME = 38, 12
-_STATIC = {"0": "PCMU", "3": "GSM", "8": "PCMA", "9": "G722", "18": "G729"}
-_MEDIA = re.compile(r"^m=(\w+) (\d+) \S+ ?(.*?)\r?$", re.MULTILINE)
-_NAMED = re.compile(r"^a=rtpmap:(\d+) ([^/\s]+)", re.MULTILINE)
-_HOST = re.compile(r"^c=IN IP\d (\S+)", re.MULTILINE)
-#: Only to be shown: nothing is decided by it.
-_CSEQ = re.compile(r"^CSeq[ \t]*:\s*(\d+)\s+(\S+)", re.IGNORECASE | re.MULTILINE)
-_DIRECTION = re.compile(r"^a=(sendonly|recvonly|inactive)", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What an arrow says of a message, and in which style."""
-
-    label: str
-    style: str
 
 
 def ladder(
@@ -61,33 +45,6 @@ def ladder(
         if full:
             yield from (Text(f"    {printable(line)}") for line in message.text.splitlines())
             yield Text()
-
-
-def words(text: str) -> Words:
-    """Return a message as its method or status with CSeq (RFC 3261, section 20.16)."""
-    first = text.partition("\r\n")[0]
-    counted = _CSEQ.search(text.partition("\r\n\r\n")[0])
-    number, method = counted.groups() if counted else ("", "")
-    if not first.startswith("SIP/2.0 "):
-        return Words(f"{first.partition(' ')[0]} {number}".strip(), "bold")
-    status = first.removeprefix("SIP/2.0 ")
-    style = {"1": "dim", "2": "green"}.get(status[:1], "red")
-    return Words(f"{status} ({number} {method})", style)
-
-
-def session(text: str) -> str:
-    """Return a session description in short: where audio goes, its codecs; empty without one."""
-    body = text.partition("\r\n\r\n")[2]
-    names = _STATIC | dict(_NAMED.findall(body))
-    host = _HOST.search(body)
-    direction = _DIRECTION.search(body)
-    parts = []
-    for kind, port, formats in _MEDIA.findall(body):
-        codecs = " ".join(names.get(one, one) for one in formats.split())
-        parts.append(f"{kind} {host[1] if host else '?'}:{port} {codecs}")
-    if parts and direction:
-        parts.append(direction[1])
-    return printable(", ".join(parts))
 
 
 def _arrow(message: MessageRow, time: str, bridged: bool, again: bool) -> Text:

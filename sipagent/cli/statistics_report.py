@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.settings import write_file
-from sipagent.cli.sheet import csv_text
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
@@ -21,6 +20,7 @@ from sipagent.exchange.statistics.report import Column, Report, Unit, Value, clo
 from sipagent.exchange.statistics.sections import Section
 from sipagent.exchange.statistics.sheet import Cover, render
 from sipagent.money import plain_amount
+from sipagent.sheet import csv_text
 from sipagent.text import printable
 
 _DAY = ["%Y-%m-%d"]

@@ -15,7 +15,8 @@ from sipagent.records.legs import LegRow, seconds_between
 from sipagent.records.schema import MANAGER, OWNER
 from sipagent.store.database import delete_some
 
-_COLUMNS = (
+#: What ``call_of`` reads, of a row of ``calls``.
+COLUMNS = (
     "id, sip_id, started, answered, ended, caller, asserted, called, scenario, language, "
     "ended_by, outcome, sip_code, quality, trunk, verstat, "
     "(SELECT sum(cost) FROM call_legs WHERE call = id), "
@@ -131,10 +132,10 @@ class History:
         given += [(_LABELLED, label) for label in (labels or {}).items()]
         where = f"WHERE {' AND '.join(wish for wish, _ in given)} " if given else ""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM calls {where}ORDER BY started DESC, id DESC LIMIT ?",
+            f"SELECT {COLUMNS} FROM calls {where}ORDER BY started DESC, id DESC LIMIT ?",
             (*itertools.chain.from_iterable(values for _, values in given), limit),
         )
-        return [_call(row) for row in rows]
+        return [call_of(row) for row in rows]
 
     def call(self, name: str, *, besides: str | None = None) -> CallRow:
         """Return the call of an id, of the beginning of one, or the ``last`` call.
@@ -153,6 +154,19 @@ class History:
         if len(found) > 1 and found[0].id != name:
             raise DataError(f"several calls begin with {name!r}; write more of the id")
         return found[0]
+
+    def of_id(self, call: str) -> CallRow | None:
+        """Return the call of an id; None: there is none."""
+        row = self._db.execute(f"SELECT {COLUMNS} FROM calls WHERE id = ?", (call,)).fetchone()
+        return None if row is None else call_of(row)
+
+    def open_calls(self, limit: int) -> list[CallRow]:
+        """Return calls that are not over, the oldest first; so many at the most."""
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM calls WHERE ended IS NULL ORDER BY started, id LIMIT ?",
+            (limit,),
+        )
+        return [call_of(row) for row in rows]
 
     def timeline(self, call: str) -> list[EventRow]:
         """Return the events of a call, in order."""
@@ -194,10 +208,10 @@ class History:
     def _beginning_with(self, name: str) -> list[CallRow]:
         """Return two calls at the most; a whole id comes first, for it is the shortest."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM calls WHERE id >= ? AND id < ? || '~' ORDER BY id LIMIT 2",
+            f"SELECT {COLUMNS} FROM calls WHERE id >= ? AND id < ? || '~' ORDER BY id LIMIT 2",
             (name, name),
         )
-        return [_call(row) for row in rows]
+        return [call_of(row) for row in rows]
 
 
 def delete_calls(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
@@ -237,7 +251,8 @@ def export(
     }
 
 
-def _call(row: Sequence[Any]) -> CallRow:
+def call_of(row: Sequence[Any]) -> CallRow:
+    """Return the call of a row of ``COLUMNS``."""
     *columns, labels = row
     return CallRow(*[*columns, json.loads(labels)])
 

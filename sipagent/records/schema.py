@@ -19,6 +19,9 @@ REFUSED = "refused"
 #: SQL for the number or URI of a leg's party, without the name beside it; legs are found by it.
 ADDRESS = "rtrim(substr(party, instr(party, '<') + 1), '>')"
 
+#: Seconds from the answer to the end, of a row of ``calls``; an index is made of it.
+SECONDS = "((julianday(ended) - julianday(answered)) * 86400)"
+
 records = Migrations("records")
 
 
@@ -192,6 +195,18 @@ def trunks_and_payers_of_legs(db: sqlite_utils.Database) -> None:
     )
     db.execute("CREATE INDEX call_legs_by_time ON call_legs (began)")
     db.execute(f"CREATE INDEX call_legs_by_address ON call_legs ({ADDRESS}, began)")
+
+
+@records()
+def pages_of_calls(db: sqlite_utils.Database) -> None:
+    """Find page after page of all calls, and those that somebody has called or been rung in."""
+    db.execute("CREATE INDEX calls_by_time ON calls (started, id)")
+    db.execute("DROP INDEX calls_by_start")
+    db.execute("CREATE INDEX calls_by_called ON calls (called, started)")
+    db.execute("CREATE INDEX calls_by_outcome ON calls (outcome, started, id)")
+    db.execute(f"CREATE INDEX calls_by_length ON calls ({SECONDS})")
+    db.execute("CREATE INDEX call_legs_by_party ON call_legs (party)")
+    db.execute("CREATE INDEX call_legs_by_cost ON call_legs (call, cost) WHERE cost > 0")
 
 
 def _legs_so_far(db: sqlite_utils.Database) -> Iterator[tuple[str, LegRow]]:

@@ -254,6 +254,14 @@ def test_ordered_calls(line: Path) -> None:
             assert run(words) or words[0] == "calls"
 
 
+def test_panel() -> None:
+    run(["users", "add", "Jan Kowalski", "--number", "103"])
+    printed = type_all("panel.md", at_least=7)
+    assert printed[0].startswith("http://127.0.0.1:9466/welcome/")
+    assert "Jan Kowalski" in printed[3]
+    assert printed[-1] == "Removed bajka\n"
+
+
 def test_recording(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def written_down(*_: object) -> str:
         return "0:00 Anna Nowak <101>: Faktura już jest."

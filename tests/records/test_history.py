@@ -61,7 +61,7 @@ async def test_by_time(past: History) -> None:
     [
         ({"caller": "x"}, "calls_by_caller"),
         ({"labels": {"owner": "x"}}, "call_labels_by_value"),
-        ({"since": datetime.now(UTC)}, "calls_by_start"),
+        ({"since": datetime.now(UTC)}, "calls_by_time"),
     ],
 )
 def test_many_calls_are_not_read_through(path: Path, wish: dict[str, Any], index: str) -> None:

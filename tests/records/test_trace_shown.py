@@ -9,10 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from sipagent.cli.ladder import ladder, session, words
+from sipagent.cli.ladder import ladder
 from sipagent.cli.trace import trace
 from sipagent.errors import DataError, SetupError
 from sipagent.records.history import MessageRow
+from sipagent.records.in_short import session, words
 from sipagent.records.recorder import Recorder
 from sipagent.records.schema import records
 from sipagent.store.store import Store

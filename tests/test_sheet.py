@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipagent.cli.sheet import csv_text
+from sipagent.sheet import csv_text
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,116 @@
+"""``sipagent panel``: the web panel, and who may come in."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import sqlite_utils
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.terminal import Terminal
+from sipagent.config import Config
+from sipagent.ops import log
+from sipagent.ops.systemd import Notifier
+from sipagent.panel import people, totp
+from sipagent.panel.building import ROOMS, origin
+from sipagent.panel.permissions import Role
+from sipagent.store.database import explained, open_database, writing
+
+app = typer.Typer(help="The web panel, and who may come in.", no_args_is_help=True)
+user = typer.Typer(help="Those who may come in.", no_args_is_help=True)
+app.add_typer(user, name="user")
+
+_Name = Annotated[str, typer.Argument(help="What they type to come in.")]
+
+
+@app.command()
+def run(config: ConfigFile = None) -> None:
+    """Serve the panel until SIGTERM; the line runs apart (sipagent run)."""
+    from sipagent.panel.serving import serve  # noqa: PLC0415  only this command needs a server
+
+    settings = settings_of(config)
+    log.configure(settings.log)
+    asyncio.run(serve(settings, Notifier.of()))
+
+
+@user.command()
+def add(
+    name: _Name,
+    *,
+    role: Annotated[Role, typer.Option(help="What they may see and do.")],
+    exchange_user: Annotated[
+        str, typer.Option("--user", help="Who they are in the exchange: name or number.")
+    ] = "",
+    manager: Annotated[str, typer.Option(help="Code of the manager whose owners they see.")] = "",
+    email: Annotated[str, typer.Option(help="Where one-time passwords go.")] = "",
+    language: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    config: ConfigFile = None,
+) -> None:
+    """Let somebody in, and print the link with which they choose a password, once."""
+    settings = settings_of(config)
+    with _opened(settings) as db, writing(db):
+        person = people.add(
+            db,
+            name,
+            role,
+            user=exchange_user,
+            manager=manager,
+            email=email,
+            language=language,
+        )
+        _tell_link(db, person, settings)
+
+
+@user.command()
+def link(name: _Name, config: ConfigFile = None) -> None:
+    """Print another link, for who has lost the password or never had one."""
+    settings = settings_of(config)
+    with _opened(settings) as db:
+        _tell_link(db, people.named(db, name), settings)
+
+
+@user.command("list")
+def list_people(config: ConfigFile = None) -> None:
+    """List those who may come in."""
+    table = Table("Name", "Role", "Who", "E-mail", "Second proof")
+    with _opened(settings_of(config)) as db:
+        for one in people.listed(db):
+            who = one.user or ("" if one.manager is None else f"manager {one.manager}")
+            proof = "yes" if one.two_proofs else "no"
+            table.add_row(*map(Text, (one.name, one.role.value, who, one.email, proof)))
+    Terminal().print(table)
+
+
+@user.command()
+def forget_proof(name: _Name, config: ConfigFile = None) -> None:
+    """Ask somebody for no code any more, who has lost the phone with the app."""
+    with _opened(settings_of(config)) as db, writing(db):
+        totp.use(db, people.named(db, name).id, None)
+    typer.echo(f"{name} comes in with the password alone")
+
+
+@user.command()
+def remove(name: _Name, config: ConfigFile = None) -> None:
+    """Let somebody in no more; they are out at once."""
+    with _opened(settings_of(config)) as db:
+        people.remove(db, name)
+    typer.echo(f"Removed {name}")
+
+
+@contextmanager
+def _opened(settings: Config) -> Iterator[sqlite_utils.Database]:
+    path = settings.paths.database
+    with explained(path), closing(open_database(path, ROOMS)) as db:
+        yield db
+
+
+def _tell_link(db: sqlite_utils.Database, person: people.Person, settings: Config) -> None:
+    hours = settings.panel.link
+    token = people.invite(db, person, datetime.now(UTC), hours)
+    typer.echo(f"{origin(settings)}/welcome/{token}")
+    typer.echo(f"It holds for {hours} hours, and once.", err=True)

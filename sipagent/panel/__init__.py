@@ -1,0 +1,1 @@
+"""The web panel: what people of a firm, and the administrators of a line, do with a browser."""

@@ -1,0 +1,195 @@
+"""The application: takes requests apart, lets those in who may, has pages made in threads."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route as Way
+
+from sipagent.errors import DataError, SetupError, SipAgentError
+from sipagent.panel import guard
+from sipagent.panel.guard import Guard, Refused
+from sipagent.panel.permissions import Permission
+from sipagent.panel.statics import Statics
+from sipagent.panel.web import PAGES, House, Route, Stream, Visit, missing, moved
+from sipagent.panel.words import preferred
+from sipagent.threads import Overloaded
+
+#: Seconds in which whoever sends a form has sent it.
+_PATIENCE = 20.0
+#: Seconds after which it is looked at whether who listens to events is still in.
+_STILL_IN = 30.0
+#: Browsers that listen to events at the same time.
+_MOST_LISTENERS = 200
+
+log = structlog.get_logger(__name__)
+
+
+class Application:
+    """Serves routes.
+
+    Args:
+        house: what all pages share.
+        routes: those of all rooms.
+        statics: files that pages name.
+    """
+
+    def __init__(self, house: House, routes: Sequence[Route | Stream], statics: Statics) -> None:
+        self._house = house
+        self._guard = Guard(house.config.panel)
+        self._statics = statics
+        self._listeners = 0
+        #: Set when the panel stops: events end.
+        self.closing = asyncio.Event()
+        self.app = Starlette(
+            routes=[Way("/static/{sum}/{name}", self._static), *map(self._way, routes)],
+            exception_handlers={404: self._nowhere, 405: self._nowhere, 500: self._fault},
+        )
+
+    def _way(self, route: Route | Stream) -> Way:
+        async def serve(request: Request) -> Response:
+            try:
+                return await self._serve(request, route)
+            except Refused as error:
+                return await self._refusal(request, error.status, error.key)
+            except Overloaded:
+                return await self._refusal(request, 503, "refused.busy")
+            except SetupError as error:
+                return await self._refusal(request, 503, "refused.line", str(error))
+            except SipAgentError as error:
+                status = 409 if isinstance(error, DataError) else 500
+                return await self._refusal(request, status, "refused.data", str(error))
+
+        method = route.method if isinstance(route, Route) else "GET"
+        return Way(route.path, serve, methods=[method])
+
+    async def _serve(self, request: Request, route: Route | Stream) -> Response:
+        visit = await self._visit(request)
+        if isinstance(route, Stream):
+            elsewhere = await PAGES.run(self._admit, visit, route.permission)
+            return self._answered(visit, elsewhere or self._stream(visit, route))
+        response = await route.threads.run(self._work, visit, route)
+        return self._answered(visit, response)
+
+    async def _visit(self, request: Request) -> Visit:
+        """Take a request apart.
+
+        Raises:
+            Refused: it is none that the panel has asked for.
+        """
+        self._guard.require_host(request)
+        cookie, form = request.cookies.get(self._guard.cookie, ""), {}
+        if request.method not in guard.SAFE:
+            self._guard.require_own(request)
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    form = await guard.form_of(request)
+            except TimeoutError:
+                raise Refused(408, "refused.slow") from None
+            guard.require_token(form, cookie)
+        return Visit(
+            self._house,
+            request.url.path,
+            request.path_params,
+            dict(request.query_params),
+            form,
+            self._guard.address(request),
+            request.headers.get("user-agent", ""),
+            cookie,
+            preferred(request.headers.get("accept-language", "")),
+            by_script="hx-request" in request.headers,
+            keep=None if cookie else guard.new_cookie(),
+        )
+
+    def _work(self, visit: Visit, route: Route) -> Response:
+        if (elsewhere := self._admit(visit, route.permission)) is not None:
+            return elsewhere
+        return route.work(visit)
+
+    def _admit(self, visit: Visit, permission: Permission) -> Response | None:
+        """Find out who asks; return where to go instead who has to log in first.
+
+        Raises:
+            Refused: they may not.
+        """
+        sessions, data = self._house.sessions, self._house.data
+        if visit.cookie:
+            visit.session = data.read(lambda db: sessions.find(db, visit.cookie, visit.now))
+        if (session := visit.session) is not None:
+            visit.language = session.person.language
+            if session.proved and sessions.stale(session, visit.now):
+                data.write(lambda db: sessions.touch(db, session, visit.now))
+        if permission is Permission.ANYBODY:
+            return None
+        if not visit.inside:
+            return moved(visit.login_first(), script=visit.by_script)
+        if not visit.may(permission):
+            raise missing()
+        return None
+
+    def _answered(self, visit: Visit, response: Response) -> Response:
+        kept: dict[str, str] = {}
+        if visit.keep is not None:
+            self._guard.set_cookie(kept, visit.keep)
+        response.headers.update({"cache-control": "no-store", **self._guard.headers(), **kept})
+        return response
+
+    def _stream(self, visit: Visit, route: Stream) -> Response:
+        if self._listeners >= _MOST_LISTENERS:
+            raise Refused(503, "refused.busy")
+        events = self._listened(visit, route)
+        return StreamingResponse(events, media_type="text/event-stream")
+
+    async def _listened(self, visit: Visit, route: Stream) -> AsyncIterator[str]:
+        """Yield events as long as somebody may hear them."""
+        self._listeners += 1
+        try:
+            clock = asyncio.get_running_loop().time
+            looked = clock()
+            async with contextlib.aclosing(route.events(visit)) as events:  # type: ignore[type-var]
+                async for event in events:
+                    if self.closing.is_set():
+                        return
+                    if clock() - looked > _STILL_IN:
+                        looked = clock()
+                        if not await PAGES.run(self._still_in, visit):
+                            return
+                    yield event
+        finally:
+            self._listeners -= 1
+
+    def _still_in(self, visit: Visit) -> bool:
+        sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)
+        return self._house.data.read(lambda db: sessions.find(db, visit.cookie, now)) is not None
+
+    async def _static(self, request: Request) -> Response:
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+        response = self._statics.response(request.path_params["name"], packed)
+        if response is None:
+            return await self._refusal(request, 404, "refused.missing")
+        response.headers.update(self._guard.headers())
+        return response
+
+    async def _nowhere(self, request: Request, error: Exception) -> Response:
+        return await self._refusal(request, getattr(error, "status_code", 404), "refused.missing")
+
+    async def _fault(self, request: Request, error: Exception) -> Response:
+        log.error("a page has failed", path=request.url.path, exc_info=error)
+        return await self._refusal(request, 500, "refused.fault")
+
+    async def _refusal(
+        self, request: Request, status: int, key: str, details: str = ""
+    ) -> Response:
+        """Return the page that says why there is none; it is the same for everybody."""
+        language = preferred(request.headers.get("accept-language", ""))
+        visit = Visit(
+            self._house, request.url.path, {}, {}, {}, "", "", "", language, keep=None
+        )  # fmt: skip
+        title = HTTPStatus(status).value
+        page = visit.page("refused.html", status, title=title, key=key, details=details)
+        return self._answered(visit, page)

@@ -1,0 +1,65 @@
+"""Puts the panel together: its database, the line, its pages."""
+
+from functools import partial
+
+from sipagent.access.schema import access
+from sipagent.config import Config
+from sipagent.control.client import ask
+from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.schema import exchange
+from sipagent.infoline.schema import infoline
+from sipagent.messages.schema import messages
+from sipagent.panel.application import Application
+from sipagent.panel.drawing import Drawing
+from sipagent.panel.live import Live
+from sipagent.panel.login import Login
+from sipagent.panel.pages import account, calls, entrance, now
+from sipagent.panel.schema import panel
+from sipagent.panel.sessions import Sessions
+from sipagent.panel.statics import Statics
+from sipagent.panel.web import Ask, House, Route, Stream, all_routes
+from sipagent.panel.words import load
+from sipagent.records.schema import records
+from sipagent.store.database import Migrations
+from sipagent.store.store import Store
+
+#: The tables that pages read and write; those first that others refer to.
+ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
+#: All pages.
+ROUTES: list[Route | Stream] = all_routes(
+    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES
+)  # fmt: skip
+
+
+def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
+    """Return the panel, and what keeps on asking the line.
+
+    Args:
+        config: the settings.
+        store: the database, with ``ROOMS``.
+        line: is asked; without one that of the settings.
+    """
+    asked = line or partial(ask, config)
+    live = Live(now.sources(asked, store.blocking))
+    statics = Statics()
+    house = House(
+        config,
+        store.blocking,
+        asked,
+        live,
+        Login(store.blocking, config.login),
+        Sessions(config.panel),
+        load(),
+        Drawing(statics),
+        origin(config),
+    )
+    return Application(house, ROUTES, statics), live
+
+
+def origin(config: Config) -> str:
+    """Return where people find the panel, without a slash at the end."""
+    settings = config.panel
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = f"[{settings.address}]" if ":" in settings.address else settings.address
+    return f"{'https' if settings.encrypted else 'http'}://{host}:{settings.port}"

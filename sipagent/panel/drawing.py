@@ -1,0 +1,78 @@
+"""HTML from templates: every value is escaped, and a name that is not there is a mistake."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from sipagent import times
+from sipagent.money import plain_amount
+from sipagent.panel.permissions import Permission
+from sipagent.panel.statics import Statics
+from sipagent.panel.web import Visit
+from sipagent.text import printable
+
+
+class Drawing:
+    """Fills templates in.
+
+    Args:
+        statics: files that pages name.
+    """
+
+    def __init__(self, statics: Statics) -> None:
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(str(resources.files(__package__) / "templates")),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {
+            "length": length,
+            "length_of": len,
+            "from_json": json.loads,
+            "plain": printable,
+            "amount": plain_amount,
+        }
+        self._templates.globals |= {"static": statics.url, "may": Permission}
+
+    def __call__(self, template: str, visit: Visit, /, **values: object) -> str:
+        """Return a page, or a part of one."""
+        zone = visit.zone
+        given: Mapping[str, Any] = {
+            "visit": visit,
+            "t": visit.words,
+            "moment": lambda at: _moment(at, zone),
+            "clock": lambda at: _clock(at, zone),
+            **values,
+        }
+        return self._templates.get_template(template).render(given)
+
+
+def length(seconds: float | None) -> str:
+    """Return seconds as minutes and seconds; nothing for none."""
+    if seconds is None:
+        return ""
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def _moment(at: str | datetime, zone: tzinfo) -> Markup:
+    """Return a moment as clocks in a zone show it, with the time itself for programs."""
+    return _time(at, times.in_zone(at, zone).strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def _clock(at: str | datetime, zone: tzinfo) -> Markup:
+    """Return a moment of today."""
+    return _time(at, times.in_zone(at, zone).strftime("%H:%M:%S"))
+
+
+def _time(at: str | datetime, shown: str) -> Markup:
+    exact = at if isinstance(at, str) else times.stored(at, "seconds")
+    return Markup('<time datetime="{}">{}</time>').format(exact, shown)

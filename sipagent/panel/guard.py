@@ -1,0 +1,185 @@
+"""What stands before every page: headers of the answers, whose requests count, what is read."""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from sipagent.config_panel import PanelSection
+
+#: Bytes of a form, and the fields in it.
+MOST_BYTES, _MOST_FIELDS = 64 * 1024, 200
+_FORM = "application/x-www-form-urlencoded"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+#: Everything comes from the panel itself; nothing stands in the page, and nobody frames it.
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # With "no-referrer" browsers would not say of a form that it is ours (Origin: null).
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+#: Whoever came over HTTPS comes so again (RFC 6797).
+STRICT_TRANSPORT = "max-age=31536000"
+
+
+class Refused(Exception):
+    """A request that is not served; ``key`` says why, in ``texts``."""
+
+    def __init__(self, status: int, key: str) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+
+
+class Guard:
+    """Knows who asks, and whether the panel itself has sent them.
+
+    Args:
+        settings: of the panel.
+    """
+
+    def __init__(self, settings: PanelSection) -> None:
+        self._settings = settings
+        self._proxies = [ipaddress.ip_network(one) for one in settings.trusted_proxies]
+        #: ``__Host-``: of this host only, over HTTPS only (RFC 6265bis, section 4.1.3.2).
+        self.cookie = "__Host-sipagent" if settings.encrypted else "sipagent"
+
+    def address(self, request: Request) -> str:
+        """Return where a request comes from; a proxy's word counts where it is trusted."""
+        peer = request.client.host if request.client else ""
+        for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+            if not self._trusted(peer) or not (hop := hop.strip()):
+                break
+            try:
+                peer = str(ipaddress.ip_address(hop))
+            except ValueError:
+                break
+        return peer
+
+    def require_host(self, request: Request) -> None:
+        """Check that the panel was meant, not a name that leads here (DNS rebinding).
+
+        Raises:
+            Refused: another host was.
+        """
+        asked = request.headers.get("host", "")
+        if not self._is_mine(f"//{asked}"):
+            raise Refused(421, "refused.host")
+
+    def require_own(self, request: Request) -> None:
+        """Check that what changes something comes from a page of the panel.
+
+        Raises:
+            Refused: it does not, or the browser does not say.
+        """
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site not in (None, "same-origin"):
+            raise Refused(403, "refused.foreign")
+        if origin is None:
+            if site is None:
+                raise Refused(403, "refused.foreign")
+        elif not self._is_mine(origin) or urlsplit(origin).scheme not in self._schemes():
+            raise Refused(403, "refused.foreign")
+
+    def set_cookie(self, headers: dict[str, str], value: str) -> None:
+        """Have the browser keep a value until it is closed; empty: forget it."""
+        parts = [f"{self.cookie}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+        parts += ["Secure"] * self._settings.encrypted + ["Max-Age=0"] * (not value)
+        headers["set-cookie"] = "; ".join(parts)
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what every answer says."""
+        if self._settings.encrypted:
+            return {**HEADERS, "strict-transport-security": STRICT_TRANSPORT}
+        return HEADERS
+
+    def _trusted(self, address: str) -> bool:
+        try:
+            return any(ipaddress.ip_address(address) in one for one in self._proxies)
+        except ValueError:
+            return False
+
+    def _is_mine(self, url: str) -> bool:
+        try:
+            asked = urlsplit(url)
+            if self._settings.public_url:
+                mine = urlsplit(self._settings.public_url)
+                return asked.hostname == mine.hostname and asked.port == mine.port
+        except ValueError:
+            return False
+        return asked.hostname in {self._settings.address, "localhost"}
+
+    def _schemes(self) -> tuple[str, ...]:
+        return ("https",) if self._settings.encrypted else ("http",)
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Return the fields of a form; of a field that is there twice, the last one.
+
+    Raises:
+        Refused: it is no form, or too large.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise Refused(415, "refused.form")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Refused(413, "refused.large")
+    try:
+        fields = parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise Refused(400, "refused.form") from None
+    return dict(fields)
+
+
+def new_cookie() -> str:
+    """Return what a browser keeps that is not in yet."""
+    return secrets.token_urlsafe(32)
+
+
+def token_of(cookie: str) -> str:
+    """Return what forms carry that a browser with a cookie may send; nobody else can know it."""
+    return hmac.digest(cookie.encode(), b"form", hashlib.sha256).hex()
+
+
+def require_token(form: Mapping[str, str], cookie: str) -> None:
+    """Check that a form was shown to this very browser, in this very session.
+
+    Raises:
+        Refused: it was not.
+    """
+    given = form.get("token", "")
+    if not cookie or not hmac.compare_digest(given.encode(), token_of(cookie).encode()):
+        raise Refused(403, "refused.token")
+
+
+def own_path(text: str | None, otherwise: str = "/") -> str:
+    """Return where somebody wants to go, where that is a page of the panel."""
+    text = text or ""
+    parts = urlsplit(text)
+    outside = parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//")
+    return otherwise if outside or not text.isprintable() or "\\" in text else text

@@ -1,0 +1,1 @@
+"""The pages of the panel, by subject; each module has ``ROUTES``."""

@@ -1,0 +1,186 @@
+"""Coming in and going out: name and password, the second proof, the link of who is new."""
+
+import secrets
+from datetime import timedelta
+from functools import partial
+
+import sqlite_utils
+import structlog
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from sipagent.errors import DataError, SipAgentError
+from sipagent.messages.message import Message
+from sipagent.messages.outbox import Outbox
+from sipagent.panel import people
+from sipagent.panel.guard import new_cookie, own_path
+from sipagent.panel.login import Verdict, of_person
+from sipagent.panel.people import Person
+from sipagent.panel.permissions import Permission
+from sipagent.panel.tickets import Ticket, give, holder
+from sipagent.panel.web import Route, Visit, missing, moved
+from sipagent.threads import PINS
+
+#: Digits of a one-time password, and minutes for which it holds.
+_DIGITS, _MINUTES = 8, 10
+
+log = structlog.get_logger(__name__)
+
+
+def _login(visit: Visit) -> Response:
+    if visit.inside:
+        return moved("/")
+    return visit.page("login.html", name="", wrong="")
+
+
+def _log_in(visit: Visit) -> Response:
+    name, password = visit.form.get("name", "").strip(), visit.form.get("password", "")
+    verdict = visit.house.login.password(name, password, visit.address, visit.now)
+    if verdict.person is None:
+        return visit.page("login.html", 403, name=name, wrong=_wrong(visit, verdict))
+    return _let_in(visit, verdict.person)
+
+
+def _code(visit: Visit) -> Response:
+    if visit.session is None or visit.session.proved:
+        return moved("/login")
+    return visit.page("code.html", wrong="")
+
+
+def _prove(visit: Visit) -> Response:
+    if visit.session is None or visit.session.proved:
+        return moved("/login")
+    code = visit.form.get("code", "")
+    verdict = visit.house.login.second_proof(visit.person, code, visit.address, visit.now)
+    if verdict.person is None:
+        return visit.page("code.html", 403, wrong=_wrong(visit, verdict))
+    return _let_in(visit, verdict.person, proved=True)
+
+
+def _mail(visit: Visit) -> Response:
+    return visit.page("mail.html", name="", sent=False, wrong="")
+
+
+def _send_code(visit: Visit) -> Response:
+    """Send a one-time password, where there is whom to send it to; nobody is told whether."""
+    name = visit.form.get("name", "").strip()
+    response = visit.page("mail.html", name=name, sent=True, wrong="")
+    # Once the answer is out: it takes as long for a name that nobody has.
+    response.background = BackgroundTask(_post_code, visit, name)
+    return response
+
+
+def _take_code(visit: Visit) -> Response:
+    name, code = visit.form.get("name", "").strip(), visit.form.get("code", "")
+    verdict = visit.house.login.mailed(name, code, visit.address, visit.now)
+    if verdict.person is None:
+        return visit.page("mail.html", 403, name=name, sent=True, wrong=_wrong(visit, verdict))
+    return _let_in(visit, verdict.person)
+
+
+def _welcome(visit: Visit) -> Response:
+    person = _invited(visit)
+    return visit.page("welcome.html", person=person, wrong="", shortest=people.SHORTEST)
+
+
+def _choose(visit: Visit) -> Response:
+    person = _invited(visit)
+    password = visit.form.get("password", "")
+    wrong = "" if password == visit.form.get("again") else "password.differs"
+    if not wrong:
+        try:
+            kept = people.hashed(password, person.name)
+        except DataError as error:
+            wrong = str(error)
+    if wrong:
+        return visit.page(
+            "welcome.html", 422, person=person, wrong=wrong, shortest=people.SHORTEST
+        )  # fmt: skip
+    visit.house.data.write(lambda db: people.set_password(db, person.id, kept))
+    return _let_in(visit, person)
+
+
+def _log_out(visit: Visit) -> Response:
+    if (session := visit.session) is not None:
+        sessions = visit.house.sessions
+        visit.house.data.write(lambda db: sessions.end(db, session.person, session.id))
+    visit.keep = new_cookie()
+    return moved("/login")
+
+
+def _let_in(visit: Visit, person: Person, *, proved: bool = False) -> Response:
+    """Begin a session, with another number than the browser had before."""
+    proved = proved or not person.two_proofs
+    sessions, before = visit.house.sessions, visit.session
+
+    def begin(db: sqlite_utils.Database) -> str:
+        if before is not None:
+            sessions.end(db, before.person, before.id)
+        if proved:
+            people.note(db, visit.now, person.name, visit.address, "login")
+        return sessions.begin(
+            db, person, visit.now, proved=proved, address=visit.address, browser=visit.browser
+        )
+
+    visit.keep = visit.house.data.write(begin)
+    return moved(own_path(visit.query.get("next")) if proved else "/login/code")
+
+
+def _invited(visit: Visit) -> Person:
+    """Return whose link it is.
+
+    Raises:
+        Refused: it was used, or has run out.
+    """
+    token, now = visit.names["token"], visit.now
+    key = visit.house.data.read(lambda db: holder(db, Ticket.LINK, token, now))
+    person = None if key is None else visit.house.data.read(partial(people.of_id, key=key))
+    if person is None:
+        raise missing("refused.link")
+    return person
+
+
+def _wrong(visit: Visit, verdict: Verdict) -> str:
+    """Return what is said to whom nothing was right; nobody learns what was wrong."""
+    if verdict.wait is None:
+        return visit.words("login.wrong")
+    minutes = -(-int(verdict.wait.total_seconds()) // 60)
+    return visit.words.count("login.wait", max(1, minutes))
+
+
+def _post_code(visit: Visit, name: str) -> None:
+    house = visit.house
+    person = house.data.read(partial(people.sought, name=name))
+    if person is None or not person.email:
+        return
+    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+    until, kept = visit.now + timedelta(minutes=_MINUTES), of_person(person, code)
+    house.data.write(lambda db: give(db, Ticket.CODE, person.id, kept, until))
+    words = house.words[person.language]
+    message = Message(
+        to=person.email,
+        subject=words("mail.subject"),
+        text=words("mail.text", code=code, minutes=_MINUTES),
+        kind="panel-code",
+        owner=f"panel:{person.name}",
+        language=person.language,
+    )
+    try:
+        Outbox(house.data, house.config.paths.outbox, house.config.mail).put(message)
+    except SipAgentError as error:
+        log.warning("a one-time password was not sent", reason=str(error))
+
+
+_ANYBODY = Permission.ANYBODY
+ROUTES = (
+    Route("/login", _ANYBODY, _login),
+    Route("/login", _ANYBODY, _log_in, "POST", PINS),
+    Route("/login/code", _ANYBODY, _code),
+    Route("/login/code", _ANYBODY, _prove, "POST"),
+    Route("/login/mail", _ANYBODY, _mail),
+    Route("/login/mail", _ANYBODY, _send_code, "POST"),
+    Route("/login/mail/code", _ANYBODY, _take_code, "POST"),
+    Route("/welcome/{token}", _ANYBODY, _welcome),
+    Route("/welcome/{token}", _ANYBODY, _choose, "POST", PINS),
+    Route("/logout", _ANYBODY, _log_out, "POST"),
+)

@@ -1,0 +1,106 @@
+"""The panel's process: opens the database, serves pages until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from sipagent.config import Config
+from sipagent.config_panel import PanelSection
+from sipagent.errors import SetupError
+from sipagent.ops.systemd import Notifier
+from sipagent.panel.building import ROOMS, built, origin
+from sipagent.store.database import require_database
+from sipagent.store.store import Store
+
+#: Connections at once; more get 503.
+_CONNECTIONS = 500
+#: Seconds for which an idle connection is kept, and that requests get when the panel stops.
+_KEEP_ALIVE = 15
+_LAST_ANSWER = 5
+
+log = structlog.get_logger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to ``serve``."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(config: Config, manager: Notifier) -> None:
+    """Serve pages until SIGTERM.
+
+    Raises:
+        SetupError: the address cannot be used, or the certificate not be read.
+        DataError: the database is none.
+    """
+    require_database(config.paths.database, "records")
+    listener = _listener(config.panel)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
+        application, live = built(config, store)
+        stack.push_async_callback(live.stop)
+        live.start()
+        server = _Server(_settings(config.panel, application.app))
+        _stop_on_signals(server, application.closing)
+        address, port = listener.getsockname()[:2]
+        log.info("panel open", address=address, port=port, origin=origin(config))
+        manager.ready()
+        await server.serve([listener])
+    log.info("panel closed")
+
+
+def _stop_on_signals(server: uvicorn.Server, closing: asyncio.Event) -> None:
+    def stop() -> None:
+        closing.set()
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _settings(panel: PanelSection, app: object) -> uvicorn.Config:
+    settings = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # Starlette is one
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        http="h11",
+        ws="none",
+        interface="asgi3",
+        server_header=False,
+        proxy_headers=False,  # who is believed, ``panel.guard`` knows
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=_LAST_ANSWER,
+        ssl_certfile=panel.certificate,
+        ssl_keyfile=panel.private_key,
+    )
+    try:
+        settings.load()
+    except (OSError, ssl.SSLError) as error:
+        raise SetupError(
+            f"panel.certificate and panel.private_key cannot be used: {error}"
+        ) from None  # fmt: skip
+    return settings
+
+
+def _listener(panel: PanelSection) -> socket.socket:
+    family = socket.AF_INET6 if ":" in panel.address else socket.AF_INET
+    try:
+        return socket.create_server((panel.address, panel.port), family=family)
+    except OSError as error:
+        raise SetupError(
+            f"the panel cannot listen at {panel.address} port {panel.port}: {error.strerror}; "
+            "see panel.address and panel.port"
+        ) from None

@@ -1,0 +1,194 @@
+"""What pages are made of: a route with its permission, and the visit that it serves.
+
+Pages are plain functions, and run in threads: whatever they wait for, the loop goes on, and so do
+the events that show who calls.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from sipagent.config import Config
+from sipagent.panel.guard import Refused, own_path, token_of
+from sipagent.panel.live import Live
+from sipagent.panel.login import Login
+from sipagent.panel.people import Person, note
+from sipagent.panel.permissions import Permission
+from sipagent.panel.sessions import Session, Sessions
+from sipagent.panel.words import Words
+from sipagent.store.data import Data
+from sipagent.threads import Threads
+
+#: Threads of pages; those who wait beyond get 503.
+PAGES = Threads("panel", 8, 200)
+
+
+class Ask(Protocol):
+    """Asks the running line; ``control.client.ask`` with its settings fits."""
+
+    def __call__(self, do: str, **wanted: object) -> Any:
+        """Return what the line answers."""
+
+
+class Draw(Protocol):
+    """Fills a template in."""
+
+    def __call__(self, template: str, visit: "Visit", /, **values: object) -> str:
+        """Return a page, or a part of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all pages share.
+
+    Args:
+        config: the settings.
+        data: the database; blocks.
+        ask: the running line; blocks.
+        live: what goes on now.
+        login: decides who comes in.
+        sessions: who is in.
+        words: what is said, by language.
+        draw: makes HTML.
+        origin: where people find the panel: ``https://panel.example.com``.
+    """
+
+    config: Config
+    data: Data
+    ask: Ask
+    live: Live
+    login: Login
+    sessions: Sessions
+    words: Mapping[str, Words]
+    draw: Draw
+    origin: str
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request, and who makes it."""
+
+    house: House
+    path: str
+    #: What the path names, such as the id of a call.
+    names: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    address: str
+    browser: str
+    #: What the browser keeps; a session is found by it, where there is one.
+    cookie: str
+    language: str
+    #: Whether htmx asks, for a part of a page.
+    by_script: bool = False
+    session: Session | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    #: What the browser is to keep from now on; None: what it has.
+    keep: str | None = None
+
+    @property
+    def person(self) -> Person:
+        """Who is in; only pages that ask for a permission have somebody."""
+        assert self.session is not None  # the route's permission was checked
+        return self.session.person
+
+    @property
+    def words(self) -> Words:
+        """What is said, in the language of who reads it."""
+        return self.house.words[self.language]
+
+    @property
+    def token(self) -> str:
+        """What forms carry."""
+        return token_of(self.keep or self.cookie)
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the line is."""
+        return self.house.config.line.zone
+
+    @property
+    def inside(self) -> bool:
+        """Whether somebody is in, with all proofs."""
+        return self.session is not None and self.session.proved
+
+    def address_of(self, path: str) -> str:
+        """Return where a form of this page goes, without forgetting where somebody wants to be."""
+        wanted = own_path(self.query.get("next"), "")
+        return f"{path}?{urlencode({'next': wanted})}" if wanted else path
+
+    def login_first(self) -> str:
+        """Return where somebody logs in who wanted this page."""
+        unread = self.form or self.path == "/"
+        return "/login" if unread else f"/login?{urlencode({'next': self.path})}"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether who asks may do something."""
+        return self.inside and self.person.may(permission)
+
+    def page(self, template: str, status: int = 200, /, **values: object) -> Response:
+        """Return a page."""
+        html = self.house.draw(template, self, **values)
+        return Response(html, status, media_type="text/html")
+
+    def note(self, what: str, about: str = "") -> None:
+        """Put on record what somebody does."""
+        self.house.data.write(
+            lambda db: note(db, self.now, self.person.name, self.address, what, about)
+        )
+
+
+#: What a page does; it runs in a thread.
+Work = Callable[[Visit], Response]
+#: Events for as long as somebody looks on, as text/event-stream; it runs in the loop.
+Events = Callable[[Visit], AsyncIterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One page, or what a form does. There is none without a permission."""
+
+    path: str
+    permission: Permission
+    work: Work
+    method: str = "GET"
+    threads: Threads = PAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Events that a page listens to."""
+
+    path: str
+    permission: Permission
+    events: Events
+
+
+def moved(path: str, *, script: bool = False) -> Response:
+    """Return that the answer stands elsewhere (303: whatever was sent is not sent again).
+
+    A script would put it into the page that it has; it is told to open another one.
+    """
+    if script:
+        return Response(headers={"hx-redirect": path})
+    return Response(status_code=303, headers={"location": path})
+
+
+def as_json(value: object) -> Response:
+    """Return a value for programs."""
+    return Response(json.dumps(value, ensure_ascii=False), media_type="application/json")
+
+
+def missing(key: str = "refused.missing") -> Refused:
+    """Return that there is no such page, or none that is theirs: who asks is not told which."""
+    return Refused(404, key)
+
+
+def all_routes(*rooms: Sequence[Route | Stream]) -> list[Route | Stream]:
+    """Return the routes of several rooms as one list."""
+    return [route for room in rooms for route in room]

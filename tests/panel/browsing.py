@@ -1,0 +1,142 @@
+"""A panel over a database of its own, and browsers that visit it without a network."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from sipagent.config import Config
+from sipagent.errors import SetupError
+from sipagent.panel import people
+from sipagent.panel.application import Application
+from sipagent.panel.building import ROOMS, built
+from sipagent.panel.live import Live
+from sipagent.panel.people import Person
+from sipagent.panel.permissions import Role
+from sipagent.store.database import open_database
+from sipagent.store.store import Store
+
+PASSWORD = "cztery niebieskie krzesła"
+#: A hash takes 30 ms: people of tests share one.
+_HASH = people.hashed(PASSWORD, "nobody")
+_TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
+
+
+@dataclass
+class Line:
+    """A line that answers what a test says."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    def __call__(self, do: str, **wanted: object) -> Any:
+        """Answer as ``control.client.ask`` does."""
+        self.asked.append((do, wanted))
+        if do not in self.answers:
+            raise SetupError(f"the running line does not know {do!r}")
+        answer = self.answers[do]
+        return answer(**wanted) if callable(answer) else answer
+
+
+@dataclass
+class Panel:
+    """A panel, and what is around it."""
+
+    config: Config
+    store: Store
+    application: Application
+    live: Live
+    line: Line
+
+    def browser(self, **headers: str) -> "Browser":
+        """Return another browser."""
+        return Browser(self, headers)
+
+    def add(self, name: str, role: Role = Role.ADMINISTRATOR, **fields: str) -> Person:
+        """Add somebody who has chosen ``PASSWORD``."""
+
+        def work(db: sqlite_utils.Database) -> Person:
+            person = people.add(db, name, role, **fields)
+            people.set_password(db, person.id, _HASH)
+            return person
+
+        return self.store.blocking.write(work)
+
+    def invite(self, name: str) -> str:
+        """Return the path of a link for somebody."""
+        token = self.store.blocking.write(
+            lambda db: people.invite(db, people.named(db, name), datetime.now(UTC), 1)
+        )
+        return f"/welcome/{token}"
+
+
+class Browser:
+    """Keeps cookies, and fills forms in that it was shown.
+
+    Args:
+        panel: that it visits.
+        headers: that it sends besides.
+    """
+
+    def __init__(self, panel: Panel, headers: Mapping[str, str] | None = None) -> None:
+        self.origin = panel.config.panel.public_url or "http://127.0.0.1:9466"
+        self.client = TestClient(
+            panel.application.app,
+            base_url=self.origin,
+            follow_redirects=True,
+            headers={"accept-language": "en", **(headers or {})},
+            raise_server_exceptions=False,
+        )
+        self.token = ""
+
+    def get(self, path: str) -> Response:
+        """Open a page."""
+        return self._seen(self.client.get(path))
+
+    def post(self, path: str, **fields: str) -> Response:
+        """Send a form of the page that was shown last."""
+        data = {"token": self.token, **fields}
+        return self._seen(self.client.post(path, data=data, headers={"origin": self.origin}))
+
+    def log_in(self, name: str, password: str = PASSWORD) -> Response:
+        """Type name and password."""
+        self.get("/login")
+        return self.post("/login", name=name, password=password)
+
+    def _seen(self, response: Response) -> Response:
+        if found := _TOKEN.search(response.text):
+            self.token = found[1]
+        return response
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    fill: Callable[[sqlite_utils.Database], object] = lambda db: None,
+    **settings: object,
+) -> Iterator[Panel]:
+    """Open a panel in a folder.
+
+    Args:
+        folder: where its database is made.
+        fill: what is in it before the panel is opened.
+        settings: sections of agent.toml.
+    """
+    paths = {"database": folder / "sipagent.db", "outbox": folder / "outbox"}
+    config = Config.model_validate({"paths": paths, **settings})
+    with closing(open_database(config.paths.database, ROOMS)) as db:
+        fill(db)
+    store, line = Store(config.paths.database, ROOMS), Line()
+    try:
+        application, live = built(config, store, line)
+        yield Panel(config, store, application, live, line)
+    finally:
+        asyncio.run(store.close())

@@ -1,0 +1,72 @@
+"""Every route: it has a permission, and nobody gets where their role does not let them."""
+
+import pytest
+
+from sipagent.panel.building import ROUTES
+from sipagent.panel.permissions import Permission, Role, may
+from sipagent.panel.web import Route
+from tests.panel.browsing import Panel
+
+pytestmark = pytest.mark.unit
+
+#: All that are not open to anybody.
+CLOSED = [route for route in ROUTES if route.permission is not Permission.ANYBODY]
+#: Those that change something.
+FORMS = [route for route in ROUTES if isinstance(route, Route) and route.method == "POST"]
+
+
+def path(route: object) -> str:
+    """Return a path that a route serves."""
+    return str(getattr(route, "path", "")).replace("{", "").replace("}", "")
+
+
+def test_every_route_has_a_permission_and_only_the_entrance_is_open() -> None:
+    assert all(isinstance(route.permission, Permission) for route in ROUTES)
+    opened = {route.path for route in ROUTES if route.permission is Permission.ANYBODY}
+    assert opened == {
+        "/login", "/login/code", "/login/mail", "/login/mail/code", "/welcome/{token}", "/logout",
+    }  # fmt: skip
+
+
+def test_two_routes_never_serve_the_same() -> None:
+    served = [(getattr(route, "method", "GET"), route.path) for route in ROUTES]
+    assert len(set(served)) == len(served)
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=path)
+def test_a_stranger_is_asked_to_log_in_first(panel: Panel, route: Route) -> None:
+    browser = panel.browser()
+    browser.get("/login")
+    posted = getattr(route, "method", "GET") == "POST"
+    page = browser.post(path(route)) if posted else browser.get(path(route))
+    assert page.url.path == "/login"
+
+
+@pytest.mark.parametrize("route", FORMS, ids=path)
+def test_a_form_of_another_site_changes_nothing(panel: Panel, route: Route) -> None:
+    panel.add("anna")
+    browser = panel.browser()
+    browser.log_in("anna")
+    browser.get("/account")
+
+    def sent(token: str, **headers: str) -> int:
+        return browser.client.post(path(route), data={"token": token}, headers=headers).status_code
+
+    token, own = browser.token, browser.origin
+    assert sent(token) == 403  # says nothing of where it comes from
+    assert sent(token, origin="https://evil.example") == 403
+    assert sent(token, origin="null") == 403
+    assert sent(token, origin=own, **{"sec-fetch-site": "cross-site"}) == 403
+    assert sent(token, origin=own, **{"sec-fetch-site": "same-site"}) == 403
+    assert sent("", origin=own) == 403
+    assert sent("0" * 64, origin=own) == 403
+    other = panel.browser()
+    other.get("/login")
+    assert sent(other.token, origin=own) == 403  # of another browser
+    assert browser.get("/account").url.path == "/account"
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("permission", Permission)
+def test_administrators_may_all_that_others_may(role: Role, permission: Permission) -> None:
+    assert may(Role.ADMINISTRATOR, permission) >= may(role, permission)
