@@ -3,20 +3,18 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 from scripts.demo_exchange import (
-    FIRM,
-    apply_firm,
     finished,
     keep_password,
+    open_firm,
     password_of,
     started,
     until_registered,
 )
-from scripts.demo_line import CONFIG, DEMO, DemoError, ask, begin, host_of, open_line, say, stop
+from scripts.demo_line import CONFIG, DEMO, DemoError, ask, host_of, say, stop
 from sipagent.config_sources import load
 from sipagent.control.client import ask as asked
 
@@ -44,12 +42,8 @@ JAN = 'speech; wait 5; press 1; wait 22; say "Tu Jan. Magazyn przyjmie go o ósm
 
 async def demonstrate(address: str, *, keep: bool) -> None:
     """Open the line, let three people meet in a room, and say what is left of it."""
-    begin()
-    local = DEMO / "local"
-    for name in ("scenarios", "prompts"):
-        shutil.copytree(FIRM / name, local / name)
-    say("Opening the line of a firm with a conference room (data/sample/firm)")
-    line = await open_line(address, SETTINGS, apply_firm, keep=keep)
+    what = "Opening the line of a firm with a conference room"
+    line = await open_firm(what, address, SETTINGS, keep=keep)
     try:
         await show(f"{host_of(address)}:{line.port}")
         if keep:

@@ -66,12 +66,7 @@ WRITING = 90.0
 
 async def demonstrate(address: str, *, keep: bool) -> None:
     """Open the line, let two people call the firm, and say what is left of it."""
-    begin()
-    local = DEMO / "local"
-    for name in ("scenarios", "prompts"):
-        shutil.copytree(FIRM / name, local / name)
-    say("Opening the line of a firm of ten (data/sample/firm)")
-    line = await open_line(address, SETTINGS, apply_firm, keep=keep)
+    line = await open_firm("Opening the line of a firm of ten", address, SETTINGS, keep=keep)
     try:
         await show(f"{host_of(address)}:{line.port}")
         if keep:
@@ -79,6 +74,15 @@ async def demonstrate(address: str, *, keep: bool) -> None:
     finally:
         await line.close()
     say("Done.")
+
+
+async def open_firm(what: str, address: str, settings: str, *, keep: bool) -> Line:
+    """Return the open line of the sample firm; see ``demo_line.open_line``."""
+    begin()
+    for name in ("scenarios", "prompts"):
+        shutil.copytree(FIRM / name, DEMO / "local" / name)
+    say(f"{what} (data/sample/firm)")
+    return await open_line(address, settings, apply_firm, keep=keep)
 
 
 async def apply_firm() -> str:

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from sipagent.access.pins import generate
 from sipagent.cli import exchange_entries as entries
 from sipagent.cli import texts
 from sipagent.cli.costs import tell_cost
-from sipagent.cli.pin import typed_pin
+from sipagent.cli.entry_pins import Generated, TakeAway, set_pin
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.config import Config
 from sipagent.domains import composed
@@ -77,22 +76,12 @@ def edit(
 def pin(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="As it is listed.")],
     *,
-    generated: Annotated[
-        bool, typer.Option("--generate", help="Draw one by lot, and print it once.")
-    ] = False,
-    take_away: Annotated[bool, typer.Option("--remove", help="Take it away.")] = False,
+    generated: Generated = False,
+    take_away: TakeAway = False,
     config: ConfigFile = None,
 ) -> None:
     """Give a number a PIN, without which nothing is ordered from it; it is asked for, unseen."""
-    with entries.read(settings_of(config)) as db:
-        found = editing.existing(load(db).exchange, "authorised", number)
-        if take_away:
-            editing.set_pin(db, found.key, "", "authorised")
-            typer.echo(f"{found.key}: no PIN any more")
-            return
-        chosen = generate(found.key) if generated else typed_pin()
-        editing.set_pin(db, found.key, chosen, "authorised")
-        typer.echo(f"{found.key}: {f'PIN {chosen}' if generated else 'PIN set'}")
+    set_pin("authorised", number, config, generated=generated, take_away=take_away)
 
 
 @app.command()

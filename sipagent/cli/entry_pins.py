@@ -17,11 +17,11 @@ TakeAway = Annotated[bool, typer.Option("--remove", help="Take it away.")]
 
 
 def set_pin(kind: str, key: str, config: Path | None, *, generated: bool, take_away: bool) -> None:
-    """Give a user or a box a PIN, or take it away, and say so.
+    """Give an entry a PIN, or take it away, and say so.
 
     Args:
-        kind: ``users`` or ``boxes``.
-        key: a name or an internal number.
+        kind: of entries that have one, such as ``boxes``.
+        key: a name or a number.
         config: the file of settings.
         generated: whether it is drawn by lot; else it is asked for.
         take_away: whether there is none any more.

@@ -1,7 +1,7 @@
 """What ``sipagent statistics`` asks for, and prints: a table, CSV, JSON or a PDF."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -100,19 +100,26 @@ def table_of(report: Report) -> Table:
 
 
 def cells_of(report: Report) -> Iterator[list[object]]:
-    """Yield the rows of a report with all columns, for programs; the sum is not among them."""
+    """Yield the rows of a report with all columns, for spreadsheets: amounts in zlotys, no sum."""
     for row in report.rows:
-        yield [_plain(*pair) for pair in zip(report.columns, row, strict=True)]
+        yield [
+            plain_amount(int(value))
+            if column.unit is Unit.GROSZE and value is not None
+            else _rounded(column, value)
+            for column, value in zip(report.columns, row, strict=True)
+        ]
 
 
 def json_of(report: Report) -> dict[str, object]:
-    """Return a report as JSON values: rows by column, and their sum."""
-    keys = [column.key for column in report.columns]
-    rows = [dict(zip(keys, cells, strict=True)) for cells in cells_of(report)]
-    found: dict[str, object] = {"rows": rows}
+    """Return a report as JSON values: rows by column, and their sum; amounts in grosze."""
+
+    def told(columns: Sequence[Column], row: Sequence[Value]) -> dict[str, Value]:
+        pairs = zip(columns, row, strict=True)
+        return {column.key: _rounded(column, value) for column, value in pairs}
+
+    found: dict[str, object] = {"rows": [told(report.columns, row) for row in report.rows]}
     if report.total is not None:
-        told = map(_plain, report.columns[1:], report.total[1:])
-        found["total"] = dict(zip(keys[1:], told, strict=True))
+        found["total"] = told(report.columns[1:], report.total[1:])
     return found
 
 
@@ -130,8 +137,6 @@ def _told(column: Column, value: Value) -> str:
             return printable(str(value))
 
 
-def _plain(column: Column, value: Value) -> object:
-    if column.unit is Unit.GROSZE and value is not None:
-        return plain_amount(int(value))
+def _rounded(column: Column, value: Value) -> Value:
     digits = _DIGITS.get(column.unit)
     return value if value is None or digits is None else round(float(value), digits)

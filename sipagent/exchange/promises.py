@@ -7,6 +7,7 @@ from sipagent.e164 import shown_e164
 from sipagent.errors import SetupError
 from sipagent.exchange.model import KINDS, Exchange, LineNumber
 from sipagent.exchange.rules import FIELDS
+from sipagent.exchange.steps.conference import Conference, ConferenceSettings
 from sipagent.exchange.steps.dial import Dial
 from sipagent.exchange.steps.mailbox import Mailbox, MailboxSettings
 from sipagent.exchange.steps.queue import QueueSettings, QueueStep
@@ -32,6 +33,7 @@ def missed(there: Exchange, config: Config) -> Iterator[str]:
                 f"phone {phone.account} has a password for the realm {phone.realm}, and sip.realm "
                 f"is {config.sip.realm}: sipagent phones renew {phone.account}"
             )
+    yield from _rooms(there)
     for announcement in there.announcements:
         try:
             voices.find_all(
@@ -39,6 +41,22 @@ def missed(there: Exchange, config: Config) -> Iterator[str]:
             )
         except SetupError as error:
             yield f"announcement {announcement.name} is read by the line's own voice: {error}"
+
+
+def _rooms(there: Exchange) -> Iterator[str]:
+    """Yield which rooms nobody gets into, or nobody can lead."""
+    led_to = {one.leads_to for one in there.numbers}
+    for room in there.rooms:
+        if str(Ref(Kind.ROOM, room.name)) in led_to and not room.pin:
+            yield (
+                f"room {room.name} has no PIN for guests, so that nobody comes in from outside: "
+                f"sipagent rooms pin '{room.name}'"
+            )
+        if room.wait and room.pin and not room.moderator_pin:
+            yield (
+                f"in room {room.name} all wait for a moderator, and nobody can be one: "
+                f"sipagent rooms pin '{room.name}' --moderator"
+            )
 
 
 def broken(there: Exchange, config: Config) -> Iterator[str]:
@@ -87,6 +105,8 @@ def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
                 yield "music", "announcements", music
         case QueueStep(settings=QueueSettings(queue=queue)):
             yield "queue", "queues", queue
+        case Conference(settings=ConferenceSettings(room=room)):
+            yield "room", "rooms", room
         case ScheduleStep(settings=ScheduleSettings(schedule=schedule)):
             yield "schedule", "schedules", schedule
         case Voicemail(settings=VoicemailSettings(box=box)):

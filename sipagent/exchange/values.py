@@ -22,7 +22,7 @@ LONGEST_NAME, LONGEST_TEXT = 100, 2000
 _INTERNAL = re.compile(r"[0-9]{2,6}")
 _SHORT_CODE = re.compile(r"(\*0[0-9]{2,3})#?")
 #: Two to four digits; those that are codes of the house, or begin one, are no rooms.
-_ROOM = re.compile(r"\*(?!0|2|7[0-9]$|8|97|98)[0-9]{2,4}")
+_ROOM = re.compile(r"\*(?!0|2|46|55|7[0-9]$|8|97|98)[0-9]{2,4}")
 _NIGHT_CODE = re.compile(r"[0-9]{1,3}")
 _KEYS = re.compile(r"[0-9*#A-D,]{1,40}")
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -208,8 +208,8 @@ def _short_code(text: str) -> str:
 def _room_number(text: str) -> str:
     if not _ROOM.fullmatch(text.removesuffix("#")):
         raise ValueError(
-            f"{text!r} is no number of a room such as *1234: *, then 2 to 4 digits; *0, *2, *8, "
-            "*97, *98 and the parking places *70 to *79 are codes"
+            f"{text!r} is no number of a room such as *1234: *, then 2 to 4 digits; *70 to *79, "
+            "and what begins with *0, *2, *46, *55, *8, *97 or *98, are codes"
         )
     return text.removesuffix("#")
 

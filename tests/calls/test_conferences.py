@@ -1,19 +1,26 @@
 """Conferences on a real line: phones of the house and callers over a trunk in one room."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sipagent import times
 from sipagent.config_sources import load
 from sipagent.control.client import ask
+from sipagent.exchange import editing
 from sipagent.exchange.model import LineNumber
+from sipagent.exchange.rooms.invitations import Invitation, Invitations
 from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.rooms.pins import Role, set_pin
+from sipagent.exchange.rooms.schema import rooms
 from sipagent.exchange.schema import exchange
+from sipagent.sip.addresses import free_port
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
@@ -63,10 +70,10 @@ def talk(*phones: Softphone) -> list[Signal]:
 
 
 def enters(line: Daemon, phone: Softphone, pin: str) -> None:
-    """Call the room, and type a PIN as soon as it is asked for."""
+    """Call the room, and type a PIN into the greeting."""
     phone.call("*1234")
     phone.status(200, 60)
-    line.says(phone.call_id, "rooms.pin", 60)
+    line.says(phone.call_id, "rooms.welcome", 60)
     phone.press(f"{pin}#")
 
 
@@ -81,8 +88,8 @@ def test_a_meeting(hall: Daemon) -> None:
         hall.says(anna.call_id, "rooms.alone", 60)
         for phone in (jan, ewa):
             enters(hall, phone, PIN)
-            hall.says(phone.call_id, "rooms.others", 60)
         told(hall, "place", ["talking"] * 3)
+        hall.says(ewa.call_id, "rooms.others", 60)
         heard = talk(anna, jan, ewa)
         for own, (signal, hertz) in enumerate(zip(heard, (400, 900, 1300), strict=True)):
             others = {400, 900, 1300} - {hertz}
@@ -114,3 +121,60 @@ def test_a_caller_over_the_trunk_types_the_pin(hall: Daemon) -> None:
     record = hall.ended_call(caller.call_id)
     keys = [event.details["digit"] for event in hall.timeline(record.id) if event.kind == "digit"]
     assert PIN not in "".join(keys), "PINs are nobody's business"
+
+
+def test_a_killed_line_goes_on_with_what_was_planned(tmp_path: Path, clips: Path) -> None:
+    """``kill -9`` in a meeting: phones are let go, the recording is kept, who was planned comes."""
+    port = str(free_port(["127.0.0.1"]))
+    line = Daemon(tmp_path, clips, extra=TRUNK, environment={"SIPAGENT_SIP__PORT": port})
+    with contextlib.closing(open_database(line.database, [rooms])) as db:
+        room = Room(name="Narada", number="*1234", record=True)
+        editing.replace(db, FIRM.model_copy(update={"rooms": (room,)}))
+    line.start()
+    try:
+        with (
+            Softphone(line.port, "101-1", 400) as anna,
+            Softphone(line.port, "102-1", 900) as jan,
+            Softphone(line.port, "103-1", 1300) as ewa,
+        ):
+            for phone in (anna, jan):
+                phone.call("*1234")
+                phone.status(200, 60)
+            told(line, "place", ["talking"] * 2)
+            until(lambda: recorded(line), lambda found: len(found) == 1, 30)
+            talk(anna, jan)
+            plan(line, datetime.now(UTC) + timedelta(seconds=10))
+            line.kill()
+            line.start()
+            for phone in (anna, jan):
+                phone.hung_up(60)
+            ewa.rings(60)
+            ewa.answer_call()
+            until(lambda: pressed(ewa, line), bool, 60)
+            told(line, "shown", ["Ewa Lis <103>"])
+            ewa.hang_up()
+            told(line, "guest", [])
+            (kept,) = recorded(line)
+            assert kept["room"] == "Narada"
+            assert kept["seconds"] > 1.0
+        line.stop()
+    finally:
+        line.discard()
+
+
+def plan(line: Daemon, moment: datetime) -> None:
+    """Plan that Ewa is called into the room: long enough after now for nobody to call her yet."""
+    ewa = Invitation("Narada", "user:Ewa Lis", "", times.stored(moment), "Europe/Warsaw")
+    with contextlib.closing(open_database(line.database, [rooms])) as db:
+        Invitations(db).plan(ewa)
+
+
+def recorded(line: Daemon) -> list[dict[str, Any]]:
+    """Return the recordings that there are."""
+    return list(json.loads(line.run("recordings", "list", "--json")))
+
+
+def pressed(phone: Softphone, line: Daemon) -> bool:
+    """Press the key that takes an invitation; whether it has been taken."""
+    phone.press("1")
+    return bool(live(line))

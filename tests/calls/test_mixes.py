@@ -22,7 +22,7 @@ PITCHES = {"+48600100101": 500, "+48600100102": 900, "+48600100103": 1300}
 ALL = frozenset(PITCHES.values())
 RATE = 8000
 #: Seconds of sound that are looked at.
-LOOK = 0.4
+LOOK = 0.25
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def pitches(phone: FarEnd) -> frozenset[int]:
 
 
 def tones(samples: "np.typing.NDArray[np.float32]") -> frozenset[int]:
-    if len(samples) < 1000:
+    if len(samples) < 800:
         return frozenset()
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) / len(samples)
     at = {hertz: round(hertz * len(samples) / RATE) for hertz in (*ALL, 700, 1700)}

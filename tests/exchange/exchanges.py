@@ -23,6 +23,7 @@ from sipagent.exchange.model import (
     in_order,
 )
 from sipagent.exchange.queues.model import Queue, Strategy
+from sipagent.exchange.rooms.model import Room
 
 Made = TypeVar("Made", bound=Entry)
 
@@ -84,7 +85,10 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     )
     leads_on = [*rings, *owners, *(f"box:{one.name}" for one in boxes)]
     queues = draw(_entries(lambda name: _queue(name, next(extensions), rings, leads_on, named)))
+    numbers_of_rooms = iter(["*10", "*345", "*4567", "*99"])
+    rooms = draw(_entries(lambda name: _room(name, next(numbers_of_rooms), named)))
     leads = [*leads_on, *(f"queue:{one.name}" for one in queues), "scenario:infolinia"]
+    leads += [f"room:{one.name}" for one in rooms]
     numbers = ["+48221000290", "+48221000291", "biuro"]
     return Exchange(
         users=users,
@@ -103,7 +107,25 @@ def exchanges(draw: st.DrawFn) -> Exchange:
             for prefix in draw(st.lists(st.sampled_from(["+48", "+4860", "+49"]), unique=True))
         ),
         queues=queues,
+        rooms=rooms,
         authorised=_authorised(draw, [one.name for one in users], [one.name for one in schedules]),
+    )
+
+
+def _room(name: str, number: str, named: Sequence[str]) -> st.SearchStrategy[Room]:
+    return st.builds(
+        Room,
+        name=st.just(name),
+        number=st.just(number),
+        greeting=st.sampled_from(["", *named]),
+        people=st.integers(2, 200),
+        tones=st.booleans(),
+        names=st.booleans(),
+        count=st.booleans(),
+        wait=st.booleans(),
+        record=st.booleans(),
+        pin=st.sampled_from(["", "a hash"]),
+        moderator_pin=st.sampled_from(["", "another hash"]),
     )
 
 

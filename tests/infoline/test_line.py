@@ -1,7 +1,10 @@
 """Whole conversations on the shipped infoline, on a call without a network."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import importlib
+import pkgutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,17 +12,15 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+import sipagent.exchange
 from sipagent.config import LoginSection
 from sipagent.domains import composed
 from sipagent.errors import SpeechError
 from sipagent.exchange import attendant
 from sipagent.exchange.codes import coded
-from sipagent.exchange.ordered import conducting
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.steps import dial
-from sipagent.exchange.steps.handling import NoSettings
-from sipagent.exchange.steps.order import OrderStep
 from sipagent.exchange.voicemail import taking
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
@@ -28,6 +29,7 @@ from sipagent.scenario import checker, engine, loader
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.model import Scenario
 from sipagent.scenario.prerender import first_utterances, fixed_utterances
+from sipagent.scenario.step import Step
 from sipagent.scenario.talk import Talk
 from sipagent.speech.catalogue import Catalogue
 from sipagent.store.data import Single
@@ -436,6 +438,21 @@ async def test_a_call_that_takes_too_long(line: Line) -> None:
 # The prompts
 
 
+def told_by_the_exchange() -> Iterator[str]:
+    """Yield the prompts that modules of the exchange name, and steps that need no settings."""
+    for found in pkgutil.walk_packages(sipagent.exchange.__path__, "sipagent.exchange."):
+        module = importlib.import_module(found.name)
+        for name, one in vars(module).items():
+            if getattr(one, "__module__", "") != found.name:
+                continue
+            with contextlib.suppress(AttributeError):
+                if name == "lines":
+                    yield from (prompt for line in one() for prompt in line.prompts)
+                elif isinstance(one, type) and issubclass(one, Step):
+                    told = list(one.lines(object.__new__(one)))
+                    yield from (prompt for line in told for prompt in line.prompts)
+
+
 def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     reached = {f"exchange.{reach}" for reach in Reach if reach is not Reach.ANSWERED}
     others = {"exchange.confirm", "exchange.taken", "exchange.not-allowed"}
@@ -447,8 +464,7 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     others |= {key for step in codes for one in step.lines() for key in one.prompts}
     others |= {key for one in attendant.lines() for key in one.prompts}
     others |= {key for one in taking.lines() for key in one.prompts} | {dial.UNKNOWN_NUMBER}
-    ordering = (*OrderStep("order", NoSettings()).lines(), *conducting.lines())
-    others |= {key for one in ordering for key in one.prompts}
+    others |= set(told_by_the_exchange())
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 

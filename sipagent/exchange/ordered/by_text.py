@@ -10,8 +10,6 @@ from typing import Protocol
 import structlog
 
 from sipagent.config import Config
-from sipagent.exchange.attendant import LEADS
-from sipagent.exchange.dialled import meant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import Authorised, User
 from sipagent.exchange.ordered.answers import (
@@ -25,8 +23,8 @@ from sipagent.exchange.ordered.answers import (
 )
 from sipagent.exchange.ordered.desk import OrderDesk
 from sipagent.exchange.ordered.orders import Order, Way
+from sipagent.exchange.ordered.permission import orderable
 from sipagent.exchange.ordered.pins import OrderPins
-from sipagent.exchange.values import Ref, Target
 from sipagent.messages.templates import Templates
 from sipagent.texts.incoming import Incoming
 from sipagent.texts.outgoing import Text
@@ -120,7 +118,8 @@ class TextOrders:
             await self._texts.send(Text(order.number, words, f"order-{order.id}-{order.at}", _KIND))
 
     async def _ordered(self, found: Authorised, text: Incoming, number: str) -> None:
-        target = self._target(number)
+        there, country = self._there(), self._config.line.country
+        target = orderable(there, _SEPARATORS.sub("", number), country)
         if target is None:
             await self._answer(found, text, NO_NUMBER, number)
             return
@@ -139,12 +138,6 @@ class TextOrders:
         await asyncio.wait((decided,))
         if not decided.cancelled():
             await self._answer(found, text, decided.result() or TAKEN, number)
-
-    def _target(self, number: str) -> Target | None:
-        there, country = self._there(), self._config.line.country
-        target = meant(there, _SEPARATORS.sub("", number), country)
-        nobody = isinstance(target, Ref) and target.kind not in LEADS
-        return None if nobody else target
 
     async def _answer(
         self, found: Authorised, text: Incoming, outcome: str, number: str = "", until: str = ""

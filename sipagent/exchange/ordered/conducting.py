@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from sipagent.errors import HungUp
 from sipagent.exchange.led import Led
-from sipagent.exchange.model import Authorised, User
+from sipagent.exchange.model import User
 from sipagent.exchange.ordered.orders import ABSENT, LEFT, Order
-from sipagent.exchange.outward.policy import FORBIDDEN, refusal
+from sipagent.exchange.ordered.permission import refused
+from sipagent.exchange.outward.policy import refusal
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.ringer import Wish
 from sipagent.exchange.switchboard import Switchboard
@@ -21,8 +22,8 @@ from sipagent.telephony.leg import Leg
 from sipagent.telephony.network import Network
 from sipagent.telephony.party import Caller
 
-#: What who has ordered the call hears first, and what is said at a time at which none may be.
-_WAIT, CLOSED = "order.wait", "order.closed"
+#: What who has ordered the call hears first.
+_WAIT = "order.wait"
 #: What is said where the other side is not reached.
 _SORRY: Mapping[Reach, str] = {
     reach: f"put-through.back-{reach}" for reach in Reach if reach is not Reach.ANSWERED
@@ -117,14 +118,3 @@ class Conducting(Step):
 def lines() -> Iterable[Line]:
     """Return all that is said while an ordered call is made."""
     return [line(_WAIT), *map(line, _SORRY.values())]
-
-
-def refused(board: Switchboard, talk: Talk, order: Order) -> str:
-    """Return the prompt that says why nothing can be ordered from a number; empty: it can."""
-    now = board.now
-    found = now.exchange.find("authorised", order.number)
-    if not isinstance(found, Authorised) or found.user != order.user:
-        return FORBIDDEN
-    timetable = now.timetables.get(found.schedule)
-    is_open = timetable is None or timetable.open_at(talk.now(), talk.zone)
-    return "" if is_open else CLOSED

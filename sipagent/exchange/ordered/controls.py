@@ -10,10 +10,10 @@ from sipagent.control.control import Control, Wish
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError, SetupError
 from sipagent.exchange.attendant import LEADS
-from sipagent.exchange.dialled import meant
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.ordered.desk import OrderDesk
 from sipagent.exchange.ordered.orders import Order, Way
+from sipagent.exchange.ordered.permission import orderable
 from sipagent.exchange.ordered.words import why_not
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Kind, Ref
@@ -85,12 +85,16 @@ def _person(there: Snapshot, text: str, country: str) -> tuple[str, str, str]:
 
 def _target(there: Snapshot, text: str, country: str) -> str:
     try:
-        ref = Ref.of(text) if ":" in text else meant(there, text, country)
+        target = _named(Ref.of(text)) if ":" in text else orderable(there, text, country)
     except ValueError as error:
         raise DataError(str(error)) from None
-    if ref is None or (isinstance(ref, Ref) and ref.kind not in LEADS):
+    if target is None:
         raise DataError(f"{text!r} is nobody who can be called")
-    return str(ref)
+    return str(target)
+
+
+def _named(ref: Ref) -> Ref | None:
+    return ref if ref.kind in LEADS else None
 
 
 def _number(text: str, country: str) -> str:

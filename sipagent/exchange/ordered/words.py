@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from sipagent.exchange.ordered.conducting import CLOSED
 from sipagent.exchange.ordered.orders import ABSENT, INTERRUPTED, LATE, LEFT
+from sipagent.exchange.ordered.permission import CLOSED
 from sipagent.exchange.outward.policy import FORBIDDEN
 from sipagent.exchange.reach import Reach
 

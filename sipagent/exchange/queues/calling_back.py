@@ -248,13 +248,15 @@ class Recall(Step):
         ticket = Ticket(self._desk.waiter(one), queue, wish, 1)
         self._offering = self._desk.offering(ticket, self._member)
         both = (self._offering.task, ticket.ended)
+        reached = False
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if ticket.ended.done() and isinstance(agent := ticket.ended.result(), Member):
-                await self._dialled(ticket, agent)
+            if (agent := ticket.agent) is not None:
+                with contextlib.suppress(HungUp):  # the member was the first to go
+                    reached = await self._desk.dialled(ticket, self._member, agent)
         finally:
-            ticket.over = True
-            await tasks.cancelled(self._offering.task)
+            ending = self._end(ticket, self._offering, reached=reached)
+            await tasks.to_the_end(ending, f"recall-{ticket.waiter.id}")
         await call.hangup()
         return Outcome("")
 
@@ -270,15 +272,14 @@ class Recall(Step):
         """What the member may hear."""
         yield line(IN_VAIN)
 
-    async def _dialled(self, ticket: Ticket, agent: Member) -> None:
-        reached, left = False, agent.left
-        try:
-            with contextlib.suppress(HungUp):  # the member was the first to go
-                reached = await self._desk.dialled(ticket, self._member, agent)
-        finally:
-            await tasks.to_the_end(left.aclose(), f"recall-{ticket.waiter.id}")
+    async def _end(self, ticket: Ticket, offering: Offering, *, reached: bool) -> None:
+        """Let the member go, also one who has answered as this was broken off."""
+        ticket.over = True
+        await tasks.cancelled(offering.task)
+        if (agent := ticket.agent) is not None:
+            await agent.left.aclose()
             if not reached:
-                await tasks.to_the_end(self._desk.again(ticket), f"again-{ticket.waiter.id}")
+                await self._desk.again(ticket)
 
     def _over(self) -> None:
         if self._offering is None:

@@ -63,7 +63,7 @@ def _member(dispatcher: Dispatcher, there: Snapshot, ref: Ref) -> dict[str, Any]
     agent = dispatcher.machine.agents.get(ref)
     does = agent.doing if agent is not None else Doing.IDLE
     state: str = does.value
-    if does is Doing.IDLE and ref in there.logins.pauses:
+    if does is Doing.IDLE and ref in there.logins.paused(there.handlings):
         state = "pause"
     elif does is Doing.IDLE and agent is not None and agent.busy:
         state = "private-call"

@@ -170,8 +170,8 @@ class Dispatcher:
         if not self._begun:
             return
         now = self._there()
-        presences = now.logins.presences(now.exchange)
-        self._note_members(presences, dict(now.logins.pauses))
+        presences = now.logins.presences(now.exchange, now.handlings)
+        self._note_members(presences, now.logins.paused(now.handlings))
         self.tell(Changed(presences))
 
     # Waiting
@@ -345,7 +345,12 @@ class Dispatcher:
             self.tell(Failed(id, member, Missed.WITHDRAWN))
             return
         self._offers[id, member] = offering
-        offering.task.add_done_callback(lambda _: self._offers.pop((id, member), None))
+        offering.task.add_done_callback(lambda _: self._forget(id, member, offering))
+
+    def _forget(self, id: int, member: Ref, offering: Offering | Recall) -> None:
+        """Forget a ringing that is over; the member may be rung for the same one again by then."""
+        if self._offers.get((id, member)) is offering:
+            del self._offers[id, member]
 
     def _answered(self, ticket: Ticket | None, member: Ref) -> None:
         if ticket is None:

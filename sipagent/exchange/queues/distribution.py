@@ -40,7 +40,7 @@ from sipagent.exchange.values import Ref
 
 #: Seconds in which a member is not rung again.
 _REST = {Missed.MISSED: 2.0, Missed.REFUSED: 10.0, Missed.BUSY: 5.0}
-_REST |= dict.fromkeys((Missed.UNREACHABLE, Missed.DEAD), 10.0)
+_REST |= {Missed.DEAD: 10.0, Missed.UNREACHABLE: 20.0}
 #: What counts as a miss: a telephone that rings, or ought to, and nobody answers it.
 _MISSES = frozenset({Missed.MISSED, Missed.DEAD})
 
@@ -62,13 +62,15 @@ class Agent:
     """A member, over all queues.
 
     ``queue`` is whose caller is offered to them, talks to them, or did; ``offer`` is that of whom
-    they are rung for; ``until`` is when wrap-up ends, or they may be rung again.
+    they are rung for, ``got`` the last one that they have got; ``until`` is when wrap-up ends, or
+    they may be rung again.
     """
 
     member: Ref
     doing: Doing = Doing.IDLE
     queue: str = ""
     offer: int | None = None
+    got: Waiter | None = None
     withdrawn: bool = False
     busy: bool = False
     until: float = -math.inf
@@ -184,6 +186,7 @@ class Distribution:
     def _failed(self, id: int, member: Ref, how: Missed) -> None:
         agent = self._agent(member)
         if agent.offer != id:
+            self._never_met(agent, id)
             return
         waiting = self._waiting.get(id)
         if waiting is not None:
@@ -207,11 +210,19 @@ class Distribution:
             self._decisions.append(Late(id, member))
             return
         waiting.rung.discard(member)
-        agent.offer, agent.misses = None, 0
+        agent.offer, agent.got, agent.misses = None, waiting.who, 0
         agent.taken[waiting.who.queue] += 1
         self._drop(id, elsewhere=True)
         self._decisions.append(Won(id, member))
         self._does(agent, Doing.TALK)
+
+    def _never_met(self, agent: Agent, id: int) -> None:
+        """Take that a member who has got a caller was broken off before the two met."""
+        if agent.doing is not Doing.TALK or agent.got is None or agent.got.id != id:
+            return
+        self._does(agent, Doing.IDLE)
+        if agent.got.absent:  # nobody waits for them but this line
+            self._came(agent.got)
 
     def _finished(self, agent: Agent) -> None:
         if agent.doing is not Doing.TALK:

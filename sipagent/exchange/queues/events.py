@@ -98,7 +98,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The ringing of a member is over, and has led to nothing."""
+    """The ringing of a member is over, and has led to nothing; also where they had ``Won``."""
 
     id: int
     member: Ref

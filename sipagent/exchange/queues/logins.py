@@ -16,13 +16,14 @@ from sipagent.exchange import editing, reading, writing
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.queues.events import Presences
 from sipagent.exchange.queues.model import Queue
+from sipagent.exchange.reaching.handling import Handling
 from sipagent.exchange.rows import party
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref
 from sipagent.store import database
 
-#: Why the line has paused a member by itself.
-MISSED_CALLS = "missed-calls"
+#: Why the line has paused a member by itself, and why nothing rings at a user's.
+MISSED_CALLS, DND = "missed-calls", "do-not-disturb"
 
 
 class Unfit(DataError):
@@ -54,12 +55,18 @@ class Logins:
         ]
         return [*there, *guests]
 
-    def presences(self, exchange: Exchange) -> Presences:
+    def paused(self, handlings: Mapping[str, Handling]) -> dict[Ref, str]:
+        """Return who takes no calls, and why; also who does not want to be disturbed."""
+        quiet = {Ref(Kind.USER, user): DND for user, one in handlings.items() if one.dnd}
+        return {**quiet, **self.pauses}
+
+    def presences(self, exchange: Exchange, handlings: Mapping[str, Handling]) -> Presences:
         """Return who is there for which queue."""
         queues = {one.name: one for one in exchange.queues}
         away = {member for member, why in self.pauses.items() if why == MISSED_CALLS}
         there = {name: self.of(queue) for name, queue in queues.items()}
-        return Presences(queues, there, frozenset(self.pauses), frozenset(away))
+        paused = self.paused(handlings)
+        return Presences(queues, there, frozenset(paused), frozenset(away))
 
 
 def load(db: sqlite_utils.Database) -> Logins:

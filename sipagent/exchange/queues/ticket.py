@@ -34,3 +34,9 @@ class Ticket:
     joined: float | None = None
     #: Whether nobody takes a member any more who has answered.
     over: bool = False
+
+    @property
+    def agent(self) -> Member | None:
+        """Who has answered by now."""
+        ended = self.ended.result() if self.ended.done() else None
+        return ended if isinstance(ended, Member) else None

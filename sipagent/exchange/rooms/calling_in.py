@@ -99,7 +99,7 @@ class CallingIn(Step):
                 if not await _presses(guest.leg, talk, room):
                     await guest.leg.say(talk(_DECLINED), interruptible=False)
                     return Outcome.NO_KEY
-                came = await come_in(guest, talk, room, Role.GUEST)
+                came = await come_in(guest, talk, room, Role.GUEST, record=call)
             except HungUp:
                 return Outcome.CAME if talk.facts.get(Entered) else Outcome.LEFT
             return Outcome.CAME if came == OVER else Outcome.REFUSED

@@ -88,7 +88,7 @@ async def told(room: LiveRoom) -> dict[str, object]:
         guests.append(
             {
                 "guest": who,
-                "call": guest.leg.id,
+                "call": guest.record.id,
                 "shown": guest.member.name,
                 "since": guest.since.isoformat(timespec="seconds"),
                 "place": there.place.value,

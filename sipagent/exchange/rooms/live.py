@@ -6,6 +6,7 @@ get in each other's way. Nothing that is said holds it up.
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,7 @@ class Guest:
 
     Args:
         member: the leg, and how lists show them.
+        record: the leg whose record tells of it: the same one, but for who is called in.
         known: how they would be known again.
         since: when they have come.
         talk: of their call, which speaks their language.
@@ -61,6 +63,7 @@ class Guest:
     """
 
     member: Member
+    record: Leg
     known: str
     since: datetime
     talk: Talk
@@ -117,7 +120,7 @@ class LiveRoom:
         self._recording: RoomRecording | None = None
         self._closing: list[asyncio.Task[None]] = []
         self._over = over
-        self._numbers = iter(range(1, 1_000_000_000))
+        self._numbers = itertools.count(1)
         self.guests: dict[int, Guest] = {}
         #: Of all who were there: who goes is still told of.
         self._names: list[SpokenName] = []
@@ -182,7 +185,8 @@ class LiveRoom:
     async def _do(self, action: meeting.Action, mix: Mix) -> None:
         match action:
             case meeting.Admit(who) | Refuse(who):
-                self.guests[who].answer.set_result(action)
+                if not (answer := self.guests[who].answer).done():
+                    answer.set_result(action)
             case meeting.Put(who, place):
                 await self._put(who, place, mix)
             case meeting.Hush(who, on):
@@ -194,7 +198,8 @@ class LiveRoom:
             case meeting.Tell(who, word):
                 self.guests[who].news.put_nowait(word)
             case meeting.Announce(word):
-                self._announcements.put_nowait(next(iter(self.guests.values())).say(word))
+                for guest in self._talking()[:1]:
+                    self._announcements.put_nowait(guest.say(word))
             case meeting.Dismiss(who, why):
                 self.guests[who].news.put_nowait(Dismissed(why))
             case meeting.Write(on):
@@ -229,12 +234,15 @@ class LiveRoom:
     def _hear(self) -> None:
         """Let the recording, if there is one, hear whoever is heard."""
         if self._recording is not None:
-            heard = [
-                self.guests[who].member
-                for who, one in self.meeting.guests.items()
-                if one.place is Place.TALKING and not one.silent
-            ]
-            self._recording.hear(heard)
+            self._recording.hear([one.member for one in self._talking(heard=True)])
+
+    def _talking(self, *, heard: bool = False) -> list[Guest]:
+        """Return those who talk, or only those of them who are heard."""
+        return [
+            self.guests[who]
+            for who, one in self.meeting.guests.items()
+            if one.place is Place.TALKING and not (heard and one.silent)
+        ]
 
     def _write(self, *, on: bool) -> None:
         """Begin to record, or end it; nobody waits for that."""
@@ -244,7 +252,7 @@ class LiveRoom:
         if on:
             first = next(iter(self.guests.values()))
             rule = Rule(f"room:{self.name}")
-            begin = partial(self._record, first.leg, first.talk, rule, [first.member])
+            begin = partial(self._record, first.record, first.talk, rule, [first.member])
             self._recording = RoomRecording(self.name, begin)
 
     async def _announce(self, mix: Mix) -> None:

@@ -49,8 +49,12 @@ async def visit(call: Leg, talk: Talk, name: str, user: User | None) -> Outcome:
     if room is None:
         return GONE
     await call.answer()
-    await call.say(await _greeting(talk, room))
-    role = await _role(call, talk, room, user)
+    call.conceal(Conceal.ALL)  # a PIN may be typed ahead
+    try:
+        await call.say(await _greeting(talk, room))
+        role = await _role(call, talk, room, user)
+    finally:
+        call.conceal(Conceal.NONE)
     if role is None:
         return NOT_LET_IN
     return await come_in(_member(call, user), talk, room, role)
@@ -60,7 +64,9 @@ class Entered:
     """A fact of a call: whoever it is of has been let into a room."""
 
 
-async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome:
+async def come_in(
+    member: Member, talk: Talk, room: Room, role: Role, *, record: Leg | None = None
+) -> Outcome:
     """Let somebody into a room who may come in; return once they have left it.
 
     Args:
@@ -68,6 +74,7 @@ async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome
         talk: of the call; its facts get to know the room.
         room: which.
         role: as what they come.
+        record: the leg whose record tells of it; None: their own.
 
     Raises:
         HungUp: they are gone.
@@ -76,7 +83,8 @@ async def come_in(member: Member, talk: Talk, room: Room, role: Role) -> Outcome
     call = member.leg
     known = member.shown.number or member.shown.extension or "hidden"
     name = await _name(call, talk) if room.names else None
-    guest = Guest(member, known, talk.now(), talk, role is Role.MODERATOR, name)
+    moderator = role is Role.MODERATOR
+    guest = Guest(member, record or call, known, talk.now(), talk, moderator, name)
     live, who = talk.service(Rooms).enter(
         room, guest, talk.service(Network).mixes, talk.service(Tones)
     )
@@ -116,7 +124,9 @@ async def _role(call: Leg, talk: Talk, room: Room, user: User | None) -> Role | 
     pins = talk.service(RoomPins)
     prompt = "rooms.pin" if room.pin else "rooms.pin-moderator"
     for _ in range(_ATTEMPTS):
-        typed = await _typed(call, talk, prompt)
+        typed = await call.ask(
+            talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+        )
         if not typed and not room.pin:
             return await _without(call, talk, user)
         if not typed:
@@ -138,16 +148,6 @@ async def _without(call: Leg, talk: Talk, user: User | None) -> Role | None:
         return Role.GUEST
     await call.say(talk("rooms.closed-outside"), interruptible=False)
     return None
-
-
-async def _typed(call: Leg, talk: Talk, prompt: str) -> str:
-    call.conceal(Conceal.ALL)
-    try:
-        return await call.ask(
-            talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
-        )
-    finally:
-        call.conceal(Conceal.NONE)
 
 
 async def _name(call: Leg, talk: Talk) -> SpokenName:
@@ -173,10 +173,10 @@ async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -
     guest = live.guests[who]
     admitted = await guest.answer
     if isinstance(admitted, Refuse):
-        call.note("room", room=room.name, refused=admitted.why.value)
+        guest.record.note("room", room=room.name, refused=admitted.why.value)
         await call.say(talk(f"rooms.{admitted.why}"), interruptible=False)
         return Outcome(admitted.why)
-    call.note("room", room=room.name, others=admitted.others, moderator=guest.moderator)
+    guest.record.note("room", room=room.name, others=admitted.others, moderator=guest.moderator)
     if admitted.recorded:
         await call.say(talk("rooms.is-recorded"), interruptible=False)
     if room.count and admitted.others:
@@ -188,7 +188,7 @@ async def _attend(call: Leg, talk: Talk, room: Room, live: LiveRoom, who: int) -
         why = await _stay(call, talk, live, who, Codes(guest.moderator))
     finally:
         await tasks.cancelled(listening)
-    call.note("room-left", room=room.name, why=why.value)
+    guest.record.note("room-left", room=room.name, why=why.value)
     await call.say(talk(f"rooms.{why}"), interruptible=False)
     return OVER
 

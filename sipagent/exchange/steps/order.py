@@ -3,18 +3,16 @@
 from collections.abc import Iterable
 
 from sipagent.access.pins import LONGEST
-from sipagent.exchange.attendant import LEADS
-from sipagent.exchange.dialled import meant
 from sipagent.exchange.model import Authorised, User
-from sipagent.exchange.ordered.conducting import CLOSED, refused
 from sipagent.exchange.ordered.desk import OrderDesk
 from sipagent.exchange.ordered.orders import Order, Way
+from sipagent.exchange.ordered.permission import CLOSED, orderable, refused
 from sipagent.exchange.ordered.pins import OrderPins
 from sipagent.exchange.outward.limits import Cap
 from sipagent.exchange.outward.policy import FORBIDDEN, refusal
 from sipagent.exchange.steps.handling import NoSettings
 from sipagent.exchange.switchboard import Switchboard
-from sipagent.exchange.values import Ref, Target
+from sipagent.exchange.values import Target
 from sipagent.scenario.step import Line, Outcome, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
@@ -125,8 +123,8 @@ class OrderStep(Step):
             talk("order.number"), digits=_DIGITS, end=_END, first=_FIRST, between=_BETWEEN
         )
         board = talk.service(Switchboard)
-        target = meant(board.now, typed, board.country) if typed else None
-        if target is None or (isinstance(target, Ref) and target.kind not in LEADS):
+        target = orderable(board.now, typed, board.country) if typed else None
+        if target is None:
             await call.say(talk("order.no-number"))
             return None
         key = await call.ask(talk("order.check", number=Digits(typed)))

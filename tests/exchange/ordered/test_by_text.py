@@ -174,7 +174,7 @@ async def test_wrong_pins_lock_out_texts_and_calls(phone: Phone) -> None:
     assert not guess.looked
 
 
-@pytest.mark.parametrize("number", ["12", "+48 12", "221000204", "*97", "999999999999999"])
+@pytest.mark.parametrize("number", ["12", "+48 12", "221000204", "*97", "112", "999999999999999"])
 async def test_what_is_no_number_is_told(phone: Phone, number: str) -> None:
     await phone.write(f"{PIN} {number}")
     assert not await phone.kept()

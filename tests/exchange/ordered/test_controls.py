@@ -82,6 +82,7 @@ async def test_who_is_called_then_is_dialled_as_a_phone_would(second: str, targe
         ("600700700", "101", ""),
         ("user:Nobody", "101", ""),
         ("102", "109", ""),
+        ("102", "112", ""),
         ("102", "box:Biuro", ""),
         ("102", "scenario:infolinia", ""),
         ("102", "nonsense:x", ""),

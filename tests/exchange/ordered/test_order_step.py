@@ -117,7 +117,7 @@ async def test_what_may_not_be_called_is_told_and_another_number_can_be_typed(
     assert leg.heard[-1] == "order.ordered"
 
 
-@pytest.mark.parametrize("typed", ["9", "221000204", "", "*97"])
+@pytest.mark.parametrize("typed", ["9", "221000204", "", "*97", "112"])
 async def test_what_is_no_number_is_told(place: Place, typed: str) -> None:
     leg = await place.call(f"{PIN}#", *[f"{typed}#"] * 3)
     assert leg.heard[-1] == "order.help"

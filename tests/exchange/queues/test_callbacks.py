@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from sipagent.exchange.model import Exchange
+from sipagent.exchange.queues.calling_back import Recall
+from sipagent.exchange.queues.events import Doing
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
 from sipagent.telephony.script import Press
@@ -129,3 +131,30 @@ async def test_a_callback_survives_a_restart_with_its_place(tmp_path: Path) -> N
         while not line.calls or not line.calls[-1].over:
             await asyncio.sleep(1)
         assert rows(again)[1] == ("answered", 1, NUMBER)
+
+
+@simulated
+async def test_a_callback_that_is_broken_off_as_the_member_gets_it_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was told that they have the caller, and never meets them, does not talk for ever."""
+    decided = Recall.decided
+    broken: list[bool] = []
+
+    def once(self: Recall, *, won: bool) -> None:
+        decided(self, won=won)
+        if not broken:
+            broken.append(self.task.cancel())
+
+    monkeypatch.setattr(Recall, "decided", once)
+    work = Work({ANNAS: RINGS, NUMBER: Callee(after=4, talks=30)}, there=service(wrap_up=0))
+    async with work.begun(tmp_path):
+        line = await work.open(tmp_path)
+        await asks(work, tmp_path, "1")
+        work.phones.answer_as(ANNAS, Callee(after=3))
+        await until(200)
+        assert rows(work)[1][0] == "answered"
+        assert [call.over for call in line.calls] == [True] * len(line.calls)
+        assert work.dispatcher.machine.agents[ANNA].doing is Doing.IDLE
+        assert not work.phones.left
+    assert broken == [True]

@@ -282,6 +282,16 @@ def test_one_who_is_called_back_keeps_the_place_and_starves_nobody() -> None:
     assert told(Finished(A), 90) == [Offer(2, A)]
 
 
+def test_a_member_who_was_broken_off_before_the_two_met_is_free_again() -> None:
+    told = Told(queue(members=[A], wrap_up=30))
+    told(Came(Waiter(1, "one", 0.0)))
+    assert told(Claimed(1, A)) == [Won(1, A)]
+    assert told(Failed(1, A, Missed.WITHDRAWN)) == [], "the caller has gone"
+    assert told(Came(Waiter(2, "one", 1.0, absent=True))) == [Offer(2, A)]
+    assert told(Claimed(2, A)) == [Won(2, A)]
+    assert told(Failed(2, A, Missed.WITHDRAWN)) == [Offer(2, A)]
+
+
 def test_one_who_is_called_back_is_not_before_the_time() -> None:
     told = Told(queue(members=[A]))
     assert told(Came(Waiter(1, "one", 0.0, absent=True, not_before=600.0))) == []

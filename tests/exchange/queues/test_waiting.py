@@ -291,3 +291,22 @@ async def test_who_puts_a_caller_through_to_a_queue_lets_them_wait(tmp_path: Pat
         assert outcomes(work) == ["answered"]
         origin = work.phones.origins[-1]
         assert origin.shown == "+48600700700"
+
+
+@simulated
+async def test_a_member_who_is_back_in_the_same_moment_gets_the_caller(tmp_path: Path) -> None:
+    """The ringing that was called off ends after the next one has begun, and takes nothing of it
+    away.
+    """
+    work = Work({ANNAS: RINGS}, there=firm(members=(str(ANNA),)))
+    async with work.begun(tmp_path):
+        call = caller()
+        taking = asyncio.create_task(work.take(call, tmp_path))
+        await until(4)
+        work.phones.answer_as(ANNAS, Callee(after=2, talks=9))
+        work.pause(ANNA, "break")
+        work.pause(ANNA, "")
+        await until(10)
+        assert call.partners == work.phones.left
+        await taking
+        assert outcomes(work) == ["answered"]

@@ -8,7 +8,11 @@ import pytest
 from sipagent.exchange.directory import Snapshot
 from sipagent.exchange.model import LineNumber
 from sipagent.exchange.reading import Stored
-from sipagent.telephony.script import Speak
+from sipagent.exchange.rooms.live import Guest
+from sipagent.exchange.rooms.meeting import Leave, Lock
+from sipagent.switching.member import Member
+from sipagent.telephony.fake import FakeLeg
+from sipagent.telephony.script import Press, Speak
 from tests.exchange.rooms.visits import SOON, Hall
 from tests.simulated import simulated
 
@@ -132,6 +136,19 @@ async def test_three_wrong_pins_let_nobody_in(tmp_path: Path) -> None:
     assert not any(
         event.details.get("digit") and not event.details.get("secret") for event in anna.timeline
     )
+
+
+@simulated
+async def test_a_pin_that_is_typed_into_the_greeting_is_nobodys_business(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, **PINS)
+    anna = hall.phone("101", Press("4711#", during="rooms.welcome"))
+    await asyncio.sleep(SOON)
+    anna.presses("*2")
+    await asyncio.sleep(SOON)
+    anna.hangs_up()
+    await hall.empty()
+    keys = [event.details for event in anna.timeline if event.kind == "digit"]
+    assert ["secret" in one for one in keys] == [True] * 5 + [False] * 2
 
 
 @simulated
@@ -274,3 +291,37 @@ async def test_a_recorded_room_says_so_and_hears_those_who_are_heard(tmp_path: P
         leg.hangs_up()
     await hall.empty()
     assert again.closed
+
+
+@simulated
+async def test_a_room_is_locked_as_the_last_one_goes(tmp_path: Path) -> None:
+    """What is asked in the moment of the end is done for nobody, and breaks nothing."""
+    hall = Hall(tmp_path)
+    anna = hall.phone("101")
+    await asyncio.sleep(SOON)
+    (live,) = hall.rooms.live.values()
+    (who,) = live.guests
+    live.tell(Leave(who))
+    await live.done(Lock(True))
+    anna.hangs_up()
+    await hall.empty()
+
+
+@simulated
+async def test_who_is_sent_away_while_they_wait_for_an_answer_breaks_nothing(
+    tmp_path: Path,
+) -> None:
+    hall = Hall(tmp_path, count=False)
+    anna, jan = hall.phone("101"), hall.phone("102")
+    await asyncio.sleep(SOON)
+    (live,) = hall.rooms.live.values()
+    ewa = FakeLeg(id="103")
+    talk = hall.talk(tmp_path)
+    guest = Guest(Member(ewa, "Ewa Lis", ewa.caller), ewa, "103", talk.now(), talk)
+    who = live.come(guest)
+    guest.answer.cancel()
+    await live.done(Leave(who))
+    assert hall.hears(anna) == ["102"]
+    for leg in (anna, jan):
+        leg.hangs_up()
+    await hall.empty()

@@ -154,6 +154,10 @@ def test_bills_of_users(line: Path) -> None:
         *("2026-11-26 09:00:00", "Anna Nowak", "+48600100109"),
     )
     assert (row["seconds"], row["net"], row["vat"]) == ("65.0", "1.20", "23")
+    told = json.loads(typed(line, "costs", "--json"))
+    assert (told["rows"][0]["user"], told["rows"][0]["net"]) == ("Anna Nowak", 120)
+    counts = {"calls": 1, "seconds": 65.0, "unknown": 0}
+    assert told["total"] == {**counts, "net": 120, "tax": 28, "gross": 148}
 
 
 @pytest.mark.parametrize("words", [("calls",), ("costs",), ("costs", "--each", "--by", "number")])
