@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -92,27 +93,32 @@ def _source(paths: Sequence[Path], keys: Keys) -> Path:
 
 
 def _has(path: Path, keys: Keys) -> bool:
-    return any(found == keys for _, found in _keys_of(_lines(path)))
+    return any(found == keys for _, found in _keys_of(_text(path)))
 
 
 def line_of(path: Path, keys: Keys) -> int | None:
     """Return the 1-based line where a key stands; its table's line where the key is missing."""
     best, depth = None, 0
-    for number, found in _keys_of(_lines(path)):
+    for number, found in _keys_of(_text(path)):
         if len(found) > depth and keys[: len(found)] == found:
             best, depth = number, len(found)
     return best
 
 
-def _lines(path: Path) -> list[str]:
+def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8").splitlines()
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        return []
+        return ""
 
 
-def _keys_of(lines: Sequence[str]) -> Iterator[tuple[int, Keys]]:
-    """Yield the line and the whole way of every table and key."""
+@lru_cache(maxsize=16)  # who reads a file asks for the lines of many keys
+def _keys_of(text: str) -> Sequence[tuple[int, Keys]]:
+    """Return the line and the whole way of every table and key."""
+    return tuple(_keys_by_line(text.splitlines()))
+
+
+def _keys_by_line(lines: Sequence[str]) -> Iterator[tuple[int, Keys]]:
     table: Keys = ()
     counts: dict[Keys, int] = {}
     for number, line in enumerate(lines, 1):

@@ -1,5 +1,7 @@
 """The music of those who wait: a quiet piece of the house's own, made here, that has no end."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +19,12 @@ _OVERTONES = (1.0, 0.35, 0.12)
 _ATTACK = 0.01
 
 
+@cache
 def piece() -> NDArray[np.float64]:
-    """Return it at 8 kHz, 1.0 the loudest; what rings on at its end is heard at its beginning."""
+    """Return it at 8 kHz, 1.0 the loudest; what rings on at its end is heard at its beginning.
+
+    It is made once, and nobody may change it.
+    """
     notes = [chord[step] for chord in _CHORDS for step in _UP_AND_DOWN]
     beat = round(_BEAT * RATE)
     whole = np.zeros(beat * len(notes))
@@ -26,6 +32,7 @@ def piece() -> NDArray[np.float64]:
         note = _note(220.0 * 2 ** (half_tones / 12))
         places = (at * beat + np.arange(len(note))) % len(whole)
         np.add.at(whole, places, note)
+    whole.setflags(write=False)
     return whole
 
 

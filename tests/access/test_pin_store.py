@@ -50,7 +50,7 @@ def test_a_pin_is_right_for_its_subject_only(db: sqlite_utils.Database) -> None:
     store = PinStore(Single(db), RULES, QUICK)
     assert not guess(store, "owner:7", PIN).right
     assert not guess(store, None, PIN).right
-    assert guess(store, "box:7", PIN) == Guess(right=True)
+    assert guess(store, "box:7", PIN) == Guess(right=True, subject="box:7")
 
 
 def test_a_right_pin_waits_for_no_writer(db: sqlite_utils.Database) -> None:

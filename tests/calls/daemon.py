@@ -218,14 +218,14 @@ class Daemon:
 
     def says(self, sip_id: str, key: str, within: float = 60.0) -> None:
         """Return when a prompt that begins with that text begins in the call with that Call-ID."""
-        call = self.call_of(sip_id)
-        prompts = {"event": "timeline", "kind": "prompt", "call_id": call.id}
+        call = self.call_of(sip_id).id
+        until(lambda: self.said(call), lambda keys: key in keys, within)
 
-        def said() -> list[str]:
-            events = [event for event in list(self.log) if prompts.items() <= event.items()]
-            return [event["key"].partition("+")[0] for event in events]
-
-        until(said, lambda keys: key in keys, within)
+    def said(self, call: str) -> list[str]:
+        """Return with which texts the prompts of a call begin that have begun by now."""
+        prompts = {"event": "timeline", "kind": "prompt", "call_id": call}
+        events = [event for event in list(self.log) if prompts.items() <= event.items()]
+        return [event["key"].partition("+")[0] for event in events]
 
     def timeline(self, call: str) -> list[EventRow]:
         """Return the timeline of a call."""

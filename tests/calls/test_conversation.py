@@ -34,7 +34,7 @@ def test_what_is_heard_is_what_was_meant(line: Daemon, tmp_path: Path) -> None:
         file = tmp_path / f"{key}.wav"
         line.run("say", texts[key], "-o", str(file))
         at, score = find_clip(heard, recording.read(file))
-        assert score > 0.6, (key, score)
+        assert score > 0.5, (key, score)  # other speech stays below
         offsets.append(at - began[key] / 1000)
     assert max(offsets) - min(offsets) < 0.15, offsets
 

@@ -81,6 +81,8 @@ def rings(scene: Scene) -> None:
     scene.jan.rings()
     scene.anna.status(180)
     scene.settled(anna="confirmed", jan="early")
+    call = scene.line.call_of(scene.anna.call_id)
+    until(lambda: scene.line.legs(call), lambda legs: len(legs) == 2, 60)
     scene.ends = [scene.jan.cancelled, lambda: scene.anna.status(480)]
 
 

@@ -44,6 +44,16 @@ def test_what_is_no_code_goes_on_at_once(keys: str) -> None:
     assert typed(keys) == Typed(relayed=keys)
 
 
+def test_a_command_stands_for_itself_as_long_as_it_means_something() -> None:
+    commands = {"*1"}
+    codes = Codes(commands)
+    assert [codes.feed(key) for key in "*1"] == [Typed(), Typed(code="*1")]
+    assert not codes.waiting
+    assert [codes.feed(key) for key in "*214#"][-1] == Typed(dialled="14", code="*2")
+    commands.clear()
+    assert [codes.feed(key) for key in "*1"][-1] == Typed(relayed="*1")
+
+
 @pytest.mark.parametrize("keys", ["*", "*2", "7*", "**"])
 def test_what_may_still_be_a_code_waits_for_a_pause(keys: str) -> None:
     assert len(typed(keys).relayed) < len(keys)

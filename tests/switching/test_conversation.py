@@ -9,6 +9,7 @@ from sipagent.switching.conversation import (
     Action,
     Ask,
     Await,
+    Command,
     Conversation,
     Entertain,
     Event,
@@ -88,6 +89,15 @@ def test_keys_of_the_house_are_held_back_while_they_may_be_a_code() -> None:
     for key in "*2103":
         assert talk.feed(Key(CALLEE, key)) == [Await(CALLEE)]
     assert talk.feed(Paused(CALLEE)) == [Part(), Parted(CALLEE, request=Request("103", code="*2"))]
+
+
+def test_a_command_is_told_and_the_two_talk_on() -> None:
+    talk = Conversation({CALLEE: Codes({"*4"})})
+    talk.start()
+    talk.feed(Key(CALLEE, "*"))
+    assert talk.feed(Key(CALLEE, "4")) == [Command(CALLEE, "*4")]
+    assert talk.phase is Phase.TALKING
+    assert talk.feed(Key(CALLER, "4")) == [Press(CALLEE, "4")]
 
 
 def test_the_other_side_is_back_when_one_is_taken() -> None:

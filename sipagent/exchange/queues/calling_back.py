@@ -141,6 +141,7 @@ class Callbacks:
         following = self._clock() + timedelta(minutes=queue.callback_minutes)
         kept = await self._store.write(lambda db: callbacks.begin(db, id, following), durable=True)
         if kept is None:  # somebody has taken it away
+            self._waiting.pop(id, None)
             return True
         self._waiting[id] = kept
         async with contextlib.AsyncExitStack() as trying:

@@ -145,7 +145,10 @@ class Dispatcher:
                 async with asyncio.timeout_at(None if due == math.inf else due):
                     event = await self._events.get()
             for decision in self.machine.feed(event, clock()):
-                self._do(decision)
+                try:
+                    self._do(decision)
+                except Exception:  # all others still wait to be done
+                    log.exception("a queue has not done what was decided", decision=str(decision))
             if isinstance(event, Came) and event.waiter.id in self._tickets:
                 self._tickets[event.waiter.id].known.set()
 
@@ -348,7 +351,7 @@ class Dispatcher:
         offering.task.add_done_callback(lambda _: self._forget(id, member, offering))
 
     def _forget(self, id: int, member: Ref, offering: Offering | Recall) -> None:
-        """Forget a ringing that is over; the member may be rung for the same one again by then."""
+        """Forget a ringing that is over, unless another one has taken its place by now."""
         if self._offers.get((id, member)) is offering:
             del self._offers[id, member]
 
@@ -373,7 +376,8 @@ class Dispatcher:
 
     def _engaged(self, whom: Target) -> None:
         """Take that somebody is in a call, or in none any more."""
-        if isinstance(whom, Ref) and whom.kind is Kind.USER:
+        if any(whom == member for _, member in self._logged):
+            assert isinstance(whom, Ref), "members are"
             busy = self._board.presence.of(whom) is Lamp.TALKING
             self.tell(Engaged(whom, busy))
             self._note_private(whom, busy=busy)
@@ -408,6 +412,9 @@ class Dispatcher:
         for state, found in (("in", logged - self._logged), ("out", self._logged - logged)):
             for name, member in sorted(found):
                 self._journal.does(member, state, name)
+                if state == "in":
+                    busy = self._board.presence.of(member) is Lamp.TALKING
+                    self.tell(Engaged(member, busy))
         for member in sorted(paused.keys() | self._paused.keys()):
             why = paused.get(member)
             if why != self._paused.get(member):

@@ -35,7 +35,7 @@ def controls_of(rooms: Rooms) -> Mapping[str, Control[Any]]:
     """Return all that can be asked."""
 
     async def live(wish: Nothing) -> object:
-        return [await told(room) for room in rooms.live.values()]
+        return [await told(room) for room in list(rooms.live.values())]
 
     async def done(room: LiveRoom, event: Event) -> object:
         await room.done(event)

@@ -157,7 +157,7 @@ class LiveRoom:
                     await self._meet(mix)
                 finally:
                     await tasks.cancelled(announcing)
-                    for guest in self.guests.values():
+                    for guest in list(self.guests.values()):
                         await guest.heard.aclose()
         finally:
             self._over(self)

@@ -7,7 +7,7 @@ from pydantic import Field
 from sipagent.exchange.queues import hearing
 from sipagent.exchange.queues.dispatcher import ANSWERED, CALLBACK, LEFT, Need, Queued
 from sipagent.exchange.queues.events import End
-from sipagent.exchange.queues.offering import WHISPER
+from sipagent.exchange.queues.offering import WHISPER, WHISPER_BACK
 from sipagent.exchange.reach import Reach
 from sipagent.exchange.reaching.words import CONFIRM, TAKEN
 from sipagent.exchange.switchboard import Switchboard
@@ -63,7 +63,7 @@ class QueueStep(Step):
     def lines(self) -> Iterable[Line]:
         """What is said to who waits, and to those who are called."""
         yield from hearing.lines()
-        yield line(WHISPER, fields=["queue"])
+        yield from (line(key, fields=["queue"]) for key in (WHISPER, WHISPER_BACK))
         yield line(CONFIRM, keys="1")
         yield line(TAKEN)
 

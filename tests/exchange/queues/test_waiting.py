@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sipagent.exchange.model import Outside
 from sipagent.telephony.fake_phones import Callee
 from sipagent.telephony.outcome import ELSEWHERE
 from tests.exchange.house import ANNAS, EWAS, JANS
@@ -294,19 +295,56 @@ async def test_who_puts_a_caller_through_to_a_queue_lets_them_wait(tmp_path: Pat
 
 
 @simulated
-async def test_a_member_who_is_back_in_the_same_moment_gets_the_caller(tmp_path: Path) -> None:
-    """The ringing that was called off ends after the next one has begun, and takes nothing of it
-    away.
-    """
-    work = Work({ANNAS: RINGS}, there=firm(members=(str(ANNA),)))
+async def test_a_call_of_their_own_keeps_a_member_free_of_queues_also_from_before(
+    tmp_path: Path,
+) -> None:
+    """A member's private call makes it busy for queues."""
+    work = Work({ANNAS: Callee(after=1, talks=5)}, there=firm(members=(str(ANNA),)))
     async with work.begun(tmp_path):
-        call = caller()
-        taking = asyncio.create_task(work.take(call, tmp_path))
-        await until(4)
-        work.phones.answer_as(ANNAS, Callee(after=2, talks=9))
-        work.pause(ANNA, "break")
+        work.log_in("Serwis", ANNA, there=False)
+        with work.board.engaged("Anna Nowak"):
+            work.log_in("Serwis", ANNA, there=True)
+            walk = asyncio.create_task(work.walk(caller(), tmp_path))
+            await until(30)
+            assert not work.phones.legs
+        await walk
+        assert work.rows("SELECT round(waited) FROM queue_calls") == [(31.0,)]
+        with work.board.engaged("Anna Nowak"), work.board.engaged("Jan Kowal"):
+            await asyncio.sleep(1)
+        await asyncio.sleep(1)
+        private = "SELECT member, state FROM queue_states WHERE reason = 'private-call'"
+        assert work.rows(private) == [(str(ANNA), "talk"), (str(ANNA), "idle")]
+
+
+@simulated
+async def test_who_is_withdrawn_and_rung_again_at_once_still_gets_the_caller(
+    tmp_path: Path,
+) -> None:
+    work = Work({ANNAS: Callee(after=5, talks=5)}, there=firm(members=(str(ANNA),)))
+    async with work.begun(tmp_path):
+        walk = asyncio.create_task(work.walk(caller(), tmp_path))
+        await until(2)
+        work.pause(ANNA, "lunch")
         work.pause(ANNA, "")
-        await until(10)
-        assert call.partners == work.phones.left
-        await taking
+        await walk
         assert outcomes(work) == ["answered"]
+
+
+@simulated
+async def test_a_mobile_outside_is_a_member_that_has_to_press_1(tmp_path: Path) -> None:
+    """Its voicemail takes no caller; whoever presses 1 has them, and wraps up as others do."""
+    mobile = Outside(name="Komórka", number="+48600100102", confirm=True)
+    there = firm(members=("outside:Komórka",), wrap_up=10).put("outside", mobile)
+    voicemail, person = Callee(after=2), Callee(after=2, script=["1"], talks=40)
+    work = Work({mobile.number: voicemail}, there=there)
+    async with work.begun(tmp_path):
+        walk = asyncio.create_task(work.walk(caller(), tmp_path))
+        await until(15)
+        work.phones.answer_as(mobile.number, person)
+        await walk
+        await asyncio.sleep(15)
+        offers = work.rows("SELECT member, outcome FROM queue_offers ORDER BY id")
+        assert offers == [("outside:Komórka", "missed"), ("outside:Komórka", "answered")]
+        assert work.phones.legs[1].heard == ["exchange.confirm"]
+        states = work.rows("SELECT state FROM queue_states ORDER BY id DESC LIMIT 3")
+        assert [state for (state,) in states] == ["ready", "wrap", "talk"]
