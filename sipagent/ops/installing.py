@@ -99,7 +99,10 @@ def install_plan(
 def remove_plan(place: Place, root: Path = Path("/")) -> Plan:
     """Return what takes the service away; its data, settings and user stay."""
     plan = Plan()
-    files = [_within(root, UNITS / f"{place.name}{end}") for end in ("-again.timer", ".service")]
+    files = [
+        _within(root, UNITS / f"{place.name}{end}")
+        for end in ("-again.timer", "-panel.service", ".service")
+    ]
     found = [file for file in files if file.exists()]
     if found and _BOOTED.exists():
         for file in found:

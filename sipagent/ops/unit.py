@@ -54,6 +54,7 @@ def units(place: Place, config: Config) -> dict[str, str]:
     return {
         f"{place.name}.service": _fill("sipagent.service", values),
         f"{place.name}-again.timer": _fill("sipagent-again.timer", values),
+        f"{place.name}-panel.service": _fill("sipagent-panel.service", values),
     }
 
 
@@ -82,6 +83,7 @@ def _values(place: Place, config: Config) -> dict[str, str]:
         "user": place.user,
         "home": str(place.home),
         "manual": str(place.home / "docs/operations.md"),
+        "panel_manual": str(place.home / "docs/panel.md"),
         "python": str(place.python),
         "config": str(place.config),
         "stop": str(config.line.drain + ENDING),

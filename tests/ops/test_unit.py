@@ -31,7 +31,9 @@ def service(settings: Config, place: Place = PLACE) -> list[str]:
     return units(place, settings)["sipagent.service"].splitlines()
 
 
-@pytest.mark.parametrize("name", ["sipagent.service", "sipagent-again.timer"])
+@pytest.mark.parametrize(
+    "name", ["sipagent.service", "sipagent-again.timer", "sipagent-panel.service"]
+)
 def test_the_example_in_deploy_is_what_install_writes(name: str) -> None:
     assert (ROOT / "deploy/systemd" / name).read_text("utf-8") == units(PLACE, config())[name]
 

@@ -61,6 +61,12 @@ def test_all_that_goes_on_is_shown_and_strangers_names_are_text(panel: Panel) ->
     assert "Narada" in part
 
 
+def test_nothing_new_is_told_while_nothing_changes(panel: Panel) -> None:
+    seconds = iter(range(100))
+    panel.line.answers = {"line.status": lambda: {**STATUS, "uptime_seconds": next(seconds)}}
+    assert panel.live.look() is panel.live.look()
+
+
 def test_a_call_is_ended_and_that_is_on_record(panel: Panel) -> None:
     panel.add("adm")
     panel.line.answers = {"line.status": STATUS, "calls.hangup": {"id": "c1"}}

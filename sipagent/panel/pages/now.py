@@ -46,13 +46,19 @@ class Phone:
 def sources(ask: Ask, data: Data) -> Sources:
     """Return what is looked at."""
     return {
-        "status": partial(ask, "line.status"),
+        "status": lambda: _status(ask),
         "calls": lambda: data.read(_open_calls),
         "talks": partial(ask, "calls.live"),
         "queues": partial(ask, "queues.live"),
         "rooms": partial(ask, "rooms.live"),
         "phones": lambda: data.read(_phones),
     }
+
+
+def _status(ask: Ask) -> dict[str, Any]:
+    """Return how the line stands, without what changes all the time and is not shown."""
+    told = ask("line.status")
+    return {name: told[name] for name in ("ready", "reasons", "trunks")}
 
 
 def _open_calls(db: sqlite_utils.Database) -> list[CallRow]:

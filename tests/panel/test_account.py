@@ -1,0 +1,128 @@
+"""One's own account: language, looks, codes of an app, one-time passwords, sessions."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from sipagent.exchange import editing
+from sipagent.panel import totp
+from sipagent.panel.permissions import Role
+from sipagent.panel.sessions import Sessions
+from tests.panel.browsing import Panel, opened
+
+pytestmark = pytest.mark.unit
+
+#: Of RFC 6238, appendix B, in base32.
+RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+def code_of(secret: str, later: int = 0) -> str:
+    """Return the code of now, or of a period later."""
+    return totp.code_at(secret, int(datetime.now(UTC).timestamp()) // 30 + later)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"), [(59, "287082"), (1111111109, "081804"), (20000000000, "353130")]
+)
+def test_codes_are_those_of_the_rfc(seconds: int, code: str) -> None:
+    at = datetime.fromtimestamp(seconds, UTC)
+    assert totp.matching(RFC_SECRET, code, at) == seconds // 30
+    assert totp.matching(RFC_SECRET, code, at + timedelta(minutes=2)) is None
+
+
+def test_with_codes_of_an_app_the_password_alone_is_not_enough(panel: Panel) -> None:
+    panel.add("anna", language="en")
+    browser = panel.browser()
+    browser.log_in("anna")
+    browser.get("/account")
+    page = browser.post("/account/second-proof").text
+    secret = re.findall(r'name="secret" value="([A-Z2-7]{32})"', page)[0]
+    assert "<svg" in page
+    assert browser.post("/account/second-proof/confirm", secret=secret, code="1").status_code == 422
+    page = browser.post("/account/second-proof/confirm", secret=secret, code=code_of(secret)).text
+    assert "a code of the app is asked for" in page
+    other = panel.browser()
+    assert other.log_in("anna").url.path == "/login/code"
+    assert other.get("/account").url.path == "/login"  # half of a login is none
+    other.get("/login/code")
+    assert other.post("/login/code", code="000000").status_code == 403
+    assert other.post("/login/code", code=code_of(secret, 1)).url.path == "/live"
+    third = panel.browser()
+    third.log_in("anna")
+    assert third.post("/login/code", code=code_of(secret, 1)).status_code == 403  # counts once
+
+
+def test_a_one_time_password_comes_by_e_mail_and_counts_once(panel: Panel, tmp_path: Path) -> None:
+    panel.add("anna", email="anna@example.org", language="en")
+    browser = panel.browser()
+    browser.get("/login/mail")
+    told = browser.post("/login/mail", name="anna").text
+    stranger = panel.browser()
+    stranger.get("/login/mail")
+    unknown = stranger.post("/login/mail", name="nobody").text
+    assert "on its way" in told
+    assert "on its way" in unknown
+    (letter,) = (tmp_path / "outbox").glob("*.eml")
+    text = message_from_bytes(letter.read_bytes()).get_payload(decode=True)
+    assert isinstance(text, bytes)
+    code = re.findall(r"\b\d{8}\b", text.decode())[0]
+    assert browser.post("/login/mail/code", name="nobody", code=code).status_code == 403
+    assert browser.post("/login/mail/code", name="anna", code="00000000").status_code == 403
+    assert browser.post("/login/mail/code", name="anna", code=code).url.path == "/live"
+    stranger.get("/login/mail")
+    assert stranger.post("/login/mail/code", name="anna", code=code).status_code == 403
+
+
+def test_sessions_are_listed_and_ended_but_nobody_elses(panel: Panel) -> None:
+    panel.add("anna")
+    panel.add("jan")
+    one, other, jan = panel.browser(), panel.browser(), panel.browser()
+    one.log_in("anna")
+    other.log_in("anna")
+    jan.log_in("jan")
+    ids = re.findall(r'name="session" value="([0-9a-f]{64})"', one.get("/account").text)
+    assert len(ids) == 1
+    jan.get("/account")
+    jan.post("/account/sessions/end", session=ids[0])
+    assert other.get("/account").url.path == "/account"
+    one.get("/account")
+    one.post("/account/sessions/end", session=ids[0])
+    assert other.get("/account").url.path == "/login"
+    assert one.get("/account").url.path == "/account"
+
+
+def test_language_and_looks_are_kept_and_nothing_else_is(panel: Panel) -> None:
+    panel.add("anna")
+    browser = panel.browser()
+    browser.log_in("anna")
+    browser.get("/account")
+    page = browser.post(
+        "/account/preferences", language="en", theme="dark", role="user", back="//x"
+    )
+    assert page.url.path == "/account"
+    assert 'lang="en" data-theme="dark"' in page.text
+    page = browser.post("/account/preferences", language="xx", theme="'><script>")
+    assert 'lang="en" data-theme="dark"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("role", "idle", "over"), [(Role.ADMINISTRATOR, 31, True), (Role.USER, 31, False)]
+)
+def test_administrators_are_out_sooner(tmp_path: Path, role: Role, idle: int, over: bool) -> None:
+    def fill(db: sqlite_utils.Database) -> None:
+        editing.add(db, "users", {"name": "Anna Nowak", "number": "101"})
+
+    with opened(tmp_path, fill) as panel:
+        fields = {"user": "101"} if role is Role.USER else {}
+        person = panel.add("anna", role, **fields)
+        sessions, now = Sessions(panel.config.panel), datetime.now(UTC)
+        secret = panel.store.blocking.write(
+            lambda db: sessions.begin(db, person, now, proved=True, address="", browser="")
+        )
+        later = now + timedelta(minutes=idle)
+        found = panel.store.blocking.read(lambda db: sessions.find(db, secret, later))
+        assert (found is None) == over
