@@ -88,6 +88,8 @@ class Daemon:
     ) -> None:
         self._mark = socket.socket(type=socket.SOCK_DGRAM)
         ports = self._slot() if max_calls <= FEW else USUAL
+        #: Those of the audio of its calls.
+        self.rtp = range(ports[0], sum(ports))
         self.folder = folder
         self.config = folder / "agent.toml"
         self.database = folder / "line.db"

@@ -95,7 +95,7 @@ def test_behind_nat_the_public_address_is_told(both: Daemon) -> None:
     assert re.search(rf"^Contact: <sip:(\w+@)?{re.escape(PUBLIC)}:{both.port}", answer, re.M)
     assert f"c=IN IP4 {PUBLIC}\r\n" in answer
     port = int(re.search(r"m=audio (\d+) ", answer)[1])  # type: ignore[index]
-    assert 61000 <= port < 65536, "one of the range of the settings"
+    assert port in both.rtp, "one of the range of the settings"
     assert len(caller.rtp.recv(2048)) == 172, "the audio comes all the same"
     caller.bye()
 
