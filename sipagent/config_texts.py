@@ -41,7 +41,7 @@ class WebhookSection(PasswordSection):
     enabled: bool = False
     address: Address = "127.0.0.1"
     #: 0: any free one.
-    port: int = Field(9466, ge=0, le=65535)
+    port: int = Field(9467, ge=0, le=65535)
     #: Seconds that a signature holds.
     window: int = Field(300, ge=10, le=3600)
 
@@ -80,6 +80,16 @@ class TextsSection(PasswordSection):
     #: Texts that one number may be sent within an hour, or one user may send.
     per_number: int = Field(20, ge=1)
     webhook: WebhookSection = WebhookSection()
+
+    @model_validator(mode="after")
+    def _says_how_a_body_is_written(self) -> "TextsSection":
+        named = any(name.lower() == "content-type" for name in self.headers)
+        if self.url and self.method != "GET" and self.body and not named:
+            raise ValueError(
+                "headers: say the Content-Type of the body, such as application/json: without it "
+                "a text could end the place where it stands"
+            )
+        return self
 
     @property
     def per_owner(self) -> int:

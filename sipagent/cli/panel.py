@@ -90,7 +90,7 @@ def list_people(config: ConfigFile = None) -> None:
 def forget_proof(name: _Name, config: ConfigFile = None) -> None:
     """Ask somebody for no code any more, who has lost the phone with the app."""
     with _opened(settings_of(config)) as db, writing(db):
-        totp.use(db, people.named(db, name).id, None)
+        totp.drop(db, people.named(db, name).id)
     typer.echo(f"{name} comes in with the password alone")
 
 

@@ -68,7 +68,9 @@ class Guard:
     def address(self, request: Request) -> str:
         """Return where a request comes from; a proxy's word counts where it is trusted."""
         peer = request.client.host if request.client else ""
-        for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+        # A proxy may write a line of its own below those of who asks (RFC 9110, section 5.3).
+        hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+        for hop in reversed(hops):
             if not self._trusted(peer) or not (hop := hop.strip()):
                 break
             try:
@@ -178,8 +180,10 @@ def require_token(form: Mapping[str, str], cookie: str) -> None:
 
 
 def own_path(text: str | None, otherwise: str = "/") -> str:
-    """Return where somebody wants to go, where that is a page of the panel."""
+    """Return where somebody wants to go, where that is a page of the panel.
+
+    All of those are ASCII, as is what a header can carry (RFC 9110, section 5.5).
+    """
     text = text or ""
-    parts = urlsplit(text)
-    outside = parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//")
-    return otherwise if outside or not text.isprintable() or "\\" in text else text
+    outside = not text.startswith("/") or text.startswith("//") or "\\" in text
+    return otherwise if outside or not (text.isascii() and text.isprintable()) else text

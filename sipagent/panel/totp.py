@@ -60,11 +60,25 @@ def accepted(db: sqlite_utils.Database, *, person: int, code: str, now: datetime
     return True
 
 
-def use(db: sqlite_utils.Database, person: int, secret: str | None) -> None:
-    """Ask somebody for codes of a secret from now on; None: no more. Within a transaction."""
-    db.execute(
-        "UPDATE panel_people SET totp = ?, totp_used = 0 WHERE id = ?", [secret, person]
-    )  # fmt: skip
+def use(db: sqlite_utils.Database, person: int, secret: str, period: int) -> bool:
+    """Ask somebody for codes of a secret from now on; within a transaction.
+
+    Args:
+        db: the database.
+        person: who has no secret yet: whether that is so is returned.
+        secret: as ``new_secret`` makes them.
+        period: whose code they have shown, which counts no more.
+    """
+    done = db.execute(
+        "UPDATE panel_people SET totp = ?, totp_used = ? WHERE id = ? AND totp IS NULL",
+        [secret, period, person],
+    )
+    return done.rowcount == 1
+
+
+def drop(db: sqlite_utils.Database, person: int) -> None:
+    """Ask somebody for no code any more; within a transaction."""
+    db.execute("UPDATE panel_people SET totp = NULL WHERE id = ?", [person])
 
 
 def valid(secret: str) -> bool:

@@ -156,6 +156,7 @@ def _filled(template: str, values: Mapping[str, str], write: Callable[[str], str
 
 def _writer(content_type: str) -> Callable[[str], str]:
     """Return how a value is written in a body of a type."""
+    content_type = content_type.lower()  # RFC 9110, section 8.3.1
     if "json" in content_type:
         return lambda value: json.dumps(value, ensure_ascii=False)[1:-1]
     if "urlencoded" in content_type:

@@ -126,3 +126,28 @@ def test_administrators_are_out_sooner(tmp_path: Path, role: Role, idle: int, ov
         later = now + timedelta(minutes=idle)
         found = panel.store.blocking.read(lambda db: sessions.find(db, secret, later))
         assert (found is None) == over
+
+
+def test_a_secret_takes_the_place_of_none(panel: Panel) -> None:
+    panel.add("anna")
+    browser = panel.browser()
+    browser.log_in("anna")
+    browser.get("/account")
+    own, other = RFC_SECRET, totp.new_secret()
+    browser.post("/account/second-proof/confirm", secret=own, code=code_of(own))
+    # Who sits down at an open browser takes nobody's second proof away without the password.
+    browser.post("/account/second-proof/confirm", secret=other, code=code_of(other))
+    with panel.store.view.conn:
+        assert panel.store.view.execute("SELECT totp FROM panel_people").fetchall() == [(own,)]
+
+
+def test_the_code_that_was_shown_for_a_secret_lets_nobody_in(panel: Panel) -> None:
+    panel.add("anna")
+    browser = panel.browser()
+    browser.log_in("anna")
+    browser.get("/account")
+    code = code_of(RFC_SECRET)
+    browser.post("/account/second-proof/confirm", secret=RFC_SECRET, code=code)
+    other = panel.browser()
+    other.log_in("anna")
+    assert other.post("/login/code", code=code).status_code == 403

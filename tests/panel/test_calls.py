@@ -133,6 +133,8 @@ def test_filters(firm: Panel, query: str, found: list[str]) -> None:
     [
         ("number=abc", "no telephone number"),
         ("since=yesterday", "no date"),
+        ("since=0001-01-01", "no date"),
+        ("until=9999-12-31", "no date"),
         ("shortest=long", "1:30"),
         ("dearest=much", "2.50"),
         ("outcome=nice", "no such outcome"),

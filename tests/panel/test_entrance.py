@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sipagent.panel import people
 from sipagent.panel.permissions import Role
 from tests.panel.browsing import PASSWORD, Panel, opened
 
@@ -121,6 +122,7 @@ def test_after_login_somebody_is_where_they_wanted_to_be(panel: Panel, role: Rol
     [
         "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example",
         "javascript:alert(1)", "/\t/evil.example", "///evil.example", "http:evil.example",
+        "http://[", "//[", "/ł",
     ],
 )  # fmt: skip
 def test_after_login_nobody_is_led_elsewhere(panel: Panel, elsewhere: str) -> None:
@@ -136,3 +138,21 @@ def test_after_login_nobody_is_led_elsewhere(panel: Panel, elsewhere: str) -> No
     )
     assert answer.status_code == 303
     assert answer.headers["location"] == "/"
+
+
+def test_of_two_who_have_a_link_at_the_same_time_one_chooses(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = panel.add("anna")
+    browser, link = panel.browser(), panel.invite("anna")
+    browser.get(link)
+
+    def meanwhile(password: str, name: str) -> str:
+        panel.store.blocking.write(lambda db: people.set_password(db, anna.id, "chosen"))
+        return "other"
+
+    monkeypatch.setattr(people, "hashed", meanwhile)
+    chosen = "pięć żółtych rowerów"
+    assert browser.post(link, password=chosen, again=chosen).status_code == 404
+    kept = panel.store.blocking.read(lambda db: people.kept_password(db, anna.id))
+    assert kept == "chosen"

@@ -99,6 +99,23 @@ def test_a_proxy_says_where_a_browser_is(tmp_path: Path) -> None:
         assert addresses(panel) == ["198.51.100.7"]
 
 
+def test_what_a_proxy_writes_on_a_line_of_its_own_counts(tmp_path: Path) -> None:
+    with opened(tmp_path, panel={"trusted_proxies": ["127.0.0.1/32"]}) as panel:
+        browser = panel.browser()
+        browser.client._transport.client = ("127.0.0.1", 5)  # type: ignore[attr-defined]
+        browser.get("/login")
+        browser.client.post(
+            "/login",
+            data={"token": browser.token, "name": "nobody", "password": "wrong"},
+            headers=[
+                ("origin", browser.origin),
+                ("x-forwarded-for", "203.0.113.9"),
+                ("x-forwarded-for", "198.51.100.7"),
+            ],
+        )
+        assert addresses(panel) == ["198.51.100.7"]
+
+
 def test_a_form_is_one_and_not_too_large(panel: Panel) -> None:
     browser = panel.browser()
     browser.get("/login")

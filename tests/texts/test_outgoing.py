@@ -107,11 +107,18 @@ def test_a_gateway_gets_json_in_which_nothing_ends_a_value() -> None:
     assert asked.headers["Authorization"] == "Bearer s3/+"
 
 
+def test_a_body_says_how_values_are_written_in_it() -> None:
+    with pytest.raises(ValidationError, match="Content-Type"):
+        settings(headers={"Authorization": "Bearer {secret}"})
+
+
 def test_a_gateway_gets_a_form_xml_or_an_address() -> None:
     form = made(settings(headers=FORM, body="to={to}&text={text}"), VALUES)
     assert parse_qs(form.body.decode()) == {"to": ["+48600100101"], "text": [WORDS]}
     xml = made(settings(headers={"Content-Type": "text/xml"}, body="<t>{text}</t>"), VALUES)
     assert xml.body.decode() == "<t>Zażółć &quot;gęślą&quot; jaźń &amp; {to}</t>"
+    named = made(settings(headers={"content-type": "Application/JSON"}), VALUES)
+    assert json.loads(named.body)["text"] == WORDS
     url = "https://sms.example.com/{to}?text={text}&key={secret}"
     get = made(settings(url=url, method="GET"), VALUES)
     assert get.body == b""
@@ -121,7 +128,7 @@ def test_a_gateway_gets_a_form_xml_or_an_address() -> None:
 
 def test_no_value_begins_another_header() -> None:
     with pytest.raises(ValueError, match="control character"):
-        made(settings(headers={"X-Text": "{text}"}), {**VALUES, "text": "a\r\nX-Other: b"})
+        made(settings(headers={**FORM, "X-Text": "{text}"}), {**VALUES, "text": "a\r\nX-Other: b"})
 
 
 def test_polish_letters_can_be_written_without_their_marks(

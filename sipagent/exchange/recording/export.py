@@ -76,7 +76,9 @@ def _private(target: Path) -> Iterator[Path]:
     with contextlib.ExitStack() as left:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            # What stands there was left by a killed program, or put there by somebody else.
+            beside.unlink(missing_ok=True)
+            os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             left.callback(beside.unlink, missing_ok=True)
             yield beside
             beside.replace(target)

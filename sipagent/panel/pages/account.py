@@ -52,9 +52,12 @@ def _offer(visit: Visit, secret: str, wrong: str) -> Response:
 
 def _confirm_proof(visit: Visit) -> Response:
     secret, code = visit.form.get("secret", ""), visit.form.get("code", "")
-    if not totp.valid(secret) or totp.matching(secret, code, visit.now) is None:
+    period = totp.matching(secret, code, visit.now) if totp.valid(secret) else None
+    if period is None:
         return _offer(visit, secret if totp.valid(secret) else totp.new_secret(), "totp.wrong")
-    visit.house.data.write(partial(totp.use, person=visit.person.id, secret=secret))
+    use = partial(totp.use, person=visit.person.id, secret=secret, period=period)
+    if not visit.house.data.write(use):
+        return moved("/account")  # who has another one drops that first, and knows the password
     visit.note("second-proof-on")
     return moved("/account?done=totp-on")
 
@@ -65,7 +68,7 @@ def _drop_proof(visit: Visit) -> Response:
     verdict = visit.house.login.password(name, password, visit.address, visit.now)
     if verdict.person is None:
         return _account(visit, 403, wrong="account.password-wrong")
-    visit.house.data.write(partial(totp.use, person=visit.person.id, secret=None))
+    visit.house.data.write(partial(totp.drop, person=visit.person.id))
     visit.note("second-proof-off")
     return moved("/account?done=totp-off")
 

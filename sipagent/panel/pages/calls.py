@@ -1,7 +1,7 @@
 """The calls of the past: a list with filters, page by page, one call as a timeline, a CSV file."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -130,7 +130,7 @@ def _wanted(visit: Visit) -> tuple[Wanted, dict[str, str]]:
         if text:
             try:
                 fields[name] = _read(name, text, visit)
-            except ValueError:
+            except (ValueError, OverflowError):  # the last: a day of the year 1 or 9999
                 wrong[name] = visit.words(f"filter.wrong-{name}")
     # What somebody may see stands last, and so wins over whom they look for.
     person = {USER: fields.pop("person")} if "person" in fields else {}
@@ -168,7 +168,13 @@ def _number(text: str, country: str) -> str:
 
 
 def _day(text: str, visit: Visit) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=visit.zone)
+    """Return when a day begins where the line is.
+
+    Raises:
+        ValueError, OverflowError: there is no such day, or it has no time in UTC.
+    """
+    begins = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=visit.zone)
+    return begins.astimezone(UTC).astimezone(visit.zone)
 
 
 def _seconds(text: str) -> int:

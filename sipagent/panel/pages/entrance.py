@@ -96,7 +96,13 @@ def _choose(visit: Visit) -> Response:
         return visit.page(
             "welcome.html", 422, person=person, wrong=wrong, shortest=people.SHORTEST
         )  # fmt: skip
-    visit.house.data.write(lambda db: people.set_password(db, person.id, kept))
+
+    def choose(db: sqlite_utils.Database) -> None:
+        if _holder(visit, db) != person.id:  # meanwhile the link was used
+            raise missing("refused.link")
+        people.set_password(db, person.id, kept)
+
+    visit.house.data.write(choose)
     return _let_in(visit, person)
 
 
@@ -132,12 +138,15 @@ def _invited(visit: Visit) -> Person:
     Raises:
         Refused: it was used, or has run out.
     """
-    token, now = visit.names["token"], visit.now
-    key = visit.house.data.read(lambda db: holder(db, Ticket.LINK, token, now))
+    key = visit.house.data.read(partial(_holder, visit))
     person = None if key is None else visit.house.data.read(partial(people.of_id, key=key))
     if person is None:
         raise missing("refused.link")
     return person
+
+
+def _holder(visit: Visit, db: sqlite_utils.Database) -> int | None:
+    return holder(db, Ticket.LINK, visit.names["token"], visit.now)
 
 
 def _wrong(visit: Visit, verdict: Verdict) -> str:

@@ -251,3 +251,19 @@ def test_what_cannot_be_read_to_its_end_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         export(damaged(), tmp_path / "call.wav", Format.WAV)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_what_a_neighbour_has_put_there_is_neither_followed_nor_filled(
+    tmp_path: Path, link: bool
+) -> None:
+    beside, theirs = tmp_path / ".call.wav.part", tmp_path / "theirs"
+    theirs.write_text("kept")
+    theirs.chmod(0o644)
+    if link:
+        beside.symlink_to(theirs)
+    else:
+        beside.hardlink_to(theirs)
+    export([voices(1.0)], tmp_path / "call.wav", Format.WAV)
+    assert theirs.read_text() == "kept"
+    assert (tmp_path / "call.wav").stat().st_mode & 0o777 == 0o600
