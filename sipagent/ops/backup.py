@@ -127,7 +127,9 @@ def _pack(work: Path, target: Path) -> Held:
     files = sorted(path for path in work.rglob("*") if path.is_file())
     names = [path.relative_to(work).as_posix() for path in files]
     made = times.stored(datetime.now(UTC), "seconds")
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # What stands there was left by a killed program, or put there by somebody else.
+    target.unlink(missing_ok=True)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         # A recording that still grows is packed as long as it was when it was summed.
         sizes = [path.stat().st_size for path in files]

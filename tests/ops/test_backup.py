@@ -109,6 +109,15 @@ def test_it_is_readable_by_nobody_else(place: Place) -> None:
     assert place.file.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_a_neighbour_has_put_there_is_neither_followed_nor_filled(place: Place) -> None:
+    theirs = place.file.with_name("theirs")
+    theirs.write_text("kept", "utf-8")
+    place.file.with_name(place.file.name + ".part").symlink_to(theirs)
+    place.backup()
+    assert theirs.read_text("utf-8") == "kept"
+    assert place.file.stat().st_mode & 0o777 == 0o600
+
+
 def test_no_message_is_there_without_its_file_while_somebody_writes(place: Place) -> None:
     over = threading.Event()
 

@@ -56,6 +56,14 @@ def test_with_codes_of_an_app_the_password_alone_is_not_enough(panel: Panel) -> 
     assert third.post("/login/code", code=code_of(secret, 1)).status_code == 403  # counts once
 
 
+def mailed_code(folder: Path) -> str:
+    """Return the one-time password in the only e-mail."""
+    (letter,) = (folder / "outbox").glob("*.eml")
+    text = message_from_bytes(letter.read_bytes()).get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return str(re.findall(r"\b\d{8}\b", text.decode())[0])
+
+
 def test_a_one_time_password_comes_by_e_mail_and_counts_once(panel: Panel, tmp_path: Path) -> None:
     panel.add("anna", email="anna@example.org", language="en")
     browser = panel.browser()
@@ -66,15 +74,23 @@ def test_a_one_time_password_comes_by_e_mail_and_counts_once(panel: Panel, tmp_p
     unknown = stranger.post("/login/mail", name="nobody").text
     assert "on its way" in told
     assert "on its way" in unknown
-    (letter,) = (tmp_path / "outbox").glob("*.eml")
-    text = message_from_bytes(letter.read_bytes()).get_payload(decode=True)
-    assert isinstance(text, bytes)
-    code = re.findall(r"\b\d{8}\b", text.decode())[0]
+    code = mailed_code(tmp_path)
     assert browser.post("/login/mail/code", name="nobody", code=code).status_code == 403
     assert browser.post("/login/mail/code", name="anna", code="00000000").status_code == 403
     assert browser.post("/login/mail/code", name="anna", code=code).url.path == "/live"
     stranger.get("/login/mail")
     assert stranger.post("/login/mail/code", name="anna", code=code).status_code == 403
+
+
+def test_a_one_time_password_that_is_not_sent_takes_the_place_of_none(tmp_path: Path) -> None:
+    with opened(tmp_path, mail={"per_owner": 1}) as panel:
+        panel.add("anna", email="anna@example.org")
+        browser = panel.browser()
+        for _ in range(2):
+            browser.get("/login/mail")
+            browser.post("/login/mail", name="anna")
+        code = mailed_code(tmp_path)
+        assert browser.post("/login/mail/code", name="anna", code=code).url.path == "/live"
 
 
 def test_sessions_are_listed_and_ended_but_nobody_elses(panel: Panel) -> None:

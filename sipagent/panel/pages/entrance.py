@@ -164,7 +164,6 @@ def _post_code(visit: Visit, name: str) -> None:
         return
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
     until, kept = visit.now + timedelta(minutes=_MINUTES), of_person(person, code)
-    house.data.write(lambda db: give(db, Ticket.CODE, person.id, kept, until))
     words = house.words[person.language]
     message = Message(
         to=person.email,
@@ -178,6 +177,9 @@ def _post_code(visit: Visit, name: str) -> None:
         Outbox(house.data, house.config.paths.outbox, house.config.mail).put(message)
     except SipAgentError as error:
         log.warning("a one-time password was not sent", reason=str(error))
+        return
+    # One that was not sent takes the place of none, however often strangers ask for one.
+    house.data.write(lambda db: give(db, Ticket.CODE, person.id, kept, until))
 
 
 _ANYBODY = Permission.ANYBODY
