@@ -4,8 +4,8 @@
 the simulator in ``sipagent.telephony.fake``; both keep the same promises.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -296,3 +296,13 @@ class Leg(Protocol):
 
     def note(self, kind: str, **details: Detail) -> None:
         """Write an event of ``kind`` into the call's timeline."""
+
+
+@contextmanager
+def concealing(leg: Leg, keys: Conceal) -> Iterator[None]:
+    """Keep keys that come within a block out of records and logs."""
+    leg.conceal(keys)
+    try:
+        yield
+    finally:
+        leg.conceal(Conceal.NONE)

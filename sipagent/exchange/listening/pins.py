@@ -14,7 +14,7 @@ from sipagent.exchange.values import Kind, Right
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
-from sipagent.telephony.leg import Conceal, Leg
+from sipagent.telephony.leg import Conceal, Leg, concealing
 from sipagent.telephony.party import Caller
 
 #: How often a PIN may be typed in one call.
@@ -54,13 +54,17 @@ async def let_in(call: Leg, talk: Talk, user: User | None) -> User | None:
         user: whose phone of the house it is; None: whoever it is has to say so first.
     """
     if user is None:
-        number = await call.ask(
-            talk("listening.who"), digits=_DIGITS, end=_END, first=_FIRST, between=_BETWEEN
-        )
+        with concealing(call, Conceal.AHEAD):  # behind the number a PIN may be typed ahead
+            number = await call.ask(
+                talk("listening.who"), digits=_DIGITS, end=_END, first=_FIRST, between=_BETWEEN
+            )
         who = number, _of_number(talk, number)
     else:
         who = user.number, user
-    if not await _proven(call, talk, *who):
+    # Also what is typed ahead, while a PIN is checked or called wrong, may be one.
+    with concealing(call, Conceal.ALL):
+        proven = await _proven(call, talk, *who)
+    if not proven:
         return None
     _, found = who
     if found is None or Right.LISTEN not in found.rights:
@@ -86,13 +90,9 @@ async def _proven(call: Leg, talk: Talk, number: str, user: User | None) -> bool
     pins = talk.service(UserPins)
     name = number if user is None else user.name
     for _ in range(_ATTEMPTS):
-        call.conceal(Conceal.ALL)
-        try:
-            typed = await call.ask(
-                talk("listening.pin"), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
-            )
-        finally:
-            call.conceal(Conceal.NONE)
+        typed = await call.ask(
+            talk("listening.pin"), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+        )
         if not typed:
             continue
         guess = await pins.check(name, typed, call.caller, talk.now())

@@ -17,7 +17,7 @@ from sipagent.scenario.step import Line, Outcome, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
 from sipagent.speech.words import Digits
-from sipagent.telephony.leg import Conceal, Leg
+from sipagent.telephony.leg import Conceal, Leg, concealing
 from sipagent.telephony.network import Network
 
 #: How often a PIN may be typed, and a number.
@@ -67,8 +67,15 @@ class OrderStep(Step):
         yield from map(line, (CLOSED, FORBIDDEN, *(f"limit.{cap}" for cap in Cap)))
 
     async def _let_in(self, call: Leg, talk: Talk, found: Authorised) -> bool:
+        # Also what is typed ahead, while a PIN is checked or called wrong, may be one.
+        with concealing(call, Conceal.ALL):
+            return await self._proven(call, talk, found)
+
+    async def _proven(self, call: Leg, talk: Talk, found: Authorised) -> bool:
         for _ in range(_ATTEMPTS):
-            pin = await _secretly(call, talk)
+            pin = await call.ask(
+                talk("order.pin"), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+            )
             if not pin:
                 continue
             guess = await talk.service(OrderPins).check(
@@ -129,13 +136,3 @@ class OrderStep(Step):
             return None
         key = await call.ask(talk("order.check", number=Digits(typed)))
         return target if key == _YES else None
-
-
-async def _secretly(call: Leg, talk: Talk) -> str:
-    call.conceal(Conceal.ALL)
-    try:
-        return await call.ask(
-            talk("order.pin"), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
-        )
-    finally:
-        call.conceal(Conceal.NONE)

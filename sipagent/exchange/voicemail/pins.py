@@ -12,7 +12,7 @@ from sipagent.exchange.voicemail.messages import box_id
 from sipagent.scenario.step import Line, line
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.waits import locked
-from sipagent.telephony.leg import Conceal, Leg
+from sipagent.telephony.leg import Conceal, Leg, concealing
 from sipagent.telephony.party import Caller
 from sipagent.threads import PINS
 
@@ -59,6 +59,12 @@ async def let_in(call: Leg, talk: Talk, box: Box, *, own: bool) -> bool:
             return await choose_pin(call, talk, box)
         await call.say(talk("voicemail.pin-of-group"), interruptible=False)
         return False
+    # Also what is typed ahead, while a PIN is checked or called wrong, may be one.
+    with concealing(call, Conceal.ALL):
+        return await _proven(call, talk, box)
+
+
+async def _proven(call: Leg, talk: Talk, box: Box) -> bool:
     pins = talk.service(BoxPins)
     for _ in range(_ATTEMPTS):
         typed = await _typed(call, talk, "voicemail.pin")
@@ -77,6 +83,11 @@ async def let_in(call: Leg, talk: Talk, box: Box, *, own: bool) -> bool:
 
 async def choose_pin(call: Leg, talk: Talk, box: Box) -> bool:
     """Let somebody choose a PIN, twice the same one; return whether there is one then."""
+    with concealing(call, Conceal.ALL):
+        return await _chosen(call, talk, box)
+
+
+async def _chosen(call: Leg, talk: Talk, box: Box) -> bool:
     for _ in range(_ATTEMPTS):
         pin = await _typed(call, talk, "voicemail.pin-new")
         try:
@@ -116,10 +127,6 @@ def lines() -> Iterable[Line]:
 
 
 async def _typed(call: Leg, talk: Talk, prompt: str) -> str:
-    call.conceal(Conceal.ALL)
-    try:
-        return await call.ask(
-            talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
-        )
-    finally:
-        call.conceal(Conceal.NONE)
+    return await call.ask(
+        talk(prompt), digits=LONGEST + 1, end=_END, first=_FIRST, between=_BETWEEN
+    )

@@ -22,6 +22,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
+from sipagent.telephony.script import Act, Press
 from tests.exchange.house import FIRM, House
 
 pytestmark = pytest.mark.unit
@@ -50,7 +51,7 @@ class Place:
         self.pins = OrderPins(store, LoginSection(), QUICK)
         self.house.services = {OrderDesk: self.desk, OrderPins: self.pins}
 
-    async def call(self, *script: str, number: str | None = MOBILE) -> FakeLeg:
+    async def call(self, *script: Act, number: str | None = MOBILE) -> FakeLeg:
         """Have somebody call and press keys; what is not pressed is silence."""
         leg = FakeLeg(script, caller=Caller(number, asserted=True))
         step = OrderStep("order", Settings())
@@ -84,6 +85,13 @@ async def test_pin_number_and_a_key_order_a_call(place: Place) -> None:
     assert order.shown == "+48221000209"
     digits = [e.details for e in leg.timeline if e.kind == "digit"]
     assert all(one.get("secret") for one in digits[: len(PIN)]), "no record shows the PIN"
+
+
+async def test_a_pin_that_is_typed_into_the_prompt_before_it_is_in_no_record(place: Place) -> None:
+    leg = await place.call("111222#", Press(f"{PIN}#", during="order.pin-wrong"), f"{TARGET}#", "1")
+    assert leg.heard[-1] == "order.ordered"
+    digits = [e.details for e in leg.timeline if e.kind == "digit"]
+    assert all(one.get("secret") for one in digits[: 7 + len(PIN)])
 
 
 async def test_a_number_that_is_read_back_can_be_typed_again(place: Place) -> None:

@@ -86,6 +86,14 @@ async def test_the_pin_is_in_no_record(post: Post) -> None:
     assert [bool(event.details.get("secret")) for event in keys] == [True] * 7 + [False]
 
 
+async def test_a_pin_that_is_typed_into_the_prompt_before_it_is_in_no_record(post: Post) -> None:
+    await with_pin(post)
+    call = await listens(post, "111222#", Press(f"{PIN}#", during="voicemail.pin-wrong"), "*")
+    assert call.heard[-1] == "voicemail.goodbye"
+    keys = [event for event in call.timeline if event.kind == "digit"]
+    assert [bool(event.details.get("secret")) for event in keys] == [True] * 14 + [False]
+
+
 async def test_an_empty_box_says_so(post: Post) -> None:
     await with_pin(post)
     call = await listens(post, f"{PIN}#", "*")
