@@ -12,7 +12,7 @@ from sipagent.exchange import editing
 from sipagent.panel import totp
 from sipagent.panel.permissions import Role
 from sipagent.panel.sessions import Sessions
-from tests.panel.browsing import Panel, opened
+from tests.panel.browsing import PASSWORD, Panel, opened
 
 pytestmark = pytest.mark.unit
 
@@ -155,6 +155,20 @@ def test_a_secret_takes_the_place_of_none(panel: Panel) -> None:
     browser.post("/account/second-proof/confirm", secret=other, code=code_of(other))
     with panel.store.view.conn:
         assert panel.store.view.execute("SELECT totp FROM panel_people").fetchall() == [(own,)]
+
+
+def test_who_knows_the_password_drops_a_secret_and_may_take_another(panel: Panel) -> None:
+    panel.add("anna")
+    browser = panel.browser()
+    browser.log_in("anna")
+    browser.get("/account")
+    browser.post("/account/second-proof/confirm", secret=RFC_SECRET, code=code_of(RFC_SECRET))
+    assert browser.post("/account/second-proof/drop", password="wrong").status_code == 403
+    browser.post("/account/second-proof/drop", password=PASSWORD)
+    other = totp.new_secret()
+    browser.post("/account/second-proof/confirm", secret=other, code=code_of(other))
+    with panel.store.view.conn:
+        assert panel.store.view.execute("SELECT totp FROM panel_people").fetchall() == [(other,)]
 
 
 def test_the_code_that_was_shown_for_a_secret_lets_nobody_in(panel: Panel) -> None:
