@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 SIPAGENT = [sys.executable, "-m", "sipagent"]
 #: Seconds until the line is open; the first time all prompts are rendered.
 OPENING = 180.0
+#: Seconds until a process that dies is gone, and lines of its log that tell why.
+_DYING, _LAST = 2.0, 500
 
 #: A line of up to so many calls has one of seven ranges of RTP ports to itself, apart from those
 #: that the system gives to others: PJSIP looks for a free port only a hundred times.
@@ -158,6 +160,16 @@ class Daemon:
             self.process.kill()
         self.process.wait()
         self._reader.join(10)
+
+    def last_words(self) -> str:
+        """Return how it has ended by itself, and what it has said last; empty: it has not."""
+        try:
+            status = self.process.wait(_DYING)
+        except subprocess.TimeoutExpired:
+            return ""
+        self._reader.join(_DYING)
+        said = [str(event) for event in self.log[-_LAST:]]
+        return "\n".join((f"the line has ended with {status}; at last it has said:", *said))
 
     def discard(self) -> None:
         """End it, and let others have its ports."""

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -15,12 +16,14 @@ from sipagent.exchange.recording.files import PlainWriter, SealedWriter, repaire
 from sipagent.exchange.recording.kept import EVENT, Beginning, Recordings
 from sipagent.exchange.recording.peaks import peaks
 from sipagent.exchange.recording.seats import Seats, names
-from sipagent.exchange.recording.spool import Spool
+from sipagent.exchange.recording.spool import Spool, Spooled
 from sipagent.store.store import Store
 from sipagent.switching.member import Member
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.recorder import Recorder
-from sipagent.threads import FILES
+from sipagent.threads import FILES, Overloaded
+
+Result = TypeVar("Result")
 
 #: Seconds between two looks at what has come.
 _LOOK = 1.0
@@ -110,8 +113,7 @@ class StoredTape:
         self._closing.set()
         if self._draining is not None:
             await self._draining
-        await self._recording.aclose()
-        spooled = await FILES.run(self._spool.close)
+        spooled = await self._stopped()
         if spooled.missing:
             self.note("lost", f"{spooled.missing:.0f} s")
         await settle(self._store, self.number, self._place, spooled.missing)
@@ -132,13 +134,29 @@ class StoredTape:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return PlainWriter(path) if key is None else SealedWriter(path, key)
 
+    async def _stopped(self) -> Spooled:
+        """Let nothing more come, and give the memory back."""
+        try:
+            await self._recording.aclose()
+        except (SipAgentError, OSError) as error:  # what has come is kept all the same
+            log.warning("a recorder has failed", recording=self.number, reason=str(error))
+        return await _done(self._spool.close)
+
     async def _give_up(self) -> None:
-        await self._recording.aclose()
-        await FILES.run(self._spool.close)
+        await self._stopped()
         with contextlib.suppress(OSError):  # there is no place for it
             await FILES.run(lambda: self._place.path.unlink(missing_ok=True))
         if self.number:
             await self._store.write(lambda db: Recordings(db).end(self.number, 0.0, 0.0, b""))
+
+
+async def _done(work: Callable[[], Result]) -> Result:
+    """Return what becomes of what must not be left out, however much waits for files."""
+    while True:
+        try:
+            return await FILES.run(work)
+        except Overloaded:
+            await asyncio.sleep(_LOOK)
 
 
 async def settle(store: Store, number: int, place: Place, missing: float = 0.0) -> float:
@@ -146,7 +164,7 @@ async def settle(store: Store, number: int, place: Place, missing: float = 0.0) 
 
     Also of one that a killed program has left.
     """
-    seconds, found = await FILES.run(_measured, place)
+    seconds, found = await _done(partial(_measured, place))
     await store.write(lambda db: Recordings(db).end(number, seconds, missing, found))
     log.info("recording kept", recording=number, seconds=round(seconds, 1), missing=missing)
     return seconds

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 from base64 import b64encode
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -28,6 +29,7 @@ from sipagent.store.store import Store
 from sipagent.switching.member import Member
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
+from sipagent.threads import FILES, Overloaded
 from tests.exchange.recording.samples import BEGINNING, voices
 
 pytestmark = pytest.mark.unit
@@ -38,8 +40,8 @@ FILE = BEGINNING.file
 class Talking:
     """A leg, and its recorder: it writes what is said as PJMEDIA does."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self._error = error
+    def __init__(self, error: Exception | None = None, *, last: Exception | None = None) -> None:
+        self._error, self._last = error, last
         self._file = open(os.devnull, "wb", buffering=0)  # noqa: SIM115
 
     @contextlib.asynccontextmanager
@@ -52,6 +54,8 @@ class Talking:
             length = self._file.tell() - len(header(0))
             self._file.seek(0)
             self._file.write(header(length))
+        if self._last is not None:
+            raise self._last
 
     def hear(self, left: Collection[Leg], right: Collection[Leg]) -> None:
         pass
@@ -97,6 +101,15 @@ async def only(store: Store) -> Kept:
     return one
 
 
+def memories() -> list[str]:
+    """Return the files in memory that are open."""
+    opened = []
+    for one in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):  # it was of the listing itself
+            opened.append(os.readlink(f"/proc/self/fd/{one}"))
+    return [name for name in opened if FILE in name and "/memfd:" in name]
+
+
 def heard(settings: Config, one: Kept) -> bytes:
     key = opened_key(one.key, keys_of(settings))
     return b"".join(sound_of(settings.paths.recordings / one.file, key))
@@ -133,6 +146,37 @@ async def test_a_recording_of_nothing_leaves_no_file(store: Store, settings: Con
         await tape.close()
     assert not path.exists()
     assert (await only(store)).seconds == 0
+
+
+async def test_too_much_that_waits_for_files_loses_no_recording(
+    store: Store, settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leg, sound = Talking(), voices(1.5)
+    async with begun(store, settings, leg) as (tape, _):
+        leg.says(sound)
+        run, asked = FILES.run, itertools.count()
+
+        async def busy(work: Callable[..., object], *args: object) -> object:
+            if next(asked) % 2 == 0:
+                raise Overloaded("files: 2000 wait already; try again later")
+            return await run(work, *args)
+
+        monkeypatch.setattr(FILES, "run", busy)
+        await tape.close()
+    assert (await only(store)).seconds == 1.5
+    assert heard(settings, await only(store)) == sound
+    assert not memories()
+
+
+async def test_a_recorder_that_fails_at_its_end_keeps_no_memory(
+    store: Store, settings: Config
+) -> None:
+    leg, sound = Talking(last=Overloaded("files: 2000 wait already")), voices(1.5)
+    async with begun(store, settings, leg) as (tape, _):
+        leg.says(sound)
+        await tape.close()
+    assert heard(settings, await only(store)) == sound
+    assert not memories()
 
 
 @pytest.mark.parametrize("error", [CallError("no port"), HungUp("gone")])
