@@ -59,7 +59,7 @@ def live(line: Daemon) -> list[dict[str, Any]]:
 
 def told(line: Daemon, what: str, expected: list[object]) -> None:
     """Wait until the live list says so of all who are there."""
-    until(lambda: [one[what] for one in live(line)], lambda seen: seen == expected, 30)
+    until(lambda: [one[what] for one in live(line)], lambda seen: seen == expected, 60)
 
 
 def talk(*phones: Softphone) -> list[Signal]:
@@ -141,7 +141,7 @@ def test_a_killed_line_goes_on_with_what_was_planned(tmp_path: Path, clips: Path
                 phone.call("*1234")
                 phone.status(200, 60)
             told(line, "place", ["talking"] * 2)
-            until(lambda: recorded(line), lambda found: len(found) == 1, 30)
+            until(lambda: recorded(line), lambda found: len(found) == 1, 60)
             talk(anna, jan)
             plan(line, datetime.now(UTC) + timedelta(seconds=10))
             line.kill()

@@ -76,7 +76,7 @@ def last_order(line: Daemon) -> Order:
         with closing(open_database(line.database, [ordered])) as db:
             return Orders(db).listed(1)
 
-    return until(look, lambda found: bool(found) and found[0].ended is not None, 20)[0]
+    return until(look, lambda found: bool(found) and found[0].ended is not None, 60)[0]
 
 
 def record_of(line: Daemon) -> CallRow:
@@ -90,7 +90,7 @@ def both_joined(line: Daemon) -> None:
     def joined() -> int:
         return [one.kind for one in line.timeline(record_of(line).id)].count("joined")
 
-    until(joined, lambda found: found == 2, 20)
+    until(joined, lambda found: found == 2, 60)
 
 
 def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) -> None:
@@ -100,13 +100,13 @@ def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) 
             caller.press(f"{PIN}#101#1")
             firm.says(caller.call_id, "order.ordered")
             caller.hang_up()
-        invite = carrier.rings(20)
+        invite = carrier.rings(60)
         assert number_in(invite, "To") == MOBILE
         assert number_in(invite, "P-Asserted-Identity") == MAIN
         carrier.answer_call()
         carrier.hears()
         carrier.strike("1")
-        assert '"Jan Kowal" <sip:102@' in anna.rings(20).header("From")
+        assert '"Jan Kowal" <sip:102@' in anna.rings(60).header("From")
         anna.answer_call()
         both_joined(firm)
         heard = both_talk(carrier, anna)
@@ -125,9 +125,9 @@ def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) 
 def test_an_operator_has_two_called(firm: Daemon) -> None:
     with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1") as anna:
         assert firm.run("call", "101", MOBILE, "--shown", CHOSEN).startswith("Order ")
-        anna.rings(20)
+        anna.rings(60)
         anna.answer_call()
-        invite = carrier.rings(20)
+        invite = carrier.rings(60)
         assert number_in(invite, "P-Asserted-Identity") == CHOSEN
         carrier.answer_call()
         both_joined(firm)
@@ -157,7 +157,7 @@ def test_a_text_that_comes_twice_makes_one_call_and_is_answered(
         assert brought(firm, "sms-1", "000000 600700700") == 202
         codes = [brought(firm, "sms-2", f"{PIN} 101") for _ in range(2)]
         assert codes == [202, 200]
-        assert number_in(carrier.rings(20), "To") == MOBILE
+        assert number_in(carrier.rings(60), "To") == MOBILE
         carrier.decline()
         assert last_order(firm).outcome == "absent"
         words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)[-3:]]
@@ -195,6 +195,6 @@ def test_phones_write_to_each_other_and_a_trunk_brings_orders(firm: Daemon) -> N
         with Peer(firm.port, MOBILE, called=MAIN, host=PLACE[0]) as sender:
             sender.send("MESSAGE", f"{PIN} 101", extra=("Content-Type: text/plain",))
             assert sender.response("MESSAGE").status == 202
-        assert number_in(carrier.rings(20), "To") == MOBILE
+        assert number_in(carrier.rings(60), "To") == MOBILE
         carrier.decline()
         assert last_order(firm).outcome == "absent"
