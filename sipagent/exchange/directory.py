@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlite_utils
 
 from sipagent.e164 import shown_e164
 from sipagent.exchange.model import Exchange, Tariff
@@ -16,6 +19,8 @@ from sipagent.exchange.timetable import Timetable
 from sipagent.exchange.values import Kind, Ref
 from sipagent.store.store import Store
 from sipagent.telephony.accounts import Account
+
+Result = TypeVar("Result")
 
 #: Seconds between two looks at whether anything has changed, for whom no call waits: lamps, phones.
 _LOOK = 0.5
@@ -130,6 +135,16 @@ class Directory:
         """
         if version(self._store.view) != self.now.version:
             await self.refresh()
+
+    async def change(self, work: Callable[[sqlite_utils.Database], Result]) -> Result:
+        """Have a function change something; whoever asks afterwards knows. Return what it returns.
+
+        Raises:
+            DataError, SetupError: as the function, and as ``store.Store.write``.
+        """
+        changed = await self._store.write(work)
+        await self.refresh()
+        return changed
 
     async def watch(self) -> None:
         """Follow the changes that anybody makes, until cancelled."""

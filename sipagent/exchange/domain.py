@@ -206,7 +206,7 @@ class ExchangeStaff(Staff):
             Directory: self.directory,
             Switchboard: self.board,
             Inside: InsideNumbers(self.board),
-            Handlings: Handlings(house.store, self.directory),
+            Handlings: Handlings(self.directory),
             Announcements: self._announcements,
             NumberTexts: self._number_texts,
             **self._voicemail.services,

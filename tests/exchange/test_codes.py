@@ -44,7 +44,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await directory.refresh()
         there = House(exchange=LINE)
         there.use(lambda: directory.now)
-        there.services[Handlings] = Handlings(store, directory)
+        there.services[Handlings] = Handlings(directory)
         yield there
 
 

@@ -10,7 +10,6 @@ from sipagent.config import Config
 from sipagent.domain import House, Originating, Staff
 from sipagent.exchange.directory import Directory
 from sipagent.exchange.queues import logins
-from sipagent.exchange.queues.changing import Members
 from sipagent.exchange.queues.controls import controls
 from sipagent.exchange.queues.dispatcher import Dispatcher
 from sipagent.exchange.queues.journal import Journal
@@ -31,13 +30,13 @@ class QueuesStaff(Staff):
         self._config = house.config
         self._templates = house.templates
         self._outbox = house.outbox
-        self._members = Members(house.store, directory)
+        self._directory = directory
         self._journal = Journal(house.store)
         self.dispatcher = Dispatcher(
             board, lambda: directory.now, house.store, self._journal, self._pause
         )
         directory.subscribe(lambda before: self.dispatcher.changed())
-        self.services = {Dispatcher: self.dispatcher, Members: self._members}
+        self.services = {Dispatcher: self.dispatcher}
         self.controls = controls(self.dispatcher, lambda: directory.now)
         board.queueing = self.dispatcher.waiting
         self._lasting: tasks.Lasting | None = None
@@ -69,7 +68,7 @@ class QueuesStaff(Staff):
     async def _pause(self, member: Ref, queue: Queue) -> None:
         """Let a member who misses calls take none, and tell whoever looks after the queue."""
         log.warning("a member misses calls, and is paused", member=str(member), queue=queue.name)
-        await self._members.change(lambda db: logins.pause(db, str(member), logins.MISSED_CALLS))
+        await self._directory.change(lambda db: logins.pause(db, str(member), logins.MISSED_CALLS))
         if queue.email:
             zone, now = self._config.line.zone, datetime.now(UTC)
             told = letter(self._templates, queue, member, now, zone)

@@ -17,7 +17,6 @@ from sipagent.exchange.rights import may_reach
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Kind, Ref, Target
 from sipagent.store.database import writing
-from sipagent.store.store import Store
 
 
 class Unfit(DataError):
@@ -118,12 +117,10 @@ class Handlings:
     """Changes what becomes of calls to users while the line runs; the next call knows.
 
     Args:
-        store: the database.
         directory: what the line knows of the exchange.
     """
 
-    def __init__(self, store: Store, directory: Directory) -> None:
-        self._store = store
+    def __init__(self, directory: Directory) -> None:
         self._directory = directory
 
     async def change(self, work: Callable[[sqlite_utils.Database], Handling]) -> Handling:
@@ -132,9 +129,7 @@ class Handlings:
         Raises:
             DataError, SetupError: as the function, and as ``store.Store.write``.
         """
-        changed = await self._store.write(work)
-        await self._directory.refresh()
-        return changed
+        return await self._directory.change(work)
 
     async def close_until(self, schedule: str, until: datetime | None) -> None:
         """Close a schedule until a moment; None: its hours count again.
@@ -142,8 +137,7 @@ class Handlings:
         Raises:
             DataError, SetupError: as ``store.Store.write``.
         """
-        await self._store.write(lambda db: editing.set_night(db, schedule, until))
-        await self._directory.refresh()
+        await self._directory.change(lambda db: editing.set_night(db, schedule, until))
 
 
 def _user(there: Snapshot, text: str) -> User:

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 import sqlite_utils
 
+from sipagent.exchange.directory import Directory
 from sipagent.exchange.led import Led
 from sipagent.exchange.queues import logins
-from sipagent.exchange.queues.changing import Members
 from sipagent.exchange.queues.dispatcher import Dispatcher
 from sipagent.exchange.queues.events import Ready
 from sipagent.exchange.queues.model import Queue
@@ -75,7 +75,7 @@ class LoginStep(Step):
             return logins.log_in(db, self._number, user, there=self._there)
 
         try:
-            await talk.service(Members).change(change)
+            await talk.service(Directory).change(change)
         except logins.Unfit:
             return talk(_NO_MEMBER, queue=queue)
         call.note("queue-login", queue=target.name, there=self._there)
@@ -111,11 +111,11 @@ class PauseStep(Step):
     async def run(self, call: Leg, talk: Talk) -> Outcome:
         """Do it, and say it."""
         user = Ref(Kind.USER, talk.facts[Led].caller)
-        members = talk.service(Members)
+        directory = talk.service(Directory)
         if self._wanted is Wanted.PAUSE:
-            await members.change(lambda db: logins.pause(db, str(user), self._reason))
+            await directory.change(lambda db: logins.pause(db, str(user), self._reason))
         elif self._wanted is Wanted.RESUME:
-            await members.change(lambda db: logins.resume(db, str(user)))
+            await directory.change(lambda db: logins.resume(db, str(user)))
             talk.service(Dispatcher).tell(Ready(user))
         pauses = user in talk.service(Switchboard).now.logins.pauses
         call.note("queue-pause", pauses=pauses)

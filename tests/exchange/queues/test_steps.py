@@ -11,7 +11,6 @@ from sipagent.control.control import done
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.exchange.directory import Directory
-from sipagent.exchange.queues.changing import Members
 from sipagent.exchange.queues.controls import controls
 from sipagent.exchange.queues.dispatcher import Dispatcher
 from sipagent.exchange.queues.letters import TEXTS, letter
@@ -123,7 +122,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await directory.refresh()
         found = House(exchange=there)
         found.use(lambda: directory.now)
-        found.services[Members] = Members(store, directory)
+        found.services[Directory] = directory
         yield found
 
 
