@@ -31,8 +31,9 @@ def find_clip(heard: Samples, clip: Samples) -> tuple[float, float]:
     Returns:
         Seconds from the start of ``heard``, and the likeness there, 0 to 1: 1.0 is the very same
         sound at any loudness; G.711 and a slip of the jitter buffer leave above 0.8, a slip in
-        each half second above ``HEARD``; other speech of the same voice stays below. A clip that shares whole sentences with what was heard
-        comes near 0.8: of such clips the best one is the one that was heard.
+        each half second above ``HEARD``; other speech of the same voice stays below. A clip that
+        shares whole sentences with what was heard comes near 0.8: of such clips the best one is
+        the one that was heard.
 
     Raises:
         ValueError: the clip is longer than what was heard, or silent.
