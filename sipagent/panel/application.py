@@ -103,6 +103,7 @@ class Application:
             cookie,
             preferred(request.headers.get("accept-language", "")),
             by_script="hx-request" in request.headers,
+            range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )
 

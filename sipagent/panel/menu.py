@@ -37,7 +37,13 @@ class Section:
 
 MENU = (
     Section("now", (Entry("/live", "live", Permission.LIVE),)),
-    Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section(
+        "history",
+        (
+            Entry("/calls", "calls", Permission.HISTORY),
+            Entry("/recordings", "recordings", Permission.RECORDINGS),
+        ),
+    ),
 )
 
 

@@ -86,6 +86,8 @@ class Visit:
     language: str
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
+    range: str = ""
     session: Session | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: What the browser is to keep from now on; None: what it has.

@@ -130,7 +130,11 @@ def opened(
         fill: what is in it before the panel is opened.
         settings: sections of agent.toml.
     """
-    paths = {"database": folder / "sipagent.db", "outbox": folder / "outbox"}
+    paths = {
+        "database": folder / "sipagent.db",
+        "outbox": folder / "outbox",
+        "recordings": folder / "recordings",
+    }
     config = Config.model_validate({"paths": paths, **settings})
     with closing(open_database(config.paths.database, ROOMS)) as db:
         fill(db)
