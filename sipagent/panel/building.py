@@ -8,13 +8,14 @@ from sipagent.control.client import ask
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.schema import exchange
+from sipagent.exchange.statistics.schema import statistics as statistics_indexes
 from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now, recordings
+from sipagent.panel.pages import account, calls, entrance, now, recordings, statistics
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -33,11 +34,13 @@ ROOMS: tuple[Migrations, ...] = (
     messages,
     records,
     recording,
+    statistics_indexes,
     panel,
 )
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, recordings.ROUTES
+    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, recordings.ROUTES,
+    statistics.ROUTES,
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ MENU = (
         (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
+            Entry("/statistics", "statistics", Permission.STATISTICS),
         ),
     ),
 )
