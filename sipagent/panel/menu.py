@@ -38,6 +38,13 @@ class Section:
 MENU = (
     Section("now", (Entry("/live", "live", Permission.LIVE),)),
     Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section(
+        "exchange",
+        (
+            Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
 )
 
 
