@@ -5,6 +5,7 @@ from functools import partial
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
+from sipagent.domains import composed
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
@@ -13,7 +14,8 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now
+from sipagent.panel.pages import account, calls, entrance, now, scenarios
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -27,7 +29,7 @@ from sipagent.store.store import Store
 ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES
+    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, scenarios.ROUTES
 )  # fmt: skip
 
 
@@ -52,6 +54,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         load(),
         Drawing(statics),
         origin(config),
+        Desk(config, composed()),
     )
     return Application(house, ROUTES, statics), live
 

@@ -38,6 +38,7 @@ class Section:
 MENU = (
     Section("now", (Entry("/live", "live", Permission.LIVE),)),
     Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 
