@@ -5,6 +5,7 @@ from functools import partial
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
+from sipagent.domains import composed
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.schema import exchange
@@ -22,7 +23,9 @@ from sipagent.panel.pages import (
     entries,
     now,
     recordings,
+    scenarios,
 )
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -52,6 +55,7 @@ ROUTES: list[Route | Stream] = all_routes(
     recordings.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
+    scenarios.ROUTES,
 )
 
 
@@ -76,6 +80,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         load(),
         Drawing(statics),
         origin(config),
+        Desk(config, composed()),
     )
     return Application(house, ROUTES, statics), live
 

@@ -54,6 +54,7 @@ MENU = (
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 

@@ -33,6 +33,16 @@ PASSWORD = "pięć żółtych rowerów"
 PATIENCE = 60_000
 #: Bytes that come over the wire for the first page, with all that it needs.
 FIRST_VIEW = 150_000
+#: Pages that are looked at in each theme and width.
+PATHS = (
+    "/live",
+    "/calls",
+    "/calls?number=abc",
+    "/calls/call0004",
+    "/account",
+    "/scenarios",
+    "/scenarios/infolinia?call=call0004",
+)
 
 
 @contextlib.asynccontextmanager
@@ -136,7 +146,7 @@ async def test_a_visitor_comes_in_and_sees_what_goes_on(tmp_path: Path) -> None:
             await page.click("form[action='/account/preferences'] button")
             for width in (1100, 360):
                 await page.set_viewport_size({"width": width, "height": 800})
-                for path in ("/live", "/calls", "/calls?number=abc", "/calls/call0004", "/account"):
+                for path in PATHS:
                     await page.goto(f"{origin}{path}")
                     await require_accessible(page, f"{path} {theme} {width}")
                     wide = await page.evaluate("document.documentElement.scrollWidth")
