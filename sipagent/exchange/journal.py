@@ -63,6 +63,25 @@ def latest(db: sqlite_utils.Database, count: int) -> list[Noted]:
     return _select(db, "1 ORDER BY version DESC, seq DESC LIMIT ?", [count])[::-1]
 
 
+def page(
+    db: sqlite_utils.Database, count: int, *, kind: str = "", key: str = "", before: int = 0
+) -> list[Noted]:
+    """Return changes, the latest first: so many, and those that were made with the last of them.
+
+    Args:
+        db: the database.
+        count: of changes.
+        kind, key: of the entry; empty: of all.
+        before: the number of a change before which they were made; 0: the latest of all.
+    """
+    one = "kind = ? AND entry = ?" if kind else "? = ?"
+    where = f"{one} AND (? = 0 OR version < ?)"
+    values = [kind, key if kind else "", before, before]
+    numbers = f"SELECT version FROM exchange_changes WHERE {where} ORDER BY version DESC LIMIT ?"
+    (last,) = db.execute(f"SELECT min(version) FROM ({numbers})", [*values, count]).fetchone()
+    return _select(db, f"{where} AND version >= ? ORDER BY version DESC, seq", [*values, last or 0])
+
+
 def delete_before(db: sqlite_utils.Database, moment: datetime, limit: int | None) -> int:
     """Delete what is told of changes before a moment; see ``store.database.delete_some``."""
     return delete_some(db, "exchange_changes", "at < ?", [times.stored(moment, "seconds")], limit)

@@ -15,7 +15,7 @@ from sipagent.exchange.entry import Entry
 from sipagent.exchange.journal import Noted
 from sipagent.exchange.model import KINDS, Exchange
 from sipagent.panel.forms.fields import Drawn, Field, Sent, Typed
-from sipagent.panel.forms.showing import shown
+from sipagent.panel.forms.showing import keys, label
 from sipagent.panel.words import Words
 
 
@@ -66,8 +66,9 @@ class EntryForm:
 
     def merged(
         self, typed: Mapping[str, Typed], now: Entry, since: Iterable[Noted]
-    ) -> tuple[dict[str, Typed], dict[str, Typed]]:
-        """Return what stands in the controls after others have changed the entry, and theirs.
+    ) -> tuple[dict[str, Typed], dict[str, Any]]:
+        """Return what stands in the controls after others have changed the entry, and what they
+        have put where that differs.
 
         Args:
             typed: what was sent.
@@ -78,7 +79,7 @@ class EntryForm:
         for noted in since:
             for name, (old, _) in noted.change.fields.items():
                 before.setdefault(name, old)
-        theirs = self.typed(now)
+        theirs, told = self.typed(now), now.told()
         found, differing = dict(typed), {}
         for one in self.fields:
             if one.name not in before or typed[one.name] == theirs[one.name]:
@@ -86,7 +87,7 @@ class EntryForm:
             if typed[one.name] == one.typed(before[one.name]):
                 found[one.name] = theirs[one.name]
             else:
-                differing[one.name] = theirs[one.name]
+                differing[one.name] = told[one.name]
         return found, differing
 
     def drawn(
@@ -95,7 +96,7 @@ class EntryForm:
         there: Exchange,
         typed: Mapping[str, Typed],
         wrong: Mapping[str, str] | None = None,
-        theirs: Mapping[str, Typed] | None = None,
+        theirs: Mapping[str, Any] | None = None,
         details: Mapping[str, str] | None = None,
     ) -> Sequence[Drawn]:
         """Return the fields as templates draw them.
@@ -117,7 +118,7 @@ class EntryForm:
                 typed[one.name],
                 wrong.get(one.name, ""),
                 details.get(one.name, ""),
-                shown(words, one, theirs[one.name]) if one.name in theirs else None,
+                one.told(words, theirs[one.name]) if one.name in theirs else None,
                 one.choices(words, there),
             )
             for one in self.fields
@@ -138,24 +139,14 @@ class EntryForm:
         return {name: _wrong(words, self.kind, name) for name in details}, details
 
 
-def label(words: Words, kind: str, name: str) -> str:
-    """Return what a field is called."""
-    own = f"field.{kind}.{name}"
-    return words(own) if words.has(own) else words.known("field", name)
-
-
 def _help(words: Words, kind: str, name: str) -> str:
-    return next((words(key) for key in _keys("help", kind, name) if words.has(key)), "")
+    return next((words(key) for key in keys("help", kind, name) if words.has(key)), "")
 
 
 def _wrong(words: Words, kind: str, name: str) -> str:
     return next(
-        (words(key) for key in _keys("wrong", kind, name) if words.has(key)), words("form.wrong")
+        (words(key) for key in keys("wrong", kind, name) if words.has(key)), words("form.wrong")
     )
-
-
-def _keys(what: str, kind: str, name: str) -> tuple[str, str]:
-    return f"{what}.{kind}.{name}", f"{what}.{name}"
 
 
 def _usual(kind: str, name: str) -> Any:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from sipagent.exchange.model import Exchange
 from sipagent.money import amount, plain_amount
+from sipagent.panel.forms.showing import told
 from sipagent.panel.words import Words
 
 #: What stands in a control.
@@ -86,6 +87,10 @@ class Field:
         """
         return typed
 
+    def told(self, words: Words, value: object) -> str:
+        """Return a value that is kept as people read it."""
+        return told(words, self.name, value)
+
     def choices(self, words: Words, there: Exchange) -> Sequence[Choice]:
         """Return what can be chosen; nothing where anything may be typed."""
         return ()
@@ -100,6 +105,10 @@ class Amount(Field):
     def typed(self, value: object) -> Typed:
         """Return zlotys for grosze."""
         return plain_amount(value) if isinstance(value, int) else ""
+
+    def told(self, words: Words, value: object) -> str:
+        """Return zlotys for grosze."""
+        return f"{plain_amount(value)} zł" if isinstance(value, int) else ""
 
     def value(self, typed: Typed) -> object:
         """Return grosze for zlotys; None for nothing."""

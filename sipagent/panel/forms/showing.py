@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from sipagent.panel.forms.fields import Field, Several, Typed
 from sipagent.panel.words import Words
 
 
 def told(words: Words, name: str, value: Any) -> str:
-    """Return the value of a field as it is kept (``Entry.told``), or of a change on record."""
+    """Return the value of a field, as it is kept (``Entry.told``) or on record."""
     match value:
-        case None | "" | []:
+        case None | "" | [] | ():
             return ""
         case bool():
             return words("form.yes" if value else "form.no")
@@ -21,7 +20,11 @@ def told(words: Words, name: str, value: Any) -> str:
             return words.known(f"choice.{name}", str(value))
 
 
-def shown(words: Words, field: Field, typed: Typed) -> str:
-    """Return what stands in a control."""
-    value = typed if isinstance(field, Several) else field.value(typed)
-    return told(words, field.name, value if isinstance(value, bool | tuple) else typed)
+def label(words: Words, kind: str, name: str) -> str:
+    """Return what a field is called."""
+    return next((words(key) for key in keys("field", kind, name) if words.has(key)), name)
+
+
+def keys(what: str, kind: str, name: str) -> tuple[str, str]:
+    """Return the keys of what is said of a field, that of its kind first."""
+    return f"{what}.{kind}.{name}", f"{what}.{name}"
