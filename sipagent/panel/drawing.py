@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from sipagent import times
 from sipagent.money import plain_amount
-from sipagent.panel import navigation
 from sipagent.panel.forms.showing import label
+from sipagent.panel.menu import here, menu
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Visit
@@ -44,8 +44,8 @@ class Drawing:
         self._templates.globals |= {
             "static": statics.url,
             "may": Permission,
-            "menu": navigation.MENU,
-            "exchange_menu": navigation.EXCHANGE,
+            "menu": menu,
+            "here": here,
             "label": label,
         }
 
