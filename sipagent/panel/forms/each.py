@@ -1,11 +1,13 @@
 """A value for each of some occasions, languages and the like, as far as there is one."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from sipagent.exchange.model import Exchange
-from sipagent.panel.forms.fields import Choice, Field, Sent, Typed, nothing_else
+from sipagent.panel.forms.fields import Choice, Field, Sent, Typed
+from sipagent.panel.forms.naming import Among, nothing
+from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
 
@@ -15,13 +17,13 @@ class Each(Field):
 
     Args:
         keys: of all controls; ``key.FIELD.KEY`` is what they are called.
-        more: what can be chosen, each with how people read it; without it anything is typed.
+        among: what can be chosen.
     """
 
     template: ClassVar[str] = "forms/each.html"
 
     keys: tuple[str, ...] = ()
-    more: Callable[[Exchange], Mapping[str, str]] = field(default=nothing_else)
+    among: Among = nothing
 
     def sent(self, form: Sent) -> Typed:
         """Return what stands in the controls, in the order of the keys."""
@@ -41,9 +43,9 @@ class Each(Field):
         found = value if isinstance(value, Mapping) else {}
         return "; ".join(f"{self.called(words, key)}: {text}" for key, text in found.items())
 
-    def choices(self, words: Words, there: Exchange) -> Sequence[Choice]:
+    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what can be chosen."""
-        return [Choice(value, text) for value, text in self.more(there).items()]
+        return self.among(visit, there)
 
     def called(self, words: Words, key: str) -> str:
         """Return what a key is called."""

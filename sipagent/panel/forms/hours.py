@@ -41,7 +41,7 @@ class WeekField(Field):
         Raises:
             ValueError: some times are none.
         """
-        *week, always, holidays = typed
+        *week, always, holidays = tuple(typed)
         if always:
             return ""
         try:

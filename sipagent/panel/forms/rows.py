@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sipagent.exchange.model import Exchange
-from sipagent.panel.forms.fields import Choice, Field, Sent, Typed, nothing_else
+from sipagent.panel.forms.fields import Choice, Field, Sent, Typed
+from sipagent.panel.forms.naming import Among, nothing
+from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
 #: Between the cells of a row, where it is text (``Typed``).
@@ -54,7 +56,7 @@ class Rows(Field):
 
     Args:
         columns: the controls of each row.
-        more: what can be chosen in those that are selects, each with how people read it.
+        among: what can be chosen in those that are selects.
         apart: returns the cells of a value that is kept.
         together: returns the value of cells.
         ordered: whether their order means something.
@@ -63,7 +65,7 @@ class Rows(Field):
     template: ClassVar[str] = "forms/rows.html"
 
     columns: tuple[Column, ...] = ()
-    more: Callable[[Exchange], Mapping[str, str]] = field(default=nothing_else)
+    among: Among = nothing
     apart: Callable[[Any], Sequence[str]] = field(default=alone)
     together: Callable[[Sequence[str]], object] = field(default=first)
     ordered: bool = True
@@ -93,9 +95,9 @@ class Rows(Field):
         return ", ".join(" ".join(words.known(f"choice.{self.name}", cell) for cell in cells)
                          for cells in found)  # fmt: skip
 
-    def choices(self, words: Words, there: Exchange) -> Sequence[Choice]:
+    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what selects offer."""
-        return [Choice(value, text) for value, text in self.more(there).items()]
+        return self.among(visit, there)
 
     def drawn(self, typed: Typed) -> Iterator[Sequence[tuple[Column, str]]]:
         """Yield the rows with their cells, and empty ones."""
