@@ -6,6 +6,7 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
@@ -13,7 +14,15 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, changes, entrance, entries, now
+from sipagent.panel.pages import (
+    account,
+    calls,
+    changes,
+    entrance,
+    entries,
+    now,
+    recordings,
+)
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -24,11 +33,26 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
+ROOMS: tuple[Migrations, ...] = (
+    access,
+    exchange,
+    queues,
+    infoline,
+    messages,
+    records,
+    recording,
+    panel,
+)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, entries.ROUTES, changes.ROUTES
-)  # fmt: skip
+    entrance.ROUTES,
+    account.ROUTES,
+    now.ROUTES,
+    calls.ROUTES,
+    recordings.ROUTES,
+    entries.ROUTES,
+    changes.ROUTES,
+)
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:

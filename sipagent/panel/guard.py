@@ -29,6 +29,7 @@ HEADERS: Mapping[str, str] = {
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
+            "media-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "form-action 'self'",

@@ -89,6 +89,8 @@ class Visit:
     posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
+    range: str = ""
     session: Session | None = None
     #: Files that came with the form; they are gone once the page is made.
     files: Mapping[str, UploadFile] = field(default_factory=dict)
