@@ -1,4 +1,4 @@
-"""The exchange as a visitor sees it in a real browser: prices while one types, and axe's verdict."""
+"""The exchange in a real browser: prices while one types, and axe's verdict."""
 
 from contextlib import closing
 from pathlib import Path
