@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
-from sipagent.exchange.queues.schema import queues
-from sipagent.exchange.schema import exchange
-from sipagent.infoline.schema import infoline
+from sipagent.domains import composed
 from sipagent.messages.schema import messages
+from sipagent.panel.api.application import ROOT
+from sipagent.panel.api.building import built as api_built
+from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
@@ -24,7 +24,7 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
+ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
     entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES
@@ -53,7 +53,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
     )
-    return Application(house, ROUTES, statics), live
+    programs = {ROOT: api_built(house).app}
+    return Application(house, ROUTES, statics, programs), live
 
 
 def origin(config: Config) -> str:

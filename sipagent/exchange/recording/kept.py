@@ -156,10 +156,18 @@ class Recordings:
             raise DataError(f"recording {number} still goes on; try again after the call")
         return found
 
-    def listed(self, *, user: str = "", call: str = "", limit: int = 10_000) -> list[Kept]:
-        """Return recordings, the oldest first: of a user, of a call, or all."""
-        where = "(? IN ('', user)) AND (? IN ('', call)) ORDER BY id DESC LIMIT ?"
-        return self._select(where, user, call, limit)[::-1]
+    def listed(
+        self, *, user: str = "", call: str = "", before: int | None = None, limit: int = 10_000
+    ) -> list[Kept]:
+        """Return the latest recordings, the oldest of them first: of a user, of a call, or all.
+
+        So many at the most, those before a number.
+        """
+        where = (
+            "(? IN ('', user)) AND (? IN ('', call)) AND (? IS NULL OR id < ?) "
+            "ORDER BY id DESC LIMIT ?"
+        )
+        return self._select(where, user, call, before, before, limit)[::-1]
 
     def events(self, number: int) -> list[Happened]:
         """Return what has happened in a recording, in order."""
