@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from http import HTTPStatus
 
 import structlog
@@ -38,7 +38,7 @@ class Application:
         house: what all pages share.
         routes: those of all rooms.
         statics: files that pages name.
-        others: what is served besides pages, by the path below which it stands.
+        others: what is served besides pages.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Application:
         house: House,
         routes: Sequence[Route | Stream],
         statics: Statics,
-        others: Mapping[str, Starlette],
+        others: Sequence[Mount] = (),
     ) -> None:
         self._house = house
         self._guard = Guard(house.config.panel)
@@ -58,7 +58,7 @@ class Application:
             routes=[
                 Way("/static/{sum}/{name}", self._static),
                 *map(self._way, routes),
-                *(Mount(path, other) for path, other in others.items()),
+                *others,
             ],
             exception_handlers={404: self._nowhere, 405: self._nowhere, 500: self._fault},
         )

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from starlette.routing import Mount
+
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
@@ -53,8 +55,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
     )
-    programs = {ROOT: api_built(house).app}
-    return Application(house, ROUTES, statics, programs), live
+    programs = Mount(ROOT, api_built(house).app)
+    return Application(house, ROUTES, statics, [programs]), live
 
 
 def origin(config: Config) -> str:

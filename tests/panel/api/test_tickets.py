@@ -31,7 +31,9 @@ def fill(db: sqlite_utils.Database) -> None:
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """A program that may read and answer."""
-    with opened(tmp_path, fill, paths={"database": tmp_path / "sipagent.db"}) as panel:
+    paths = {"database": tmp_path / "sipagent.db", "outbox": tmp_path / "outbox"}
+    paths["recordings"] = tmp_path / "recordings"
+    with opened(tmp_path, fill, paths=paths) as panel:
         yield Program(panel, *BOTH, name="helpdesk")
 
 
