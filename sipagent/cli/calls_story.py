@@ -78,6 +78,8 @@ _REACHED = {
 #: How somebody has handed the call to somebody else.
 _HANDED_OVER = {
     "blind": "{from} puts the call through to {to}, and leaves it at once.",
+    "code": "{from} puts the call through to {to} by keys.",
+    "order": "The call is put through as an administrator wants it: from {from} to {to}.",
     "attended": "{from} puts the call through to {to}, and has asked there before.",
     "park": "{from} parks the call at {to}.",
     "fetched": "{to} fetches the call that is parked at {from}.",
