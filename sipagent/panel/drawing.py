@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from sipagent import times
 from sipagent.money import plain_amount
+from sipagent.panel.menu import here, menu
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Visit
@@ -39,7 +40,12 @@ class Drawing:
             "plain": printable,
             "amount": plain_amount,
         }
-        self._templates.globals |= {"static": statics.url, "may": Permission}
+        self._templates.globals |= {
+            "static": statics.url,
+            "may": Permission,
+            "menu": menu,
+            "here": here,
+        }
 
     def __call__(self, template: str, visit: Visit, /, **values: object) -> str:
         """Return a page, or a part of one."""
