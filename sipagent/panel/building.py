@@ -6,6 +6,7 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.rooms.schema import rooms
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
@@ -13,7 +14,7 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now
+from sipagent.panel.pages import account, calls, entrance, now, steering
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -24,10 +25,12 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
+ROOMS: tuple[Migrations, ...] = (
+    *(access, exchange, queues, rooms, infoline, messages, records, panel),
+)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES
+    entrance.ROUTES, account.ROUTES, now.ROUTES, steering.ROUTES, calls.ROUTES
 )  # fmt: skip
 
 
@@ -40,7 +43,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         line: is asked; without one that of the settings.
     """
     asked = line or partial(ask, config)
-    live = Live(now.sources(asked, store.blocking))
+    live = Live(now.sources(asked, store.blocking, config.line.zone))
     statics = Statics()
     house = House(
         config,
