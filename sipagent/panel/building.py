@@ -24,6 +24,7 @@ from sipagent.panel.pages import (
     now,
     recordings,
     scenarios,
+    steering,
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
@@ -42,6 +43,7 @@ ROUTES: list[Route | Stream] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
+    steering.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
     entries.ROUTES,
@@ -59,7 +61,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         line: is asked; without one that of the settings.
     """
     asked = line or partial(ask, config)
-    live = Live(now.sources(asked, store.blocking))
+    live = Live(now.sources(asked, store.blocking, config.line.zone))
     statics = Statics()
     house = House(
         config,
