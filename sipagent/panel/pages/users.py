@@ -33,4 +33,9 @@ def _phones(stored: Stored, entry: Entry) -> str:
     return ", ".join(found)
 
 
-USERS = EntryPages(_FORM, ("name", "number", "mobile", "email"), more={"phones": _phones})
+USERS = EntryPages(
+    _FORM,
+    ("name", "number", "mobile", "email"),
+    more={"phones": _phones},
+    list_template="exchange/users.html",
+)
