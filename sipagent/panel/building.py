@@ -13,7 +13,17 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, changes, entrance, entries, lists, now
+from sipagent.panel.pages import (
+    account,
+    calls,
+    changes,
+    entrance,
+    entries,
+    lists,
+    now,
+    phones,
+    pins,
+)
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -34,6 +44,8 @@ ROUTES: list[Route | Stream] = all_routes(
     entries.ROUTES,
     changes.ROUTES,
     lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
 )
 
 
