@@ -36,8 +36,17 @@ class Section:
 
 
 MENU = (
-    Section("now", (Entry("/live", "live", Permission.LIVE),)),
-    Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section(
+        "now",
+        (Entry("/live", "live", Permission.LIVE),),
+    ),
+    Section(
+        "history",
+        (
+            Entry("/calls", "calls", Permission.HISTORY),
+            Entry("/recordings", "recordings", Permission.RECORDINGS),
+        ),
+    ),
     Section(
         "exchange",
         (
@@ -48,6 +57,7 @@ MENU = (
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 
