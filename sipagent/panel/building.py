@@ -5,7 +5,9 @@ from functools import partial
 from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
+from sipagent.domains import composed
 from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.rooms.schema import rooms
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
@@ -14,7 +16,18 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now, steering
+from sipagent.panel.pages import (
+    account,
+    calls,
+    changes,
+    entrance,
+    entries,
+    now,
+    recordings,
+    scenarios,
+    steering,
+)
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -26,12 +39,28 @@ from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
 ROOMS: tuple[Migrations, ...] = (
-    *(access, exchange, queues, rooms, infoline, messages, records, panel),
+    access,
+    exchange,
+    queues,
+    rooms,
+    infoline,
+    messages,
+    records,
+    recording,
+    panel,
 )
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, steering.ROUTES, calls.ROUTES
-)  # fmt: skip
+    entrance.ROUTES,
+    account.ROUTES,
+    now.ROUTES,
+    steering.ROUTES,
+    calls.ROUTES,
+    recordings.ROUTES,
+    entries.ROUTES,
+    changes.ROUTES,
+    scenarios.ROUTES,
+)
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
@@ -55,6 +84,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         load(),
         Drawing(statics),
         origin(config),
+        Desk(config, composed()),
     )
     return Application(house, ROUTES, statics), live
 

@@ -10,18 +10,18 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 from playwright.async_api import Page, async_playwright
 
-from sipagent.config_sources import load
 from sipagent.control.control import Control, Nothing
 from sipagent.control.server import ControlSocket
 from sipagent.exchange import editing
-from sipagent.exchange.rooms import planning
+from sipagent.exchange.rooms.invitations import Invitation, Invitations
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
 from tests.panel.test_calls import fill
@@ -35,7 +35,9 @@ CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "pięć żółtych rowerów"
 #: Milliseconds for what a browser does; a machine may stand still for a while.
 PATIENCE = 60_000
-#: What is looked at, in both themes and widths.
+#: Bytes that come over the wire for the first page, with all that it needs.
+FIRST_VIEW = 150_000
+#: Pages that are looked at in each theme and width.
 PATHS = (
     "/live",
     "/live/transfer?call=call0002",
@@ -46,22 +48,30 @@ PATHS = (
     "/calls?number=abc",
     "/calls/call0004",
     "/account",
+    "/scenarios",
+    "/scenarios/infolinia?call=call0004",
 )
-#: Bytes that come over the wire for the first page, with all that it needs.
-FIRST_VIEW = 150_000
 
 
 @contextlib.asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[str]:
-    """Run a panel beside a line that answers; yield the link of somebody new."""
+async def served(
+    folder: Path,
+    prepare: Callable[[sqlite_utils.Database], object] = fill,
+    more: str = "",
+) -> AsyncIterator[str]:
+    """Run a panel beside a line that answers; yield the link of somebody new.
+
+    Args:
+        folder: where its database is.
+        prepare: fills that.
+        more: settings.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = folder / "agent.toml"
-    settings.write_text(f'[paths]\ndatabase = "line.db"\n[panel]\nport = {port}\n', "utf-8")
+    settings.write_text(f'[paths]\ndatabase = "line.db"\n[panel]\nport = {port}\n{more}', "utf-8")
     with closing(open_database(folder / "line.db", ROOMS)) as db:
-        fill(db)
-        editing.replace(db, FIRM)
-        planning.planned(db, load(settings), "Narada", "102", at="2036-12-01 09:00")
+        prepare(db)
 
     async def told(answer: object) -> object:
         return answer
@@ -95,6 +105,14 @@ async def served(folder: Path) -> AsyncIterator[str]:
             await line.stop()
 
 
+def furnish(db: sqlite_utils.Database) -> None:
+    """Fill a database with a firm whose past there is, and a plan."""
+    fill(db)
+    editing.replace(db, FIRM)
+    at = "2036-12-01T08:00:00.000+00:00"
+    Invitations(db).plan(Invitation("Narada", "user:Jan", "", at, "Europe/Warsaw"))
+
+
 async def require_accessible(page: Page, where: str) -> None:
     """Check that axe finds nothing wrong with a page (WCAG 2.2, levels A and AA)."""
     await page.evaluate(AXE)
@@ -108,7 +126,7 @@ async def require_accessible(page: Page, where: str) -> None:
 
 
 async def test_a_visitor_comes_in_and_sees_what_goes_on(tmp_path: Path) -> None:
-    async with served(tmp_path) as link, async_playwright() as playwright:
+    async with served(tmp_path, furnish) as link, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
