@@ -51,12 +51,6 @@ class Timetable:
         midnight = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
         return next(openings, midnight)
 
-    def next_day(self, moment: datetime, zone: tzinfo) -> datetime:
-        """Return when its hours begin the next time on a day after that of a moment (UTC)."""
-        local = moment.astimezone(zone)
-        end = datetime.combine(local.date() + timedelta(days=1), time(), zone).astimezone(UTC)
-        return self.next_opening(end - _MOMENT, zone)
-
     def open_on(self, day: date) -> list[tuple[int, int]]:
         """Return from which until which minutes of a day its hours count, whatever the nights."""
         before = self._hours(yesterday := day - timedelta(days=1)).stretches(yesterday)
@@ -67,6 +61,12 @@ class Timetable:
             begun = found.pop() if found and start <= found[-1][1] else (start, end)
             found.append((begun[0], max(end, begun[1])))
         return found
+
+    def next_day(self, moment: datetime, zone: tzinfo) -> datetime:
+        """Return when its hours begin the next time on a day after that of a moment (UTC)."""
+        local = moment.astimezone(zone)
+        end = datetime.combine(local.date() + timedelta(days=1), time(), zone).astimezone(UTC)
+        return self.next_opening(end - _MOMENT, zone)
 
     def _starts(self, first: date, zone: tzinfo) -> Iterator[datetime]:
         for ahead in range(_HORIZON):

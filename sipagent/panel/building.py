@@ -2,16 +2,15 @@
 
 from functools import partial
 
-from sipagent.access.schema import access
+from starlette.routing import Mount
+
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
-from sipagent.exchange.queues.schema import queues
-from sipagent.exchange.recording.schema import recording
-from sipagent.exchange.rooms.schema import rooms
-from sipagent.exchange.schema import exchange
-from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
+from sipagent.panel.api.application import ROOT
+from sipagent.panel.api.building import built as api_built
+from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
@@ -38,17 +37,7 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (
-    access,
-    exchange,
-    queues,
-    rooms,
-    infoline,
-    messages,
-    records,
-    recording,
-    panel,
-)
+ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
     entrance.ROUTES,
@@ -86,7 +75,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         origin(config),
         Desk(config, composed()),
     )
-    return Application(house, ROUTES, statics), live
+    programs = Mount(ROOT, api_built(house).app)
+    return Application(house, ROUTES, statics, [programs]), live
 
 
 def origin(config: Config) -> str:

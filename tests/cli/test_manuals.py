@@ -285,3 +285,10 @@ def test_texts(line: Path) -> None:
     printed = type_all("texts.md", at_least=4)
     assert "Message 18 to +48600100101" in printed[0]
     assert "+48600100101" in printed[1]
+
+
+def test_api() -> None:
+    printed = type_all("api.md", at_least=4)
+    assert printed[0].startswith("sipagent_")
+    assert "BAJKA" in printed[2]
+    assert printed[-1] == "Removed bajka\n"

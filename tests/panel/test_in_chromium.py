@@ -18,10 +18,11 @@ import pytest
 import sqlite_utils
 from playwright.async_api import Page, async_playwright
 
+from sipagent.config import Config
 from sipagent.control.control import Control, Nothing
 from sipagent.control.server import ControlSocket
 from sipagent.exchange import editing
-from sipagent.exchange.rooms.invitations import Invitation, Invitations
+from sipagent.exchange.rooms import planning
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
 from tests.panel.test_calls import fill
@@ -35,9 +36,7 @@ CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "pięć żółtych rowerów"
 #: Milliseconds for what a browser does; a machine may stand still for a while.
 PATIENCE = 60_000
-#: Bytes that come over the wire for the first page, with all that it needs.
-FIRST_VIEW = 150_000
-#: Pages that are looked at in each theme and width.
+#: What is looked at, in both themes and widths.
 PATHS = (
     "/live",
     "/live/transfer?call=call0002",
@@ -51,12 +50,21 @@ PATHS = (
     "/scenarios",
     "/scenarios/infolinia?call=call0004",
 )
+#: Bytes that come over the wire for the first page, with all that it needs.
+FIRST_VIEW = 150_000
+
+
+def steered(db: sqlite_utils.Database) -> None:
+    """Keep calls of a firm, and what is steered in it."""
+    fill(db)
+    editing.replace(db, FIRM)
+    planning.planned(db, Config(), "Narada", "102", at="2036-12-01 09:00")
 
 
 @contextlib.asynccontextmanager
 async def served(
     folder: Path,
-    prepare: Callable[[sqlite_utils.Database], object] = fill,
+    prepare: Callable[[sqlite_utils.Database], object] = steered,
     more: str = "",
 ) -> AsyncIterator[str]:
     """Run a panel beside a line that answers; yield the link of somebody new.
@@ -105,14 +113,6 @@ async def served(
             await line.stop()
 
 
-def furnish(db: sqlite_utils.Database) -> None:
-    """Fill a database with a firm whose past there is, and a plan."""
-    fill(db)
-    editing.replace(db, FIRM)
-    at = "2036-12-01T08:00:00.000+00:00"
-    Invitations(db).plan(Invitation("Narada", "user:Jan", "", at, "Europe/Warsaw"))
-
-
 async def require_accessible(page: Page, where: str) -> None:
     """Check that axe finds nothing wrong with a page (WCAG 2.2, levels A and AA)."""
     await page.evaluate(AXE)
@@ -126,7 +126,7 @@ async def require_accessible(page: Page, where: str) -> None:
 
 
 async def test_a_visitor_comes_in_and_sees_what_goes_on(tmp_path: Path) -> None:
-    async with served(tmp_path, furnish) as link, async_playwright() as playwright:
+    async with served(tmp_path) as link, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )

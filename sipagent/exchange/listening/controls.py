@@ -1,4 +1,4 @@
-"""What may be asked of conversations that go on: which there are, to hear one, to put through."""
+"""What may be asked of conversations that go on: which, to hear one, to put somebody through."""
 
 import contextlib
 import socket
@@ -35,6 +35,12 @@ class Ear(OneCall):
     listener: str
 
 
+class Headset(Ear):
+    """Where a socket of theirs waits for the line, over which they hear (``telephony.headset``)."""
+
+    at: Path
+
+
 class Moved(OneCall):
     """Who is to go on with whom.
 
@@ -43,12 +49,6 @@ class Moved(OneCall):
 
     who: str = ""
     to: str
-
-
-class Headset(Ear):
-    """Where a socket of theirs waits for the line, over which they hear (``telephony.headset``)."""
-
-    at: Path
 
 
 class Supervision:
@@ -67,8 +67,8 @@ class Supervision:
         self.controls: Mapping[str, Control[Any]] = {
             "calls.live": Control(Nothing, self._live),
             "calls.listen": Control(Ear, self._listen),
-            "calls.transfer": Control(Moved, self._transfer),
             "calls.hear": Control(Headset, self._hear),
+            "calls.transfer": Control(Moved, self._transfer),
         }
 
     def opened(self, line: Originating) -> None:
