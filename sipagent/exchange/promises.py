@@ -84,7 +84,7 @@ def astray(there: Exchange, scenario: Scenario) -> Iterator[Mistake]:
 
 def _mistaken(step: Step, there: Exchange) -> Iterator[tuple[str, str]]:
     """Yield each setting of a step that leads nowhere, and why."""
-    for setting, field, key in _leads(step):
+    for setting, field, key in named(step):
         if there.find(field, key) is None:
             yield setting, f"there is no {KINDS[field].what} {key!r}"
     if isinstance(step, Redirect) and isinstance(step.target, str):
@@ -93,7 +93,7 @@ def _mistaken(step: Step, there: Exchange) -> Iterator[tuple[str, str]]:
             yield "target", f"{step.target} leads to {ours.leads_to}, to which no step can lead"
 
 
-def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
+def named(step: Step) -> Iterator[tuple[str, str, str]]:
     """Yield what a step needs of the exchange: the setting, the kind of the entry, and its key."""
     match step:
         case Redirect(target=target, settings=RedirectSettings(music=music)):

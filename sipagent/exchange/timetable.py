@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sipagent.exchange.model import Schedule
-from sipagent.hours import Hours
+from sipagent.hours import DAY, Hours
 
 #: How many days ahead an opening is looked for.
 _HORIZON = 60
@@ -51,6 +51,17 @@ class Timetable:
         tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
         midnight = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
         return next(openings, midnight)
+
+    def open_on(self, day: date) -> list[tuple[int, int]]:
+        """Return from which until which minutes of a day its hours count, whatever the nights."""
+        before = self._hours(yesterday := day - timedelta(days=1)).stretches(yesterday)
+        late = [(0, end - DAY) for _, end in before if end > DAY]
+        own = [(start, min(end, DAY)) for start, end in self._hours(day).stretches(day)]
+        found: list[tuple[int, int]] = []
+        for start, end in sorted([*late, *own]):
+            begun = found.pop() if found and start <= found[-1][1] else (start, end)
+            found.append((begun[0], max(end, begun[1])))
+        return found
 
     def _starts(self, first: date, zone: tzinfo) -> Iterator[datetime]:
         for ahead in range(_HORIZON):

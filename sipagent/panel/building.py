@@ -7,6 +7,7 @@ from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
 from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
@@ -14,7 +15,16 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now, scenarios
+from sipagent.panel.pages import (
+    account,
+    calls,
+    changes,
+    entrance,
+    entries,
+    now,
+    recordings,
+    scenarios,
+)
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
@@ -26,11 +36,27 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
+ROOMS: tuple[Migrations, ...] = (
+    access,
+    exchange,
+    queues,
+    infoline,
+    messages,
+    records,
+    recording,
+    panel,
+)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, scenarios.ROUTES
-)  # fmt: skip
+    entrance.ROUTES,
+    account.ROUTES,
+    now.ROUTES,
+    calls.ROUTES,
+    recordings.ROUTES,
+    entries.ROUTES,
+    changes.ROUTES,
+    scenarios.ROUTES,
+)
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:

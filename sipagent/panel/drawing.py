@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from sipagent import times
 from sipagent.money import plain_amount
+from sipagent.panel.forms.showing import label
 from sipagent.panel.menu import here, menu
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
@@ -47,6 +48,7 @@ class Drawing:
             "may": Permission,
             "menu": menu,
             "here": here,
+            "label": label,
         }
 
     def __call__(self, template: str, visit: Visit, /, **values: object) -> str:

@@ -36,8 +36,24 @@ class Section:
 
 
 MENU = (
-    Section("now", (Entry("/live", "live", Permission.LIVE),)),
-    Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section(
+        "now",
+        (Entry("/live", "live", Permission.LIVE),),
+    ),
+    Section(
+        "history",
+        (
+            Entry("/calls", "calls", Permission.HISTORY),
+            Entry("/recordings", "recordings", Permission.RECORDINGS),
+        ),
+    ),
+    Section(
+        "exchange",
+        (
+            Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 

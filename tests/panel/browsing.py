@@ -139,6 +139,7 @@ def opened(
     paths = {
         "database": folder / "sipagent.db",
         "outbox": folder / "outbox",
+        "recordings": folder / "recordings",
         "local": folder / "local",
     }
     config = Config.model_validate({"paths": paths, **settings})

@@ -9,11 +9,12 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 from playwright.async_api import Page, async_playwright
 
 from sipagent.control.control import Control, Nothing
@@ -45,14 +46,24 @@ PATHS = (
 
 
 @contextlib.asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[str]:
-    """Run a panel beside a line that answers; yield the link of somebody new."""
+async def served(
+    folder: Path,
+    prepare: Callable[[sqlite_utils.Database], object] = fill,
+    more: str = "",
+) -> AsyncIterator[str]:
+    """Run a panel beside a line that answers; yield the link of somebody new.
+
+    Args:
+        folder: where its database is.
+        prepare: fills that.
+        more: settings.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = folder / "agent.toml"
-    settings.write_text(f'[paths]\ndatabase = "line.db"\n[panel]\nport = {port}\n', "utf-8")
+    settings.write_text(f'[paths]\ndatabase = "line.db"\n[panel]\nport = {port}\n{more}', "utf-8")
     with closing(open_database(folder / "line.db", ROOMS)) as db:
-        fill(db)
+        prepare(db)
 
     async def told(answer: object) -> object:
         return answer

@@ -1,18 +1,23 @@
-"""What commands may ask of conversations that go on: which there are, and to listen to one."""
+"""What commands and the panel may ask of conversations that go on: which, and to hear one."""
 
+import contextlib
+import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sipagent.control.calls import OneCall, only
 from sipagent.control.control import Control, Nothing
+from sipagent.control.wire import short
 from sipagent.domain import Originating
 from sipagent.errors import DataError, SetupError
 from sipagent.exchange import editing
-from sipagent.exchange.listening.calling import CallListener
+from sipagent.exchange.listening.calling import BrowserListener, CallListener
 from sipagent.exchange.listening.live import LiveCall, LiveCalls, Whom
 from sipagent.exchange.model import User
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Right
+from sipagent.switching.member import Member
 from sipagent.telephony.party import Caller
 
 
@@ -20,6 +25,12 @@ class Ear(OneCall):
     """Who is to listen to it: a name or an internal number."""
 
     listener: str
+
+
+class Headset(Ear):
+    """Where a socket of theirs waits for the line, over which they hear (``telephony.headset``)."""
+
+    at: Path
 
 
 class Supervision:
@@ -38,6 +49,7 @@ class Supervision:
         self.controls: Mapping[str, Control[Any]] = {
             "calls.live": Control(Nothing, self._live),
             "calls.listen": Control(Ear, self._listen),
+            "calls.hear": Control(Headset, self._hear),
         }
 
     def opened(self, line: Originating) -> None:
@@ -49,16 +61,38 @@ class Supervision:
 
     async def _listen(self, wish: Ear) -> object:
         """Begin to ring who is to listen, and do not wait for that."""
+        call, listener, agent = self._listened(wish)
+        calling = CallListener(listener, Whom.of(agent))
+        self._opened().originate(calling.walk(), Caller(None, name=agent.name), listener.number)
+        return {"id": call.record.id, "rings": listener.name, "whom": agent.name}
+
+    async def _hear(self, wish: Headset) -> object:
+        """Begin to let somebody listen who is at a browser."""
+        call, listener, agent = self._listened(wish)
+        line = self._opened()
+        with contextlib.ExitStack() as unless_begun:
+            sound = unless_begun.enter_context(_reached(wish.at))
+            hearing = BrowserListener(listener, Whom.of(agent), sound)
+            line.originate(hearing.walk(), Caller(None, name=agent.name), listener.number)
+            unless_begun.pop_all()
+        return {"id": call.record.id, "whom": agent.name}
+
+    def _listened(self, wish: Ear) -> tuple[LiveCall, User, Member]:
+        """Return a call, who is to listen to it, and to whom of those in it.
+
+        Raises:
+            DataError: they may not, or not in this call.
+        """
         call, listener = self._found(wish.call), self._listener(wish.listener)
         agent = call.agent
         if agent is None or any(one.user == listener.name for one in call.members):
             raise DataError(f"{listener.name} talks in this call, and cannot listen to it")
+        return call, listener, agent
+
+    def _opened(self) -> Originating:
         if self._line is None:
             raise SetupError("the line is not open yet; ask again in a moment")
-        calling = CallListener(listener, Whom.of(agent))
-        caller = Caller(None, name=agent.name)
-        self._line.originate(calling.walk(), caller, listener.number)
-        return {"id": call.record.id, "rings": listener.name, "whom": agent.name}
+        return self._line
 
     def _found(self, text: str) -> LiveCall:
         calls = {call.record.id: call for call in self._calls}
@@ -74,6 +108,22 @@ class Supervision:
                 f"sipagent users edit {user.number} --rights {rights}"
             )
         return user
+
+
+def _reached(at: Path) -> socket.socket:
+    """Return the line's end of a socket that waits for it.
+
+    Raises:
+        DataError: none does.
+    """
+    sound = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        with short(at) as name:
+            sound.connect(name)
+    except OSError as error:
+        sound.close()
+        raise DataError(f"no headset waits at {at}: {error.strerror or error}") from None
+    return sound
 
 
 def _told(call: LiveCall) -> dict[str, object]:
