@@ -36,7 +36,10 @@ class Section:
 
 
 MENU = (
-    Section("now", (Entry("/live", "live", Permission.LIVE),)),
+    Section(
+        "now",
+        (Entry("/live", "live", Permission.LIVE),),
+    ),
     Section(
         "history",
         (
@@ -45,6 +48,17 @@ MENU = (
             Entry("/statistics", "statistics", Permission.STATISTICS),
         ),
     ),
+    Section(
+        "exchange",
+        (
+            Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/phones", "phones", Permission.EXCHANGE),
+            Entry("/exchange/outside", "outside", Permission.EXCHANGE),
+            Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
+            Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 

@@ -58,7 +58,7 @@ _WORDS: Texts = {
     "abandoned": ("porzucone", "abandoned"),
     "short": ("krótkie", "short"),
     "overflow": ("skierowane dalej", "overflow"),
-    "left": ("wyjście klawiszem", "left by key"),
+    "left": ("wyjście", "left"),
     "callbacks": ("zamówione oddzwonienia", "callbacks"),
     "reached": ("oddzwonione", "reached"),
     "given_up": ("bez skutku", "given up"),
