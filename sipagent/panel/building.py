@@ -13,11 +13,11 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now
+from sipagent.panel.pages import account, calls, entrance, listening, now
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
-from sipagent.panel.web import Ask, House, Route, Stream, all_routes
+from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
@@ -26,9 +26,9 @@ from sipagent.store.store import Store
 #: The tables that pages read and write; those first that others refer to.
 ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
 #: All pages.
-ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES
-)  # fmt: skip
+ROUTES: list[Way] = all_routes(
+    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, listening.ROUTES
+)
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:

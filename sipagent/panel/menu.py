@@ -36,7 +36,13 @@ class Section:
 
 
 MENU = (
-    Section("now", (Entry("/live", "live", Permission.LIVE),)),
+    Section(
+        "now",
+        (
+            Entry("/live", "live", Permission.LIVE),
+            Entry("/listening", "listening", Permission.LISTEN),
+        ),
+    ),
     Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
 )
 

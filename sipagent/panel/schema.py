@@ -66,3 +66,13 @@ def people_and_sessions(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@panel()
+def administrators_who_are_users(db: sqlite_utils.Database) -> None:
+    """Let administrators be somebody of the exchange, too."""
+    db.execute(
+        "ALTER TABLE panel_people "
+        "ADD COLUMN self_id INTEGER REFERENCES users (id) ON DELETE SET NULL "
+        "CHECK (self_id IS NULL OR role = 'administrator')"
+    )
