@@ -10,14 +10,14 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.routing import Route as PageRoute
 from starlette.websockets import WebSocket
 
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
-from sipagent.panel.guard import Guard, Refused
+from sipagent.panel.guard import Form, Guard, Refused
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import (
@@ -34,8 +34,8 @@ from sipagent.panel.web import (
 from sipagent.panel.words import preferred
 from sipagent.threads import Overloaded
 
-#: Seconds in which whoever sends a form has sent it.
-_PATIENCE = 20.0
+#: Seconds in which whoever sends a form has sent it, and bytes of files in each second more.
+_PATIENCE, _SLOWEST = 20.0, 100_000
 #: Seconds after which it is looked at whether who stays on a page is still in.
 _STILL_IN = 30.0
 #: Browsers that hear events, or have a channel, at the same time.
@@ -51,9 +51,16 @@ class Application:
         house: what all pages share.
         routes: those of all rooms.
         statics: files that pages name.
+        others: what is served besides pages.
     """
 
-    def __init__(self, house: House, routes: Sequence[Way], statics: Statics) -> None:
+    def __init__(
+        self,
+        house: House,
+        routes: Sequence[Way],
+        statics: Statics,
+        others: Sequence[Mount] = (),
+    ) -> None:
         self._house = house
         self._guard = Guard(house.config.panel)
         self._statics = statics
@@ -61,7 +68,11 @@ class Application:
         #: Set when the panel stops: events end.
         self.closing = asyncio.Event()
         self.app = Starlette(
-            routes=[PageRoute("/static/{sum}/{name}", self._static), *map(self._way, routes)],
+            routes=[
+                PageRoute("/static/{sum}/{name}", self._static),
+                *map(self._way, routes),
+                *others,
+            ],
             exception_handlers={404: self._nowhere, 405: self._nowhere, 500: self._fault},
         )
 
@@ -153,34 +164,27 @@ class Application:
         if isinstance(route, Stream):
             elsewhere = await PAGES.run(self._admit, visit, route.permission)
             return self._answered(visit, elsewhere or self._stream(visit, route))
-        visit.form = await self._form(request, visit.cookie)
-        response = await route.threads.run(self._work, visit, route)
-        return self._answered(visit, response, microphone=route.microphone)
-
-    async def _form(self, request: Request, cookie: str) -> dict[str, str]:
-        """Return what was sent.
-
-        Raises:
-            Refused: it is nothing that a page of the panel has asked for.
-        """
-        if request.method in guard.SAFE:
-            return {}
-        self._guard.require_own(request)
+        # Nobody fills the disk with files who may not send them.
+        if route.files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
+            return self._answered(visit, elsewhere)
+        form = await _form(request, visit.cookie, route.files)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                form = await guard.form_of(request)
-        except TimeoutError:
-            raise Refused(408, "refused.slow") from None
-        guard.require_token(form, cookie)
-        return form
+            visit.form, visit.files = form.fields, form.files
+            response = await route.threads.run(self._work, visit, route)
+        finally:
+            form.close()
+        return self._answered(visit, response, microphone=route.microphone)
 
     def _visit(self, request: HTTPConnection) -> Visit:
         """Take a request apart, but for what is sent with it.
 
         Raises:
-            Refused: it is not meant for the panel.
+            Refused: it is none that the panel has asked for.
         """
         self._guard.require_host(request)
+        posted = request.scope.get("method", "GET") not in guard.SAFE
+        if posted:
+            self._guard.require_own(request)
         cookie = request.cookies.get(self._guard.cookie, "")
         return Visit(
             self._house,
@@ -192,7 +196,9 @@ class Application:
             request.headers.get("user-agent", ""),
             cookie,
             preferred(request.headers.get("accept-language", "")),
+            posted=posted,
             by_script="hx-request" in request.headers,
+            range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )
 
@@ -281,3 +287,24 @@ class Application:
         title = HTTPStatus(status).value
         page = visit.page("refused.html", status, title=title, key=key, details=details)
         return self._answered(visit, page)
+
+
+async def _form(request: Request, cookie: str, files: int) -> Form:
+    """Return what was sent.
+
+    Raises:
+        Refused: it was not shown to who sends it, is none, is too large, or comes too slowly.
+    """
+    if request.method in guard.SAFE:
+        return Form()
+    try:
+        async with asyncio.timeout(_PATIENCE + files / _SLOWEST):
+            form = await guard.form_of(request, files)
+    except TimeoutError:
+        raise Refused(408, "refused.slow") from None
+    try:
+        guard.require_token(form.fields, cookie)
+    except Refused:
+        form.close()
+        raise
+    return form

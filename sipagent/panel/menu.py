@@ -43,7 +43,21 @@ MENU = (
             Entry("/listening", "listening", Permission.LISTEN),
         ),
     ),
-    Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section(
+        "history",
+        (
+            Entry("/calls", "calls", Permission.HISTORY),
+            Entry("/recordings", "recordings", Permission.RECORDINGS),
+        ),
+    ),
+    Section(
+        "exchange",
+        (
+            Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -20,6 +21,7 @@ from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.sessions import Session, Sessions
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
@@ -57,6 +59,7 @@ class House:
         words: what is said, by language.
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
+        desk: the scenarios.
     """
 
     config: Config
@@ -68,6 +71,7 @@ class House:
     words: Mapping[str, Words]
     draw: Draw
     origin: str
+    desk: Desk
 
 
 @dataclass(slots=True)
@@ -85,9 +89,15 @@ class Visit:
     #: What the browser keeps; a session is found by it, where there is one.
     cookie: str
     language: str
+    #: Whether something is sent, and no page only asked for.
+    posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
+    range: str = ""
     session: Session | None = None
+    #: Files that came with the form; they are gone once the page is made.
+    files: Mapping[str, UploadFile] = field(default_factory=dict)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: What the browser is to keep from now on; None: what it has.
     keep: str | None = None
@@ -125,8 +135,11 @@ class Visit:
 
     def login_first(self) -> str:
         """Return where somebody logs in who wanted this page."""
-        unread = self.form or self.path == "/"
-        return "/login" if unread else f"/login?{urlencode({'next': self.path})}"
+        return (
+            "/login"
+            if self.posted or self.path == "/"
+            else f"/login?{urlencode({'next': self.path})}"
+        )
 
     def may(self, permission: Permission) -> bool:
         """Whether who asks may do something."""
@@ -163,6 +176,8 @@ class Route:
     threads: Threads = PAGES
     #: Whether its page may ask for the microphone.
     microphone: bool = False
+    #: Bytes of files that may come with the form; 0: none may.
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import sqlite_utils
 from argon2 import PasswordHasher
 from httpx2 import Response
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketTestSession
 
 from sipagent.config import Config
 from sipagent.errors import SetupError
@@ -112,6 +112,11 @@ class Browser:
         data = {"token": self.token, **fields}
         return self._seen(self.client.post(path, data=data, headers={"origin": self.origin}))
 
+    def channel(self, path: str, **headers: str) -> WebSocketTestSession:
+        """Open a channel, as a page of the panel does where no other headers are given."""
+        url = f"{self.origin.replace('http', 'ws', 1)}{path}"
+        return self.client.websocket_connect(url, headers=headers or {"origin": self.origin})
+
     def log_in(self, name: str, password: str = PASSWORD) -> Response:
         """Type name and password."""
         self.get("/login")
@@ -136,7 +141,12 @@ def opened(
         fill: what is in it before the panel is opened.
         settings: sections of agent.toml.
     """
-    paths = {"database": folder / "sipagent.db", "outbox": folder / "outbox"}
+    paths = {
+        "database": folder / "sipagent.db",
+        "outbox": folder / "outbox",
+        "recordings": folder / "recordings",
+        "local": folder / "local",
+    }
     config = Config.model_validate({"paths": paths, **settings})
     config.paths.database.write_bytes(_empty_database())
     with closing(open_database(config.paths.database, ROOMS)) as db:
