@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.routing import Route as PageRoute
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, SipAgentError
@@ -129,8 +129,9 @@ class Application:
         try:
             await asyncio.wait((goes_on, may_go_on), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await tasks.cancelled(goes_on, may_go_on)
-        with contextlib.suppress(RuntimeError):  # the browser has closed it
+            ended = tasks.cancelled(goes_on, may_go_on)
+            await tasks.to_the_end(ended, f"ends-{route.path}")
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the browser has closed it
             await browser.close()
 
     async def _until_out(self, visit: Visit, route: Channel) -> None:

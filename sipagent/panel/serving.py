@@ -80,6 +80,7 @@ def _settings(panel: PanelSection, app: object) -> uvicorn.Config:
         http="h11",
         ws="wsproto",
         ws_max_size=_MESSAGE,
+        ws_per_message_deflate=False,  # sound does not get smaller
         interface="asgi3",
         server_header=False,
         proxy_headers=False,  # who is believed, ``panel.guard`` knows

@@ -135,8 +135,11 @@ async def test_a_supervisor_listens_whispers_and_barges_in(firm: Daemon, tmp_pat
             await page.click("text=Listen Ewa Lis")
             await chosen(page, "listen")
             assert "Jan Kowal <102>" in await page.inner_text("#headset-says")
-            await require_accessible(page, "listening")
-            await page.screenshot(path=tmp_path / "listening.png", full_page=True)
+            for width in (360, 1100):
+                await page.set_viewport_size({"width": width, "height": 800})
+                await require_accessible(page, f"listening {width}")
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width
+                await page.screenshot(path=tmp_path / f"listening-{width}.png", full_page=True)
             assert await talk(page, ewa, jan) == [{"102-1"}, {"103-1"}, {"102-1", "103-1"}]
             for mode, hears in (("whisper", set[str]()), ("barge", {"110-1"})):
                 await page.click(f"[data-mode={mode}]")
