@@ -21,6 +21,7 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    listening,
     lists,
     now,
     phones,
@@ -33,7 +34,7 @@ from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
-from sipagent.panel.web import Ask, House, Route, Stream, all_routes
+from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
@@ -42,11 +43,12 @@ from sipagent.store.store import Store
 #: The tables that pages read and write; those first that others refer to.
 ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
 #: All pages.
-ROUTES: list[Route | Stream] = all_routes(
+ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
     entries.ROUTES,
