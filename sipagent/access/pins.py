@@ -123,13 +123,9 @@ class PinStore:
     ) -> timedelta | None:
         """Return how long to wait for these sources, or for the hour's guesses of everybody."""
         waits = [wait for source in sources if (wait := self._lockout.wait(db, source, now))]
-        most = self._settings.pin_failures_per_hour
-        recent = db.execute(
-            "SELECT at FROM pin_failures WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-            [_text(now - _HOUR), most - 1],
-        ).fetchone()
-        if recent is not None:
-            waits.append(datetime.fromisoformat(recent[0]) + _HOUR - now)
+        until = closed_until(db, self._settings, now)
+        if until is not None:
+            waits.append(until - now)
         return max(waits, default=None)
 
     def _hash(self, db: sqlite_utils.Database, subject: str | None) -> str:
@@ -142,6 +138,26 @@ class PinStore:
             return self._hasher.verify(kept, pin[: LONGEST + 1])
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
+
+
+def closed_until(
+    db: sqlite_utils.Database, settings: LoginSection, now: datetime
+) -> datetime | None:
+    """Return until when no PIN is taken, for there were too many wrong ones within the hour.
+
+    None: they are.
+    """
+    recent = db.execute(
+        "SELECT at FROM pin_failures WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+        [_text(now - _HOUR), settings.pin_failures_per_hour - 1],
+    ).fetchone()
+    return datetime.fromisoformat(recent[0]) + _HOUR if recent else None
+
+
+def reopen(db: sqlite_utils.Database) -> None:
+    """Take PINs again, however many were wrong within the hour."""
+    with writing(db):
+        db.execute("DELETE FROM pin_failures")
 
 
 def has_pin(db: sqlite_utils.Database, subject: str) -> bool:

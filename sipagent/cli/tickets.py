@@ -14,7 +14,7 @@ from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.domains import composed
-from sipagent.errors import DataError
+from sipagent.infoline import answering
 from sipagent.infoline.tickets import State, Ticket, Tickets, tickets
 from sipagent.infoline.writing.letters import Letters
 from sipagent.messages.outbox import Outbox
@@ -28,7 +28,6 @@ app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=T
 #: Columns of a terminal that has room for names of owners and estates.
 _WIDE = 120
 _TIME = "%Y-%m-%d %H:%M"
-_ADMINISTRATION = "administration"
 _JSON = typer.Option("--json", help="Print JSON.")
 Number = Annotated[int, typer.Argument(help="The number that the caller has heard.")]
 
@@ -88,15 +87,10 @@ def reply(
 ) -> None:
     """Answer a ticket: the owner gets an e-mail, if there is an address."""
     settings = settings_of(config)
-    if not text.strip():
-        raise DataError("an empty reply is not sent")
     letters = Letters(Templates(composed().texts, settings.paths.templates))
     with _opened(settings) as (found, outbox):
-        ticket = found.find(number)
-        if ticket.request.reply_to:
-            outbox.put(letters.reply(ticket, text, to=ticket.request.reply_to))
-        found.note(number, _ADMINISTRATION, text, State.ANSWERED)
-    if ticket.request.reply_to:
+        mailed = answering.answer(found, outbox, letters, number, text)
+    if mailed:
         typer.echo(f"Ticket {number} is answered; the e-mail is in the outbox.")
     else:
         typer.echo(f"Ticket {number} is answered; the owner has no e-mail address: please call.")
@@ -110,7 +104,7 @@ def close(
 ) -> None:
     """Close a ticket."""
     with _opened(settings_of(config)) as (found, _):
-        found.note(number, _ADMINISTRATION, text or "closed", State.CLOSED)
+        answering.close(found, number, text)
     typer.echo(f"Ticket {number} is closed.")
 
 

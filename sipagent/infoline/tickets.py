@@ -3,6 +3,7 @@
 A ticket begins as a draft, before the caller speaks: what a crash cuts off is found again.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -153,13 +154,34 @@ class Tickets:
         return found[0]
 
     def listed(
-        self, *, states: Sequence[State] = (), owner: str = "", limit: int = 100
+        self,
+        *,
+        states: Sequence[State] = (),
+        owner: str = "",
+        manager: int | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> list[Ticket]:
-        """Return tickets, the latest first; ``owner`` is a login."""
+        """Return tickets, the latest first.
+
+        Args:
+            states: in which they are; none: in any.
+            owner: login of the only owner.
+            manager: id of the only manager.
+            before: only those with a lower number.
+            limit: how many at the most.
+        """
         wanted = [state.value for state in states] or [State.OPEN, State.ANSWERED, State.CLOSED]
-        marks = ", ".join("?" * len(wanted))
-        where = f"number IS NOT NULL AND state IN ({marks}) AND (? = '' OR owner = ?)"
-        return self._select(f"{where} ORDER BY number DESC LIMIT ?", *wanted, owner, owner, limit)
+        conditions: dict[str, Sequence[object]] = {
+            f"state IN ({', '.join('?' * len(wanted))})": wanted,
+            "owner = ?": [owner] if owner else [],
+            "manager = ?": [manager] if manager is not None else [],
+            "number < ?": [before] if before is not None else [],
+        }
+        given = {text: values for text, values in conditions.items() if values}
+        where = " AND ".join(("number IS NOT NULL", *given))
+        values = itertools.chain.from_iterable(given.values())
+        return self._select(f"{where} ORDER BY number DESC LIMIT ?", *values, limit)
 
     def notes(self, number: int) -> list[Note]:
         """Return what was added to a ticket, in order."""
@@ -318,3 +340,9 @@ def deletion(db: sqlite_utils.Database) -> None:
     """Find what was left alone for long, and keep the last number that was given away."""
     db.execute("CREATE INDEX tickets_by_update ON tickets (updated)")
     db.execute("CREATE TABLE deleted_tickets (number INTEGER PRIMARY KEY) STRICT")
+
+
+@tickets()
+def by_manager(db: sqlite_utils.Database) -> None:
+    """List those of a manager."""
+    db.execute("CREATE INDEX tickets_by_manager ON tickets (manager, number)")

@@ -77,11 +77,43 @@ _REFERENCES = (
 )
 
 
+#: What rows of somebody else are told to who may change one manager's: no more than that there is
+#: nothing of theirs.
+_LIMITS = (
+    *(
+        _Check(kind, "manager", "s.manager <> :manager", "{} is not the manager of this import",
+               "s.manager")
+        for kind in ("managers", "estates", "owners")
+    ),
+    # Whatever picture of this machine it names would be in the statements.
+    _Check("managers", "logo", "true", "a logo cannot be named here: {}", "s.logo"),
+    *(
+        _Check(
+            kind,
+            "login",
+            """EXISTS (SELECT 1 FROM main.owners o JOIN main.managers m ON m.id = o.manager_id
+                    WHERE o.login = s.login AND m.code <> :manager)""",
+            "no owner has the login {}",
+            "s.login",
+        )
+        for kind in ("premises", "accounts", "charges")
+    ),
+)  # fmt: skip
+
+
 _TWO_ESTATES = "; a person with flats in two estates has a login in each"
 
 
-def check(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
+def check(
+    staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes, manager: str | None = None
+) -> None:
     """Note what only shows when all rows are there.
+
+    Args:
+        staging: the rows.
+        kinds: of them.
+        mistakes: are told.
+        manager: code of the only manager whose rows are taken; None: of any.
 
     Raises:
         DataError: there are too many mistakes to go on.
@@ -89,8 +121,8 @@ def check(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
     for kind in kinds:
         if kind.keys:
             _repetitions(staging, kind, mistakes)
-    for one in _REFERENCES:
-        for source, place, shown in _rows(staging, one, _most(mistakes)):
+    for one in (*_REFERENCES, *(_LIMITS if manager is not None else ())):
+        for source, place, shown in _rows(staging, one, _most(mistakes), manager):
             mistakes.of_row(
                 staging.sources[source], one.kind, place, one.column, one.text.format(repr(shown))
             )
@@ -100,13 +132,16 @@ def _most(mistakes: Mistakes) -> int:
     return -1 if mistakes.skip else MOST_MISTAKES
 
 
-def _rows(staging: Staging, one: _Check, most: int) -> Iterator[tuple[int, int | str, str]]:
+def _rows(
+    staging: Staging, one: _Check, most: int, manager: str | None
+) -> Iterator[tuple[int, int | str, str]]:
     yield from staging.db.execute(
         f"""
         SELECT s.source, s.place, {one.shown} FROM temp.stage_{one.kind} s
         WHERE {one.shown} IS NOT NULL AND {one.where}
         ORDER BY s.seq LIMIT {most}
-        """
+        """,
+        {"manager": manager},
     )
 
 
