@@ -76,6 +76,11 @@ def sentences(error: ValidationError) -> list[str]:
     return [_told(mistake) for mistake in error.errors()]
 
 
+def by_key(error: ValidationError) -> list[tuple[Keys, str]]:
+    """Return the way to each mistake of values that come from no file, and what is wrong there."""
+    return [(mistake["loc"], _what(mistake)) for mistake in error.errors()]
+
+
 def place(path: Path, keys: Keys) -> str:
     """Return ``file:line`` of the key, or of the nearest table that holds it."""
     line = line_of(path, keys)

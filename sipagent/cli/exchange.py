@@ -66,13 +66,14 @@ def changes(
     count: Annotated[int, typer.Option("-n", help="How many.")] = _LATEST,
     config: ConfigFile = None,
 ) -> None:
-    """Show what was changed last, by whatever command."""
+    """Show what was changed last, and by whom in the panel."""
     settings = settings_of(config)
     with read(settings) as db:
         found = journal.latest(db, count)
     console = Terminal(lines=True)
-    for at, change in found:
-        console.print(Text(f"{settings.line.local(at):%Y-%m-%d %H:%M} ").append(_line(change)))
+    for one in found:
+        line = Text(f"{settings.line.local(one.at):%Y-%m-%d %H:%M} ").append(_line(one.change))
+        console.print(line.append(f" ({one.by})", style="dim") if one.by else line)
 
 
 def _line(change: Change) -> Text:

@@ -12,7 +12,10 @@ What = Literal["added", "changed", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An entry that differs: of each field what was and what is, None where there is none."""
+    """An entry that differs: of each field what was and what is, None where there is none.
+
+    The key is among the fields only where it was another one before.
+    """
 
     what: What
     kind: str

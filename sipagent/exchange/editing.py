@@ -5,7 +5,7 @@ where anything would not fit afterwards. Who has looked at an entry before gives
 they saw, and is told what has changed since.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -29,6 +29,8 @@ from sipagent.exchange.rules import FIELDS, mistakes, users_of
 from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
 
+#: A kind, and an entry of it before and after it has got another name.
+Renamed = tuple[str, Entry, Entry]
 #: Kind of entries that have PINs → what their wrong PINs are counted for.
 _STREAKS = {"boxes": "box", "users": "user", "authorised": "authorised"}
 
@@ -37,6 +39,20 @@ class Changed(DataError):
     """Somebody else has changed an entry since it was looked at; the text says what."""
 
     code = "changed"
+
+
+class Mistaken(DataError):
+    """Values of an entry are wrong, or do not fit to what is there.
+
+    Args:
+        wrong: what is wrong, each with the field; without one where another entry does not fit.
+    """
+
+    code = "mistaken"
+
+    def __init__(self, wrong: Sequence[tuple[str, str]]) -> None:
+        super().__init__("\n".join(f"{field}: {what}" if field else what for field, what in wrong))
+        self.wrong = wrong
 
 
 def existing(exchange: Exchange, kind: str, key: str) -> Entry:
@@ -74,7 +90,12 @@ def meant(exchange: Exchange, text: str) -> str:
 
 
 def add(
-    db: sqlite_utils.Database, kind: str, fields: Mapping[str, Any], *, country: str = "PL"
+    db: sqlite_utils.Database,
+    kind: str,
+    fields: Mapping[str, Any],
+    *,
+    by: str = "",
+    country: str = "PL",
 ) -> Entry:
     """Add an entry, and return it.
 
@@ -82,10 +103,12 @@ def add(
         db: the database.
         kind: a field of ``Exchange``, such as ``users``.
         fields: of the entry.
+        by: who does it, as ``journal.Noted``.
         country: where a number without prefix belongs.
 
     Raises:
-        DataError: a value is wrong, or does not fit to what is there.
+        Mistaken: a value is wrong, or does not fit to what is there.
+        DataError: there is one of that name.
     """
     entry = _read(kind, fields, country)
 
@@ -94,7 +117,7 @@ def add(
             raise DataError(f"there is a {entry.what} {entry.key} already")
         return there.exchange.put(kind, entry)
 
-    _write(db, plan)
+    rewrite(db, plan, by=by)
     return entry
 
 
@@ -105,6 +128,7 @@ def edit(
     fields: Mapping[str, Any],
     *,
     seen: int | None = None,
+    by: str = "",
     country: str = "PL",
 ) -> Entry:
     """Change fields of an entry, and return it as it is now.
@@ -115,11 +139,13 @@ def edit(
         key: as ``existing``.
         fields: with their new values; the rest stays.
         seen: version of the entry as it was looked at; None: whatever it is.
+        by: as ``add``.
         country: as ``add``.
 
     Raises:
         Changed: it is not as it was seen.
-        DataError: it is not there, or as ``add``.
+        Mistaken: as ``add``.
+        DataError: it is not there, or another one has its new name.
     """
     with database.writing(db):
         before = existing(reading.load(db).exchange, kind, key)
@@ -127,12 +153,14 @@ def edit(
         after = _read(kind, {**before.model_dump(), **fields}, country)
         if after.key != before.key:
             _rename(db, kind, before, after)
-        _write(db, lambda there: there.exchange.put(kind, after))
+        rewrite(
+            db, lambda there: there.exchange.put(kind, after), by=by, renamed=(kind, before, after)
+        )
     return after
 
 
 def remove(
-    db: sqlite_utils.Database, kind: str, key: str, *, seen: int | None = None
+    db: sqlite_utils.Database, kind: str, key: str, *, seen: int | None = None, by: str = ""
 ) -> list[Change]:
     """Remove an entry, a user with all phones; return what has gone.
 
@@ -154,10 +182,12 @@ def remove(
             after = after.model_copy(update={"phones": kept})
         return after
 
-    return _write(db, plan)
+    return rewrite(db, plan, by=by)
 
 
-def replace(db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = False) -> list[Change]:
+def replace(
+    db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = False, by: str = ""
+) -> list[Change]:
     """Make the exchange what is wanted, and return how that differs from what was there.
 
     Passwords and PINs that are not given stay as they are.
@@ -165,10 +195,12 @@ def replace(db: sqlite_utils.Database, wanted: Exchange, *, dry_run: bool = Fals
     Raises:
         DataError: something does not fit.
     """
-    return _write(db, lambda there: _with_secrets(wanted, there.exchange), dry_run=dry_run)
+    return rewrite(db, lambda there: _with_secrets(wanted, there.exchange), dry_run=dry_run, by=by)
 
 
-def set_pin(db: sqlite_utils.Database, key: str, pin: str, kind: str = "boxes") -> None:
+def set_pin(
+    db: sqlite_utils.Database, key: str, pin: str, kind: str = "boxes", *, by: str = ""
+) -> None:
     """Give a box, or another entry that has one, a PIN, or take it away where it is empty.
 
     What was guessed wrong is forgotten.
@@ -180,17 +212,19 @@ def set_pin(db: sqlite_utils.Database, key: str, pin: str, kind: str = "boxes") 
     login = found.number if isinstance(found, Box | User | Authorised) else ""
     if pin:
         require_good(pin, login.removeprefix("+") or found.key)
-    keep_pin(db, found.key, HASHER.hash(pin) if pin else "", kind)
+    keep_pin(db, found.key, HASHER.hash(pin) if pin else "", kind, by=by)
 
 
-def keep_pin(db: sqlite_utils.Database, key: str, hashed: str, kind: str = "boxes") -> None:
+def keep_pin(
+    db: sqlite_utils.Database, key: str, hashed: str, kind: str = "boxes", *, by: str = ""
+) -> None:
     """Give an entry a PIN whose hash is known; what was guessed wrong is forgotten.
 
     Raises:
         DataError: there is no such entry.
     """
     with database.writing(db):
-        edit(db, kind, key, {"pin": hashed})
+        edit(db, kind, key, {"pin": hashed}, by=by)
         pardon(db, Streak.PIN_LOGIN, streak_of(key, kind))
 
 
@@ -210,19 +244,39 @@ def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) 
         writing.set_night(db, found.key, until)
 
 
-def _write(
-    db: sqlite_utils.Database, plan: Callable[[Stored], Exchange], *, dry_run: bool = False
+def rewrite(
+    db: sqlite_utils.Database,
+    plan: Callable[[Stored], Exchange],
+    *,
+    dry_run: bool = False,
+    by: str = "",
+    renamed: Renamed | None = None,
 ) -> list[Change]:
-    """Write what a plan makes of the exchange, where that fits; return what it changes."""
+    """Write what a plan makes of the exchange, where that fits; return what it changes.
+
+    Raises:
+        Mistaken: it does not fit.
+        DataError: as the plan.
+    """
     with database.writing(db):
         there = reading.load(db)
         after = plan(there)
         found = changes(there.exchange, after)
-        if wrong := [one.sentence for one in mistakes(after)]:
-            raise DataError("\n".join(wrong))
+        if wrong := [(_field(after, one.keys, found), one.sentence) for one in mistakes(after)]:
+            raise Mistaken(wrong)
+        if renamed is not None:
+            found = _with_name(found, *renamed)
         if found and not dry_run:
-            writing.save(db, after, found)
+            writing.save(db, after, found, by)
     return found
+
+
+def _field(after: Exchange, keys: toml.Keys, found: Sequence[Change]) -> str:
+    """Return the field of a mistake in the only entry that is written; empty: it is elsewhere."""
+    kind, at, *fields = keys
+    key = after.entries(str(kind))[int(at)].key
+    mine = [(one.kind, one.key) for one in found] == [(kind, key)]
+    return str(fields[0]) if mine and fields else ""
 
 
 def _with_secrets(wanted: Exchange, there: Exchange) -> Exchange:
@@ -252,13 +306,24 @@ def _rename(db: sqlite_utils.Database, kind: str, before: Entry, after: Entry) -
     writing.rename(db, kind, before.key, after.key)
 
 
+def _with_name(found: list[Change], kind: str, before: Entry, after: Entry) -> list[Change]:
+    """Return changes among which is the name of an entry, where it is another one."""
+    if before.key == after.key:
+        return found
+    name = {after.key_field: (before.key, after.key)}
+    mine = (kind, after.key)
+    others = [one for one in found if (one.kind, one.key) != mine]
+    fields = [one.fields for one in found if (one.kind, one.key) == mine]
+    return [*others, Change("changed", *mine, {**name, **(fields[0] if fields else {})})]
+
+
 def _require_seen(db: sqlite_utils.Database, kind: str, key: str, seen: int | None) -> None:
     if seen is None or reading.load(db).versions[kind, key] == seen:
         return
     told = [
         f"{name} {shown(old)} → {shown(new)}"
-        for change in journal.since(db, kind, key, seen)
-        for name, (old, new) in change.fields.items()
+        for one in journal.since(db, kind, key, seen)
+        for name, (old, new) in one.change.fields.items()
     ]
     raise Changed(
         f"{KINDS[kind].what} {key} was changed since you looked: "
@@ -270,7 +335,9 @@ def _read(kind: str, fields: Mapping[str, Any], country: str) -> Entry:
     try:
         return KINDS[kind].model_validate(dict(fields), context={"country": country})
     except ValidationError as error:
-        raise DataError("\n".join(toml.sentences(error))) from None
+        raise Mistaken(
+            [(".".join(map(str, keys)), what) for keys, what in toml.by_key(error)]
+        ) from None
 
 
 def _numbers(entry: Entry) -> set[str]:

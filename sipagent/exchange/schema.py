@@ -400,3 +400,9 @@ def rooms(db: sqlite_utils.Database) -> None:
 def numbers_by_text(db: sqlite_utils.Database) -> None:
     """Let outside numbers get the caller's number as a text."""
     db.execute("ALTER TABLE outside_numbers ADD COLUMN text_number INTEGER NOT NULL DEFAULT 0")
+
+
+@exchange()
+def who_has_changed_it(db: sqlite_utils.Database) -> None:
+    """Keep who has changed an entry in the panel; empty: a command, or a code from a telephone."""
+    db.execute("ALTER TABLE exchange_changes ADD COLUMN by TEXT NOT NULL DEFAULT ''")

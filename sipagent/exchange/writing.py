@@ -42,13 +42,16 @@ _TABLES = {
 }
 
 
-def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) -> int:
+def save(
+    db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change], by: str = ""
+) -> int:
     """Write what has changed, within a transaction; return the number of the change.
 
     Args:
         db: the database.
         after: the exchange as it is to be; it fits together.
         changes: how it differs from what is kept.
+        by: as ``journal.Noted``.
     """
     # Whoever goes and whoever comes may refer to each other while this is under way.
     db.execute("PRAGMA defer_foreign_keys = ON")
@@ -67,24 +70,22 @@ def save(db: sqlite_utils.Database, after: Exchange, changes: Sequence[Change]) 
     for change in changes:
         if change.what == "removed":
             _remove(db, change.kind, change.key)
-    journal.note(db, number, changes)
+    journal.note(db, number, changes, by)
     return number
 
 
 def rename(db: sqlite_utils.Database, kind: str, old: str, new: str) -> None:
-    """Give an entry another name, within a transaction; whoever refers to it goes on doing so."""
-    number = next_version(db)
+    """Give an entry another name, within a transaction in which it is saved afterwards.
+
+    Whoever refers to it goes on doing so.
+    """
     if kind in PARTIES:
         db.execute(
-            "UPDATE parties SET name = ?, version = ? WHERE kind = ? AND name = ?",
-            [new, number, PARTIES[kind], old],
+            "UPDATE parties SET name = ? WHERE kind = ? AND name = ?", [new, PARTIES[kind], old]
         )
     else:
         table, column = _TABLES[kind]
-        db.execute(
-            f"UPDATE {table} SET {column} = ?, version = ? WHERE {column} = ?", [new, number, old]
-        )
-    journal.note(db, number, [Change("changed", kind, new, {"name": (old, new)})])
+        db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [new, old])
 
 
 def set_night(db: sqlite_utils.Database, schedule: str, until: datetime | None) -> None:

@@ -13,15 +13,15 @@ from starlette.routing import Route as Way
 
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
-from sipagent.panel.guard import Guard, Refused
+from sipagent.panel.guard import Form, Guard, Refused
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import PAGES, House, Route, Stream, Visit, missing, moved
 from sipagent.panel.words import preferred
 from sipagent.threads import Overloaded
 
-#: Seconds in which whoever sends a form has sent it.
-_PATIENCE = 20.0
+#: Seconds in which whoever sends a form has sent it, and bytes of files in each second more.
+_PATIENCE, _SLOWEST = 20.0, 100_000
 #: Seconds after which it is looked at whether who listens to events is still in.
 _STILL_IN = 30.0
 #: Browsers that listen to events at the same time.
@@ -69,39 +69,42 @@ class Application:
         return Way(route.path, serve, methods=[method])
 
     async def _serve(self, request: Request, route: Route | Stream) -> Response:
-        visit = await self._visit(request)
+        visit = self._visit(request)
         if isinstance(route, Stream):
             elsewhere = await PAGES.run(self._admit, visit, route.permission)
             return self._answered(visit, elsewhere or self._stream(visit, route))
-        response = await route.threads.run(self._work, visit, route)
+        # Nobody fills the disk with files who may not send them.
+        if route.files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
+            return self._answered(visit, elsewhere)
+        form = await _form(request, visit.cookie, route.files)
+        try:
+            visit.form, visit.files = form.fields, form.files
+            response = await route.threads.run(self._work, visit, route)
+        finally:
+            form.close()
         return self._answered(visit, response)
 
-    async def _visit(self, request: Request) -> Visit:
-        """Take a request apart.
+    def _visit(self, request: Request) -> Visit:
+        """Take a request apart, but for what is sent with it.
 
         Raises:
             Refused: it is none that the panel has asked for.
         """
         self._guard.require_host(request)
-        cookie, form = request.cookies.get(self._guard.cookie, ""), {}
         if request.method not in guard.SAFE:
             self._guard.require_own(request)
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    form = await guard.form_of(request)
-            except TimeoutError:
-                raise Refused(408, "refused.slow") from None
-            guard.require_token(form, cookie)
+        cookie = request.cookies.get(self._guard.cookie, "")
         return Visit(
             self._house,
             request.url.path,
             request.path_params,
             dict(request.query_params),
-            form,
+            {},
             self._guard.address(request),
             request.headers.get("user-agent", ""),
             cookie,
             preferred(request.headers.get("accept-language", "")),
+            posted=request.method not in guard.SAFE,
             by_script="hx-request" in request.headers,
             keep=None if cookie else guard.new_cookie(),
         )
@@ -193,3 +196,24 @@ class Application:
         title = HTTPStatus(status).value
         page = visit.page("refused.html", status, title=title, key=key, details=details)
         return self._answered(visit, page)
+
+
+async def _form(request: Request, cookie: str, files: int) -> Form:
+    """Return what was sent.
+
+    Raises:
+        Refused: it was not shown to who sends it, is none, is too large, or comes too slowly.
+    """
+    if request.method in guard.SAFE:
+        return Form()
+    try:
+        async with asyncio.timeout(_PATIENCE + files / _SLOWEST):
+            form = await guard.form_of(request, files)
+    except TimeoutError:
+        raise Refused(408, "refused.slow") from None
+    try:
+        guard.require_token(form.fields, cookie)
+    except Refused:
+        form.close()
+        raise
+    return form

@@ -13,7 +13,7 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, entrance, now
+from sipagent.panel.pages import account, calls, changes, entrance, entries, now
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -27,7 +27,7 @@ from sipagent.store.store import Store
 ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES
+    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, entries.ROUTES, changes.ROUTES
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from sipagent import times
 from sipagent.money import plain_amount
+from sipagent.panel import navigation
+from sipagent.panel.forms.showing import label
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Visit
@@ -39,7 +41,13 @@ class Drawing:
             "plain": printable,
             "amount": plain_amount,
         }
-        self._templates.globals |= {"static": statics.url, "may": Permission}
+        self._templates.globals |= {
+            "static": statics.url,
+            "may": Permission,
+            "menu": navigation.MENU,
+            "exchange_menu": navigation.EXCHANGE,
+            "label": label,
+        }
 
     def __call__(self, template: str, visit: Visit, /, **values: object) -> str:
         """Return a page, or a part of one."""

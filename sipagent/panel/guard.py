@@ -4,16 +4,21 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from sipagent.config_panel import PanelSection
 
 #: Bytes of a form, and the fields in it.
 MOST_BYTES, _MOST_FIELDS = 64 * 1024, 200
-_FORM = "application/x-www-form-urlencoded"
+#: Files that may come with a form, where any may.
+_MOST_FILES = 1
+_FORM, _WITH_FILES = "application/x-www-form-urlencoded", "multipart/form-data"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: Everything comes from the panel itself; nothing stands in the page, and nobody frames it.
@@ -136,26 +141,82 @@ class Guard:
         return ("https",) if self._settings.encrypted else ("http",)
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Return the fields of a form; of a field that is there twice, the last one.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was sent: of a field that is there twice, the last one.
+
+    Files lie on the disk where they are large, and are gone once they are closed.
+    """
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, UploadFile] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let the files go."""
+        for one in self.files.values():
+            one.file.close()
+
+
+async def form_of(request: Request, files: int = 0) -> Form:
+    """Return what a form says.
+
+    Args:
+        request: that brings it.
+        files: bytes of files that may come with it; 0: none may.
 
     Raises:
         Refused: it is no form, or too large.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = _bounded(request, MOST_BYTES + files)
+    if kind == _WITH_FILES and files:
+        return await _with_files(request, body)
+    if kind != _FORM:
         raise Refused(415, "refused.form")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(413, "refused.large")
+    written = b"".join([chunk async for chunk in body])
     try:
         fields = parse_qsl(
-            body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+            written.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
         )
     except ValueError:
         raise Refused(400, "refused.form") from None
-    return dict(fields)
+    return Form(dict(fields))
+
+
+async def _with_files(request: Request, body: AsyncGenerator[bytes, None]) -> Form:
+    """Return a form whose fields are parts of a message (RFC 7578)."""
+    parser = MultiPartParser(
+        request.headers,
+        body,
+        max_files=_MOST_FILES,
+        max_fields=_MOST_FIELDS,
+        max_part_size=MOST_BYTES,
+    )
+    try:
+        parts = await parser.parse()
+    except MultiPartException:
+        raise Refused(400, "refused.form") from None
+    form = Form()
+    for name, value in parts.multi_items():
+        if isinstance(value, str):
+            form.fields[name] = value
+        elif value.filename:  # where none was chosen, a browser sends an empty one
+            form.files[name] = value
+    return form
+
+
+async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """Yield what comes.
+
+    Raises:
+        Refused: it is more than it may be.
+    """
+    came = 0
+    async for chunk in request.stream():
+        came += len(chunk)
+        if came > most:
+            raise Refused(413, "refused.large")
+        yield chunk
 
 
 def new_cookie() -> str:

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     HISTORY = "history"
     #: SIP messages of calls.
     TRACE = "trace"
+    #: Who and what is in the exchange: looking at it, and changing it.
+    EXCHANGE = "exchange"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})

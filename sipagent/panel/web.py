@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from sipagent.config import Config
@@ -84,9 +85,13 @@ class Visit:
     #: What the browser keeps; a session is found by it, where there is one.
     cookie: str
     language: str
+    #: Whether something is sent, and no page only asked for.
+    posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
     session: Session | None = None
+    #: Files that came with the form; they are gone once the page is made.
+    files: Mapping[str, UploadFile] = field(default_factory=dict)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: What the browser is to keep from now on; None: what it has.
     keep: str | None = None
@@ -124,8 +129,11 @@ class Visit:
 
     def login_first(self) -> str:
         """Return where somebody logs in who wanted this page."""
-        unread = self.form or self.path == "/"
-        return "/login" if unread else f"/login?{urlencode({'next': self.path})}"
+        return (
+            "/login"
+            if self.posted or self.path == "/"
+            else f"/login?{urlencode({'next': self.path})}"
+        )
 
     def may(self, permission: Permission) -> bool:
         """Whether who asks may do something."""
@@ -158,6 +166,8 @@ class Route:
     work: Work
     method: str = "GET"
     threads: Threads = PAGES
+    #: Bytes of files that may come with the form; 0: none may.
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the panel says, in Polish and in English: ``texts/pl.toml`` and ``texts/en.toml``."""
+"""What the panel says, in Polish and English: ``texts/pl.toml`` and ``texts/*.pl.toml``, ``en``."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -66,9 +66,11 @@ def preferred(header: str) -> str:
 
 
 def _texts(language: str) -> dict[str, str]:
-    place = resources.files(__package__).joinpath("texts", f"{language}.toml")
-    with resources.as_file(place) as path:
-        return dict(_flat(toml.read(path), ""))
+    found: dict[str, str] = {}
+    with resources.as_file(resources.files(__package__).joinpath("texts")) as folder:
+        for path in (folder / f"{language}.toml", *sorted(folder.glob(f"*.{language}.toml"))):
+            found |= _flat(toml.read(path), "")
+    return found
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:

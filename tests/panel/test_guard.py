@@ -1,13 +1,22 @@
 """What stands before every page: hosts, proxies, headers, sizes; and where the panel may listen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from httpx2 import Response as Answer
 from pydantic import ValidationError
+from starlette.responses import Response
 
 from sipagent.config_panel import PanelSection
+from sipagent.panel.application import Application
 from sipagent.panel.guard import MOST_BYTES
-from tests.panel.browsing import Panel, opened
+from sipagent.panel.pages import account, entrance
+from sipagent.panel.permissions import Permission, Role
+from sipagent.panel.statics import Statics
+from sipagent.panel.web import Route, Visit, as_json
+from tests.panel.browsing import Browser, Panel, opened
+from tests.panel.test_calls import fill
 
 pytestmark = pytest.mark.unit
 
@@ -127,3 +136,86 @@ def test_a_form_is_one_and_not_too_large(panel: Panel) -> None:
     assert browser.client.post("/login", content=b"a=%ff\xff", headers=form).status_code == 400
     many = "&".join(f"f{number}=" for number in range(1000))
     assert browser.client.post("/login", content=many, headers=form).status_code == 400
+
+
+def taking_files(panel: Panel, most: int = 1000) -> Panel:
+    """Return a panel with a page that takes files of people who may see trunks."""
+
+    def work(visit: Visit) -> Response:
+        files = [
+            [name, one.filename, one.file.read().decode()] for name, one in visit.files.items()
+        ]
+        return as_json({"files": files, "told": visit.form.get("told")})
+
+    taking = Route("/files", Permission.LIVE, work, "POST", files=most)
+    routes = [*entrance.ROUTES, *account.ROUTES, taking]
+    application = Application(panel.application._house, routes, Statics())
+    return replace(panel, application=application)
+
+
+def inside(panel: Panel) -> Browser:
+    """Return a browser in which somebody is who may send files."""
+    panel.add("anna")
+    browser = taking_files(panel).browser()
+    browser.log_in("anna")
+    browser.get("/account")
+    return browser
+
+
+def send(browser: Browser, name: str, content: bytes, **fields: str) -> Answer:
+    """Send a file with a form."""
+    return browser.client.post(
+        "/files",
+        data={"token": browser.token, **fields},
+        files={"sound": (name, content)},
+        headers={"origin": browser.origin},
+    )
+
+
+def test_files_come_with_a_form_where_a_page_takes_them(panel: Panel) -> None:
+    browser = inside(panel)
+    expected = {"files": [["sound", "../a żółw.wav", "tone"]], "told": "ż"}
+    assert send(browser, "../a żółw.wav", b"tone", told="ż").json() == expected
+    assert send(browser, "", b"").json() == {"files": [], "told": None}
+    assert browser.client.post(
+        "/login", files={"sound": ("a", b"b")}, headers={"origin": browser.origin}
+    ).status_code == 415  # fmt: skip
+
+
+def test_files_of_strangers_are_not_read(tmp_path: Path) -> None:
+    with opened(tmp_path, fill) as panel:
+        panel.add("jan", Role.MANAGER, manager="BAJKA")
+        browser = taking_files(panel).browser()
+        browser.get("/login")
+        # Longer than it may be: who may not send it is not told that.
+        assert send(browser, "a.wav", b"x" * 10 * MOST_BYTES).url.path == "/login"
+        browser.log_in("jan")
+        browser.get("/account")
+        assert send(browser, "a.wav", b"x" * 10 * MOST_BYTES).status_code == 404
+
+
+def test_files_are_as_large_as_a_page_allows(panel: Panel) -> None:
+    browser = inside(panel)
+    assert send(browser, "a.wav", b"x" * (MOST_BYTES + 2000)).status_code == 413
+    # What is no file is never longer than in other forms.
+    assert send(browser, "a.wav", b"tone", told="x" * (MOST_BYTES + 1)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"--x",
+        b"--x\r\n\r\n--x--",
+        b"--x\r\ncontent-disposition: form-data\r\n\r\na\r\n--x--\r\n",
+        b'--y\r\ncontent-disposition: form-data; name="a"\r\n\r\na\r\n--y--\r\n',
+        b'--x\r\ncontent-disposition: form-data; name="token"\r\n\r\n' + b"0" * 64,
+        b'--x\r\ncontent-disposition: form-data; name="s"; filename="a"\r\n\r\nb',
+    ],
+)
+def test_what_is_no_form_is_refused(panel: Panel, body: bytes) -> None:
+    browser = inside(panel)
+    for kind in ("multipart/form-data; boundary=x", "multipart/form-data"):
+        headers = {"origin": browser.origin, "content-type": kind}
+        answer = browser.client.post("/files", content=body, headers=headers)
+        assert answer.status_code in (400, 403)

@@ -26,7 +26,8 @@ def texts(language: str) -> dict[str, str]:
             found |= flat(value, f"{key}.") if isinstance(value, dict) else {key: str(value)}
         return found
 
-    return flat(toml.read(ROOM / f"texts/{language}.toml"), "")
+    files = [ROOM / f"texts/{language}.toml", *(ROOM / "texts").glob(f"*.{language}.toml")]
+    return {key: text for file in files for key, text in flat(toml.read(file), "").items()}
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -43,7 +44,9 @@ def test_the_same_is_filled_in_in_both_languages() -> None:
     assert {k: names(v) for k, v in polish.items()} == {k: names(v) for k, v in english.items()}
 
 
-@pytest.mark.parametrize("place", sorted(ROOM.glob("templates/*.html")), ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "place", sorted(ROOM.glob("templates/**/*.html")), ids=lambda one: one.name
+)
 def test_each_key_that_a_template_names_is_there(place: Path) -> None:
     template = place.read_text("utf-8")
     named = set(re.findall(r"\bt\('([a-z.-]+)'(?! ~)", template))

@@ -1,0 +1,25 @@
+"""Where one can go: the main menu, and that of the exchange."""
+
+from typing import NamedTuple
+
+from sipagent.panel.permissions import Permission
+
+
+class Place(NamedTuple):
+    """A page of a menu: its path, what it is called, and who may go there."""
+
+    path: str
+    key: str
+    permission: Permission
+
+
+MENU = (
+    Place("/live", "nav.live", Permission.LIVE),
+    Place("/calls", "nav.calls", Permission.HISTORY),
+    Place("/exchange", "nav.exchange", Permission.EXCHANGE),
+)
+#: The pages of the exchange; the first one is where its menu leads.
+EXCHANGE = (
+    Place("/exchange/users", "kind.users.many", Permission.EXCHANGE),
+    Place("/exchange/changes", "changes.title", Permission.EXCHANGE),
+)

@@ -1,0 +1,40 @@
+"""The exchange: which kinds of entries have pages, where its menu leads, what calls cost."""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from sipagent.exchange.outward.costs import cost_of
+from sipagent.exchange.reading import load
+from sipagent.panel.forms.entries import EntryPages
+from sipagent.panel.forms.pricing import sentence
+from sipagent.panel.navigation import EXCHANGE
+from sipagent.panel.pages.users import USERS
+from sipagent.panel.permissions import Permission
+from sipagent.panel.web import Route, Visit, moved
+
+#: Kind → its pages.
+PAGES: Mapping[str, EntryPages] = {one.kind: one for one in (USERS,)}
+
+
+def _first(visit: Visit) -> Response:
+    return moved(EXCHANGE[0].path)
+
+
+def _cost(visit: Visit) -> Response:
+    """Return what calls to a number cost that somebody types, as a part of a page."""
+    name = visit.query.get("name", "")
+    typed = visit.query.get(name, "").strip()
+    there = visit.house.data.read(load).exchange
+    found = cost_of(there, typed, visit.house.config.line.country)
+    if found is None:
+        return Response("", media_type="text/html")
+    cost = sentence(visit.words, found)
+    return visit.page("forms/cost.html", name=name, number=found.number, cost=cost)
+
+
+ROUTES = (
+    Route("/exchange", Permission.EXCHANGE, _first),
+    Route("/exchange/cost", Permission.EXCHANGE, _cost),
+    *(route for pages in PAGES.values() for route in pages.routes()),
+)

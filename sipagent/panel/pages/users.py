@@ -1,0 +1,36 @@
+"""The users of the exchange: their form, and their list."""
+
+from sipagent.exchange.entry import Entry
+from sipagent.exchange.reading import Stored
+from sipagent.exchange.values import Right
+from sipagent.panel.forms.entries import EntryPages
+from sipagent.panel.forms.entry_form import EntryForm
+from sipagent.panel.forms.fields import Amount, Check, Field, Select, Several
+
+_FORM = EntryForm(
+    "users",
+    (
+        Field("name", needed=True),
+        Field("number", needed=True, inputmode="numeric"),
+        Field("email", input="email"),
+        Field("mobile", input="tel", priced=True),
+        Select("role", values=("user", "administrator")),
+        Several("rights", values=tuple(Right), others=True),
+        Field("shown", input="tel"),
+        Select("language", values=("pl", "en")),
+        Field("daily_minutes", inputmode="numeric"),
+        Field("daily_international", inputmode="numeric"),
+        Amount("daily_amount"),
+        Field("calls_at_once", inputmode="numeric"),
+        Select("recorded", values=("no", "announced", "unannounced")),
+        Check("listening_tone"),
+    ),
+)
+
+
+def _phones(stored: Stored, entry: Entry) -> str:
+    found = (one.account for one in stored.exchange.phones if one.user == entry.key)
+    return ", ".join(found)
+
+
+USERS = EntryPages(_FORM, ("name", "number", "mobile", "email"), more={"phones": _phones})
