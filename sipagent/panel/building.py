@@ -8,12 +8,13 @@ from sipagent.control.client import ask
 from sipagent.exchange.queues.schema import queues
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.tickets import tickets
 from sipagent.messages.schema import messages
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, changes, entrance, entries, now
+from sipagent.panel.pages import account, calls, changes, entrance, entries, now, owners
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -24,10 +25,13 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (access, exchange, queues, infoline, messages, records, panel)
+ROOMS: tuple[Migrations, ...] = (
+    access, exchange, queues, infoline, tickets, messages, records, panel,
+)  # fmt: skip
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, entries.ROUTES, changes.ROUTES
+    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, entries.ROUTES, changes.ROUTES,
+    owners.ROUTES,
 )  # fmt: skip
 
 

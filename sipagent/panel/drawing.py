@@ -46,6 +46,7 @@ class Drawing:
             "may": Permission,
             "menu": navigation.MENU,
             "exchange_menu": navigation.EXCHANGE,
+            "infoline_menu": navigation.INFOLINE,
             "label": label,
         }
 

@@ -1,4 +1,4 @@
-"""Where one can go: the main menu, and that of the exchange."""
+"""Where one can go: the main menu, and those of the exchange and of the infoline."""
 
 from typing import NamedTuple
 
@@ -17,9 +17,19 @@ MENU = (
     Place("/live", "nav.live", Permission.LIVE),
     Place("/calls", "nav.calls", Permission.HISTORY),
     Place("/exchange", "nav.exchange", Permission.EXCHANGE),
+    Place("/infoline", "nav.infoline", Permission.INFOLINE),
 )
 #: The pages of the exchange; the first one is where its menu leads.
 EXCHANGE = (
     Place("/exchange/users", "kind.users.many", Permission.EXCHANGE),
     Place("/exchange/changes", "changes.title", Permission.EXCHANGE),
+)
+#: The pages of the infoline; the first one is where its menu leads.
+INFOLINE = (
+    Place("/infoline/owners", "owner.many", Permission.INFOLINE),
+    Place("/infoline/offices", "office.many", Permission.INFOLINE),
+    Place("/infoline/requests", "request.many", Permission.INFOLINE),
+    Place("/infoline/outbox", "outbox.title", Permission.INFOLINE),
+    Place("/infoline/lockouts", "lockout.title", Permission.INFOLINE),
+    Place("/infoline/import", "import.title", Permission.INFOLINE),
 )

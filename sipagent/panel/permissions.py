@@ -31,13 +31,15 @@ class Permission(StrEnum):
     TRACE = "trace"
     #: Who and what is in the exchange: looking at it, and changing it.
     EXCHANGE = "exchange"
+    #: Owners, estates, requests: all of them, or one's own (``panel.own``).
+    INFOLINE = "infoline"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.USER: _EVERYBODY,
-    Role.MANAGER: _EVERYBODY,
+    Role.MANAGER: _EVERYBODY | {Permission.INFOLINE},
 }
 
 

@@ -86,7 +86,13 @@ _LIMITS = (
         for kind in ("managers", "estates", "owners")
     ),
     # Whatever picture of this machine it names would be in the statements.
-    _Check("managers", "logo", "true", "a logo cannot be named here: {}", "s.logo"),
+    _Check(
+        "managers",
+        "logo",
+        "s.logo IS NOT (SELECT logo FROM main.managers m WHERE m.code = s.manager)",
+        "a logo cannot be named here: {}",
+        "s.logo",
+    ),
     *(
         _Check(
             kind,
