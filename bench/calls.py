@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bench.load import Load
+from bench.looking import Looking
 from bench.machine import facts, resident, sample
 from bench.probe import ProbeCall
 from bench.transcribing import Transcribing
@@ -62,6 +63,12 @@ def main() -> None:
         action="store_true",
         help="run each load a second time while requests are written down without a pause",
     )
+    parser.add_argument(
+        "--browsers",
+        type=int,
+        default=0,
+        help="run each load a second time while so many browsers look at the panel",
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
     result: dict[str, Any] = {"machine": facts(), "goals": GOALS, "runs": []}
@@ -70,9 +77,9 @@ def main() -> None:
         options.only, [*([] if options.only else [0]), *map(int, options.calls.split(","))]
     )
     for calls in loads:
-        for writing in (False, True)[: 1 + options.transcribing]:
+        for besides in besides_of(options):
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-                run = measure(Path(folder), calls, options.seconds, options.rate, writing)
+                run = measure(Path(folder), calls, options.seconds, options.rate, besides)
             result["runs"].append(run)
             print_table(result["runs"])
     if options.only in {None, "digits"}:
@@ -83,13 +90,37 @@ def main() -> None:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
+class Besides(Protocol):
+    """What goes on while a load is measured."""
+
+    def start(self) -> "Besides":
+        """Begin; returns when it is under way."""
+
+    def stop(self) -> dict[str, float]:
+        """End, and return its own figures."""
+
+
+#: Makes what goes on beside a line.
+Making = Callable[[Daemon], Besides]
+
+
+def besides_of(options: argparse.Namespace) -> list[Making | None]:
+    """Return with what beside it a load is measured: once with nothing."""
+    found: list[Making | None] = [None]
+    if options.transcribing:
+        found.append(lambda line: Transcribing(line.folder))
+    if options.browsers:
+        found.append(lambda line: Looking(line.config, options.browsers))
+    return found
+
+
 def measure(
-    folder: Path, calls: int, seconds: int, rate: int, transcribing: bool
+    folder: Path, calls: int, seconds: int, rate: int, making: Making | None
 ) -> dict[str, Any]:
     """Run one load and return its figures."""
     line = start_line(folder, calls + PROBES + 20)
     ramp = calls / rate + 3
-    load = writer = None
+    load = besides = None
     try:
         warm_up(line)
         empty = resident(line.process.pid)
@@ -97,7 +128,8 @@ def measure(
             load = Load(folder, line.port, calls, ramp + 2 * seconds + 10, rate)
             time.sleep(ramp)
         full = resident(line.process.pid)
-        writer = Transcribing(folder).start() if transcribing else None
+        if making:
+            besides = making(line).start()
         callers = load.processes if load else []
         before = sample(line.process.pid, callers)
         crew = Crew(line.port, seconds)
@@ -111,15 +143,15 @@ def measure(
             ]
         )
         busy = sample(line.process.pid, callers)
-        written = writer.stop() if writer else {"requests written": 0}
-        writer = None
+        done = besides.stop() if besides else {}
+        besides = None
         failed = load is not None and not load.wait()
         setups = load.setups() if load else []
         keys = check_keys(line, crew.typed, load.turns if load else 0)
         spoken = speaking(line)
     finally:
-        if writer:
-            writer.stop()
+        if besides:
+            besides.stop()
         if load:
             load.stop()
         line.kill()
@@ -154,7 +186,7 @@ def measure(
     figures |= spread("RTP", crew.gaps, 0.99, 0.999, 1)
     figures |= spread("key→silence", crew.cuts, 1)
     figures |= spread("key→word", crew.answers, 1)
-    figures |= keys | written
+    figures |= keys | done
     if crew.errors:
         figures["errors"] = crew.errors[:5]
     return figures
@@ -323,7 +355,7 @@ def spread(name: str, values: Sequence[float], *shares: float) -> dict[str, floa
 def print_table(rows: list[dict[str, Any]]) -> None:
     """Print the figures so far, with what is wished for."""
     print()
-    for name in rows[-1]:
+    for name in dict.fromkeys(name for row in rows for name in row):
         values = "".join(f"{row.get(name, '-')!s:>10}" for row in rows)
         print(f"{name:>24}{values}   {GOALS.get(name, '')}", flush=True)
 

@@ -20,7 +20,7 @@ from sipagent.infoline.writing.letters import Letters
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
-from sipagent.store.data import Single
+from sipagent.store.data import Data, Single
 from sipagent.text import printable
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
@@ -45,8 +45,10 @@ def list_tickets(
 ) -> None:
     """List tickets, the latest first."""
     settings = settings_of(config)
-    with _opened(settings) as (found, _):
-        listed = found.listed(states=state or (), owner=owner, limit=limit)
+    with _kept(settings) as data:
+        listed = data.read(
+            lambda db: Tickets(db).listed(states=state or (), owner=owner, limit=limit)
+        )
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=2))
         return
@@ -58,9 +60,9 @@ def list_tickets(
 def show(number: Number, config: ConfigFile = None) -> None:
     """Show a ticket with everything that belongs to it."""
     settings = settings_of(config)
-    with _opened(settings) as (found, _):
-        ticket = found.find(number)
-        notes = found.notes(number)
+    with _kept(settings) as data:
+        ticket = data.read(lambda db: Tickets(db).find(number))
+        notes = data.read(lambda db: Tickets(db).notes(number))
     request = ticket.request
     came_in = settings.line.local(ticket.created)
     lines = {
@@ -88,9 +90,10 @@ def reply(
     """Answer a ticket: the owner gets an e-mail, if there is an address."""
     settings = settings_of(config)
     letters = Letters(Templates(composed().texts, settings.paths.templates))
-    with _opened(settings) as (found, outbox):
-        mailed = answering.answer(found, outbox, letters, number, text)
-    if mailed:
+    with _kept(settings) as data:
+        outbox = Outbox(data, settings.paths.outbox, settings.mail)
+        ticket = answering.answer(data, outbox, letters, number, text)
+    if ticket.request.reply_to:
         typer.echo(f"Ticket {number} is answered; the e-mail is in the outbox.")
     else:
         typer.echo(f"Ticket {number} is answered; the owner has no e-mail address: please call.")
@@ -103,15 +106,15 @@ def close(
     config: ConfigFile = None,
 ) -> None:
     """Close a ticket."""
-    with _opened(settings_of(config)) as (found, _):
-        answering.close(found, number, text)
+    with _kept(settings_of(config)) as data:
+        answering.close(data, number, text)
     typer.echo(f"Ticket {number} is closed.")
 
 
 @contextmanager
-def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
+def _kept(settings: Config) -> Iterator[Data]:
     with opened(settings.paths.database, "tickets", tickets, messages) as db:
-        yield Tickets(db), Outbox(Single(db), settings.paths.outbox, settings.mail)
+        yield Single(db)
 
 
 def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:

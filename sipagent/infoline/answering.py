@@ -1,33 +1,36 @@
-"""What the administration does with a ticket: answering it, and closing it."""
+"""Answering requests: the owner gets an e-mail, and the ticket says what was answered."""
 
 from sipagent.errors import DataError
-from sipagent.infoline.tickets import State, Tickets
+from sipagent.infoline.tickets import State, Ticket, Tickets
 from sipagent.infoline.writing.letters import Letters
 from sipagent.messages.outbox import Outbox
+from sipagent.store.data import Data
 
-_ADMINISTRATION = "administration"
+#: Who answers, as notes have it.
+_AUTHOR = "administration"
 
 
-def answer(tickets: Tickets, outbox: Outbox, letters: Letters, number: int, text: str) -> bool:
-    """Answer a ticket: the owner gets an e-mail; False: there is no address to send it to.
+def answer(data: Data, outbox: Outbox, letters: Letters, number: int, text: str) -> Ticket:
+    """Answer a ticket, and return it; where ``reply_to`` is empty, nobody is told by e-mail.
 
     Raises:
-        DataError: there is no such ticket, or the answer is empty.
-        SetupError, ConfigError: the e-mail cannot be kept.
+        DataError: there is no such ticket, or nothing is said.
+        OutboxLimit: the owner has had enough messages for now.
     """
     if not text.strip():
         raise DataError("an empty reply is not sent")
-    ticket = tickets.find(number)
+    ticket = data.read(lambda db: Tickets(db).find(number))
     if ticket.request.reply_to:
         outbox.put(letters.reply(ticket, text, to=ticket.request.reply_to))
-    tickets.note(number, _ADMINISTRATION, text, State.ANSWERED)
-    return bool(ticket.request.reply_to)
+    data.write(lambda db: Tickets(db).note(number, _AUTHOR, text, State.ANSWERED))
+    return data.read(lambda db: Tickets(db).find(number))
 
 
-def close(tickets: Tickets, number: int, text: str = "") -> None:
-    """Close a ticket; ``text`` says why, and stays with it.
+def close(data: Data, number: int, text: str = "") -> Ticket:
+    """Close a ticket, and return it; the text says why.
 
     Raises:
         DataError: there is no such ticket.
     """
-    tickets.note(number, _ADMINISTRATION, text or "closed", State.CLOSED)
+    data.write(lambda db: Tickets(db).note(number, _AUTHOR, text or "closed", State.CLOSED))
+    return data.read(lambda db: Tickets(db).find(number))

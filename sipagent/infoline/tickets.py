@@ -3,7 +3,6 @@
 A ticket begins as a draft, before the caller speaks: what a crash cuts off is found again.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -165,23 +164,20 @@ class Tickets:
         """Return tickets, the latest first.
 
         Args:
-            states: in which they are; none: in any.
-            owner: login of the only owner.
-            manager: id of the only manager.
-            before: only those with a lower number.
+            states: in which they are; none: any but drafts.
+            owner: login; empty: everybody's.
+            manager: id of the manager whose owners have asked; None: everybody's.
+            before: a number that theirs are below; None: all.
             limit: how many at the most.
         """
         wanted = [state.value for state in states] or [State.OPEN, State.ANSWERED, State.CLOSED]
-        conditions: dict[str, Sequence[object]] = {
-            f"state IN ({', '.join('?' * len(wanted))})": wanted,
-            "owner = ?": [owner] if owner else [],
-            "manager = ?": [manager] if manager is not None else [],
-            "number < ?": [before] if before is not None else [],
-        }
-        given = {text: values for text, values in conditions.items() if values}
-        where = " AND ".join(("number IS NOT NULL", *given))
-        values = itertools.chain.from_iterable(given.values())
-        return self._select(f"{where} ORDER BY number DESC LIMIT ?", *values, limit)
+        marks = ", ".join("?" * len(wanted))
+        where = (
+            f"number IS NOT NULL AND state IN ({marks}) AND (? = '' OR owner = ?) "
+            "AND (? IS NULL OR manager = ?) AND (? IS NULL OR number < ?)"
+        )
+        values = (*wanted, owner, owner, manager, manager, before, before, limit)
+        return self._select(f"{where} ORDER BY number DESC LIMIT ?", *values)
 
     def notes(self, number: int) -> list[Note]:
         """Return what was added to a ticket, in order."""
@@ -340,9 +336,3 @@ def deletion(db: sqlite_utils.Database) -> None:
     """Find what was left alone for long, and keep the last number that was given away."""
     db.execute("CREATE INDEX tickets_by_update ON tickets (updated)")
     db.execute("CREATE TABLE deleted_tickets (number INTEGER PRIMARY KEY) STRICT")
-
-
-@tickets()
-def by_manager(db: sqlite_utils.Database) -> None:
-    """List those of a manager."""
-    db.execute("CREATE INDEX tickets_by_manager ON tickets (manager, number)")

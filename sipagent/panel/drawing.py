@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from importlib import resources
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 
 from sipagent import times
 from sipagent.money import plain_amount
-from sipagent.panel import navigation
 from sipagent.panel.forms.showing import label
+from sipagent.panel.menu import here, menu
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Visit
@@ -40,13 +41,13 @@ class Drawing:
             "from_json": json.loads,
             "plain": printable,
             "amount": plain_amount,
+            "encoded": lambda text: quote(text, safe=""),
         }
         self._templates.globals |= {
             "static": statics.url,
             "may": Permission,
-            "menu": navigation.MENU,
-            "exchange_menu": navigation.EXCHANGE,
-            "infoline_menu": navigation.INFOLINE,
+            "menu": menu,
+            "here": here,
             "label": label,
         }
 

@@ -8,7 +8,7 @@ whatever was wrong.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 import sqlite_utils
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -43,7 +43,7 @@ class Login:
         self._data = data
         self._lockout = Lockout(settings)
         #: Is checked where there is no password, so that the answer takes as long.
-        self._decoy = HASHER.hash(secrets.token_hex())
+        self._decoy = _decoy()
 
     def password(self, name: str, password: str, address: str, now: datetime) -> Verdict:
         """Decide about a password."""
@@ -114,6 +114,12 @@ def of_person(person: Person, code: str) -> str:
 def _looked_up(db: sqlite_utils.Database, name: str) -> tuple[Person | None, str | None]:
     person = people.sought(db, name)
     return person, people.kept_password(db, None if person is None else person.id)
+
+
+@cache
+def _decoy() -> str:
+    """Return the hash of a password that nobody has."""
+    return HASHER.hash(secrets.token_hex())
 
 
 def _sources(name: str, address: str) -> list[Source]:

@@ -29,17 +29,32 @@ class Permission(StrEnum):
     HISTORY = "history"
     #: SIP messages of calls.
     TRACE = "trace"
-    #: Who and what is in the exchange: looking at it, and changing it.
+    #: Listening to recordings of calls: all of them, or one's own.
+    RECORDINGS = "recordings"
+    #: Counts of calls, queues and the infoline: all of them, or one's own.
+    STATISTICS = "statistics"
+    #: What calls have cost, by who pays.
+    BILLS = "bills"
+    #: The data of the exchange: users, phones, queues, schedules, numbers.
     EXCHANGE = "exchange"
-    #: Owners, estates, requests: all of them, or one's own (``panel.own``).
+    #: What callers are led through.
+    SCENARIOS = "scenarios"
+    #: Owners, estates and requests: all of them, or one's own.
     INFOLINE = "infoline"
+    #: Listening in on calls that go on.
+    LISTEN = "listen"
+    #: Tokens by which programs get in.
+    PROGRAMS = "programs"
+    #: One's own number: messages, redirects, phones.
+    OWN = "own"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
+_MANAGING = frozenset({Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
-    Role.USER: _EVERYBODY,
-    Role.MANAGER: _EVERYBODY | {Permission.INFOLINE},
+    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWN},
+    Role.USER: _EVERYBODY | {Permission.OWN},
+    Role.MANAGER: _EVERYBODY | _MANAGING,
 }
 
 

@@ -1,4 +1,4 @@
-"""What the panel says, in Polish and English: ``texts/pl.toml`` and ``texts/*.pl.toml``, ``en``."""
+"""What the panel says, in Polish and in English: ``texts/ROOM.pl.toml``, ``texts/ROOM.en.toml``."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -66,11 +66,14 @@ def preferred(header: str) -> str:
 
 
 def _texts(language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    with resources.as_file(resources.files(__package__).joinpath("texts")) as folder:
-        for path in (folder / f"{language}.toml", *sorted(folder.glob(f"*.{language}.toml"))):
-            found |= _flat(toml.read(path), "")
-    return found
+    found: list[tuple[str, str]] = []
+    for one in resources.files(__package__).joinpath("texts").iterdir():
+        if one.name.endswith(f".{language}.toml"):
+            with resources.as_file(one) as path:
+                found += _flat(toml.read(path), "")
+    texts = dict(found)
+    assert len(texts) == len(found)  # each key stands in one room
+    return texts
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:

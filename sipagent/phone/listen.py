@@ -12,6 +12,8 @@ from sipagent.phone.recording import RATE
 Samples = NDArray[np.float32]
 _Scores = NDArray[np.float64]
 
+#: What is at least as like a clip is that clip, also where slips tear each piece of it.
+HEARD = 0.5
 #: A clip that fits so well as a whole needs no look at its pieces.
 _GOOD = 0.9
 _PIECE = RATE // 2
@@ -28,9 +30,10 @@ def find_clip(heard: Samples, clip: Samples) -> tuple[float, float]:
 
     Returns:
         Seconds from the start of ``heard``, and the likeness there, 0 to 1: 1.0 is the very same
-        sound at any loudness; G.711 and a slip of the jitter buffer leave above 0.8; other speech
-        of the same voice stays below 0.5. A clip that shares whole sentences with what was heard
-        comes near 0.8: of such clips the best one is the one that was heard.
+        sound at any loudness; G.711 and a slip of the jitter buffer leave above 0.8, a slip in
+        each half second above ``HEARD``; other speech of the same voice stays below. A clip that
+        shares whole sentences with what was heard comes near 0.8: of such clips the best one is
+        the one that was heard.
 
     Raises:
         ValueError: the clip is longer than what was heard, or silent.

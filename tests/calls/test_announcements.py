@@ -14,7 +14,7 @@ from sipagent.exchange import editing
 from sipagent.exchange.model import Exchange, LineNumber, Phone, User
 from sipagent.exchange.schema import exchange
 from sipagent.exchange.softphone import hashes
-from sipagent.phone.listen import find_clip
+from sipagent.phone.listen import HEARD, find_clip
 from sipagent.speech import audio
 from sipagent.store.database import open_database
 from tests.calls.daemon import ROOT, Daemon
@@ -98,7 +98,7 @@ def test_a_recording_is_heard_at_the_level_of_the_voices_and_music_while_it_ring
         firm.says(anna.call_id, "announcement.Powitanie", 60)
         welcome = (anna.play(np.zeros(8 * 8000)) / 32768).astype(np.float32)
         at, likeness = find_clip(welcome, spoken()[: 3 * 8000].astype(np.float32))
-        assert likeness > 0.6, "it is what the file says"
+        assert likeness > HEARD, "it is what the file says"
         heard = welcome[round(at * 8000) :][: 3 * 8000]
         assert audio.level(heard) == pytest.approx(audio.LEVEL, abs=3)
         ringing.result()

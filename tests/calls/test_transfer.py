@@ -11,7 +11,7 @@ import pytest
 
 from sipagent.config import TransferSection
 from sipagent.phone import recording
-from sipagent.phone.listen import find_clip
+from sipagent.phone.listen import HEARD, find_clip
 from sipagent.records.history import EventRow
 from tests.calls.baresip import softphone
 from tests.calls.caller import call
@@ -114,7 +114,7 @@ def test_both_hear_each_other(line: Daemon, office: int, tmp_path: Path) -> None
     assert second.quality is not None
     for folder, sent in ((caller, greeting), (target, answer)):
         heard = recording.read(folder / "heard.wav")
-        assert find_clip(heard, recording.read(sent))[1] > 0.6, folder.name
+        assert find_clip(heard, recording.read(sent))[1] > HEARD, folder.name
     until(line.descriptors, lambda now: now <= idle, 20)
 
 

@@ -16,7 +16,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.exchange.softphone import hashes
 from sipagent.exchange.voicemail.messages import State, VoiceMessage, VoiceMessages
 from sipagent.exchange.voicemail.schema import voicemail
-from sipagent.phone.listen import find_clip
+from sipagent.phone.listen import HEARD, find_clip
 from sipagent.store.database import open_database
 from tests.calls.daemon import ROOT, Daemon, until
 from tests.calls.maildir import mails, text_of
@@ -104,7 +104,7 @@ def test_a_message_is_left_and_comes_as_an_e_mail(firm: Daemon) -> None:
     sound, rate = soundfile.read(BytesIO(attached.get_content()), dtype="float32")
     assert rate == 8000
     said = (spoken()[: 3 * 8000] / 32768).astype(np.float32)
-    assert find_clip(sound, said)[1] > 0.7, "it is what the caller has said"
+    assert find_clip(sound, said)[1] > HEARD, "it is what the caller has said"
     text = text_of(mail)
     assert "*97" in text
     words = messages(firm)[0].transcript
@@ -178,7 +178,7 @@ def anna_listens(firm: Daemon) -> None:
             heard.append(anna.play(np.zeros(8000)))
         said = (spoken()[: 3 * 8000] / 32768).astype(np.float32)
         sound = (np.concatenate(heard) / 32768).astype(np.float32)
-        assert find_clip(sound, said)[1] > 0.7, "it is what the caller has said"
+        assert find_clip(sound, said)[1] > HEARD, "it is what the caller has said"
         anna.press("3")
         firm.says(anna.call_id, "voicemail.deleted", 60)
         anna.press("*")

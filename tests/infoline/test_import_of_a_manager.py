@@ -13,6 +13,8 @@ from tests.infoline.snapshot import snapshot
 
 pytestmark = pytest.mark.unit
 
+ACCOUNTS = "login,account,account_name,balance,balance_date"
+
 
 def test_the_own_rows_are_taken(
     sample: sqlite_utils.Database, tmp_path: Path, write: Write
@@ -31,15 +33,15 @@ def test_the_own_rows_are_taken(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("manager,manager_name\nZLOTY-KLUCZ,Inny\n", "'ZLOTY-KLUCZ' is not the manager"),
-        ("manager,manager_name\nNOWY,Nowy\n", "'NOWY' is not the manager"),
+        ("manager,manager_name\nZLOTY-KLUCZ,Inny\n", "'ZLOTY-KLUCZ' is not the one"),
+        ("manager,manager_name\nNOWY,Nowy\n", "'NOWY' is not the one"),
         ("manager,manager_name,logo\nBAJKA,B,/etc/x.png\n", "a logo cannot be named"),
-        ("manager,estate,estate_name\nZLOTY-KLUCZ,FIKCYJNA,F\n", "is not the manager"),
-        ("manager,estate,login,owner_name\nZLOTY-KLUCZ,FIKCYJNA,100001,A\n", "is not the manager"),
+        ("manager,estate,estate_name\nZLOTY-KLUCZ,FIKCYJNA,F\n", "is not the one"),
+        ("manager,estate,login,owner_name\nZLOTY-KLUCZ,FIKCYJNA,100001,A\n", "is not the one"),
         ("manager,estate,login,owner_name\nBAJKA,SMOCZA,100001,A\n", "belongs to an owner"),
-        ("login,premises,premises_name\n100001,M4,Mieszkanie\n", "no owner has the login '100001'"),
-        ("login,account,account_name,balance,balance_date\n100001,E,E,5,2026-08-31\n", "no owner"),
-        ("login,premises,charge,amount\n100001,M4,Woda,5\n", "no owner has the login '100001'"),
+        ("login,premises,premises_name\n100001,M4,Mieszkanie\n", "belongs to an owner"),
+        (f"{ACCOUNTS}\n100001,E,E,5,2026-08-31\n", "belongs to an owner"),
+        ("login,premises,charge,amount\n100001,M4,Woda,5\n", "belongs to an owner"),
     ],
 )  # fmt: skip
 def test_those_of_others_are_not(

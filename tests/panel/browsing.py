@@ -3,13 +3,16 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlite_utils
+from argon2 import PasswordHasher
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -25,8 +28,8 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 
 PASSWORD = "cztery niebieskie krzesła"
-#: A hash takes 30 ms: people of tests share one.
-_HASH = people.hashed(PASSWORD, "nobody")
+#: A hash as the panel makes it takes 30 ms: this one is as weak as argon2 lets it be.
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 
 
@@ -55,10 +58,13 @@ class Panel:
     application: Application
     live: Live
     line: Line
+    browsers: ExitStack
 
     def browser(self, **headers: str) -> "Browser":
         """Return another browser."""
-        return Browser(self, headers)
+        browser = Browser(self, headers)
+        self.browsers.enter_context(browser.client)
+        return browser
 
     def add(self, name: str, role: Role = Role.ADMINISTRATOR, **fields: str) -> Person:
         """Add somebody who has chosen ``PASSWORD``."""
@@ -130,13 +136,30 @@ def opened(
         fill: what is in it before the panel is opened.
         settings: sections of agent.toml.
     """
-    paths = {"database": folder / "sipagent.db", "outbox": folder / "outbox"}
+    paths = {
+        "database": folder / "sipagent.db",
+        "outbox": folder / "outbox",
+        "recordings": folder / "recordings",
+        "local": folder / "local",
+    }
     config = Config.model_validate({"paths": paths, **settings})
+    config.paths.database.write_bytes(_empty_database())
     with closing(open_database(config.paths.database, ROOMS)) as db:
         fill(db)
     store, line = Store(config.paths.database, ROOMS), Line()
     try:
         application, live = built(config, store, line)
-        yield Panel(config, store, application, live, line)
+        with ExitStack() as browsers:
+            yield Panel(config, store, application, live, line, browsers)
     finally:
         asyncio.run(store.close())
+
+
+@cache
+def _empty_database() -> bytes:
+    """Return a database with all tables: making them takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        with closing(open_database(path, ROOMS)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return path.read_bytes()

@@ -71,9 +71,9 @@ def records(panel: Panel) -> list[tuple[str, str, str]]:
 
 def test_somebody_is_added_changed_and_removed_and_that_is_on_record(firm: Panel) -> None:
     browser = browser_of(firm)
-    page = browser.get("/exchange/users/new").text
-    assert 'name="rights.internal" type="checkbox" checked' in page
-    fields = {**typed(page), "name": "Ewa Lis", "number": "103", "rights.internal": "on"}
+    page = browser.get("/exchange/users/new")
+    assert 'name="rights.internal" type="checkbox" checked' in page.text
+    fields = {**typed(page.text), "name": "Ewa Lis", "number": "103", "rights.internal": "on"}
     page = browser.post("/exchange/users/new", **fields, **{"rights.others": "+49, +420"})
     assert page.url.path == "/exchange/users/entry"
     assert "Added." in page.text
@@ -116,8 +116,8 @@ def test_what_is_wrong_is_told_beside_what_was_typed_which_stays(
     firm: Panel, fields: dict[str, str], says: str
 ) -> None:
     browser = browser_of(firm)
-    page = browser.get("/exchange/users/new").text
-    sent = {**typed(page), "name": "Ewa", "number": "103", "shown": "22 100 02 00", **fields}
+    page = browser.get("/exchange/users/new")
+    sent = {**typed(page.text), "name": "Ewa", "number": "103", "shown": "22 100 02 00", **fields}
     page = browser.post("/exchange/users/new", **sent)
     assert page.status_code in (409, 422)
     assert says in html.unescape(page.text)
@@ -206,10 +206,10 @@ def test_a_change_is_taken_back_in_the_panel_and_so_is_that(firm: Panel) -> None
     browser = browser_of(firm)
     fields = {**typed(browser.get(ENTRY).text), "email": "a@example.org", "daily_amount": "1"}
     browser.post(ENTRY, **fields)
-    page = browser.get("/exchange/changes?kind=users&key=Anna+Nowak").text
-    assert "nothing → a@example.org" in page
-    assert "nothing → 1.00 zł" in page
-    (number,) = re.findall(r'id="change-(\d+)"', page)[:1]
+    page = browser.get("/exchange/changes?kind=users&key=Anna+Nowak")
+    assert "nothing → a@example.org" in page.text
+    assert "nothing → 1.00 zł" in page.text
+    (number,) = re.findall(r'id="change-(\d+)"', page.text)[:1]
     page = browser.post("/exchange/changes/undo", number=number)
     assert "Taken back." in page.text
     anna = user(firm, "101")
@@ -249,9 +249,9 @@ def test_names_of_all_kinds_are_text_and_lists_are_searched(firm: Panel) -> None
         assert page.status_code == 200
         assert "&lt;script&gt;" in page.text
         assert "<script>alert" not in page.text
-    page = browser.get("/exchange/users?q=kowal").text
-    assert "Jan Kowalski" in page
-    assert "Anna Nowak" not in page
+    found = browser.get("/exchange/users?q=kowal").text
+    assert "Jan Kowalski" in found
+    assert "Anna Nowak" not in found
 
 
 @pytest.mark.parametrize("kind", PAGES)

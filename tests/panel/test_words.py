@@ -26,8 +26,8 @@ def texts(language: str) -> dict[str, str]:
             found |= flat(value, f"{key}.") if isinstance(value, dict) else {key: str(value)}
         return found
 
-    files = [ROOM / f"texts/{language}.toml", *(ROOM / "texts").glob(f"*.{language}.toml")]
-    return {key: text for file in files for key, text in flat(toml.read(file), "").items()}
+    rooms = ROOM.glob(f"texts/*.{language}.toml")
+    return {key: text for room in rooms for key, text in flat(toml.read(room), "").items()}
 
 
 def test_both_languages_have_the_same_keys() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sipagent.phone.listen import find_clip
+from sipagent.phone.listen import HEARD, find_clip
 from sipagent.phone.recording import read, tone
 
 pytestmark = pytest.mark.line
@@ -137,7 +137,7 @@ def test_what_is_sent_is_heard_as_the_left_side_says(line: Line, tmp_path: Path)
     do = f"wait 0.5; play {tmp_path / 'sound.wav'}; wait 0.5; hang-up"
     assert dial(line, "listener", do, "--out", str(out)).returncode == 0
     line.called()
-    assert find_clip(read(line.heard_file), sound)[1] > 0.8
+    assert find_clip(read(line.heard_file), sound)[1] > HEARD
     assert find_clip(read_left(out / "call.wav"), sound)[1] > 0.99
 
 
@@ -149,7 +149,7 @@ def test_left_and_right_are_aligned(line: Line, tmp_path: Path) -> None:
     assert dial(line, "echo", do, "--out", str(out)).returncode == 0
     both = soundfile.read(out / "call.wav", dtype="float32")[0]
     sent, heard = (find_clip(both[:, side].copy(), SWEEP) for side in (0, 1))
-    assert heard[1] > 0.8
+    assert heard[1] > HEARD
     assert 0 <= heard[0] - sent[0] <= 0.3
 
 
@@ -179,7 +179,7 @@ def test_what_is_spoken_is_heard_and_json_stays_json(line: Line, tmp_path: Path)
     line.called()
     said = read_left(tmp_path / "call.wav")
     words = said[np.flatnonzero(said)[0] : np.flatnonzero(said)[-1]]
-    assert find_clip(read(line.heard_file), words)[1] > 0.8
+    assert find_clip(read(line.heard_file), words)[1] > HEARD
 
 
 @pytest.mark.parametrize(

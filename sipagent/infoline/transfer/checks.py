@@ -77,13 +77,28 @@ _REFERENCES = (
 )
 
 
-#: What rows of somebody else are told to who may change one manager's: no more than that there is
-#: nothing of theirs.
-_LIMITS = (
+#: Where the rows of one manager only are taken, as ``:manager``.
+_OTHERS = (
     *(
-        _Check(kind, "manager", "s.manager <> :manager", "{} is not the manager of this import",
-               "s.manager")
+        _Check(
+            kind,
+            "manager",
+            "s.manager <> :manager",
+            "manager {} is not the one whose owners may be imported here",
+            "s.manager",
+        )
         for kind in ("managers", "estates", "owners")
+    ),
+    *(
+        _Check(
+            kind,
+            "login",
+            """EXISTS (SELECT 1 FROM main.owners o JOIN main.managers m ON m.id = o.manager_id
+                    WHERE o.login = s.login AND m.code <> :manager)""",
+            "login {} belongs to an owner of another manager",
+            "s.login",
+        )
+        for kind in ("premises", "accounts", "charges")
     ),
     # Whatever picture of this machine it names would be in the statements.
     _Check(
@@ -93,19 +108,7 @@ _LIMITS = (
         "a logo cannot be named here: {}",
         "s.logo",
     ),
-    *(
-        _Check(
-            kind,
-            "login",
-            """EXISTS (SELECT 1 FROM main.owners o JOIN main.managers m ON m.id = o.manager_id
-                    WHERE o.login = s.login AND m.code <> :manager)""",
-            "no owner has the login {}",
-            "s.login",
-        )
-        for kind in ("premises", "accounts", "charges")
-    ),
-)  # fmt: skip
-
+)
 
 _TWO_ESTATES = "; a person with flats in two estates has a login in each"
 
@@ -117,9 +120,9 @@ def check(
 
     Args:
         staging: the rows.
-        kinds: of them.
-        mistakes: are told.
-        manager: code of the only manager whose rows are taken; None: of any.
+        kinds: all kinds.
+        mistakes: where it is noted.
+        manager: code of the only manager whose rows are taken; None: everybody's.
 
     Raises:
         DataError: there are too many mistakes to go on.
@@ -127,7 +130,7 @@ def check(
     for kind in kinds:
         if kind.keys:
             _repetitions(staging, kind, mistakes)
-    for one in (*_REFERENCES, *(_LIMITS if manager is not None else ())):
+    for one in (*_REFERENCES, *(_OTHERS if manager is not None else ())):
         for source, place, shown in _rows(staging, one, _most(mistakes), manager):
             mistakes.of_row(
                 staging.sources[source], one.kind, place, one.column, one.text.format(repr(shown))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlite_utils
@@ -63,7 +64,7 @@ def import_files(
         skip_bad: leave out rows that are wrong, and what hangs on them (see ``leaving``).
         dry_run: do everything, and take it back.
         with_changes: find out every field that changes; takes a while on a large line.
-        manager: code of the only manager whose rows are taken; None: of any.
+        manager: code of the only manager whose rows are taken; None: everybody's.
         report: is told how far the work is.
 
     Raises:
@@ -82,11 +83,12 @@ def import_files(
         staging.finish()
         mark_replaced(staging)
         seen = _version(db)
-        _examine(staging, known, mistakes, with_changes, manager)
+        examine = partial(_examine, staging, known, mistakes, with_changes, manager)
+        examine()
         with _tried(db, dry_run):
             # Somebody may have changed meanwhile what the rows were compared with.
             if _version(db) != seen:
-                _examine(staging, known, mistakes, with_changes, manager)
+                examine()
             counts = merge(staging, _told(report, "writing"))
             found = changes.changes_since(db) if with_changes else []
         return Imported(counts, mistakes.refusals, found)

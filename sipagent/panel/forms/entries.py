@@ -187,7 +187,7 @@ class EntryPages:
             pages=self,
             entry=entry,
             fields=self.form.drawn(
-                visit.words, there.exchange, typed, wrong, theirs, details
+                visit, there.exchange, typed, wrong, theirs, details
             ),
             costs={name: (one.number, pricing.sentence(visit.words, one))
                    for name, one in found.items()},

@@ -1,4 +1,4 @@
-"""The exchange: which kinds of entries have pages, where its menu leads, what calls cost."""
+"""The exchange: which kinds of entries have pages, and what calls cost to what is typed there."""
 
 from collections.abc import Mapping
 
@@ -8,17 +8,12 @@ from sipagent.exchange.outward.costs import cost_of
 from sipagent.exchange.reading import load
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.pricing import sentence
-from sipagent.panel.navigation import EXCHANGE
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
-from sipagent.panel.web import Route, Visit, moved
+from sipagent.panel.web import Route, Visit
 
 #: Kind → its pages.
 PAGES: Mapping[str, EntryPages] = {one.kind: one for one in (USERS,)}
-
-
-def _first(visit: Visit) -> Response:
-    return moved(EXCHANGE[0].path)
 
 
 def _cost(visit: Visit) -> Response:
@@ -34,7 +29,6 @@ def _cost(visit: Visit) -> Response:
 
 
 ROUTES = (
-    Route("/exchange", Permission.EXCHANGE, _first),
     Route("/exchange/cost", Permission.EXCHANGE, _cost),
     *(route for pages in PAGES.values() for route in pages.routes()),
 )

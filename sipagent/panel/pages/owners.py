@@ -23,8 +23,8 @@ from sipagent.infoline.transfer.cells import members
 from sipagent.infoline.trials import Trial
 from sipagent.panel.forms import edits
 from sipagent.panel.forms.edits import Edit
+from sipagent.panel.forms.entries import number_of
 from sipagent.panel.forms.fields import Check, Field, Lines, Typed
-from sipagent.panel.navigation import INFOLINE
 from sipagent.panel.own import offices_of, owner_of
 from sipagent.panel.people import note
 from sipagent.panel.permissions import Permission
@@ -55,13 +55,9 @@ class Record:
     trials: list[Trial]
 
 
-def _first(visit: Visit) -> Response:
-    return moved(INFOLINE[0].path)
-
-
 def _list(visit: Visit) -> Response:
     text, estate = visit.query.get("q", "").strip(), visit.query.get("estate", "")
-    wanted = Wanted(text, visit.person.manager, int(estate) if estate.isdecimal() else None)
+    wanted = Wanted(text, visit.person.manager, number_of(estate) if estate else None)
     after = _key(visit.query.get("after", ""))
 
     def work(db: sqlite_utils.Database) -> tuple[list[Any], list[Any]]:
@@ -88,7 +84,7 @@ def _list(visit: Visit) -> Response:
 
 def _key(text: str) -> Key | None:
     number, mark, name = text.partition("~")
-    return (name, int(number)) if mark and number.isascii() and number.isdecimal() else None
+    return (name, number_of(number)) if mark else None
 
 
 def _show(visit: Visit) -> Response:
@@ -246,7 +242,6 @@ def _end_trial(visit: Visit) -> Response:
 
 _ALLOWED = Permission.INFOLINE
 ROUTES = (
-    Route("/infoline", _ALLOWED, _first),
     Route("/infoline/owners", _ALLOWED, _list),
     Route("/infoline/owners/{login}", _ALLOWED, _show),
     Route("/infoline/owners/{login}", _ALLOWED, _save, "POST"),

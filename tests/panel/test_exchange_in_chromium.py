@@ -1,0 +1,75 @@
+"""The exchange in a real browser: prices while one types, and axe's verdict."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.async_api import async_playwright
+
+from sipagent.exchange import editing
+from sipagent.exchange.reading import load
+from sipagent.panel.building import ROOMS
+from sipagent.store.database import open_database
+from tests.panel.test_in_chromium import (
+    CHROMIUM,
+    PASSWORD,
+    PATIENCE,
+    require_accessible,
+    served,
+)
+
+pytestmark = pytest.mark.outside
+
+MOBILES = {"prefix": "+4860", "name": "komórki", "per_minute": 10}
+PAGES = (
+    "/exchange/users",
+    "/exchange/users/new",
+    "/exchange/users/entry?key=Anna+Nowak",
+    "/exchange/changes",
+)
+
+
+async def test_a_visitor_changes_the_exchange(tmp_path: Path) -> None:
+    async with served(tmp_path) as link, async_playwright() as playwright:
+        with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
+            editing.add(db, "tariffs", MOBILES)
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        context = await browser.new_context(locale="pl-PL")
+        context.set_default_timeout(PATIENCE)
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(link)
+        await page.fill("#password", PASSWORD)
+        await page.fill("#again", PASSWORD)
+        await page.click("button.main")
+        await page.wait_for_url("**/live")
+        origin = link.partition("/welcome")[0]
+
+        # The price stands there as soon as the number does, and saving needs no second time.
+        await page.goto(f"{origin}/exchange/users/entry?key=Anna+Nowak")
+        await page.fill("#mobile", "600 100 101")
+        await page.press("#mobile", "Tab")
+        await page.wait_for_selector("#mobile-cost:has-text('0.10 zł')")
+        await page.click("form.entry button.main")
+        await page.wait_for_selector(".done")
+        with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
+            assert load(db).exchange.users[0].mobile == "+48600100101"
+
+        for theme, width in (("light", 1100), ("dark", 360)):
+            await page.goto(f"{origin}/account")
+            await page.select_option("#theme", theme)
+            await page.click("form[action='/account/preferences'] button")
+            await page.set_viewport_size({"width": width, "height": 800})
+            for path in PAGES:
+                await page.goto(f"{origin}{path}")
+                await require_accessible(page, f"{path} {theme} {width}")
+                wide = await page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, (path, width)
+                name = path.strip("/").partition("?")[0].replace("/", "-")
+                await page.screenshot(path=tmp_path / f"{name}-{theme}.png", full_page=True)
+        assert complaints == []
+        await browser.close()
