@@ -21,9 +21,13 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    lockouts,
     now,
+    offices,
+    outbox,
     owners,
     recordings,
+    requests,
     scenarios,
     steering,
 )
@@ -50,6 +54,10 @@ ROUTES: list[Route | Stream] = all_routes(
     entries.ROUTES,
     changes.ROUTES,
     owners.ROUTES,
+    offices.ROUTES,
+    requests.ROUTES,
+    outbox.ROUTES,
+    lockouts.ROUTES,
     scenarios.ROUTES,
 )
 

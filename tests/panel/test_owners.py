@@ -13,11 +13,12 @@ from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.model import Owner
 from sipagent.infoline.pins import Pins, has_pin
 from sipagent.panel.permissions import Role
-from tests.panel.browsing import Browser, Panel
-from tests.panel.firms import ANNA, ANNAS_PHONE, JAN, firms
+from tests.panel.browsing import Panel
+from tests.panel.firms import ANNA, ANNAS_PHONE, JAN, deeds, firms, inside, save
 
 pytestmark = pytest.mark.unit
 
+PATH = f"/infoline/owners/{ANNA}"
 STAFF = "+48600999888"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -29,31 +30,8 @@ def panel(tmp_path: Path) -> Iterator[Panel]:
         yield one
 
 
-def inside(panel: Panel, name: str) -> Browser:
-    """Return a browser in which somebody is."""
-    browser = panel.browser()
-    browser.log_in(name)
-    return browser
-
-
 def owner(panel: Panel, login: str = ANNA) -> Owner:
     return panel.store.blocking.read(lambda db: existing(db, login))
-
-
-def fields(page: str) -> dict[str, str]:
-    """Return what a form says was in its fields when it was shown."""
-    return dict(re.findall(r'name="(was\.\w+)" value="([^"]*)"', page))
-
-
-def save(browser: Browser, page: str, **changes: str) -> tuple[int, str]:
-    """Send the form of an owner as a browser does, with changes; return what comes back."""
-    was = fields(page)
-    typed = {name.removeprefix("was."): value for name, value in was.items()}
-    sent = {**typed, **changes}
-    answer = browser.post(
-        f"/infoline/owners/{ANNA}", **was, **{k: v for k, v in sent.items() if v or k in "phones"}
-    )
-    return answer.status_code, answer.text
 
 
 def listed(page: str) -> list[str]:
@@ -117,11 +95,11 @@ def test_phones_and_addresses_are_checked_as_imports_check_them(panel: Panel) ->
     browser = inside(panel, "klucz")
     page = browser.get(f"/infoline/owners/{ANNA}").text
     phones = "600 100 101 (mama)\r\ntel. 22 100 02 00; +442079460123"
-    assert save(browser, page, phones=phones, emails="anna@example.org")[0] == 200
+    assert save(browser, PATH, page, phones=phones, emails="anna@example.org")[0] == 200
     assert owner(panel).phones == (ANNAS_PHONE, "+48221000200", "+442079460123")
     assert owner(panel).emails == ("anna@example.org",)
     page = browser.get(f"/infoline/owners/{ANNA}").text
-    status, page = save(browser, page, phones="6001OO1O1", emails="anna@", name="Nowa")
+    status, page = save(browser, PATH, page, phones="6001OO1O1", emails="anna@", name="Nowa")
     assert status == 422
     assert "This is no telephone number." in page
     assert "This is no e-mail address." in page
@@ -133,31 +111,27 @@ def test_two_who_edit_at_once_lose_nothing(panel: Panel) -> None:
     one, other = inside(panel, "adm"), inside(panel, "klucz")
     first = one.get(f"/infoline/owners/{ANNA}").text
     second = other.get(f"/infoline/owners/{ANNA}").text
-    assert save(one, first, phones="600100101\n600100199")[0] == 200
+    assert save(one, PATH, first, phones="600100101\n600100199")[0] == 200
     # Of another field: both stay.
-    assert save(other, second, name="Anna Inna")[0] == 200
+    assert save(other, PATH, second, name="Anna Inna")[0] == 200
     assert owner(panel).phones == (ANNAS_PHONE, "+48600100199")
     assert owner(panel).name == "Anna Inna"
     # Of the same one: whoever comes second sees both, and nothing is kept.
-    status, page = save(other, second, phones="600100155")
+    status, page = save(other, PATH, second, phones="600100155")
     assert status == 409
     assert "+48600100199" in page
     assert ">\n600100155</textarea>" in page
     assert owner(panel).phones == (ANNAS_PHONE, "+48600100199")
-    assert save(other, page, phones="600100155")[0] == 200
+    assert save(other, PATH, page, phones="600100155")[0] == 200
     assert owner(panel).phones == ("+48600100155",)
 
 
 def test_changes_are_on_record_with_what_was_before(panel: Panel) -> None:
     browser = inside(panel, "klucz")
     page = browser.get(f"/infoline/owners/{ANNA}").text
-    save(browser, page, phones="600100199", blocked="on")
-    told = panel.store.view.execute(
-        "SELECT person, about FROM panel_deeds WHERE what = 'owner-changed'"
-    ).fetchall()
-    assert told == [
-        ("klucz", "100001 phones: +48600100101 → 600100199; blocked: - → on")
-    ]  # fmt: skip
+    save(browser, PATH, page, phones="600100199", blocked="on")
+    about = "100001 phones: +48600100101 → 600100199; blocked: - → on"
+    assert deeds(panel, "owner-changed") == [("klucz", about)]
 
 
 def test_names_are_text(panel: Panel) -> None:
@@ -185,8 +159,9 @@ def test_a_pin_is_shown_once_where_it_was_drawn(panel: Panel) -> None:
     assert pins.decide(ANNA, "590318", None, now, False).verdict is Verdict.ACCEPTED
     browser.post(f"/infoline/owners/{ANNA}/pin", do="remove")
     assert not panel.store.blocking.read(lambda db: has_pin(db, existing(db, ANNA)))
-    deeds = panel.store.view.execute("SELECT about FROM panel_deeds WHERE what LIKE 'pin-%'")
-    assert [about for (about,) in deeds] == [ANNA] * 3  # and no PIN
+    # What was done is on record, and no PIN.
+    assert deeds(panel, "pin-set") == [("klucz", ANNA)] * 2
+    assert deeds(panel, "pin-removed") == [("klucz", ANNA)]
 
 
 def test_a_test_call_is_allowed_until_midnight(panel: Panel) -> None:
