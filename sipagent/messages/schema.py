@@ -56,3 +56,9 @@ def outbox_medium(db: sqlite_utils.Database) -> None:
         "ALTER TABLE outbox ADD COLUMN medium TEXT NOT NULL DEFAULT 'mail' "
         "CHECK (medium IN ('mail', 'text'))"
     )
+
+
+@messages()
+def outbox_of_manager(db: sqlite_utils.Database) -> None:
+    """List those of a manager."""
+    db.execute("CREATE INDEX outbox_of_manager ON outbox (manager, id) WHERE manager IS NOT NULL")

@@ -23,10 +23,15 @@ from sipagent.panel.pages import (
     entries,
     listening,
     lists,
+    lockouts,
     now,
+    offices,
+    outbox,
+    owners,
     phones,
     pins,
     recordings,
+    requests,
     scenarios,
     steering,
 )
@@ -56,6 +61,11 @@ ROUTES: list[Way] = all_routes(
     lists.ROUTES,
     phones.ROUTES,
     pins.ROUTES,
+    owners.ROUTES,
+    offices.ROUTES,
+    requests.ROUTES,
+    outbox.ROUTES,
+    lockouts.ROUTES,
     scenarios.ROUTES,
 )
 

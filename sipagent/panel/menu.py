@@ -60,6 +60,17 @@ MENU = (
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
+    Section(
+        "infoline",
+        (
+            Entry("/infoline/owners", "owners", Permission.INFOLINE),
+            Entry("/infoline/offices", "offices", Permission.INFOLINE),
+            Entry("/infoline/requests", "requests", Permission.INFOLINE),
+            Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
+            Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
+            Entry("/infoline/import", "import", Permission.INFOLINE),
+        ),
+    ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
