@@ -6,12 +6,16 @@ begins). ``00:00-24:00`` is the whole day, and so is ``00:00-23:59``; ``00:00-00
 ``holidays open`` lets the hours count on public holidays too. The empty text means always.
 """
 
+import itertools
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Minutes of a day.
+DAY = 24 * 60
 _TIMES = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 _HOLIDAYS = {"holidays open": True, "holidays closed": False}
 _MIDNIGHT = time(0)
@@ -34,6 +38,13 @@ class _Span:
         if late:
             return over_midnight and self.end is not None and at < self.end
         return self.start <= at and (self.end is None or over_midnight or at < self.end)
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """From which until which minute of their day they count; beyond midnight it is more."""
+        start = 60 * self.start.hour + self.start.minute
+        end = DAY if self.end is None else 60 * self.end.hour + self.end.minute
+        return start, end + DAY * (end < start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,45 @@ class Hours:
         """Return when hours begin on a day, holiday or not; never where they are always."""
         return sorted({span.start for span in self.spans if span.day == day.weekday()})
 
+    def stretches(self, day: date) -> list[tuple[int, int]]:
+        """Return from which until which minutes hours count that begin on a day.
+
+        Those that end on the day after have more minutes than a day has.
+        """
+        if not self.spans:
+            return [(0, DAY)]
+        if not self.on_holidays and is_holiday(day):
+            return []
+        return self._of_weekday(day.weekday())
+
+    def week(self) -> list[str]:
+        """Return the times of each day of the week, as they are written; those of none are empty.
+
+        Hours that are always have none: there is nothing that tells them from no hours.
+        """
+        return [
+            ",".join(f"{_clock(start)}-{_clock(end)}" for start, end in self._of_weekday(day))
+            for day in range(len(DAYS))
+        ]
+
+    def _of_weekday(self, day: int) -> list[tuple[int, int]]:
+        found = (span.minutes for span in self.spans if span.day == day)
+        return sorted((start, end) for start, end in found if start < end)
+
+
+def written(week: Sequence[str], *, on_holidays: bool) -> str:
+    """Return hours as a text, from the times of each day; with none at all, nothing is ever open.
+
+    Raises:
+        ValueError: names the times that are wrong.
+    """
+    days: dict[str, list[int]] = {}
+    for day, times in enumerate(week):
+        if times.strip():
+            days.setdefault(_rewritten(times, DAYS[day]), []).append(day)
+    parts = [f"{','.join(_runs(of_times))} {times}" for times, of_times in days.items()]
+    return "; ".join([*(parts or ["mon-sun 00:00-00:00"]), *["holidays open"] * on_holidays])
+
 
 def is_holiday(day: date) -> bool:
     """Whether a day is a public holiday in Poland; Sundays as such are none."""
@@ -110,10 +160,10 @@ def _spans(part: str) -> list[_Span]:
 
 def _weekdays(text: str, part: str) -> list[int]:
     first, dash, last = text.partition("-")
-    if first not in _DAYS or (dash and last not in _DAYS):
-        known = ", ".join(_DAYS)
+    if first not in DAYS or (dash and last not in DAYS):
+        known = ", ".join(DAYS)
         raise ValueError(f"{text!r} in {part!r} is no day; days are {known}, or mon-fri")
-    start, end = _DAYS.index(first), _DAYS.index(last or first)
+    start, end = DAYS.index(first), DAYS.index(last or first)
     return [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
 
 
@@ -130,3 +180,22 @@ def _times(text: str, part: str) -> tuple[time, time | None]:
     if start == end != _MIDNIGHT:
         raise ValueError(f"{text!r} in {part!r} begins and ends at the same time")
     return start, end
+
+
+def _rewritten(times: str, day: str) -> str:
+    """Return the times of a day in the one way in which they are written."""
+    spans = sorted(_Span(0, *_times(one.strip(), day)).minutes for one in times.split(","))
+    return ",".join(f"{_clock(start)}-{_clock(end)}" for start, end in spans)
+
+
+def _clock(minute: int) -> str:
+    """Return a minute as a time; the end of the day is 24:00."""
+    hours, minutes = divmod(minute if minute <= DAY else minute - DAY, 60)
+    return f"{hours:02}:{minutes:02}"
+
+
+def _runs(days: Sequence[int]) -> Iterator[str]:
+    """Yield days as they are written: those that follow each other as one, such as mon-fri."""
+    for _, run in itertools.groupby(enumerate(days), lambda one: one[1] - one[0]):
+        found = [DAYS[day] for _, day in run]
+        yield found[0] if len(found) == 1 else f"{found[0]}-{found[-1]}"

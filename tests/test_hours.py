@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipagent.hours import Hours, is_holiday
+from sipagent.hours import Hours, is_holiday, written
 
 pytestmark = pytest.mark.unit
 
@@ -137,3 +137,45 @@ def test_a_night_goes_by_the_clocks_even_when_they_change(moment: datetime) -> N
     morning = clock.weekday() == 6 and (clock.hour, clock.minute) < (2, 30)
     hours = Hours.parse("sat 22:00-02:30; holidays open")
     assert hours.open_at(instant, WARSAW) is (evening or morning)
+
+
+@pytest.mark.parametrize(
+    ("week", "on_holidays", "text"),
+    [
+        (["8:00-16:00"] * 5 + ["9:00 - 12:00".replace(" ", ""), ""], False,
+         "mon-fri 08:00-16:00; sat 09:00-12:00"),
+        (["10:00-11:00", "", "10:00-11:00", "10:00-11:00", "", "", "22:00-06:00"], True,
+         "mon,wed-thu 10:00-11:00; sun 22:00-06:00; holidays open"),
+        (["13:00-16:00, 08:00-12:00", *[""] * 6], False, "mon 08:00-12:00,13:00-16:00"),
+        (["00:00-23:59", "22:00-00:00", *[""] * 5], False, "mon 00:00-24:00; tue 22:00-24:00"),
+        ([""] * 7, False, "mon-sun 00:00-00:00"),
+    ],
+)  # fmt: skip
+def test_a_week_is_written_day_by_day(week: list[str], on_holidays: bool, text: str) -> None:
+    assert written(week, on_holidays=on_holidays) == text
+
+
+@pytest.mark.parametrize("times", ["8-16", "08:00-16:00; tue 09:00-10:00", "x", "25:00-26:00", ","])
+def test_times_that_are_none_are_named_with_their_day(times: str) -> None:
+    with pytest.raises(ValueError, match="'tue'"):
+        written(["", times, *[""] * 5], on_holidays=False)
+
+
+CLOCK = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
+#: 23:59 is 24:00, which has a case of its own.
+TIMES = st.tuples(CLOCK, CLOCK.filter("23:59".__ne__) | st.just("24:00")).filter(
+    lambda pair: pair[0] != pair[1]
+)
+
+
+@given(
+    st.lists(st.lists(TIMES.map("-".join), max_size=3).map(",".join), min_size=7, max_size=7),
+    st.booleans(),
+)
+def test_what_is_written_is_read_as_it_was_meant(week: list[str], on_holidays: bool) -> None:
+    hours = Hours.parse(written(week, on_holidays=on_holidays))
+    assert hours.on_holidays is on_holidays
+    assert [sorted(filter(None, times.split(","))) for times in hours.week()] == [
+        sorted(filter(None, times.replace("-00:00", "-24:00").split(","))) for times in week
+    ]
+    assert written(hours.week(), on_holidays=on_holidays) == written(week, on_holidays=on_holidays)

@@ -4,14 +4,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from sipagent.cli.exchange_entries import Seen, added, edited, group, pairs
-from sipagent.cli.settings import ConfigFile, settings_of, write_file
+from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.errors import DataError
-from sipagent.exchange.values import RecordingFile
-from sipagent.speech import recordings, voices
-from sipagent.toml import sentences
+from sipagent.exchange.own_recordings import keep
+from sipagent.speech import voices
 
 app = group(
     "announcements",
@@ -71,7 +69,7 @@ def _kept(recording: str | None, config: Path | None) -> str | None:
     """Return the name of a recording among the others; a file of somewhere else is copied there.
 
     Raises:
-        DataError: it cannot be played, or another one has its name.
+        DataError: it cannot be played.
     """
     if not recording:
         return recording
@@ -79,19 +77,12 @@ def _kept(recording: str | None, config: Path | None) -> str | None:
     given = Path(recording)
     file = given if given.is_file() else folder / recording
     try:
-        TypeAdapter(RecordingFile).validate_python(file.name)
-        recordings.read(file)
-        content = file.read_bytes()
-    except ValidationError as error:
-        raise DataError("\n".join(sentences(error))) from None
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file}: {error}") from None
-    kept = folder / file.name
-    if kept.exists() and kept.read_bytes() != content:
-        raise DataError(f"{kept} is another recording of this name: rename one of them")
-    if not kept.exists():
-        write_file(kept, content)
-    return kept.name
+        with file.open("rb") as content:
+            return keep(content, file.name, folder)
+    except FileNotFoundError:
+        raise DataError(f"{file}: is not there") from None
+    except OSError as error:
+        raise DataError(f"{file}: {error.strerror}") from None
 
 
 def _known(voice: list[str] | None, config: Path | None) -> dict[str, str] | None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.calls_listened import listened
-from sipagent.cli.calls_live import hang_up, listen, live_calls
+from sipagent.cli.calls_live import hang_up, listen, live_calls, transfer
 from sipagent.cli.calls_report import (
     CALL_COLUMNS,
     USAGE_COLUMNS,
@@ -21,7 +21,6 @@ from sipagent.cli.calls_report import (
     usage_cells,
     usage_table,
 )
-from sipagent.cli.calls_story import length, sound, story
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import LineSection
@@ -34,6 +33,7 @@ from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.legs import LegRow
 from sipagent.records.schema import GROUP, OWNER, QUEUE, USER
 from sipagent.records.statistics import grouped, usage
+from sipagent.records.story import length, sound, story
 from sipagent.sheet import csv_text
 from sipagent.text import printable
 
@@ -41,6 +41,7 @@ app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_
 
 app.command("live")(live_calls)
 app.command("hangup")(hang_up)
+app.command("transfer")(transfer)
 app.command("listen")(listen)
 app.command("listened")(listened)
 
@@ -51,6 +52,8 @@ _Group = Annotated[str | None, typer.Option(help="Name of a group of the exchang
 _Queue = Annotated[str | None, typer.Option(help="Name of a queue of the exchange.")]
 _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local time.")]
 
+#: What a terminal speaks.
+_LANGUAGE = "en"
 #: Days that statistics look back where nothing else is said.
 _DAYS = 30
 #: What goes without saying next to who ended the call.
@@ -250,7 +253,13 @@ def _record(
     for leg in legs[1:]:
         yield f"leg {leg.leg:<6}{_attempt(leg)}"
     yield ""
-    yield from story(call, timeline)
+    for told in story(call, timeline, _LANGUAGE):
+        yield f"{_after(told.at_ms)}  {told.text}"
+
+
+def _after(milliseconds: int) -> str:
+    minutes, left = divmod(milliseconds, 60_000)
+    return f"+{minutes:02}:{left / 1000:06.3f}"
 
 
 def _attempt(leg: LegRow) -> str:
@@ -270,7 +279,7 @@ def _attempt(leg: LegRow) -> str:
 
 
 def _audio(quality: dict[str, Any]) -> Iterator[str]:
-    yield f"audio     {sound(quality)}"
+    yield f"audio     {sound(quality, _LANGUAGE)}"
     there, said = quality["remote_rtp"] or "nowhere", quality["remote_sdp"]
     announced = f"  (its SDP says {said})" if said != there else ""
     yield f"rtp       {quality['local_rtp']} ↔ {there}{announced}"

@@ -25,6 +25,7 @@ from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.uses import Use, Used
 from sipagent.exchange.recording.uses import uses as of_recordings
+from sipagent.records.story import chapter
 from sipagent.speech.transcriber import Transcriber
 from sipagent.text import printable
 
@@ -87,7 +88,8 @@ def show(
     for name, value in lines.items():
         typer.echo(f"{name:11}{printable(value)}")
     for event in events:
-        typer.echo(f"{event.at:8.1f} s  {event.kind:8} {printable(event.details)}".rstrip())
+        told = chapter(event.kind, event.details, "en")
+        typer.echo(f"{event.at:8.1f} s  {printable(told)}")
     for line in one.transcript.splitlines():
         typer.echo(printable(line))
     for use in done:

@@ -36,6 +36,7 @@ from sipagent.exchange.outward.number_texts import TEXTS as NUMBERS
 from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
+from sipagent.exchange.previews import Previews
 from sipagent.exchange.promises import astray, broken, missed
 from sipagent.exchange.queues import letters as queue_letters
 from sipagent.exchange.queues.expiry import journal
@@ -77,6 +78,7 @@ from sipagent.store.database import open_database
 from sipagent.telephony.handsets import Handsets
 from sipagent.texts.incoming import delete_texts
 from sipagent.texts.schema import texts as incoming_texts
+from sipagent.toml import Mistake
 
 Found = TypeVar("Found")
 
@@ -146,9 +148,9 @@ class Exchange(Domain):
             Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
 
-    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+    def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
-        yield from astray(_kept(config), scenarios)
+        yield from astray(_kept(config), scenario)
 
     def broken(self, config: Config) -> Iterator[str]:
         """Yield the announcements, and the music, that nobody can hear, and keys that are none."""
@@ -202,6 +204,7 @@ class ExchangeStaff(Staff):
         self._announcements = OwnAnnouncements(
             lambda: self.directory.now, house.config.paths.announcements, house.voices
         )
+        self._previews = Previews(house.voices)
         self.services = {
             Directory: self.directory,
             Switchboard: self.board,
@@ -222,7 +225,10 @@ class ExchangeStaff(Staff):
         )
         for part in self._parts:
             self.services |= part.services
-        self.controls = {name: one for part in self._parts for name, one in part.controls.items()}
+        self.controls = {
+            **{name: one for part in self._parts for name, one in part.controls.items()},
+            **self._previews.controls,
+        }
         self._lasting: list[tasks.Lasting] = []
 
     async def learn(self) -> None:
@@ -255,6 +261,7 @@ class ExchangeStaff(Staff):
         for one in lasting:
             await one.stop()
         await self.texting.stop()
+        await self._previews.stop()
         for part in reversed(self._parts):
             await part.stop()
         await self._voicemail.stop()

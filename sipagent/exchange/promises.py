@@ -1,6 +1,6 @@
 """What the exchange promises and the line does not keep: told by ``check``, and at the start."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sipagent.config import Config
 from sipagent.e164 import shown_e164
@@ -19,7 +19,7 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Step
 from sipagent.scenario.steps import Announcement, SpokenSettings
 from sipagent.speech import recordings, voices
-from sipagent.toml import place
+from sipagent.toml import Mistake
 
 
 def missed(there: Exchange, config: Config) -> Iterator[str]:
@@ -75,18 +75,16 @@ def broken(there: Exchange, config: Config) -> Iterator[str]:
                 yield f"announcement {announcement.name}: {file}: {error}"
 
 
-def astray(there: Exchange, scenarios: Iterable[Scenario]) -> Iterator[str]:
-    """Yield a sentence for each step of a scenario that leads to what the exchange has not."""
-    for scenario in scenarios:
-        for name, step in scenario.steps.items():
-            for setting, what in _mistaken(step, there):
-                keys = ("steps", name, setting)
-                yield f"{place(scenario.path, keys)}: {'.'.join(keys)}: {what}"
+def astray(there: Exchange, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield each setting of a step that leads to what the exchange has not."""
+    for name, step in scenario.steps.items():
+        for setting, what in _mistaken(step, there):
+            yield Mistake(("steps", name, setting), what)
 
 
 def _mistaken(step: Step, there: Exchange) -> Iterator[tuple[str, str]]:
     """Yield each setting of a step that leads nowhere, and why."""
-    for setting, field, key in _leads(step):
+    for setting, field, key in named(step):
         if there.find(field, key) is None:
             yield setting, f"there is no {KINDS[field].what} {key!r}"
     if isinstance(step, Redirect) and isinstance(step.target, str):
@@ -95,7 +93,7 @@ def _mistaken(step: Step, there: Exchange) -> Iterator[tuple[str, str]]:
             yield "target", f"{step.target} leads to {ours.leads_to}, to which no step can lead"
 
 
-def _leads(step: Step) -> Iterator[tuple[str, str, str]]:
+def named(step: Step) -> Iterator[tuple[str, str, str]]:
     """Yield what a step needs of the exchange: the setting, the kind of the entry, and its key."""
     match step:
         case Redirect(target=target, settings=RedirectSettings(music=music)):

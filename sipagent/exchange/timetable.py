@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sipagent.exchange.model import Schedule
-from sipagent.hours import Hours
+from sipagent.hours import DAY, Hours
 
 #: How many days ahead an opening is looked for.
 _HORIZON = 60
@@ -39,24 +39,46 @@ class Timetable:
     def next_opening(self, moment: datetime, zone: tzinfo) -> datetime:
         """Return when its hours begin the next time after a moment (UTC).
 
-        Of one that never opens, or is always open, the next midnight.
+        Those of a day that is open from its first moment begin then, whatever the day before was.
+        Of one that never opens, the next midnight.
         """
         openings = (
             start
             for start in self._starts(moment.astimezone(zone).date(), zone)
-            if start > moment
-            and self._by_hours(start, zone)
-            and not self._by_hours(start - _MOMENT, zone)
+            if start > moment and self._begins(start, zone)
         )
         tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
         midnight = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
         return next(openings, midnight)
 
+    def open_on(self, day: date) -> list[tuple[int, int]]:
+        """Return from which until which minutes of a day its hours count, whatever the nights."""
+        before = self._hours(yesterday := day - timedelta(days=1)).stretches(yesterday)
+        late = [(0, end - DAY) for _, end in before if end > DAY]
+        own = [(start, min(end, DAY)) for start, end in self._hours(day).stretches(day)]
+        found: list[tuple[int, int]] = []
+        for start, end in sorted([*late, *own]):
+            begun = found.pop() if found and start <= found[-1][1] else (start, end)
+            found.append((begun[0], max(end, begun[1])))
+        return found
+
+    def next_day(self, moment: datetime, zone: tzinfo) -> datetime:
+        """Return when its hours begin the next time on a day after that of a moment (UTC)."""
+        local = moment.astimezone(zone)
+        end = datetime.combine(local.date() + timedelta(days=1), time(), zone).astimezone(UTC)
+        return self.next_opening(end - _MOMENT, zone)
+
     def _starts(self, first: date, zone: tzinfo) -> Iterator[datetime]:
         for ahead in range(_HORIZON):
             day = first + timedelta(days=ahead)
-            for start in self._hours(day).starts(day):
-                yield datetime.combine(day, start, zone).astimezone(UTC)
+            hours = self._hours(day)
+            for start in hours.starts(day):
+                if hours.covers(day, start, late=False):
+                    yield datetime.combine(day, start, zone).astimezone(UTC)
+
+    def _begins(self, start: datetime, zone: tzinfo) -> bool:
+        midnight = start.astimezone(zone).time() == time()
+        return midnight or not self._by_hours(start - _MOMENT, zone)
 
     def _by_hours(self, moment: datetime, zone: tzinfo) -> bool:
         local = moment.astimezone(zone)

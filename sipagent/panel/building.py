@@ -15,7 +15,21 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
-from sipagent.panel.pages import account, calls, changes, entrance, entries, now
+from sipagent.panel.pages import (
+    account,
+    calls,
+    changes,
+    entrance,
+    entries,
+    lists,
+    now,
+    phones,
+    pins,
+    recordings,
+    scenarios,
+    steering,
+)
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -30,8 +44,19 @@ from sipagent.webhooks.schema import webhooks
 ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, webhooks, panel, api)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
-    entrance.ROUTES, account.ROUTES, now.ROUTES, calls.ROUTES, entries.ROUTES, changes.ROUTES
-)  # fmt: skip
+    entrance.ROUTES,
+    account.ROUTES,
+    now.ROUTES,
+    steering.ROUTES,
+    calls.ROUTES,
+    recordings.ROUTES,
+    entries.ROUTES,
+    changes.ROUTES,
+    lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
+    scenarios.ROUTES,
+)
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
@@ -43,7 +68,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         line: is asked; without one that of the settings.
     """
     asked = line or partial(ask, config)
-    live = Live(now.sources(asked, store.blocking))
+    live = Live(now.sources(asked, store.blocking, config.line.zone))
     statics = Statics()
     house = House(
         config,
@@ -55,6 +80,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         load(),
         Drawing(statics),
         origin(config),
+        Desk(config, composed()),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), live

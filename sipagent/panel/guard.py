@@ -15,7 +15,7 @@ from starlette.requests import Request
 from sipagent.config_panel import PanelSection
 
 #: Bytes of a form, and the fields in it.
-MOST_BYTES, _MOST_FIELDS = 64 * 1024, 200
+MOST_BYTES, _MOST_FIELDS = 64 * 1024, 1000
 #: Files that may come with a form, where any may.
 _MOST_FILES = 1
 _FORM, _WITH_FILES = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -29,6 +29,7 @@ HEADERS: Mapping[str, str] = {
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
+            "media-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "form-action 'self'",

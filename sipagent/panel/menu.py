@@ -36,15 +36,28 @@ class Section:
 
 
 MENU = (
-    Section("now", (Entry("/live", "live", Permission.LIVE),)),
-    Section("history", (Entry("/calls", "calls", Permission.HISTORY),)),
+    Section(
+        "now",
+        (Entry("/live", "live", Permission.LIVE),),
+    ),
+    Section(
+        "history",
+        (
+            Entry("/calls", "calls", Permission.HISTORY),
+            Entry("/recordings", "recordings", Permission.RECORDINGS),
+        ),
+    ),
     Section(
         "exchange",
         (
             Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/phones", "phones", Permission.EXCHANGE),
+            Entry("/exchange/outside", "outside", Permission.EXCHANGE),
+            Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 

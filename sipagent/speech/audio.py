@@ -3,8 +3,11 @@
 Signals are one-dimensional float arrays, full scale ±1.
 """
 
+import io
+
 import numpy as np
 import numpy.typing as npt
+import soundfile
 import soxr
 
 from sipagent.speech.wav import RATE
@@ -67,6 +70,16 @@ def level(signal: Signal) -> float:
     """Return the RMS level in dBFS of the parts where somebody speaks; -inf for silence."""
     speech = _frames(signal)[_spoken(signal)]
     return float(10 * np.log10(np.mean(speech**2))) if len(speech) else float("-inf")
+
+
+def coded(signal: Signal) -> Signal:
+    """Return what is left of a sound at the other end of a call: A-law (ITU-T G.711)."""
+    line = io.BytesIO()
+    how = {"format": "RAW", "subtype": "ALAW"}
+    soundfile.write(line, signal, RATE, **how)
+    line.seek(0)
+    heard, _ = soundfile.read(line, dtype="float32", samplerate=RATE, channels=1, **how)
+    return np.asarray(heard)
 
 
 def pcm(signal: Signal) -> bytes:

@@ -19,8 +19,8 @@ from sipagent.speech import audio
 FOLDER = "recorded"
 #: Endings of the files that are understood.
 FORMATS = (".wav", ".mp3", ".ogg", ".flac")
-#: Longest recording in seconds.
-LONGEST = 600.0
+#: Longest recording in seconds, the most samples in a second of it, and the most channels.
+LONGEST, FASTEST, CHANNELS = 600.0, 192_000, 2
 
 # Quieter than this, in dBFS over the parts where somebody speaks, is taken for silence.
 _QUIET = -50.0
@@ -96,6 +96,12 @@ def read(path: Path) -> audio.Signal:
             if file.frames > LONGEST * file.samplerate:
                 seconds = file.frames / file.samplerate
                 raise ValueError(f"lasts {seconds:.0f} s; {LONGEST:.0f} s is the longest")
+            # A small file may unpack to more than the machine has.
+            if file.channels > CHANNELS or file.samplerate > FASTEST:
+                raise ValueError(
+                    f"has {file.channels} channels of {file.samplerate} Hz; save it as mono or "
+                    f"stereo of at most {FASTEST} Hz"
+                )
             sound, rate = file.read(dtype="float32", always_2d=True), file.samplerate
     except (OSError, soundfile.SoundFileError) as error:
         raise ValueError(f"cannot be read: {error}; save it as WAV, MP3, OGG or FLAC") from None

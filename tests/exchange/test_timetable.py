@@ -1,9 +1,11 @@
 """Schedules: weeks, days that differ, and nights that are begun by hand."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sipagent.exchange.model import DayHours, Schedule
 from sipagent.exchange.timetable import Timetable
@@ -108,8 +110,51 @@ def test_what_never_opens_or_is_always_open_opens_at_midnight(hours: str) -> Non
     assert schedule.next_opening(at("2026-11-23T12:00"), WARSAW) == at("2026-11-24T00:00")
 
 
+def test_days_that_are_open_throughout_begin_at_midnight() -> None:
+    """Always open but on holidays: closed by hand on a Monday, it is open again on Tuesday."""
+    schedule = Timetable(Schedule(name="Dyżur", hours="mon-sun 00:00-24:00"))
+    assert schedule.next_opening(at("2026-11-23T12:00"), WARSAW) == at("2026-11-24T00:00")
+    assert schedule.next_opening(at("2026-12-24T12:00"), WARSAW) == at("2026-12-27T00:00")
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "opens"),
+    [
+        ("mon-fri 08:00-16:00", "2026-11-26T06:00", "2026-11-27T08:00"),  # has not opened yet
+        ("mon-fri 08:00-16:00", "2026-11-27T12:00", "2026-11-30T08:00"),
+        ("mon-sun 20:00-02:00", "2026-11-23T21:00", "2026-11-24T20:00"),  # beyond midnight
+        ("mon-sun 20:00-02:00", "2026-11-24T01:00", "2026-11-25T20:00"),
+        ("mon-sun 00:00-24:00", "2026-11-23T00:00", "2026-11-24T00:00"),
+        ("", "2026-11-23T12:00", "2026-11-24T00:00"),
+    ],
+)
+def test_when_it_opens_on_a_later_day(hours: str, moment: str, opens: str) -> None:
+    schedule = Timetable(Schedule(name="Biuro", hours=hours))
+    assert schedule.next_day(at(moment), WARSAW) == at(opens)
+
+
 def test_clocks_that_are_changed_open_at_their_own_time() -> None:
     """In the night to 25 October summer time ends."""
     schedule = Timetable(Schedule(name="Dyżur", hours="mon-sun 08:00-16:00; holidays open"))
     opens = schedule.next_opening(at("2026-10-24T20:00"), WARSAW)
     assert opens.isoformat() == "2026-10-25T07:00:00+00:00"
+
+
+@given(st.dates(date(2026, 11, 1), date(2027, 1, 10)), st.integers(0, 24 * 60 - 1))
+def test_what_is_open_on_a_day_is_open_at_its_minutes(day: date, minute: int) -> None:
+    for schedule in (
+        SCHEDULE,
+        Schedule(name="Zawsze"),
+        Schedule(name="Nocny", hours="mon-sun 22:00-06:00,05:00-07:00,23:00-24:00"),
+        Schedule(name="Nigdy", hours="mon-sun 00:00-00:00"),
+    ):
+        timetable = Timetable(schedule)
+        found = timetable.open_on(day)
+        moment = datetime.combine(day, time(), WARSAW) + timedelta(minutes=minute)
+        assert any(start <= minute < end for start, end in found) is timetable.open_at(
+            moment, WARSAW
+        )
+        # One after another, with something in between.
+        assert all(0 <= start < end <= 24 * 60 for start, end in found)
+        edges = [edge for stretch in found for edge in stretch]
+        assert edges == sorted(set(edges))

@@ -136,7 +136,12 @@ def opened(
         fill: what is in it before the panel is opened.
         settings: sections of agent.toml.
     """
-    paths = {"database": folder / "sipagent.db", "outbox": folder / "outbox"}
+    paths = {
+        "database": folder / "sipagent.db",
+        "outbox": folder / "outbox",
+        "recordings": folder / "recordings",
+        "local": folder / "local",
+    }
     config = Config.model_validate({"paths": paths, **settings})
     config.paths.database.write_bytes(_empty_database())
     with closing(open_database(config.paths.database, ROOMS)) as db:

@@ -55,3 +55,13 @@ def test_a_file_tells_its_length() -> None:
     assert wav.seconds(content) == 0.5
     assert wav.seconds(content[:-2]) is None
     assert wav.seconds(wav.pack(b"")) is None
+
+
+def test_what_is_heard_has_gone_over_the_line() -> None:
+    signal = audio.telephone(tone(1000, wav.RATE), wav.RATE)
+    heard = audio.coded(signal)
+    assert len(heard) == len(signal)
+    noise = 10 * np.log10(np.mean((heard - signal) ** 2) / np.mean(signal**2))
+    # A-law is some 38 dB below speech, and what was coded once stays as it is.
+    assert -45 < noise < -30
+    assert np.array_equal(audio.coded(heard), heard)

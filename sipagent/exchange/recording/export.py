@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -59,14 +60,39 @@ def export(sound: Iterable[bytes], target: Path, form: Format) -> None:
         SetupError: it cannot be written.
         DataError: as ``files.sound_of``; the file is not there then.
     """
-    container, subtype = form.written
     with _private(target) as path:
         try:
-            with soundfile.SoundFile(path, "w", RATE, 2, format=container, subtype=subtype) as file:
-                for second in sound:
-                    file.write(np.frombuffer(second, "<i2").reshape(-1, 2))
+            _write(sound, path, form)
         except (OSError, soundfile.LibsndfileError) as error:
             raise SetupError(f"{target}: cannot be written: {error}") from None
+
+
+def in_memory(sound: Iterable[bytes], form: Format) -> BinaryIO:
+    """Return a recording as a file that is on no disk, at its beginning.
+
+    Raises:
+        SetupError, DataError: as ``export``.
+    """
+    file = open(os.memfd_create("recording", os.MFD_CLOEXEC), "r+b")  # noqa: SIM115
+    try:
+        _write(sound, file.fileno(), form)
+    except (OSError, soundfile.LibsndfileError) as error:
+        file.close()
+        raise SetupError(f"the recording cannot be written as {form}: {error}") from None
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def _write(sound: Iterable[bytes], place: Path | int, form: Format) -> None:
+    container, subtype = form.written
+    with soundfile.SoundFile(
+        place, "w", RATE, 2, format=container, subtype=subtype, closefd=False
+    ) as file:
+        for second in sound:
+            file.write(np.frombuffer(second, "<i2").reshape(-1, 2))
 
 
 @contextmanager

@@ -113,12 +113,13 @@ def header(length: int) -> bytes:
     )
 
 
-def sound_of(path: Path, key: bytes | None) -> Iterator[bytes]:
+def sound_of(path: Path, key: bytes | None, first: int = 0) -> Iterator[bytes]:
     """Yield the sound of a file second by second; what is lost is silence.
 
     Args:
         path: of the file.
         key: of the file; None: it is not sealed.
+        first: the second that it begins with.
 
     Raises:
         SetupError: it cannot be read.
@@ -127,18 +128,35 @@ def sound_of(path: Path, key: bytes | None) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             if key is None:
-                file.seek(_HEADER.size)
+                file.seek(_HEADER.size + first * SECOND)
                 while second := file.read(SECOND):
                     yield second
                 return
             if file.read(len(_MARK)) != _MARK:
                 raise DataError(f"{path}: is no sealed recording")
-            cipher, number = AESGCM(key), 0
+            cipher, number = AESGCM(key), first
+            file.seek(len(_MARK) + first * _PLACE)
             while place := file.read(_PLACE):
                 yield _opened(cipher, number, place, path)
                 number += 1
     except OSError as error:
         raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def length_of(path: Path, sealed: bool) -> int:
+    """Return how many bytes of sound a whole file has.
+
+    Raises:
+        SetupError: it cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+    if not sealed:
+        return max(0, size - _HEADER.size)
+    whole, rest = divmod(max(0, size - len(_MARK)), _PLACE)
+    return whole * SECOND + max(0, rest - _LENGTH.size - _TAG)
 
 
 def repaired(path: Path, key: bytes | None) -> float:

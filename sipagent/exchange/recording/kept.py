@@ -9,7 +9,7 @@ import sqlite_utils
 from sipagent import times
 from sipagent.errors import DataError
 from sipagent.exchange.about import About
-from sipagent.exchange.recording.uses import Use, Used, note
+from sipagent.exchange.recording.uses import Use, Used, done_since, note
 from sipagent.store.database import writing
 
 
@@ -81,6 +81,8 @@ class Happened:
     details: str
 
 
+#: A browser asks for sound in parts, again and again: that is heard once.
+_LISTENING = timedelta(minutes=15)
 #: Written beside the calls, by whoever goes on.
 EVENT = "INSERT INTO recording_events (recording, at, kind, details) VALUES (?, ?, ?, ?)"
 
@@ -159,15 +161,14 @@ class Recordings:
     def listed(
         self, *, user: str = "", call: str = "", before: int | None = None, limit: int = 10_000
     ) -> list[Kept]:
-        """Return the latest recordings, the oldest of them first: of a user, of a call, or all.
+        """Return recordings, the oldest first: of a user, of a call, or all.
 
-        So many at the most, those before a number.
+        The latest ones of them, or the latest below a number.
         """
-        where = (
-            "(? IN ('', user)) AND (? IN ('', call)) AND (? IS NULL OR id < ?) "
-            "ORDER BY id DESC LIMIT ?"
-        )
-        return self._select(where, user, call, before, before, limit)[::-1]
+        asked = {"user = ?": user, "call = ?": call, "id < ?": before}
+        given = {sql: value for sql, value in asked.items() if value not in ("", None)}
+        where = " AND ".join(given) or "TRUE"
+        return self._select(f"{where} ORDER BY id DESC LIMIT ?", *given.values(), limit)[::-1]
 
     def events(self, number: int) -> list[Happened]:
         """Return what has happened in a recording, in order."""
@@ -185,6 +186,13 @@ class Recordings:
     def used(self, one: Kept, who: str, what: Use) -> None:
         """Write down what somebody does with a recording."""
         note(self.db, Used(one.id, one.call, self._now(), who, what))
+
+    def heard(self, one: Kept, who: str) -> None:
+        """Write down that somebody listens to a recording, once for all of its parts."""
+        now = self._clock()
+        used = Used(one.id, one.call, times.stored(now), who, Use.HEARD)
+        if not done_since(self.db, used, times.stored(now - _LISTENING)):
+            note(self.db, used)
 
     def delete(self, one: Kept, who: str) -> None:
         """Forget a recording whose file is gone, with its key and its words; that stays on record.

@@ -16,6 +16,7 @@ from sipagent.store.database import delete_some, writing
 class Use(StrEnum):
     """What was done."""
 
+    HEARD = "heard"
     EXPORTED = "exported"
     TRANSCRIBED = "transcribed"
     READ = "read"
@@ -41,6 +42,13 @@ def note(db: sqlite_utils.Database, used: Used) -> None:
             "INSERT INTO recording_uses (recording, call, at, who, what) VALUES (?, ?, ?, ?, ?)",
             [used.recording, used.call, used.at, used.who, used.what],
         )
+
+
+def done_since(db: sqlite_utils.Database, used: Used, moment: str) -> bool:
+    """Whether somebody has done the same since a moment."""
+    wanted = [used.recording, moment, used.who, used.what]
+    sql = "SELECT 1 FROM recording_uses WHERE recording = ? AND at >= ? AND who = ? AND what = ?"
+    return db.execute(f"{sql} LIMIT 1", wanted).fetchone() is not None
 
 
 def uses(db: sqlite_utils.Database, number: int | None = None, limit: int = 10_000) -> list[Used]:

@@ -16,6 +16,7 @@ from sipagent.exchange.journal import Noted
 from sipagent.exchange.model import KINDS, Exchange
 from sipagent.panel.forms.fields import Drawn, Field, Sent, Typed
 from sipagent.panel.forms.showing import keys, label
+from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
 
@@ -92,7 +93,7 @@ class EntryForm:
 
     def drawn(
         self,
-        words: Words,
+        visit: Visit,
         there: Exchange,
         typed: Mapping[str, Typed],
         wrong: Mapping[str, str] | None = None,
@@ -102,14 +103,14 @@ class EntryForm:
         """Return the fields as templates draw them.
 
         Args:
-            words: of who reads it.
+            visit: of who reads it.
             there: the exchange as it is.
             typed: what stands in the controls.
             wrong: what is wrong with it, by field.
             theirs: what somebody else has put there meanwhile, by field.
             details: what is wrong as commands say it, by field.
         """
-        wrong, theirs, details = wrong or {}, theirs or {}, details or {}
+        words, wrong, theirs, details = visit.words, wrong or {}, theirs or {}, details or {}
         return [
             Drawn(
                 one,
@@ -119,7 +120,7 @@ class EntryForm:
                 wrong.get(one.name, ""),
                 details.get(one.name, ""),
                 one.told(words, theirs[one.name]) if one.name in theirs else None,
-                one.choices(words, there),
+                one.choices(visit, there),
             )
             for one in self.fields
         ]

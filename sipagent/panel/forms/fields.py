@@ -11,6 +11,7 @@ from typing import ClassVar
 from sipagent.exchange.model import Exchange
 from sipagent.money import amount, plain_amount
 from sipagent.panel.forms.showing import told
+from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
 #: What stands in a control.
@@ -91,7 +92,7 @@ class Field:
         """Return a value that is kept as people read it."""
         return told(words, self.name, value)
 
-    def choices(self, words: Words, there: Exchange) -> Sequence[Choice]:
+    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what can be chosen; nothing where anything may be typed."""
         return ()
 
@@ -165,9 +166,9 @@ class Select(Field):
     values: tuple[str, ...] = ()
     more: Callable[[Exchange], Mapping[str, str]] = field(default=nothing_else)
 
-    def choices(self, words: Words, there: Exchange) -> Sequence[Choice]:
+    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what can be chosen."""
-        return _choices(self.name, self.values, self.more(there), words)
+        return _choices(self.name, self.values, self.more(there), visit.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +197,9 @@ class Several(Field):
         known = [one for one in self.values if one in found]
         return (*known, *(one for one in found if one not in known))
 
-    def choices(self, words: Words, there: Exchange) -> Sequence[Choice]:
+    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what can be checked."""
-        return _choices(self.name, self.values, {}, words)
+        return _choices(self.name, self.values, {}, visit.words)
 
 
 def _choices(

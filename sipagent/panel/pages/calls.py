@@ -1,5 +1,6 @@
 """The calls of the past: a list with filters, page by page, one call as a timeline, a CSV file."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -9,15 +10,17 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.e164 import to_e164
+from sipagent.exchange.recording.kept import Recordings
 from sipagent.money import amount, plain_amount
 from sipagent.panel.permissions import Permission
-from sipagent.panel.story import story
+from sipagent.panel.player import players
 from sipagent.panel.web import Route, Visit, missing
 from sipagent.records.history import CallRow, EventRow, History, MessageRow
 from sipagent.records.in_short import session, words
 from sipagent.records.legs import LegRow
 from sipagent.records.schema import USER
 from sipagent.records.search import Key, Wanted, batches, key_of, page
+from sipagent.records.story import sound, story
 from sipagent.sheet import csv_text
 
 #: Calls on a page, and in a file.
@@ -39,6 +42,12 @@ FILTERS = (
     "longest",
     "dearest",
 )
+#: Of which group what happens is, for its mark on the line.
+_MARKS = {
+    "digit": "key", "prompt": "said", "prompt-end": "said",
+    "second-leg": "leg", "joined": "leg", "parted": "leg", "second-leg-over": "leg", "moved": "leg",
+    "failure": "bad", "refused": "bad", "limit": "bad", "trunk-failed": "bad",
+}  # fmt: skip
 OUTCOMES = ("done", "hung-up", "refused", "failed", "too-long", "shutdown", "crash")
 
 
@@ -95,8 +104,23 @@ def _csv(visit: Visit) -> Response:
 
 def _show(visit: Visit) -> Response:
     call, legs, events, messages = visit.house.data.read(lambda db: _one(History(db), visit))
-    told = story(call, events, visit.words)
-    return visit.page("call.html", call=call, legs=legs, story=told, ladder=_ladder(messages))
+    recorded = []
+    if visit.may(Permission.RECORDINGS):
+        recorded = visit.house.data.read(
+            lambda db: players(db, Recordings(db).listed(call=call.id), visit.language)
+        )
+    return visit.page(
+        "call.html",
+        call=call,
+        legs=legs,
+        quality={
+            leg.leg: sound(json.loads(leg.quality), visit.language) for leg in legs if leg.quality
+        },
+        recordings=recorded,
+        story=story(call, events, visit.language),
+        marks=_MARKS,
+        ladder=_ladder(messages),
+    )
 
 
 def _one(

@@ -22,6 +22,7 @@ from sipagent.exchange.recording.export import Format, export
 from sipagent.exchange.recording.files import SECOND, sound_of
 from sipagent.exchange.recording.kept import Recordings
 from sipagent.exchange.recording.peaks import POINTS, peaks
+from sipagent.exchange.recording.played import Played
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.recording.uses import Use, uses
 from sipagent.store.data import Single
@@ -267,3 +268,26 @@ def test_what_a_neighbour_has_put_there_is_neither_followed_nor_filled(
     export([voices(1.0)], tmp_path / "call.wav", Format.WAV)
     assert theirs.read_text() == "kept"
     assert (tmp_path / "call.wav").stat().st_mode & 0o777 == 0o600
+
+
+def test_any_part_of_it_is_a_part_of_a_wav_file(db: sqlite_utils.Database, tmp_path: Path) -> None:
+    recorded(Recordings(db), tmp_path, seconds=2.5)
+    whole = (tmp_path / BEGINNING.file).read_bytes()
+    played = Played(tmp_path / BEGINNING.file, None)
+    assert played.size == len(whole)
+    for first, last in ((0, len(whole) - 1), (0, 43), (40, 50), (32_043, 32_044), (64_100, 70_000)):
+        assert b"".join(played.part(first, last)) == whole[first : last + 1]
+    with pytest.raises(SetupError, match="cannot be read"):
+        Played(tmp_path / "gone.wav", None)
+
+
+def test_it_is_heard_once_however_many_parts_a_browser_asks_for(db: sqlite_utils.Database) -> None:
+    number = Recordings(db).begin(BEGINNING)
+    for who, minute in (("anna", 0), ("anna", 1), ("jan", 2), ("anna", 14), ("anna", 20)):
+        kept = Recordings(db, partial(lambda at: at, NOW + timedelta(minutes=minute)))
+        kept.heard(kept.find(number), who)
+    assert [(use.who, use.at[14:16]) for use in uses(db, number)] == [
+        ("anna", "00"),
+        ("jan", "02"),
+        ("anna", "20"),
+    ]

@@ -1,15 +1,20 @@
 """A call is told as a story: also one of old, and one that a crash has cut off."""
 
+import re
+import string
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sipagent.cli.calls_story import story
+import sipagent
 from sipagent.records.history import CallRow, EventRow
+from sipagent.records.story import LANGUAGES, Told, chapter, sentences, sound, story
 
 pytestmark = pytest.mark.unit
 
+HOUSE = Path(sipagent.__file__).parent
 START = "2026-11-26T10:00:00.000+00:00"
 ANNA, JAN, EWA = "Anna Nowak <101>", "Jan Kowal <102>", "Ewa Lis <103>"
 
@@ -38,20 +43,75 @@ def call(**others: Any) -> CallRow:
     return CallRow(**row | others)
 
 
-def told(*events: tuple[float, str, Mapping[str, Any]], **row: Any) -> list[str]:
-    """Return the sentences of a call after its first, without their times."""
+def told(
+    *events: tuple[float, str, Mapping[str, Any]], language: str = "en", **row: Any
+) -> list[str]:
+    """Return the sentences of a call after its first."""
     timeline = [EventRow(round(1000 * at), kind, dict(details)) for at, kind, details in events]
-    return [line.partition("  ")[2] for line in story(call(**row), timeline)][1:]
+    return [one.text for one in story(call(**row), timeline, language)][1:]
 
 
 def test_it_begins_with_who_calls_and_each_sentence_has_its_time() -> None:
-    lines = list(story(call(), [EventRow(61_250, "answer", {})]))
-    assert lines == [
-        "+00:00.000  +48600700700 calls +48221000200 over the trunk carrier.",
-        "+01:01.250  The line answers.",
+    assert list(story(call(), [EventRow(61_250, "answer", {})], "en")) == [
+        Told(0, "call", "+48600700700 calls +48221000200 over the trunk carrier."),
+        Told(61_250, "answer", "The line answers."),
     ]
-    (hidden,) = story(call(caller=None, trunk=""), [])
-    assert hidden == "+00:00.000  A hidden number calls +48221000200."
+    (hidden,) = story(call(caller=None, trunk=""), [], "pl")
+    assert hidden.text == "Numer ukryty dzwoni pod +48221000200."
+
+
+def test_both_languages_tell_the_same() -> None:
+    english, polish = map(sentences, LANGUAGES)
+
+    def names(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    assert {key: names(text) for key, text in english.items()} == {
+        key: names(text) for key, text in polish.items()
+    }
+
+
+def test_whatever_the_house_notes_of_a_call_has_a_sentence() -> None:
+    """A kind that is new somewhere, and told nowhere, is found here."""
+    rooms = [path for path in HOUSE.rglob("*.py") if "panel" not in path.parts]
+    text = "\n".join(path.read_text("utf-8") for path in rooms)
+    noted = set(re.findall(r'\.note\(\s*"([a-z-]+)"', text))
+    assert noted > {"answer", "room", "statement", "queue-answered", "hears"}
+    keys = sentences("en").keys()
+    told_of = {key.partition(".")[0] for key in keys} | {key.partition(".")[2] for key in keys}
+    assert noted <= told_of
+
+
+def test_it_is_told_in_polish_as_well() -> None:
+    leg = {"sip_id": "a"}
+    assert told(
+        (1, "second-leg", {**leg, "party": ANNA}),
+        (5, "second-leg-over", {**leg, "code": 486, "reason": "Busy Here"}),
+        (6, "voicemail", {"box": "Biuro", "message": 7, "seconds": 12.5}),
+        (7, "reached", {"target": ANNA, "reach": "busy"}),
+        language="pl",
+    ) == [
+        f"Linia dzwoni: {ANNA}.",
+        f"{ANNA} nie odbiera po 0:04 dzwonienia (486 Busy Here).",
+        "Dzwoniący zostawia wiadomość (12,5 s) w skrzynce Biuro.",
+        f"{ANNA}: zajęte.",
+    ]
+
+
+def test_how_audio_arrived() -> None:
+    heard = {
+        "codec": "PCMA", "mos": 4.37, "rx_packets": 95, "rx_lost": 5, "tx_lost": None,
+        "tx_packets": 100, "rx_jitter_ms": 2.25, "rtt_ms": 31.4, "rx_silent": False,
+    }  # fmt: skip
+    assert sound(heard, "en") == "PCMA, MOS 4.4, lost 5 of 100, jitter 2.2 ms, round trip 31 ms"
+    assert sound(heard, "pl").startswith("PCMA, MOS 4,4, utracone 5 z 100, jitter 2,2 ms")
+    silent = {**heard, "rx_packets": 0, "mos": None, "rx_jitter_ms": None, "rx_silent": True}
+    assert "nothing came in" in sound(silent, "en")
+
+
+def test_chapters_of_a_recording() -> None:
+    assert chapter("hears", "+48600 | Anna", "en") == "Heard: +48600 | Anna"
+    assert chapter("nobody", "", "pl") == "Nikogo nie słychać."
 
 
 def test_what_is_recorded_and_what_is_not() -> None:
@@ -146,6 +206,7 @@ def test_a_record_of_old_names_its_legs_by_the_transfer_before_them() -> None:
         ("blind", "Jan puts the call through to Ewa, and leaves it at once."),
         ("attended", "Jan puts the call through to Ewa, and has asked there before."),
         ("pick-up", "Ewa picks up the call, which rings at Jan."),
+        ("code", "Jan puts the call through to Ewa by keys."),
         ("magic", "handed-over: from Jan, to Ewa, how magic."),
     ],
 )
@@ -154,13 +215,12 @@ def test_each_way_of_handing_over_is_told(how: str, sentence: str) -> None:
 
 
 def test_what_a_crash_has_cut_off_says_so_where_it_was() -> None:
-    lines = list(
-        story(
-            call(ended="2026-11-26T10:00:07.500+00:00", ended_by="crash"),
-            [EventRow(1000, "second-leg", {"sip_id": "a", "party": ANNA})],
-        )
+    *_, last = story(
+        call(ended="2026-11-26T10:00:07.500+00:00", ended_by="crash"),
+        [EventRow(1000, "second-leg", {"sip_id": "a", "party": ANNA})],
+        "en",
     )
-    assert lines[-1] == "+00:07.500  Here the program was killed, or the machine died."
+    assert last == Told(7500, "last", "Here the program was killed, or the machine died.")
 
 
 def test_what_is_not_known_here_is_told_with_its_details() -> None:

@@ -1,0 +1,75 @@
+"""History as a visitor sees it: a recording is heard from a chapter on, and that is on record."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+from playwright.async_api import async_playwright
+
+from sipagent.exchange.recording.uses import uses
+from sipagent.panel.building import ROOMS
+from sipagent.store.database import open_database
+from tests.exchange.recording.samples import voices
+from tests.panel.recordings import keep, write_key
+from tests.panel.test_calls import fill
+from tests.panel.test_in_chromium import CHROMIUM, PASSWORD, PATIENCE, require_accessible, served
+
+pytestmark = pytest.mark.outside
+
+PATHS = ("/recordings", "/recordings/1", "/recordings/uses", "/calls/call0001")
+
+
+async def test_a_visitor_hears_a_recording_from_a_chapter_on(tmp_path: Path) -> None:
+    def prepare(db: sqlite_utils.Database) -> None:
+        fill(db)
+        with db.conn:
+            sound = voices(8.0)
+            keep(db, tmp_path / "data/recordings", sound=sound, said="0:00 Anna: Dzień dobry.")
+
+    write_key(tmp_path)
+    more = '[recording]\nkey_file = "recording.key"\n'
+    async with served(tmp_path, prepare, more) as link, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio"],
+        )
+        context = await browser.new_context(locale="pl-PL")
+        context.set_default_timeout(PATIENCE)
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(link)
+        await page.fill("#password", PASSWORD)
+        await page.fill("#again", PASSWORD)
+        await page.click("button.main")
+        await page.wait_for_url("**/live")
+        origin = link.partition("/welcome")[0]
+
+        await page.goto(f"{origin}/calls/call0001")
+        await page.click("text=Milczy na życzenie: Anna.")
+        playing = "() => document.querySelector('audio').currentTime > 1.25"
+        await page.wait_for_function(playing)
+        # A moment that nothing was loaded of yet: the browser asks for that part.
+        await page.locator(".wave").click(position={"x": 5, "y": 10})
+        with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
+            assert [(use.who, use.what.value) for use in uses(db)] == [("anna (panel)", "heard")]
+
+        for theme in ("light", "dark"):
+            await page.goto(f"{origin}/account")
+            await page.select_option("#theme", theme)
+            await page.click("form[action='/account/preferences'] button")
+            for width in (1100, 360):
+                await page.set_viewport_size({"width": width, "height": 800})
+                for path in PATHS:
+                    await page.goto(f"{origin}{path}")
+                    await require_accessible(page, f"{path} {theme} {width}")
+                    wide = await page.evaluate("document.documentElement.scrollWidth")
+                    assert wide <= width, (path, width)
+                    name = path.strip("/").replace("/", "-")
+                    await page.screenshot(
+                        path=tmp_path / f"{name}-{theme}-{width}.png", full_page=True
+                    )
+        assert complaints == []
+        await browser.close()
