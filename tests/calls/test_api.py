@@ -86,7 +86,7 @@ def test_the_worked_example_does_what_the_manual_says(line: Line, tmp_path: Path
     program, token = tmp_path / "nightly.py", tmp_path / "token"
     program.write_text(example(MANUAL, "`nightly.py`:"), "utf-8")
     token.write_text(f"{line.token}\n", "utf-8")
-    words = [sys.executable, program, line.home, token]
+    words = [sys.executable, str(program), line.home, str(token)]
     done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     _, *promised = example(MANUAL, "and the panel running:").splitlines()

@@ -175,6 +175,8 @@ def _make_call(asked: Asked) -> OrderTold:
 
 def _show_order(asked: Asked) -> OrderTold:
     order = asked.number("order")
+    if asked.token.manager is not None:  # users of the exchange are no manager's
+        raise absent(f"order {order}")
     try:
         return _ordered(asked, order)
     except DataError:

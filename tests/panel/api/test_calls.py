@@ -131,3 +131,8 @@ def test_a_token_for_one_manager_sees_calls_of_their_owners_only(program: Progra
     assert ids(theirs.get("/calls", user="Anna Nowak")) == []
     assert theirs("GET", "/calls/call0001").status_code == 404
     assert theirs.get("/calls/live") == {"calls": [], "talks": []}
+    made = Order(Way.COMMAND, "Jan Kowalski", "", "user:Jan Kowalski", "+48600700700")
+    now = datetime.now(UTC)
+    order = program.panel.store.blocking.write(lambda db: Orders(db).put(made, now).id)
+    assert program("GET", f"/orders/{order}").status_code == 200
+    assert theirs("GET", f"/orders/{order}").status_code == 404
