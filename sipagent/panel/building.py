@@ -44,9 +44,10 @@ from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
+from sipagent.webhooks.schema import webhooks
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
+ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, webhooks, panel, api)
 #: All pages.
 ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
