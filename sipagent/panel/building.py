@@ -6,6 +6,7 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.exchange.queues.schema import queues
+from sipagent.exchange.reaching.schema import reaching
 from sipagent.exchange.recording.schema import recording
 from sipagent.exchange.schema import exchange
 from sipagent.infoline.schema import infoline
@@ -36,6 +37,7 @@ from sipagent.store.store import Store
 ROOMS: tuple[Migrations, ...] = (
     access,
     exchange,
+    reaching,
     queues,
     infoline,
     messages,

@@ -51,6 +51,13 @@ MENU = (
         "exchange",
         (
             Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/numbers", "numbers", Permission.EXCHANGE),
+            Entry("/exchange/groups", "groups", Permission.EXCHANGE),
+            Entry("/exchange/queues", "queues", Permission.EXCHANGE),
+            Entry("/exchange/rooms", "rooms", Permission.EXCHANGE),
+            Entry("/exchange/boxes", "boxes", Permission.EXCHANGE),
+            Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
+            Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),

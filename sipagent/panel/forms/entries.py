@@ -57,6 +57,8 @@ class EntryPages:
     more: Mapping[str, Callable[[Stored, Entry], str]] = field(default_factory=dict)
     template: str = "exchange/entry.html"
     beside: Beside = nothing_beside
+    #: Bytes of files that may come with its form; 0: none may.
+    files: int = 0
 
     @property
     def kind(self) -> str:
@@ -74,9 +76,9 @@ class EntryPages:
         return (
             Route(self.path, allowed, self.listed),
             Route(f"{self.path}/new", allowed, self.new),
-            Route(f"{self.path}/new", allowed, self.add, "POST"),
+            Route(f"{self.path}/new", allowed, self.add, "POST", files=self.files),
             Route(f"{self.path}/entry", allowed, self.shown),
-            Route(f"{self.path}/entry", allowed, self.save, "POST"),
+            Route(f"{self.path}/entry", allowed, self.save, "POST", files=self.files),
             Route(f"{self.path}/remove", allowed, self.remove, "POST"),
         )
 

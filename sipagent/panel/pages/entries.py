@@ -8,12 +8,33 @@ from sipagent.exchange.outward.costs import cost_of
 from sipagent.exchange.reading import load
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.pricing import sentence
+from sipagent.panel.pages import (
+    announcements,
+    boxes,
+    groups,
+    numbers,
+    queues,
+    rooms,
+    schedules,
+)
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit
 
 #: Kind → its pages.
-PAGES: Mapping[str, EntryPages] = {one.kind: one for one in (USERS,)}
+PAGES: Mapping[str, EntryPages] = {
+    one.kind: one
+    for one in (
+        USERS,
+        groups.GROUPS,
+        queues.QUEUES,
+        rooms.ROOMS,
+        boxes.BOXES,
+        schedules.SCHEDULES,
+        announcements.ANNOUNCEMENTS,
+        numbers.NUMBERS,
+    )
+}
 
 
 def _cost(visit: Visit) -> Response:
@@ -31,4 +52,8 @@ def _cost(visit: Visit) -> Response:
 ROUTES = (
     Route("/exchange/cost", Permission.EXCHANGE, _cost),
     *(route for pages in PAGES.values() for route in pages.routes()),
+    *rooms.MORE,
+    *boxes.MORE,
+    *schedules.MORE,
+    *announcements.MORE,
 )
