@@ -210,7 +210,8 @@ class App:
         methods = {trunk.name: trunk.transfer for trunk in config.trunk if trunk.transfer}
         self._reception.provide(Transfers(self.endpoint.phones, config.transfer, methods))
         contacts, mixes = self.endpoint.registrations.contacts, self.endpoint.mixes
-        self._reception.provide(Network(self.endpoint.phones, contacts, mixes))
+        headsets = self.endpoint.headsets
+        self._reception.provide(Network(self.endpoint.phones, contacts, mixes, headsets))
 
     def _texts_come_in(self) -> Web:
         """Return where gateways bring texts: apart from metrics, for others may reach it."""

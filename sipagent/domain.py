@@ -31,6 +31,7 @@ from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
 from sipagent.texts.messages import TextMessages
+from sipagent.toml import Mistake
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -229,8 +230,8 @@ class Domain:
         """Return what is deleted when it is old."""
         return ()
 
-    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
-        """Yield a sentence, with file and line, for each step that leads to what is not there."""
+    def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
+        """Yield each step of a scenario that leads to what is not there."""
         yield from ()
 
     def broken(self, config: Config) -> Iterator[str]:
@@ -309,10 +310,10 @@ class Domains(Domain):
         """Return that of all."""
         return [kind for one in self._members for kind in one.expiring(config)]
 
-    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+    def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
         """Yield that of all."""
         for one in self._members:
-            yield from one.astray(config, scenarios)
+            yield from one.astray(config, scenario)
 
     def broken(self, config: Config) -> Iterator[str]:
         """Yield that of all."""

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,20 +21,71 @@ _TABLE = re.compile(r"^\s*(?P<array>\[?)\[\s*(?P<name>[^\]]+?)\s*\]\]?")
 _KEY = re.compile(r"^\s*(?P<name>[A-Za-z0-9_\-\"'.*#]+)\s*=")
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong in a file.
+
+    Args:
+        keys: the way to it; none where it concerns all of the file.
+        what: a sentence without its place.
+        quoted: a text that stands there in quotes, where the file has it: then it is wrong.
+    """
+
+    keys: Keys
+    what: str
+    quoted: str = ""
+
+    def __str__(self) -> str:
+        name = ".".join(map(str, self.keys))
+        return f"{name}: {self.what}" if name else self.what
+
+    def told(self, path: Path) -> str:
+        """Return the sentence with file and line."""
+        line = self.line(_text(path))
+        return f"{path}:{line}: {self}" if line else f"{path}: {self}"
+
+    def line(self, text: str) -> int | None:
+        """Return the line of a file's text that is wrong, or the nearest one that is there."""
+        mark = f'"{self.quoted}"'
+        for number, line in enumerate(text.splitlines() if self.quoted else (), 1):
+            if mark in line:
+                return number
+        return line_in(text, self.keys)
+
+
 def read(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file.
 
     Raises:
         ConfigError: the file is missing, unreadable, not UTF-8 or not TOML.
     """
+    return parse(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """Return what stands in a file.
+
+    Raises:
+        ConfigError: it is missing, unreadable or not UTF-8.
+    """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+
+
+def parse(text: str, path: Path) -> dict[str, Any]:
+    """Return the tables of what stands in a file, or is to stand there.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     except RecursionError:
@@ -65,15 +117,17 @@ def validate(
 
 def explain(error: ValidationError, *paths: Path, prefix: Keys = ()) -> list[str]:
     """Return one sentence a mistake; ``prefix`` is the table that was validated."""
-    return [
-        f"{place_in(paths, (*prefix, *mistake['loc']))}: {_told(mistake, prefix)}"
-        for mistake in error.errors()
-    ]
+    return [f"{place_in(paths, one.keys)}: {one}" for one in mistakes(error, prefix)]
+
+
+def mistakes(error: ValidationError, prefix: Keys = ()) -> list[Mistake]:
+    """Return what is wrong in the table ``prefix``, which was validated."""
+    return [Mistake((*prefix, *one["loc"]), _what(one)) for one in error.errors()]
 
 
 def sentences(error: ValidationError) -> list[str]:
     """Return one sentence a mistake of values that come from no file."""
-    return [_told(mistake) for mistake in error.errors()]
+    return [str(one) for one in mistakes(error)]
 
 
 def by_key(error: ValidationError) -> list[tuple[Keys, str]]:
@@ -103,8 +157,13 @@ def _has(path: Path, keys: Keys) -> bool:
 
 def line_of(path: Path, keys: Keys) -> int | None:
     """Return the 1-based line where a key stands; its table's line where the key is missing."""
+    return line_in(_text(path), keys)
+
+
+def line_in(text: str, keys: Keys) -> int | None:
+    """Return the line of a file's text where a key stands; see ``line_of``."""
     best, depth = None, 0
-    for number, found in _keys_of(_text(path)):
+    for number, found in _keys_of(text):
         if len(found) > depth and keys[: len(found)] == found:
             best, depth = number, len(found)
     return best
@@ -150,11 +209,6 @@ def _resolved(table: Keys, counts: Mapping[Keys, int]) -> Keys:
 
 def _split(name: str) -> Keys:
     return tuple(part.strip().strip("\"'") for part in name.split("."))
-
-
-def _told(mistake: Any, prefix: Keys = ()) -> str:
-    name = ".".join(map(str, (*prefix, *mistake["loc"])))
-    return f"{name}: {_what(mistake)}" if name else _what(mistake)
 
 
 def _what(mistake: Any) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent.cli.calls_listened import listened
-from sipagent.cli.calls_live import hang_up, listen, live_calls
+from sipagent.cli.calls_live import hang_up, listen, live_calls, transfer
 from sipagent.cli.calls_report import (
     CALL_COLUMNS,
     USAGE_COLUMNS,
@@ -41,6 +41,7 @@ app = typer.Typer(help="Calls: what was said, pressed and decided.", no_args_is_
 
 app.command("live")(live_calls)
 app.command("hangup")(hang_up)
+app.command("transfer")(transfer)
 app.command("listen")(listen)
 app.command("listened")(listened)
 

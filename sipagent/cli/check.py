@@ -34,7 +34,8 @@ def check(config: ConfigFile = None) -> None:
     scenarios: list[Scenario] = []
     for file in files.values():
         mistakes += _mistakes(partial(_load, file, catalogue, domains, settings, scenarios))
-    mistakes += domains.astray(settings, scenarios)
+    for one in scenarios:
+        mistakes += (mistake.told(one.path) for mistake in domains.astray(settings, one))
     if mistakes:
         console = Terminal(stderr=True, lines=True)
         for mistake in mistakes:

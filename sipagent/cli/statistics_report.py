@@ -34,7 +34,7 @@ Pdf = Annotated[Path | None, typer.Option(help="Write a PDF, with charts.")]
 Language = Annotated[Literal["pl", "en"], typer.Option(help="Of the PDF.")]
 
 #: What is more than its key with other signs between the words.
-_HEADINGS = {"asa": "ASA", "aht": "AHT", "longest": "longest wait", "left": "left by key"}
+_HEADINGS = {"asa": "ASA", "aht": "AHT", "longest": "longest wait"}
 _DIGITS = {Unit.SECONDS: 3, Unit.SHARE: 4}
 
 

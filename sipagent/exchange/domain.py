@@ -78,6 +78,7 @@ from sipagent.store.database import open_database
 from sipagent.telephony.handsets import Handsets
 from sipagent.texts.incoming import delete_texts
 from sipagent.texts.schema import texts as incoming_texts
+from sipagent.toml import Mistake
 
 Found = TypeVar("Found")
 
@@ -147,9 +148,9 @@ class Exchange(Domain):
             Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
 
-    def astray(self, config: Config, scenarios: Sequence[Scenario]) -> Iterator[str]:
+    def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""
-        yield from astray(_kept(config), scenarios)
+        yield from astray(_kept(config), scenario)
 
     def broken(self, config: Config) -> Iterator[str]:
         """Yield the announcements, and the music, that nobody can hear, and keys that are none."""

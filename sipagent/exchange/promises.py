@@ -1,6 +1,6 @@
 """What the exchange promises and the line does not keep: told by ``check``, and at the start."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sipagent.config import Config
 from sipagent.e164 import shown_e164
@@ -19,7 +19,7 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Step
 from sipagent.scenario.steps import Announcement, SpokenSettings
 from sipagent.speech import recordings, voices
-from sipagent.toml import place
+from sipagent.toml import Mistake
 
 
 def missed(there: Exchange, config: Config) -> Iterator[str]:
@@ -75,13 +75,11 @@ def broken(there: Exchange, config: Config) -> Iterator[str]:
                 yield f"announcement {announcement.name}: {file}: {error}"
 
 
-def astray(there: Exchange, scenarios: Iterable[Scenario]) -> Iterator[str]:
-    """Yield a sentence for each step of a scenario that leads to what the exchange has not."""
-    for scenario in scenarios:
-        for name, step in scenario.steps.items():
-            for setting, what in _mistaken(step, there):
-                keys = ("steps", name, setting)
-                yield f"{place(scenario.path, keys)}: {'.'.join(keys)}: {what}"
+def astray(there: Exchange, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield each setting of a step that leads to what the exchange has not."""
+    for name, step in scenario.steps.items():
+        for setting, what in _mistaken(step, there):
+            yield Mistake(("steps", name, setting), what)
 
 
 def _mistaken(step: Step, there: Exchange) -> Iterator[tuple[str, str]]:

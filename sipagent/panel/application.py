@@ -9,6 +9,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Mount
 from starlette.routing import Route as Way
 
 from sipagent.errors import DataError, SetupError, SipAgentError
@@ -37,9 +38,16 @@ class Application:
         house: what all pages share.
         routes: those of all rooms.
         statics: files that pages name.
+        others: what is served besides pages.
     """
 
-    def __init__(self, house: House, routes: Sequence[Route | Stream], statics: Statics) -> None:
+    def __init__(
+        self,
+        house: House,
+        routes: Sequence[Route | Stream],
+        statics: Statics,
+        others: Sequence[Mount] = (),
+    ) -> None:
         self._house = house
         self._guard = Guard(house.config.panel)
         self._statics = statics
@@ -47,7 +55,11 @@ class Application:
         #: Set when the panel stops: events end.
         self.closing = asyncio.Event()
         self.app = Starlette(
-            routes=[Way("/static/{sum}/{name}", self._static), *map(self._way, routes)],
+            routes=[
+                Way("/static/{sum}/{name}", self._static),
+                *map(self._way, routes),
+                *others,
+            ],
             exception_handlers={404: self._nowhere, 405: self._nowhere, 500: self._fault},
         )
 
@@ -106,6 +118,7 @@ class Application:
             preferred(request.headers.get("accept-language", "")),
             posted=request.method not in guard.SAFE,
             by_script="hx-request" in request.headers,
+            by_linphone=request.method == "GET" and "x-linphone-provisioning" in request.headers,
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )

@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from sipagent.access.schema import access
+from starlette.routing import Mount
+
 from sipagent.config import Config
 from sipagent.control.client import ask
-from sipagent.exchange.queues.schema import queues
-from sipagent.exchange.reaching.schema import reaching
-from sipagent.exchange.recording.schema import recording
-from sipagent.exchange.schema import exchange
-from sipagent.infoline.schema import infoline
+from sipagent.domains import composed
 from sipagent.messages.schema import messages
+from sipagent.panel.api.application import ROOT
+from sipagent.panel.api.building import built as api_built
+from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
@@ -21,9 +21,15 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    lists,
     now,
+    phones,
+    pins,
     recordings,
+    scenarios,
+    steering,
 )
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -34,26 +40,21 @@ from sipagent.store.database import Migrations
 from sipagent.store.store import Store
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (
-    access,
-    exchange,
-    reaching,
-    queues,
-    infoline,
-    messages,
-    records,
-    recording,
-    panel,
-)
+ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
+    steering.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
+    lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
+    scenarios.ROUTES,
 )
 
 
@@ -66,7 +67,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         line: is asked; without one that of the settings.
     """
     asked = line or partial(ask, config)
-    live = Live(now.sources(asked, store.blocking))
+    live = Live(now.sources(asked, store.blocking, config.line.zone))
     statics = Statics()
     house = House(
         config,
@@ -78,8 +79,10 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         load(),
         Drawing(statics),
         origin(config),
+        Desk(config, composed()),
     )
-    return Application(house, ROUTES, statics), live
+    programs = Mount(ROOT, api_built(house).app)
+    return Application(house, ROUTES, statics, [programs]), live
 
 
 def origin(config: Config) -> str:

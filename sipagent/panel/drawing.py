@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from importlib import resources
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -40,6 +41,7 @@ class Drawing:
             "from_json": json.loads,
             "plain": printable,
             "amount": plain_amount,
+            "encoded": lambda text: quote(text, safe=""),
         }
         self._templates.globals |= {
             "static": statics.url,

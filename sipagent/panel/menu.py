@@ -51,6 +51,9 @@ MENU = (
         "exchange",
         (
             Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/phones", "phones", Permission.EXCHANGE),
+            Entry("/exchange/outside", "outside", Permission.EXCHANGE),
+            Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
             Entry("/exchange/numbers", "numbers", Permission.EXCHANGE),
             Entry("/exchange/groups", "groups", Permission.EXCHANGE),
             Entry("/exchange/queues", "queues", Permission.EXCHANGE),
@@ -61,6 +64,7 @@ MENU = (
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
+    Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 
 

@@ -20,6 +20,7 @@ from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
+from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.sessions import Session, Sessions
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
@@ -57,6 +58,7 @@ class House:
         words: what is said, by language.
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
+        desk: the scenarios.
     """
 
     config: Config
@@ -68,6 +70,7 @@ class House:
     words: Mapping[str, Words]
     draw: Draw
     origin: str
+    desk: Desk
 
 
 @dataclass(slots=True)
@@ -89,6 +92,8 @@ class Visit:
     posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Whether Linphone asks to be set up; programs that only look at links do not say so.
+    by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
     session: Session | None = None

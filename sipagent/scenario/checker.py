@@ -1,7 +1,6 @@
 """Whether a scenario and the prompts fit each other, in every language and at every pace."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import get_args
 
 from sipagent.scenario import engine
@@ -10,25 +9,24 @@ from sipagent.scenario.model import Scenario
 from sipagent.scenario.step import Line
 from sipagent.scenario.talk import WHEN_SLOW, Pace, paced_key
 from sipagent.speech.catalogue import Catalogue
-from sipagent.toml import place
+from sipagent.toml import Mistake
 
 PACES: tuple[Pace, ...] = get_args(Pace)
 
 
-def check_prompts(scenario: Scenario, catalogue: Catalogue) -> list[str]:
-    """Return the mistakes in what a scenario says, each once, with file, line and step."""
+def check_prompts(scenario: Scenario, catalogue: Catalogue) -> list[Mistake]:
+    """Return the mistakes in what a scenario says, each once, with its step."""
     missing = [lang for lang in scenario.languages if lang not in catalogue.languages]
-    where = f"{place(scenario.path, ('languages',))}: languages"
-    mistakes = [f"{where}: there are no prompts in {lang!r}" for lang in missing]
+    mistakes = [Mistake(("languages",), f"there are no prompts in {lang!r}") for lang in missing]
     languages = [lang for lang in scenario.languages if lang not in missing]
     for name, line in said_in(scenario):
-        where = _where(scenario.path, name, line)
         for language in languages:
-            mistakes += (f"{where}: {what}" for what in _check_line(line, language, catalogue))
-        mistakes += (f"{where}: {what}" for what in _check_values(line, languages, catalogue))
+            mistakes += (_in(name, line, what) for what in _check_line(line, language, catalogue))
+        mistakes += (_in(name, line, what) for what in _check_values(line, languages, catalogue))
         if line == LANGUAGE_LINE and len(scenario.languages) == 1:
             only = scenario.languages[0]
-            mistakes.append(f"{where}: key {LANGUAGE} is for a second language; there is {only!r}")
+            what = f"key {LANGUAGE} is for a second language; there is {only!r}"
+            mistakes.append(_in(name, line, what))
     return list(dict.fromkeys(mistakes))
 
 
@@ -89,16 +87,9 @@ def _check_values(line: Line, languages: list[str], catalogue: Catalogue) -> Ite
                 yield f"the prompt {key!r} tells {{{field}}} in {other!r}, but not in {language!r}"
 
 
-def _where(path: Path, step: str, line: Line) -> str:
+def _in(step: str, line: Line, what: str) -> Mistake:
+    """Return what is wrong with what a step says, or with what is said in every call."""
     if not step:
-        return f"{path}: every call"
-    named = _mention(path, line.prompts[0]) if len(line.prompts) == 1 else None
-    return f"{named or place(path, ('steps', step))}: steps.{step}"
-
-
-def _mention(path: Path, text: str) -> str | None:
-    """Return ``file:line`` of a text in quotes, None where there is none."""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if f'"{text}"' in line:
-            return f"{path}:{number}"
-    return None
+        return Mistake((), f"every call: {what}")
+    quoted = line.prompts[0] if len(line.prompts) == 1 else ""
+    return Mistake(("steps", step), what, quoted)

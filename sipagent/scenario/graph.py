@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 from sipagent.scenario.model import Scenario, StepTable
 from sipagent.scenario.step import Step
-from sipagent.toml import place
+from sipagent.toml import Mistake
 
 
 @dataclass(frozen=True)
@@ -26,52 +25,49 @@ class Draft:
         return {outcome: name for outcome, name in named.items() if name is not None}
 
 
-def check_routes(draft: Draft, names: Set[str], path: Path) -> Iterator[str]:
+def check_routes(draft: Draft, names: Set[str]) -> Iterator[Mistake]:
     """Yield the mistakes in what follows a step.
 
     Args:
         draft: the step.
         names: every step of the file, those with mistakes too.
-        path: the file.
     """
     for keys, target in _targets(draft):
         if target not in names:
-            yield _mistake(path, (draft.name, *keys), f"there is no step {target!r}")
+            yield _mistake((draft.name, *keys), f"there is no step {target!r}")
     if draft.step is None:
         return
     outcomes = draft.step.outcomes()
     own = draft.step.routes()
     if not outcomes and (draft.table.on or draft.table.next):
-        yield _mistake(path, (draft.name,), "ends the call, so that nothing can follow it")
+        yield _mistake((draft.name,), "ends the call, so that nothing can follow it")
         return
     for outcome in sorted(draft.table.on):
         if outcome in own:
-            yield _mistake(path, (draft.name, "on", outcome), "leads elsewhere by its own table")
+            yield _mistake((draft.name, "on", outcome), "leads elsewhere by its own table")
         elif outcome not in outcomes:
             ends = ", ".join(sorted(outcomes - own.keys()))
-            yield _mistake(path, (draft.name, "on", outcome), f"no such outcome; it has: {ends}")
+            yield _mistake((draft.name, "on", outcome), f"no such outcome; it has: {ends}")
     for outcome in sorted(outcomes - draft.routes().keys()):
-        yield _mistake(
-            path, (draft.name, "on", outcome), "this outcome leads nowhere; name its next step"
-        )
+        what = "this outcome leads nowhere; name its next step"
+        yield _mistake((draft.name, "on", outcome), what)
 
 
-def check_walk(scenario: Scenario) -> Iterator[str]:
+def check_walk(scenario: Scenario) -> Iterator[Mistake]:
     """Yield the mistakes that show only when the scenario is walked from its start."""
-    path = scenario.path
     if scenario.start not in scenario.steps:
-        yield f"{place(path, ('start',))}: start: there is no step {scenario.start!r}"
+        yield Mistake(("start",), f"there is no step {scenario.start!r}")
         return
     for name in sorted(scenario.steps.keys() - _reachable(scenario, None)):
-        yield _mistake(path, (name,), "no caller ever comes here; join it or remove it")
+        yield _mistake((name,), "no caller ever comes here; join it or remove it")
     for circle in _circles(_silent_routes(scenario)):
         names = " → ".join((*circle, circle[0]))
-        yield _mistake(path, (circle[0],), f"a caller in silence goes round without end: {names}")
+        yield _mistake((circle[0],), f"a caller in silence goes round without end: {names}")
     for kind in {need for step in scenario.steps.values() for need in step.needs}:
         for name in sorted(_reachable(scenario, kind)):
             if kind in scenario.steps[name].needs:
                 text = f"needs {kind.__name__}, but can be reached before a step has found it out"
-                yield _mistake(path, (name,), text)
+                yield _mistake((name,), text)
 
 
 def _targets(draft: Draft) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -128,6 +124,5 @@ def _circles(edges: Mapping[str, list[str]]) -> list[list[str]]:
     return circles
 
 
-def _mistake(path: Path, keys: tuple[str, ...], what: str) -> str:
-    keys = ("steps", *keys)
-    return f"{place(path, keys)}: {'.'.join(keys)}: {what}"
+def _mistake(keys: tuple[str, ...], what: str) -> Mistake:
+    return Mistake(("steps", *keys), what)

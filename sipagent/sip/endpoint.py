@@ -24,6 +24,7 @@ from sipagent.sip.codecs import offered
 from sipagent.sip.dialled import Dialled
 from sipagent.sip.farewells import LastWords
 from sipagent.sip.gate import Gate
+from sipagent.sip.headsets import SipHeadsets
 from sipagent.sip.identity import caller_of, within
 from sipagent.sip.introductions import Introductions
 from sipagent.sip.leg import SipLeg, new_id
@@ -108,6 +109,7 @@ class Endpoint:
         self._mixer = Mixer(PjBridge())
         self._mixer.add(NOWHERE, NOWHERE)
         self.mixes = SipMixes(self._thread, self._mixer)
+        self.headsets = SipHeadsets(self._thread, self._mixer)
         self._started = False
         self._last_words = LastWords(self._thread, farewells)
         self._sessions: set[Session] = set()

@@ -18,6 +18,7 @@ from sipagent.sip import dictation, recording, referrals
 from sipagent.sip.keys import Keys
 from sipagent.sip.lifetime import Lifetime
 from sipagent.sip.mixer import End, Link
+from sipagent.sip.one_way import one_way
 from sipagent.sip.saying import Saying
 from sipagent.sip.session import Session
 from sipagent.sip.stereo import StereoRecorder
@@ -194,16 +195,9 @@ class SipLeg:
     @asynccontextmanager
     async def hearing(self, other: Leg) -> AsyncIterator[None]:
         """Let this far end hear another one, and not the other way round, while a block lasts."""
-        if not isinstance(other, SipLeg):
-            raise TypeError("a leg on the wire hears its like only")
         self._lifetime.check()
-        link = Link(other._session, self._session)
-        mixer = self._session.mixer
-        try:
-            await self._thread.run(mixer.declare, link)
+        async with one_way(self._thread, self._session.mixer, other, self.end):
             yield
-        finally:
-            self._thread.post(mixer.withdraw, link)
 
     @asynccontextmanager
     async def recorder(self, path: Path) -> AsyncIterator[Recorder]:

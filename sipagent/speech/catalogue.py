@@ -88,6 +88,10 @@ class Catalogue:
         """Whether a prompt needs no values, so that it can be rendered before the line opens."""
         return not self.fields(key, language)
 
+    def sketch(self, key: str, language: str) -> str:
+        """Return a prompt for people who write it: values by their names, keys as they are."""
+        return self._prompt(key, language).template.sketch()
+
     def text(self, key: str, language: str, **values: object) -> str:
         """Return a prompt in words; values that it does not need are left alone.
 

@@ -86,6 +86,10 @@ class Template:
             text += _say(piece, language, values)
         return " ".join((text + _switch(language, self.language, self.language)).split())
 
+    def sketch(self) -> str:
+        """Return its words for people who write it: values by their names, keys as they are."""
+        return " ".join("".join(_sketched(piece) for _, piece in self.pieces).split())
+
 
 def parse(text: str, language: str) -> Template:
     """Read a template.
@@ -204,6 +208,16 @@ def _say(piece: Piece, language: str, values: Mapping[str, object]) -> str:
             if not isinstance(count, int) or isinstance(count, bool):
                 raise TypeError(f"{name} is counted, so it must be a whole number")
             return words.counted(count, gender, forms, language)
+
+
+def _sketched(piece: Piece) -> str:
+    match piece:
+        case Words(text):
+            return text
+        case Tone(key):
+            return key
+        case Field(name) | Count(name):
+            return f"{{{name}}}"
 
 
 def _switch(now: str, then: str, base: str) -> str:

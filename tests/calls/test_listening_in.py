@@ -17,6 +17,7 @@ from sipagent.exchange.softphone import hashes
 from sipagent.store.database import open_database
 from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
+from tests.calls.headset import Headset
 from tests.calls.peer import Peer
 from tests.calls.softphone import Softphone, strength
 from tests.calls.test_firm_calls import CARRIER, MAIN, PASSWORD, PEOPLE, STRANGER, TRUNK
@@ -81,7 +82,7 @@ def maria(firm: Daemon) -> Iterator[Softphone]:
         yield phone
 
 
-def hear(*phones: Softphone) -> list[set[str]]:
+def hear(*phones: Softphone | Headset) -> list[set[str]]:
     """Let phones talk at once; return for each of them the accounts of those whom it hears."""
     with ThreadPoolExecutor(len(phones)) as all_of_them:
         talking = [all_of_them.submit(phone.talk, 2) for phone in phones]
@@ -192,3 +193,48 @@ def test_from_a_telephone_outside(firm: Daemon, jan: Softphone, ewa: Softphone) 
     heard = [e.details for e in firm.timeline(record.id) if e.kind == "listening"]
     assert [(one["whom"], one["mode"]) for one in heard] == [("Jan Kowal <102>", "listen")]
     assert PIN not in firm.pressed(record.id)
+
+
+def test_at_a_browser_a_whisper_reaches_the_agent_and_never_the_caller(
+    firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone
+) -> None:
+    """A headset is a leg that hears: the same paths, on record, also after re-INVITE, hold and
+    transfer.
+    """
+    settings = load(firm.config, {})
+    connect(firm, ewa, "102", jan)
+    call = firm.call_of(ewa.call_id).id
+    with Headset(settings, call, "110", TONES["110-1"]) as maria:
+        assert maria.answer == {"id": call, "whom": "Jan Kowal <102>"}
+        maria.told("listening", "Jan Kowal <102>", '"listen"')
+        maria.press("5")
+        maria.told("listening", '"whisper"')
+        ewa.hold("sendrecv")
+        caller, agent, supervisor = hear(ewa, jan, maria)
+        assert (caller, agent) == ({"102-1"}, {"103-1", "110-1"})
+        assert supervisor == {"102-1", "103-1"}
+        jan.hold()
+        firm.says(ewa.call_id, "tone.music")
+        caller, _ = hear(ewa, maria)
+        assert not caller & {"102-1", "110-1"}
+        jan.hold("sendrecv")
+        assert jan.refer("101").status == 202
+        anna.rings()
+        anna.answer_call()
+        jan.told(200)
+        jan.hung_up()
+        maria.told("says", "nikim")
+        assert hear(ewa, anna, maria) == [{"101-1"}, {"103-1"}, set()]
+    ewa.hang_up()
+    anna.hung_up()
+    heard = firm.ended_call(ewa.call_id)
+
+    def uses() -> list[tuple[object, ...]]:
+        with closing(open_database(firm.database, [listening])) as db:
+            rows = db.execute(
+                "SELECT listener, whom, mode, ended IS NULL FROM listens WHERE call = ?", [heard.id]
+            )
+            return list(rows.fetchall())
+
+    both = (MARIA, "Jan Kowal <102>")
+    until(uses, [(*both, "listen", 0), (*both, "whisper", 0)].__eq__, 60)

@@ -276,7 +276,8 @@ def test_a_step_that_leads_to_what_is_gone_is_told_of(
     domains = composed()
     catalogue = Catalogue.load(*settings.paths.all_prompts)
     scenario = loader.load(file, catalogue, domains.vocabulary)
-    assert list(domains.astray(settings, [scenario])) == [f"{folder}/{one}" for one in wrong]
+    told_of = [one.told(file) for one in domains.astray(settings, scenario)]
+    assert told_of == [f"{folder}/{one}" for one in wrong]
 
 
 BOXES = """name = "centrala"
@@ -309,8 +310,8 @@ def test_announcements_and_boxes_that_are_gone_are_told_of(settings: Config) -> 
     domains = composed()
     catalogue = Catalogue.load(*settings.paths.all_prompts)
     scenario = loader.load(path, catalogue, domains.vocabulary)
-    found = [one.partition("centrala.toml:")[2] for one in domains.astray(settings, [scenario])]
-    assert found == [
+    told_of = [one.told(path) for one in domains.astray(settings, scenario)]
+    assert [one.partition("centrala.toml:")[2] for one in told_of] == [
         "6: steps.welcome.announcement: there is no announcement 'Witamy'",
         "10: steps.office.target: there is no box 'Nikt'",
         "11: steps.office.music: there is no announcement 'Melodia'",

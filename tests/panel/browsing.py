@@ -140,6 +140,7 @@ def opened(
         "database": folder / "sipagent.db",
         "outbox": folder / "outbox",
         "recordings": folder / "recordings",
+        "local": folder / "local",
     }
     config = Config.model_validate({"paths": paths, **settings})
     config.paths.database.write_bytes(_empty_database())

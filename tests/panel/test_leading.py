@@ -1,13 +1,10 @@
 """Groups, queues, rooms, boxes, hours, announcements and numbers, as administrators change them."""
 
-import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import soundfile
 import sqlite_utils
 
 from sipagent.exchange import editing
@@ -15,7 +12,6 @@ from sipagent.exchange.model import Exchange
 from sipagent.exchange.reading import load
 from sipagent.panel.permissions import Role
 from tests.panel.browsing import Browser, Panel, opened
-from tests.phone_tones import sine
 
 pytestmark = pytest.mark.unit
 

@@ -120,3 +120,10 @@ def test_a_directory_without_prompts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "xx.toml").write_text("a = 'b'", "utf-8")
     with pytest.raises(ConfigError, match=r"no language has the code 'xx'; there can be en\.toml"):
         Catalogue.load(tmp_path)
+
+
+def test_people_see_a_prompt_with_the_names_of_its_values(tmp_path: Path) -> None:
+    text = "Saldo: {amount}. [en]Press {key:9}.[/en] Ma pan {count:n:konto|konta|kont}."
+    (tmp_path / "pl.toml").write_text(f'said = "{text}"\n', "utf-8")
+    sketch = Catalogue.load(tmp_path).sketch("said", "pl")
+    assert sketch == "Saldo: {amount}. Press 9. Ma pan {count}."

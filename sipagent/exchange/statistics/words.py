@@ -70,7 +70,7 @@ _WORDS = {
     "abandoned": ("porzucone", "abandoned"),
     "short": ("krótkie", "short"),
     "overflow": ("skierowane dalej", "overflow"),
-    "left": ("wyjście klawiszem", "left by key"),
+    "left": ("wyjście", "left"),
     "callbacks": ("zamówione oddzwonienia", "callbacks"),
     "reached": ("oddzwonione", "reached"),
     "given_up": ("bez skutku", "given up"),

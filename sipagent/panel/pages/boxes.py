@@ -8,7 +8,6 @@ from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
 from sipagent.panel.forms.fields import Field
 from sipagent.panel.forms.naming import Chosen, announcements, owners
-from sipagent.panel.pages.pins import PinPages, of_kind
 
 _FORM = EntryForm(
     "boxes",
@@ -23,11 +22,4 @@ _FORM = EntryForm(
     ),
 )
 
-_PINS = PinPages("boxes", {"pin": of_kind("boxes")})
-BOXES = EntryPages(
-    _FORM,
-    ("name", "owner", "number", "email"),
-    template="exchange/with_pins.html",
-    beside=_PINS.beside,
-)
-MORE = _PINS.routes()
+BOXES = EntryPages(_FORM, ("name", "owner", "number", "email"), template="exchange/with_pins.html")

@@ -8,15 +8,17 @@ from sipagent.exchange.outward.costs import cost_of
 from sipagent.exchange.reading import load
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.pricing import sentence
-from sipagent.panel.pages import (
-    announcements,
-    boxes,
-    groups,
-    numbers,
-    queues,
-    rooms,
-    schedules,
-)
+from sipagent.panel.pages import announcements, schedules
+from sipagent.panel.pages.announcements import ANNOUNCEMENTS
+from sipagent.panel.pages.authorised import AUTHORISED
+from sipagent.panel.pages.boxes import BOXES
+from sipagent.panel.pages.groups import GROUPS
+from sipagent.panel.pages.numbers import NUMBERS
+from sipagent.panel.pages.outside import OUTSIDE
+from sipagent.panel.pages.phones import PHONES
+from sipagent.panel.pages.queues import QUEUES
+from sipagent.panel.pages.rooms import ROOMS
+from sipagent.panel.pages.schedules import SCHEDULES
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit
@@ -25,14 +27,9 @@ from sipagent.panel.web import Route, Visit
 PAGES: Mapping[str, EntryPages] = {
     one.kind: one
     for one in (
-        USERS,
-        groups.GROUPS,
-        queues.QUEUES,
-        rooms.ROOMS,
-        boxes.BOXES,
-        schedules.SCHEDULES,
-        announcements.ANNOUNCEMENTS,
-        numbers.NUMBERS,
+        *(USERS, PHONES, OUTSIDE, AUTHORISED),
+        *(GROUPS, QUEUES, ROOMS, BOXES),
+        *(SCHEDULES, ANNOUNCEMENTS, NUMBERS),
     )
 }
 
@@ -52,8 +49,6 @@ def _cost(visit: Visit) -> Response:
 ROUTES = (
     Route("/exchange/cost", Permission.EXCHANGE, _cost),
     *(route for pages in PAGES.values() for route in pages.routes()),
-    *rooms.MORE,
-    *boxes.MORE,
     *schedules.MORE,
     *announcements.MORE,
 )

@@ -1,19 +1,24 @@
 """What commands ask of the calls that go on."""
 
 import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sipagent.control.control import done
-from sipagent.domain import Handler
+from sipagent.domain import Handler, LineClosed
 from sipagent.errors import DataError, SipAgentError
 from sipagent.exchange.about import belongs
 from sipagent.exchange.listening.controls import Supervision
 from sipagent.exchange.listening.post import ListeningPost
 from sipagent.telephony.fake import FakeLeg
+from sipagent.telephony.fake_headsets import FakeHeadsets
 from sipagent.telephony.fake_phones import Callee
+from sipagent.telephony.network import Network
 from sipagent.telephony.own_leg import OwnLeg
 from sipagent.telephony.party import Caller
 from tests.exchange.house import ANNAS, JANS
@@ -32,15 +37,35 @@ class Line:
         self._firm = firm
         self._tones = tones
         self.own = FakeLeg(id="own", sleep=asyncio.sleep)
+        self.headsets = FakeHeadsets()
+        self.closed = False
 
     def originate(self, handler: Handler, caller: Caller, called: str) -> "asyncio.Task[None]":
+        if self.closed:
+            raise LineClosed("the line is being closed")
+
         async def made() -> None:
             firm = self._firm
-            firm.services[ListeningPost] = ListeningPost(firm.calls, firm.kept)
+            network = Network(firm.phones, firm.at, headsets=self.headsets)
+            firm.services |= {
+                ListeningPost: ListeningPost(firm.calls, firm.kept),
+                Network: network,
+            }
             talk = firm.talk(self._tones)
             await handler.run(self.own, talk, longest=3600, closing=asyncio.Event())
 
         return asyncio.create_task(made())
+
+
+@contextmanager
+def waiting(folder: Path) -> Iterator[tuple[Path, socket.socket]]:
+    """Wait for the line as a panel does; yield where, and the socket that it comes to."""
+    at = folder / "waits.sound"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        door.bind(str(at))
+        door.listen()
+        yield at, door
+    at.unlink()
 
 
 async def asked(work: Supervision, do: str, **wanted: str) -> Any:
@@ -65,6 +90,30 @@ async def test_who_talks_with_whom_and_since_when(tmp_path: Path) -> None:
     call.hangs_up()
     await taking
     assert await asked(work, "calls.live") == []
+
+
+@simulated
+async def test_one_of_two_is_put_through(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS, ANNAS: TALKS}), from_outside()
+    work = Supervision(firm.calls, firm.board)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    for wanted, sentence in (
+        ({"to": "199"}, "nobody has the number '199'"),
+        ({"to": "101", "who": "Ewa"}, "'Ewa' does not talk in this call"),
+        ({"to": "0048600100100", "who": "Jan Kowal <102>"}, "may not call 0048600100100"),
+    ):
+        with pytest.raises(DataError, match=sentence):
+            await asked(work, "calls.transfer", call="caller", **wanted)
+    jan = firm.leg("102")
+    begun = await asked(work, "calls.transfer", call="caller", to="101")
+    assert begun == {"id": "caller", "who": "+48600700700", "to": "101"}
+    await asyncio.sleep(3)
+    (live,) = await asked(work, "calls.live")
+    assert live["members"] == ["+48600700700", "Anna Nowak <101>"]
+    assert jan.over
+    call.hangs_up()
+    await taking
 
 
 @simulated
@@ -107,6 +156,66 @@ async def test_whoever_may_is_rung_and_listens(tmp_path: Path) -> None:
     await asyncio.sleep(1)
     assert line.own.over
     assert not heard(jan)
+    call.hangs_up()
+    await taking
+
+
+@simulated
+async def test_whoever_is_at_a_browser_is_rung_nowhere(tmp_path: Path) -> None:
+    """What they hear comes over the socket that waits, and the record is a call's of their own."""
+    firm, call = Firm({JANS: TALKS}), from_outside()
+    work, line = Supervision(firm.calls, firm.board), Line(firm, tmp_path)
+    work.opened(line)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    with waiting(tmp_path) as (at, door):
+        begun = await asked(work, "calls.hear", call="caller", listener="110", at=str(at))
+        assert begun == {"id": "caller", "whom": "Jan Kowal <102>"}
+        await asyncio.sleep(3)
+        (maria,), jan = line.headsets.worn_by, firm.leg("102")
+        assert not [leg for leg in firm.phones.legs if leg.called == "110"]
+        assert line.own.answered
+        assert heard(maria) == {"caller", jan.id}
+        maria.presses("5")
+        await asyncio.sleep(1)
+        assert (heard(jan), heard(call)) == ({maria.id}, set())
+        maria.hangs_up()
+        await asyncio.sleep(1)
+        assert line.own.over
+        assert not heard(jan)
+        browser, _ = door.accept()
+        with browser:
+            assert browser.recv(1) == b"", "the socket is closed"
+    call.hangs_up()
+    await taking
+    assert [(use.by_call, use.mode) for use in firm.kept.uses] == [
+        ("own", "listen"),
+        ("own", "whisper"),
+    ]
+
+
+@simulated
+async def test_who_may_not_listen_is_not_reached_at_a_browser_either(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS}), from_outside()
+    work, line = Supervision(firm.calls, firm.board), Line(firm, tmp_path)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    with waiting(tmp_path) as (at, door):
+        wanted = {"call": "caller", "listener": "110", "at": str(at)}
+        with pytest.raises(SipAgentError, match="not open yet"):
+            await asked(work, "calls.hear", **wanted)
+        work.opened(line)
+        with pytest.raises(DataError, match="Anna Nowak may not listen in"):
+            await asked(work, "calls.hear", **{**wanted, "listener": "101"})
+        line.closed = True
+        with pytest.raises(LineClosed):
+            await asked(work, "calls.hear", **wanted)
+        browser, _ = door.accept()
+        with browser:
+            assert browser.recv(1) == b""
+    with pytest.raises(DataError, match="no headset waits at"):
+        await asked(work, "calls.hear", **wanted)
+    assert not line.headsets.worn_by
     call.hangs_up()
     await taking
 

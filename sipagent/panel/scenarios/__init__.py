@@ -1,0 +1,1 @@
+"""Scenarios as drawings: their elements and arrows, drafts and versions, walks to try them."""
