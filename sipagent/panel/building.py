@@ -33,6 +33,7 @@ from sipagent.panel.pages import (
     recordings,
     requests,
     scenarios,
+    statistics,
     steering,
 )
 from sipagent.panel.scenarios.desk import Desk
@@ -57,6 +58,7 @@ ROUTES: list[Way] = all_routes(
     listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
+    statistics.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
     lists.ROUTES,

@@ -48,6 +48,7 @@ MENU = (
         (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
+            Entry("/statistics", "statistics", Permission.STATISTICS),
         ),
     ),
     Section(
