@@ -22,6 +22,7 @@ from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
@@ -60,6 +61,7 @@ class House:
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
         desk: the scenarios.
+        scribe: has recordings written down.
     """
 
     config: Config
@@ -72,6 +74,7 @@ class House:
     draw: Draw
     origin: str
     desk: Desk
+    scribe: Scribe
 
 
 @dataclass(slots=True)
