@@ -84,6 +84,8 @@ class Application:
         visit = self._visit(request)
         if isinstance(route, Stream):
             elsewhere = await PAGES.run(self._admit, visit, route.permission)
+            if elsewhere is None:
+                await PAGES.run(route.admit, visit)
             return self._answered(visit, elsewhere or self._stream(visit, route))
         # Nobody fills the disk with files who may not send them.
         if route.files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
@@ -173,14 +175,21 @@ class Application:
                         return
                     if clock() - looked > _STILL_IN:
                         looked = clock()
-                        if not await PAGES.run(self._still_in, visit):
+                        if not await PAGES.run(self._still_in, visit, route):
                             return
                     yield event
         finally:
             self._listeners -= 1
 
-    def _still_in(self, visit: Visit) -> bool:
+    def _still_in(self, visit: Visit, route: Stream) -> bool:
+        """Whether who listens still may; that is no click, and so keeps no session going."""
         sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)
+        try:
+            route.admit(visit)
+        except Refused:
+            return False
+        if route.permission is Permission.ANYBODY:
+            return True
         return self._house.data.read(lambda db: sessions.find(db, visit.cookie, now)) is not None
 
     async def _static(self, request: Request) -> Response:

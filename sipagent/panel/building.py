@@ -25,6 +25,7 @@ from sipagent.panel.pages import (
     recordings,
     scenarios,
     steering,
+    wallboard,
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
@@ -44,6 +45,7 @@ ROUTES: list[Route | Stream] = all_routes(
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    wallboard.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
     entries.ROUTES,

@@ -38,7 +38,10 @@ class Section:
 MENU = (
     Section(
         "now",
-        (Entry("/live", "live", Permission.LIVE),),
+        (
+            Entry("/live", "live", Permission.LIVE),
+            Entry("/wallboard", "wallboard", Permission.LIVE),
+        ),
     ),
     Section(
         "history",

@@ -66,3 +66,17 @@ def people_and_sessions(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@panel()
+def screens(db: sqlite_utils.Database) -> None:
+    """Make the table of big screens, each of which has a link of its own to the wallboard."""
+    db.execute(
+        """
+        CREATE TABLE panel_screens (
+            name TEXT PRIMARY KEY COLLATE NOCASE,
+            hash TEXT NOT NULL UNIQUE,   -- SHA-256 of what its link has
+            made TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )

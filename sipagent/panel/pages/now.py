@@ -1,6 +1,6 @@
 """What goes on now: calls, trunks and phones, by server-sent events; and ending a call."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 import sqlite_utils
 from starlette.responses import Response
 
+from sipagent.panel.board import Slowly, today
 from sipagent.panel.live import Snapshot, Sources
 from sipagent.panel.permissions import Permission
 from sipagent.panel.standing import Standing, standing
@@ -19,7 +20,7 @@ from sipagent.store.data import Data
 #: Seconds after which a browser that heard nothing is told that the panel is still there.
 _BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
-_AGAIN = 3
+AGAIN = 3
 _OPEN = 200
 #: What may be done to somebody in a room, to all who are there, and to the room.
 _OF_GUESTS = frozenset({"mute", "unmute", "drop"})
@@ -44,6 +45,7 @@ def sources(ask: Ask, data: Data, zone: tzinfo) -> Sources:
         "queues": partial(ask, "queues.live"),
         "rooms": partial(ask, "rooms.live"),
         "standing": lambda: data.read(lambda db: standing(db, zone)),
+        "today": Slowly(lambda: data.read(lambda db: today(db, zone))),
     }
 
 
@@ -65,7 +67,7 @@ def _calls(snapshot: Snapshot) -> list[OpenCall]:
 def _now(visit: Visit) -> Response:
     snapshot = visit.house.live.look()
     done = visit.query.get("done", "")
-    return visit.page("now.html", done=done, again=_AGAIN, **_shown(snapshot))
+    return visit.page("now.html", done=done, again=AGAIN, **_shown(snapshot))
 
 
 def _part(visit: Visit) -> Response:
@@ -74,8 +76,16 @@ def _part(visit: Visit) -> Response:
 
 
 async def _events(visit: Visit) -> AsyncIterator[str]:
+    async for event in told(visit, "now_part.html", _shown):
+        yield event
+
+
+async def told(
+    visit: Visit, template: str, shown: Callable[[Snapshot], dict[str, Any]]
+) -> AsyncIterator[str]:
+    """Yield what changes of a page, as events, each with the part of it that is a template."""
     live, known = visit.house.live, number(visit.query.get("after"))
-    yield f"retry: {1000 * _AGAIN}\n\n"
+    yield f"retry: {1000 * AGAIN}\n\n"
     with live.looking():
         while True:
             snapshot = await live.after(known, _BREATH)
@@ -83,7 +93,7 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
                 yield "event: breath\ndata:\n\n"
                 continue
             known = snapshot.number
-            part = visit.house.draw("now_part.html", visit, **_shown(snapshot))
+            part = visit.house.draw(template, visit, **shown(snapshot))
             yield event(part, known)
 
 
