@@ -21,7 +21,10 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    lists,
     now,
+    phones,
+    pins,
     recordings,
     scenarios,
     steering,
@@ -50,6 +53,9 @@ ROUTES: list[Route | Stream] = all_routes(
     recordings.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
+    lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
     scenarios.ROUTES,
 )
 
