@@ -11,7 +11,7 @@ import sqlite_utils
 
 from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.calls import USUAL, CallFigures
-from sipagent.exchange.statistics.clock import Days
+from sipagent.reports.days import Days
 
 Answer = TypeVar("Answer")
 

@@ -84,6 +84,16 @@ def links_of_phones(db: sqlite_utils.Database) -> None:
 
 
 @panel()
+def administrators_who_are_users(db: sqlite_utils.Database) -> None:
+    """Let administrators be somebody of the exchange, too."""
+    db.execute(
+        "ALTER TABLE panel_people "
+        "ADD COLUMN self_id INTEGER REFERENCES users (id) ON DELETE SET NULL "
+        "CHECK (self_id IS NULL OR role = 'administrator')"
+    )
+
+
+@panel()
 def screens(db: sqlite_utils.Database) -> None:
     """Make the table of big screens, each of which has a link of its own to the wallboard."""
     db.execute(

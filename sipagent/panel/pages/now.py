@@ -1,6 +1,6 @@
 """What goes on now: calls, trunks and phones, by server-sent events; and ending a call."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -75,15 +75,14 @@ def _part(visit: Visit) -> Response:
     return visit.page("now_part.html", **_shown(visit.house.live.look()))
 
 
-async def _events(visit: Visit) -> AsyncIterator[str]:
-    async for event in told(visit, "now_part.html", _shown):
-        yield event
+def _events(visit: Visit) -> AsyncIterator[str]:
+    return parts(visit, "now_part.html", _shown)
 
 
-async def told(
-    visit: Visit, template: str, shown: Callable[[Snapshot], dict[str, Any]]
+async def parts(
+    visit: Visit, template: str, shown: Callable[[Snapshot], Mapping[str, Any]]
 ) -> AsyncIterator[str]:
-    """Yield what changes of a page, as events, each with the part of it that is a template."""
+    """Yield a part of a page as an event each time that something changes."""
     live, known = visit.house.live, number(visit.query.get("after"))
     yield f"retry: {1000 * AGAIN}\n\n"
     with live.looking():

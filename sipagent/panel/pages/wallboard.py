@@ -8,7 +8,7 @@ from starlette.responses import Response
 from sipagent.panel import screens
 from sipagent.panel.board import tiles
 from sipagent.panel.live import Snapshot
-from sipagent.panel.pages.now import AGAIN, told
+from sipagent.panel.pages.now import AGAIN, parts
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Stream, Visit, missing
 
@@ -31,9 +31,8 @@ def _part(visit: Visit) -> Response:
     return visit.page("wallboard_part.html", **_shown(visit.house.live.look()))
 
 
-async def _events(visit: Visit) -> AsyncIterator[str]:
-    async for event in told(visit, "wallboard_part.html", _shown):
-        yield event
+def _events(visit: Visit) -> AsyncIterator[str]:
+    return parts(visit, "wallboard_part.html", _shown)
 
 
 def _shown(snapshot: Snapshot) -> dict[str, Any]:
