@@ -35,6 +35,7 @@ from sipagent.panel.pages import (
     scenarios,
     statistics,
     steering,
+    wallboard,
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
@@ -55,6 +56,7 @@ ROUTES: list[Way] = all_routes(
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    wallboard.ROUTES,
     listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,

@@ -40,6 +40,7 @@ MENU = (
         "now",
         (
             Entry("/live", "live", Permission.LIVE),
+            Entry("/wallboard", "wallboard", Permission.LIVE),
             Entry("/listening", "listening", Permission.LISTEN),
         ),
     ),
