@@ -4,6 +4,7 @@ from functools import partial
 
 from starlette.routing import Mount
 
+from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
@@ -17,6 +18,7 @@ from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
     account,
+    bills,
     calls,
     changes,
     entrance,
@@ -49,7 +51,15 @@ from sipagent.store.store import Store
 from sipagent.webhooks.schema import webhooks
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, webhooks, panel, api)
+ROOMS: tuple[Migrations, ...] = (
+    *composed().migrations,
+    messages,
+    records,
+    billing,
+    webhooks,
+    panel,
+    api,
+)
 #: All pages.
 ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
@@ -61,6 +71,7 @@ ROUTES: list[Way] = all_routes(
     calls.ROUTES,
     recordings.ROUTES,
     statistics.ROUTES,
+    bills.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
     lists.ROUTES,

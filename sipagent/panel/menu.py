@@ -50,6 +50,7 @@ MENU = (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
             Entry("/statistics", "statistics", Permission.STATISTICS),
+            Entry("/bills", "bills", Permission.BILLS),
         ),
     ),
     Section(
