@@ -38,13 +38,17 @@ class Section:
 MENU = (
     Section(
         "now",
-        (Entry("/live", "live", Permission.LIVE),),
+        (
+            Entry("/live", "live", Permission.LIVE),
+            Entry("/listening", "listening", Permission.LISTEN),
+        ),
     ),
     Section(
         "history",
         (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
+            Entry("/statistics", "statistics", Permission.STATISTICS),
         ),
     ),
     Section(
@@ -62,6 +66,17 @@ MENU = (
             Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
             Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
+    Section(
+        "infoline",
+        (
+            Entry("/infoline/owners", "owners", Permission.INFOLINE),
+            Entry("/infoline/offices", "offices", Permission.INFOLINE),
+            Entry("/infoline/requests", "requests", Permission.INFOLINE),
+            Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
+            Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
+            Entry("/infoline/import", "import", Permission.INFOLINE),
         ),
     ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
