@@ -276,11 +276,26 @@ class Queue(Generic[AnyWaits]):
         """
         return self._data.read(partial(entry_of, key=key))
 
-    def listed(self, *, state: State | None = None, limit: int = 100) -> list[Entry]:
-        """Return messages, the latest first."""
-        return self._select(
-            "(? IS NULL OR state = ?) ORDER BY id DESC LIMIT ?", state, state, limit
-        )
+    def listed(
+        self,
+        *,
+        state: State | None = None,
+        manager: int | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """Return messages, the latest first.
+
+        Args:
+            state: in which they are; None: in any.
+            manager: id of the manager whose they are; None: of anybody.
+            before: only those with a lower id.
+            limit: how many at the most.
+        """
+        wanted = {"state = ?": state, "manager = ?": manager, "id < ?": before}
+        given = {text: value for text, value in wanted.items() if value is not None}
+        where = " AND ".join(("1", *given))
+        return self._select(f"{where} ORDER BY id DESC LIMIT ?", *given.values(), limit)
 
     def waiting(self) -> int:
         """Return how many messages are still to be sent."""

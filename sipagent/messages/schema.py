@@ -59,6 +59,12 @@ def outbox_medium(db: sqlite_utils.Database) -> None:
 
 
 @messages()
+def outbox_of_manager(db: sqlite_utils.Database) -> None:
+    """List those of a manager."""
+    db.execute("CREATE INDEX outbox_of_manager ON outbox (manager, id) WHERE manager IS NOT NULL")
+
+
+@messages()
 def outbox_webhooks(db: sqlite_utils.Database) -> None:
     """Keep what webhooks carry as well: the table is made anew, for its rule of media grows."""
     (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'outbox'").fetchone()
