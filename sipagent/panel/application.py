@@ -199,7 +199,7 @@ class Application:
             preferred(request.headers.get("accept-language", "")),
             posted=posted,
             by_script="hx-request" in request.headers,
-            by_linphone=request.method == "GET" and "x-linphone-provisioning" in request.headers,
+            by_linphone=not posted and "x-linphone-provisioning" in request.headers,
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )
