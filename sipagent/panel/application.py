@@ -118,6 +118,7 @@ class Application:
             preferred(request.headers.get("accept-language", "")),
             posted=request.method not in guard.SAFE,
             by_script="hx-request" in request.headers,
+            by_linphone=request.method == "GET" and "x-linphone-provisioning" in request.headers,
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )

@@ -13,6 +13,7 @@ from sipagent.panel.api.building import built as api_built
 from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
@@ -21,13 +22,12 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
-    lockouts,
+    infoline,
+    lists,
     now,
-    offices,
-    outbox,
-    owners,
+    phones,
+    pins,
     recordings,
-    requests,
     scenarios,
     steering,
 )
@@ -53,11 +53,10 @@ ROUTES: list[Route | Stream] = all_routes(
     recordings.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
-    owners.ROUTES,
-    offices.ROUTES,
-    requests.ROUTES,
-    outbox.ROUTES,
-    lockouts.ROUTES,
+    lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
+    infoline.ROUTES,
     scenarios.ROUTES,
 )
 
@@ -84,6 +83,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
         Desk(config, composed()),
+        Imports(config, store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), live

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from sipagent.config import Config
 from sipagent.panel.guard import Refused, own_path, token_of
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
@@ -59,6 +60,7 @@ class House:
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
         desk: the scenarios.
+        imports: those of owners that were begun.
     """
 
     config: Config
@@ -71,6 +73,7 @@ class House:
     draw: Draw
     origin: str
     desk: Desk
+    imports: Imports
 
 
 @dataclass(slots=True)
@@ -92,6 +95,8 @@ class Visit:
     posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Whether Linphone asks to be set up; programs that only look at links do not say so.
+    by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
     session: Session | None = None
