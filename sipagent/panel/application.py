@@ -202,11 +202,7 @@ class Application:
             preferred(request.headers.get("accept-language", "")),
             posted=posted,
             by_script="hx-request" in request.headers,
-<<<<<<< HEAD
             by_linphone=not posted and "x-linphone-provisioning" in request.headers,
-=======
-            by_linphone=method == "GET" and "x-linphone-provisioning" in request.headers,
->>>>>>> live
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )

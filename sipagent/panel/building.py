@@ -14,6 +14,7 @@ from sipagent.panel.api.building import built as api_built
 from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
@@ -23,17 +24,13 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    infoline,
     listening,
     lists,
-    lockouts,
     now,
-    offices,
-    outbox,
-    owners,
     phones,
     pins,
     recordings,
-    requests,
     scenarios,
     statistics,
     steering,
@@ -77,11 +74,7 @@ ROUTES: list[Way] = all_routes(
     lists.ROUTES,
     phones.ROUTES,
     pins.ROUTES,
-    owners.ROUTES,
-    offices.ROUTES,
-    requests.ROUTES,
-    outbox.ROUTES,
-    lockouts.ROUTES,
+    infoline.ROUTES,
     scenarios.ROUTES,
 )
 
@@ -108,6 +101,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
         Desk(config, composed()),
+        Imports(config, store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), live
