@@ -23,6 +23,10 @@ from sipagent.panel.pages import (
     entries,
     lists,
     now,
+    orders,
+    own_calls,
+    own_messages,
+    own_phones,
     phones,
     pins,
     recordings,
@@ -54,6 +58,10 @@ ROUTES: list[Route | Stream] = all_routes(
     lists.ROUTES,
     phones.ROUTES,
     pins.ROUTES,
+    orders.ROUTES,
+    own_calls.ROUTES,
+    own_messages.ROUTES,
+    own_phones.ROUTES,
     scenarios.ROUTES,
 )
 

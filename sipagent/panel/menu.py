@@ -54,7 +54,17 @@ MENU = (
             Entry("/exchange/phones", "phones", Permission.EXCHANGE),
             Entry("/exchange/outside", "outside", Permission.EXCHANGE),
             Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
+            Entry("/exchange/orders", "orders", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
+    Section(
+        "own",
+        (
+            Entry("/own", "own-calls", Permission.OWN),
+            Entry("/own/messages", "messages", Permission.OWN),
+            Entry("/own/phones", "phones", Permission.OWN),
+            Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
