@@ -1,59 +1,55 @@
-"""One's own number: whose it is that somebody looks at, and what they would dial."""
+"""What of the infoline is somebody's: everything is an administrator's, a manager has the own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sqlite_utils
 
-from sipagent.exchange.model import Box, Exchange, User
-from sipagent.exchange.reading import Stored, load
-from sipagent.exchange.rules import FIELDS
-from sipagent.exchange.values import Kind, Ref, Target
-from sipagent.exchange.voicemail.boxes import is_for
-from sipagent.panel.forms.fields import Choice, Field
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.managing import Office, offices
+from sipagent.infoline.model import Estate, Owner
 from sipagent.panel.web import Visit, missing
 
-#: Who can be dialled inside.
-_DIALLED = (Kind.USER, Kind.GROUP, Kind.BOX, Kind.QUEUE, Kind.OUTSIDE)
 
-
-def own_user(visit: Visit) -> tuple[User, Stored]:
-    """Return the user of the exchange who asks, and the exchange.
+def owner_of(visit: Visit, db: sqlite_utils.Database, login: str) -> Owner:
+    """Return the owner of a login.
 
     Raises:
-        Refused: they are none.
+        Refused: there is none, or they are somebody else's.
     """
-    stored = visit.house.data.read(load)
-    found = stored.exchange.find("users", visit.person.user or "")
-    if not isinstance(found, User):
+    owner = Directory(db).find(login) if login.isascii() else None
+    if owner is None or not is_own(visit, owner.manager.id):
         raise missing()
-    return found, stored
+    return owner
 
 
-def dialled(there: Exchange, target: Target) -> str:
-    """Return what somebody would dial to reach a target; ``box:NAME`` where it has no number."""
-    if isinstance(target, str):
-        return target
-    entry = there.find(FIELDS[target.kind], target.name) if target.kind in FIELDS else None
-    return getattr(entry, "number", "") or getattr(entry, "code", "") or str(target)
+def offices_of(visit: Visit, db: sqlite_utils.Database) -> list[Office]:
+    """Return the managers that somebody may see, with their estates."""
+    return [one for one in offices(db) if is_own(visit, one.manager.id)]
 
 
-@dataclass(frozen=True, slots=True)
-class Dialled(Field):
-    """Whom to call: an internal number, a short code, a telephone number."""
+def office_of(visit: Visit, db: sqlite_utils.Database, manager: str) -> Office:
+    """Return the manager of an id.
 
-    input: str = "tel"
-    priced: bool = True
-
-    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
-        """Return who is inside; boxes only those that who asks may listen to."""
-        found = []
-        user = there.find("users", visit.person.user or "")
-        for kind in _DIALLED:
-            for entry in there.entries(FIELDS[kind]):
-                if kind is Kind.BOX and not _listens(there, user, entry):
-                    continue
-                found.append(Choice(dialled(there, Ref(kind, entry.key)), entry.key))
-        return found
+    Raises:
+        Refused: there is none, or it is somebody else.
+    """
+    for one in offices_of(visit, db):
+        if str(one.manager.id) == manager:
+            return one
+    raise missing()
 
 
-def _listens(there: Exchange, user: object, box: object) -> bool:
-    return isinstance(user, User) and isinstance(box, Box) and is_for(there, box, user)
+def estate_of(visit: Visit, db: sqlite_utils.Database, estate: str) -> tuple[Office, Estate]:
+    """Return the estate of an id, and whose it is.
+
+    Raises:
+        Refused: there is none, or it is somebody else's.
+    """
+    for office in offices_of(visit, db):
+        for one in office.estates:
+            if str(one.id) == estate:
+                return office, one
+    raise missing()
+
+
+def is_own(visit: Visit, manager: int | None) -> bool:
+    """Whether something that belongs to a manager, by id, is somebody's to see."""
+    return visit.person.manager in (None, manager)

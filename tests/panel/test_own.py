@@ -280,8 +280,21 @@ def test_what_can_become_of_an_order_has_words() -> None:
             assert told.has(f"orders.outcome.{outcome}"), outcome
 
 
-def test_administrators_have_no_number_of_their_own(firm: Panel) -> None:
+def test_an_administrator_who_is_nobody_there_has_no_number(firm: Panel) -> None:
     firm.add("adm", language="en")
     browser = browser_of(firm)
     for path in ("/own", "/own/messages", "/own/phones", "/own/orders"):
         assert browser.get(path).status_code == 404
+
+
+def test_an_administrator_who_is_somebody_has_both(firm: Panel) -> None:
+    firm.add("adm", user="101", language="en")
+    firm.line.answers = {"calls.order": 7}
+    browser = browser_of(firm)
+    assert "Anna Nowak" in browser.get("/own").text
+    browser.get("/exchange/orders")
+    browser.post("/exchange/orders", first="103", second="102")
+    browser.get("/own/orders")
+    browser.post("/own/orders", second="102")
+    asked = [wanted["first"] for do, wanted in firm.line.asked if do == "calls.order"]
+    assert asked == ["103", "user:Anna Nowak"]

@@ -1,6 +1,7 @@
 """Calls that the line makes for somebody: ordered here, and listed with what became of them."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import sqlite_utils
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm, Unreadable
 from sipagent.panel.forms.fields import Field, Typed
-from sipagent.panel.own import Dialled, own_user
+from sipagent.panel.own_number import Dialled, own_user
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
 
@@ -21,10 +22,6 @@ _PAGE = 50
 _SECOND = Dialled("second", needed=True)
 _ALL = EntryForm("orders", (Dialled("first", needed=True), _SECOND, Field("shown", input="tel")))
 _OWN = EntryForm("orders", (_SECOND,))
-
-
-def _list(visit: Visit) -> Response:
-    return _show(visit, _form(visit))
 
 
 def _show(
@@ -58,9 +55,8 @@ def _show(
     )
 
 
-def _order(visit: Visit) -> Response:
+def _order(visit: Visit, form: EntryForm) -> Response:
     """Have the line call somebody, and then somebody else for them."""
-    form = _form(visit)
     typed = form.sent(visit.form)
     try:
         values = form.values(typed)
@@ -80,13 +76,9 @@ def _order(visit: Visit) -> Response:
     return moved(f"{visit.path}?done=ordered")
 
 
-def _form(visit: Visit) -> EntryForm:
-    return _OWN if visit.may(Permission.OWN) else _ALL
-
-
 ROUTES = (
-    Route("/exchange/orders", Permission.EXCHANGE, _list),
-    Route("/exchange/orders", Permission.EXCHANGE, _order, "POST"),
-    Route("/own/orders", Permission.OWN, _list),
-    Route("/own/orders", Permission.OWN, _order, "POST"),
+    Route("/exchange/orders", Permission.EXCHANGE, partial(_show, form=_ALL)),
+    Route("/exchange/orders", Permission.EXCHANGE, partial(_order, form=_ALL), "POST"),
+    Route("/own/orders", Permission.OWN, partial(_show, form=_OWN)),
+    Route("/own/orders", Permission.OWN, partial(_order, form=_OWN), "POST"),
 )

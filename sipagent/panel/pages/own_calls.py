@@ -19,7 +19,7 @@ from sipagent.exchange.reaching.handling import (
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm
 from sipagent.panel.forms.fields import Check, Field, Select, Typed
-from sipagent.panel.own import Dialled, dialled, own_user
+from sipagent.panel.own_number import Dialled, dialled, own_user
 from sipagent.panel.pages.entries import cost
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved

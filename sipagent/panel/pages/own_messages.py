@@ -1,5 +1,7 @@
 """The messages in one's own boxes: read, heard, kept, deleted."""
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import sqlite_utils
@@ -10,8 +12,8 @@ from sipagent.exchange.model import Box
 from sipagent.exchange.voicemail.boxes import is_for
 from sipagent.exchange.voicemail.messages import VoiceMessage, VoiceMessages
 from sipagent.exchange.writing import next_version
-from sipagent.panel.files import chunks, streamed, wanted
-from sipagent.panel.own import own_user
+from sipagent.panel.files import chunks, in_part
+from sipagent.panel.own_number import own_user
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.threads import FILES
@@ -62,24 +64,16 @@ def _sound(visit: Visit) -> Response:
     """Return the recording, or the part of it that a browser asks for."""
     path = _path(visit, _own(visit))
     try:
-        file, size = path.open("rb"), path.stat().st_size
+        size = path.stat().st_size
     except OSError:
         raise missing() from None
-    try:
-        part = wanted(visit.range, size)
-    except ValueError:
-        file.close()
-        return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
-    first, last = part or (0, size - 1)
+    return in_part(visit.range, size, partial(_part, path), "audio/wav", FILES)
+
+
+def _part(path: Path, first: int, last: int) -> Iterator[bytes]:
+    file = path.open("rb")
     file.seek(first)
-    headers = {"accept-ranges": "bytes"}
-    if part is not None:
-        headers["content-range"] = f"bytes {first}-{last}/{size}"
-    status = 200 if part is None else 206
-    length = last - first + 1
-    return streamed(
-        chunks(file, length), length, "audio/wav", FILES, headers=headers, status=status
-    )
+    return chunks(file, last - first + 1)
 
 
 def _heard(visit: Visit) -> Response:

@@ -6,7 +6,7 @@ from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.exchange.model import Phone
 from sipagent.panel import softphones
-from sipagent.panel.own import own_user
+from sipagent.panel.own_number import own_user
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 
