@@ -23,9 +23,12 @@ from sipagent.panel.pages import (
     entries,
     now,
     recordings,
+    scenario_editing,
+    scenario_versions,
     scenarios,
 )
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scenarios.schema import scenarios as scenario_tables
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -45,6 +48,7 @@ ROOMS: tuple[Migrations, ...] = (
     records,
     recording,
     panel,
+    scenario_tables,
 )
 #: All pages.
 ROUTES: list[Route | Stream] = all_routes(
@@ -56,6 +60,8 @@ ROUTES: list[Route | Stream] = all_routes(
     entries.ROUTES,
     changes.ROUTES,
     scenarios.ROUTES,
+    scenario_editing.ROUTES,
+    scenario_versions.ROUTES,
 )
 
 
