@@ -1,11 +1,9 @@
 """An exchange as one TOML file: names and numbers as keys, and no numbers of rows."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from sipagent import toml
+from sipagent import toml, toml_text
 from sipagent.errors import ConfigError
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import KINDS, Exchange
@@ -53,21 +51,4 @@ def _lines(entry: Entry, secrets: bool) -> Iterator[str]:
     hidden = set() if secrets else set(entry.secrets)
     fields = entry.model_dump(mode="json", exclude_defaults=True, exclude=hidden)
     for name, value in fields.items():
-        yield f"{name} = {_value(value)}"
-
-
-def _value(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case [dict(), *_]:
-            return "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
-        case list():
-            return f"[{', '.join(map(_value, value))}]"
-        case dict():
-            return "{" + ", ".join(f"{name} = {_value(one)}" for name, one in value.items()) + "}"
-        case _:
-            # A basic string of TOML is one of JSON, as long as nothing in it is invisible.
-            return json.dumps(value, ensure_ascii=False)
+        yield f"{name} = {toml_text.written(value)}"

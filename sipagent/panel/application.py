@@ -183,8 +183,9 @@ class Application:
             Refused: it is none that the panel has asked for.
         """
         self._guard.require_host(request)
-        posted = request.scope.get("method", "GET") not in guard.SAFE
-        if posted:
+        # A WebSocket is opened by GET (RFC 6455, section 4.1).
+        method = request.scope.get("method", "GET")
+        if method not in guard.SAFE:
             self._guard.require_own(request)
         cookie = request.cookies.get(self._guard.cookie, "")
         return Visit(
@@ -197,8 +198,9 @@ class Application:
             request.headers.get("user-agent", ""),
             cookie,
             preferred(request.headers.get("accept-language", "")),
-            posted=posted,
+            posted=method not in guard.SAFE,
             by_script="hx-request" in request.headers,
+            by_linphone=method == "GET" and "x-linphone-provisioning" in request.headers,
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )

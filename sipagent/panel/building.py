@@ -22,7 +22,10 @@ from sipagent.panel.pages import (
     entrance,
     entries,
     listening,
+    lists,
     now,
+    phones,
+    pins,
     recordings,
     scenarios,
     steering,
@@ -50,6 +53,9 @@ ROUTES: list[Way] = all_routes(
     recordings.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
+    lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
     scenarios.ROUTES,
 )
 

@@ -54,6 +54,9 @@ MENU = (
         "exchange",
         (
             Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/phones", "phones", Permission.EXCHANGE),
+            Entry("/exchange/outside", "outside", Permission.EXCHANGE),
+            Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),

@@ -93,6 +93,8 @@ class Visit:
     posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Whether Linphone asks to be set up; programs that only look at links do not say so.
+    by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
     session: Session | None = None

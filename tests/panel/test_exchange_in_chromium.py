@@ -1,4 +1,4 @@
-"""The exchange in a real browser: prices while one types, and axe's verdict."""
+"""The exchange in a real browser: prices while one types, and what axe finds."""
 
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +24,7 @@ MOBILES = {"prefix": "+4860", "name": "komórki", "per_minute": 10}
 PAGES = (
     "/exchange/users",
     "/exchange/users/new",
+    "/exchange/users/list",
     "/exchange/users/entry?key=Anna+Nowak",
     "/exchange/changes",
 )

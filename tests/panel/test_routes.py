@@ -42,6 +42,7 @@ def test_every_route_has_a_permission_and_only_the_entrance_is_open() -> None:
     opened = {route.path for route in ROUTES if route.permission is Permission.ANYBODY}
     assert opened == {
         "/login", "/login/code", "/login/mail", "/login/mail/code", "/welcome/{token}", "/logout",
+        "/phone/{token}",
     }  # fmt: skip
 
 

@@ -8,12 +8,15 @@ from sipagent.exchange.outward.costs import cost_of
 from sipagent.exchange.reading import load
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.pricing import sentence
+from sipagent.panel.pages.authorised import AUTHORISED
+from sipagent.panel.pages.outside import OUTSIDE
+from sipagent.panel.pages.phones import PHONES
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit
 
 #: Kind → its pages.
-PAGES: Mapping[str, EntryPages] = {one.kind: one for one in (USERS,)}
+PAGES: Mapping[str, EntryPages] = {one.kind: one for one in (USERS, PHONES, OUTSIDE, AUTHORISED)}
 
 
 def _cost(visit: Visit) -> Response:
