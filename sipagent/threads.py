@@ -59,12 +59,12 @@ class Threads:
         Raises:
             Overloaded: too much waits already.
         """
-        return await asyncio.wrap_future(self.submit(work, *args, **named))
+        return await asyncio.wrap_future(self.begin(work, *args, **named))
 
-    def submit(
+    def begin(
         self, work: Callable[Params, Result], *args: Params.args, **named: Params.kwargs
     ) -> Future[Result]:
-        """Have ``work`` done in a thread, and return what will tell how it went.
+        """Have ``work`` done in a thread; nobody has to wait for it.
 
         Raises:
             Overloaded: too much waits already.

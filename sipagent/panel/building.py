@@ -14,6 +14,7 @@ from sipagent.panel.api.building import built as api_built
 from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
@@ -23,22 +24,26 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    infoline,
     listening,
     lists,
-    lockouts,
     now,
-    offices,
-    outbox,
-    owners,
+    orders,
+    own_calls,
+    own_messages,
+    own_phones,
     phones,
     pins,
     recordings,
-    requests,
+    scenario_editing,
+    scenario_versions,
     scenarios,
     statistics,
     steering,
+    wallboard,
 )
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scenarios.schema import scenarios as scenario_tables
 from sipagent.panel.schema import panel
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
@@ -59,6 +64,7 @@ ROOMS: tuple[Migrations, ...] = (
     webhooks,
     panel,
     api,
+    scenario_tables,
 )
 #: All pages.
 ROUTES: list[Way] = all_routes(
@@ -66,6 +72,7 @@ ROUTES: list[Way] = all_routes(
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    wallboard.ROUTES,
     listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
@@ -76,12 +83,14 @@ ROUTES: list[Way] = all_routes(
     lists.ROUTES,
     phones.ROUTES,
     pins.ROUTES,
-    owners.ROUTES,
-    offices.ROUTES,
-    requests.ROUTES,
-    outbox.ROUTES,
-    lockouts.ROUTES,
+    orders.ROUTES,
+    own_calls.ROUTES,
+    own_messages.ROUTES,
+    own_phones.ROUTES,
+    infoline.ROUTES,
     scenarios.ROUTES,
+    scenario_editing.ROUTES,
+    scenario_versions.ROUTES,
 )
 
 
@@ -107,6 +116,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
         Desk(config, composed()),
+        Imports(config, store.blocking),
         Scribe(config, store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)

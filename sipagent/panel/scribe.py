@@ -48,7 +48,7 @@ class Scribe:
         with self._lock:
             if self._states.get(one.id) == "":
                 return
-            _WRITING.submit(self._write, one, who)
+            _WRITING.begin(self._write, one, who)
             self._states[one.id] = ""
 
     def _write(self, one: Kept, who: str) -> None:
