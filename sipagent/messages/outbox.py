@@ -253,7 +253,7 @@ class Queue(Generic[AnyWaits]):
 
         def ask(db: sqlite_utils.Database) -> int:
             unsent = "state <> 'sent'"
-            wanted = _select(db, unsent) if ids is None else [_find(db, key) for key in ids]
+            wanted = _select(db, unsent) if ids is None else [entry_of(db, key) for key in ids]
             for entry in wanted:
                 if entry.state is State.SENT:
                     raise DataError(f"message {entry.id} is sent already")
@@ -274,7 +274,7 @@ class Queue(Generic[AnyWaits]):
         Raises:
             DataError: there is none.
         """
-        return self._data.read(partial(_find, key=key))
+        return self._data.read(partial(entry_of, key=key))
 
     def listed(
         self,
@@ -465,7 +465,12 @@ def _select(db: sqlite_utils.Database, where: str, *values: object) -> list[Entr
     return [_to_entry(row) for row in rows.fetchall()]
 
 
-def _find(db: sqlite_utils.Database, key: int) -> Entry:
+def entry_of(db: sqlite_utils.Database, key: int) -> Entry:
+    """Return a message.
+
+    Raises:
+        DataError: there is none.
+    """
     found = _select(db, "id = ?", key)
     if not found:
         raise DataError(f"there is no message {key}; see: sipagent outbox list")

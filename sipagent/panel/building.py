@@ -23,34 +23,39 @@ from sipagent.panel.pages import (
     entrance,
     entries,
     infoline,
+    listening,
     lists,
     now,
     phones,
     pins,
     recordings,
     scenarios,
+    statistics,
     steering,
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
-from sipagent.panel.web import Ask, House, Route, Stream, all_routes
+from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
+from sipagent.webhooks.schema import webhooks
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
+ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, webhooks, panel, api)
 #: All pages.
-ROUTES: list[Route | Stream] = all_routes(
+ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
+    statistics.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
     lists.ROUTES,

@@ -81,3 +81,13 @@ def links_of_phones(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@panel()
+def administrators_who_are_users(db: sqlite_utils.Database) -> None:
+    """Let administrators be somebody of the exchange, too."""
+    db.execute(
+        "ALTER TABLE panel_people "
+        "ADD COLUMN self_id INTEGER REFERENCES users (id) ON DELETE SET NULL "
+        "CHECK (self_id IS NULL OR role = 'administrator')"
+    )

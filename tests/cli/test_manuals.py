@@ -288,7 +288,9 @@ def test_texts(line: Path) -> None:
 
 
 def test_api() -> None:
-    printed = type_all("api.md", at_least=4)
+    printed = type_all("api.md", at_least=9)
     assert printed[0].startswith("sipagent_")
     assert "BAJKA" in printed[2]
-    assert printed[-1] == "Removed bajka\n"
+    assert printed[3] == "Removed bajka\n"
+    assert printed[4].startswith("whsec_")
+    assert printed[-1] == "Removed crm\n"

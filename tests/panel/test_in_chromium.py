@@ -39,6 +39,7 @@ PATIENCE = 60_000
 #: What is looked at, in both themes and widths.
 PATHS = (
     "/live",
+    "/listening",
     "/live/transfer?call=call0002",
     "/live/take-out?id=1",
     f"/live/member?member={ANNA}",

@@ -163,6 +163,7 @@ def _told(call: LiveCall) -> dict[str, object]:
         "id": call.record.id,
         "since": call.began.isoformat(timespec="seconds"),
         "members": [member.name for member in call.members],
+        "users": [member.user for member in call.members if member.user],
         "holding": [member.name for member in call.holding],
         "talking": call.talking,
         "queue": about.queue,

@@ -24,6 +24,7 @@ from sipagent.panel.guard import SAFE, Guard, Refused
 from sipagent.panel.people import note
 from sipagent.panel.web import House
 from sipagent.rate import Limit
+from sipagent.store.database import is_busy
 from sipagent.threads import Overloaded
 
 #: Below which all endpoints stand.
@@ -199,6 +200,8 @@ def _explained(error: SipAgentError) -> Failed:
     """Return what is told of an error of the house."""
     match error:
         case Overloaded():
+            return Failed(503, error.code, str(error), headers={"retry-after": "5"})
+        case DataError() if is_busy(error):
             return Failed(503, error.code, str(error), headers={"retry-after": "5"})
         case DataError() | ConfigError():
             return Failed(409, error.code, str(error))

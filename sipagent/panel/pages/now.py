@@ -1,6 +1,6 @@
 """What goes on now: calls, trunks and phones, by server-sent events; and ending a call."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -19,7 +19,7 @@ from sipagent.store.data import Data
 #: Seconds after which a browser that heard nothing is told that the panel is still there.
 _BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
-_AGAIN = 3
+AGAIN = 3
 _OPEN = 200
 #: What may be done to somebody in a room, to all who are there, and to the room.
 _OF_GUESTS = frozenset({"mute", "unmute", "drop"})
@@ -65,7 +65,7 @@ def _calls(snapshot: Snapshot) -> list[OpenCall]:
 def _now(visit: Visit) -> Response:
     snapshot = visit.house.live.look()
     done = visit.query.get("done", "")
-    return visit.page("now.html", done=done, again=_AGAIN, **_shown(snapshot))
+    return visit.page("now.html", done=done, again=AGAIN, **_shown(snapshot))
 
 
 def _part(visit: Visit) -> Response:
@@ -73,9 +73,16 @@ def _part(visit: Visit) -> Response:
     return visit.page("now_part.html", **_shown(visit.house.live.look()))
 
 
-async def _events(visit: Visit) -> AsyncIterator[str]:
+def _events(visit: Visit) -> AsyncIterator[str]:
+    return parts(visit, "now_part.html", _shown)
+
+
+async def parts(
+    visit: Visit, template: str, shown: Callable[[Snapshot], Mapping[str, Any]]
+) -> AsyncIterator[str]:
+    """Yield a part of a page as an event each time that something changes."""
     live, known = visit.house.live, number(visit.query.get("after"))
-    yield f"retry: {1000 * _AGAIN}\n\n"
+    yield f"retry: {1000 * AGAIN}\n\n"
     with live.looking():
         while True:
             snapshot = await live.after(known, _BREATH)
@@ -83,7 +90,7 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
                 yield "event: breath\ndata:\n\n"
                 continue
             known = snapshot.number
-            part = visit.house.draw("now_part.html", visit, **_shown(snapshot))
+            part = visit.house.draw(template, visit, **shown(snapshot))
             yield event(part, known)
 
 
