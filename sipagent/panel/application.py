@@ -164,6 +164,8 @@ class Application:
         visit = self._visit(request)
         if isinstance(route, Stream):
             elsewhere = await PAGES.run(self._admit, visit, route.permission)
+            if elsewhere is None:
+                await PAGES.run(route.admit, visit)
             return self._answered(visit, elsewhere or self._stream(visit, route))
         # Nobody fills the disk with files who may not send them.
         if route.files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
@@ -183,7 +185,8 @@ class Application:
             Refused: it is none that the panel has asked for.
         """
         self._guard.require_host(request)
-        posted = request.scope.get("method", "GET") not in guard.SAFE
+        method = request.scope.get("method", "GET")
+        posted = method not in guard.SAFE
         if posted:
             self._guard.require_own(request)
         cookie = request.cookies.get(self._guard.cookie, "")
@@ -254,9 +257,17 @@ class Application:
                         return
                     if clock() - looked > _STILL_IN:
                         looked = clock()
-                        if not await PAGES.run(self._still_in, visit, route.permission):
+                        if not await PAGES.run(self._may_listen, visit, route):
                             return
                     yield event
+
+    def _may_listen(self, visit: Visit, route: Stream) -> bool:
+        try:
+            route.admit(visit)
+        except Refused:
+            return False
+        anybody = route.permission is Permission.ANYBODY
+        return anybody or self._still_in(visit, route.permission)
 
     def _still_in(self, visit: Visit, permission: Permission) -> bool:
         sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)

@@ -4,6 +4,7 @@ from functools import partial
 
 from starlette.routing import Mount
 
+from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
@@ -13,32 +14,31 @@ from sipagent.panel.api.building import built as api_built
 from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
     account,
+    bills,
     calls,
     changes,
     entrance,
     entries,
+    infoline,
     listening,
     lists,
-    lockouts,
     now,
-    offices,
     orders,
-    outbox,
     own_calls,
     own_messages,
     own_phones,
-    owners,
     phones,
     pins,
     recordings,
-    requests,
     scenarios,
     statistics,
     steering,
+    wallboard,
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.schema import panel
@@ -52,17 +52,27 @@ from sipagent.store.store import Store
 from sipagent.webhooks.schema import webhooks
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, webhooks, panel, api)
+ROOMS: tuple[Migrations, ...] = (
+    *composed().migrations,
+    messages,
+    records,
+    billing,
+    webhooks,
+    panel,
+    api,
+)
 #: All pages.
 ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    wallboard.ROUTES,
     listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
     statistics.ROUTES,
+    bills.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
     lists.ROUTES,
@@ -72,11 +82,7 @@ ROUTES: list[Way] = all_routes(
     own_calls.ROUTES,
     own_messages.ROUTES,
     own_phones.ROUTES,
-    owners.ROUTES,
-    offices.ROUTES,
-    requests.ROUTES,
-    outbox.ROUTES,
-    lockouts.ROUTES,
+    infoline.ROUTES,
     scenarios.ROUTES,
 )
 
@@ -103,6 +109,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
         Desk(config, composed()),
+        Imports(config, store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), live

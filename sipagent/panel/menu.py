@@ -40,6 +40,7 @@ MENU = (
         "now",
         (
             Entry("/live", "live", Permission.LIVE),
+            Entry("/wallboard", "wallboard", Permission.LIVE),
             Entry("/listening", "listening", Permission.LISTEN),
         ),
     ),
@@ -49,6 +50,7 @@ MENU = (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
             Entry("/statistics", "statistics", Permission.STATISTICS),
+            Entry("/bills", "bills", Permission.BILLS),
         ),
     ),
     Section(

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     STATISTICS = "statistics"
     #: What calls have cost, by who pays.
     BILLS = "bills"
+    #: Issuing and correcting them.
+    BILLING = "billing"
     #: The data of the exchange: users, phones, queues, schedules, numbers.
     EXCHANGE = "exchange"
     #: What callers are led through.

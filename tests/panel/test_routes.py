@@ -43,6 +43,7 @@ def test_every_route_has_a_permission_and_only_the_entrance_is_open() -> None:
     assert opened == {
         "/login", "/login/code", "/login/mail", "/login/mail/code", "/welcome/{token}", "/logout",
         "/phone/{token}",
+        "/screen/{screen}", "/screen/{screen}/part", "/screen/{screen}/events",
     }  # fmt: skip
 
 
