@@ -200,7 +200,7 @@ class Application:
             request.headers.get("user-agent", ""),
             cookie,
             preferred(request.headers.get("accept-language", "")),
-            posted=posted,
+            posted=method not in guard.SAFE,
             by_script="hx-request" in request.headers,
             by_linphone=_is_linphone(request),
             range=request.headers.get("range", ""),

@@ -35,12 +35,15 @@ from sipagent.panel.pages import (
     phones,
     pins,
     recordings,
+    scenario_editing,
+    scenario_versions,
     scenarios,
     statistics,
     steering,
     wallboard,
 )
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scenarios.schema import scenarios as scenario_tables
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
@@ -60,6 +63,7 @@ ROOMS: tuple[Migrations, ...] = (
     webhooks,
     panel,
     api,
+    scenario_tables,
 )
 #: All pages.
 ROUTES: list[Way] = all_routes(
@@ -84,6 +88,8 @@ ROUTES: list[Way] = all_routes(
     own_phones.ROUTES,
     infoline.ROUTES,
     scenarios.ROUTES,
+    scenario_editing.ROUTES,
+    scenario_versions.ROUTES,
 )
 
 

@@ -144,7 +144,7 @@ def _night(visit: Visit) -> Response:
         return SCHEDULES.page(visit, entry, typed, 422, stored=stored, trouble=trouble)
     key = entry.key
     visit.house.data.write(lambda db: editing.set_night(db, key, until))
-    visit.note("night-off" if until is None else "night", key)
+    visit.note("schedule-open" if until is None else "schedule-close", key)
     return moved(SCHEDULES.address(key, done="night"))
 
 
