@@ -40,6 +40,7 @@ from sipagent.switching.transfer import Transfers
 from sipagent.telephony.network import Network
 from sipagent.texts import webhook
 from sipagent.threads import FILES
+from sipagent.webhooks.schema import webhooks
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
@@ -66,7 +67,7 @@ class App:
         self._manager = manager or Notifier()
         self._domains = domains or composed()
         self._programme = self._domains.programme(config)
-        rooms = (*self._domains.migrations, messages, records, farewells)
+        rooms = (*self._domains.migrations, messages, records, farewells, webhooks)
         self._store = Store(config.paths.database, rooms)
         self._recorder = Recorder(self._store)
         self._metrics = Metrics()

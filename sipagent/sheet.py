@@ -27,3 +27,9 @@ def _cell(value: object) -> object:
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
+
+
+def cell_of(text: str) -> str:
+    """Return what a cell of ``csv_text`` says, without blanks around it."""
+    text = text.strip()
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text

@@ -125,5 +125,5 @@ STORE = Threads("store", 32, 2000)
 FILES = Threads("files", 4, 2000)
 #: PINs: argon2 takes memory, and so one at a time, whoever they are for.
 PINS = Threads("pins", 1, 1000)
-#: Mail and texts: servers that take minutes.
-MAIL = Threads("mail", 2, 10)
+#: Mail, texts and webhooks: servers that take minutes, a thread for each medium.
+MAIL = Threads("mail", 3, 10)

@@ -1,4 +1,4 @@
-"""``sipagent calls live``, ``hangup`` and ``listen``: calls of the running line, as they go on."""
+"""``sipagent calls live``, ``hangup``, ``transfer`` and ``listen``: calls as they go on."""
 
 import json
 from datetime import datetime
@@ -37,6 +37,20 @@ def hang_up(call: _Call, config: ConfigFile = None) -> None:
     """End a call for all who talk in it."""
     ended = ask(settings_of(config), "calls.hangup", call=call)
     typer.echo(f"Ended call {ended['id']}")
+
+
+def transfer(
+    call: _Call,
+    to: Annotated[str, typer.Argument(help="Whom to, as a telephone dials it.")],
+    *,
+    who: Annotated[
+        str, typer.Option(help="Who goes on, as calls live shows them; without it who has called.")
+    ] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Put one of two who talk through to somebody else, as if the other one had done it."""
+    begun = ask(settings_of(config), "calls.transfer", call=call, who=who, to=to)
+    typer.echo(printable(f"{begun['who']} is put through to {begun['to']}"))
 
 
 def listen(

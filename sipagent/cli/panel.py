@@ -74,6 +74,21 @@ def link(name: _Name, config: ConfigFile = None) -> None:
         _tell_link(db, people.named(db, name), settings)
 
 
+@user.command()
+def be(
+    name: _Name,
+    exchange_user: Annotated[
+        str, typer.Argument(metavar="[USER]", help="Name or number; nobody where it is left out.")
+    ] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Say who of the exchange an administrator is, who has that one's rights from then on."""
+    with _opened(settings_of(config)) as db:
+        people.be(db, name, exchange_user)
+        now = people.named(db, name).user
+    typer.echo(f"{name} is {now}" if now else f"{name} is nobody of the exchange")
+
+
 @user.command("list")
 def list_people(config: ConfigFile = None) -> None:
     """List those who may come in."""

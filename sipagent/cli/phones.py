@@ -5,26 +5,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import segno
-import sqlite_utils
 import typer
 
 from sipagent.cli import exchange_entries as entries
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
 from sipagent.errors import DataError
-from sipagent.exchange import editing
+from sipagent.exchange import accounts, editing
 from sipagent.exchange.entry import Entry
-from sipagent.exchange.model import Phone, User
-from sipagent.exchange.reading import Stored, load
-from sipagent.exchange.softphone import (
-    Credentials,
-    Server,
-    free_account,
-    hashes,
-    linphone,
-    password,
-    server_of,
-)
+from sipagent.exchange.reading import Stored
+from sipagent.exchange.softphone import Credentials, Server, linphone, server_of
 
 
 def _beside(stored: Stored, entry: Entry, settings: Config) -> Mapping[str, Any]:
@@ -74,14 +64,15 @@ def add(
     """Give a user one more phone; prints what is typed into it, once."""
     settings = settings_of(config)
     with entries.read(settings) as db:
-        there = load(db).exchange
-        owner = editing.existing(there, "users", user)
-        assert isinstance(owner, User)
-        name = account or free_account(owner, there.phones)
-        word = password()
-        fields = {"account": name, "user": owner.name, "label": label or ""}
-        editing.add(db, "phones", fields | hashes(name, word, settings.sip.realm))
-        _tell(db, settings, name, word, server, linphone)
+        told = accounts.give(
+            db,
+            user,
+            settings.sip,
+            account=account or "",
+            label=label or "",
+            server=_server(settings, server),
+        )
+    _tell(told, linphone)
 
 
 @app.command()
@@ -95,10 +86,8 @@ def renew(
     """Give a phone another password; the one that it had does not count any more."""
     settings = settings_of(config)
     with entries.read(settings) as db:
-        phone = editing.existing(load(db).exchange, "phones", account)
-        word = password()
-        editing.edit(db, "phones", phone.key, hashes(phone.key, word, settings.sip.realm))
-        _tell(db, settings, phone.key, word, server, linphone)
+        told = accounts.renew(db, account, settings.sip, server=_server(settings, server))
+    _tell(told, linphone)
 
 
 @app.command()
@@ -115,21 +104,13 @@ def edit(
     entries.edited("phones", account, fields, config, seen)
 
 
-def _tell(
-    db: sqlite_utils.Database,
-    settings: Config,
-    account: str,
-    word: str,
-    server: str | None,
-    file: Path | None,
-) -> None:
+def _server(settings: Config, place: str | None) -> Server | None:
+    return Server(place, server_of(settings.sip).transport) if place else None
+
+
+def _tell(told: Credentials, file: Path | None) -> None:
     """Print the three values, and their code for a camera; write Linphone's file."""
-    phone = editing.existing(load(db).exchange, "phones", account)
-    assert isinstance(phone, Phone)
-    usual = server_of(settings.sip)
-    where = Server(server, usual.transport) if server else usual
-    told = Credentials(account, word, where, settings.sip.realm, phone.user)
-    typer.echo(f"{phone.user}: type these into the softphone. The password is not shown again.\n")
+    typer.echo(f"{told.shown}: type these into the softphone. The password is not shown again.\n")
     typer.echo(f"{told}\n")
     segno.make_qr(str(told), error="m").terminal(compact=True)
     if file is not None:

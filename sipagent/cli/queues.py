@@ -37,6 +37,9 @@ from sipagent.exchange.values import Ref
 #: ``102/2/english,german``: who, the tier, and skills.
 _MEMBER = re.compile(r"(?P<who>.+?)(?:/(?P<tier>[1-9])(?:/(?P<skills>.+))?)?")
 
+#: Who has somebody taken out, as records show it.
+_BY = "command"
+
 app = entries.group(
     "queues",
     "Queues: callers wait in order, and members are rung for them.",
@@ -180,6 +183,20 @@ def resume(member: Member, config: ConfigFile = None) -> None:
     typer.echo(f"{who} takes calls")
 
 
+@app.command("take-out")
+def take_out(
+    waiting: Annotated[int, typer.Argument(metavar="NUMBER", help="As queues live shows it.")],
+    to: Annotated[
+        str,
+        typer.Option(help="Where they go on; without it where the queue leads those who leave it."),
+    ] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Let somebody who waits go on elsewhere, or call one back no more."""
+    taken = ask(settings_of(config), "queues.take-out", id=waiting, to=to, by=_BY)
+    typer.echo(f"Taken out: {waiting}{taken['to'] and ', to '}{taken['to']}")
+
+
 @app.command()
 def live(
     name: Annotated[str, typer.Argument(metavar="QUEUE", help="Name; without it: all.")] = "",
@@ -265,11 +282,14 @@ def _shown_live(found: list[dict[str, Any]]) -> Group:
     """Return the live view of queues."""
     tables = []
     for one in found:
-        waiting = Table("Place", "Caller", "Waits", "Rings", title=f"{one['queue']}: who waits")
+        waiting = Table(
+            "Place", "No.", "Caller", "Waits", "Rings", title=f"{one['queue']}: who waits"
+        )
         for each in one["waiting"]:
             caller = each["caller"] + (" (callback)" if each["callback"] else "")
             waits = str(timedelta(seconds=each["seconds"]))
-            row = (str(each["place"]), caller, waits, ", ".join(each["rings"]))
+            place, number = str(each["place"]), str(each["id"])
+            row = (place, number, caller, waits, ", ".join(each["rings"]))
             waiting.add_row(*map(Text, row))
         members = Table("Member", "Does", "For", title=f"{one['queue']}: members")
         for each in one["members"]:

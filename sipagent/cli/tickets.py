@@ -14,13 +14,13 @@ from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.domains import composed
-from sipagent.errors import DataError
+from sipagent.infoline import answering
 from sipagent.infoline.tickets import State, Ticket, Tickets, tickets
 from sipagent.infoline.writing.letters import Letters
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
-from sipagent.store.data import Single
+from sipagent.store.data import Data, Single
 from sipagent.text import printable
 
 app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
@@ -28,7 +28,6 @@ app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=T
 #: Columns of a terminal that has room for names of owners and estates.
 _WIDE = 120
 _TIME = "%Y-%m-%d %H:%M"
-_ADMINISTRATION = "administration"
 _JSON = typer.Option("--json", help="Print JSON.")
 Number = Annotated[int, typer.Argument(help="The number that the caller has heard.")]
 
@@ -46,8 +45,10 @@ def list_tickets(
 ) -> None:
     """List tickets, the latest first."""
     settings = settings_of(config)
-    with _opened(settings) as (found, _):
-        listed = found.listed(states=state or (), owner=owner, limit=limit)
+    with _kept(settings) as data:
+        listed = data.read(
+            lambda db: Tickets(db).listed(states=state or (), owner=owner, limit=limit)
+        )
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=2))
         return
@@ -59,9 +60,9 @@ def list_tickets(
 def show(number: Number, config: ConfigFile = None) -> None:
     """Show a ticket with everything that belongs to it."""
     settings = settings_of(config)
-    with _opened(settings) as (found, _):
-        ticket = found.find(number)
-        notes = found.notes(number)
+    with _kept(settings) as data:
+        ticket = data.read(lambda db: Tickets(db).find(number))
+        notes = data.read(lambda db: Tickets(db).notes(number))
     request = ticket.request
     came_in = settings.line.local(ticket.created)
     lines = {
@@ -88,14 +89,10 @@ def reply(
 ) -> None:
     """Answer a ticket: the owner gets an e-mail, if there is an address."""
     settings = settings_of(config)
-    if not text.strip():
-        raise DataError("an empty reply is not sent")
     letters = Letters(Templates(composed().texts, settings.paths.templates))
-    with _opened(settings) as (found, outbox):
-        ticket = found.find(number)
-        if ticket.request.reply_to:
-            outbox.put(letters.reply(ticket, text, to=ticket.request.reply_to))
-        found.note(number, _ADMINISTRATION, text, State.ANSWERED)
+    with _kept(settings) as data:
+        outbox = Outbox(data, settings.paths.outbox, settings.mail)
+        ticket = answering.answer(data, outbox, letters, number, text)
     if ticket.request.reply_to:
         typer.echo(f"Ticket {number} is answered; the e-mail is in the outbox.")
     else:
@@ -109,15 +106,15 @@ def close(
     config: ConfigFile = None,
 ) -> None:
     """Close a ticket."""
-    with _opened(settings_of(config)) as (found, _):
-        found.note(number, _ADMINISTRATION, text or "closed", State.CLOSED)
+    with _kept(settings_of(config)) as data:
+        answering.close(data, number, text)
     typer.echo(f"Ticket {number} is closed.")
 
 
 @contextmanager
-def _opened(settings: Config) -> Iterator[tuple[Tickets, Outbox]]:
+def _kept(settings: Config) -> Iterator[Data]:
     with opened(settings.paths.database, "tickets", tickets, messages) as db:
-        yield Tickets(db), Outbox(Single(db), settings.paths.outbox, settings.mail)
+        yield Single(db)
 
 
 def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:

@@ -1,18 +1,20 @@
 """``sipagent users``: the people of the exchange."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sipagent.cli.costs import tell_cost
 from sipagent.cli.entry_pins import Generated, TakeAway, set_pin
-from sipagent.cli.exchange_entries import Seen, added, edited, group, words
-from sipagent.cli.settings import ConfigFile
+from sipagent.cli.exchange_entries import Seen, added, edited, group, read, words, written
+from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.config import Config
 from sipagent.errors import DataError
+from sipagent.exchange import lists, user_list
 from sipagent.exchange.entry import Entry
-from sipagent.exchange.reading import Stored
+from sipagent.exchange.reading import Stored, load
 from sipagent.money import amount
 
 
@@ -159,6 +161,39 @@ def pin(
 ) -> None:
     """Give a person a PIN, with which they listen in; it is asked for, unseen."""
     set_pin("users", user, config, generated=generated, take_away=take_away)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as users.csv.")],
+    config: ConfigFile = None,
+) -> None:
+    """Write all people into a CSV file, which only you can read."""
+    with read(settings_of(config)) as db:
+        text = user_list.written(load(db).exchange)
+    write_file(file, text.encode(), private=True)
+    typer.echo(file)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV: name, number, and the other columns.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, but change nothing.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Add the people of a list, and change those who are there: all of them, or nobody.
+
+    Who is not in the list stays. What a missing column says stays as it is.
+    """
+    settings, text = settings_of(config), lists.text_of(file)
+    with written(settings) as db:
+        country = settings.line.country
+        found = user_list.take(db, text, str(file), dry_run=dry_run, country=country)
+    for change in found:
+        typer.echo(f"{change.what:<8} {change}")
+    typer.echo(f"{len(found)} {'would change' if dry_run else 'changed'}")
 
 
 def _amount(text: str | None) -> str | None:

@@ -95,6 +95,8 @@ def linphone(one: Credentials) -> bytes:
     domain = one.server.place.rpartition(":")[0]
     sections = {
         "sip": {"default_proxy": "0"},
+        # It is fetched once, and not at each start: the link that it came by holds no longer.
+        "misc": {"transient_provisioning": "1"},
         "proxy_0": {
             "reg_proxy": f"<{one.server.uri}>",
             "reg_identity": f'"{_quoted(one.shown)}" <sip:{one.account}@{domain}>',

@@ -19,7 +19,7 @@ from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, usable
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.recording.telling import announce
-from sipagent.exchange.rights import may_reach
+from sipagent.exchange.rights import may_forward
 from sipagent.exchange.ringer import Attempt, Ringer, Wish, noted, outside_of
 from sipagent.exchange.rooms.visiting import GONE, visit
 from sipagent.exchange.values import Kind, Ref, Target
@@ -71,7 +71,8 @@ class Switchboard:
         #: Rings them; and the calls that can be picked up.
         self.ringer = Ringer(there, config, self.outward, self.presence, self.silence)
         self.ringings = self.ringer.ringings
-        self._connections = Connections()
+        #: Who talks with whom; by it somebody else puts them through.
+        self.connections = Connections()
         #: Where callers wait for members of queues.
         self.queueing: Queueing = _no_queues
         #: Where callers are parked.
@@ -135,7 +136,7 @@ class Switchboard:
             return noted(call, target, Reach.UNREACHABLE if outcome == GONE else Reach.ANSWERED)
         caller = self.caller(call, talk.facts)
         async with contextlib.AsyncExitStack() as trying:
-            with self._connections.calling(call, caller.user):
+            with self.connections.calling(call, caller.user):
                 wish = Wish(call, caller, talk, target, ringback, seconds, messages=True)
                 rung = await trying.enter_async_context(self.rung(wish))
             if not isinstance(rung, Member):
@@ -180,7 +181,7 @@ class Switchboard:
     def _switch(self, attendant: Attendant, talk: Talk) -> Switch[Target]:
         tones = talk.service(Tones)
         waiting = Waiting(tones.music, tones.ringback, self._config.exchange.parked)
-        return Switch(attendant, self._connections, self.lot, waiting)
+        return Switch(attendant, self.connections, self.lot, waiting)
 
     @contextlib.asynccontextmanager
     async def rung(self, wish: Wish) -> AsyncIterator[Member | Reach]:
@@ -281,8 +282,7 @@ class Switchboard:
 
     def _may_forward(self, user: str, target: Target) -> bool:
         """Whether a user's rights open what calls are forwarded to, as they are now."""
-        found = self.now.exchange.find("users", user)
-        return isinstance(found, User) and may_reach(found.rights, target, self.country)
+        return may_forward(self.now.exchange, user, target, self.country)
 
 
 #: Lets somebody wait in the queue of a name: yields who takes the call, how it went, or where the

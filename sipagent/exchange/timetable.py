@@ -39,14 +39,13 @@ class Timetable:
     def next_opening(self, moment: datetime, zone: tzinfo) -> datetime:
         """Return when its hours begin the next time after a moment (UTC).
 
-        Of one that never opens, or is always open, the next midnight.
+        Those of a day that is open from its first moment begin then, whatever the day before was.
+        Of one that never opens, the next midnight.
         """
         openings = (
             start
             for start in self._starts(moment.astimezone(zone).date(), zone)
-            if start > moment
-            and self._by_hours(start, zone)
-            and not self._by_hours(start - _MOMENT, zone)
+            if start > moment and self._begins(start, zone)
         )
         tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
         midnight = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
@@ -63,11 +62,23 @@ class Timetable:
             found.append((begun[0], max(end, begun[1])))
         return found
 
+    def next_day(self, moment: datetime, zone: tzinfo) -> datetime:
+        """Return when its hours begin the next time on a day after that of a moment (UTC)."""
+        local = moment.astimezone(zone)
+        end = datetime.combine(local.date() + timedelta(days=1), time(), zone).astimezone(UTC)
+        return self.next_opening(end - _MOMENT, zone)
+
     def _starts(self, first: date, zone: tzinfo) -> Iterator[datetime]:
         for ahead in range(_HORIZON):
             day = first + timedelta(days=ahead)
-            for start in self._hours(day).starts(day):
-                yield datetime.combine(day, start, zone).astimezone(UTC)
+            hours = self._hours(day)
+            for start in hours.starts(day):
+                if hours.covers(day, start, late=False):
+                    yield datetime.combine(day, start, zone).astimezone(UTC)
+
+    def _begins(self, start: datetime, zone: tzinfo) -> bool:
+        midnight = start.astimezone(zone).time() == time()
+        return midnight or not self._by_hours(start - _MOMENT, zone)
 
     def _by_hours(self, moment: datetime, zone: tzinfo) -> bool:
         local = moment.astimezone(zone)

@@ -64,6 +64,22 @@ class Directory:
         """Return an owner by id, or None where it is gone."""
         return self._owner("owners.id", owner_id)
 
+    def page(self, after: str, limit: int, manager: int | None = None) -> list[Owner]:
+        """Return owners in the order of their logins.
+
+        Args:
+            after: the login before the first one; empty: from the beginning.
+            limit: how many at the most.
+            manager: id of the manager whose owners they are; None: everybody's.
+        """
+        rows = self._db.execute(
+            "SELECT id FROM owners WHERE login > ? AND (? IS NULL OR manager_id = ?) "
+            "ORDER BY login LIMIT ?",
+            [after, manager, manager, limit],
+        ).fetchall()
+        found = (self.get(key) for (key,) in rows)
+        return [owner for owner in found if owner is not None]
+
     def accounts(self, owner_id: int) -> list[Account]:
         """Return the ledger accounts of an owner, in the order of the import."""
         rows = self._db.execute(_ACCOUNTS, [owner_id])

@@ -153,13 +153,31 @@ class Tickets:
         return found[0]
 
     def listed(
-        self, *, states: Sequence[State] = (), owner: str = "", limit: int = 100
+        self,
+        *,
+        states: Sequence[State] = (),
+        owner: str = "",
+        manager: int | None = None,
+        before: int | None = None,
+        limit: int = 100,
     ) -> list[Ticket]:
-        """Return tickets, the latest first; ``owner`` is a login."""
+        """Return tickets, the latest first.
+
+        Args:
+            states: in which they are; none: any but drafts.
+            owner: login; empty: everybody's.
+            manager: id of the manager whose owners have asked; None: everybody's.
+            before: a number that theirs are below; None: all.
+            limit: how many at the most.
+        """
         wanted = [state.value for state in states] or [State.OPEN, State.ANSWERED, State.CLOSED]
         marks = ", ".join("?" * len(wanted))
-        where = f"number IS NOT NULL AND state IN ({marks}) AND (? = '' OR owner = ?)"
-        return self._select(f"{where} ORDER BY number DESC LIMIT ?", *wanted, owner, owner, limit)
+        where = (
+            f"number IS NOT NULL AND state IN ({marks}) AND (? = '' OR owner = ?) "
+            "AND (? IS NULL OR manager = ?) AND (? IS NULL OR number < ?)"
+        )
+        values = (*wanted, owner, owner, manager, manager, before, before, limit)
+        return self._select(f"{where} ORDER BY number DESC LIMIT ?", *values)
 
     def notes(self, number: int) -> list[Note]:
         """Return what was added to a ticket, in order."""

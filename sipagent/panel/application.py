@@ -2,29 +2,43 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from http import HTTPStatus
 
 import structlog
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route as Way
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.routing import Route as PageRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from sipagent import tasks
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
 from sipagent.panel.guard import Form, Guard, Refused
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
-from sipagent.panel.web import PAGES, House, Route, Stream, Visit, missing, moved
+from sipagent.panel.web import (
+    PAGES,
+    Channel,
+    House,
+    Route,
+    Stream,
+    Visit,
+    Way,
+    missing,
+    moved,
+)
 from sipagent.panel.words import preferred
 from sipagent.threads import Overloaded
 
 #: Seconds in which whoever sends a form has sent it, and bytes of files in each second more.
 _PATIENCE, _SLOWEST = 20.0, 100_000
-#: Seconds after which it is looked at whether who listens to events is still in.
+#: Seconds after which it is looked at whether who stays on a page is still in.
 _STILL_IN = 30.0
-#: Browsers that listen to events at the same time.
+#: Browsers that hear events, or have a channel, at the same time.
 _MOST_LISTENERS = 200
 
 log = structlog.get_logger(__name__)
@@ -37,9 +51,16 @@ class Application:
         house: what all pages share.
         routes: those of all rooms.
         statics: files that pages name.
+        others: what is served besides pages.
     """
 
-    def __init__(self, house: House, routes: Sequence[Route | Stream], statics: Statics) -> None:
+    def __init__(
+        self,
+        house: House,
+        routes: Sequence[Way],
+        statics: Statics,
+        others: Sequence[Mount] = (),
+    ) -> None:
         self._house = house
         self._guard = Guard(house.config.panel)
         self._statics = statics
@@ -47,11 +68,18 @@ class Application:
         #: Set when the panel stops: events end.
         self.closing = asyncio.Event()
         self.app = Starlette(
-            routes=[Way("/static/{sum}/{name}", self._static), *map(self._way, routes)],
+            routes=[
+                PageRoute("/static/{sum}/{name}", self._static),
+                *map(self._way, routes),
+                *others,
+            ],
             exception_handlers={404: self._nowhere, 405: self._nowhere, 500: self._fault},
         )
 
-    def _way(self, route: Route | Stream) -> Way:
+    def _way(self, route: Way) -> BaseRoute:
+        return self._channel(route) if isinstance(route, Channel) else self._page(route)
+
+    def _page(self, route: Route | Stream) -> PageRoute:
         async def serve(request: Request) -> Response:
             try:
                 return await self._serve(request, route)
@@ -66,7 +94,71 @@ class Application:
                 return await self._refusal(request, status, "refused.data", str(error))
 
         method = route.method if isinstance(route, Route) else "GET"
-        return Way(route.path, serve, methods=[method])
+        return PageRoute(route.path, serve, methods=[method])
+
+    def _channel(self, route: Channel) -> WebSocketRoute:
+        async def serve(browser: WebSocket) -> None:
+            try:
+                visit = await self._arrived(browser, route)
+            except (Refused, SipAgentError):
+                await browser.close()  # before it was opened: an answer with 403
+                return
+            with self._counted():
+                await browser.accept()
+                await self._conversed(visit, browser, route)
+
+        return WebSocketRoute(route.path, serve)
+
+    async def _arrived(self, browser: WebSocket, route: Channel) -> Visit:
+        """Return who wants to open a channel, as far as they may.
+
+        Raises:
+            Refused: they may not; another site does it in their name; or there are too many.
+        """
+        visit = self._visit(browser)
+        self._guard.require_own(browser)
+        if await PAGES.run(self._admit, visit, route.permission) is not None:
+            raise missing()
+        self._require_place()
+        return visit
+
+    async def _conversed(self, visit: Visit, browser: WebSocket, route: Channel) -> None:
+        """Let a channel be as long as both ends want it, and they are in."""
+        goes_on = tasks.begin(route.converse(visit, browser), f"channel-{route.path}")
+        may_go_on = tasks.begin(self._until_out(visit, route), f"stays-{route.path}")
+        try:
+            await asyncio.wait((goes_on, may_go_on), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended = tasks.cancelled(goes_on, may_go_on)
+            await tasks.to_the_end(ended, f"ends-{route.path}")
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the browser has closed it
+            await browser.close()
+
+    async def _until_out(self, visit: Visit, route: Channel) -> None:
+        """Return once somebody may stay no longer, or the panel stops."""
+        may_stay = partial(PAGES.run, self._still_in, visit, route.permission)
+        while not self.closing.is_set() and await may_stay():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STILL_IN):
+                    await self.closing.wait()
+
+    def _require_place(self) -> None:
+        """See that one more may stay on a page.
+
+        Raises:
+            Refused: there are as many as can be.
+        """
+        if self._listeners >= _MOST_LISTENERS:
+            raise Refused(503, "refused.busy")
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count one who stays on a page for the length of the block."""
+        self._listeners += 1
+        try:
+            yield
+        finally:
+            self._listeners -= 1
 
     async def _serve(self, request: Request, route: Route | Stream) -> Response:
         visit = self._visit(request)
@@ -82,16 +174,17 @@ class Application:
             response = await route.threads.run(self._work, visit, route)
         finally:
             form.close()
-        return self._answered(visit, response)
+        return self._answered(visit, response, microphone=route.microphone)
 
-    def _visit(self, request: Request) -> Visit:
+    def _visit(self, request: HTTPConnection) -> Visit:
         """Take a request apart, but for what is sent with it.
 
         Raises:
             Refused: it is none that the panel has asked for.
         """
         self._guard.require_host(request)
-        if request.method not in guard.SAFE:
+        posted = request.scope.get("method", "GET") not in guard.SAFE
+        if posted:
             self._guard.require_own(request)
         cookie = request.cookies.get(self._guard.cookie, "")
         return Visit(
@@ -104,8 +197,9 @@ class Application:
             request.headers.get("user-agent", ""),
             cookie,
             preferred(request.headers.get("accept-language", "")),
-            posted=request.method not in guard.SAFE,
+            posted=posted,
             by_script="hx-request" in request.headers,
+            by_linphone=request.method == "GET" and "x-linphone-provisioning" in request.headers,
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )
@@ -136,23 +230,22 @@ class Application:
             raise missing()
         return None
 
-    def _answered(self, visit: Visit, response: Response) -> Response:
+    def _answered(self, visit: Visit, response: Response, *, microphone: bool = False) -> Response:
         kept: dict[str, str] = {}
         if visit.keep is not None:
             self._guard.set_cookie(kept, visit.keep)
-        response.headers.update({"cache-control": "no-store", **self._guard.headers(), **kept})
+        said = self._guard.headers(microphone=microphone)
+        response.headers.update({"cache-control": "no-store", **said, **kept})
         return response
 
     def _stream(self, visit: Visit, route: Stream) -> Response:
-        if self._listeners >= _MOST_LISTENERS:
-            raise Refused(503, "refused.busy")
+        self._require_place()
         events = self._listened(visit, route)
         return StreamingResponse(events, media_type="text/event-stream")
 
     async def _listened(self, visit: Visit, route: Stream) -> AsyncIterator[str]:
         """Yield events as long as somebody may hear them."""
-        self._listeners += 1
-        try:
+        with self._counted():
             clock = asyncio.get_running_loop().time
             looked = clock()
             async with contextlib.aclosing(route.events(visit)) as events:  # type: ignore[type-var]
@@ -161,15 +254,14 @@ class Application:
                         return
                     if clock() - looked > _STILL_IN:
                         looked = clock()
-                        if not await PAGES.run(self._still_in, visit):
+                        if not await PAGES.run(self._still_in, visit, route.permission):
                             return
                     yield event
-        finally:
-            self._listeners -= 1
 
-    def _still_in(self, visit: Visit) -> bool:
+    def _still_in(self, visit: Visit, permission: Permission) -> bool:
         sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)
-        return self._house.data.read(lambda db: sessions.find(db, visit.cookie, now)) is not None
+        found = self._house.data.read(lambda db: sessions.find(db, visit.cookie, now))
+        return found is not None and found.person.may(permission)
 
     async def _static(self, request: Request) -> Response:
         packed = "gzip" in request.headers.get("accept-encoding", "")

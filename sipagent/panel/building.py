@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from sipagent.access.schema import access
+from starlette.routing import Mount
+
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
-from sipagent.exchange.queues.schema import queues
-from sipagent.exchange.recording.schema import recording
-from sipagent.exchange.schema import exchange
-from sipagent.infoline.schema import infoline
 from sipagent.messages.schema import messages
+from sipagent.panel.api.application import ROOT
+from sipagent.panel.api.building import built as api_built
+from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.live import Live
@@ -21,44 +21,60 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    listening,
+    lists,
+    lockouts,
     now,
+    offices,
+    outbox,
+    owners,
+    phones,
+    pins,
     recordings,
+    requests,
     scenario_editing,
     scenario_versions,
     scenarios,
+    statistics,
+    steering,
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.scenarios.schema import scenarios as scenario_tables
 from sipagent.panel.schema import panel
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
-from sipagent.panel.web import Ask, House, Route, Stream, all_routes
+from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
+from sipagent.webhooks.schema import webhooks
 
 #: The tables that pages read and write; those first that others refer to.
 ROOMS: tuple[Migrations, ...] = (
-    access,
-    exchange,
-    queues,
-    infoline,
-    messages,
-    records,
-    recording,
-    panel,
-    scenario_tables,
+    *composed().migrations,
+    *(messages, records, webhooks, panel, scenario_tables, api),
 )
 #: All pages.
-ROUTES: list[Route | Stream] = all_routes(
+ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
+    steering.ROUTES,
+    listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
+    statistics.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
+    lists.ROUTES,
+    phones.ROUTES,
+    pins.ROUTES,
+    owners.ROUTES,
+    offices.ROUTES,
+    requests.ROUTES,
+    outbox.ROUTES,
+    lockouts.ROUTES,
     scenarios.ROUTES,
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
@@ -74,7 +90,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         line: is asked; without one that of the settings.
     """
     asked = line or partial(ask, config)
-    live = Live(now.sources(asked, store.blocking))
+    live = Live(now.sources(asked, store.blocking, config.line.zone))
     statics = Statics()
     house = House(
         config,
@@ -88,7 +104,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         origin(config),
         Desk(config, composed()),
     )
-    return Application(house, ROUTES, statics), live
+    programs = Mount(ROOT, api_built(house).app)
+    return Application(house, ROUTES, statics, [programs]), live
 
 
 def origin(config: Config) -> str:

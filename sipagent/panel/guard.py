@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from sipagent.config_panel import PanelSection
 
@@ -71,7 +71,7 @@ class Guard:
         #: ``__Host-``: of this host only, over HTTPS only (RFC 6265bis, section 4.1.3.2).
         self.cookie = "__Host-sipagent" if settings.encrypted else "sipagent"
 
-    def address(self, request: Request) -> str:
+    def address(self, request: HTTPConnection) -> str:
         """Return where a request comes from; a proxy's word counts where it is trusted."""
         peer = request.client.host if request.client else ""
         # A proxy may write a line of its own below those of who asks (RFC 9110, section 5.3).
@@ -85,7 +85,7 @@ class Guard:
                 break
         return peer
 
-    def require_host(self, request: Request) -> None:
+    def require_host(self, request: HTTPConnection) -> None:
         """Check that the panel was meant, not a name that leads here (DNS rebinding).
 
         Raises:
@@ -95,7 +95,7 @@ class Guard:
         if not self._is_mine(f"//{asked}"):
             raise Refused(421, "refused.host")
 
-    def require_own(self, request: Request) -> None:
+    def require_own(self, request: HTTPConnection) -> None:
         """Check that what changes something comes from a page of the panel.
 
         Raises:
@@ -116,11 +116,15 @@ class Guard:
         parts += ["Secure"] * self._settings.encrypted + ["Max-Age=0"] * (not value)
         headers["set-cookie"] = "; ".join(parts)
 
-    def headers(self) -> Mapping[str, str]:
-        """Return what every answer says."""
+    def headers(self, *, microphone: bool = False) -> Mapping[str, str]:
+        """Return what every answer says; ``microphone``: its page may ask for that."""
+        headers = dict(HEADERS)
+        if microphone:
+            policy = headers["permissions-policy"]
+            headers["permissions-policy"] = policy.replace("microphone=()", "microphone=(self)")
         if self._settings.encrypted:
-            return {**HEADERS, "strict-transport-security": STRICT_TRANSPORT}
-        return HEADERS
+            headers["strict-transport-security"] = STRICT_TRANSPORT
+        return headers
 
     def _trusted(self, address: str) -> bool:
         try:

@@ -38,20 +38,45 @@ class Section:
 MENU = (
     Section(
         "now",
-        (Entry("/live", "live", Permission.LIVE),),
+        (
+            Entry("/live", "live", Permission.LIVE),
+            Entry("/listening", "listening", Permission.LISTEN),
+        ),
     ),
     Section(
         "history",
         (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
+            Entry("/statistics", "statistics", Permission.STATISTICS),
         ),
     ),
     Section(
         "exchange",
         (
             Entry("/exchange/users", "users", Permission.EXCHANGE),
+            Entry("/exchange/phones", "phones", Permission.EXCHANGE),
+            Entry("/exchange/outside", "outside", Permission.EXCHANGE),
+            Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
+            Entry("/exchange/numbers", "numbers", Permission.EXCHANGE),
+            Entry("/exchange/groups", "groups", Permission.EXCHANGE),
+            Entry("/exchange/queues", "queues", Permission.EXCHANGE),
+            Entry("/exchange/rooms", "rooms", Permission.EXCHANGE),
+            Entry("/exchange/boxes", "boxes", Permission.EXCHANGE),
+            Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
+            Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
+    Section(
+        "infoline",
+        (
+            Entry("/infoline/owners", "owners", Permission.INFOLINE),
+            Entry("/infoline/offices", "offices", Permission.INFOLINE),
+            Entry("/infoline/requests", "requests", Permission.INFOLINE),
+            Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
+            Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
+            Entry("/infoline/import", "import", Permission.INFOLINE),
         ),
     ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),

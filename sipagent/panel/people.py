@@ -26,9 +26,13 @@ SHORTEST, LONGEST = 12, 200
 _NAME = re.compile(r"[^\W_](?:[\w.@ -]{0,62}[\w])?")
 _COLUMNS = (
     "panel_people.id, panel_people.name, panel_people.role, parties.name, manager_id, "
-    "panel_people.email, panel_people.language, theme, totp IS NOT NULL"
+    "panel_people.email, panel_people.language, theme, totp IS NOT NULL, "
+    "EXISTS (SELECT 1 FROM json_each(users.rights) WHERE value = 'listen')"
 )
-_FROM = "FROM panel_people LEFT JOIN parties ON parties.id = user_id"
+_FROM = (
+    "FROM panel_people LEFT JOIN parties ON parties.id = ifnull(user_id, self_id) "
+    "LEFT JOIN users ON users.id = parties.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Person:
     id: int
     name: str
     role: Role
-    #: Name of the user of the exchange who they are; None for all but users.
+    #: Name of the user of the exchange who they are; administrators need not be one.
     user: str | None
     #: Id of the manager of the infoline who they are; None for all but managers.
     manager: int | None
@@ -47,9 +51,13 @@ class Person:
     theme: str
     #: Whether they prove who they are by a code as well.
     two_proofs: bool
+    #: Whether the user who they are has the right to listen in.
+    listens: bool
 
     def may(self, permission: Permission) -> bool:
         """Whether they may do something."""
+        if permission is Permission.LISTEN and self.role is Role.USER and not self.listens:
+            return False
         return may(self.role, permission)
 
     @property
@@ -80,7 +88,8 @@ def add(
         db: with the tables of the exchange and of the infoline.
         name: what they type to come in.
         role: what they are.
-        user: name or number of a user of the exchange, for the role ``user``.
+        user: name or number of the user of the exchange who they are; for the role ``user``, and
+            for administrators who are one.
         manager: code of a manager of the infoline, for the role ``manager``.
         email: where one-time codes go; empty: those of a user go to the user's.
         language: ``pl`` or ``en``.
@@ -90,24 +99,40 @@ def add(
     """
     if not _NAME.fullmatch(name):
         raise DataError(f"{name!r}: a name has letters, digits, spaces and . @ - within it")
-    user_id = manager_id = None
+    user_id = self_id = manager_id = None
     with writing(db):
-        if (role is Role.USER) != bool(user) or (role is Role.MANAGER) != bool(manager):
+        if (role is Role.MANAGER) != bool(manager) or not _may_be_user(role, user):
             raise DataError("--user belongs to the role user, and --manager to the role manager")
-        if user:
+        if user and role is Role.ADMINISTRATOR:
+            self_id, email = _user(db, user, email)
+        elif user:
             user_id, email = _user(db, user, email)
         if manager:
             manager_id = _manager(db, manager)
         if _row(db, "panel_people.name = ?", name) is not None:
             raise DataError(f"there is somebody called {name!r} already; see: sipagent panel list")
-        values = (name, role.value, user_id, manager_id, _email(email), language, "auto", 0)
+        values = (name, role.value, user_id, self_id, manager_id, _email(email), language)
         db.execute(
             "INSERT INTO panel_people "
-            "(name, role, user_id, manager_id, email, language, theme, totp_used) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "(name, role, user_id, self_id, manager_id, email, language, theme, totp_used) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 'auto', 0)",
             values,
         )
         return named(db, name)
+
+
+def be(db: sqlite_utils.Database, name: str, user: str) -> None:
+    """Say who of the exchange an administrator is; empty: nobody.
+
+    Raises:
+        DataError: they are no administrator, or there is no such user.
+    """
+    with writing(db):
+        person = named(db, name)
+        if person.role is not Role.ADMINISTRATOR:
+            raise DataError(f"{name} is no administrator; of others it is said by: panel user add")
+        key = _user(db, user, "")[0] if user else None
+        db.execute("UPDATE panel_people SET self_id = ? WHERE id = ?", [key, person.id])
 
 
 def named(db: sqlite_utils.Database, name: str) -> Person:
@@ -210,9 +235,19 @@ def _row(db: sqlite_utils.Database, where: str, value: object) -> Person | None:
 
 def _person(row: tuple[object, ...]) -> Person:
     values: dict[str, Any] = dict(zip(Person.__dataclass_fields__, row, strict=True))
-    return Person(
-        **{**values, "role": Role(values["role"]), "two_proofs": bool(values["two_proofs"])}
-    )
+    truths = {name: bool(values[name]) for name in ("two_proofs", "listens")}
+    return Person(**{**values, "role": Role(values["role"]), **truths})
+
+
+def _may_be_user(role: Role, user: str) -> bool:
+    """Whether somebody of a role may be a user of the exchange, or nobody there."""
+    match role:
+        case Role.USER:
+            return bool(user)
+        case Role.ADMINISTRATOR:
+            return True
+        case Role.MANAGER:
+            return not user
 
 
 def _user(db: sqlite_utils.Database, key: str, email: str) -> tuple[int, str]:

@@ -41,7 +41,7 @@ class Permission(StrEnum):
     SCENARIOS = "scenarios"
     #: Owners, estates and requests: all of them, or one's own.
     INFOLINE = "infoline"
-    #: Listening in on calls that go on.
+    #: Listening in on calls that go on; a user needs the right to do so, too (``Person.may``).
     LISTEN = "listen"
     #: Tokens by which programs get in.
     PROGRAMS = "programs"
@@ -53,7 +53,7 @@ _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTO
 _MANAGING = frozenset({Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWN},
-    Role.USER: _EVERYBODY | {Permission.OWN},
+    Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN},
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }
 

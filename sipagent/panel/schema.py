@@ -66,3 +66,28 @@ def people_and_sessions(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@panel()
+def links_of_phones(db: sqlite_utils.Database) -> None:
+    """Keep which phones are waiting to be set up by a link."""
+    db.execute(
+        """
+        CREATE TABLE panel_phone_links (
+            phone_id INTEGER PRIMARY KEY REFERENCES phones (id) ON DELETE CASCADE,
+            hash TEXT NOT NULL UNIQUE,   -- SHA-256 of what stands in the link
+            until TEXT NOT NULL,
+            by TEXT NOT NULL             -- who has made it
+        ) STRICT
+        """
+    )
+
+
+@panel()
+def administrators_who_are_users(db: sqlite_utils.Database) -> None:
+    """Let administrators be somebody of the exchange, too."""
+    db.execute(
+        "ALTER TABLE panel_people "
+        "ADD COLUMN self_id INTEGER REFERENCES users (id) ON DELETE SET NULL "
+        "CHECK (self_id IS NULL OR role = 'administrator')"
+    )

@@ -23,6 +23,8 @@ _CONNECTIONS = 500
 #: Seconds for which an idle connection is kept, and that requests get when the panel stops.
 _KEEP_ALIVE = 15
 _LAST_ANSWER = 5
+#: Bytes of a message that a page sends over a WebSocket, at the most.
+_MESSAGE = 4096
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +78,9 @@ def _settings(panel: PanelSection, app: object) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         http="h11",
-        ws="none",
+        ws="wsproto",
+        ws_max_size=_MESSAGE,
+        ws_per_message_deflate=False,  # sound does not get smaller
         interface="asgi3",
         server_header=False,
         proxy_headers=False,  # who is believed, ``panel.guard`` knows

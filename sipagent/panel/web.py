@@ -5,7 +5,7 @@ the events that show who calls.
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from sipagent.config import Config
 from sipagent.panel.guard import Refused, own_path, token_of
@@ -92,6 +93,8 @@ class Visit:
     posted: bool = False
     #: Whether htmx asks, for a part of a page.
     by_script: bool = False
+    #: Whether Linphone asks to be set up; programs that only look at links do not say so.
+    by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
     session: Session | None = None
@@ -160,6 +163,8 @@ class Visit:
 Work = Callable[[Visit], Response]
 #: Events for as long as somebody looks on, as text/event-stream; it runs in the loop.
 Events = Callable[[Visit], AsyncIterator[str]]
+#: What goes on over an open WebSocket, until either end has gone; it runs in the loop.
+Converse = Callable[[Visit, WebSocket], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ class Route:
     work: Work
     method: str = "GET"
     threads: Threads = PAGES
+    #: Whether its page may ask for the microphone.
+    microphone: bool = False
     #: Bytes of files that may come with the form; 0: none may.
     files: int = 0
 
@@ -182,6 +189,19 @@ class Stream:
     path: str
     permission: Permission
     events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Messages both ways between a page and the panel (RFC 6455)."""
+
+    path: str
+    permission: Permission
+    converse: Converse
+
+
+#: Whatever a path leads to.
+Way = Route | Stream | Channel
 
 
 def moved(path: str, *, script: bool = False) -> Response:
@@ -204,6 +224,6 @@ def missing(key: str = "refused.missing") -> Refused:
     return Refused(404, key)
 
 
-def all_routes(*rooms: Sequence[Route | Stream]) -> list[Route | Stream]:
+def all_routes(*rooms: Sequence[Way]) -> list[Way]:
     """Return the routes of several rooms as one list."""
     return [route for room in rooms for route in room]

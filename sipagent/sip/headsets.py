@@ -93,9 +93,9 @@ class HeadsetLeg(OwnLeg):
         return self._earpiece
 
     async def say(self, prompt: Prompt, *, interruptible: bool = True) -> None:
-        """Show what is said."""
+        """Tell the browser what is said."""
         self._check()
-        self._words.put_nowait(headset.shown(prompt.text))
+        self._words.put_nowait(headset.said(prompt.key))
 
     @asynccontextmanager
     async def hearing(self, other: Leg) -> AsyncIterator[None]:

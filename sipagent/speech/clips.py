@@ -37,7 +37,17 @@ def write(directory: Path, key: str, content: bytes) -> Path:
         OSError: the disk is full, or the directory cannot be written.
     """
     path = directory / f"{key}.{zlib.crc32(content):08x}.wav"
-    handle, unfinished = tempfile.mkstemp(prefix=".", suffix=".part", dir=directory)
+    put(path, content)
+    return path
+
+
+def put(path: Path, content: bytes) -> None:
+    """Put a file in the place of what is there, whole or not at all, whoever else does the same.
+
+    Raises:
+        OSError: the disk is full, or the directory cannot be written.
+    """
+    handle, unfinished = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -45,7 +55,6 @@ def write(directory: Path, key: str, content: bytes) -> Path:
     except BaseException:
         os.unlink(unfinished)
         raise
-    return path
 
 
 class Clips:

@@ -9,7 +9,7 @@ import structlog
 from numpy.typing import NDArray
 
 from sipagent.errors import SetupError
-from sipagent.speech import music, recordings, wav
+from sipagent.speech import clips, music, recordings, wav
 from sipagent.speech.clip import Clip
 
 _LEVEL = 0.12
@@ -78,9 +78,8 @@ def _kept(directory: Path, name: str, samples: NDArray[np.floating[Any]]) -> Ton
     path = directory / f"{name}.wav"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")  # who hears the one before hears that to its end
-        new.write_bytes(wav.pack((samples * 32767).astype("<i2").tobytes()))
-        new.replace(path)
+        # Who hears the one before hears that to its end.
+        clips.put(path, wav.pack((samples * 32767).astype("<i2").tobytes()))
     except OSError as error:
         raise SetupError(f"{path}: cannot be written: {error.strerror}; see paths.cache") from None
     return Tone(f"tone.{name}", Clip(path, len(samples) / wav.RATE))

@@ -8,6 +8,7 @@ from sipagent import tasks
 from sipagent.errors import HungUp
 from sipagent.switching.attending import NOBODY, Attending
 from sipagent.switching.codes import CONSULT, BackCode, Codes
+from sipagent.switching.connections import NO_DIALOG
 from sipagent.switching.conversation import Parted, Request, Side
 from sipagent.switching.conversing import note_audio
 from sipagent.switching.member import Loan, Member
@@ -84,7 +85,7 @@ class Connection(Generic[Target]):
             await tasks.to_the_end(self._dissolve(), f"dissolve-{self._record.id}")
 
     def lend(self, sip_id: str, user: str, to: str) -> Loan | None:
-        """See ``connections.Lender``: one of two who talk can be had."""
+        """See ``connections.Connecting``: one of two who talk can be had."""
         if self._talking is None or self._wanted is not None:
             return None
         for side, member in self._seats.items():
@@ -92,6 +93,17 @@ class Connection(Generic[Target]):
                 self._wanted = Loan(to)
                 self._talking.take(side.other)
         return self._wanted
+
+    def order(self, sip_id: str, dialled: str) -> int:
+        """See ``connections.Connecting``: one of two who talk is put through."""
+        for side, member in self._seats.items():
+            if self._talking is not None and member.leg.sip_id == sip_id:
+                mover = self._seats[side.other]
+                code = self._switch.operator.meant(mover, dialled).code
+                if not code:
+                    self._talking.order(side.other, dialled)
+                return code
+        return NO_DIALOG
 
     # Who is there
 

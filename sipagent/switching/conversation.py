@@ -83,7 +83,18 @@ class Ask:
     referral: Referral
 
 
-Event = Key | Paused | Left | Hold | Resume | Take | Ask
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Somebody who talks to neither wants the other one of a side to be put through, as if it did.
+
+    ``dialled``: whom to, as a telephone dials it.
+    """
+
+    side: Side
+    dialled: str
+
+
+Event = Key | Paused | Left | Hold | Resume | Take | Ask | Order
 
 # What is to be done
 
@@ -130,8 +141,8 @@ class Request:
 
     Args:
         dialled: whom to, as a telephone dials it.
-        referral: the REFER that asks for it; None: it was typed.
-        code: what was typed before it (``codes``); empty for a REFER.
+        referral: the REFER that asks for it; None: there is none.
+        code: what was typed before it (``codes``); empty: it was not typed.
     """
 
     dialled: str
@@ -192,8 +203,12 @@ class Conversation:
             case Resume(side):
                 return self._held(self.holding - {side})
             case Ask(side, referral):
-                return self._parted(Parted(side, request=Request(referral.target, referral)))
-        return self._parted(Parted(event.side, taken=isinstance(event, Take)))
+                parted = Parted(side, request=Request(referral.target, referral))
+            case Order(side, dialled):
+                parted = Parted(side, request=Request(dialled))
+            case Left(side) | Take(side):
+                parted = Parted(side, taken=isinstance(event, Take))
+        return self._parted(parted)
 
     def _pressed(self, side: Side, digit: str) -> list[Action]:
         if self.phase is not Phase.TALKING:

@@ -13,7 +13,7 @@ import structlog
 from sipagent import tasks
 from sipagent.errors import HungUp, SipAgentError
 from sipagent.switching import put_through
-from sipagent.switching.connections import Connections
+from sipagent.switching.connections import NO_DIALOG, Connections
 from sipagent.switching.conversation import Request
 from sipagent.switching.member import Loan, Member
 from sipagent.switching.parking import Lot, Taken
@@ -22,9 +22,8 @@ from sipagent.telephony.leg import Prompt
 
 Target = TypeVar("Target")
 
-#: Of SIP (RFC 3261, section 21): what Replaces names is not there, a place is taken, or there is
-#: a fault of ours.
-_NO_DIALOG, _BUSY, _UNAVAILABLE = 481, 486, 503
+#: Of SIP (RFC 3261, section 21): a place is taken, or there is a fault of ours.
+_BUSY, _UNAVAILABLE = 486, 503
 #: Why a leg is ended whose far end has put the other one through, as the timeline tells it.
 HANDED_OVER = "handed-over"
 _FIRST = asyncio.FIRST_COMPLETED
@@ -37,8 +36,9 @@ class How(StrEnum):
     """How somebody has come to talk to somebody else, as records tell it."""
 
     BLIND = "blind"
-    #: Blind, by keys.
+    #: Blind, by keys; or by somebody who talks to neither.
     CODE = "code"
+    ORDER = "order"
     ATTENDED = "attended"
     #: They wait at a parking place, were fetched there, or went back to who had parked them.
     PARK = "park"
@@ -223,7 +223,9 @@ class Attempt(Generic[Target]):
             return How.FETCHED if self._found is not None and self._found.lent else How.RECALLED
         if self.aim.replaces:
             return How.ATTENDED
-        return How.BLIND if self._request.referral is not None else How.CODE
+        if self._request.referral is not None:
+            return How.BLIND
+        return How.CODE if self._request.code else How.ORDER
 
     async def done(self) -> Found | Back | Gone:
         """Put them through, and return how that went; whoever was found is the caller's to end."""
@@ -308,7 +310,7 @@ class Attempt(Generic[Target]):
         if referral is not None and referral.replaces is not None:
             calling = self._switch.connections.caller(referral.replaces, self._mover.user)
             if calling is None:
-                code = 0 if referral.replaces else _NO_DIALOG
+                code = 0 if referral.replaces else NO_DIALOG
                 return Aim(dialled, replaces=referral.replaces, code=code)
             await calling.hangup(HANDED_OVER)
             await calling.wait_over()
@@ -330,7 +332,7 @@ class Attempt(Generic[Target]):
         """Borrow whom the mover talks to in another call."""
         connections, sip_id = self._switch.connections, self.aim.replaces
         loan = connections.lend(sip_id, self._mover.user, self._waits.name)
-        return (loan and await loan.given()) or _NO_DIALOG
+        return (loan and await loan.given()) or NO_DIALOG
 
     def _park(self) -> put_through.Event:
         try:

@@ -20,8 +20,8 @@ _Watch = Callable[[Side], Awaitable[None]]
 class Talking:
     """Two connected legs that talk, until one of them goes, or wants the other to be put through.
 
-    The legs belong to whoever began it: it ends neither. ``take`` may be called by others while it
-    goes on.
+    The legs belong to whoever began it: it ends neither. ``take`` and ``order`` may be called by
+    others while it goes on.
 
     Args:
         caller: one leg.
@@ -78,6 +78,10 @@ class Talking:
     def take(self, side: Side) -> None:
         """End the conversation, for a side goes on elsewhere."""
         self._events.put_nowait(conversation.Take(side))
+
+    def order(self, side: Side, dialled: str) -> None:
+        """Have the other one of a side put through, as if the side had asked for it."""
+        self._events.put_nowait(conversation.Order(side, dialled))
 
     def _fed(self, event: conversation.Event) -> list[conversation.Action]:
         before = self._conversation.holding

@@ -1,9 +1,9 @@
 """A headset at a browser: somebody who hears and is heard over a socket, and has no telephone.
 
 The socket keeps packets apart (``SOCK_SEQPACKET``). A packet of sound is ``SOUND`` and A-law at
-8 kHz, 20 ms from the line and no more than 200 ms to it. Any other one is JSON: from the line what
-it says (``{"says": "..."}``) and notes of the call (``{"notes": "listening", ...}``), to the line
-the keys that are pressed (``{"presses": "5"}``).
+8 kHz, 20 ms from the line and no more than 200 ms to it. Any other one is JSON: from the line which
+prompt it says (``{"says": "listening.waits"}``) and notes of the call (``{"notes": "listening",
+...}``), to the line the keys that are pressed (``{"presses": "5"}``).
 """
 
 import json
@@ -39,9 +39,9 @@ class Headsets(Protocol):
         """
 
 
-def shown(text: str) -> bytes:
-    """Return the packet that tells what the line says."""
-    return _written({"says": text})
+def said(prompt: str) -> bytes:
+    """Return the packet that tells which prompt the line says, by its key."""
+    return _written({"says": prompt})
 
 
 def noted(kind: str, details: Mapping[str, Detail]) -> bytes:

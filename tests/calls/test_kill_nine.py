@@ -1,6 +1,7 @@
 """``kill -9`` in every state of a call: phones are known, nobody rings, records tell of it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,8 +180,10 @@ def test_after_kill_nine_a_message_that_was_being_left_is_there_and_lights_the_l
 def test_after_kill_nine_an_ordered_call_is_not_made_again(scene: Scene) -> None:
     """What is ordered survives ``kill -9`` without ever being called twice."""
     line = scene.line
-    line.run("call", "102", "101")
-    scene.jan.rings()
+    with ThreadPoolExecutor() as beside:  # the phone answers while the command still ends
+        ordering = beside.submit(line.run, "call", "102", "101")
+        scene.jan.rings()
+        ordering.result()
     until(lambda: farewells_of(line), lambda count: count == 1, 60)
     line.kill()
     line.start()

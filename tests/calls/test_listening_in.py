@@ -223,7 +223,7 @@ def test_at_a_browser_a_whisper_reaches_the_agent_and_never_the_caller(
         anna.answer_call()
         jan.told(200)
         jan.hung_up()
-        maria.told("says", "nikim")
+        maria.told("says", "listening.waits")
         assert hear(ewa, anna, maria) == [{"101-1"}, {"103-1"}, set()]
     ewa.hang_up()
     anna.hung_up()

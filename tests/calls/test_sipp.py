@@ -16,8 +16,9 @@ pytestmark = pytest.mark.outside
 HERE = Path(__file__).parent
 PCAPS = Path("/usr/share/sip-tester")
 NAMES = {"#": "pound", "*": "star"}
-#: Milliseconds from one key to the next; a recorded key takes about 180.
-PACE = 300
+#: Milliseconds from one key to the next; a recorded key takes about 180, and as much more on a
+#: machine on which SIPp has to wait.
+PACE = 500
 #: How long callers stay after their last key, however busy the machine is.
 PATIENT = "," * 12
 #: One account, arrears, several accounts, several premises: login and calling number.

@@ -55,6 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]]
             },
         ],
         "calls.hangup": {"id": CALL["id"]},
+        "calls.transfer": {"id": CALL["id"], "who": "+48600700700", "to": "103"},
         "calls.listen": {"id": CALL["id"], "rings": "Maria Zych", "whom": "Jan Kowal <102>"},
     }
 
@@ -93,9 +94,11 @@ def test_one_is_ended_and_one_is_listened_to(
     assert run(config, "hangup", "019ab") == "Ended call 019ab0b12341a2b3c\n"
     printed = run(config, "listen", "019ab", "--from", "110")
     assert printed == "Maria Zych is rung, to listen to Jan Kowal <102>\n"
+    assert run(config, "transfer", "019ab", "103") == "+48600700700 is put through to 103\n"
     assert asked == [
         ("calls.hangup", {"call": "019ab"}),
         ("calls.listen", {"call": "019ab", "listener": "110"}),
+        ("calls.transfer", {"call": "019ab", "who": "", "to": "103"}),
     ]
 
 

@@ -110,6 +110,29 @@ def test_what_never_opens_or_is_always_open_opens_at_midnight(hours: str) -> Non
     assert schedule.next_opening(at("2026-11-23T12:00"), WARSAW) == at("2026-11-24T00:00")
 
 
+def test_days_that_are_open_throughout_begin_at_midnight() -> None:
+    """Always open but on holidays: closed by hand on a Monday, it is open again on Tuesday."""
+    schedule = Timetable(Schedule(name="Dyżur", hours="mon-sun 00:00-24:00"))
+    assert schedule.next_opening(at("2026-11-23T12:00"), WARSAW) == at("2026-11-24T00:00")
+    assert schedule.next_opening(at("2026-12-24T12:00"), WARSAW) == at("2026-12-27T00:00")
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "opens"),
+    [
+        ("mon-fri 08:00-16:00", "2026-11-26T06:00", "2026-11-27T08:00"),  # has not opened yet
+        ("mon-fri 08:00-16:00", "2026-11-27T12:00", "2026-11-30T08:00"),
+        ("mon-sun 20:00-02:00", "2026-11-23T21:00", "2026-11-24T20:00"),  # beyond midnight
+        ("mon-sun 20:00-02:00", "2026-11-24T01:00", "2026-11-25T20:00"),
+        ("mon-sun 00:00-24:00", "2026-11-23T00:00", "2026-11-24T00:00"),
+        ("", "2026-11-23T12:00", "2026-11-24T00:00"),
+    ],
+)
+def test_when_it_opens_on_a_later_day(hours: str, moment: str, opens: str) -> None:
+    schedule = Timetable(Schedule(name="Biuro", hours=hours))
+    assert schedule.next_day(at(moment), WARSAW) == at(opens)
+
+
 def test_clocks_that_are_changed_open_at_their_own_time() -> None:
     """In the night to 25 October summer time ends."""
     schedule = Timetable(Schedule(name="Dyżur", hours="mon-sun 08:00-16:00; holidays open"))

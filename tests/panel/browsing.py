@@ -14,7 +14,7 @@ from typing import Any
 import sqlite_utils
 from argon2 import PasswordHasher
 from httpx2 import Response
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketTestSession
 
 from sipagent.config import Config
 from sipagent.errors import SetupError
@@ -111,6 +111,11 @@ class Browser:
         """Send a form of the page that was shown last."""
         data = {"token": self.token, **fields}
         return self._seen(self.client.post(path, data=data, headers={"origin": self.origin}))
+
+    def channel(self, path: str, **headers: str) -> WebSocketTestSession:
+        """Open a channel, as a page of the panel does where no other headers are given."""
+        url = f"{self.origin.replace('http', 'ws', 1)}{path}"
+        return self.client.websocket_connect(url, headers=headers or {"origin": self.origin})
 
     def log_in(self, name: str, password: str = PASSWORD) -> Response:
         """Type name and password."""

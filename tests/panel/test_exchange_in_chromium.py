@@ -1,9 +1,12 @@
-"""The exchange in a real browser: prices while one types, and axe's verdict."""
+"""The exchange in a real browser: prices while one types, and what axe finds."""
 
+import io
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.async_api import async_playwright
 
 from sipagent.exchange import editing
@@ -24,7 +27,11 @@ MOBILES = {"prefix": "+4860", "name": "komórki", "per_minute": 10}
 PAGES = (
     "/exchange/users",
     "/exchange/users/new",
+    "/exchange/users/list",
     "/exchange/users/entry?key=Anna+Nowak",
+    "/exchange/phones/new",
+    "/exchange/phones/entry?key=101-1",
+    "/exchange/outside/new",
     "/exchange/changes",
 )
 
@@ -58,6 +65,19 @@ async def test_a_visitor_changes_the_exchange(tmp_path: Path) -> None:
         await page.wait_for_selector(".done")
         with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
             assert load(db).exchange.users[0].mobile == "+48600100101"
+
+        # A telephone reads the link from the screen.
+        await page.goto(f"{origin}/exchange/phones/new?user=Anna+Nowak")
+        await page.click("form.entry button.main")
+        await page.wait_for_selector("figure.code")
+        await require_accessible(page, "a phone given")
+        await page.goto(f"{origin}/exchange/phones/entry?key=101-1")
+        await page.click("form[action^='/exchange/phones/link'] button")
+        await page.wait_for_selector("figure.code")
+        await require_accessible(page, "a link for Linphone")
+        picture = await page.locator("figure.code").screenshot()
+        (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+        assert code.text.startswith(f"{origin}/phone/")
 
         for theme, width in (("light", 1100), ("dark", 360)):
             await page.goto(f"{origin}/account")

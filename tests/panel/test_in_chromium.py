@@ -6,6 +6,7 @@ axe-core looks at each page, in both themes and at the width of a phone.
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -17,12 +18,16 @@ import pytest
 import sqlite_utils
 from playwright.async_api import Page, async_playwright
 
+from sipagent.config import Config
 from sipagent.control.control import Control, Nothing
 from sipagent.control.server import ControlSocket
+from sipagent.exchange import editing
+from sipagent.exchange.rooms import planning
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
 from tests.panel.test_calls import fill
 from tests.panel.test_now import QUEUE, ROOM, STATUS
+from tests.panel.test_steering import ANNA, FIRM, TALK
 
 pytestmark = pytest.mark.outside
 
@@ -31,11 +36,14 @@ CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "pięć żółtych rowerów"
 #: Milliseconds for what a browser does; a machine may stand still for a while.
 PATIENCE = 60_000
-#: Bytes that come over the wire for the first page, with all that it needs.
-FIRST_VIEW = 150_000
-#: Pages that are looked at in each theme and width.
+#: What is looked at, in both themes and widths.
 PATHS = (
     "/live",
+    "/listening",
+    "/live/transfer?call=call0002",
+    "/live/take-out?id=1",
+    f"/live/member?member={ANNA}",
+    "/live/invite?room=Narada",
     "/calls",
     "/calls?number=abc",
     "/calls/call0004",
@@ -43,12 +51,21 @@ PATHS = (
     "/scenarios",
     "/scenarios/infolinia?call=call0004",
 )
+#: Bytes that come over the wire for the first page, with all that it needs.
+FIRST_VIEW = 150_000
+
+
+def steered(db: sqlite_utils.Database) -> None:
+    """Keep calls of a firm, and what is steered in it."""
+    fill(db)
+    editing.replace(db, FIRM)
+    planning.planned(db, Config(), "Narada", "102", at="2036-12-01 09:00")
 
 
 @contextlib.asynccontextmanager
 async def served(
     folder: Path,
-    prepare: Callable[[sqlite_utils.Database], object] = fill,
+    prepare: Callable[[sqlite_utils.Database], object] = steered,
     more: str = "",
 ) -> AsyncIterator[str]:
     """Run a panel beside a line that answers; yield the link of somebody new.
@@ -68,7 +85,10 @@ async def served(
     async def told(answer: object) -> object:
         return answer
 
-    answers = {"line.status": STATUS, "rooms.live": [ROOM], "queues.live": [QUEUE]}
+    answers = {
+        "line.status": STATUS, "rooms.live": [ROOM], "queues.live": [QUEUE],
+        "calls.live": [{**TALK, "id": "call0002"}],
+    }  # fmt: skip
     controls = {
         name: Control(Nothing, lambda _, answer=answer: told(answer))  # type: ignore[misc]
         for name, answer in answers.items()
@@ -151,7 +171,7 @@ async def test_a_visitor_comes_in_and_sees_what_goes_on(tmp_path: Path) -> None:
                     await require_accessible(page, f"{path} {theme} {width}")
                     wide = await page.evaluate("document.documentElement.scrollWidth")
                     assert wide <= width, (path, width)
-                    name = path.strip("/").replace("/", "-").replace("?", "-")
+                    name = re.sub(r"\W+", "-", path.strip("/"))
                     await page.screenshot(
                         path=tmp_path / f"{name}-{theme}-{width}.png", full_page=True
                     )

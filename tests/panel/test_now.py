@@ -84,15 +84,19 @@ def test_a_call_is_ended_and_that_is_on_record(panel: Panel) -> None:
 def test_a_room_is_led_from_outside_and_nothing_else_is_asked(panel: Panel) -> None:
     panel.add("adm")
     panel.line.answers = {"line.status": STATUS, "rooms.mute": ROOM, "rooms.lock": ROOM}
+    panel.line.answers["rooms.unmute"] = ROOM
     browser = panel.browser()
     browser.log_in("adm")
     browser.get("/account")
     browser.post("/live/rooms", deed="mute", room="Narada", guest="3")
     browser.post("/live/rooms", deed="lock", room="Narada", guest="")
     assert ("rooms.mute", {"room": "Narada", "guest": 3}) in panel.line.asked
+    browser.post("/live/rooms", deed="unmute", room="Narada", guest="")
     assert ("rooms.lock", {"room": "Narada"}) in panel.line.asked
-    assert browser.post("/live/rooms", deed="record", room="Narada").status_code == 404
-    assert not any(do == "rooms.record" for do, _ in panel.line.asked)
+    assert ("rooms.unmute", {"room": "Narada"}) in panel.line.asked
+    assert browser.post("/live/rooms", deed="live", room="Narada").status_code == 404
+    assert browser.post("/live/rooms", deed="end", room="Narada", guest="3").status_code == 404
+    assert not any(do == "rooms.end" for do, _ in panel.line.asked)
 
 
 def test_what_the_line_refuses_is_told(panel: Panel) -> None:
@@ -150,6 +154,7 @@ async def test_the_line_is_asked_once_for_all_and_only_while_somebody_looks() ->
         known = live.snapshot.number
         assert await live.after(known, 0.01) is None
         assert asked.empty()
+        assert await live.after(0, 0.01) is None, "nothing is known yet"
         with live.looking(), live.looking():
             both = await asyncio.gather(live.after(known, 10), live.after(known, 10))
             assert both[0] is not None

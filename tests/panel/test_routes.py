@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 
 import pytest
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from sipagent.panel.building import ROUTES
 from sipagent.panel.permissions import Permission, Role, may
-from sipagent.panel.web import Route
-from tests.panel.browsing import Panel, opened
+from sipagent.panel.web import Channel, Route
+from tests.panel.browsing import Browser, Panel, opened
 
 pytestmark = pytest.mark.unit
 
 #: All that are not open to anybody.
-CLOSED = [route for route in ROUTES if route.permission is not Permission.ANYBODY]
+CLOSED = [
+    route
+    for route in ROUTES
+    if route.permission is not Permission.ANYBODY and not isinstance(route, Channel)
+]
+CHANNELS = [route for route in ROUTES if isinstance(route, Channel)]
 #: Those that change something.
 FORMS = [route for route in ROUTES if isinstance(route, Route) and route.method == "POST"]
 
@@ -35,6 +42,7 @@ def test_every_route_has_a_permission_and_only_the_entrance_is_open() -> None:
     opened = {route.path for route in ROUTES if route.permission is Permission.ANYBODY}
     assert opened == {
         "/login", "/login/code", "/login/mail", "/login/mail/code", "/welcome/{token}", "/logout",
+        "/phone/{token}",
     }  # fmt: skip
 
 
@@ -73,6 +81,29 @@ def test_a_form_of_another_site_changes_nothing(panel: Panel, route: Route) -> N
     other.get("/login")
     assert sent(other.token, origin=own) == 403  # of another browser
     assert browser.get("/account").url.path == "/account"
+
+
+@pytest.mark.parametrize("route", CHANNELS, ids=path)
+def test_a_channel_opens_from_a_page_of_the_panel_only(panel: Panel, route: Channel) -> None:
+    """A page of another site cannot open one in somebody's name, nor a stranger at all."""
+    known, stranger = panel.browser(), panel.browser()
+    known.log_in("anna")
+    own = known.origin
+
+    def refused(browser: Browser, **headers: str) -> bool:
+        try:
+            with browser.channel(path(route), **headers):
+                return False
+        except (WebSocketDisconnect, WebSocketDenialResponse):
+            return True
+
+    assert not refused(known, origin=own)
+    assert refused(known, accept="*/*")  # says nothing of where it comes from
+    assert refused(known, origin="https://evil.example")
+    assert refused(known, origin="null")
+    assert refused(known, origin=own, **{"sec-fetch-site": "cross-site"})
+    assert refused(known, origin=own, host="evil.example")
+    assert refused(stranger, origin=own)
 
 
 def test_administrators_may_all_but_what_belongs_to_a_number_of_their_own() -> None:

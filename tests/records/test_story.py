@@ -206,6 +206,7 @@ def test_a_record_of_old_names_its_legs_by_the_transfer_before_them() -> None:
         ("blind", "Jan puts the call through to Ewa, and leaves it at once."),
         ("attended", "Jan puts the call through to Ewa, and has asked there before."),
         ("pick-up", "Ewa picks up the call, which rings at Jan."),
+        ("code", "Jan puts the call through to Ewa by keys."),
         ("magic", "handed-over: from Jan, to Ewa, how magic."),
     ],
 )

@@ -1,5 +1,6 @@
 """What is heard where there are no words: ringback, and music of the house or of one's own."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,13 @@ async def test_music_that_cannot_be_heard_changes_nothing(
         file.write_bytes(content)
     tones.use(file)
     assert tones.music == usual
+
+
+def test_lines_that_share_a_cache_open_at_the_same_time(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as lines:
+        opened = list(lines.map(Tones, [tmp_path / "tones"] * 40))
+    assert {tones.record.audio.path for tones in opened} == {tmp_path / "tones/record.wav"}
+    assert [path.name for path in (tmp_path / "tones").iterdir() if path.suffix != ".wav"] == []
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

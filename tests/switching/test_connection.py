@@ -139,6 +139,38 @@ async def test_the_caller_puts_the_callee_through_and_leaves() -> None:
     assert asyncio.get_running_loop().time() >= 65
 
 
+@simulated
+async def test_somebody_who_talks_to_neither_has_one_put_through() -> None:
+    house, anna, jan = House({"103": Callee(after=5, talks=60)}), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    assert house.connections.order("nobody-id", "103") == 481
+    assert house.connections.order("anna-id", "999") == 403
+    assert house.connections.order("anna-id", "103") == 0
+    await asyncio.sleep(1)
+    assert (hears(anna), hears(jan)) == ("ringback", "ringback")
+    assert house.connections.order("anna-id", "103") == 481, "they do not talk now"
+    await asyncio.sleep(5)
+    (ewa,) = house.phones.legs
+    assert hears(anna) == ewa.id
+    assert jan.over
+    assert await talking == 0
+    assert handed(anna) == [("jan", "103", "order")]
+
+
+@simulated
+async def test_two_who_are_ordered_apart_in_vain_talk_on() -> None:
+    house, anna, jan = House({"103": Callee(code=486)}), leg("anna"), leg("jan")
+    talking = house.connect(anna, jan)
+    await asyncio.sleep(1)
+    assert house.connections.order("jan-id", "103") == 0
+    await asyncio.sleep(10)
+    assert house.said == [("anna", "blind 486")]
+    assert (hears(anna), hears(jan)) == (jan.id, anna.id)
+    jan.hangs_up()
+    assert await talking == 0
+
+
 @pytest.mark.parametrize("stays", [True, False])
 @simulated
 async def test_a_busy_target(stays: bool) -> None:

@@ -17,6 +17,7 @@ from sipagent.switching.conversation import (
     Join,
     Key,
     Left,
+    Order,
     Part,
     Parted,
     Paused,
@@ -78,6 +79,12 @@ def test_a_telephone_asks_by_refer() -> None:
     referral = Referral(1, "103")
     parted = Parted(CALLEE, request=Request("103", referral))
     assert done(Hold(CALLEE), Ask(CALLEE, referral)) == [Quiet(CALLER), parted]
+
+
+def test_somebody_else_has_one_put_through() -> None:
+    parted = Parted(CALLEE, request=Request("103"))
+    assert done(Order(CALLEE, "103")) == [Part(), parted]
+    assert done(Hold(CALLEE), Order(CALLEE, "103")) == [Quiet(CALLER), parted]
 
 
 def test_keys_of_the_house_are_held_back_while_they_may_be_a_code() -> None:
@@ -170,6 +177,11 @@ class Conversations(RuleBasedStateMachine):
     @rule(side=st.sampled_from(Side))
     def refers(self, side: Side) -> None:
         self.take(self.talk.feed(Ask(side, Referral(1, "103"))))
+        assert self.end is not None
+
+    @rule(side=st.sampled_from(Side))
+    def is_ordered(self, side: Side) -> None:
+        self.take(self.talk.feed(Order(side, "103")))
         assert self.end is not None
 
     @invariant()

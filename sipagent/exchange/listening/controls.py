@@ -1,4 +1,4 @@
-"""What commands and the panel may ask of conversations that go on: which, and to hear one."""
+"""What may be asked of conversations that go on: which, to hear one, to put somebody through."""
 
 import contextlib
 import socket
@@ -17,8 +17,16 @@ from sipagent.exchange.listening.live import LiveCall, LiveCalls, Whom
 from sipagent.exchange.model import User
 from sipagent.exchange.switchboard import Switchboard
 from sipagent.exchange.values import Right
+from sipagent.switching.connections import NO_DIALOG
 from sipagent.switching.member import Member
 from sipagent.telephony.party import Caller
+
+#: Why nobody is put through, by a code of SIP.
+_WHY_NOT = {
+    403: "who stays behind may not call {to}; see: sipagent users list",
+    404: "nobody has the number {to!r}",
+    NO_DIALOG: "the two do not talk just now; try again in a moment",
+}
 
 
 class Ear(OneCall):
@@ -33,8 +41,18 @@ class Headset(Ear):
     at: Path
 
 
+class Moved(OneCall):
+    """Who is to go on with whom.
+
+    ``who``: as the live list shows them; empty: who has called. ``to``: as a telephone dials it.
+    """
+
+    who: str = ""
+    to: str
+
+
 class Supervision:
-    """Shows conversations, and rings those who are to listen.
+    """Shows conversations, rings those who are to listen, and has people put through.
 
     Args:
         calls: those that go on.
@@ -50,6 +68,7 @@ class Supervision:
             "calls.live": Control(Nothing, self._live),
             "calls.listen": Control(Ear, self._listen),
             "calls.hear": Control(Headset, self._hear),
+            "calls.transfer": Control(Moved, self._transfer),
         }
 
     def opened(self, line: Originating) -> None:
@@ -94,6 +113,17 @@ class Supervision:
             raise SetupError("the line is not open yet; ask again in a moment")
         return self._line
 
+    async def _transfer(self, wish: Moved) -> object:
+        """Begin to put somebody through, and do not wait for that."""
+        call = self._found(wish.call)
+        found = [one for one in call.members if wish.who in ("", one.name)]
+        if not found:
+            raise DataError(f"{wish.who!r} does not talk in this call; see: sipagent calls live")
+        code = self._board.connections.order(found[0].leg.sip_id, wish.to)
+        if code:
+            raise DataError(_WHY_NOT[code].format(to=wish.to))
+        return {"id": call.record.id, "who": found[0].name, "to": wish.to}
+
     def _found(self, text: str) -> LiveCall:
         calls = {call.record.id: call for call in self._calls}
         return calls[only(text, calls)]
@@ -133,6 +163,7 @@ def _told(call: LiveCall) -> dict[str, object]:
         "id": call.record.id,
         "since": call.began.isoformat(timespec="seconds"),
         "members": [member.name for member in call.members],
+        "users": [member.user for member in call.members if member.user],
         "holding": [member.name for member in call.holding],
         "talking": call.talking,
         "queue": about.queue,

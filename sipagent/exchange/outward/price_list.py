@@ -1,15 +1,9 @@
 """A carrier's price list as a CSV file: one tariff a row, prices in zlotys without VAT."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from sipagent import toml
-from sipagent.errors import DataError
+from sipagent.exchange import lists
 from sipagent.exchange.model import Tariff, in_order
 from sipagent.money import amount
 
@@ -27,31 +21,7 @@ def read(path: Path) -> tuple[Tariff, ...]:
     Raises:
         DataError: one line a mistake, each with file and line.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = (error.strerror if isinstance(error, OSError) else "") or error
-        raise DataError(f"{path}: cannot be read: {why}") from None
-    head = text.partition("\n")[0]
-    delimiter = ";" if ";" in head else ","
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
-    found: dict[str, Tariff] = {}
-    wrong: list[str] = []
-    try:
-        _require_columns(path, rows.fieldnames or ())
-        for line, row in _rows(rows):
-            try:
-                one = _tariff(row)
-            except (DataError, ValueError) as error:
-                wrong += [f"{path}:{line}: {sentence}" for sentence in str(error).splitlines()]
-                continue
-            if one.prefix in found:
-                wrong.append(f"{path}:{line}: {one.prefix} stands in the file twice")
-            found[one.prefix] = one
-    except csv.Error as error:
-        wrong.append(f"{path}:{rows.line_num + 1}: is no CSV: {error}; check the quotes")
-    if wrong:
-        raise DataError("\n".join(wrong))
+    found = lists.entries(lists.text_of(path), str(path), COLUMNS, _NEEDED, _tariff)
     return in_order(found.values())
 
 
@@ -69,40 +39,9 @@ def price(text: str) -> int:
     return found
 
 
-def _require_columns(path: Path, there: Sequence[str]) -> None:
-    names = [name.strip() for name in there]
-    known = set(names)
-    if missing := sorted(_NEEDED - known):
-        raise DataError(
-            f"{path}:1: there is no column {', '.join(missing)}; columns are {', '.join(COLUMNS)}"
-        )
-    if strange := sorted(known - set(COLUMNS)):
-        raise DataError(
-            f"{path}:1: nobody knows the column {', '.join(strange)}; columns are "
-            f"{', '.join(COLUMNS)}"
-        )
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise DataError(f"{path}:1: the column {twice} stands there twice")
-
-
-def _rows(rows: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the rows that say something, each with its line; cells behind the last column are
-    under an empty name."""
-    for row in rows:
-        more = "".join(row.pop(None, []))
-        cells = {name.strip(): (value or "").strip() for name, value in row.items()} | {"": more}
-        if any(cells.values()):
-            yield rows.line_num, cells
-
-
-def _tariff(row: dict[str, str]) -> Tariff:
-    if row.pop(""):
-        raise DataError("has more cells than there are columns: a price with a comma needs quotes")
+def _tariff(row: lists.Row) -> Tariff:
     fields: dict[str, object] = {name: value for name, value in row.items() if value}
     for name in _PRICES:
         if name in fields:
             fields[name] = price(row[name])
-    try:
-        return Tariff.model_validate(fields)
-    except ValidationError as error:
-        raise DataError("\n".join(toml.sentences(error))) from None
+    return Tariff.model_validate(fields)

@@ -111,6 +111,13 @@ class Callbacks:
         self._tell(Left(id))
         await self._store.write(lambda db: callbacks.drop(db, id))
 
+    async def give_up(self, id: int) -> bool:
+        """Call somebody back no more who was not reached; return whether they were to be called."""
+        self._waiting.pop(id, None)
+        self._tell(Left(id))
+        now = self._clock()
+        return await self._store.write(lambda db: callbacks.give_up(db, id, now), durable=True)
+
     def number(self, id: int) -> str:
         """Return where somebody is to be called back."""
         return self._waiting[id].number if id in self._waiting else ""
@@ -164,9 +171,7 @@ class Callbacks:
         if one is not None and one.tried < ticket.queue.callback_tries:
             self._wait(one)
             return
-        self._waiting.pop(id, None)
-        now = self._clock()
-        await self._store.write(lambda db: callbacks.give_up(db, id, now))
+        await self.give_up(id)
 
     async def _reached(self, ticket: Ticket, member: Ref) -> None:
         id, now = ticket.waiter.id, asyncio.get_running_loop().time()

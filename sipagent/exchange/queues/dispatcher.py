@@ -35,6 +35,7 @@ from sipagent.exchange.queues.events import (
     Offer,
     Pause,
     Presences,
+    TakenOut,
     Waiter,
     Withdraw,
     Won,
@@ -56,14 +57,14 @@ from sipagent.telephony.network import Network
 
 log = structlog.get_logger(__name__)
 
-ANSWERED, LEFT, CALLBACK = "answered", "left", "callback"
+ANSWERED, CALLBACK = "answered", "callback"
 ABANDONED, CLOSED = "abandoned", "closed"
 #: What a wait that has led to nothing is for who only asked for somebody.
 _REACH = {
     End.TOO_LONG: Reach.NO_ANSWER,
     End.TOO_MANY: Reach.BUSY,
     End.NOBODY: Reach.UNREACHABLE,
-    LEFT: Reach.NO_ANSWER,
+    End.LEFT: Reach.NO_ANSWER,
     CALLBACK: Reach.ANSWERED,
 }
 
@@ -168,6 +169,23 @@ class Dispatcher:
         """Take what has happened."""
         self._events.put_nowait(event)
 
+    async def take_out(self, id: int, to: Ref | None, by: str) -> bool:
+        """Let one go on elsewhere who waits, or call one back no more; whether there is one.
+
+        Args:
+            id: of who waits.
+            to: where they go on; None: where the queue leads those who leave it.
+            by: who wants it, as records show them.
+        """
+        ticket = self._tickets.get(id)
+        if ticket is None:
+            return await self.callbacks.give_up(id)
+        ticket.taken_to = to
+        where = {} if to is None else {"to": str(to)}
+        ticket.wish.record.note("taken-out", queue=ticket.waiter.queue, by=by, **where)
+        self.tell(TakenOut(id))
+        return True
+
     def changed(self) -> None:
         """Take queues and members as they are now; before it has begun, nobody is rung for them."""
         if not self._begun:
@@ -262,7 +280,7 @@ class Dispatcher:
             if asked is not None:
                 await self.callbacks.forget(asked)
             return ticket.ended.result()
-        return LEFT if listening.result() else CALLBACK
+        return End.LEFT if listening.result() else CALLBACK
 
     async def _asks(self, ticket: Ticket) -> bool:
         """Ask one who waits for a number to call back; return whether they have given one."""
@@ -294,6 +312,7 @@ class Dispatcher:
         to = Ref.of(lead) if lead is not None else None
         if to is not None and to.kind is Kind.QUEUE and to.name in had:
             to = None  # it has had them before
+        to = ticket.taken_to or to
         self._left(ticket, outcome, str(to or ""))
         return _REACH[outcome] if to is None else to
 

@@ -31,6 +31,7 @@ from sipagent.exchange.queues.events import (
     Pause,
     Presences,
     Ready,
+    TakenOut,
     Waiter,
     Withdraw,
     Won,
@@ -112,6 +113,10 @@ class Distribution:
         """Return who waits, in the order of their turns."""
         return [one.who for one in self._line if one.who.queue == queue]
 
+    def waiter(self, id: int) -> Waiter | None:
+        """Return one who waits; None: they do not."""
+        return self._waiting[id].who if id in self._waiting else None
+
     def rung(self, id: int) -> frozenset[Ref]:
         """Return who is rung for somebody."""
         return frozenset(self._waiting[id].rung) if id in self._waiting else frozenset()
@@ -134,6 +139,8 @@ class Distribution:
                 self._came(waiter)
             case Left(id):
                 self._drop(id, elsewhere=False)
+            case TakenOut(id) if id in self._waiting:
+                self._end(self._waiting[id], End.LEFT)
             case Failed(id, member, how):
                 self._failed(id, member, how)
             case Claimed(id, member):

@@ -15,6 +15,8 @@ class End(StrEnum):
     TOO_LONG = "too-long"
     TOO_MANY = "too-many"
     NOBODY = "nobody"
+    #: Somebody has taken them out; as with a key of theirs.
+    LEFT = "left"
 
 
 class Missed(StrEnum):
@@ -97,6 +99,13 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOut:
+    """One who waits is to go on elsewhere, as somebody wants who looks after the queue."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The ringing of a member is over, and has led to nothing; also where they had ``Won``."""
 
@@ -147,7 +156,7 @@ class Due:
     """Time has passed."""
 
 
-Event = Came | Left | Failed | Claimed | Finished | Ready | Engaged | Changed | Due
+Event = Came | Left | TakenOut | Failed | Claimed | Finished | Ready | Engaged | Changed | Due
 
 # What is to be done
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sipagent.exchange.queues.events import End, Waiter
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.ringer import Wish
+from sipagent.exchange.values import Ref
 from sipagent.switching.member import Member
 
 
@@ -30,6 +31,8 @@ class Ticket:
     ended: "asyncio.Future[Member | End]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    #: Where they are to go on who are taken out; None: where the queue leads those who leave it.
+    taken_to: Ref | None = None
     #: When they began to talk to who has answered, by the clock of the loop.
     joined: float | None = None
     #: Whether nobody takes a member any more who has answered.

@@ -121,7 +121,7 @@ class Invitations:
         )
 
     def cancel(self, key: int, now: datetime) -> Invitation:
-        """Take one back.
+        """Take one back, and return it as it is kept.
 
         Raises:
             DataError: it is being called already, or over; or there is none.
@@ -131,7 +131,7 @@ class Invitations:
             if found.state is not State.PLANNED:
                 raise DataError(f"invitation {key} is {found.state}, and cannot be taken back")
             self.end(key, Outcome.CANCELLED, now)
-        return found
+            return self.find(key)
 
     def listed(self, *, over: bool = False) -> list[Invitation]:
         """Return those that are planned or being called, the next one first; or all."""

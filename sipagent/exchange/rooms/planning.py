@@ -46,7 +46,7 @@ def planned(
     user = editing.existing(there, "users", by).key if by else ""
     whom = _target(there, target, settings.line.country)
     if not user and not whom.startswith(f"{Kind.USER}:"):
-        raise DataError(f"{target} is outside: say with --by whose rights and limits count")
+        raise DataError(f"{target} is outside: say whose rights and limits count (--by)")
     clocks = zone or str(settings.line.zone)
     when = datetime.now(UTC) if at is None else _moment(at, clocks)
     return Invitations(db).plan(Invitation(name, whom, user, times.stored(when), clocks))

@@ -69,7 +69,7 @@ class CallFigures:
     too_long: int = 0
     too_many: int = 0
     nobody: int = 0
-    #: Left by a key of the caller.
+    #: Left by a key of the caller, or taken out by who looks after the queue.
     left: int = 0
     #: Asked to be called back; of those, how many were talked with later, and how many were tried
     #: in vain as often as is set.

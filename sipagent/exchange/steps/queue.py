@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from sipagent.exchange.queues import hearing
-from sipagent.exchange.queues.dispatcher import ANSWERED, CALLBACK, LEFT, Need, Queued
+from sipagent.exchange.queues.dispatcher import ANSWERED, CALLBACK, Need, Queued
 from sipagent.exchange.queues.events import End
 from sipagent.exchange.queues.offering import WHISPER, WHISPER_BACK
 from sipagent.exchange.reach import Reach
@@ -58,7 +58,7 @@ class QueueStep(Step):
 
     def outcomes(self) -> frozenset[str]:
         """The ways in which waiting ends."""
-        return frozenset({ANSWERED, *End, LEFT, CALLBACK})
+        return frozenset({ANSWERED, *End, CALLBACK})
 
     def lines(self) -> Iterable[Line]:
         """What is said to who waits, and to those who are called."""

@@ -77,11 +77,52 @@ _REFERENCES = (
 )
 
 
+#: Where the rows of one manager only are taken, as ``:manager``.
+_OTHERS = (
+    *(
+        _Check(
+            kind,
+            "manager",
+            "s.manager <> :manager",
+            "manager {} is not the one whose owners may be imported here",
+            "s.manager",
+        )
+        for kind in ("managers", "estates", "owners")
+    ),
+    *(
+        _Check(
+            kind,
+            "login",
+            """EXISTS (SELECT 1 FROM main.owners o JOIN main.managers m ON m.id = o.manager_id
+                    WHERE o.login = s.login AND m.code <> :manager)""",
+            "login {} belongs to an owner of another manager",
+            "s.login",
+        )
+        for kind in ("premises", "accounts", "charges")
+    ),
+    # Whatever picture of this machine it names would be in the statements.
+    _Check(
+        "managers",
+        "logo",
+        "s.logo IS NOT (SELECT logo FROM main.managers m WHERE m.code = s.manager)",
+        "a logo cannot be named here: {}",
+        "s.logo",
+    ),
+)
+
 _TWO_ESTATES = "; a person with flats in two estates has a login in each"
 
 
-def check(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
+def check(
+    staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes, manager: str | None = None
+) -> None:
     """Note what only shows when all rows are there.
+
+    Args:
+        staging: the rows.
+        kinds: all kinds.
+        mistakes: where it is noted.
+        manager: code of the only manager whose rows are taken; None: everybody's.
 
     Raises:
         DataError: there are too many mistakes to go on.
@@ -89,8 +130,8 @@ def check(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
     for kind in kinds:
         if kind.keys:
             _repetitions(staging, kind, mistakes)
-    for one in _REFERENCES:
-        for source, place, shown in _rows(staging, one, _most(mistakes)):
+    for one in (*_REFERENCES, *(_OTHERS if manager is not None else ())):
+        for source, place, shown in _rows(staging, one, _most(mistakes), manager):
             mistakes.of_row(
                 staging.sources[source], one.kind, place, one.column, one.text.format(repr(shown))
             )
@@ -100,13 +141,16 @@ def _most(mistakes: Mistakes) -> int:
     return -1 if mistakes.skip else MOST_MISTAKES
 
 
-def _rows(staging: Staging, one: _Check, most: int) -> Iterator[tuple[int, int | str, str]]:
+def _rows(
+    staging: Staging, one: _Check, most: int, manager: str | None
+) -> Iterator[tuple[int, int | str, str]]:
     yield from staging.db.execute(
         f"""
         SELECT s.source, s.place, {one.shown} FROM temp.stage_{one.kind} s
         WHERE {one.shown} IS NOT NULL AND {one.where}
         ORDER BY s.seq LIMIT {most}
-        """
+        """,
+        {"manager": manager},
     )
 
 

@@ -99,7 +99,7 @@ def _write_owners(db: sqlite_utils.Database, stream: TextIO, estate_id: int) -> 
     for number, (key,) in enumerate(ids):
         owner = directory.get(key)
         if owner is not None:
-            document = _owner(owner, directory.charges(key), directory.accounts(key))
+            document = owner_document(owner, directory.charges(key), directory.accounts(key))
             text = json.dumps(document, ensure_ascii=False)
             stream.write(("," if number else "") + "\n  " + text)
 
@@ -113,9 +113,10 @@ def _head(own: dict[str, Any], inside: str) -> str:
     return f'{json.dumps(own, ensure_ascii=False)[:-1]}, "{inside}": ['
 
 
-def _owner(
+def owner_document(
     owner: Owner, premises: list[PremisesCharges], accounts: list[Account]
 ) -> dict[str, Any]:
+    """Return an owner as JSON documents have it."""
     return {
         "login": owner.login,
         "name": owner.name,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlite_utils
@@ -49,6 +50,7 @@ def import_files(
     skip_bad: bool = False,
     dry_run: bool = False,
     with_changes: bool = False,
+    manager: str | None = None,
     report: Report = lambda stage, done, total: None,
 ) -> Imported:
     """Import CSV, Excel and JSON files, or directories of CSV and Excel files, as one whole.
@@ -62,6 +64,7 @@ def import_files(
         skip_bad: leave out rows that are wrong, and what hangs on them (see ``leaving``).
         dry_run: do everything, and take it back.
         with_changes: find out every field that changes; takes a while on a large line.
+        manager: code of the only manager whose rows are taken; None: everybody's.
         report: is told how far the work is.
 
     Raises:
@@ -80,11 +83,12 @@ def import_files(
         staging.finish()
         mark_replaced(staging)
         seen = _version(db)
-        _examine(staging, known, mistakes, with_changes)
+        examine = partial(_examine, staging, known, mistakes, with_changes, manager)
+        examine()
         with _tried(db, dry_run):
             # Somebody may have changed meanwhile what the rows were compared with.
             if _version(db) != seen:
-                _examine(staging, known, mistakes, with_changes)
+                examine()
             counts = merge(staging, _told(report, "writing"))
             found = changes.changes_since(db) if with_changes else []
         return Imported(counts, mistakes.refusals, found)
@@ -95,9 +99,13 @@ def import_files(
 
 
 def _examine(
-    staging: Staging, known: Sequence[Kind], mistakes: Mistakes, with_changes: bool
+    staging: Staging,
+    known: Sequence[Kind],
+    mistakes: Mistakes,
+    with_changes: bool,
+    manager: str | None,
 ) -> None:
-    (settle if mistakes.skip else check)(staging, known, mistakes)
+    (settle if mistakes.skip else check)(staging, known, mistakes, manager)
     mistakes.raise_any()
     compare(staging)
     if with_changes:

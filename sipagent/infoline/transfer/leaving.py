@@ -16,7 +16,9 @@ from sipagent.infoline.transfer.staging import Staging
 _LISTED = ("premises", "accounts", "charges")
 
 
-def settle(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
+def settle(
+    staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes, manager: str | None = None
+) -> None:
     """Check what is staged, leave out what is wrong, and so on until nothing is."""
     known = {kind.name: kind for kind in kinds}
     for name in known:
@@ -35,7 +37,7 @@ def settle(staging: Staging, kinds: Sequence[Kind], mistakes: Mistakes) -> None:
             "DELETE FROM temp.replaced "
             "WHERE (kind, login) IN (SELECT kind, login FROM temp.refused)"
         )
-        check(staging, kinds, mistakes)
+        check(staging, kinds, mistakes, manager)
         if len(mistakes.refusals) == told:
             return
 

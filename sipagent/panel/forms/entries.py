@@ -49,6 +49,7 @@ class EntryPages:
         columns: the fields that its list shows, the key first.
         more: other columns of the list: name → what is shown of an entry.
         template: of the page of an entry; it extends ``exchange/entry.html``.
+        list_template: of the list; it extends ``exchange/entries.html``.
         beside: what that template shows besides.
     """
 
@@ -56,7 +57,10 @@ class EntryPages:
     columns: tuple[str, ...]
     more: Mapping[str, Callable[[Stored, Entry], str]] = field(default_factory=dict)
     template: str = "exchange/entry.html"
+    list_template: str = "exchange/entries.html"
     beside: Beside = nothing_beside
+    #: Bytes of files that may come with its form; 0: none may.
+    files: int = 0
 
     @property
     def kind(self) -> str:
@@ -74,9 +78,9 @@ class EntryPages:
         return (
             Route(self.path, allowed, self.listed),
             Route(f"{self.path}/new", allowed, self.new),
-            Route(f"{self.path}/new", allowed, self.add, "POST"),
+            Route(f"{self.path}/new", allowed, self.add, "POST", files=self.files),
             Route(f"{self.path}/entry", allowed, self.shown),
-            Route(f"{self.path}/entry", allowed, self.save, "POST"),
+            Route(f"{self.path}/entry", allowed, self.save, "POST", files=self.files),
             Route(f"{self.path}/remove", allowed, self.remove, "POST"),
         )
 
@@ -87,7 +91,7 @@ class EntryPages:
         rows = [(one, self._cells(visit, stored, one)) for one in self._entries(stored)]
         found = [row for row in rows if any(sought in cell.casefold() for cell in row[1])]
         return visit.page(
-            "exchange/entries.html",
+            self.list_template,
             pages=self,
             columns=(*self.columns, *self.more),
             rows=found,

@@ -8,12 +8,30 @@ from sipagent.exchange.outward.costs import cost_of
 from sipagent.exchange.reading import load
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.pricing import sentence
+from sipagent.panel.pages import announcements, schedules
+from sipagent.panel.pages.announcements import ANNOUNCEMENTS
+from sipagent.panel.pages.authorised import AUTHORISED
+from sipagent.panel.pages.boxes import BOXES
+from sipagent.panel.pages.groups import GROUPS
+from sipagent.panel.pages.numbers import NUMBERS
+from sipagent.panel.pages.outside import OUTSIDE
+from sipagent.panel.pages.phones import PHONES
+from sipagent.panel.pages.queues import QUEUES
+from sipagent.panel.pages.rooms import ROOMS
+from sipagent.panel.pages.schedules import SCHEDULES
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit
 
 #: Kind → its pages.
-PAGES: Mapping[str, EntryPages] = {one.kind: one for one in (USERS,)}
+PAGES: Mapping[str, EntryPages] = {
+    one.kind: one
+    for one in (
+        *(USERS, PHONES, OUTSIDE, AUTHORISED),
+        *(GROUPS, QUEUES, ROOMS, BOXES),
+        *(SCHEDULES, ANNOUNCEMENTS, NUMBERS),
+    )
+}
 
 
 def _cost(visit: Visit) -> Response:
@@ -31,4 +49,6 @@ def _cost(visit: Visit) -> Response:
 ROUTES = (
     Route("/exchange/cost", Permission.EXCHANGE, _cost),
     *(route for pages in PAGES.values() for route in pages.routes()),
+    *schedules.MORE,
+    *announcements.MORE,
 )

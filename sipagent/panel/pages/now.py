@@ -1,16 +1,17 @@
 """What goes on now: calls, trunks and phones, by server-sent events; and ending a call."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
 import sqlite_utils
 from starlette.responses import Response
 
-from sipagent.exchange.reading import load
 from sipagent.panel.live import Snapshot, Sources
 from sipagent.panel.permissions import Permission
+from sipagent.panel.standing import Standing, standing
 from sipagent.panel.web import Ask, Route, Stream, Visit, missing, moved
 from sipagent.records.history import CallRow, History
 from sipagent.store.data import Data
@@ -18,11 +19,12 @@ from sipagent.store.data import Data
 #: Seconds after which a browser that heard nothing is told that the panel is still there.
 _BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
-_AGAIN = 3
+AGAIN = 3
 _OPEN = 200
-#: What may be done in a room, and what of that concerns all of it.
-_DEEDS = frozenset({"mute", "unmute", "drop", "lock", "unlock"})
-_OF_ROOMS = frozenset({"lock", "unlock"})
+#: What may be done to somebody in a room, to all who are there, and to the room.
+_OF_GUESTS = frozenset({"mute", "unmute", "drop"})
+_OF_ALL = frozenset({"mute", "unmute"})
+_OF_ROOMS = frozenset({"lock", "unlock", "record", "record-end", "end"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +35,15 @@ class OpenCall:
     talk: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A phone of the exchange, and where it is registered."""
-
-    account: str
-    user: str
-    #: Address, transport and maker of each place.
-    places: tuple[tuple[str, str, str], ...]
-
-
-def sources(ask: Ask, data: Data) -> Sources:
-    """Return what is looked at."""
+def sources(ask: Ask, data: Data, zone: tzinfo) -> Sources:
+    """Return what is looked at, where the line is."""
     return {
         "status": lambda: _status(ask),
         "calls": lambda: data.read(_open_calls),
         "talks": partial(ask, "calls.live"),
         "queues": partial(ask, "queues.live"),
         "rooms": partial(ask, "rooms.live"),
-        "phones": lambda: data.read(_phones),
+        "standing": lambda: data.read(lambda db: standing(db, zone)),
     }
 
 
@@ -65,18 +57,6 @@ def _open_calls(db: sqlite_utils.Database) -> list[CallRow]:
     return History(db).open_calls(_OPEN)
 
 
-def _phones(db: sqlite_utils.Database) -> list[Phone]:
-    places: dict[str, list[tuple[str, str, str]]] = {}
-    rows = db.execute(
-        "SELECT account, source, transport, user_agent FROM bindings "
-        "JOIN phones ON phones.id = phone_id WHERE expires > strftime('%Y-%m-%dT%H:%M:%S')"
-    )
-    for account, *place in rows.fetchall():
-        places.setdefault(account, []).append((place[0], place[1], place[2]))
-    known = load(db).exchange.phones
-    return [Phone(one.account, one.user, tuple(places.get(one.account, ()))) for one in known]
-
-
 def _calls(snapshot: Snapshot) -> list[OpenCall]:
     talks = {one["id"]: one for one in snapshot.answers.get("talks", ())}
     return [OpenCall(row, talks.get(row.id, {})) for row in snapshot.answers.get("calls", ())]
@@ -85,7 +65,7 @@ def _calls(snapshot: Snapshot) -> list[OpenCall]:
 def _now(visit: Visit) -> Response:
     snapshot = visit.house.live.look()
     done = visit.query.get("done", "")
-    return visit.page("now.html", done=done, again=_AGAIN, **_shown(snapshot))
+    return visit.page("now.html", done=done, again=AGAIN, **_shown(snapshot))
 
 
 def _part(visit: Visit) -> Response:
@@ -93,17 +73,24 @@ def _part(visit: Visit) -> Response:
     return visit.page("now_part.html", **_shown(visit.house.live.look()))
 
 
-async def _events(visit: Visit) -> AsyncIterator[str]:
-    live, known = visit.house.live, _number(visit.query.get("after"))
-    yield f"retry: {1000 * _AGAIN}\n\n"
+def _events(visit: Visit) -> AsyncIterator[str]:
+    return parts(visit, "now_part.html", _shown)
+
+
+async def parts(
+    visit: Visit, template: str, shown: Callable[[Snapshot], Mapping[str, Any]]
+) -> AsyncIterator[str]:
+    """Yield a part of a page as an event each time that something changes."""
+    live, known = visit.house.live, number(visit.query.get("after"))
+    yield f"retry: {1000 * AGAIN}\n\n"
     with live.looking():
         while True:
             snapshot = await live.after(known, _BREATH)
             if snapshot is None:
-                yield ": still here\n\n"
+                yield "event: breath\ndata:\n\n"
                 continue
             known = snapshot.number
-            part = visit.house.draw("now_part.html", visit, **_shown(snapshot))
+            part = visit.house.draw(template, visit, **shown(snapshot))
             yield event(part, known)
 
 
@@ -123,28 +110,29 @@ def _hang_up(visit: Visit) -> Response:
 def _lead(visit: Visit) -> Response:
     """Lead a meeting from outside: mute or remove somebody, lock the room."""
     deed, room, guest = (visit.form.get(name, "") for name in ("deed", "room", "guest"))
-    if deed not in _DEEDS:
+    if deed not in (_OF_GUESTS if guest else _OF_ALL | _OF_ROOMS):
         raise missing()
-    wanted: dict[str, object] = {"room": room}
-    if deed not in _OF_ROOMS:
-        wanted["guest"] = _number(guest)
-    visit.house.ask(f"rooms.{deed}", **wanted)
+    whom = {"guest": number(guest)} if guest else {}
+    visit.house.ask(f"rooms.{deed}", room=room, **whom)
     visit.note(f"room-{deed}", f"{room} {guest}".strip())
-    return moved("/live?done=room")
+    return moved("/live?done=done")
 
 
 def _shown(snapshot: Snapshot) -> dict[str, Any]:
+    there = snapshot.answers.get("standing", Standing())
+    meetings = {one["room"]: one for one in snapshot.answers.get("rooms", ())}
     return {
         "snapshot": snapshot,
         "line": snapshot.answers.get("status", {}),
         "calls": _calls(snapshot),
         "queues": snapshot.answers.get("queues", ()),
-        "rooms": snapshot.answers.get("rooms", ()),
-        "phones": snapshot.answers.get("phones", ()),
+        "rooms": dict.fromkeys(there.rooms) | meetings,
+        "standing": there,
     }
 
 
-def _number(text: str | None) -> int:
+def number(text: str | None) -> int:
+    """Return a number that somebody has sent; 0 where it is none."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 16 else 0
 
 

@@ -12,7 +12,7 @@ from sipagent.exchange.recording.kept import Kept, Recordings
 from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.played import Played
 from sipagent.exchange.recording.uses import Use, uses
-from sipagent.panel.files import chunks, streamed, wanted
+from sipagent.panel.files import chunks, in_part, streamed
 from sipagent.panel.permissions import Permission
 from sipagent.panel.player import players
 from sipagent.panel.web import Route, Visit, missing
@@ -85,23 +85,8 @@ def _sound(visit: Visit) -> Response:
     """Return the sound, or the part of it that a browser asks for."""
     one = visit.house.data.read(lambda db: Recordings(db).whole(_kept(db, visit).id))
     played = _played(visit, one)
-    try:
-        part = wanted(visit.range, played.size)
-    except ValueError:
-        return Response(status_code=416, headers={"content-range": f"bytes */{played.size}"})
     visit.house.data.write(lambda db: Recordings(db).heard(one, _who(visit)))
-    first, last = part or (0, played.size - 1)
-    headers = {"accept-ranges": "bytes"}
-    if part is not None:
-        headers["content-range"] = f"bytes {first}-{last}/{played.size}"
-    return streamed(
-        played.part(first, last),
-        last - first + 1,
-        _TYPES[Format.WAV],
-        SOUND,
-        headers=headers,
-        status=200 if part is None else 206,
-    )
+    return in_part(visit.range, played.size, played.part, _TYPES[Format.WAV], SOUND)
 
 
 def _file(visit: Visit) -> Response:

@@ -1,11 +1,15 @@
 """The users of the exchange: their form, and their list."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.values import Right
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
 from sipagent.panel.forms.fields import Amount, Check, Field, Select, Several
+from sipagent.panel.web import Visit
 
 _FORM = EntryForm(
     "users",
@@ -33,4 +37,15 @@ def _phones(stored: Stored, entry: Entry) -> str:
     return ", ".join(found)
 
 
-USERS = EntryPages(_FORM, ("name", "number", "mobile", "email"), more={"phones": _phones})
+def _beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
+    return {"phones": [one for one in stored.exchange.phones if one.user == entry.key]}
+
+
+USERS = EntryPages(
+    _FORM,
+    ("name", "number", "mobile", "email"),
+    more={"phones": _phones},
+    list_template="exchange/users.html",
+    template="exchange/user.html",
+    beside=_beside,
+)

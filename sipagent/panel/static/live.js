@@ -4,24 +4,55 @@
 (() => {
   const place = document.getElementById("live");
   if (!place) return;
+  const stale = document.getElementById("stale");
+  // Seconds after which nothing heard means that nothing is known; the panel breathes more often.
+  const silence = 40;
   let asking = null;
+  let heard = Date.now();
 
   // htmx puts the focus back on a button of the same id.
-  const show = (html) => htmx.swap(place, html, { swapStyle: "innerHTML" });
+  const show = (html) => {
+    if (window.htmx) htmx.swap(place, html, { swapStyle: "innerHTML" });
+    else place.innerHTML = html;
+  };
 
-  const ask = () => htmx.ajax("GET", place.dataset.part, { target: place, swap: "innerHTML" });
+  const fresh = (known) => {
+    if (known) heard = Date.now();
+    stale.hidden = known;
+  };
+
+  const ask = async () => {
+    try {
+      const answer = await fetch(place.dataset.part, { headers: { "HX-Request": "true" } });
+      const elsewhere = answer.headers.get("HX-Redirect");
+      if (elsewhere) location.assign(elsewhere);
+      else if (!answer.ok) fresh(false);
+      else {
+        show(await answer.text());
+        fresh(true);
+      }
+    } catch {
+      fresh(false);
+    }
+  };
+
+  const hear = () => {
+    clearInterval(asking);
+    asking = null;
+    fresh(true);
+  };
 
   const events = new EventSource(place.dataset.events);
+  events.addEventListener("open", hear);
+  events.addEventListener("breath", hear);
   events.addEventListener("message", (event) => {
-    clearInterval(asking);
-    asking = null;
+    hear();
     show(event.data);
-  });
-  events.addEventListener("open", () => {
-    clearInterval(asking);
-    asking = null;
   });
   events.addEventListener("error", () => {
     if (asking === null) asking = setInterval(ask, 1000 * Number(place.dataset.again));
   });
+  setInterval(() => {
+    if (Date.now() - heard > 1000 * silence) fresh(false);
+  }, 1000);
 })();

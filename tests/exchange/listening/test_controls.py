@@ -93,6 +93,30 @@ async def test_who_talks_with_whom_and_since_when(tmp_path: Path) -> None:
 
 
 @simulated
+async def test_one_of_two_is_put_through(tmp_path: Path) -> None:
+    firm, call = Firm({JANS: TALKS, ANNAS: TALKS}), from_outside()
+    work = Supervision(firm.calls, firm.board)
+    taking = asyncio.create_task(firm.walk(call, tmp_path))
+    await asyncio.sleep(3)
+    for wanted, sentence in (
+        ({"to": "199"}, "nobody has the number '199'"),
+        ({"to": "101", "who": "Ewa"}, "'Ewa' does not talk in this call"),
+        ({"to": "0048600100100", "who": "Jan Kowal <102>"}, "may not call 0048600100100"),
+    ):
+        with pytest.raises(DataError, match=sentence):
+            await asked(work, "calls.transfer", call="caller", **wanted)
+    jan = firm.leg("102")
+    begun = await asked(work, "calls.transfer", call="caller", to="101")
+    assert begun == {"id": "caller", "who": "+48600700700", "to": "101"}
+    await asyncio.sleep(3)
+    (live,) = await asked(work, "calls.live")
+    assert live["members"] == ["+48600700700", "Anna Nowak <101>"]
+    assert jan.over
+    call.hangs_up()
+    await taking
+
+
+@simulated
 async def test_what_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
     firm, call, second = Firm({JANS: TALKS, ANNAS: TALKS}), from_outside(), from_outside("cancel")
     work = Supervision(firm.calls, firm.board)

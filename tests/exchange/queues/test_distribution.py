@@ -31,6 +31,7 @@ from sipagent.exchange.queues.events import (
     Pause,
     Presences,
     Ready,
+    TakenOut,
     Waiter,
     Withdraw,
     Won,
@@ -316,6 +317,8 @@ class AnyHistory(RuleBasedStateMachine):
         self.called_off: set[Ref] = set()
         self.talks: dict[Ref, int] = {}
         self.over: set[int] = set()
+        #: Who is just taken out.
+        self.taken_out = 0
         self.out: set[Ref] = set()
         self.paused: set[Ref] = set()
         self.busy: set[Ref] = set()
@@ -353,6 +356,7 @@ class AnyHistory(RuleBasedStateMachine):
             case Ended(id, why):
                 self.over.add(id)
                 del self.waits[id]
+                assert (why is End.LEFT) is (id == self.taken_out), "as somebody wants"
                 if why is End.TOO_MANY:
                     assert self.queues[0].most
 
@@ -379,6 +383,13 @@ class AnyHistory(RuleBasedStateMachine):
     def leaves(self, id: int) -> None:
         self.waits.pop(id, None)
         self.feed(Left(id))
+
+    @rule(id=waiters)
+    def is_taken_out(self, id: int) -> None:
+        self.taken_out = id
+        self.feed(TakenOut(id))
+        self.taken_out = 0
+        assert id not in self.waits
 
     @precondition(lambda self: self.rings)
     @rule(data=st.data(), how=st.sampled_from(Missed))

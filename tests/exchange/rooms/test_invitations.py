@@ -86,7 +86,7 @@ def test_whom_somebody_means(db: sqlite_utils.Database) -> None:
     assert (one.target, one.user) == ("+48600700700", "Anna Nowak")
     assert one.at == "2099-01-01T09:00:00.000+00:00"
     for target, kwargs, why in (
-        ("600700700", {}, "say with --by"),
+        ("600700700", {}, "say whose rights"),
         ("200", {}, "users and numbers outside are called into rooms"),
         ("999", {}, "nobody has the number"),
         ("101", {"at": "2020-01-01 10:00"}, "is over"),
