@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 
 from sipagent.config import Config
 from sipagent.panel.guard import Refused, own_path, token_of
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
@@ -60,6 +61,7 @@ class House:
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
         desk: the scenarios.
+        imports: those of owners that were begun.
     """
 
     config: Config
@@ -72,6 +74,7 @@ class House:
     draw: Draw
     origin: str
     desk: Desk
+    imports: Imports
 
 
 @dataclass(slots=True)
@@ -184,11 +187,19 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Events that a page listens to."""
+    """Events that a page listens to.
+
+    Args:
+        path: where.
+        permission: of who may listen.
+        events: yields them.
+        admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+    """
 
     path: str
     permission: Permission
     events: Events
+    admit: Callable[[Visit], object] = lambda visit: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,10 @@ def _sound(visit: Visit) -> Response:
     """Return the sound, or the part of it that a browser asks for."""
     one = visit.house.data.read(lambda db: Recordings(db).whole(_kept(db, visit).id))
     played = _played(visit, one)
-    visit.house.data.write(lambda db: Recordings(db).heard(one, _who(visit)))
-    return in_part(visit.range, played.size, played.part, _TYPES[Format.WAV], SOUND)
+    answer = in_part(visit.range, played.size, played.part, _TYPES[Format.WAV], SOUND)
+    if answer.status_code != 416:  # nothing of it is read before this is on record
+        visit.house.data.write(lambda db: Recordings(db).heard(one, _who(visit)))
+    return answer
 
 
 def _file(visit: Visit) -> Response:
