@@ -40,6 +40,7 @@ MENU = (
         "now",
         (
             Entry("/live", "live", Permission.LIVE),
+            Entry("/wallboard", "wallboard", Permission.LIVE),
             Entry("/listening", "listening", Permission.LISTEN),
         ),
     ),
@@ -49,6 +50,7 @@ MENU = (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
             Entry("/statistics", "statistics", Permission.STATISTICS),
+            Entry("/bills", "bills", Permission.BILLS),
         ),
     ),
     Section(
@@ -65,6 +67,7 @@ MENU = (
             Entry("/exchange/boxes", "boxes", Permission.EXCHANGE),
             Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
             Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
+            Entry("/exchange/orders", "orders", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
@@ -77,6 +80,15 @@ MENU = (
             Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
             Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
             Entry("/infoline/import", "import", Permission.INFOLINE),
+        ),
+    ),
+    Section(
+        "own",
+        (
+            Entry("/own", "own-calls", Permission.OWN),
+            Entry("/own/messages", "messages", Permission.OWN),
+            Entry("/own/phones", "phones", Permission.OWN),
+            Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),

@@ -187,11 +187,19 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Events that a page listens to."""
+    """Events that a page listens to.
+
+    Args:
+        path: where.
+        permission: of who may listen.
+        events: yields them.
+        admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+    """
 
     path: str
     permission: Permission
     events: Events
+    admit: Callable[[Visit], object] = lambda visit: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def test_a_call_shows_its_recording_with_a_waveform_and_chapters(firm: Panel, ad
     assert f'src="/recordings/{one}/sound"' in page
     marks = [part.split('"')[0] for part in page.split('data-at="')[1:]]
     assert marks == ["0.0", "1.0", "1.2"]
+    assert '<path class="marks" d="M0.0 0V100M10.0 0V100M12.5 0V100"/>' in page
     assert "The caller presses 7." in page
     assert "Silent, as Anna wants it." in page
     assert done(firm) == []  # nobody has heard anything yet

@@ -34,7 +34,7 @@ PAGES: Mapping[str, EntryPages] = {
 }
 
 
-def _cost(visit: Visit) -> Response:
+def cost(visit: Visit) -> Response:
     """Return what calls to a number cost that somebody types, as a part of a page."""
     name = visit.query.get("name", "")
     typed = visit.query.get(name, "").strip()
@@ -42,12 +42,12 @@ def _cost(visit: Visit) -> Response:
     found = cost_of(there, typed, visit.house.config.line.country)
     if found is None:
         return Response("", media_type="text/html")
-    cost = sentence(visit.words, found)
-    return visit.page("forms/cost.html", name=name, number=found.number, cost=cost)
+    told = sentence(visit.words, found)
+    return visit.page("forms/cost.html", name=name, number=found.number, cost=told)
 
 
 ROUTES = (
-    Route("/exchange/cost", Permission.EXCHANGE, _cost),
+    Route("/exchange/cost", Permission.EXCHANGE, cost),
     *(route for pages in PAGES.values() for route in pages.routes()),
     *schedules.MORE,
     *announcements.MORE,

@@ -1,6 +1,5 @@
 """Recordings of calls: found by what is said in them, heard, read and kept; all of it on record."""
 
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import sqlite_utils
@@ -86,12 +85,10 @@ def _sound(visit: Visit) -> Response:
     """Return the sound, or the part of it that a browser asks for."""
     one = visit.house.data.read(lambda db: Recordings(db).whole(_kept(db, visit).id))
     played = _played(visit, one)
-
-    def part(first: int, last: int) -> Iterator[bytes]:
+    answer = in_part(visit.range, played.size, played.part, _TYPES[Format.WAV], SOUND)
+    if answer.status_code != 416:  # nothing of it is read before this is on record
         visit.house.data.write(lambda db: Recordings(db).heard(one, _who(visit)))
-        return played.part(first, last)
-
-    return in_part(visit.range, played.size, part, _TYPES[Format.WAV], SOUND)
+    return answer
 
 
 def _file(visit: Visit) -> Response:
