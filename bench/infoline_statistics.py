@@ -66,19 +66,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000)
     calls = parser.parse_args().calls
-    with tempfile.TemporaryDirectory() as folder:
-        with closing(open_database(Path(folder, "line.db"), ROOMS)) as db:
-            _fill(db, calls)
-            (last,) = db.execute("SELECT max(started) FROM calls").fetchone()
-            end = datetime.fromisoformat(last).date() - timedelta(days=1)
-            for name, count in (("a day", 1), ("a month", 30), ("a quarter", 90)):
-                _count(db, name, Days(end - timedelta(days=count - 1), end, UTC))
-            kept = Recordings(db)
-            page = _timed("recordings, the first page", lambda: kept.listed(limit=51))
-            half = calls // 20
-            _timed("recordings, a page further", lambda: kept.listed(before=half, limit=51))
-            call = page[0].call
-            _timed("recordings of a call, drawn", lambda: players(db, kept.listed(call=call), "pl"))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(open_database(Path(folder, "line.db"), ROOMS)) as db,
+    ):
+        _fill(db, calls)
+        (last,) = db.execute("SELECT max(started) FROM calls").fetchone()
+        end = datetime.fromisoformat(last).date() - timedelta(days=1)
+        for name, count in (("a day", 1), ("a month", 30), ("a quarter", 90)):
+            _count(db, name, Days(end - timedelta(days=count - 1), end, UTC))
+        kept = Recordings(db)
+        page = _timed("recordings, the first page", lambda: kept.listed(limit=51))
+        half = calls // 20
+        _timed("recordings, a page further", lambda: kept.listed(before=half, limit=51))
+        call = page[0].call
+        _timed("recordings of a call, drawn", lambda: players(db, kept.listed(call=call), "pl"))
 
 
 def _count(db: sqlite_utils.Database, name: str, days: Days) -> None:
