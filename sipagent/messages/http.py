@@ -1,14 +1,12 @@
 """Asking an HTTP server of somebody else: for so long at the most, and broken off when need be."""
 
-import contextlib
 import http.client
-import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from sipagent.messages.breaking_off import shut, within
 from sipagent.text import printable
 
 #: Bytes of an answer that are read, and characters of it that are kept.
@@ -55,7 +53,7 @@ class Client:
             connection = http.client.HTTPConnection(host, parts.port, timeout=self._timeout)
         self._connection = connection
         path = parts.path or "/"
-        with self._within(self._timeout * _WHOLE):
+        with within(self._timeout * _WHOLE, self.abort):
             connection.request(
                 request.method,
                 f"{path}?{parts.query}" if parts.query else path,
@@ -74,24 +72,8 @@ class Client:
 
     def abort(self) -> None:
         """Break the connection off; from another thread."""
-        connection = self._connection
-        line = connection.sock if connection is not None else None
-        if line is not None:
-            with contextlib.suppress(OSError):
-                # Not ``line.shutdown``: on TLS that takes away what the other thread reads from.
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-    @contextlib.contextmanager
-    def _within(self, seconds: float) -> Iterator[None]:
-        """Break off what takes longer: a socket's own time-out begins anew with every byte."""
-        watch = threading.Timer(seconds, self.abort)
-        watch.daemon = True
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()
-            watch.join()
+        if self._connection is not None:
+            shut(self._connection.sock)
 
 
 def explained(error: Exception) -> str:

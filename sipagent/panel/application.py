@@ -200,9 +200,9 @@ class Application:
             request.headers.get("user-agent", ""),
             cookie,
             preferred(request.headers.get("accept-language", "")),
-            posted=posted,
+            posted=method not in guard.SAFE,
             by_script="hx-request" in request.headers,
-            by_linphone=method == "GET" and "x-linphone-provisioning" in request.headers,
+            by_linphone=_is_linphone(request),
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )
@@ -300,6 +300,11 @@ class Application:
         title = HTTPStatus(status).value
         page = visit.page("refused.html", status, title=title, key=key, details=details)
         return self._answered(visit, page)
+
+
+def _is_linphone(request: HTTPConnection) -> bool:
+    is_get = request.scope.get("method") == "GET"
+    return is_get and "x-linphone-provisioning" in request.headers
 
 
 async def _form(request: Request, cookie: str, files: int) -> Form:

@@ -1,6 +1,7 @@
 """Files that pages give out: whole or in parts (RFC 9110, section 14), read while they are sent."""
 
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import BinaryIO
 
@@ -102,8 +103,9 @@ def wanted(header: str, size: int) -> tuple[int, int] | None:
     return first, last
 
 
-def chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield an open file, and close it."""
+def chunks(file: BinaryIO, most: int = sys.maxsize) -> Iterator[bytes]:
+    """Yield an open file from where it stands, so many bytes at the most, and close it."""
     with file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(min(_CHUNK, most)):
+            most -= len(chunk)
             yield chunk

@@ -50,6 +50,7 @@ MENU = (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
             Entry("/statistics", "statistics", Permission.STATISTICS),
+            Entry("/bills", "bills", Permission.BILLS),
         ),
     ),
     Section(
@@ -66,6 +67,8 @@ MENU = (
             Entry("/exchange/boxes", "boxes", Permission.EXCHANGE),
             Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
             Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
+            Entry("/exchange/tariffs", "tariffs", Permission.EXCHANGE),
+            Entry("/exchange/orders", "orders", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),
     ),
@@ -78,6 +81,15 @@ MENU = (
             Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
             Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
             Entry("/infoline/import", "import", Permission.INFOLINE),
+        ),
+    ),
+    Section(
+        "own",
+        (
+            Entry("/own", "own-calls", Permission.OWN),
+            Entry("/own/messages", "messages", Permission.OWN),
+            Entry("/own/phones", "phones", Permission.OWN),
+            Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),

@@ -105,7 +105,7 @@ class Announcer:
         }
         body = json.dumps(document)
         for hook in wanting:
-            yield Announcement(hook, row.key, row.kind, body, told.manager, told.call)
+            yield Announcement(hook, row.key, row.kind, body, told.call)
 
     def _told(self, row: _Row) -> Told | None:
         """Return what is told; None: nothing, for it is not there any more, or not known."""

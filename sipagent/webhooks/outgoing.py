@@ -39,7 +39,6 @@ class Announcement:
         happening: key of what has happened, of which one program is told once.
         kind: what has happened.
         body: JSON, on one line.
-        manager: id of the manager whose owner it is about.
         call: id of the call in which it has happened.
     """
 
@@ -47,7 +46,6 @@ class Announcement:
     happening: str
     kind: str
     body: str
-    manager: int | None = None
     call: str = ""
 
     @property
@@ -76,7 +74,7 @@ class WebhookBox(Queue[WebhooksSection]):
             "created": times.stored(now),
             "kind": one.kind,
             "owner": "",
-            "manager": one.manager,
+            "manager": one.to.manager,  # whose program it is, not whom it is about
             "call": one.call,
             "recipient": one.to.url,
             "subject": one.to.name,

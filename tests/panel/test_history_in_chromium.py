@@ -22,6 +22,7 @@ PATHS = (
     *("/recordings", "/recordings/1", "/recordings/uses", "/calls/call0001"),
     *(f"/statistics/{subject}?{MONTH}" for subject in ("hours", "infoline")),
     f"/statistics/days?{MONTH}&goal=101",
+    *("/bills?month=2026-11", "/bills/bill?month=2026-11&manager=BAJKA"),
 )
 
 

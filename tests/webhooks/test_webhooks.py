@@ -255,6 +255,15 @@ def test_a_program_of_one_manager_is_told_of_their_owners_only(
     assert [one["data"]["owner_name"] for one in told(gateway)] == ["Nasza"]
 
 
+def test_what_the_house_is_told_is_no_managers_message(house: House, gateway: FakeGateway) -> None:
+    """A manager sees messages of their own in the panel, and not where others are told of them."""
+    house.hook(gateway, "ticket.created")
+    house.hook(gateway, "ticket.created", name="theirs", manager=7)
+    submitted(house, manager=7)
+    house.announcer.round()
+    assert {one.subject: one.manager for one in house.box.listed()} == {"crm": None, "theirs": 7}
+
+
 def test_a_program_can_be_tried(house: House, gateway: FakeGateway) -> None:
     house.hook(gateway, "call.ended")
     house.hook(gateway, "call.ended", name="other")

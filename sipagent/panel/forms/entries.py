@@ -193,8 +193,7 @@ class EntryPages:
             fields=self.form.drawn(
                 visit, there.exchange, typed, wrong, theirs, details
             ),
-            costs={name: (one.number, pricing.sentence(visit.words, one))
-                   for name, one in found.items()},
+            costs=pricing.drawn(visit.words, found),
             seen=there.versions[self.kind, entry.key] if entry is not None else 0,
             uses=list(uses_of(there, self.kind, entry.key)) if entry is not None else [],
             since=since or [],

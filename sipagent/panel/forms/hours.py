@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
+from sipagent.charts.theme import PAGE
 from sipagent.charts.week import Day, Week, clock, week
 from sipagent.exchange.model import Schedule
 from sipagent.exchange.timetable import Timetable
 from sipagent.hours import DAYS, Hours, written
 from sipagent.panel.forms.fields import Field, Sent, Typed
-from sipagent.panel.pictures import PAGE, standing
 from sipagent.panel.words import Words
 
 #: What else stands in the controls: whether it is always open, and whether on holidays too.
@@ -26,6 +26,9 @@ class WeekField(Field):
     """Times of each day; ``Typed`` has them in the order of the days, then the two boxes."""
 
     template: ClassVar[str] = "forms/hours.html"
+
+    #: Where they are drawn while somebody types.
+    preview: str = "/exchange/schedules/week"
 
     @property
     def days(self) -> Sequence[str]:
@@ -91,7 +94,7 @@ def drawn(
 ) -> Markup:
     """Return days as a picture that says in words as well what it shows."""
     said = (f"{day.name}: {_times(words, day)}" for day in days)
-    return standing(week(Week(title, "; ".join(said), days, now), theme=PAGE))
+    return Markup(week(Week(title, "; ".join(said), days, now), theme=PAGE))
 
 
 def _times(words: Words, day: Day) -> str:

@@ -25,7 +25,6 @@ from sipagent.panel.pages.journeys import scenario
 from sipagent.panel.pages.recordings import SOUND
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing
-from sipagent.scenario import loader
 from sipagent.speech import audio, recordings, voices, wav
 
 _PATH = "/exchange/announcements"
@@ -66,7 +65,7 @@ def _beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
 def _steps(visit: Visit, name: str) -> Sequence[tuple[str, str]]:
     """Return the scenarios and their steps that name an announcement."""
     found = []
-    for one in sorted(loader.files(visit.house.config.paths.all_scenarios)):
+    for one in sorted(visit.house.desk.files()):
         there = scenario(visit, one)
         for step in there.steps.values() if there is not None else ():
             if ("announcements", name) in {(field, key) for _, field, key in named(step)}:

@@ -19,6 +19,7 @@ from sipagent.panel.pages.phones import PHONES
 from sipagent.panel.pages.queues import QUEUES
 from sipagent.panel.pages.rooms import ROOMS
 from sipagent.panel.pages.schedules import SCHEDULES
+from sipagent.panel.pages.tariffs import TARIFFS
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit
@@ -29,12 +30,12 @@ PAGES: Mapping[str, EntryPages] = {
     for one in (
         *(USERS, PHONES, OUTSIDE, AUTHORISED),
         *(GROUPS, QUEUES, ROOMS, BOXES),
-        *(SCHEDULES, ANNOUNCEMENTS, NUMBERS),
+        *(SCHEDULES, ANNOUNCEMENTS, NUMBERS, TARIFFS),
     )
 }
 
 
-def _cost(visit: Visit) -> Response:
+def cost(visit: Visit) -> Response:
     """Return what calls to a number cost that somebody types, as a part of a page."""
     name = visit.query.get("name", "")
     typed = visit.query.get(name, "").strip()
@@ -42,12 +43,12 @@ def _cost(visit: Visit) -> Response:
     found = cost_of(there, typed, visit.house.config.line.country)
     if found is None:
         return Response("", media_type="text/html")
-    cost = sentence(visit.words, found)
-    return visit.page("forms/cost.html", name=name, number=found.number, cost=cost)
+    told = sentence(visit.words, found)
+    return visit.page("forms/cost.html", name=name, number=found.number, cost=told)
 
 
 ROUTES = (
-    Route("/exchange/cost", Permission.EXCHANGE, _cost),
+    Route("/exchange/cost", Permission.EXCHANGE, cost),
     *(route for pages in PAGES.values() for route in pages.routes()),
     *schedules.MORE,
     *announcements.MORE,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sipagent.domains import composed
 from sipagent.errors import ConfigError
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.journey import Journeys, Place
@@ -18,7 +17,6 @@ from sipagent.exchange.values import Ref
 from sipagent.panel.web import Visit
 from sipagent.scenario import loader
 from sipagent.scenario.model import Scenario
-from sipagent.speech.catalogue import Catalogue
 
 
 def beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
@@ -43,9 +41,9 @@ def _target(entry: Entry) -> Ref:
 
 def scenario(visit: Visit, name: str) -> Scenario | None:
     """Return the scenario of a name; None where there is none that can be read."""
-    paths = visit.house.config.paths
+    desk = visit.house.desk
+    file = desk.files().get(name)
     try:
-        file = loader.find(paths.all_scenarios, name)
-        return loader.load(file, Catalogue.load(*paths.all_prompts), composed().vocabulary)
+        return loader.load(file, desk.catalogue(), desk.vocabulary) if file is not None else None
     except ConfigError:
         return None

@@ -11,13 +11,11 @@ from sipagent.panel.forms.fields import Choice, Field, Select
 from sipagent.panel.forms.naming import Chosen
 from sipagent.panel.pages.journeys import beside
 from sipagent.panel.web import Visit
-from sipagent.scenario import loader
 
 
 def _leads(visit: Visit, there: Exchange) -> Sequence[Choice]:
     """Return what numbers can lead to: scenarios, and entries."""
-    names = sorted(loader.files(visit.house.config.paths.all_scenarios))
-    refs = (Ref(Kind.SCENARIO, name) for name in names)
+    refs = (Ref(Kind.SCENARIO, name) for name in sorted(visit.house.desk.files()))
     scenarios = [Choice(str(ref), naming.read(visit.words, ref)) for ref in refs]
     return [*scenarios, *naming.entries(visit, there)]
 

@@ -102,9 +102,9 @@ def _hear(visit: Visit) -> Response:
         content = thread.recording.read_bytes()
     except OSError:
         raise missing() from None
-    visit.note("request-heard", str(thread.ticket.number))
 
     def part(first: int, last: int) -> Iterator[bytes]:
+        visit.note("request-heard", str(thread.ticket.number))
         return iter((content[first : last + 1],))
 
     return in_part(visit.range, len(content), part, "audio/wav", FILES)

@@ -24,6 +24,8 @@ from sipagent.panel.words import Words
 
 _PATH = "/exchange/schedules"
 _WEEK = timedelta(days=7)
+#: Holidays are those of the law as it is now: nobody looks further.
+_FAR = timedelta(days=20 * 366)
 
 
 def _cells(day: Mapping[str, Any]) -> Sequence[str]:
@@ -83,9 +85,11 @@ def _monday(text: str, today: date) -> date:
     """Return the Monday of the week that somebody wants to see."""
     try:
         day = date.fromisoformat(text)
-        return day - timedelta(days=day.weekday())
-    except (ValueError, OverflowError):
-        return today - timedelta(days=today.weekday())
+    except ValueError:
+        day = today
+    if abs(day - today) > _FAR:
+        day = today
+    return day - timedelta(days=day.weekday())
 
 
 def _drawn(visit: Visit, schedule: Schedule, timetable: Timetable, day: date) -> Day:
@@ -140,7 +144,7 @@ def _night(visit: Visit) -> Response:
         return SCHEDULES.page(visit, entry, typed, 422, stored=stored, trouble=trouble)
     key = entry.key
     visit.house.data.write(lambda db: editing.set_night(db, key, until))
-    visit.note("night-off" if until is None else "night", key)
+    visit.note("schedule-open" if until is None else "schedule-close", key)
     return moved(SCHEDULES.address(key, done="night"))
 
 

@@ -13,13 +13,15 @@ import pytest
 import sqlite_utils
 from starlette.requests import Request
 
+from sipagent.control.client import Unanswered
 from sipagent.panel.api import owners, reading
 from sipagent.panel.api.endpoint import Failed, Files
 from sipagent.panel.api.scopes import Scope
 from sipagent.store.database import explained
-from tests.panel.api.asking import Program
+from tests.panel.api.asking import Program, deeds
 from tests.panel.browsing import opened
 from tests.panel.test_calls import add_call
+from tests.panel.test_now import ROOM
 
 pytestmark = pytest.mark.unit
 
@@ -107,6 +109,31 @@ def test_of_two_requests_under_a_key_that_come_at_once_one_is_served(program: Pr
         assert first.result().status_code == 200
     assert (second.status_code, second.json()["code"]) == (409, "served")
     assert len(program.panel.line.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(Unanswered("the line broke off its answer"), 504), (ValueError(), 500)]
+)
+def test_what_may_have_been_done_is_not_done_again_under_its_key(
+    program: Program, error: Exception, status: int
+) -> None:
+    """A line that breaks off its answer may have done what was asked."""
+
+    def hangup(call: str) -> None:
+        raise error
+
+    program.panel.line.answers["calls.hangup"] = hangup
+    headers = {"idempotency-key": "k"}
+    assert program("POST", "/calls/call0005/hangup", headers=headers).status_code == status
+    again = program("POST", "/calls/call0005/hangup", headers=headers)
+    assert (again.status_code, again.json()["code"]) == (409, "unknown")
+    assert len(program.panel.line.asked) == 1
+
+
+def test_what_is_put_on_record_has_no_control_characters(program: Program) -> None:
+    program.panel.line.answers["rooms.end"] = ROOM
+    assert program("POST", "/rooms/a%1bb/end").status_code == 200
+    assert deeds(program.panel)[-1][2] == "/rooms/a b/end"
 
 
 def test_a_key_is_kept_apart_for_each_token(program: Program) -> None:
