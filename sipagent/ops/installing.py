@@ -17,7 +17,15 @@ from pathlib import Path
 from sipagent import shipped
 from sipagent.config import Config
 from sipagent.errors import SetupError
-from sipagent.ops.unit import PACKAGED_UNITS, UNITS, Place, credentials, units, written_paths
+from sipagent.ops.unit import (
+    PACKAGED_UNITS,
+    UNITS,
+    Place,
+    credentials,
+    edited_paths,
+    units,
+    written_paths,
+)
 
 #: There while systemd runs as the first process (sd_booted(3)).
 _BOOTED = Path("/run/systemd/system")
@@ -74,6 +82,8 @@ def install_plan(
         _directory(plan, root, directory, 0o700, place.user)
     for directory, mode in ((place.config.parent, 0o755), (place.secrets, 0o700)):
         _directory(plan, root, directory, mode)
+    for directory in edited_paths(config):
+        _directory(plan, root, directory, 0o755, place.user)
     plan.steps += first
     changed = False
     for name, text in units(place, config).items():
