@@ -45,6 +45,7 @@ from sipagent.panel.pages import (
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.scenarios.schema import scenarios as scenario_tables
 from sipagent.panel.schema import panel
+from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Ask, House, Way, all_routes
@@ -116,6 +117,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         origin(config),
         Desk(config, composed()),
         Imports(config, store.blocking),
+        Scribe(config, store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), live

@@ -23,6 +23,7 @@ from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
@@ -62,6 +63,7 @@ class House:
         origin: where people find the panel: ``https://panel.example.com``.
         desk: the scenarios.
         imports: those of owners that were begun.
+        scribe: has recordings written down.
     """
 
     config: Config
@@ -75,6 +77,7 @@ class House:
     origin: str
     desk: Desk
     imports: Imports
+    scribe: Scribe
 
 
 @dataclass(slots=True)

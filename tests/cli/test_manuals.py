@@ -268,7 +268,7 @@ def test_recording(line: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def written_down(*_: object) -> str:
         return "0:00 Anna Nowak <101>: Faktura już jest."
 
-    monkeypatch.setattr("sipagent.cli.recordings._written_down", written_down)
+    monkeypatch.setattr("sipagent.exchange.recording.scribe._written_down", written_down)
     run(["users", "add", "Anna Nowak", "--number", "101"])
     run(["numbers", "add", "221000200", "--leads-to", "101"])
     run(["queues", "add", "Serwis", "--number", "300", "--member", "101"])
