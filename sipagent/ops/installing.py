@@ -78,12 +78,7 @@ def install_plan(
     if not _user_exists(place.user):
         options = ("--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
         _command(plan, "useradd", *options, "--home-dir", str(place.state), place.user)
-    for directory in dict.fromkeys((place.state, place.cache, *written_paths(config))):
-        _directory(plan, root, directory, 0o700, place.user)
-    for directory, mode in ((place.config.parent, 0o755), (place.secrets, 0o700)):
-        _directory(plan, root, directory, mode)
-    for directory in edited_paths(config):
-        _directory(plan, root, directory, 0o755, place.user)
+    _directories(plan, place, config, root)
     plan.steps += first
     changed = False
     for name, text in units(place, config).items():
@@ -199,6 +194,16 @@ def _write(path: Path, text: str) -> None:
     unfinished.write_text(text, "utf-8")
     unfinished.chmod(0o644)
     unfinished.replace(path)
+
+
+def _directories(plan: Plan, place: Place, config: Config, root: Path) -> None:
+    """Plan to make those that are missing, each for whom writes there."""
+    for directory in dict.fromkeys((place.state, place.cache, *written_paths(config))):
+        _directory(plan, root, directory, 0o700, place.user)
+    for directory, mode in ((place.config.parent, 0o755), (place.secrets, 0o700)):
+        _directory(plan, root, directory, mode)
+    for directory in edited_paths(config):
+        _directory(plan, root, directory, 0o755, place.user)
 
 
 def _directory(plan: Plan, root: Path, path: Path, mode: int, owner: str = "root") -> None:
