@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sipagent.errors import DataError
 from sipagent.exchange import editing, journal
-from sipagent.exchange.editing import Changed, Mistaken
+from sipagent.exchange.editing import Changed, Mistaken, StillUsed
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.journal import Noted
 from sipagent.exchange.reading import Stored, load
@@ -139,6 +139,10 @@ class EntryPages:
         try:
             visit.house.data.write(
                 lambda db: editing.remove(db, self.kind, entry.key, seen=seen, by=by)
+            )
+        except StillUsed:
+            return self.page(
+                visit, entry, self.form.typed(entry), 409, trouble=visit.words("form.still-used")
             )
         except DataError as error:
             typed = self.form.typed(entry)
