@@ -20,6 +20,7 @@ from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm, Unreadable
 from sipagent.panel.forms.fields import Field, Typed
 from sipagent.panel.forms.showing import told
+from sipagent.panel.forms.steps import steps_of
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 
@@ -200,6 +201,8 @@ class EntryPages:
             costs=pricing.drawn(visit.words, found),
             seen=there.versions[self.kind, entry.key] if entry is not None else 0,
             uses=list(uses_of(there, self.kind, entry.key)) if entry is not None else [],
+            steps=list(steps_of(visit.house.desk, self.kind, entry.key))
+            if entry is not None else [],
             since=since or [],
             trouble=trouble,
             details=(details or {}).get("", ""),
