@@ -67,6 +67,7 @@ MENU = (
             Entry("/exchange/boxes", "boxes", Permission.EXCHANGE),
             Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
             Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
+            Entry("/exchange/tariffs", "tariffs", Permission.EXCHANGE),
             Entry("/exchange/orders", "orders", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
         ),

@@ -19,6 +19,9 @@ def panel(tmp_path: Path) -> Iterator[Panel]:
         yield one
 
 
+WEEK = ("mon", "tue", "wed", "thu", "fri")
+
+
 def kept(panel: Panel, code: str = "BAJKA") -> Office:
     return panel.store.blocking.read(lambda db: office(db, code))
 
@@ -33,7 +36,7 @@ def estate(panel: Panel, code: str = "KRASNALE") -> str:
 
 def test_everybody_sees_their_own_estates_only(panel: Panel) -> None:
     page = inside(panel, "adm").get("/infoline/offices").text
-    assert all(name in page for name in ("Fikcyjna 12", "Smocza Jama 1", "+48221000200"))
+    assert all(name in page for name in ("Fikcyjna 12", "Smocza Jama 1", "mon 08:00-16:00"))
     page = inside(panel, "bajka").get("/infoline/offices").text
     assert "Smocza Jama 1" in page
     assert "Fikcyjna 12" not in page
@@ -53,16 +56,16 @@ def test_a_contract_is_checked_as_imports_check_it(panel: Panel) -> None:
     browser, path = inside(panel, "bajka"), manager(panel)
     page = browser.get(path).text
     wrong = {
-        "hours": "mon 8-16", "phone": "6OO 1", "softphone": "biuro", "email": "a@",
+        "hours.mon": "8-16", "phone": "6OO 1", "softphone": "biuro", "email": "a@",
         "bank_account": "1", "tax_number": "1", "payment_day": "32", "contact": "pigeon",
     }  # fmt: skip
     status, told = save(browser, path, page, **wrong)
     assert status == 422
     assert told.count('aria-invalid="true"') == len(wrong)
-    assert 'value="mon 8-16"' in told
+    assert 'value="8-16"' in told
     good = {
-        "hours": "mon-fri 09:00-15:00", "phone": "22 100 03 00", "contact": "transcription",
-        "bank_account": "", "pin_login": "yes",
+        "phone": "22 100 03 00", "contact": "transcription", "bank_account": "", "pin_login": "yes",
+        **{f"hours.{day}": "09:00-15:00" for day in WEEK},
     }  # fmt: skip
     assert save(browser, path, page, **good)[0] == 200
     contract = kept(panel).manager.contract
@@ -117,3 +120,32 @@ def test_two_who_edit_at_once_lose_nothing(panel: Panel) -> None:
     assert "inny@example.org" in told
     assert 'value="moj@example.org"' in told
     assert kept(panel).manager.contract.email == "inny@example.org"
+
+
+def test_office_hours_are_of_the_manager_or_of_the_estate_alone(panel: Panel) -> None:
+    browser, path = inside(panel, "bajka"), estate(panel)
+
+    def own() -> str | None:
+        return kept(panel).estate("KRASNALE").contract.hours
+
+    page = browser.get(path).text
+    assert page.count('value="08:00-16:00"') == 5  # those of the manager
+    status, _ = save(browser, path, page, phone="600100155")
+    assert (status, own()) == (200, None)
+    page = browser.get(path).text
+    save(browser, path, page, **{"own_hours": "on", "hours.mon": "10:00-12:00"})
+    assert own() == "mon 10:00-12:00; tue-fri 08:00-16:00"
+    page = browser.get(path).text
+    save(browser, path, page, **{"hours.always": "on"})
+    assert own() == "mon-sun 00:00-24:00; holidays open"
+    page = browser.get(path).text
+    save(browser, path, page, own_hours="")
+    assert own() is None
+
+
+def test_office_hours_are_drawn_while_somebody_types(panel: Panel) -> None:
+    browser = inside(panel, "bajka")
+    assert "<svg" in browser.get(manager(panel)).text
+    part = browser.get("/infoline/hours?hours.mon=10:00-12:00")
+    assert "10:00–12:00" in part.text
+    assert "<svg" not in browser.get("/infoline/hours?hours.mon=x").text

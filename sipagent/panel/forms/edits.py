@@ -20,7 +20,8 @@ class Edit:
         typed: what stands in the fields.
         changed: what of it they have changed.
         theirs: what somebody else has put meanwhile where they have changed something as well.
-        wrong: what is wrong with what they typed: field → a sentence in English.
+        wrong: what is wrong with what they typed: field → a sentence in English, or a key of
+            ``panel/texts``.
     """
 
     typed: Mapping[str, Typed]
@@ -46,16 +47,20 @@ def sent(fields: Iterable[Field], form: Sent, now: Mapping[str, Typed]) -> Edit:
     changed: dict[str, Typed] = {}
     theirs: dict[str, Typed] = {}
     for one in fields:
-        there = now[one.name]
-        shown = _tidy(form.get(f"was.{one.name}", there))
-        typed[one.name] = _tidy(one.sent(form))
-        if typed[one.name] in (shown, there):
+        there, given = now[one.name], one.sent(form)
+        shown = _tidy(form.get(f"was.{one.name}", _text(there)))
+        if _text(given) in (shown, _text(there)):
             typed[one.name] = there
             continue
-        changed[one.name] = typed[one.name]
-        if shown != there:
+        typed[one.name] = changed[one.name] = given
+        if shown != _text(there):
             theirs[one.name] = there
     return Edit(typed, changed, theirs)
+
+
+def shown(typed: Mapping[str, Typed]) -> dict[str, str]:
+    """Return what a form says that stood in its fields when it was shown."""
+    return {name: _text(value) for name, value in typed.items()}
 
 
 def drawn(
@@ -80,9 +85,8 @@ def drawn(
             words(f"{about}.{one.name}"),
             words.known(about, f"help-{one.name}") if words.has(f"{about}.help-{one.name}") else "",
             edit.typed[one.name],
-            words(f"{about}.wrong-{one.name}") if one.name in edit.wrong else "",
-            edit.wrong.get(one.name, ""),
-            str(edit.theirs[one.name]) if one.name in edit.theirs else None,
+            *_wrong(words, about, one.name, edit.wrong.get(one.name, "")),
+            _told(words, one, edit.theirs[one.name]) if one.name in edit.theirs else None,
             [
                 Choice(value, words(f"{about}.{one.name}-{value or 'unsaid'}"))
                 for value in (choices or {}).get(one.name, ())
@@ -92,16 +96,32 @@ def drawn(
     ]
 
 
-def told(about: str, before: Mapping[str, Typed], changed: Mapping[str, Typed]) -> str:
+def told(about: str, before: Mapping[str, str], changed: Mapping[str, str]) -> str:
     """Return changes as they are put on record: what was, and what is."""
     parts = (f"{name}: {_line(before[name])} → {_line(value)}" for name, value in changed.items())
     return f"{about} {'; '.join(parts)}"
 
 
-def _line(value: Typed) -> str:
-    return ", ".join(str(value).splitlines()) or "-"
+def _line(value: str) -> str:
+    return ", ".join(value.splitlines()) or "-"
 
 
-def _tidy(value: Typed) -> Typed:
-    """Return what was typed with line breaks as they are kept; browsers send CR LF."""
-    return "\n".join(value.splitlines()).strip() if isinstance(value, str) else value
+def _wrong(words: Words, about: str, name: str, what: str) -> tuple[str, str]:
+    """Return what is wrong in the language of who reads it, and as commands say it."""
+    if not what or words.has(what):
+        return (words(what), "") if what else ("", "")
+    return words(f"{about}.wrong-{name}"), what
+
+
+def _told(words: Words, one: Field, typed: Typed) -> str:
+    return one.told(words, one.value(typed))
+
+
+def _text(typed: Typed) -> str:
+    """Return what stands in all controls of a field as one text."""
+    return _tidy(typed if isinstance(typed, str) else " | ".join(typed))
+
+
+def _tidy(text: str) -> str:
+    """Return a text with line breaks as they are kept; browsers send CR LF."""
+    return "\n".join(text.splitlines()).strip()

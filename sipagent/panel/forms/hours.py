@@ -27,6 +27,9 @@ class WeekField(Field):
 
     template: ClassVar[str] = "forms/hours.html"
 
+    #: Where they are drawn while somebody types.
+    preview: str = "/exchange/schedules/week"
+
     @property
     def days(self) -> Sequence[str]:
         """The days, Monday first."""

@@ -19,6 +19,7 @@ from sipagent.panel.pages.phones import PHONES
 from sipagent.panel.pages.queues import QUEUES
 from sipagent.panel.pages.rooms import ROOMS
 from sipagent.panel.pages.schedules import SCHEDULES
+from sipagent.panel.pages.tariffs import TARIFFS
 from sipagent.panel.pages.users import USERS
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit
@@ -29,7 +30,7 @@ PAGES: Mapping[str, EntryPages] = {
     for one in (
         *(USERS, PHONES, OUTSIDE, AUTHORISED),
         *(GROUPS, QUEUES, ROOMS, BOXES),
-        *(SCHEDULES, ANNOUNCEMENTS, NUMBERS),
+        *(SCHEDULES, ANNOUNCEMENTS, NUMBERS, TARIFFS),
     )
 }
 

@@ -1,6 +1,6 @@
 """Managers and estates of the infoline: their contracts, office hours, and who is shut out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import sqlite_utils
@@ -14,14 +14,16 @@ from sipagent.infoline.values import prompt_key
 from sipagent.panel.forms import edits
 from sipagent.panel.forms.edits import Edit
 from sipagent.panel.forms.fields import Check, Field, Select, Typed
+from sipagent.panel.forms.hours import WeekField
 from sipagent.panel.own import estate_of, office_of, offices_of
 from sipagent.panel.people import note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
 
-_CONTRACT = (
-    Select("contact"),
-    Field("hours"),
+_PREVIEW = "/infoline/hours"
+_HOURS = WeekField("hours", preview=_PREVIEW)
+_CONTACT = Select("contact")
+_REST = (
     Select("outside_hours"),
     Field("phone", inputmode="tel"),
     Field("softphone"),
@@ -35,7 +37,14 @@ _CONTRACT = (
     Field("payment_day", inputmode="numeric"),
     Select("sum_of_accounts"),
 )
-_ESTATE = (Check("owner_access"), Field("access_reason"), *_CONTRACT)
+_MANAGER = (_CONTACT, _HOURS, *_REST)
+_ESTATE = (
+    *(Check("owner_access"), Field("access_reason")),
+    *(_CONTACT, Check("own_hours"), _HOURS),
+    *_REST,
+)
+#: Hours of an estate that is always open, though its manager is not.
+_ALWAYS = "mon-sun 00:00-24:00; holidays open"
 #: Choices; the first one says nothing, so that an estate has what its manager has.
 _CONTACTS, _YES_OR_NO = ("", *Contact), ("", "yes", "no")
 _CHOICES = {
@@ -57,10 +66,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A manager in a list."""
+    """A manager in a list; ``hours`` are those of the office as people read them."""
 
     office: Office
     plan: ContactPlan
+    hours: str
     places: tuple[Place, ...]
 
 
@@ -78,7 +88,8 @@ def _shown(visit: Visit, office: Office, counts: Mapping[int, int]) -> Shown:
         Place(one, counts.get(one.id, 0), _plan(visit, office.manager, one))
         for one in office.estates
     )
-    return Shown(office, _plan(visit, office.manager, Estate(0, "")), tuple(places))
+    hours = _HOURS.told(visit.words, office.manager.contract.hours)
+    return Shown(office, _plan(visit, office.manager, Estate(0, "")), hours, tuple(places))
 
 
 def _plan(visit: Visit, manager: Manager, estate: Estate) -> ContactPlan:
@@ -99,8 +110,8 @@ def _manager_page(visit: Visit, office: Office, edit: Edit, status: int = 200) -
         estate=None,
         path=f"/infoline/managers/{manager.id}",
         plan=_plan(visit, manager, Estate(0, "")),
-        fields=edits.drawn(visit.words, "contract", _CONTRACT, edit, _CHOICES),
-        was=_typed(manager.contract),
+        fields=edits.drawn(visit.words, "contract", _MANAGER, edit, _CHOICES),
+        was=edits.shown(_typed(manager.contract)),
         edit=edit,
         done=visit.query.get("done", ""),
     )
@@ -112,12 +123,13 @@ def _save_manager(visit: Visit) -> Response:
     def work(db: sqlite_utils.Database) -> tuple[Office, Edit]:
         office = office_of(visit, db, visit.names["manager"])
         before = _typed(office.manager.contract)
-        edit = edits.sent(_CONTRACT, visit.form, before)
-        edit.wrong = _wrong(edit.changed, country)
-        if edit.good and edit.changed:
+        edit = edits.sent(_MANAGER, visit.form, before)
+        changes, edit.wrong = _read(_MANAGER, edit.changed, country)
+        if edit.good and changes:
             code = office.manager.code
-            edit_contract(db, code, _texts(edit.changed), country=country)
-            _note(visit, db, "contract-changed", edits.told(code, before, edit.changed))
+            edit_contract(db, code, changes, country=country)
+            kept = _said(office.manager.contract)
+            _note(visit, db, "contract-changed", edits.told(code, kept, changes))
         return office, edit
 
     office, edit = visit.house.data.write(work)
@@ -128,7 +140,7 @@ def _save_manager(visit: Visit) -> Response:
 
 def _estate(visit: Visit) -> Response:
     office, estate = visit.house.data.read(lambda db: estate_of(visit, db, visit.names["estate"]))
-    return _estate_page(visit, office, estate, Edit(_of_estate(estate)))
+    return _estate_page(visit, office, estate, Edit(_of_estate(office, estate)))
 
 
 def _estate_page(
@@ -142,7 +154,7 @@ def _estate_page(
         path=f"/infoline/estates/{estate.id}",
         plan=_plan(visit, office.manager, estate),
         fields=edits.drawn(visit.words, "contract", _ESTATE, edit, _CHOICES),
-        was=_of_estate(estate),
+        was=edits.shown(_of_estate(office, estate)),
         edit=edit,
         done=visit.query.get("done", ""),
     )
@@ -153,24 +165,10 @@ def _save_estate(visit: Visit) -> Response:
 
     def work(db: sqlite_utils.Database) -> tuple[Office, Estate, Edit]:
         office, estate = estate_of(visit, db, visit.names["estate"])
-        before = _of_estate(estate)
-        edit = edits.sent(_ESTATE, visit.form, before)
-        edit.wrong = _wrong(edit.changed, country)
-        if edit.good and edit.changed:
-            code = office.manager.code
-            texts = _texts(edit.changed)
-            access = {**_texts(before), **texts}
-            edit_access(
-                db,
-                code,
-                estate.code,
-                owner_access=bool(access["owner_access"]),
-                reason=access["access_reason"],
-            )
-            contract = {name: text for name, text in texts.items() if name in asdict(Contract())}
-            edit_contract(db, code, contract, estate=estate.code, country=country)
-            about = edits.told(f"{code}/{estate.code}", before, edit.changed)
-            _note(visit, db, "estate-changed", about)
+        edit = edits.sent(_ESTATE, visit.form, _of_estate(office, estate))
+        changes, edit.wrong = _read(_ESTATE, edit.changed, country)
+        if edit.good and changes:
+            _keep(visit, db, office, estate, _with_hours(edit, changes))
         return office, estate, edit
 
     office, estate, edit = visit.house.data.write(work)
@@ -179,44 +177,90 @@ def _save_estate(visit: Visit) -> Response:
     return moved(f"/infoline/estates/{estate.id}?done=saved")
 
 
+def _with_hours(edit: Edit, changes: Mapping[str, str]) -> dict[str, str]:
+    """Return changes of an estate with its hours as they are kept; none of its own are empty."""
+    hours = {"hours", "own_hours"}
+    if not hours & changes.keys():
+        return dict(changes)
+    own = str(_HOURS.value(edit.typed["hours"])) or _ALWAYS
+    others = {name: text for name, text in changes.items() if name not in hours}
+    return {**others, "hours": own if edit.typed["own_hours"] else ""}
+
+
+def _keep(
+    visit: Visit,
+    db: sqlite_utils.Database,
+    office: Office,
+    estate: Estate,
+    changes: Mapping[str, str],
+) -> None:
+    code, country = office.manager.code, visit.house.config.line.country
+    before = {**_access(estate), **_said(estate.contract)}
+    now = {**before, **changes}
+    is_open, reason = bool(now["owner_access"]), now["access_reason"]
+    edit_access(db, code, estate.code, owner_access=is_open, reason=reason)
+    contract = {name: text for name, text in changes.items() if name in asdict(Contract())}
+    edit_contract(db, code, contract, estate=estate.code, country=country)
+    about = edits.told(f"{code}/{estate.code}", before, changes)
+    _note(visit, db, "estate-changed", about)
+
+
+def _hours(visit: Visit) -> Response:
+    """Return office hours that somebody types as a picture, a part of a page."""
+    picture = _HOURS.picture(visit.words, _HOURS.sent(visit.query))
+    return visit.page("exchange/week.html", picture=picture)
+
+
 def _note(visit: Visit, db: sqlite_utils.Database, what: str, about: str) -> None:
     note(db, visit.now, visit.person.name, visit.address, what, about)
 
 
-def _typed(contract: Contract) -> dict[str, Typed]:
+def _said(contract: Contract) -> dict[str, str]:
     return {name: value or "" for name, value in asdict(contract).items()}
 
 
-def _of_estate(estate: Estate) -> dict[str, Typed]:
-    access = {
+def _typed(contract: Contract) -> dict[str, Typed]:
+    return {**_said(contract), "hours": _HOURS.typed(contract.hours)}
+
+
+def _access(estate: Estate) -> dict[str, str]:
+    return {
         "owner_access": "on" if estate.owner_access else "",
         "access_reason": estate.access_reason,
     }
-    return {**access, **_typed(estate.contract)}
 
 
-def _texts(typed: Mapping[str, Typed]) -> dict[str, str]:
-    return {name: str(value) for name, value in typed.items()}
+def _of_estate(office: Office, estate: Estate) -> dict[str, Typed]:
+    own, all_of_them = estate.contract, office.manager.contract.changed(estate.contract)
+    hours = {"own_hours": "on" if own.hours else "", "hours": _HOURS.typed(all_of_them.hours)}
+    return {**_access(estate), **_typed(own), **hours}
 
 
-def _wrong(changed: Mapping[str, Typed], country: str) -> dict[str, str]:
-    """Return what is wrong with fields of a contract, or of an estate."""
-    read: dict[str, Callable[[str], str]] = {
-        **readers(country), "owner_access": str, "access_reason": prompt_key,
-    }  # fmt: skip
+def _read(
+    fields: Iterable[Field], changed: Mapping[str, Typed], country: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return fields as they are written in imports, and what is wrong with some of them."""
+    read: dict[str, Callable[[str], str]] = {**readers(country), "access_reason": prompt_key}
+    found: dict[str, str] = {}
     wrong: dict[str, str] = {}
-    for name, text in _texts(changed).items():
+    for one in fields:
+        if one.name not in changed:
+            continue
         try:
-            if text:  # an empty one takes a setting away
-                read[name](text)
+            value = one.value(changed[one.name])
+            text = ("on" if value else "") if isinstance(value, bool) else str(value)
+            if text and one.name in read:  # an empty one takes a setting away
+                read[one.name](text)
+            found[one.name] = text
         except ValueError as error:
-            wrong[name] = str(error)
-    return wrong
+            wrong[one.name] = str(error)
+    return found, wrong
 
 
 _ALLOWED = Permission.INFOLINE
 ROUTES = (
     Route("/infoline/offices", _ALLOWED, _list),
+    Route(_PREVIEW, _ALLOWED, _hours),
     Route("/infoline/managers/{manager}", _ALLOWED, _manager),
     Route("/infoline/managers/{manager}", _ALLOWED, _save_manager, "POST"),
     Route("/infoline/estates/{estate}", _ALLOWED, _estate),

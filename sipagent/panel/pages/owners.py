@@ -104,7 +104,7 @@ def _page(
         standing=standing(record.owner).value,
         pins_count=allows(record.owner),
         fields=edits.drawn(visit.words, "owner", _FIELDS, edit),
-        was=_typed(record.owner),
+        was=edits.shown(_typed(record.owner)),
         edit=edit,
         done=visit.query.get("done", ""),
         **shown,
@@ -149,7 +149,7 @@ def _save(visit: Visit) -> Response:
         changes, edit.wrong = _changes(edit.changed, country)
         if edit.good and edit.changed:
             edit_owner(db, record.owner.login, Changes(**changes), country)
-            about = edits.told(record.owner.login, before, edit.changed)
+            about = edits.told(record.owner.login, edits.shown(before), edits.shown(edit.changed))
             note(db, visit.now, visit.person.name, visit.address, "owner-changed", about)
         return record, edit
 

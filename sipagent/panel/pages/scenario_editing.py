@@ -18,7 +18,7 @@ from sipagent.panel.scenarios.work import Work, changed, drawn, keep, number_of,
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.toml_text import ByHand
 
-#: What a form asks for: the change, and which step is shown afterwards.
+#: Does what a form asks for.
 _Deed = Callable[[Visit, Work, Sheet], Sheet]
 
 
@@ -42,13 +42,13 @@ def _edit(visit: Visit) -> Response:
     deed = _DEEDS.get(form.get("do", ""))
     if deed is None:
         raise missing()
-    step = form.get("step", "")
+    opened = form.get("open", "")
     try:
         changed(visit, work, partial(deed, visit, work))
     except (Overtaken, DataError) as error:
         status = 409 if isinstance(error, Overtaken) else 422
-        return shown(visit, work_of(visit), status, wrong=refused(error), step=step)
-    return _after(visit, form.get("name", "") if form["do"] in ("rename", "add") else step)
+        return shown(visit, work_of(visit), status, wrong=refused(error), step=opened)
+    return _after(visit, form.get("name", "") if form["do"] in ("rename", "add") else opened)
 
 
 def _undo(visit: Visit) -> Response:
@@ -59,7 +59,7 @@ def _undo(visit: Visit) -> Response:
         return shown(visit, work_of(visit), 409, wrong=refused(error))
     if work.live is None and work.draft and _gone(visit, work.name):
         return moved("/scenarios", script=visit.by_script)
-    return _after(visit, visit.form.get("step", ""))
+    return _after(visit, visit.form.get("open", ""))
 
 
 def _discard(visit: Visit) -> Response:

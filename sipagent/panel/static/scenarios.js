@@ -44,7 +44,8 @@
   const edit = (fields, focus) => {
     turn = turn.then(() => {
       const { edit: address, known, token } = board().dataset;
-      return send(address, { known, token, ...fields }, focus);
+      const open = root.querySelector(".editing")?.dataset.step ?? "";
+      return send(address, { known, token, open, ...fields }, focus);
     });
   };
 
@@ -65,7 +66,8 @@
   };
 
   root.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-open]");
+    const dragged = moved, link = event.target.closest("a[data-open]");
+    moved = false;
     if (link) {
       event.preventDefault();
       open(link.href);
@@ -74,8 +76,7 @@
     const element = board() && event.target.closest(".element");
     if (!element) return;
     event.preventDefault();
-    if (!moved) open(`${location.pathname}?step=${encodeURIComponent(element.dataset.step)}`);
-    moved = false;
+    if (!dragged) open(`${location.pathname}?step=${encodeURIComponent(element.dataset.step)}`);
   });
 
   // Arrows follow an element that is moved: of each curve, the two points at its end move with it.
