@@ -13,8 +13,10 @@ from pathlib import Path
 from httpx2 import AsyncClient, HTTPError, Limits, Timeout
 
 from bench.machine import free_port, used
+from tests.calls.daemon import until
 
 _PASSWORD = "pięć żółtych rowerów"
+_OPENING = 60.0
 #: Seconds between two pages that a browser opens beside the events.
 _PAGE_EVERY = 5.0
 _PAGES = ("/calls", "/live")
@@ -39,11 +41,10 @@ class Looking:
         """Begin; returns when all of them look on."""
         program = [sys.executable, "-m", "sipagent", "panel"]
         ending = ["--config", str(self._config)]
-        self._panel = subprocess.Popen(
-            [*program, "run", *ending], stderr=subprocess.PIPE, text=True, cwd=self._config.parent
-        )
-        assert self._panel.stderr is not None
-        assert "panel open" in (said := self._panel.stderr.readline()), said
+        log = self._config.with_name("panel.log")
+        with log.open("wb") as file:
+            self._panel = subprocess.Popen([*program, "run", *ending], stderr=file)
+        until(lambda: log.read_text("utf-8"), lambda said: "panel open" in said, _OPENING)
         adding = [*program, "user", "add", "bench", "--role", "administrator", *ending]
         link = subprocess.run(adding, check=True, capture_output=True, text=True).stdout.split()[0]
         crowd = [sys.executable, "-m", "bench.looking", link, str(self._browsers)]
@@ -60,7 +61,7 @@ class Looking:
         cpu = 100 * (used(self._panel.pid) - self._used) / (time.monotonic() - self._began)
         seen, _ = self._crowd.communicate("")
         self._panel.terminate()
-        self._panel.communicate()
+        self._panel.wait()
         found: dict[str, float] = json.loads(seen)
         return {"CPU % panel": round(cpu, 1), **found}
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sipagent.exchange.statistics.asked import Question, Statistics
-from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.costs import By
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.records.schema import records
+from sipagent.reports.days import Days
 from sipagent.store.database import open_database, open_reader
 
 ZONE = ZoneInfo("Europe/Warsaw")

@@ -1,5 +1,6 @@
 """The daemon: builds the parts in order, lets calls through them, and stops them in reverse."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
@@ -39,6 +40,7 @@ from sipagent.switching.transfer import Transfers
 from sipagent.telephony.network import Network
 from sipagent.texts import webhook
 from sipagent.threads import FILES
+from sipagent.webhooks.schema import webhooks
 
 #: Seconds after which a caller who came before the line was open may try again.
 _OPENING_RETRY = 10
@@ -52,13 +54,20 @@ class App:
     """One line that answers; ``async with app.running()`` opens it and closes it again."""
 
     def __init__(
-        self, config: Config, manager: Notifier | None = None, domains: Domains | None = None
+        self,
+        config: Config,
+        manager: Notifier | None = None,
+        domains: Domains | None = None,
+        file: Path | None = None,
     ) -> None:
         self._config = config
+        #: Where the settings are read anew from.
+        self._file = file
+        self._reloading = asyncio.Lock()
         self._manager = manager or Notifier()
         self._domains = domains or composed()
         self._programme = self._domains.programme(config)
-        rooms = (*self._domains.migrations, messages, records, farewells)
+        rooms = (*self._domains.migrations, messages, records, farewells, webhooks)
         self._store = Store(config.paths.database, rooms)
         self._recorder = Recorder(self._store)
         self._metrics = Metrics()
@@ -111,8 +120,12 @@ class App:
         )
         self._web = Web(config.http, partial(routes, self._metrics, health))
         self._webhook = self._texts_come_in()
-        status = Control(Nothing, lambda _: health.status())
-        controls = {**self._office.controls, **self._reception.controls, "line.status": status}
+        controls = {
+            **self._office.controls,
+            **self._reception.controls,
+            "line.status": Control(Nothing, lambda _: health.status()),
+            "line.reload": Control(Nothing, lambda _: self._take_anew()),
+        }
         self._control = ControlSocket(config.paths.control, controls)
 
     @contextlib.asynccontextmanager
@@ -162,35 +175,47 @@ class App:
             yield
         log.info("line closed")
 
-    async def reload(self, file: Path | None) -> None:
+    async def reload(self) -> None:
         """Take settings, scenarios, prompts and letters anew for the calls to come.
 
         Where anything is wrong, all stay as they are, and the log says why.
         """
-        try:
-            settings = reloading.merged(self._config, await FILES.run(load, file))
-            config = settings.config
-            checked_sender(config.mail.sender)
-            programme = await FILES.run(self._domains.programme, config)
-            templates = await FILES.run(Templates, self._domains.texts, config.paths.templates)
-            await self._find_voices(programme)
-            await self._render(programme)
-            await self.endpoint.use(
-                config.sip, config.trunk, config.transfer, config.line.country, config.login
-            )
-        except SipAgentError as error:
-            log.error("reload refused; the line goes on as before", reason=str(error))
-            return
+        with contextlib.suppress(SipAgentError):
+            await self._take_anew()
+
+    async def _take_anew(self) -> None:
+        """Reload, one after the other.
+
+        Raises:
+            SipAgentError: something is wrong; the line goes on as before.
+        """
+        async with self._reloading:
+            try:
+                settings = reloading.merged(self._config, await FILES.run(load, self._file))
+                await self._take(settings.config)
+            except SipAgentError as error:
+                log.error("reload refused; the line goes on as before", reason=str(error))
+                raise
+        changed = list(settings.taken)
+        log.info("reloaded", scenarios=list(self._programme.scenarios), changed=changed)
+        if settings.waiting:
+            log.warning("settings that wait until the line is restarted", keys=settings.waiting)
+
+    async def _take(self, config: Config) -> None:
+        checked_sender(config.mail.sender)
+        programme = await FILES.run(self._domains.programme, config)
+        templates = await FILES.run(Templates, self._domains.texts, config.paths.templates)
+        await self._find_voices(programme)
+        await self._render(programme)
+        await self.endpoint.use(
+            config.sip, config.trunk, config.transfer, config.line.country, config.login
+        )
         self._config = config
         self._programme = programme
         self._reception.use(config, programme)
         self._office.use(config, templates)
         self._put_through(config)
         set_level(config.log)
-        changed = list(settings.taken)
-        log.info("reloaded", scenarios=list(programme.scenarios), changed=changed)
-        if settings.waiting:
-            log.warning("settings that wait until the line is restarted", keys=settings.waiting)
 
     async def drain(self) -> None:
         """Take no new calls, and return when the last one is over, or everybody left was told."""

@@ -19,6 +19,9 @@ from sipagent.texts.gateway import Gateway
 from sipagent.texts.incoming import Inbox
 from sipagent.texts.messages import TextMessages
 from sipagent.texts.outgoing import TextBox
+from sipagent.webhooks.announcer import Announcer
+from sipagent.webhooks.calls import CALLS
+from sipagent.webhooks.outgoing import Teller, WebhookBox
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +32,7 @@ class BackOffice:
     Args:
         config: the settings.
         domain: all domains.
-        store: with their migrations, and ``messages``.
+        store: with their migrations, ``messages`` and ``webhooks``.
         voices: who speaks; None: nobody.
 
     Raises:
@@ -49,6 +52,11 @@ class BackOffice:
         box = TextBox(store.blocking, config.paths.outbox, config.texts)
         self.texts = TextMessages(box, Inbox(store), config.texts)
         self._text_sender = Sender(box, Gateway(config.texts), config.texts.sender)
+        self._programs = WebhookBox(store.blocking, config.paths.outbox, config.webhooks)
+        self._data = store.blocking
+        self._teller = Sender(self._programs, Teller(self._data, config.webhooks), "")
+        happenings = (*CALLS, *domain.happenings)
+        self._announcer = Announcer(self._data, self._programs, happenings)
         transcriber = Transcriber(config.transcription, config.paths.models)
         # After whoever uses it: a request that is being written down is no failed one.
         self._stack.push_async_callback(transcriber.close)
@@ -79,6 +87,10 @@ class BackOffice:
         await self._sender.start()
         self._stack.push_async_callback(self._text_sender.stop)
         await self._text_sender.start()
+        self._stack.push_async_callback(self._teller.stop)
+        await self._teller.start()
+        self._stack.push_async_callback(self._announcer.stop)
+        self._announcer.start()
         await self._staff.start()
         self._stack.push_async_callback(self._retention.stop)
         await self._retention.start()
@@ -99,6 +111,9 @@ class BackOffice:
         if config.texts != self._config.texts:
             self._text_sender.use(Gateway(config.texts), config.texts.sender)
             self.texts.use(config.texts)
+        if config.webhooks != self._config.webhooks:
+            self._teller.use(Teller(self._data, config.webhooks), "")
+            self._programs.use(config.webhooks)
         if config.exchange.music != self._config.exchange.music:
             self._tones.use(config.exchange.music)
         self._config = config

@@ -28,6 +28,7 @@ from sipagent.config_types import (
     TimeZone,
     VerstatPolicy,
 )
+from sipagent.config_webhooks import WebhooksSection
 
 #: Where settings stand, as long as nobody says otherwise.
 FILE = Path("agent.toml")
@@ -486,6 +487,7 @@ class Config(Section):
     login: LoginSection = LoginSection()
     mail: MailSection = MailSection()
     texts: TextsSection = TextsSection()
+    webhooks: WebhooksSection = WebhooksSection()
     transcription: TranscriptionSection = TranscriptionSection()
     transfer: TransferSection = TransferSection()
     retention: RetentionSection = RetentionSection()

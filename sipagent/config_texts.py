@@ -1,38 +1,14 @@
 """``[texts]`` of agent.toml: text messages (SMS) through the HTTP gateway of a provider."""
 
-import ipaddress
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from sipagent.config_sections import PasswordSection
-from sipagent.config_types import Address
+from sipagent.config_types import Address, WebAddressOrNone
 
 #: What a gateway is told; a field is ``{name}`` in the address, a header or the body.
 FIELDS = ("to", "from", "text", "id", "secret")
-
-
-def _gateway(url: str) -> str:
-    """Return the address of a gateway: HTTPS, or HTTP at home, where nobody else listens."""
-    if not url:
-        return url
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValueError(f"{url!r} is not an address such as https://sms.example.com/send")
-    if parts.scheme == "http" and not _at_home(parts.hostname):
-        raise ValueError(f"{url!r}: a gateway outside your own network is told things by https")
-    return url
-
-
-def _at_home(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost"
-
-
-Gateway = Annotated[str, AfterValidator(_gateway)]
 
 
 class WebhookSection(PasswordSection):
@@ -56,7 +32,7 @@ class TextsSection(PasswordSection):
     """``[texts]``: how texts leave; without a gateway none does. The password is ``{secret}``."""
 
     #: Where the gateway is asked, with ``{to}``, ``{from}``, ``{text}``, ``{id}``, ``{secret}``.
-    url: Gateway = ""
+    url: WebAddressOrNone = ""
     method: Literal["POST", "PUT", "GET"] = "POST"
     headers: dict[str, str] = Field(
         default_factory=lambda: {

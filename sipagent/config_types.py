@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
@@ -106,6 +107,31 @@ def _prefix(value: str) -> str:
     return value
 
 
+def web_address(value: str) -> str:
+    """Return the address of a server of somebody else: HTTPS, or HTTP at home.
+
+    Raises:
+        ValueError: it is none, or would be told things over the network as they are.
+    """
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(f"{value!r} is not an address such as https://sms.example.com/send")
+    if parts.scheme == "http" and not _at_home(parts.hostname):
+        raise ValueError(f"{value!r}: outside your own network things are told by https")
+    return value
+
+
+def _web_address_or_none(value: str) -> str:
+    return value and web_address(value)
+
+
+def _at_home(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
+
+
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
 Codec = Annotated[str, AfterValidator(_codec)]
@@ -117,6 +143,7 @@ Prefix = Annotated[str, AfterValidator(_prefix)]
 Nameserver = Annotated[str, AfterValidator(_nameserver)]
 Registrar = Annotated[str, AfterValidator(_registrar)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+WebAddressOrNone = Annotated[str, AfterValidator(_web_address_or_none)]
 NumberOrUser = Annotated[str, AfterValidator(_number_or_user)]
 
 Srtp = Literal["off", "optional", "mandatory"]

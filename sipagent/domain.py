@@ -32,6 +32,7 @@ from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Caller
 from sipagent.texts.messages import TextMessages
 from sipagent.toml import Mistake
+from sipagent.webhooks.happening import Happening
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -198,6 +199,8 @@ class Domain:
     conditions: Sequence[Condition] = ()
     #: The templates of its letters.
     texts: Sequence[Texts] = ()
+    #: What happens in it that programs are told of.
+    happenings: Sequence[Happening] = ()
 
     def open(self, house: House) -> Staff:
         """Put it to work; what goes on behind the calls does not begin yet."""
@@ -265,6 +268,7 @@ class Domains(Domain):
         self.steps = [step for one in members for step in one.steps]
         self.conditions = [condition for one in members for condition in one.conditions]
         self.texts = [text for one in members for text in one.texts]
+        self.happenings = [kind for one in members for kind in one.happenings]
         #: What all scenarios can be made of.
         self.vocabulary = Vocabulary(self.steps, self.conditions)
 

@@ -102,9 +102,7 @@ class Hours:
 
         Those that end on the day after have more minutes than a day has.
         """
-        if not self.spans:
-            return [(0, DAY)]
-        if not self.on_holidays and is_holiday(day):
+        if self.spans and not self.on_holidays and is_holiday(day):
             return []
         return self._of_weekday(day.weekday())
 
@@ -115,10 +113,14 @@ class Hours:
         """
         return [
             ",".join(f"{_clock(start)}-{_clock(end)}" for start, end in self._of_weekday(day))
+            if self.spans
+            else ""
             for day in range(len(DAYS))
         ]
 
     def _of_weekday(self, day: int) -> list[tuple[int, int]]:
+        if not self.spans:
+            return [(0, DAY)]
         found = (span.minutes for span in self.spans if span.day == day)
         return sorted((start, end) for start, end in found if start < end)
 

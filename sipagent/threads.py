@@ -59,6 +59,16 @@ class Threads:
         Raises:
             Overloaded: too much waits already.
         """
+        return await asyncio.wrap_future(self.begin(work, *args, **named))
+
+    def begin(
+        self, work: Callable[Params, Result], *args: Params.args, **named: Params.kwargs
+    ) -> Future[Result]:
+        """Have ``work`` done in a thread; nobody has to wait for it.
+
+        Raises:
+            Overloaded: too much waits already.
+        """
         job: Future[Result] = Future()
         with self._lock:
             if len(self._open) >= self._count + self._waiting:
@@ -68,7 +78,7 @@ class Threads:
                 self._start_thread()
         job.add_done_callback(self._done)
         self._queue.put((job, partial(contextvars.copy_context().run, work, *args, **named)))
-        return await asyncio.wrap_future(job)
+        return job
 
     async def settled(self, seconds: float) -> bool:
         """Return once nothing that was asked so far goes on any more; False: the time is up."""
@@ -125,5 +135,5 @@ STORE = Threads("store", 32, 2000)
 FILES = Threads("files", 4, 2000)
 #: PINs: argon2 takes memory, and so one at a time, whoever they are for.
 PINS = Threads("pins", 1, 1000)
-#: Mail and texts: servers that take minutes.
-MAIL = Threads("mail", 2, 10)
+#: Mail, texts and webhooks: servers that take minutes, a thread for each medium.
+MAIL = Threads("mail", 3, 10)

@@ -19,6 +19,12 @@ Path = tuple[str, ...]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
+class ByHand(DataError):
+    """Something is written in a way that people alone can change."""
+
+    code = "by-hand"
+
+
 @dataclass(frozen=True, slots=True)
 class _Statement:
     """Some lines of the text.
@@ -55,7 +61,7 @@ def changed(text: str, keys: Path, value: object) -> str:
         value: a text, a number, whether, or a list or mapping of such.
 
     Raises:
-        DataError: this can be changed by hand only.
+        ByHand: this can be changed as text only.
     """
 
     def put(data: dict[str, Any]) -> None:
@@ -70,15 +76,17 @@ def without(text: str, keys: Path) -> str:
     The comment that stands directly above a table goes with it; others stay.
 
     Raises:
-        DataError: this can be changed by hand only.
+        ByHand: this can be changed as text only.
     """
 
     def drop(data: dict[str, Any]) -> None:
+        if not _has(data, keys):
+            return
         above = _table_in(data, keys)
-        above.pop(keys[-1], None)
+        del above[keys[-1]]
         # A mapping between braces goes with the last that was in it.
         if len(keys) > 1 and not above and not _has_head(text, keys[:-1]):
-            _table_in(data, keys[:-1]).pop(keys[-2], None)
+            del _table_in(data, keys[:-1])[keys[-2]]
 
     return _proved(text, lambda statements: _removed(statements, keys), drop)
 
@@ -87,7 +95,8 @@ def with_table(text: str, keys: Path, values: Mapping[str, object]) -> str:
     """Return a text with a table more, behind those of the same family, or at its end.
 
     Raises:
-        DataError: there is one already, or this can be changed by hand only.
+        DataError: there is one already.
+        ByHand: this can be changed as text only.
     """
 
     def put(data: dict[str, Any]) -> None:
@@ -103,7 +112,8 @@ def renamed(text: str, keys: Path, name: str) -> str:
     """Return a text in which a table has another name; what refers to it stays as it is.
 
     Raises:
-        DataError: that name is taken, or this can be changed by hand only.
+        DataError: that name is taken.
+        ByHand: this can be changed as text only.
     """
 
     def move(data: dict[str, Any]) -> None:
@@ -152,6 +162,14 @@ def _table_in(data: dict[str, Any], keys: Path) -> dict[str, Any]:
     return data
 
 
+def _has(data: object, keys: Path) -> bool:
+    for key in keys:
+        if not isinstance(data, dict) or key not in data:
+            return False
+        data = data[key]
+    return True
+
+
 def _key(name: str) -> str:
     return name if _BARE.fullmatch(name) else written(name)
 
@@ -162,7 +180,10 @@ def _proved(
     wanted: Callable[[dict[str, Any]], None],
 ) -> str:
     """Return a text after a change, where it means what it has to mean."""
-    expected = tomllib.loads(text)
+    try:
+        expected = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ByHand(f"this is no TOML: {error}") from None
     wanted(expected)
     new = "".join(one.text for one in change(_statements(text)))
     try:
@@ -170,7 +191,7 @@ def _proved(
     except tomllib.TOMLDecodeError:
         meant = None
     if meant != expected:
-        raise DataError("this is written in a way that can be changed as text only")
+        raise ByHand("this is written in a way that can be changed as text only")
     return new
 
 
@@ -195,7 +216,7 @@ def _next(lines: list[str], table: Path) -> _Statement:
     if not begin or begin.startswith("#"):
         return _Statement(line)
     if begin.startswith("[["):
-        raise DataError("lists of tables can be changed as text only")
+        raise ByHand("lists of tables can be changed as text only")
     if begin.startswith("["):
         return _Statement(line, tuple(_way(tomllib.loads(line))), head=True)
     keys = table + _keys(line)
@@ -225,7 +246,7 @@ def _equals(line: str) -> int:
     for match in re.finditer("=", line):
         if _whole(f"{line[: match.start()]} = 0"):
             return match.start()
-    raise DataError(f"{line.strip()!r} can be changed as text only")
+    raise ByHand(f"{line.strip()!r} can be changed as text only")
 
 
 def _whole(text: str) -> bool:
@@ -300,39 +321,47 @@ def _comment(rest: str) -> str:
 
 def _removed(statements: list[_Statement], keys: Path) -> list[_Statement]:
     kept: list[_Statement] = []
+    for section in _sections(statements):
+        head = next((one for one in section if one.head), None)
+        if head is None or head.keys[: len(keys)] != keys:
+            for one in section:
+                kept += _unless(one, keys)
+            continue
+        rest = _apart(section)
+        if any(one.comment for one in rest) or (kept and kept[-1].keys):
+            kept += rest
+    return kept
+
+
+def _sections(statements: list[_Statement]) -> list[list[_Statement]]:
+    """Return what belongs together: a head with the comments directly above, and all below it."""
+    found: list[list[_Statement]] = [[]]
     for one in statements:
-        if one.pair and isinstance(one.value, dict) and one.keys == keys[: len(one.keys)] != keys:
-            inner = _dropped(one.value, keys[len(one.keys) :])
-            kept += [_given(one, inner)] if inner else []
-        elif one.keys[: len(keys)] != keys:
-            kept.append(one)
-        elif one.head:
-            while kept and kept[-1].comment:
-                kept.pop()
-    return _without_inside(statements, kept, keys)
-
-
-def _without_inside(
-    statements: list[_Statement], kept: list[_Statement], keys: Path
-) -> list[_Statement]:
-    """Return what is kept without the comments and empty lines within what is not."""
-    inside, dropped = False, set[int]()
-    for at, one in enumerate(statements):
         if one.head:
-            inside = one.keys[: len(keys)] == keys
-        elif inside and not one.keys and not _above_next(statements, at, keys):
-            dropped.add(id(one))
-    return [one for one in kept if id(one) not in dropped]
+            above: list[_Statement] = []
+            while found[-1] and found[-1][-1].comment:
+                above.insert(0, found[-1].pop())
+            found.append(above)
+        found[-1].append(one)
+    return found
 
 
-def _above_next(statements: list[_Statement], at: int, keys: Path) -> bool:
-    """Whether a comment belongs to the head of another table, which stands directly below."""
-    for one in statements[at:]:
-        if one.head:
-            return one.keys[: len(keys)] != keys
-        if not one.comment:
-            return False
-    return False
+def _apart(section: list[_Statement]) -> list[_Statement]:
+    """Return what stands at the end of a section behind an empty line."""
+    last = max(at for at, one in enumerate(section) if one.keys)
+    rest = section[last + 1 :]
+    blank = next((at for at, one in enumerate(rest) if not one.comment), len(rest))
+    return rest[blank:]
+
+
+def _unless(one: _Statement, keys: Path) -> list[_Statement]:
+    """Return what is left of a statement without a value."""
+    if not one.pair:
+        return [one]
+    if isinstance(one.value, dict) and one.keys == keys[: len(one.keys)] != keys:
+        inner = _dropped(one.value, keys[len(one.keys) :])
+        return [_given(one, inner)] if inner else []
+    return [] if one.keys[: len(keys)] == keys else [one]
 
 
 def _dropped(data: Mapping[str, Any], keys: Path) -> dict[str, Any]:

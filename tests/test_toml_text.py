@@ -175,6 +175,8 @@ def test_what_is_the_same_already_changes_nothing() -> None:
     assert changed(TEXT, ("steps", "menu", "comfort"), ["*", "0"]) == TEXT
     assert changed(TEXT, ("steps", "greeting", "next"), "menu") == TEXT
     assert without(TEXT, ("steps", "nothing")) == TEXT
+    assert without(TEXT, ("steps", "end", "keys", "1", "short")) == TEXT
+    assert without(TEXT, ("name", "x")) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,7 @@ def test_what_is_the_same_already_changes_nothing() -> None:
         'steps = { a = { type = "x" } }',
         "[[steps]]\na = 1",
         "[a]\nsteps = 1\n[[b]]\n",
+        "steps = [",
     ],
 )
 def test_what_cannot_be_changed_by_itself_is_left_to_people(text: str) -> None:

@@ -5,6 +5,7 @@ network vouches for and for those that merely claim it. It is locked for a time 
 with each failure, and forgotten when it has been left alone for ``longest_wait`` after that.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,6 +59,15 @@ class Source:
         return self.kind.value, self.value, int(self.asserted)
 
 
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Whose failures have locked them out, until when."""
+
+    source: Source
+    failures: int
+    until: datetime
+
+
 class Lockout:
     """What streaks come to. Call what changes them inside a write transaction."""
 
@@ -102,6 +112,31 @@ class Lockout:
         """Drop streaks that are surely over, and the shortest ones beyond ``MOST_STREAKS``."""
         db.execute(_EXPIRE, [_text(now - 2 * self._longest)])
         db.execute(_CROP, [MOST_STREAKS])
+
+    def locked(
+        self,
+        db: sqlite_utils.Database,
+        now: datetime,
+        whose: str = "1",
+        values: Sequence[object] = (),
+    ) -> Iterator[Streak]:
+        """Yield who has to wait now, those who failed last first.
+
+        Args:
+            db: the database.
+            now: the time.
+            whose: SQL that limits ``login_failures`` to some of its rows.
+            values: of the marks in it.
+        """
+        rows = db.execute(
+            "SELECT kind, value, asserted, failures FROM login_failures "
+            f"WHERE failed_at > ? AND ({whose}) ORDER BY failed_at DESC",
+            [_text(now - 2 * self._longest), *values],
+        )
+        for kind, value, asserted, failures in rows.fetchall():
+            source = Source(Kind(kind), value, bool(asserted))
+            if wait := self.wait(db, source, now):
+                yield Streak(source, failures, now + wait)
 
     def _streak(
         self, db: sqlite_utils.Database, source: Source, now: datetime

@@ -123,13 +123,9 @@ class PinStore:
     ) -> timedelta | None:
         """Return how long to wait for these sources, or for the hour's guesses of everybody."""
         waits = [wait for source in sources if (wait := self._lockout.wait(db, source, now))]
-        most = self._settings.pin_failures_per_hour
-        recent = db.execute(
-            "SELECT at FROM pin_failures WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-            [_text(now - _HOUR), most - 1],
-        ).fetchone()
-        if recent is not None:
-            waits.append(datetime.fromisoformat(recent[0]) + _HOUR - now)
+        until = closed_until(db, self._settings, now)
+        if until is not None:
+            waits.append(until - now)
         return max(waits, default=None)
 
     def _hash(self, db: sqlite_utils.Database, subject: str | None) -> str:
@@ -142,6 +138,26 @@ class PinStore:
             return self._hasher.verify(kept, pin[: LONGEST + 1])
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
+
+
+def closed_until(
+    db: sqlite_utils.Database, settings: LoginSection, now: datetime
+) -> datetime | None:
+    """Return until when no PIN is taken, for there were too many wrong ones within the hour.
+
+    None: they are.
+    """
+    recent = db.execute(
+        "SELECT at FROM pin_failures WHERE at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+        [_text(now - _HOUR), settings.pin_failures_per_hour - 1],
+    ).fetchone()
+    return datetime.fromisoformat(recent[0]) + _HOUR if recent else None
+
+
+def reopen(db: sqlite_utils.Database) -> None:
+    """Take PINs again, however many were wrong within the hour."""
+    with writing(db):
+        db.execute("DELETE FROM pin_failures")
 
 
 def has_pin(db: sqlite_utils.Database, subject: str) -> bool:
@@ -162,8 +178,21 @@ def set_pin(
     Raises:
         DataError: the PIN is too easy; the text says why.
     """
+    keep_pin(db, subject, hashed(pin, login, hasher), login=login)
+
+
+def hashed(pin: str, login: str, hasher: PasswordHasher = HASHER) -> str:
+    """Return what is kept of a PIN for who has a login, which takes some 30 ms.
+
+    Raises:
+        DataError: the PIN is too easy; the text says why.
+    """
     require_good(pin, login)
-    kept = hasher.hash(pin)
+    return hasher.hash(pin)
+
+
+def keep_pin(db: sqlite_utils.Database, subject: str, kept: str, *, login: str) -> None:
+    """Give a subject a PIN of which the hash is known, as ``set_pin`` does."""
     with writing(db):
         db.execute(
             "INSERT OR REPLACE INTO pins (subject, hash, changed_at) VALUES (?, ?, ?)",

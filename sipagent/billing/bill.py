@@ -3,8 +3,10 @@
 Money is an integer of grosze.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
+from itertools import groupby
 
 from sipagent.billing.month import Month
 from sipagent.config import BillingSection
@@ -42,6 +44,16 @@ class BilledCall:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledDay:
+    """What the calls of a day in the bill's zone cost, whatever the cap."""
+
+    day: date
+    calls: int
+    minutes: int
+    grosze: int
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """A later change of what is paid without VAT, and why."""
 
@@ -74,6 +86,12 @@ class Bill:
         return sum(minutes_of(call.milliseconds) for call in self.calls)
 
     @property
+    def days(self) -> list[BilledDay]:
+        """The days on which there were calls, in order."""
+        by_day = groupby(self.calls, key=lambda call: call.started.astimezone(self.zone).date())
+        return [_day(day, list(calls)) for day, calls in by_day]
+
+    @property
     def used(self) -> int:
         """What the calls cost, whatever the cap."""
         return sum(call.grosze for call in self.calls)
@@ -102,6 +120,11 @@ class Bill:
     def gross(self) -> int:
         """What is paid."""
         return self.net + self.vat
+
+
+def _day(day: date, calls: Sequence[BilledCall]) -> BilledDay:
+    minutes = sum(minutes_of(call.milliseconds) for call in calls)
+    return BilledDay(day, len(calls), minutes, sum(call.grosze for call in calls))
 
 
 def minutes_of(milliseconds: int) -> int:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
 
-from sipagent.billing.bill import Bill, minutes_of
+from sipagent.billing.bill import Bill
 from sipagent.messages.paper import HEAD, QUIET, SMALL, TITLE, Imprint, Paper
 from sipagent.messages.table import Row, Table, widths
 from sipagent.messages.wording import day_text, money_text
@@ -85,12 +84,9 @@ def _sums(bill: Bill) -> Iterator[Row]:
 
 
 def _days(bill: Bill) -> Iterator[Row]:
-    by_day = groupby(bill.calls, key=lambda call: call.started.astimezone(bill.zone).date())
-    for day, found in by_day:
-        calls = list(found)
-        minutes = sum(minutes_of(call.milliseconds) for call in calls)
-        amount = sum(call.grosze for call in calls)
-        yield Row(day_text(day, "pl"), f"{len(calls)} / {minutes} min", money_text(amount, "pl"))
+    for one in bill.days:
+        count = f"{one.calls} / {one.minutes} min"
+        yield Row(day_text(one.day, "pl"), count, money_text(one.grosze, "pl"))
 
 
 def _corrections(bill: Bill) -> Iterator[Row]:

@@ -67,7 +67,8 @@ class Drawing:
     ) -> None:
         """Fill a rectangle; the hint is shown to who points at it."""
         shape = f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}"'
-        self._parts.append(_hinted(f'{shape} fill="{colour}"', "rect", hint))
+        filled = f'{shape} fill="{self.theme.written(colour)}"'
+        self._parts.append(_hinted(filled, "rect", hint))
 
     def texture(self, x: float, y: float, width: float, height: float, texture: Texture) -> None:
         """Lay the lines of a texture over a rectangle, in the colour of the ground."""
@@ -78,7 +79,7 @@ class Drawing:
         """Draw a straight line."""
         self._parts.append(
             f'<line x1="{start[0]:.2f}" y1="{start[1]:.2f}" x2="{end[0]:.2f}" y2="{end[1]:.2f}" '
-            f'stroke="{colour}" stroke-width="{width:g}"/>'
+            f'stroke="{self.theme.written(colour)}" stroke-width="{width:g}"/>'
         )
 
     def path(self, points: Sequence[Point], colour: str, *, dash: str = "") -> None:
@@ -86,13 +87,15 @@ class Drawing:
         steps = " L ".join(f"{x:.2f} {y:.2f}" for x, y in points)
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
-            f'<path d="M {steps}" fill="none" stroke="{colour}" stroke-width="2"{dashed}/>'
+            f'<path d="M {steps}" fill="none" stroke="{self.theme.written(colour)}" '
+            f'stroke-width="2"{dashed}/>'
         )
 
     def marker(self, at: Point, marker: Marker, colour: str, *, hint: str = "") -> None:
         """Draw the point of a line."""
         outline = " L ".join(f"{at[0] + x:.2f} {at[1] + y:.2f}" for x, y in _OUTLINES[marker])
-        self._parts.append(_hinted(f'<path d="M {outline} Z" fill="{colour}"', "path", hint))
+        shape = f'<path d="M {outline} Z" fill="{self.theme.written(colour)}"'
+        self._parts.append(_hinted(shape, "path", hint))
 
     def text(
         self,
@@ -108,7 +111,7 @@ class Drawing:
         weight = ' font-weight="bold"' if bold else ""
         self._parts.append(
             f'<text x="{at[0]:.2f}" y="{at[1]:.2f}" font-size="{size:g}" text-anchor="{anchor}" '
-            f'fill="{colour or self.theme.ink}"{weight}>{_text(text)}</text>'
+            f'fill="{self.theme.written(colour or self.theme.ink)}"{weight}>{_text(text)}</text>'
         )
 
 

@@ -4,7 +4,7 @@ Colours of series are those of Okabe and Ito (2008), which people who confuse re
 apart, darkened or lightened until each has a contrast of 3:1 to its ground (WCAG 2.2, 1.4.11).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -62,6 +62,7 @@ class Theme:
         grid: of lines that guide the eye.
         series: in their order, as many as there are styles.
         heat: from nothing to the most.
+        variables: whether a page says the colours, so that one drawing fits each of its grounds.
     """
 
     ground: str
@@ -70,6 +71,22 @@ class Theme:
     grid: str
     series: tuple[str, ...]
     heat: tuple[str, ...]
+    variables: bool = False
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The colours by the names of their CSS variables."""
+        series = {f"--chart-series-{place}": one for place, one in enumerate(self.series)}
+        heat = {f"--chart-heat-{place}": one for place, one in enumerate(self.heat) if place}
+        plain = ("ground", "ink", "quiet", "grid")
+        return {**{f"--chart-{one}": getattr(self, one) for one in plain}, **series, **heat}
+
+    def written(self, colour: str) -> str:
+        """Return how one of the colours stands in a drawing."""
+        if not self.variables:
+            return colour
+        named = {one: name for name, one in self.names.items()}
+        return f"var({named[colour]})"
 
 
 LIGHT = Theme(
@@ -86,8 +103,10 @@ DARK = Theme(
     quiet="#a9b4c2",
     grid="#3a434f",
     series=("#56b4e9", "#e69f00", "#2bbf95", "#e08fc0", "#f0e442", "#9fb6cc"),
-    heat=("#14181f", "#163a55", "#1f5f8b", "#3c8cc1", "#7ab8e2", "#cfe8fa"),
+    heat=("#14181f", "#163a55", "#1f5f8b", "#2b6f97", "#7ab8e2", "#cfe8fa"),
 )
+#: For pages: they have the colours of both as CSS variables.
+PAGE = replace(LIGHT, variables=True)
 
 
 def luminance(colour: str) -> float:

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
-from sipagent import times
-from sipagent.billing.bill import Bill, minutes_of
+from sipagent.billing.bill import Bill
 from sipagent.billing.ledger import Ledger
 from sipagent.billing.month import Month
 from sipagent.billing.schema import billing
 from sipagent.billing.sheet import render
+from sipagent.billing.table import COLUMNS, cells
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
@@ -44,7 +44,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_COLUMNS = ("bill", "kind", "at", "call", "owner", "seconds", "minutes", "amount", "reason")
 MonthText = Annotated[str, typer.Argument(metavar="MONTH", help="Such as 2026-11.")]
 Code = Annotated[str | None, typer.Option("--manager", help="Code of a manager; else all.")]
 
@@ -68,7 +67,7 @@ def show(
         made = datetime.now(settings.line.zone)
         write_file(pdf, render(bills[0], settings.billing.issuer, made))
     elif as_csv:
-        typer.echo(csv_text(_COLUMNS, (row for bill in bills for row in _cells(bill))), nl=False)
+        typer.echo(csv_text(COLUMNS, (row for bill in bills for row in cells(bill))), nl=False)
     else:
         _print(bills)
 
@@ -131,25 +130,3 @@ def _print(bills: Sequence[Bill]) -> None:
         for one in bill.corrections:
             at = f"{one.at.astimezone(bill.zone):%Y-%m-%d}"
             typer.echo(f"{bill.number}  {at}  {plain_amount(one.grosze)}  {one.reason}")
-
-
-def _cells(bill: Bill) -> Iterator[list[object]]:
-    """Yield what a bill is made of, so that the amounts add up to what is paid without VAT."""
-    for call in bill.calls:
-        yield [
-            *(bill.number, "call", _local(call.started, bill), call.id, call.owner),
-            *(f"{call.milliseconds / 1000:.3f}", minutes_of(call.milliseconds)),
-            *(plain_amount(call.grosze), None),
-        ]
-    if bill.reduction:
-        yield [bill.number, "cap", *[None] * 5, plain_amount(bill.reduction), None]
-    for one in bill.corrections:
-        at = _local(one.at, bill)
-        yield [
-            *(bill.number, "correction", at, *[None] * 4),
-            *(plain_amount(one.grosze), one.reason),
-        ]
-
-
-def _local(moment: datetime, bill: Bill) -> str:
-    return times.in_zone(moment, bill.zone).isoformat(timespec="seconds")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,13 +14,7 @@ from rich.text import Text
 
 from sipagent.cli.calls_listened import listened
 from sipagent.cli.calls_live import hang_up, listen, live_calls, transfer
-from sipagent.cli.calls_report import (
-    CALL_COLUMNS,
-    USAGE_COLUMNS,
-    call_cells,
-    usage_cells,
-    usage_table,
-)
+from sipagent.cli.calls_report import CALL_COLUMNS, call_cells
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import LineSection
@@ -32,7 +26,6 @@ from sipagent.money import gross, plain_amount
 from sipagent.records.history import CallRow, EventRow, History, export
 from sipagent.records.legs import LegRow
 from sipagent.records.schema import GROUP, OWNER, QUEUE, USER
-from sipagent.records.statistics import grouped, usage
 from sipagent.records.story import length, sound, story
 from sipagent.sheet import csv_text
 from sipagent.text import printable
@@ -54,8 +47,6 @@ _Moment = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Local 
 
 #: What a terminal speaks.
 _LANGUAGE = "en"
-#: Days that statistics look back where nothing else is said.
-_DAYS = 30
 #: What goes without saying next to who ended the call.
 _PLAIN_OUTCOMES = frozenset({None, "", "done", "hung-up", "shutdown", "crash"})
 
@@ -142,39 +133,6 @@ def export_calls(
         )
         codes = _codes(db)
     typer.echo(csv_text(CALL_COLUMNS, call_cells(calls, codes, zone)), nl=False)
-
-
-@app.command("stats")
-def show_stats(
-    *,
-    since: Annotated[
-        datetime | None, typer.Option(formats=_FORMATS, help="Local time; else 30 days ago.")
-    ] = None,
-    until: _Moment = None,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV: a row for each day and manager.")
-    ] = False,
-    config: ConfigFile = None,
-) -> None:
-    """Count calls, logins, refused logins and keys, by day and by manager."""
-    settings = settings_of(config)
-    zone = settings.line.zone
-    now = datetime.now(UTC).astimezone(zone)
-    first = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS)
-    begin = since.replace(tzinfo=zone) if since else first
-    end = until.replace(tzinfo=zone) if until else now + timedelta(seconds=1)
-    with opened_records(settings.paths.database, infoline) as db:
-        rows = usage(db, begin, end, zone)
-        codes = _codes(db)
-    if as_csv:
-        cells = usage_cells(rows, codes)
-        typer.echo(csv_text(("day", "manager", *USAGE_COLUMNS), cells), nl=False)
-        return
-    console = Terminal()
-    console.print(usage_table("day", grouped(rows, lambda row: row.day.isoformat())))
-    console.print()
-    by_manager = grouped(rows, lambda row: codes.get(row.manager or 0, "nobody got in"))
-    console.print(usage_table("manager", sorted(by_manager, key=lambda one: one[0])))
 
 
 @contextmanager

@@ -1,16 +1,12 @@
-"""What ``sipagent calls export`` and ``sipagent calls stats`` print."""
+"""What ``sipagent calls export`` prints."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
 
-from rich.table import Table
-from rich.text import Text
-
 from sipagent import times
 from sipagent.money import plain_amount
 from sipagent.records.history import CallRow
-from sipagent.records.statistics import Usage, Used
 
 CALL_COLUMNS = (
     *("id", "came_in", "answered", "ended", "seconds", "caller", "asserted", "called", "trunk"),
@@ -27,9 +23,6 @@ CALL_COLUMNS = (
         "cost",
     ),
 )
-#: The keys of a telephone in the order of a report.
-_KEYS = tuple("1234567890*#")
-USAGE_COLUMNS = ("calls", "logins", "refused", "minutes", *(f"key_{key}" for key in _KEYS))
 
 
 def call_cells(
@@ -47,35 +40,6 @@ def call_cells(
             *(quality.get("codec"), quality.get("mos")),
             None if call.cost is None else plain_amount(call.cost),
         ]
-
-
-def usage_cells(rows: Iterable[Used], managers: Mapping[int, str]) -> Iterator[list[object]]:
-    """Yield days and managers, with what ``USAGE_COLUMNS`` names."""
-    for row in rows:
-        yield [row.day.isoformat(), managers.get(row.manager or 0), *_figures(row.usage)]
-
-
-def usage_table(name: str, groups: Iterable[tuple[str, Usage]]) -> Table:
-    """Return a table with a row for each group, and their sum below; only keys that were used."""
-    listed = list(groups)
-    total = Usage()
-    for _, usage in listed:
-        total.add(usage)
-    keys = [key for key in _KEYS if total.keys[key]]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(name, no_wrap=True)
-    for heading in ("calls", "logins", "refused", "minutes", *(f"key {key}" for key in keys)):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for group, usage in (*listed, ("total", total)):
-        figures = _figures(usage)[:4] + [usage.keys[key] for key in keys]
-        table.add_row(Text(group), *(str(figure) for figure in figures))
-    return table
-
-
-def _figures(usage: Usage) -> list[int]:
-    minutes = round(usage.seconds / 60)
-    keys = [usage.keys[key] for key in _KEYS]
-    return [usage.calls, usage.logins, usage.refused, minutes, *keys]
 
 
 def _local(moment: str | None, zone: tzinfo) -> str | None:

@@ -9,7 +9,7 @@ from rich.text import Text
 from sipagent.cli.exchange_entries import read, written
 from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.cli.terminal import Terminal
-from sipagent.exchange import document, editing, journal
+from sipagent.exchange import document, editing, journal, undoing
 from sipagent.exchange.difference import Change
 from sipagent.exchange.reading import load
 
@@ -66,14 +66,31 @@ def changes(
     count: Annotated[int, typer.Option("-n", help="How many.")] = _LATEST,
     config: ConfigFile = None,
 ) -> None:
-    """Show what was changed last, and by whom in the panel."""
+    """Show what was changed last, each with its number, and by whom in the panel."""
     settings = settings_of(config)
     with read(settings) as db:
         found = journal.latest(db, count)
     console = Terminal(lines=True)
     for one in found:
-        line = Text(f"{settings.line.local(one.at):%Y-%m-%d %H:%M} ").append(_line(one.change))
+        at = f"{settings.line.local(one.at):%Y-%m-%d %H:%M}"
+        line = Text(f"{one.number:>5} {at} ").append(_line(one.change))
         console.print(line.append(f" ({one.by})", style="dim") if one.by else line)
+
+
+@app.command()
+def undo(
+    number: Annotated[
+        int, typer.Argument(help="Of the change, as sipagent exchange changes says.")
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Take back what was changed at once, unless it was changed since; that is a change as well."""
+    settings = settings_of(config)
+    with read(settings) as db:
+        found = undoing.undo(db, number, country=settings.line.country)
+    console = Terminal(lines=True)
+    for change in found:
+        console.print(_line(change))
 
 
 def _line(change: Change) -> Text:

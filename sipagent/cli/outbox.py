@@ -1,7 +1,5 @@
 """``sipagent outbox``: messages that wait, and those that are done."""
 
-import email
-import email.policy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.errors import DataError
 from sipagent.messages.outbox import Entry, Outbox, State
+from sipagent.messages.reading import read
 from sipagent.messages.schema import messages
 from sipagent.store.data import Single
 from sipagent.text import printable
@@ -25,7 +24,6 @@ app = typer.Typer(help="Outbox: messages, and what became of them.", no_args_is_
 
 _JSON = typer.Option("--json", help="Print JSON.")
 _TIME = "%Y-%m-%d %H:%M:%S"
-_HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
 
 
 @app.command("list")
@@ -117,14 +115,11 @@ def _standing(entry: Entry, line: LineSection) -> Iterator[str]:
 
 def _letter(content: bytes) -> Iterator[str]:
     """Yield what the recipient sees."""
-    mail = email.message_from_bytes(content, policy=email.policy.default)
+    written = read(content)
     yield ""
-    for name in _HEADERS:
-        if mail[name]:
-            yield f"{name}: {mail[name]}"
+    for name, value in written.headers:
+        yield f"{name}: {value}"
     yield ""
-    body = mail.get_body(("plain",))
-    yield from body.get_content().splitlines() if body else ()
-    for part in mail.iter_attachments():
-        size = len(part.get_payload(decode=True) or b"")
-        yield f"attachment: {part.get_filename()}, {part.get_content_type()}, {size} bytes"
+    yield from written.text.splitlines()
+    for one in written.attached:
+        yield f"attachment: {one.name}, {one.type}, {one.size} bytes"

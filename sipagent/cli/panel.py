@@ -16,7 +16,7 @@ from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.ops import log
 from sipagent.ops.systemd import Notifier
-from sipagent.panel import people, totp
+from sipagent.panel import people, screens, totp
 from sipagent.panel.building import ROOMS, origin
 from sipagent.panel.permissions import Role
 from sipagent.store.database import explained, open_database, writing
@@ -24,6 +24,8 @@ from sipagent.store.database import explained, open_database, writing
 app = typer.Typer(help="The web panel, and who may come in.", no_args_is_help=True)
 user = typer.Typer(help="Those who may come in.", no_args_is_help=True)
 app.add_typer(user, name="user")
+screen = typer.Typer(help="Big screens that show the wallboard.", no_args_is_help=True)
+app.add_typer(screen, name="screen")
 
 _Name = Annotated[str, typer.Argument(help="What they type to come in.")]
 
@@ -115,6 +117,40 @@ def remove(name: _Name, config: ConfigFile = None) -> None:
     with _opened(settings_of(config)) as db:
         people.remove(db, name)
     typer.echo(f"Removed {name}")
+
+
+@screen.command("add")
+def add_screen(
+    name: Annotated[str, typer.Argument(help="Where it hangs.")], config: ConfigFile = None
+) -> None:
+    """Print a link that shows the wallboard, until it is removed; nobody logs in there."""
+    settings = settings_of(config)
+    with _opened(settings) as db:
+        token = screens.add(db, name)
+    typer.echo(f"{origin(settings)}/screen/{token}")
+    typer.echo("Whoever has this link sees the wallboard.", err=True)
+
+
+@screen.command("list")
+def list_screens(config: ConfigFile = None) -> None:
+    """List the screens, and since when they have their links."""
+    table = Table("Name", "Since")
+    settings = settings_of(config)
+    with _opened(settings) as db:
+        for one in screens.listed(db):
+            since = settings.line.local(datetime.fromisoformat(one.made))
+            table.add_row(Text(one.name), f"{since:%Y-%m-%d %H:%M}")
+    Terminal().print(table)
+
+
+@screen.command("remove")
+def remove_screen(
+    name: Annotated[str, typer.Argument(help="As the list shows it.")], config: ConfigFile = None
+) -> None:
+    """Let a link show nothing any more."""
+    with _opened(settings_of(config)) as db:
+        screens.remove(db, name)
+    typer.echo(f"Removed the screen {name}")
 
 
 @contextmanager

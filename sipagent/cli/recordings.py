@@ -1,10 +1,9 @@
 """``sipagent recordings``: recorded conversations; whoever hears or reads one is on record."""
 
-import asyncio
 import json
 import os
 import pwd
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,12 +20,12 @@ from sipagent.exchange.recording import words
 from sipagent.exchange.recording.export import Format, export
 from sipagent.exchange.recording.files import sound_of
 from sipagent.exchange.recording.kept import Kept, Recordings
-from sipagent.exchange.recording.keys import keys_of, opened_key
+from sipagent.exchange.recording.opening import opened as sound_place
 from sipagent.exchange.recording.schema import recording
+from sipagent.exchange.recording.scribe import words_of
 from sipagent.exchange.recording.uses import Use, Used
 from sipagent.exchange.recording.uses import uses as of_recordings
 from sipagent.records.story import chapter
-from sipagent.speech.transcriber import Transcriber
 from sipagent.text import printable
 
 app = typer.Typer(help="Recordings: of conversations.", no_args_is_help=True)
@@ -130,9 +129,9 @@ def export_recording(
     form = Format.of(target)
     with _opened(settings) as found:
         one = found.whole(number)
-        path = _path(settings, one)
+        sound = sound_of(*sound_place(settings, one))
         found.used(one, _who(), Use.EXPORTED)
-    export(sound_of(path, opened_key(one.key, keys_of(settings))), target, form)
+    export(sound, target, form)
     typer.echo(f"{target}: {_length(one)}")
 
 
@@ -140,12 +139,9 @@ def export_recording(
 def transcribe(number: Number, config: ConfigFile = None) -> None:
     """Write down what is said in a recording, so that it can be searched."""
     settings = settings_of(config)
-    if not settings.transcription.enabled:
-        raise SetupError(f"{settings.place('transcription', 'enabled')}: transcription is off")
     with _opened(settings) as found:
         one = found.whole(number)
-        sound = sound_of(_path(settings, one), opened_key(one.key, keys_of(settings)))
-        text = asyncio.run(_written_down(settings, one, sound))
+        text = words_of(settings, one)
         words.keep(found.db, number, text)
         found.used(one, _who(), Use.TRANSCRIBED)
     typer.echo("\n".join(map(printable, text.splitlines())) or "(no speech)")
@@ -199,21 +195,6 @@ def delete(
 def _opened(settings: Config) -> Iterator[Recordings]:
     with opened(settings.paths.database, "recordings", recording) as db:
         yield Recordings(db)
-
-
-def _path(settings: Config, one: Kept) -> Path:
-    path = settings.paths.recordings / one.file
-    if not (one.seconds or path.exists()):
-        raise SetupError(f"recording {one.id} has no sound")
-    return path
-
-
-async def _written_down(settings: Config, one: Kept, sound: Iterable[bytes]) -> str:
-    transcriber = Transcriber(settings.transcription, settings.paths.models)
-    try:
-        return await words.write_down(one, sound, transcriber.transcribe)
-    finally:
-        await transcriber.close()
 
 
 def _who() -> str:

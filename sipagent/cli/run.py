@@ -7,7 +7,6 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +51,8 @@ async def _serve(settings: Config, file: Path | None) -> None:
     from sipagent.app import App  # noqa: PLC0415  only once PJSIP is known to be fit
 
     manager = Notifier.of()
-    app = App(settings, manager)
-    reloads = _Reloads(partial(app.reload, file), manager)
+    app = App(settings, manager, file=file)
+    reloads = _Reloads(app.reload, manager)
     loop.add_signal_handler(signal.SIGHUP, reloads.ask)
     watched = systemd.watched(manager, app.endpoint.turn, app.status, systemd.patience())
     async with contextlib.AsyncExitStack() as stack:

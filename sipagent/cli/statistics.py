@@ -1,6 +1,6 @@
 """``sipagent statistics``: what queues and their members did; the line's are beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,22 +10,22 @@ from typing import Annotated
 import typer
 
 from sipagent.cli.settings import ConfigFile, opened_records, settings_of, write_file
+from sipagent.cli.statistics_infoline import infoline
 from sipagent.cli.statistics_line import calls, costs
 from sipagent.cli.statistics_report import AsCsv, AsJson, Form, From, Language, Pdf, To, days_of
 from sipagent.config import Config
-from sipagent.exchange.statistics import report, sections
 from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.calls import USUAL, Service
-from sipagent.exchange.statistics.report import Report
+from sipagent.exchange.statistics.covers import cover_of_queues
 from sipagent.exchange.statistics.schema import statistics
-from sipagent.exchange.statistics.sections import Section
-from sipagent.exchange.statistics.sheet import cover_of_queues, render
+from sipagent.exchange.statistics.subjects import SUBJECTS, Subject
+from sipagent.reports.sheet import render
 
 app = typer.Typer(
     help="Statistics: what queues and their members did, and what calls have cost.",
     no_args_is_help=True,
 )
-for _command_of_line in (calls, costs):
+for _command_of_line in (calls, costs, infoline):
     app.command()(_command_of_line)
 
 _Queues = Annotated[list[str] | None, typer.Option("--queue", help="Name of a queue; else all.")]
@@ -34,60 +34,8 @@ _Short = Annotated[float, typer.Option(min=0, help="Whoever hangs up sooner coun
 _Goal = Annotated[int, typer.Option(min=0, max=100, help="Per cent to be answered in time.")]
 _Window = Annotated[int, typer.Option(min=1, help="Hours in which somebody had to talk with them.")]
 
-#: What is told of a question: the report of the terminal, and the section of a paper.
-_Told = tuple[Report, Section]
-_Work = Callable[[Statistics, Question, str], _Told]
 
-
-def _queues(there: Statistics, asked: Question, language: str) -> _Told:
-    """Count the calls of each queue: answered, abandoned, how long they waited."""
-    found = there.by_queue(asked)
-    return report.of_calls("queue", found.items()), sections.queues_section(found, language)
-
-
-def _days(there: Statistics, asked: Question, language: str) -> _Told:
-    """Count the calls of each day."""
-    found = there.by_hour(asked)
-    section = sections.days_section(found, asked.days, asked.service, language)
-    return report.of_days(found, asked.days), section
-
-
-def _hours(there: Statistics, asked: Question, language: str) -> _Told:
-    """Count the calls of each hour of the day, of all days together."""
-    found = there.by_hour(asked)
-    return report.of_hours(found), sections.hours_section(found, language)
-
-
-def _members(there: Statistics, asked: Question, language: str) -> _Told:
-    """Tell what members were offered, how long they talked, and were logged in."""
-    found = there.by_member(asked)
-    return report.of_members(found), sections.members_section(found, language)
-
-
-def _pauses(there: Statistics, asked: Question, language: str) -> _Told:
-    """Tell for how long members were paused, and why."""
-    found = there.presences(asked)
-    return report.of_pauses(found), sections.pauses_section(found, language)
-
-
-def _missed(there: Statistics, asked: Question, language: str) -> _Told:
-    """List callers who hung up while waiting, and with whom nobody has talked since."""
-    found = there.abandoned(asked)
-    zone = asked.days.zone
-    return report.of_missed(found, zone), sections.missed_section(found, zone, language)
-
-
-_SUBJECTS: dict[str, _Work] = {
-    "queues": _queues,
-    "days": _days,
-    "hours": _hours,
-    "members": _members,
-    "pauses": _pauses,
-    "missed": _missed,
-}
-
-
-def _command(name: str, work: _Work) -> None:
+def _command(name: str, work: Subject) -> None:
     """Add the command of a subject."""
 
     @app.command(name, help=work.__doc__)
@@ -115,7 +63,7 @@ def _command(name: str, work: _Work) -> None:
         form.show(found, section, partial(cover_of_queues, asked))
 
 
-for _name, _work in _SUBJECTS.items():
+for _name, _work in SUBJECTS.items():
     _command(_name, _work)
 
 
@@ -137,7 +85,7 @@ def write_report(
     settings = settings_of(config)
     asked = _question(settings, first, last, queue, Service(goal, within, short), window)
     with _statistics(settings, asked) as there:
-        found = [work(there, asked, language)[1] for work in _SUBJECTS.values()]
+        found = [work(there, asked, language)[1] for work in SUBJECTS.values()]
     write_file(pdf, render(cover_of_queues(asked, language), found))
 
 

@@ -1,7 +1,7 @@
 """What ``sipagent statistics`` asks for, and prints: a table, CSV, JSON or a PDF."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,11 @@ from sipagent.cli.settings import write_file
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import DataError
-from sipagent.exchange.statistics.clock import Days
-from sipagent.exchange.statistics.report import Column, Report, Unit, Value, clock_text
-from sipagent.exchange.statistics.sections import Section
-from sipagent.exchange.statistics.sheet import Cover, render
 from sipagent.money import plain_amount
+from sipagent.reports.days import Days
+from sipagent.reports.report import Column, Report, Unit, Value, cells_of, clock_text, json_of
+from sipagent.reports.section import Section
+from sipagent.reports.sheet import Cover, render
 from sipagent.sheet import csv_text
 from sipagent.text import printable
 
@@ -35,7 +35,6 @@ Language = Annotated[Literal["pl", "en"], typer.Option(help="Of the PDF.")]
 
 #: What is more than its key with other signs between the words.
 _HEADINGS = {"asa": "ASA", "aht": "AHT", "longest": "longest wait"}
-_DIGITS = {Unit.SECONDS: 3, Unit.SHARE: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +98,6 @@ def table_of(report: Report) -> Table:
     return table
 
 
-def cells_of(report: Report) -> Iterator[list[object]]:
-    """Yield the rows of a report with all columns, for spreadsheets: amounts in zlotys, no sum."""
-    for row in report.rows:
-        yield [
-            plain_amount(int(value))
-            if column.unit is Unit.GROSZE and value is not None
-            else _rounded(column, value)
-            for column, value in zip(report.columns, row, strict=True)
-        ]
-
-
-def json_of(report: Report) -> dict[str, object]:
-    """Return a report as JSON values: rows by column, and their sum; amounts in grosze."""
-
-    def told(columns: Sequence[Column], row: Sequence[Value]) -> dict[str, Value]:
-        pairs = zip(columns, row, strict=True)
-        return {column.key: _rounded(column, value) for column, value in pairs}
-
-    found: dict[str, object] = {"rows": [told(report.columns, row) for row in report.rows]}
-    if report.total is not None:
-        found["total"] = told(report.columns[1:], report.total[1:])
-    return found
-
-
 def _told(column: Column, value: Value) -> str:
     if value is None:
         return "–"
@@ -135,8 +110,3 @@ def _told(column: Column, value: Value) -> str:
             return plain_amount(int(value))
         case _:
             return printable(str(value))
-
-
-def _rounded(column: Column, value: Value) -> Value:
-    digits = _DIGITS.get(column.unit)
-    return value if value is None or digits is None else round(float(value), digits)

@@ -7,15 +7,13 @@ import typer
 
 from sipagent.cli import exchange_entries as entries
 from sipagent.cli.costs import both, priced
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent.cli.settings import ConfigFile, settings_of, write_file
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError
-from sipagent.exchange import editing
-from sipagent.exchange.model import in_order
+from sipagent.exchange import lists
 from sipagent.exchange.outward import price_list
 from sipagent.exchange.outward.tariff import cost, tariff_of
 from sipagent.exchange.reading import load
-from sipagent.store.database import writing
 
 app = entries.group(
     "tariffs",
@@ -92,16 +90,28 @@ def import_file(
     replace: Annotated[
         bool, typer.Option("--replace", help="Remove those that are not in the file.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, but change nothing.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Take the tariffs of a price list, all or none; prices are zlotys without VAT."""
-    found = price_list.read(file)
-    with entries.written(settings_of(config)) as db, writing(db):
-        there = load(db).exchange
-        kept = {} if replace else {one.prefix: one for one in there.tariffs}
-        after = in_order({**kept, **{one.prefix: one for one in found}}.values())
-        changed = editing.replace(db, there.model_copy(update={"tariffs": after}))
-    typer.echo(f"{len(found)} tariffs, {len(changed)} changes")
+    text = lists.text_of(file)
+    with entries.written(settings_of(config)) as db:
+        changed = price_list.take(db, text, str(file), replace=replace, dry_run=dry_run)
+    typer.echo(f"{len(changed)} {'would change' if dry_run else 'changed'}")
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as prices.csv.")],
+    config: ConfigFile = None,
+) -> None:
+    """Write all tariffs into a CSV file, which only you can read."""
+    with entries.read(settings_of(config)) as db:
+        text = price_list.written(load(db).exchange)
+    write_file(file, text.encode(), private=True)
+    typer.echo(file)
 
 
 @app.command("cost")

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from typing import Any
+from typing import Any, BinaryIO
 
 from sipagent.config import Config
 from sipagent.control.wire import ANSWER, Question, short
@@ -12,6 +12,12 @@ from sipagent.errors import ConfigError, DataError, SetupError, SipAgentError
 _TIMEOUT = 10.0
 #: Those whose sentences are for whoever asks; all others are the line's own trouble.
 _KINDS: dict[str, type[SipAgentError]] = {one.code: one for one in (ConfigError, DataError)}
+
+
+class Unanswered(SetupError):
+    """The line was asked, and broke off its answer: nobody knows whether it has done it."""
+
+    code = "unanswered"
 
 
 def ask(config: Config, do: str, **wanted: object) -> Any:
@@ -24,6 +30,7 @@ def ask(config: Config, do: str, **wanted: object) -> Any:
 
     Raises:
         SetupError: no line runs, or it refuses.
+        Unanswered: it may have done it, or not.
         DataError, ConfigError: what was asked cannot be, and why.
     """
     path = config.paths.control
@@ -33,7 +40,7 @@ def ask(config: Config, do: str, **wanted: object) -> Any:
             with short(path) as name:
                 line.connect(name)
             line.sendall(Question(do, wanted).written())
-            answer = answers.readline(ANSWER)
+            answer = _answer(answers)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SetupError(
@@ -41,8 +48,16 @@ def ask(config: Config, do: str, **wanted: object) -> Any:
             "agent.toml, and as the same user?"
         ) from None
     if not answer.endswith(b"\n"):
-        raise SetupError(f"the line broke off its answer to {do!r}; see its log")
+        raise Unanswered(f"the line broke off its answer to {do!r}; see its log")
     said = json.loads(answer)
     if (refusal := said.get("error")) is not None:
         raise _KINDS.get(refusal["code"], SetupError)(refusal["text"])
     return said["answer"]
+
+
+def _answer(answers: BinaryIO) -> bytes:
+    """Return the line that answers; nothing, or a part of one, where it is broken off."""
+    try:
+        return answers.readline(ANSWER)
+    except OSError:
+        return b""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from sipagent.e164 import EMERGENCY, at_home, dear, is_mobile
+from sipagent.exchange.model import Exchange, User
 from sipagent.exchange.values import Right, Target
 
 
@@ -34,3 +35,9 @@ def may_reach(rights: Collection[str], target: Target, country: str) -> bool:
     if isinstance(target, str):
         return may_call(rights, target, country)
     return Right.INTERNAL in rights
+
+
+def may_forward(there: Exchange, user: str, target: Target, country: str) -> bool:
+    """Whether a user's rights open what their calls are forwarded to, as they are now."""
+    found = there.find("users", user)
+    return isinstance(found, User) and may_reach(found.rights, target, country)

@@ -19,7 +19,7 @@ from sipagent.exchange.reach import Reach, reach_of
 from sipagent.exchange.reaching.handling import Course, usable
 from sipagent.exchange.reaching.silence import Silence
 from sipagent.exchange.recording.telling import announce
-from sipagent.exchange.rights import may_reach
+from sipagent.exchange.rights import may_forward
 from sipagent.exchange.ringer import Attempt, Ringer, Wish, noted, outside_of
 from sipagent.exchange.rooms.visiting import GONE, visit
 from sipagent.exchange.values import Kind, Ref, Target
@@ -282,8 +282,7 @@ class Switchboard:
 
     def _may_forward(self, user: str, target: Target) -> bool:
         """Whether a user's rights open what calls are forwarded to, as they are now."""
-        found = self.now.exchange.find("users", user)
-        return isinstance(found, User) and may_reach(found.rights, target, self.country)
+        return may_forward(self.now.exchange, user, target, self.country)
 
 
 #: Lets somebody wait in the queue of a name: yields who takes the call, how it went, or where the

@@ -15,7 +15,7 @@ def answer(data: Data, outbox: Outbox, letters: Letters, number: int, text: str)
 
     Raises:
         DataError: there is no such ticket, or nothing is said.
-        OutboxLimit: the owner has had enough messages for now.
+        SetupError: the disk is full or cannot be written.
     """
     if not text.strip():
         raise DataError("an empty reply is not sent")

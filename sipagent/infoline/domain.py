@@ -15,6 +15,7 @@ from sipagent.expiry import Expiring
 from sipagent.infoline.desk import RequestWork
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.expiry import expiring
+from sipagent.infoline.happenings import HAPPENINGS, infoline_happenings
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
@@ -41,10 +42,11 @@ class Infoline(Domain):
     """Owners, their balances and charges, statements and requests."""
 
     name = "infoline"
-    migrations = (access, infoline, tickets)
+    migrations = (access, infoline, tickets, infoline_happenings)
     steps = STEPS
     conditions = CONDITIONS
     texts = (TEXTS,)
+    happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
         """Build its services, and the desk."""

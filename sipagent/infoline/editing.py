@@ -17,11 +17,16 @@ from sipagent.store.database import writing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What to change; None and empty leave things as they are."""
+    """What to change; None and empty leave things as they are.
+
+    ``phones`` and ``emails`` are whole lists in place of those that are there.
+    """
 
     name: str | None = None
     blocked: bool | None = None
     web_access: bool | None = None
+    phones: Sequence[str] | None = None
+    emails: Sequence[str] | None = None
     add_phones: Sequence[str] = ()
     remove_phones: Sequence[str] = ()
     add_emails: Sequence[str] = ()
@@ -42,12 +47,12 @@ def edit_owner(
     with writing(db):
         owner = existing(db, login)
         phones = _edited(
-            owner.phones,
+            _listed(phone, changes.phones, owner.phones),
             [_valid(phone, text) for text in changes.add_phones],
             [_valid(phone, text) for text in changes.remove_phones],
         )
         emails = _edited(
-            owner.emails,
+            _listed(values.email, changes.emails, owner.emails),
             [_valid(values.email, text) for text in changes.add_emails],
             [_valid(values.email, text) for text in changes.remove_emails],
         )
@@ -81,6 +86,12 @@ def existing(db: sqlite_utils.Database, login: str) -> Owner:
     if owner is None:
         raise DataError(f"no owner has the login {login!r}")
     return owner
+
+
+def _listed(
+    read: Callable[[str], str], given: Sequence[str] | None, current: Sequence[str]
+) -> Sequence[str]:
+    return current if given is None else [_valid(read, text) for text in given]
 
 
 def _edited(current: Sequence[str], added: Sequence[str], removed: Sequence[str]) -> list[str]:

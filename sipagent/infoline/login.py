@@ -13,6 +13,7 @@ from sipagent.access.lockout import Kind, Lockout, Source
 from sipagent.config import LoginSection
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Owner
+from sipagent.infoline.trials import allowed
 from sipagent.store.data import Data
 
 #: Longer input is no login of ours; nobody fills the tables with made-up texts.
@@ -89,10 +90,9 @@ class Login:
         seen = self._data.read(lambda db: self._seen(db, *sources, now))
         return seen or self._data.write(lambda db: self._decided(db, *sources, now))
 
-    def fits(self, login: str, number: str) -> bool:
+    def fits(self, login: str, number: str, now: datetime) -> bool:
         """Whether a number is on the record of a login; nothing is counted."""
-        owner = self._data.read(lambda db: Directory(db).find(login))
-        return owner is not None and number in owner.phones
+        return self._data.read(lambda db: _owner(db, login, number, now)) is not None
 
     def _seen(
         self, db: sqlite_utils.Database, caller: Source, target: Source, now: datetime
@@ -102,7 +102,7 @@ class Login:
             return LoginResult(Verdict.LOCKED, wait=wait)
         if any(self._lockout.remembers(db, source) for source in (caller, target)):
             return None
-        return _accepted(db, caller, target)
+        return _accepted(db, caller, target, now)
 
     def _decided(
         self, db: sqlite_utils.Database, caller: Source, target: Source, now: datetime
@@ -110,7 +110,7 @@ class Login:
         """Return the verdict, and write down what follows from it."""
         if wait := self._lockout.wait(db, caller, now):
             return LoginResult(Verdict.LOCKED, wait=wait)
-        if accepted := _accepted(db, caller, target):
+        if accepted := _accepted(db, caller, target, now):
             self._lockout.forget(db, caller, target)
             return accepted
         return self._failed(db, caller, target, now)
@@ -127,12 +127,20 @@ class Login:
         return LoginResult(Verdict.REFUSED, wait=wait)
 
 
-def _accepted(db: sqlite_utils.Database, caller: Source, target: Source) -> LoginResult | None:
+def _accepted(
+    db: sqlite_utils.Database, caller: Source, target: Source, now: datetime
+) -> LoginResult | None:
     """Return whether the owner is let in; None where the pair is not right."""
-    owner = Directory(db).find(target.value)
-    if owner is None or caller.value not in owner.phones:
-        return None
-    return LoginResult(standing(owner), owner)
+    owner = _owner(db, target.value, caller.value, now)
+    return None if owner is None else LoginResult(standing(owner), owner)
+
+
+def _owner(db: sqlite_utils.Database, login: str, number: str, now: datetime) -> Owner | None:
+    """Return the owner of a login, where a number is theirs, or counts as theirs today."""
+    owner = Directory(db).find(login)
+    if owner is None or number in owner.phones or allowed(db, owner, number, now):
+        return owner
+    return None
 
 
 def standing(owner: Owner) -> Verdict:

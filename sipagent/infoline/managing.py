@@ -12,6 +12,7 @@ from sipagent.errors import DataError
 from sipagent.infoline.contract import readers
 from sipagent.infoline.directory import CONTRACT
 from sipagent.infoline.model import Contract, Estate, Manager
+from sipagent.infoline.values import prompt_key
 from sipagent.store.database import writing
 
 
@@ -86,6 +87,33 @@ def edit_contract(
         for name, value in checked.items():
             db.execute(f"UPDATE {table} SET {name} = ? WHERE id = ?", [value, key])
         return office(db, code)
+
+
+def edit_access(
+    db: sqlite_utils.Database, code: str, estate: str, *, owner_access: bool, reason: str = ""
+) -> None:
+    """Let the owners of an estate in, or shut them out.
+
+    Args:
+        db: the database.
+        code: of the manager.
+        estate: code of the estate.
+        owner_access: whether owners are let in.
+        reason: key of the prompt that says why they are not; empty for the usual sentence.
+
+    Raises:
+        DataError: no such manager or estate, or the reason is no key.
+    """
+    try:
+        key = prompt_key(reason)
+    except ValueError as error:
+        raise DataError(f"access_reason: {error}") from None
+    with writing(db):
+        found = office(db, code).estate(estate)
+        db.execute(
+            "UPDATE estates SET owner_access = ?, access_reason = ? WHERE id = ?",
+            [int(owner_access), key, found.id],
+        )
 
 
 def _estates(db: sqlite_utils.Database, manager: int) -> tuple[Estate, ...]:

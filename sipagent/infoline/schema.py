@@ -8,6 +8,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent.access.schema import access
+from sipagent.infoline.folding import folded
 
 infoline = Migrations("infoline")
 
@@ -190,5 +191,42 @@ def pins_by_subject(db: sqlite_utils.Database) -> None:
         CREATE TRIGGER pins_of_owners AFTER DELETE ON owners BEGIN
             DELETE FROM pins WHERE subject = 'owner:' || OLD.id;
         END
+        """
+    )
+
+
+@infoline()
+def searching(db: sqlite_utils.Database) -> None:
+    """Find owners by a part of their name or address; whoever writes these need not think of it."""
+    for table, columns in (("owners", ("name",)), ("premises", ("name", "address"))):
+        text = " || ' ' || ".join(columns)
+        db.execute(f"ALTER TABLE {table} ADD COLUMN folded TEXT NOT NULL DEFAULT ''")
+        db.execute(f"UPDATE {table} SET folded = {folded(text)}")
+        for event in ("INSERT", f"UPDATE OF {', '.join(columns)}"):
+            db.execute(
+                f"""
+                CREATE TRIGGER {table}_folded_at_{event.partition(" ")[0].lower()}
+                AFTER {event} ON {table} BEGIN
+                    UPDATE {table} SET folded = {folded(text)} WHERE id = NEW.id;
+                END
+                """
+            )
+    db.execute("CREATE INDEX owner_phones_by_number ON owner_phones (number)")
+    db.execute("CREATE INDEX owners_by_name ON owners (folded)")
+    db.execute("CREATE INDEX owners_of_manager_by_name ON owners (manager_id, folded)")
+    db.execute("CREATE INDEX premises_by_words ON premises (manager_id, folded, owner_id)")
+
+
+@infoline()
+def trials(db: sqlite_utils.Database) -> None:
+    """Numbers of staff that count as an owner's for the rest of a day."""
+    db.execute(
+        """
+        CREATE TABLE owner_trials (
+            owner_id INTEGER NOT NULL REFERENCES owners (id) ON DELETE CASCADE,
+            number TEXT NOT NULL CHECK (number GLOB '+[1-9]*'),
+            until TEXT NOT NULL,         -- UTC, ISO 8601 with offset, to the second
+            PRIMARY KEY (owner_id, number)
+        ) STRICT, WITHOUT ROWID
         """
     )

@@ -253,7 +253,7 @@ class Queue(Generic[AnyWaits]):
 
         def ask(db: sqlite_utils.Database) -> int:
             unsent = "state <> 'sent'"
-            wanted = _select(db, unsent) if ids is None else [_find(db, key) for key in ids]
+            wanted = _select(db, unsent) if ids is None else [entry_of(db, key) for key in ids]
             for entry in wanted:
                 if entry.state is State.SENT:
                     raise DataError(f"message {entry.id} is sent already")
@@ -274,13 +274,28 @@ class Queue(Generic[AnyWaits]):
         Raises:
             DataError: there is none.
         """
-        return self._data.read(partial(_find, key=key))
+        return self._data.read(partial(entry_of, key=key))
 
-    def listed(self, *, state: State | None = None, limit: int = 100) -> list[Entry]:
-        """Return messages, the latest first."""
-        return self._select(
-            "(? IS NULL OR state = ?) ORDER BY id DESC LIMIT ?", state, state, limit
-        )
+    def listed(
+        self,
+        *,
+        state: State | None = None,
+        manager: int | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """Return messages, the latest first.
+
+        Args:
+            state: in which they are; None: in any.
+            manager: id of the manager whose they are; None: of anybody.
+            before: only those with a lower id.
+            limit: how many at the most.
+        """
+        wanted = {"state = ?": state, "manager = ?": manager, "id < ?": before}
+        given = {text: value for text, value in wanted.items() if value is not None}
+        where = " AND ".join(("1", *given))
+        return self._select(f"{where} ORDER BY id DESC LIMIT ?", *given.values(), limit)
 
     def waiting(self) -> int:
         """Return how many messages are still to be sent."""
@@ -450,7 +465,12 @@ def _select(db: sqlite_utils.Database, where: str, *values: object) -> list[Entr
     return [_to_entry(row) for row in rows.fetchall()]
 
 
-def _find(db: sqlite_utils.Database, key: int) -> Entry:
+def entry_of(db: sqlite_utils.Database, key: int) -> Entry:
+    """Return a message.
+
+    Raises:
+        DataError: there is none.
+    """
     found = _select(db, "id = ?", key)
     if not found:
         raise DataError(f"there is no message {key}; see: sipagent outbox list")

@@ -56,3 +56,26 @@ def outbox_medium(db: sqlite_utils.Database) -> None:
         "ALTER TABLE outbox ADD COLUMN medium TEXT NOT NULL DEFAULT 'mail' "
         "CHECK (medium IN ('mail', 'text'))"
     )
+
+
+@messages()
+def outbox_of_manager(db: sqlite_utils.Database) -> None:
+    """List those of a manager."""
+    db.execute("CREATE INDEX outbox_of_manager ON outbox (manager, id) WHERE manager IS NOT NULL")
+
+
+@messages()
+def outbox_webhooks(db: sqlite_utils.Database) -> None:
+    """Keep what webhooks carry as well: the table is made anew, for its rule of media grows."""
+    (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'outbox'").fetchone()
+    indexes = db.execute(
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'outbox' "
+        "AND sql IS NOT NULL"
+    ).fetchall()
+    wider = made.replace("('mail', 'text')", "('mail', 'text', 'webhook')")
+    db.execute(wider.replace("outbox", "outbox_anew", 1))
+    db.execute("INSERT INTO outbox_anew SELECT * FROM outbox")
+    db.execute("DROP TABLE outbox")
+    db.execute("ALTER TABLE outbox_anew RENAME TO outbox")
+    for (index,) in indexes:
+        db.execute(index)

@@ -4,12 +4,11 @@ import contextlib
 import smtplib
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 from sipagent.config import MailSection
 from sipagent.errors import SetupError, SipAgentError
+from sipagent.messages.breaking_off import shut, within
 from sipagent.messages.outbox import Entry
 from sipagent.messages.refusal import Never, NotNow
 
@@ -69,7 +68,7 @@ class Smtp:
         """
         self._aborted = False
         try:
-            with self._within(self._settings.timeout * _WHOLE):
+            with within(self._settings.timeout * _WHOLE, self.abort):
                 self._server = self._connection()
                 said = self._send(self._server, entry.recipient, content, sender)
         # A host name or a reply that cannot be decoded is a UnicodeError.
@@ -84,7 +83,8 @@ class Smtp:
         server, line = self._server, self._line
         self._server = None
         if server is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException), self._within(_GOODBYE):
+            broken = contextlib.suppress(OSError, smtplib.SMTPException)
+            with broken, within(_GOODBYE, self.abort):
                 if server.sock is not None:
                     server.quit()
             server.close()
@@ -95,11 +95,7 @@ class Smtp:
     def abort(self) -> None:
         """Break the connection off."""
         self._aborted = True
-        line = self._line
-        if line is not None:
-            with contextlib.suppress(OSError):
-                # Not ``line.shutdown``: on TLS that takes away what the other thread reads from.
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
+        shut(self._line)
 
     def listens_to(self, line: socket.socket | None) -> None:
         """Know the socket that ``abort`` shuts; it changes with STARTTLS."""
@@ -114,18 +110,6 @@ class Smtp:
         """
         if self._aborted:
             raise TimeoutError
-
-    @contextlib.contextmanager
-    def _within(self, seconds: float) -> Iterator[None]:
-        """Break off what takes longer: a socket's own time-out begins anew with every byte."""
-        watch = threading.Timer(seconds, self.abort)
-        watch.daemon = True
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()
-            watch.join()
 
     def _connection(self) -> smtplib.SMTP:
         """Return a connection that is ready for a message."""

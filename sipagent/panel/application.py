@@ -164,6 +164,8 @@ class Application:
         visit = self._visit(request)
         if isinstance(route, Stream):
             elsewhere = await PAGES.run(self._admit, visit, route.permission)
+            if elsewhere is None:
+                await PAGES.run(route.admit, visit)
             return self._answered(visit, elsewhere or self._stream(visit, route))
         # Nobody fills the disk with files who may not send them.
         if route.files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
@@ -183,9 +185,9 @@ class Application:
             Refused: it is none that the panel has asked for.
         """
         self._guard.require_host(request)
-        # A WebSocket is opened by GET (RFC 6455, section 4.1).
         method = request.scope.get("method", "GET")
-        if method not in guard.SAFE:
+        posted = method not in guard.SAFE
+        if posted:
             self._guard.require_own(request)
         cookie = request.cookies.get(self._guard.cookie, "")
         return Visit(
@@ -200,7 +202,7 @@ class Application:
             preferred(request.headers.get("accept-language", "")),
             posted=method not in guard.SAFE,
             by_script="hx-request" in request.headers,
-            by_linphone=method == "GET" and "x-linphone-provisioning" in request.headers,
+            by_linphone=_is_linphone(request),
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
         )
@@ -255,9 +257,17 @@ class Application:
                         return
                     if clock() - looked > _STILL_IN:
                         looked = clock()
-                        if not await PAGES.run(self._still_in, visit, route.permission):
+                        if not await PAGES.run(self._may_listen, visit, route):
                             return
                     yield event
+
+    def _may_listen(self, visit: Visit, route: Stream) -> bool:
+        try:
+            route.admit(visit)
+        except Refused:
+            return False
+        anybody = route.permission is Permission.ANYBODY
+        return anybody or self._still_in(visit, route.permission)
 
     def _still_in(self, visit: Visit, permission: Permission) -> bool:
         sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)
@@ -290,6 +300,11 @@ class Application:
         title = HTTPStatus(status).value
         page = visit.page("refused.html", status, title=title, key=key, details=details)
         return self._answered(visit, page)
+
+
+def _is_linphone(request: HTTPConnection) -> bool:
+    is_get = request.scope.get("method") == "GET"
+    return is_get and "x-linphone-provisioning" in request.headers
 
 
 async def _form(request: Request, cookie: str, files: int) -> Form:

@@ -4,6 +4,7 @@ from functools import partial
 
 from starlette.routing import Mount
 
+from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
@@ -13,25 +14,38 @@ from sipagent.panel.api.building import built as api_built
 from sipagent.panel.api.schema import api
 from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
     account,
+    bills,
     calls,
     changes,
     entrance,
     entries,
+    infoline,
     listening,
     lists,
     now,
+    orders,
+    own_calls,
+    own_messages,
+    own_phones,
     phones,
     pins,
     recordings,
+    scenario_editing,
+    scenario_versions,
     scenarios,
+    statistics,
     steering,
+    wallboard,
 )
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scenarios.schema import scenarios as scenario_tables
 from sipagent.panel.schema import panel
+from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Ask, House, Way, all_routes
@@ -39,24 +53,44 @@ from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
 from sipagent.store.store import Store
+from sipagent.webhooks.schema import webhooks
 
 #: The tables that pages read and write; those first that others refer to.
-ROOMS: tuple[Migrations, ...] = (*composed().migrations, messages, records, panel, api)
+ROOMS: tuple[Migrations, ...] = (
+    *composed().migrations,
+    messages,
+    records,
+    billing,
+    webhooks,
+    panel,
+    api,
+    scenario_tables,
+)
 #: All pages.
 ROUTES: list[Way] = all_routes(
     entrance.ROUTES,
     account.ROUTES,
     now.ROUTES,
     steering.ROUTES,
+    wallboard.ROUTES,
     listening.ROUTES,
     calls.ROUTES,
     recordings.ROUTES,
+    statistics.ROUTES,
+    bills.ROUTES,
     entries.ROUTES,
     changes.ROUTES,
     lists.ROUTES,
     phones.ROUTES,
     pins.ROUTES,
+    orders.ROUTES,
+    own_calls.ROUTES,
+    own_messages.ROUTES,
+    own_phones.ROUTES,
+    infoline.ROUTES,
     scenarios.ROUTES,
+    scenario_editing.ROUTES,
+    scenario_versions.ROUTES,
 )
 
 
@@ -82,6 +116,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
         Desk(config, composed()),
+        Imports(config, store.blocking),
+        Scribe(config, store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), live

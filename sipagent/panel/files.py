@@ -1,7 +1,8 @@
 """Files that pages give out: whole or in parts (RFC 9110, section 14), read while they are sent."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from starlette.responses import Response, StreamingResponse
@@ -50,6 +51,36 @@ def streamed(
     return StreamingResponse(read(), status, headers=given, media_type=kind)
 
 
+def in_part(
+    asked: str,
+    size: int,
+    part: Callable[[int, int], Iterator[bytes]],
+    kind: str,
+    threads: Threads,
+) -> Response:
+    """Return a file, or the part of it that a browser asks for.
+
+    Args:
+        asked: the header ``Range``; empty: all of it is.
+        size: bytes of the file.
+        part: returns it from its first byte to its last one, counted from 0; that may block.
+        kind: its media type.
+        threads: in which it is read.
+    """
+    try:
+        found = wanted(asked, size)
+    except ValueError:
+        return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
+    first, last = found or (0, size - 1)
+    headers = {"accept-ranges": "bytes"}
+    if found is not None:
+        headers["content-range"] = f"bytes {first}-{last}/{size}"
+    status = 200 if found is None else 206
+    return streamed(
+        part(first, last), last - first + 1, kind, threads, headers=headers, status=status
+    )
+
+
 def wanted(header: str, size: int) -> tuple[int, int] | None:
     """Return the first and the last byte that are asked for of a file; None: all of it.
 
@@ -72,8 +103,9 @@ def wanted(header: str, size: int) -> tuple[int, int] | None:
     return first, last
 
 
-def chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Yield an open file, and close it."""
+def chunks(file: BinaryIO, most: int = sys.maxsize) -> Iterator[bytes]:
+    """Yield an open file from where it stands, so many bytes at the most, and close it."""
     with file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(min(_CHUNK, most)):
+            most -= len(chunk)
             yield chunk

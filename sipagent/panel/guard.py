@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import ipaddress
+import itertools
 import secrets
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +18,7 @@ from sipagent.config_panel import PanelSection
 #: Bytes of a form, and the fields in it.
 MOST_BYTES, _MOST_FIELDS = 64 * 1024, 1000
 #: Files that may come with a form, where any may.
-_MOST_FILES = 1
+_MOST_FILES = 12
 _FORM, _WITH_FILES = "application/x-www-form-urlencoded", "multipart/form-data"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -150,7 +151,8 @@ class Guard:
 class Form:
     """What was sent: of a field that is there twice, the last one.
 
-    Files lie on the disk where they are large, and are gone once they are closed.
+    Of several files under one name the others are called ``NAME.2``, ``NAME.3`` and so on. They lie
+    on the disk where they are large, and are gone once they are closed.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -206,8 +208,14 @@ async def _with_files(request: Request, body: AsyncGenerator[bytes, None]) -> Fo
         if isinstance(value, str):
             form.fields[name] = value
         elif value.filename:  # where none was chosen, a browser sends an empty one
-            form.files[name] = value
+            form.files[_unlike(name, form.files)] = value
     return form
+
+
+def _unlike(name: str, names: Collection[str]) -> str:
+    """Return a name that is not among others: ``NAME``, else ``NAME.2``, ``NAME.3`` and so on."""
+    numbered = (f"{name}.{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in names)
 
 
 async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:

@@ -43,6 +43,11 @@ class Snapshot:
     trouble: str = ""
 
     @property
+    def known(self) -> bool:
+        """Whether anything was asked at all."""
+        return bool(self.answers or self.trouble)
+
+    @property
     def up(self) -> bool:
         """Whether the line runs."""
         return not self.trouble
@@ -103,7 +108,7 @@ class Live:
         """Return the snapshot after one that is known; None: nothing has changed for so long."""
         try:
             async with asyncio.timeout(seconds):
-                while self._snapshot.number <= number:
+                while not self._snapshot.known or self._snapshot.number <= number:
                     await self._changed.wait()
         except TimeoutError:
             return None

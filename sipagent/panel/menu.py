@@ -40,6 +40,7 @@ MENU = (
         "now",
         (
             Entry("/live", "live", Permission.LIVE),
+            Entry("/wallboard", "wallboard", Permission.LIVE),
             Entry("/listening", "listening", Permission.LISTEN),
         ),
     ),
@@ -48,6 +49,8 @@ MENU = (
         (
             Entry("/calls", "calls", Permission.HISTORY),
             Entry("/recordings", "recordings", Permission.RECORDINGS),
+            Entry("/statistics", "statistics", Permission.STATISTICS),
+            Entry("/bills", "bills", Permission.BILLS),
         ),
     ),
     Section(
@@ -57,7 +60,36 @@ MENU = (
             Entry("/exchange/phones", "phones", Permission.EXCHANGE),
             Entry("/exchange/outside", "outside", Permission.EXCHANGE),
             Entry("/exchange/authorised", "authorised", Permission.EXCHANGE),
+            Entry("/exchange/numbers", "numbers", Permission.EXCHANGE),
+            Entry("/exchange/groups", "groups", Permission.EXCHANGE),
+            Entry("/exchange/queues", "queues", Permission.EXCHANGE),
+            Entry("/exchange/rooms", "rooms", Permission.EXCHANGE),
+            Entry("/exchange/boxes", "boxes", Permission.EXCHANGE),
+            Entry("/exchange/schedules", "schedules", Permission.EXCHANGE),
+            Entry("/exchange/announcements", "announcements", Permission.EXCHANGE),
+            Entry("/exchange/tariffs", "tariffs", Permission.EXCHANGE),
+            Entry("/exchange/orders", "orders", Permission.EXCHANGE),
             Entry("/exchange/changes", "changes", Permission.EXCHANGE),
+        ),
+    ),
+    Section(
+        "infoline",
+        (
+            Entry("/infoline/owners", "owners", Permission.INFOLINE),
+            Entry("/infoline/offices", "offices", Permission.INFOLINE),
+            Entry("/infoline/requests", "requests", Permission.INFOLINE),
+            Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
+            Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
+            Entry("/infoline/import", "import", Permission.INFOLINE),
+        ),
+    ),
+    Section(
+        "own",
+        (
+            Entry("/own", "own-calls", Permission.OWN),
+            Entry("/own/messages", "messages", Permission.OWN),
+            Entry("/own/phones", "phones", Permission.OWN),
+            Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),

@@ -58,6 +58,8 @@ class Person:
         """Whether they may do something."""
         if permission is Permission.LISTEN and self.role is Role.USER and not self.listens:
             return False
+        if permission is Permission.OWN and self.user is None:
+            return False
         return may(self.role, permission)
 
     @property

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     STATISTICS = "statistics"
     #: What calls have cost, by who pays.
     BILLS = "bills"
+    #: Issuing and correcting them.
+    BILLING = "billing"
     #: The data of the exchange: users, phones, queues, schedules, numbers.
     EXCHANGE = "exchange"
     #: What callers are led through.
@@ -45,14 +47,14 @@ class Permission(StrEnum):
     LISTEN = "listen"
     #: Tokens by which programs get in.
     PROGRAMS = "programs"
-    #: One's own number: messages, redirects, phones.
+    #: One's own number, of who has one: messages, redirects, phones.
     OWN = "own"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
 _MANAGING = frozenset({Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWN},
+    Role.ADMINISTRATOR: frozenset(Permission),
     Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN},
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }

@@ -39,10 +39,12 @@ class Player:
 def players(db: sqlite_utils.Database, recordings: Sequence[Kept], language: str) -> list[Player]:
     """Return how recordings are shown to who reads a language."""
     found = Recordings(db)
-    return [
-        Player(one, waveform(found.peaks(one.id)), chapters(db, one, language))
-        for one in recordings
-    ]
+    shown = []
+    for one in recordings:
+        marks = chapters(db, one, language)
+        at = [mark.at / one.seconds for mark in marks] if one.seconds else []
+        shown.append(Player(one, waveform(found.peaks(one.id), at), marks))
+    return shown
 
 
 def chapters(db: sqlite_utils.Database, one: Kept, language: str) -> list[Chapter]:
@@ -63,20 +65,27 @@ def chapters(db: sqlite_utils.Database, one: Kept, language: str) -> list[Chapte
     return sorted(marks, key=lambda mark: mark.at)
 
 
-def waveform(peaks: bytes) -> Markup | None:
-    """Return a drawing of peaks (``recording.peaks``): the left channel above the right one."""
+def waveform(peaks: bytes, marks: Sequence[float] = ()) -> Markup | None:
+    """Return a drawing of peaks (``recording.peaks``): the left channel above the right one.
+
+    Args:
+        peaks: of both channels; nothing where they are not known.
+        marks: where chapters begin, as shares of the whole.
+    """
     if not peaks:
         return None
     left, right = _thinned(peaks[::2]), _thinned(peaks[1::2])
     return Markup(
         '<svg class="wave" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
         'aria-hidden="true"><path class="left" d="{left}"/><path class="right" d="{right}"/>'
+        '<path class="marks" d="{marks}"/>'
         '<line class="at" x1="0" x2="0" y1="0" y2="{height}"/></svg>'
     ).format(
         width=len(left),
         height=2 * _HEIGHT,
         left=_outline(left, -1),
         right=_outline(right, 1),
+        marks="".join(f"M{len(left) * at:.1f} 0V{2 * _HEIGHT}" for at in marks),
     )
 
 

@@ -91,3 +91,17 @@ def administrators_who_are_users(db: sqlite_utils.Database) -> None:
         "ADD COLUMN self_id INTEGER REFERENCES users (id) ON DELETE SET NULL "
         "CHECK (self_id IS NULL OR role = 'administrator')"
     )
+
+
+@panel()
+def screens(db: sqlite_utils.Database) -> None:
+    """Make the table of big screens, each of which has a link of its own to the wallboard."""
+    db.execute(
+        """
+        CREATE TABLE panel_screens (
+            name TEXT PRIMARY KEY COLLATE NOCASE,
+            hash TEXT NOT NULL UNIQUE,   -- SHA-256 of what its link has
+            made TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )

@@ -15,11 +15,12 @@ from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
 from sipagent.ops.systemd import Notifier
 from sipagent.panel.building import ROOMS, built, origin
+from sipagent.panel.patience import Patience, untaken
 from sipagent.store.database import require_database
 from sipagent.store.store import Store
 
 #: Connections at once; more get 503.
-_CONNECTIONS = 500
+_CONNECTIONS = 1000
 #: Seconds for which an idle connection is kept, and that requests get when the panel stops.
 _KEEP_ALIVE = 15
 _LAST_ANSWER = 5
@@ -77,7 +78,7 @@ def _settings(panel: PanelSection, app: object) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         lifespan="off",
-        http="h11",
+        http=Patience(panel.trusted_proxies),  # type: ignore[arg-type]  # makes protocols
         ws="wsproto",
         ws_max_size=_MESSAGE,
         ws_per_message_deflate=False,  # sound does not get smaller
@@ -102,9 +103,11 @@ def _settings(panel: PanelSection, app: object) -> uvicorn.Config:
 def _listener(panel: PanelSection) -> socket.socket:
     family = socket.AF_INET6 if ":" in panel.address else socket.AF_INET
     try:
-        return socket.create_server((panel.address, panel.port), family=family)
+        listener = socket.create_server((panel.address, panel.port), family=family)
     except OSError as error:
         raise SetupError(
             f"the panel cannot listen at {panel.address} port {panel.port}: {error.strerror}; "
             "see panel.address and panel.port"
         ) from None
+    untaken(listener)
+    return listener

@@ -17,11 +17,13 @@ from starlette.websockets import WebSocket
 
 from sipagent.config import Config
 from sipagent.panel.guard import Refused, own_path, token_of
+from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
@@ -60,6 +62,8 @@ class House:
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
         desk: the scenarios.
+        imports: those of owners that were begun.
+        scribe: has recordings written down.
     """
 
     config: Config
@@ -72,6 +76,8 @@ class House:
     draw: Draw
     origin: str
     desk: Desk
+    imports: Imports
+    scribe: Scribe
 
 
 @dataclass(slots=True)
@@ -184,11 +190,19 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Events that a page listens to."""
+    """Events that a page listens to.
+
+    Args:
+        path: where.
+        permission: of who may listen.
+        events: yields them.
+        admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+    """
 
     path: str
     permission: Permission
     events: Events
+    admit: Callable[[Visit], object] = lambda visit: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,14 @@
 """Texts that leave: on disk before anybody is told so, in the outbox beside the e-mails."""
 
-import email
-import email.policy
 import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.message import EmailMessage
 
 from sipagent import times
 from sipagent.config_texts import TextsSection
-from sipagent.errors import DataError
 from sipagent.messages.outbox import Letter, Queue
+from sipagent.messages.short import written
 from sipagent.text import printable
 
 #: Characters of a text at the most: what is longer is cut. Ten messages of a telephone network.
@@ -76,27 +73,6 @@ class TextBox(Queue[TextsSection]):
             "next_attempt": times.stored(now),
         }
         return row, written(text.to, text.key, printable(body)[:_LONGEST])
-
-
-def written(to: str, key: str, body: str) -> bytes:
-    """Return a text as a file of the outbox: an e-mail in its form, so that it is read as one."""
-    message = EmailMessage(policy=email.policy.SMTP.clone(cte_type="7bit"))
-    message["To"], message["Message-ID"] = to, key
-    message.set_content(body)
-    return message.as_bytes()
-
-
-def body_of(content: bytes) -> str:
-    """Return the words of a text from its file.
-
-    Raises:
-        DataError: it is none.
-    """
-    try:
-        message = email.message_from_bytes(content, policy=email.policy.default)
-        return str(message.get_content()).rstrip("\r\n")
-    except (KeyError, LookupError, ValueError) as error:
-        raise DataError(f"the file of a text cannot be read: {error}") from None
 
 
 def plain(text: str) -> str:

@@ -253,14 +253,3 @@ def test_export(line: Path) -> None:
     only = csv.DictReader(io.StringIO(typed(line, "export", "--owner", "20000001").stdout))
     assert [row["id"] for row in only] == [FIRST]
     assert typed(line, "export", "--until", "2020-01-01").stdout.count("\n") == 1
-
-
-def test_stats(line: Path) -> None:
-    by_day, by_manager = typed(line, "stats").stdout.split("\n\n")
-    assert by_day.splitlines()[0].split() == ["day", "calls", "logins", "refused", "minutes"]
-    assert by_day.splitlines()[-1].split() == ["total", "3", "1", "0", "0"]
-    assert "nobody got in" in by_manager
-    rows = list(csv.DictReader(io.StringIO(typed(line, "stats", "--csv").stdout)))
-    assert sum(int(row["calls"]) for row in rows) == 3
-    assert sum(int(row["logins"]) for row in rows) == 1
-    assert typed(line, "stats", "--csv", "--until", "2020-01-01").stdout.count("\n") == 1

@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from sipagent.config import Config, PathsSection
-from sipagent.control.client import ask
+from sipagent.control.client import Unanswered, ask
 from sipagent.control.control import Control, Controls, Nothing, Wish, done
 from sipagent.control.server import ControlSocket
 from sipagent.control.wire import QUESTION, short
@@ -176,7 +176,7 @@ async def test_who_waits_for_an_answer_is_told_when_the_line_stops(
     waiting = asyncio.create_task(asked(config, "hall.wait"))
     await hall.asked.wait()
     await line.stop()
-    with pytest.raises(SetupError, match="broke off its answer"):
+    with pytest.raises(Unanswered, match="broke off its answer"):
         await waiting
 
 

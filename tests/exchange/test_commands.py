@@ -288,6 +288,12 @@ def test_the_last_changes_are_told(operator: Operator) -> None:
     )
     assert password.endswith("changed  phone 101-1: password set → another one")
     assert len(operator.types("exchange", "changes", "-n", "1").splitlines()) == 1
+    number = user.split()[0]
+    printed = operator.types("exchange", "undo", number)
+    assert "changed  user Jan Kowal: name Jan Lis → Jan Kowal, mobile +48600100102 → " in printed
+    assert operator.exchange.users == firm().users
+    with pytest.raises(DataError, match="was removed since"):
+        operator.types("exchange", "undo", number)
 
 
 def test_hashes_stand_in_a_file_where_they_are_asked_for(operator: Operator) -> None:

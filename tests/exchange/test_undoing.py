@@ -54,6 +54,14 @@ def test_a_name_comes_back_with_what_was_changed_beside_it(db: sqlite_utils.Data
     }  # fmt: skip
     undo(db, version(db))
     assert load(db).exchange == firm()
+    undo(db, version(db))  # that was one change as well
+    found = load(db).exchange.find("users", "Anna Kowal")
+    assert found is not None
+    assert found.told()["language"] == "en"
+    done = version(db)
+    editing.edit(db, "users", "101", {"language": "pl"})
+    with pytest.raises(DataError, match="user Anna Kowal was changed since"):
+        undo(db, done)
 
 
 def test_what_was_changed_since_is_not_lost(db: sqlite_utils.Database) -> None:

@@ -316,7 +316,10 @@ def _small(path: Path) -> sqlite_utils.Database:
     db = open_database(path, [infoline])
     db.execute("INSERT INTO managers (id, code, name) VALUES (1, 'm', 'M')")
     db.execute("INSERT INTO estates (id, manager_id, code, name) VALUES (1, 1, 'e', 'E')")
-    db.execute("INSERT INTO owners VALUES (1, 1, 1, ?, 'Anna', 0, 1)", [ANNA])
+    db.execute(
+        "INSERT INTO owners (id, manager_id, estate_id, login, name) VALUES (1, 1, 1, ?, 'Anna')",
+        [ANNA],
+    )
     db.execute("INSERT INTO owner_phones VALUES (1, 0, 1, ?)", [ANNAS_PHONE])
     return db
 

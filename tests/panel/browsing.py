@@ -146,6 +146,7 @@ def opened(
         "outbox": folder / "outbox",
         "recordings": folder / "recordings",
         "local": folder / "local",
+        "cache": folder / "cache",
     }
     config = Config.model_validate({"paths": paths, **settings})
     config.paths.database.write_bytes(_empty_database())

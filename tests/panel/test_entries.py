@@ -51,7 +51,7 @@ def browser_of(panel: Panel, name: str = "adm") -> Browser:
 
 def typed(page: str) -> dict[str, str]:
     """Return what stands in the lines of a form, and what it carries unseen."""
-    hidden = re.findall(r'<input type="hidden" name="(seen|told\.\w+)" value="([^"]*)"', page)
+    hidden = re.findall(r'<input type="hidden" name="(seen|told\.[\w-]+)" value="([^"]*)"', page)
     controls = [*_CONTROL.findall(page), *hidden]
     chosen = re.findall(r'<select id="[^"]+" name="([^"]+)".*?value="([^"]*)" selected', page, re.S)
     return {name: html.unescape(value) for name, value in [*controls, *chosen]}

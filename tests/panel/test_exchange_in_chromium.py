@@ -1,15 +1,22 @@
 """The exchange in a real browser: prices while one types, and what axe finds."""
 
+import io
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+import zxingcpp
+from PIL import Image
+from playwright.async_api import Page, async_playwright
 
 from sipagent.exchange import editing
 from sipagent.exchange.reading import load
+from sipagent.exchange.voicemail.messages import VoiceMessages
+from sipagent.panel import people
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
+from sipagent.telephony.party import Caller
+from tests.panel.test_calls import HOSTILE
 from tests.panel.test_in_chromium import (
     CHROMIUM,
     PASSWORD,
@@ -26,14 +33,48 @@ PAGES = (
     "/exchange/users/new",
     "/exchange/users/list",
     "/exchange/users/entry?key=Anna+Nowak",
+    "/exchange/phones/new",
+    "/exchange/phones/entry?key=101-1",
+    "/exchange/outside/new",
+    "/exchange/orders",
     "/exchange/changes",
+    "/own",
+    "/own/messages",
+    "/own/phones",
+    "/own/orders",
 )
+
+
+def fill(folder: Path) -> None:
+    """Keep what calls cost, and a message for who comes in."""
+    with closing(open_database(folder / "line.db", ROOMS)) as db:
+        editing.add(db, "tariffs", MOBILES)
+        editing.add(db, "boxes", {"name": "Anna", "owner": "user:Anna Nowak"})
+        people.be(db, "anna", "Anna Nowak")
+        found = VoiceMessages(db)
+        caller = Caller("+48600200200", name=HOSTILE)
+        found.keep(found.draft("Anna", caller, "c1", "pl", "c1.wav"), 2.0)
+
+
+async def look_at_all(page: Page, origin: str, folder: Path) -> None:
+    """Open all pages in both themes, one of them as wide as a telephone; axe looks as well."""
+    for theme, width in (("light", 1100), ("dark", 360)):
+        await page.goto(f"{origin}/account")
+        await page.select_option("#theme", theme)
+        await page.click("form[action='/account/preferences'] button")
+        await page.set_viewport_size({"width": width, "height": 800})
+        for path in PAGES:
+            await page.goto(f"{origin}{path}")
+            await require_accessible(page, f"{path} {theme} {width}")
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (path, width)
+            name = path.strip("/").partition("?")[0].replace("/", "-")
+            await page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
 
 
 async def test_a_visitor_changes_the_exchange(tmp_path: Path) -> None:
     async with served(tmp_path) as link, async_playwright() as playwright:
-        with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
-            editing.add(db, "tariffs", MOBILES)
+        fill(tmp_path)
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
@@ -60,17 +101,19 @@ async def test_a_visitor_changes_the_exchange(tmp_path: Path) -> None:
         with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
             assert load(db).exchange.users[0].mobile == "+48600100101"
 
-        for theme, width in (("light", 1100), ("dark", 360)):
-            await page.goto(f"{origin}/account")
-            await page.select_option("#theme", theme)
-            await page.click("form[action='/account/preferences'] button")
-            await page.set_viewport_size({"width": width, "height": 800})
-            for path in PAGES:
-                await page.goto(f"{origin}{path}")
-                await require_accessible(page, f"{path} {theme} {width}")
-                wide = await page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= width, (path, width)
-                name = path.strip("/").partition("?")[0].replace("/", "-")
-                await page.screenshot(path=tmp_path / f"{name}-{theme}.png", full_page=True)
+        # A telephone reads the link from the screen.
+        await page.goto(f"{origin}/exchange/phones/new?user=Anna+Nowak")
+        await page.click("form.entry button.main")
+        await page.wait_for_selector("figure.code")
+        await require_accessible(page, "a phone given")
+        await page.goto(f"{origin}/exchange/phones/entry?key=101-1")
+        await page.click("form[action^='/exchange/phones/link'] button")
+        await page.wait_for_selector("figure.code")
+        await require_accessible(page, "a link for Linphone")
+        picture = await page.locator("figure.code").screenshot()
+        (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+        assert code.text.startswith(f"{origin}/phone/")
+
+        await look_at_all(page, origin, tmp_path)
         assert complaints == []
         await browser.close()

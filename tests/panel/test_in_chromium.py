@@ -44,6 +44,7 @@ PATHS = (
     "/live/take-out?id=1",
     f"/live/member?member={ANNA}",
     "/live/invite?room=Narada",
+    "/wallboard",
     "/calls",
     "/calls?number=abc",
     "/calls/call0004",

@@ -13,10 +13,12 @@ pytestmark = pytest.mark.unit
 PATH = "/exchange/users/list"
 
 
-def sent(browser: Browser, content: bytes, button: str, **headers: str) -> Response:
+def sent(
+    browser: Browser, content: bytes, button: str, path: str = PATH, **headers: str
+) -> Response:
     """Send a file by one of the two buttons."""
     return browser.client.post(
-        PATH,
+        path,
         data={"token": browser.token, button: ""},
         files={"list": ("people.csv", content, "text/csv")},
         headers={"origin": browser.origin, **headers},
@@ -83,3 +85,17 @@ def test_without_a_file_nothing_happens(browser: Browser) -> None:
     page = browser.post(PATH, take="")
     assert page.status_code == 422
     assert "choose a file" in page.text
+
+
+def test_a_price_list_is_taken_in_the_same_way(panel: Panel, browser: Browser) -> None:
+    path = "/exchange/tariffs/list"
+    content = "prefix;name;per_minute\n4860;Polska, komórki;0,0399\n".encode()
+    assert "would change 1 entry" in sent(browser, content, "try", path).text
+    page = sent(browser, content, "take", path)
+    assert page.url.path == "/exchange/tariffs"
+    assert "0.04 zł" in page.text
+    assert browser.get("/exchange/tariffs.csv").text.splitlines()[1].startswith("+4860,")
+    assert "Counted in how many seconds" in page.text
+    page = sent(browser, b"prefix,name,per_minute\n48,x,tanio\n", "take", path)
+    assert "is not an amount" in page.text
+    assert "0.04 zł" in browser.get("/exchange/changes").text

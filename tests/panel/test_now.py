@@ -154,6 +154,7 @@ async def test_the_line_is_asked_once_for_all_and_only_while_somebody_looks() ->
         known = live.snapshot.number
         assert await live.after(known, 0.01) is None
         assert asked.empty()
+        assert await live.after(0, 0.01) is None, "nothing is known yet"
         with live.looking(), live.looking():
             both = await asyncio.gather(live.after(known, 10), live.after(known, 10))
             assert both[0] is not None

@@ -1,7 +1,10 @@
 """Recordings in the panel: heard in parts, read, downloaded; whoever has one is on record."""
 
+import asyncio
 import io
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +12,9 @@ import pytest
 import soundfile
 import sqlite_utils
 
+from sipagent.errors import TranscriptionError
 from sipagent.exchange.recording.files import header
-from sipagent.exchange.recording.kept import Recordings
+from sipagent.exchange.recording.kept import Kept, Recordings
 from sipagent.exchange.recording.uses import uses
 from sipagent.panel.files import wanted
 from sipagent.panel.permissions import Role
@@ -70,6 +74,7 @@ def test_a_call_shows_its_recording_with_a_waveform_and_chapters(firm: Panel, ad
     assert f'src="/recordings/{one}/sound"' in page
     marks = [part.split('"')[0] for part in page.split('data-at="')[1:]]
     assert marks == ["0.0", "1.0", "1.2"]
+    assert '<path class="marks" d="M0.0 0V100M10.0 0V100M12.5 0V100"/>' in page
     assert "The caller presses 7." in page
     assert "Silent, as Anna wants it." in page
     assert done(firm) == []  # nobody has heard anything yet
@@ -141,6 +146,63 @@ def test_reading_and_finding_words_is_on_record(firm: Panel, adm: Browser) -> No
     assert done(firm) == [("adm (panel)", "found"), ("adm (panel)", "read")]
     every = adm.get("/recordings/uses").text
     assert "found it by its words" in every
+
+
+def test_words_are_written_down_while_pages_go_on(
+    firm: Panel, adm: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks on sees that it goes on, what has kept it from that, and then the words."""
+    going = threading.Event()
+    heard: list[int] = []
+    failing = [TranscriptionError("there is no model")]
+
+    async def written_down(config: object, sound: Iterator[bytes], one: Kept) -> str:
+        await asyncio.to_thread(going.wait, 60)
+        heard.append(len(b"".join(sound)))
+        if failing:
+            raise failing.pop()
+        return "0:00 Anna: Dzień dobry."
+
+    monkeypatch.setattr("sipagent.exchange.recording.scribe._written_down", written_down)
+    folder = tmp_path / "recordings"
+    one = firm.store.blocking.write(lambda db: keep(db, folder, sound=SOUND))
+    assert "not written down yet" in adm.get(f"/recordings/{one}").text
+    for says in ("there is no model", "Dzień dobry."):
+        going.clear()
+        for _ in range(2):  # pressed twice
+            page = adm.post(f"/recordings/{one}/words")
+            assert "are being written down" in page.text
+            assert 'hx-trigger="every 3s"' in page.text
+        going.set()
+        part = until(lambda: adm.get(f"/recordings/{one}/words").text, "hx-trigger")
+        assert says in part
+    assert heard == [len(SOUND), len(SOUND)]
+    assert ("adm (panel)", "transcribed") in done(firm)
+
+
+def until(look: Callable[[], str], gone: str) -> str:
+    """Return what is seen once something is not in it any more."""
+    deadline = time.monotonic() + 60
+    while gone in (seen := look()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.05)
+    return seen
+
+
+def test_where_nothing_is_written_down_no_button_says_so(tmp_path: Path) -> None:
+    def filled(db: sqlite_utils.Database) -> None:
+        fill(db)
+        with db.conn:
+            keep(db, tmp_path / "recordings")
+
+    write_key(tmp_path)
+    with opened(tmp_path, filled, transcription={"enabled": False}) as panel:
+        panel.add("adm", language="en")
+        browser = panel.browser()
+        browser.log_in("adm")
+        page = browser.get(f"/recordings/{number_of(panel)}").text
+    assert "Transcription is off" in page
+    assert "Write the words down" not in page
 
 
 def test_what_strangers_have_said_or_sent_is_text(firm: Panel, adm: Browser) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 import sipagent
+from sipagent.exchange.reach import Reach
 from sipagent.records.history import CallRow, EventRow
 from sipagent.records.story import LANGUAGES, Told, chapter, sentences, sound, story
+from sipagent.switching.putting_through import How
 
 pytestmark = pytest.mark.unit
 
@@ -80,6 +82,11 @@ def test_whatever_the_house_notes_of_a_call_has_a_sentence() -> None:
     keys = sentences("en").keys()
     told_of = {key.partition(".")[0] for key in keys} | {key.partition(".")[2] for key in keys}
     assert noted <= told_of
+
+
+def test_whatever_somebody_does_with_a_call_has_a_sentence() -> None:
+    ways = {f"handed-over.{how.value}" for how in How} | {f"reached.{how.value}" for how in Reach}
+    assert ways <= sentences("en").keys()
 
 
 def test_it_is_told_in_polish_as_well() -> None:

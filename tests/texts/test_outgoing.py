@@ -17,10 +17,11 @@ from sipagent.messages.outbox import Outbox, OutboxLimit, State
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
+from sipagent.messages.short import body_of
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.texts.gateway import Gateway, made
-from sipagent.texts.outgoing import Text, TextBox, body_of, plain
+from sipagent.texts.outgoing import Text, TextBox, plain
 from tests.messages.mail_helpers import letter
 from tests.texts.gateway import FakeGateway, serving
 

@@ -119,9 +119,9 @@ class Orders:
         """Return those that are not over, the first one first."""
         return self._select("state <> 'over' ORDER BY id")
 
-    def listed(self, limit: int) -> list[Order]:
-        """Return orders, the latest first."""
-        return self._select("1 ORDER BY id DESC LIMIT ?", limit)
+    def listed(self, limit: int, user: str = "") -> list[Order]:
+        """Return orders, the latest first; of one user, or of all."""
+        return self._select("? IN ('', user) ORDER BY id DESC LIMIT ?", user, limit)
 
     def find(self, key: int) -> Order:
         """Return an order.

@@ -25,6 +25,9 @@ _WORDS: Mapping[str, str] = {
     "limit.amount": "the user has used up what calls may cost today",
 }
 
+#: All that can become of an order.
+OUTCOMES = tuple(_WORDS)
+
 
 def why_not(outcome: str) -> str:
     """Return what has become of an order (``Order.outcome``) as a sentence without its end."""

@@ -62,7 +62,7 @@ def streak_of(room: str) -> str:
     return f"room:{room}"
 
 
-def set_pin(db: sqlite_utils.Database, room: str, role: Role, pin: str) -> None:
+def set_pin(db: sqlite_utils.Database, room: str, role: Role, pin: str, *, by: str = "") -> None:
     """Give a room a PIN, or take it away where it is empty; what was guessed wrong is forgotten.
 
     Raises:
@@ -76,7 +76,8 @@ def set_pin(db: sqlite_utils.Database, room: str, role: Role, pin: str) -> None:
         if other and _fits(other, pin):
             raise DataError("guests and moderators need different PINs; choose another one")
     with writing(db):
-        editing.edit(db, "rooms", found.name, {role.value: HASHER.hash(pin) if pin else ""})
+        hashed = HASHER.hash(pin) if pin else ""
+        editing.edit(db, "rooms", found.name, {role.value: hashed}, by=by)
         pardon(db, Streak.PIN_LOGIN, streak_of(found.name))
 
 

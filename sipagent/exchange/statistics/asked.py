@@ -9,11 +9,11 @@ import sqlite_utils
 from sipagent.errors import DataError
 from sipagent.exchange.statistics import journal, missed
 from sipagent.exchange.statistics.calls import USUAL, CallFigures, Service, grouped
-from sipagent.exchange.statistics.clock import Clock, Days, Hour
 from sipagent.exchange.statistics.costs import By, CostFigures, PaidLeg, added_up, paid
 from sipagent.exchange.statistics.members import MemberFigures, figures_of
 from sipagent.exchange.statistics.presence import Presence, presences
 from sipagent.exchange.statistics.traffic import TrafficFigures, traffic
+from sipagent.reports.days import Clock, Days, Hour
 
 _KNOWN = """
 SELECT 1 FROM parties WHERE kind = 'queue' AND name = ?

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import sqlite_utils
 
-from sipagent.exchange.statistics.clock import Clock, Days
 from sipagent.money import vat_on
 from sipagent.records.schema import ADDRESS
+from sipagent.reports.days import Clock, Days
 
 _PAID = f"""
 SELECT began, payer, {ADDRESS}, (julianday(ended) - julianday(answered)) * 86400, cost, vat

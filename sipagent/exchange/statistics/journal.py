@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import sqlite_utils
 
 from sipagent.exchange.statistics.calls import Call
-from sipagent.exchange.statistics.clock import Days, bound
 from sipagent.exchange.statistics.members import Offer, Talk
 from sipagent.exchange.statistics.presence import Change
+from sipagent.reports.days import Days, bound
 
 _A_DAY = timedelta(days=1)
 #: What became of a callback is told by the call that the queue dials for it.

@@ -19,9 +19,9 @@ from enum import StrEnum
 import sqlite_utils
 
 from sipagent.exchange.statistics.calls import Service
-from sipagent.exchange.statistics.clock import Days, bound
 from sipagent.exchange.statistics.journal import chosen
 from sipagent.records.schema import ADDRESS
+from sipagent.reports.days import Days, bound
 
 _ABANDONED = """
 SELECT number, name, queue, arrived_at, ifnull(waited, 0) FROM queue_calls

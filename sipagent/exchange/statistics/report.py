@@ -1,60 +1,18 @@
-"""A report: figures of groups in columns, as the terminal, CSV, JSON and paper show them."""
+"""The reports of queues, members, calls and costs: their columns and rows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
-from enum import StrEnum
 
 from sipagent import times
 from sipagent.exchange.statistics.calls import CallFigures, merged, total
-from sipagent.exchange.statistics.clock import Days, Hour
 from sipagent.exchange.statistics.costs import By, CostFigures, PaidLeg, whole
 from sipagent.exchange.statistics.intervals import length
 from sipagent.exchange.statistics.members import MemberFigures
 from sipagent.exchange.statistics.missed import Abandoned, Since
 from sipagent.exchange.statistics.presence import Presence
 from sipagent.exchange.statistics.traffic import TrafficFigures
-
-#: None: there is nothing that it could be told of.
-Value = int | float | str | None
-
-
-class Unit(StrEnum):
-    """What a column counts; a share is of 1."""
-
-    TEXT = "text"
-    COUNT = "count"
-    SECONDS = "seconds"
-    SHARE = "share"
-    GROSZE = "grosze"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column; ``brief`` ones stand where there is little room, too."""
-
-    key: str
-    unit: Unit = Unit.COUNT
-    brief: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Rows of values, one for each column, and their sum, where they have one."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    total: tuple[Value, ...] | None = None
-
-    def only(self, *keys: str) -> "Report":
-        """Return some of its columns, in their order."""
-        chosen = [number for number, column in enumerate(self.columns) if column.key in keys]
-        return Report(
-            tuple(self.columns[number] for number in chosen),
-            tuple(tuple(row[number] for number in chosen) for row in self.rows),
-            None if self.total is None else tuple(self.total[number] for number in chosen),
-        )
-
+from sipagent.reports.days import Days, Hour
+from sipagent.reports.report import Column, Report, Unit, values
 
 CALLS = (
     Column("offered"),
@@ -241,20 +199,6 @@ def of_traffic(name: str, groups: Iterable[tuple[str, TrafficFigures]]) -> Repor
     return Report((Column(name, Unit.TEXT), *TRAFFIC), rows, ("", *values(found, TRAFFIC)))
 
 
-def clock_text(seconds: float | None) -> str:
-    """Return seconds as ``0:42`` or ``1:02:03``, rounded; a dash where there are none."""
-    if seconds is None:
-        return "–"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
 def person(member: str) -> str:
     """Return the name of a member, whom the journal calls ``user:Anna Nowak``."""
     return member.partition(":")[2] or member
-
-
-def values(figures: object, columns: Iterable[Column]) -> tuple[Value, ...]:
-    """Return what figures say for some columns."""
-    return tuple(getattr(figures, column.key) for column in columns)

@@ -1,22 +1,19 @@
-"""Sections of statistics on paper: each has charts and grids of the same figures."""
+"""Sections of statistics: each has charts and tables of the same figures."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 
 from sipagent.charts.bars import bars, stacked
 from sipagent.charts.frame import Chart, Series
 from sipagent.charts.heat import Heat, heat
 from sipagent.charts.lines import lines
 from sipagent.exchange.statistics.calls import CallFigures, Service, merged, total
-from sipagent.exchange.statistics.clock import Days, Hour
 from sipagent.exchange.statistics.costs import By, CostFigures, PaidLeg, whole
 from sipagent.exchange.statistics.members import MemberFigures
 from sipagent.exchange.statistics.missed import Abandoned, Since, counted
 from sipagent.exchange.statistics.presence import Presence
 from sipagent.exchange.statistics.report import (
-    Report,
-    clock_text,
     of_calls,
     of_costs,
     of_days,
@@ -29,8 +26,12 @@ from sipagent.exchange.statistics.report import (
     person,
 )
 from sipagent.exchange.statistics.traffic import TrafficFigures
-from sipagent.exchange.statistics.words import Words, words
+from sipagent.exchange.statistics.words import words
 from sipagent.messages.wording import money_text
+from sipagent.reports.days import Days, Hour
+from sipagent.reports.report import Report, clock_text
+from sipagent.reports.section import Picture, Section
+from sipagent.reports.words import Words
 
 _FATES = ("answered", "abandoned", "short", "overflow", "left", "callbacks")
 _COUNTS = ("offered", *_FATES)
@@ -45,16 +46,6 @@ _NAME = 16
 _BARS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a paper: drawings, tables of the same, and what is to be said of them."""
-
-    title: str
-    drawings: Sequence[str]
-    reports: Sequence[Report]
-    note: str = ""
-
-
 def queues_section(queues: Mapping[str, CallFigures], language: str) -> Section:
     """Return the calls of each queue."""
     told = words(language)
@@ -62,6 +53,7 @@ def queues_section(queues: Mapping[str, CallFigures], language: str) -> Section:
         told["by_queue"],
         [_fates(told["calls_by_queue"], queues, told)] if len(queues) > 1 else [],
         _tables(of_calls("queue", queues.items())),
+        told,
     )
 
 
@@ -72,10 +64,10 @@ def days_section(
     told = words(language)
     found = merged(hours, lambda hour: hour.day)
     by_day = {f"{day:%d.%m}": found.get(day, CallFigures()) for day in days.all}
-    drawings = [_fates(told["calls_by_day"], by_day, told)]
+    pictures = [_fates(told["calls_by_day"], by_day, told)]
     if len(by_day) > 1:
-        drawings.append(_levels(by_day, service, told))
-    return Section(told["by_day"], drawings, _tables(of_days(hours, days)))
+        pictures.append(_levels(by_day, service, told))
+    return Section(told["by_day"], pictures, _tables(of_days(hours, days)), told)
 
 
 def hours_section(hours: Mapping[Hour, CallFigures], language: str) -> Section:
@@ -84,12 +76,12 @@ def hours_section(hours: Mapping[Hour, CallFigures], language: str) -> Section:
     report = of_hours(hours)
     found = merged(hours, lambda hour: hour.hour)
     by_hour = {str(name): found.get(int(str(name)[:2]), CallFigures()) for name, *_ in report.rows}
-    drawings = [
+    pictures = [
         _fates(told["calls_by_hour"], by_hour, told),
         _answers(by_hour, told),
         _week(hours, told),
     ]
-    return Section(told["by_hour"], drawings if by_hour else [], _tables(report))
+    return Section(told["by_hour"], pictures if by_hour else [], _tables(report), told)
 
 
 def members_section(members: Mapping[str, MemberFigures], language: str) -> Section:
@@ -97,13 +89,13 @@ def members_section(members: Mapping[str, MemberFigures], language: str) -> Sect
     told = words(language)
     report = of_members(members)
     reports = [report.only("member", *_OFFERS), report.only("member", *_SPENT)]
-    return Section(told["by_member"], [_shifts(members, told)] if members else [], reports)
+    return Section(told["by_member"], [_shifts(members, told)] if members else [], reports, told)
 
 
 def pauses_section(presences: Mapping[str, Presence], language: str) -> Section:
     """Return the pauses of each member."""
     told = words(language)
-    return Section(told["by_pause"], [], [of_pauses(presences)])
+    return Section(told["by_pause"], [], [of_pauses(presences)], told)
 
 
 def missed_section(callers: Sequence[Abandoned], zone: tzinfo, language: str) -> Section:
@@ -117,7 +109,7 @@ def missed_section(callers: Sequence[Abandoned], zone: tzinfo, language: str) ->
         hidden=found[Since.HIDDEN],
         nothing=found[Since.NOTHING],
     )
-    return Section(told["by_missed"], [], [of_missed(callers, zone)], note)
+    return Section(told["by_missed"], [], [of_missed(callers, zone)], told, note)
 
 
 def costs_section(by: By, groups: Mapping[str, CostFigures], language: str) -> Section:
@@ -131,8 +123,8 @@ def costs_section(by: By, groups: Mapping[str, CostFigures], language: str) -> S
         [_short(name) or "–" for name in groups],
         [Series(told["net"], [one.net / 100 for one in groups.values()])],
     )
-    drawings = [bars(chart)] if 1 < len(groups) <= _BARS else []
-    return Section(told["by_cost"], drawings, [of_costs(by, groups)], told["costs_note"])
+    pictures = [partial(bars, chart)] if 1 < len(groups) <= _BARS else []
+    return Section(told["by_cost"], pictures, [of_costs(by, groups)], told, told["costs_note"])
 
 
 def paid_section(
@@ -141,7 +133,7 @@ def paid_section(
     """Return what each call has cost, below the sums."""
     told = words(language)
     reports = [of_costs(by, groups), of_paid(legs, zone)]
-    return Section(told["by_call"], [], reports, told["costs_note"])
+    return Section(told["by_call"], [], reports, told, told["costs_note"])
 
 
 def traffic_section(name: str, groups: Mapping[str, TrafficFigures], language: str) -> Section:
@@ -156,12 +148,13 @@ def traffic_section(name: str, groups: Mapping[str, TrafficFigures], language: s
     at_once = Series(told["at_once"], [one.at_once for one in figures])
     trunks = Series(told["lines"], [one.lines for one in figures])
     names = list(groups)
-    drawings = [
-        bars(Chart(told["calls_of"], sentence, names, [calls], "{:.0f}".format)),
-        bars(Chart(told["lines_of"], sentence, names, [at_once, trunks], "{:.0f}".format)),
+    pictures = [
+        partial(bars, Chart(told["calls_of"], sentence, names, [calls], "{:.0f}".format)),
+        partial(bars, Chart(told["lines_of"], sentence, names, [at_once, trunks], "{:.0f}".format)),
     ]
     report = of_traffic(name, groups.items())
-    return Section(told["traffic_title"], drawings if names else [], [report], told["traffic_note"])
+    shown = pictures if names else []
+    return Section(told["traffic_title"], shown, [report], told, told["traffic_note"])
 
 
 def _tables(report: Report) -> list[Report]:
@@ -172,12 +165,13 @@ def _tables(report: Report) -> list[Report]:
     return [report.only(name, *_COUNTS, *rare), report.only(name, *_TIMES)]
 
 
-def _fates(title: str, groups: Mapping[str, CallFigures], told: Words) -> str:
+def _fates(title: str, groups: Mapping[str, CallFigures], told: Words) -> Picture:
     """Return a chart of what became of the calls of each group."""
     whole = total(groups.values())
     most = max(groups, key=lambda name: groups[name].offered, default="")
     sentence = told["told_calls"].format(offered=whole.offered, answered=whole.answered, most=most)
-    return stacked(
+    return partial(
+        stacked,
         Chart(
             title,
             sentence if whole.offered else told["told_none"],
@@ -187,14 +181,15 @@ def _fates(title: str, groups: Mapping[str, CallFigures], told: Words) -> str:
                 for fate in _FATES
             ],
             "{:.0f}".format,
-        )
+        ),
     )
 
 
-def _levels(groups: Mapping[str, CallFigures], service: Service, told: Words) -> str:
+def _levels(groups: Mapping[str, CallFigures], service: Service, told: Words) -> Picture:
     """Return a chart of the service level of each group, and of what is promised."""
     level = total(groups.values()).service_level
-    return lines(
+    return partial(
+        lines,
         Chart(
             told["service_by_day"],
             told["told_share"].format(value=_per_cent(level)),
@@ -205,13 +200,14 @@ def _levels(groups: Mapping[str, CallFigures], service: Service, told: Words) ->
             ],
             _per_cent,
             most=1.0,
-        )
+        ),
     )
 
 
-def _answers(groups: Mapping[str, CallFigures], told: Words) -> str:
+def _answers(groups: Mapping[str, CallFigures], told: Words) -> Picture:
     """Return a chart of how long answered callers of each group waited."""
-    return lines(
+    return partial(
+        lines,
         Chart(
             told["asa_by_hour"],
             told["told_share"].format(value=clock_text(total(groups.values()).asa)),
@@ -222,11 +218,11 @@ def _answers(groups: Mapping[str, CallFigures], told: Words) -> str:
             ],
             clock_text,
             clock=True,
-        )
+        ),
     )
 
 
-def _week(hours: Mapping[Hour, CallFigures], told: Words) -> str:
+def _week(hours: Mapping[Hour, CallFigures], told: Words) -> Picture:
     """Return a heat map of the calls of each hour of the week."""
     week = merged(hours, lambda hour: (hour.day.weekday(), hour.hour))
     offered = {place: figures.offered for place, figures in week.items()}
@@ -238,18 +234,19 @@ def _week(hours: Mapping[Hour, CallFigures], told: Words) -> str:
         answered=total(hours.values()).answered,
         most=f"{names[most[0]]} {most[1]:02}:00",
     )
-    return heat(
+    return partial(
+        heat,
         Heat(
             told["heat"],
             sentence,
             names,
             [f"{hour:02}" for hour in range(24)],
             [[offered.get((day, hour), 0) for hour in range(24)] for day in range(7)],
-        )
+        ),
     )
 
 
-def _shifts(members: Mapping[str, MemberFigures], told: Words) -> str:
+def _shifts(members: Mapping[str, MemberFigures], told: Words) -> Picture:
     """Return a chart of what the time was spent with in which each member was logged in."""
     there = list(members.values())
     spent = {
@@ -257,7 +254,8 @@ def _shifts(members: Mapping[str, MemberFigures], told: Words) -> str:
         "free": [max(0.0, one.available - one.occupied) for one in there],
         "paused": [one.paused for one in there],
     }
-    return stacked(
+    return partial(
+        stacked,
         Chart(
             told["time_of_members"],
             told["told_times"],
@@ -265,7 +263,7 @@ def _shifts(members: Mapping[str, MemberFigures], told: Words) -> str:
             [Series(told[key], seconds) for key, seconds in spent.items()],
             clock_text,
             clock=True,
-        )
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import sqlite_utils
 
 from sipagent import times
-from sipagent.exchange.statistics.clock import Clock, Days, Hour, bound
+from sipagent.reports.days import Clock, Days, Hour, bound
 
 Group = TypeVar("Group", bound=Hashable)
 

@@ -1,13 +1,9 @@
-"""The words of statistics on paper, in Polish and English."""
+"""The words of statistics, in Polish and English."""
 
-from collections.abc import Mapping
+from sipagent.reports import words as common
+from sipagent.reports.words import Texts, Words
 
-#: Key → text.
-Words = Mapping[str, str]
-
-LANGUAGES = ("pl", "en")
-#: Each in the order of the languages.
-_WORDS = {
+_WORDS: Texts = {
     "title": ("Statystyki kolejek", "Statistics of queues"),
     "costs_title": ("Koszty połączeń", "Costs of calls"),
     "traffic_title": ("Połączenia linii", "Calls of the line"),
@@ -41,10 +37,6 @@ _WORDS = {
     "month": ("miesiąc", "month"),
     "at_once": ("naraz", "at once"),
     "lines": ("linie", "lines"),
-    "page": ("strona {page} z {pages}", "page {page} of {pages}"),
-    "made": ("sporządzono {moment}", "made {moment}"),
-    "days_of": ("Okres: {first} – {last}", "Days: {first} – {last}"),
-    "day_of": ("Dzień: {first}", "Day: {first}"),
     "queues_of": ("Kolejki: {queues}", "Queues: {queues}"),
     "queues_all": ("Kolejki: wszystkie", "Queues: all"),
     "promise": (
@@ -59,11 +51,7 @@ _WORDS = {
     "by_member": ("Osoby", "Members"),
     "by_pause": ("Przerwy", "Pauses"),
     "by_missed": ("Porzucone i nieoddzwonione", "Abandoned and not called back"),
-    "total": ("razem", "total"),
-    "nothing": ("W tym okresie nie było takich zdarzeń.", "There was none of that in these days."),
     "queue": ("kolejka", "queue"),
-    "day": ("dzień", "day"),
-    "hour": ("godzina", "hour"),
     "member": ("osoba", "member"),
     "offered": ("oferowane", "offered"),
     "answered": ("odebrane", "answered"),
@@ -142,6 +130,5 @@ _WORDS = {
 
 
 def words(language: str) -> Words:
-    """Return the words of one of ``LANGUAGES``."""
-    number = LANGUAGES.index(language)
-    return {key: texts[number] for key, texts in _WORDS.items()}
+    """Return the words of a language."""
+    return common.words(language, _WORDS)

@@ -238,7 +238,7 @@ class OwnerLogin(Step):
         number = call.caller.number
         if number is not None:
             known = talk.service(Login)
-            if await STORE.run(known.fits, login, number):
+            if await STORE.run(known.fits, login, number, talk.now()):
                 return ""
         call.conceal(Conceal.ALL)
         try:

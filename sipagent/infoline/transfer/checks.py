@@ -100,6 +100,14 @@ _OTHERS = (
         )
         for kind in ("premises", "accounts", "charges")
     ),
+    # Whatever picture of this machine it names would be in the statements.
+    _Check(
+        "managers",
+        "logo",
+        "s.logo IS NOT (SELECT logo FROM main.managers m WHERE m.code = s.manager)",
+        "a logo cannot be named here: {}",
+        "s.logo",
+    ),
 )
 
 _TWO_ESTATES = "; a person with flats in two estates has a login in each"

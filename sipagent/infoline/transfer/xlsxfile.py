@@ -29,6 +29,8 @@ _DAMAGE = (
     *(InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError),
     *(EOFError, LookupError, ValueError, TypeError, AttributeError, NotImplementedError),
 )
+#: Bytes of a workbook that is unpacked, and of its texts, which are held in memory.
+_MOST_BYTES, _MOST_TEXTS = 1_000_000_000, 100_000_000
 #: Excel counts in binary fractions; what is nearer than this to a number of places is meant.
 _PLACES = 6
 
@@ -39,6 +41,7 @@ class XlsxFile(TableFile):
     def tables(self, mistakes: Mistakes, progress: Progress) -> Iterator[Iterator[Row]]:
         """Yield the rows of each sheet that has some."""
         with self._explained():
+            self._require_small()
             book = load_workbook(self.path, read_only=True, data_only=True)
         with closing(book):
             for number, sheet in enumerate(book.worksheets):
@@ -54,6 +57,21 @@ class XlsxFile(TableFile):
                 texts = [_text(cell) for cell in cells]
                 if any(text.strip() for text in texts):
                     yield f"{sheet.title}!{line}", texts
+
+    def _require_small(self) -> None:
+        """Check that it is no archive that is many times larger than it looks.
+
+        Raises:
+            DataError: it is one.
+        """
+        with zipfile.ZipFile(self.path) as archive:
+            sizes = {one.filename: one.file_size for one in archive.infolist()}
+        texts = sum(size for name, size in sizes.items() if name.endswith("sharedStrings.xml"))
+        if texts > _MOST_TEXTS or sum(sizes.values()) > _MOST_BYTES:
+            raise DataError(
+                f"{self.path}: is larger than a workbook of people and flats can be; "
+                "save its sheets as CSV"
+            )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 The key is that of ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header). A row stands
 before anything is done, so that of two requests that come together one is served; it has no
-answer where the panel was stopped in between, and then nobody can tell what was done.
+answer where the panel was stopped in between, or the line broke off its own, and then nobody can
+tell what was done.
 """
 
 import secrets
@@ -61,8 +62,8 @@ def begun(
     raise Failed(
         409,
         "unknown",
-        "the panel was stopped while it served this request: look whether it was done, and if "
-        "not, ask with another Idempotency-Key",
+        "this request was broken off while it was served: look whether it was done, and if not, "
+        "ask with another Idempotency-Key",
     )
 
 
@@ -71,6 +72,13 @@ def keep(db: sqlite_utils.Database, token: Token, key: str, answer: Answer) -> N
     db.execute(
         "UPDATE api_answers SET status = ?, body = ? WHERE token_id = ? AND key = ?",
         [answer.status, answer.body, token.id, key],
+    )
+
+
+def lose(db: sqlite_utils.Database, token: Token, key: str) -> None:
+    """Note that nobody knows whether a request was done; within a transaction."""
+    db.execute(
+        "UPDATE api_answers SET process = '' WHERE token_id = ? AND key = ?", [token.id, key]
     )
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sipagent.control.client import Unanswered
 from sipagent.errors import ConfigError, DataError, SetupError, SipAgentError
 from sipagent.panel.api import answers, reading, tokens
 from sipagent.panel.api.answers import Answer
@@ -24,6 +25,8 @@ from sipagent.panel.guard import SAFE, Guard, Refused
 from sipagent.panel.people import note
 from sipagent.panel.web import House
 from sipagent.rate import Limit
+from sipagent.store.database import is_busy
+from sipagent.text import printable
 from sipagent.threads import Overloaded
 
 #: Below which all endpoints stand.
@@ -62,7 +65,7 @@ class Api:
 
         self.app = Starlette(
             routes=[Route("/openapi.json", describe), *map(self._way, endpoints)],
-            exception_handlers={404: self._nowhere, 405: self._nowhere, 500: self._fault},
+            exception_handlers={404: self._nowhere, 405: self._nowhere},
         )
 
     def _way(self, endpoint: Endpoint) -> Route:
@@ -77,6 +80,10 @@ class Api:
                 )
             except SipAgentError as error:
                 response = _failure(_explained(error))
+            except Exception:  # a mistake of ours is told as such, and its insides are not
+                log.exception("an endpoint has failed", path=endpoint.path)
+                told = "something went wrong; the log of the panel says what"
+                response = _failure(Failed(500, "fault", told))
             return self._finished(response)
 
         return Route(endpoint.path, serve, methods=[endpoint.method])
@@ -156,11 +163,12 @@ class Api:
                 return Response(before.body, before.status, media_type=_JSON)
         try:
             response = _answered(asked, endpoint)
-        except BaseException:
+        except Exception as error:
             if key:
-                data.write(lambda db: answers.forget(db, token, key))
+                ended = answers.forget if _undone(error) else answers.lose
+                data.write(lambda db: ended(db, token, key))
             raise
-        about = endpoint.path.format(**asked.names)
+        about = printable(endpoint.path.format(**asked.names))
 
         def noted(db: sqlite_utils.Database) -> None:
             who, what = f"token {token.name}", f"api {endpoint.method}"
@@ -182,11 +190,6 @@ class Api:
         failed = Failed(status, "absent", f"nothing is served here; what is, says {where}")
         return self._finished(_failure(failed))
 
-    async def _fault(self, request: Request, error: Exception) -> Response:
-        log.error("an endpoint has failed", path=request.url.path, exc_info=error)
-        failed = Failed(500, "fault", "something went wrong; the log of the panel says what")
-        return self._finished(_failure(failed))
-
 
 def _answered(asked: Asked, endpoint: Endpoint) -> Response:
     answer = endpoint.work(asked)
@@ -195,13 +198,22 @@ def _answered(asked: Asked, endpoint: Endpoint) -> Response:
     return Response(answer.model_dump_json(), endpoint.status, media_type=_JSON)
 
 
+def _undone(error: Exception) -> bool:
+    """Whether an error says that nothing was done."""
+    return isinstance(error, Failed | SipAgentError) and not isinstance(error, Unanswered)
+
+
 def _explained(error: SipAgentError) -> Failed:
     """Return what is told of an error of the house."""
     match error:
         case Overloaded():
             return Failed(503, error.code, str(error), headers={"retry-after": "5"})
+        case DataError() if is_busy(error):
+            return Failed(503, error.code, str(error), headers={"retry-after": "5"})
         case DataError() | ConfigError():
             return Failed(409, error.code, str(error))
+        case Unanswered():
+            return Failed(504, error.code, str(error))
         case SetupError():
             return Failed(503, error.code, str(error))
     return Failed(500, error.code, str(error))

@@ -2,11 +2,13 @@
 
 from functools import cache
 
+from sipagent.domains import composed
 from sipagent.panel.api import calls, owners, queues, recordings, rooms, tickets
 from sipagent.panel.api.application import ROOT, Api
 from sipagent.panel.api.endpoint import Endpoint
 from sipagent.panel.api.openapi import described
 from sipagent.panel.web import House
+from sipagent.webhooks.calls import CALLS
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *owners.ENDPOINTS,
@@ -21,7 +23,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 @cache
 def description() -> bytes:
     """Return the description of all endpoints (OpenAPI 3.1, JSON)."""
-    return described(ROOT, ENDPOINTS, {})
+    happenings = (*CALLS, *composed().happenings)
+    return described(ROOT, ENDPOINTS, {one.kind: one.document for one in happenings})
 
 
 def built(house: House) -> Api:

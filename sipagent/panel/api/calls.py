@@ -109,9 +109,20 @@ class OrderTold(Told):
 
 
 class Target(Given):
-    """To whom somebody is transferred."""
+    """Who is transferred, and to whom; the rights of the one who stays behind count."""
 
-    to: str = Field(max_length=100, description="As a phone would dial it, or as `user:NAME`.")
+    who: str = Field(
+        "", max_length=200, description="As `members` of the live list has them; empty: the caller."
+    )
+    to: str = Field(max_length=100, description="As a phone would dial it.")
+
+
+class Transferred(Told):
+    """Who is being transferred, and to whom."""
+
+    id: str
+    who: str
+    to: str
 
 
 class Ended(Told):
@@ -164,6 +175,8 @@ def _make_call(asked: Asked) -> OrderTold:
 
 def _show_order(asked: Asked) -> OrderTold:
     order = asked.number("order")
+    if asked.token.manager is not None:  # users of the exchange are no manager's
+        raise absent(f"order {order}")
     try:
         return _ordered(asked, order)
     except DataError:
@@ -172,6 +185,12 @@ def _show_order(asked: Asked) -> OrderTold:
 
 def _end_call(asked: Asked) -> Ended:
     return Ended(**asked.house.ask("calls.hangup", call=_live(asked)))
+
+
+def _transfer_call(asked: Asked) -> Transferred:
+    wanted = asked.body
+    told = asked.house.ask("calls.transfer", call=_live(asked), who=wanted.who, to=wanted.to)
+    return Transferred.model_validate(told)
 
 
 def _ordered(asked: Asked, order: int) -> OrderTold:
@@ -261,5 +280,9 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", f"{_ONE}/hangup", Scope.CALLS_CONTROL, _end_call, "End a call.", Ended,
+    ),
+    Endpoint(
+        "POST", f"{_ONE}/transfer", Scope.CALLS_CONTROL, _transfer_call,
+        "Put one of two who talk through to somebody else.", Transferred, body=Target, status=202,
     ),
 )  # fmt: skip

@@ -131,12 +131,26 @@ def _failures(schemas: Models) -> dict[str, Any]:
 
 
 def _hook(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    body = {"content": {"application/json": {"schema": schema}}}
+    """Return what is told of a kind of happening; it is signed (``webhooks.outgoing``)."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": kind},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": schema,
+        },
+    }
+    headers = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    ]
     return {
         "post": {
             "summary": kind,
             "security": [],
-            "requestBody": body,
+            "parameters": headers,
+            "requestBody": {"content": {"application/json": {"schema": body}}},
             "responses": {"2XX": {"description": "It is taken, and not sent again."}},
         }
     }

@@ -3,17 +3,14 @@
 from pydantic import Field
 from starlette.responses import Response
 
-from sipagent.domains import composed
 from sipagent.errors import DataError
 from sipagent.infoline import answering
 from sipagent.infoline.documents import TicketTold, ticket_told
 from sipagent.infoline.tickets import State, Ticket, Tickets
-from sipagent.infoline.writing.letters import Letters
-from sipagent.messages.outbox import Outbox
-from sipagent.messages.templates import Templates
 from sipagent.panel.api.endpoint import Asked, Endpoint, Given, PageOf, Told, absent
 from sipagent.panel.api.files import sound
 from sipagent.panel.api.scopes import Scope
+from sipagent.panel.mailing import letters_of, outbox_of
 
 
 class WhichTickets(PageOf):
@@ -67,9 +64,7 @@ def _show_ticket(asked: Asked) -> TicketTold:
 
 def _answer_ticket(asked: Asked) -> TicketTold:
     house, ticket = asked.house, _theirs(asked)
-    outbox = Outbox(house.data, house.config.paths.outbox, house.config.mail)
-    letters = Letters(Templates(composed().texts, house.config.paths.templates))
-    number = ticket.number or 0
+    number, outbox, letters = ticket.number or 0, outbox_of(house), letters_of(house)
     return _told(asked, answering.answer(house.data, outbox, letters, number, asked.body.text))
 
 

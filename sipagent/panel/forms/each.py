@@ -53,7 +53,7 @@ class Each(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class EachText(Each):
-    """Text in several lines for each key."""
+class Spoken(Each):
+    """Words in several lines for each language, which can be listened to."""
 
-    template: ClassVar[str] = "forms/each_text.html"
+    template: ClassVar[str] = "forms/spoken.html"

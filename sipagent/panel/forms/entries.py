@@ -59,6 +59,8 @@ class EntryPages:
     template: str = "exchange/entry.html"
     list_template: str = "exchange/entries.html"
     beside: Beside = nothing_beside
+    #: Bytes of files that may come with its form; 0: none may.
+    files: int = 0
 
     @property
     def kind(self) -> str:
@@ -76,9 +78,9 @@ class EntryPages:
         return (
             Route(self.path, allowed, self.listed),
             Route(f"{self.path}/new", allowed, self.new),
-            Route(f"{self.path}/new", allowed, self.add, "POST"),
+            Route(f"{self.path}/new", allowed, self.add, "POST", files=self.files),
             Route(f"{self.path}/entry", allowed, self.shown),
-            Route(f"{self.path}/entry", allowed, self.save, "POST"),
+            Route(f"{self.path}/entry", allowed, self.save, "POST", files=self.files),
             Route(f"{self.path}/remove", allowed, self.remove, "POST"),
         )
 
@@ -191,8 +193,7 @@ class EntryPages:
             fields=self.form.drawn(
                 visit, there.exchange, typed, wrong, theirs, details
             ),
-            costs={name: (one.number, pricing.sentence(visit.words, one))
-                   for name, one in found.items()},
+            costs=pricing.drawn(visit.words, found),
             seen=there.versions[self.kind, entry.key] if entry is not None else 0,
             uses=list(uses_of(there, self.kind, entry.key)) if entry is not None else [],
             since=since or [],

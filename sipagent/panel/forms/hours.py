@@ -2,14 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import ClassVar
 
+from markupsafe import Markup
+
+from sipagent.charts.theme import PAGE
+from sipagent.charts.week import Day, Week, clock, week
+from sipagent.exchange.model import Schedule
+from sipagent.exchange.timetable import Timetable
 from sipagent.hours import DAYS, Hours, written
 from sipagent.panel.forms.fields import Field, Sent, Typed
 from sipagent.panel.words import Words
 
 #: What else stands in the controls: whether it is always open, and whether on holidays too.
 _ALWAYS, _HOLIDAYS = "always", "holidays"
+#: The Monday of a week without a public holiday, before and after one.
+_USUAL = date(2026, 9, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,9 @@ class WeekField(Field):
     """Times of each day; ``Typed`` has them in the order of the days, then the two boxes."""
 
     template: ClassVar[str] = "forms/hours.html"
+
+    #: Where they are drawn while somebody types.
+    preview: str = "/exchange/schedules/week"
 
     @property
     def days(self) -> Sequence[str]:
@@ -41,21 +53,50 @@ class WeekField(Field):
         Raises:
             ValueError: some times are none.
         """
-        *week, always, holidays = tuple(typed)
+        *times, always, holidays = tuple(typed)
         if always:
             return ""
         try:
-            return written(week, on_holidays=bool(holidays))
+            return written(times, on_holidays=bool(holidays))
         except ValueError:
             raise ValueError("wrong.schedules.hours") from None
 
     def told(self, words: Words, value: object) -> str:
-        """Return hours as people read them."""
-        text = str(value or "")
-        if not text:
+        """Return hours as people read them: each day that has any."""
+        hours = Hours.parse(str(value or ""))
+        if not hours.spans:
             return words("hours.always")
-        for day in DAYS:
-            text = text.replace(day, words(f"day.{day}"))
-        return text.replace("holidays open", words("hours.holidays")).replace(
-            f"{words('day.mon')}-{words('day.sun')} 00:00-00:00", words("hours.never")
+        days = [
+            f"{words(f'day.{day}')} {times}"
+            for day, times in zip(DAYS, hours.week(), strict=True)
+            if times
+        ]
+        return "; ".join(
+            [*(days or [words("hours.never")]), *[words("hours.holidays")] * hours.on_holidays]
         )
+
+    def picture(self, words: Words, typed: Typed) -> Markup | None:
+        """Return a week without holidays as it was typed; None: that cannot be read."""
+        try:
+            hours = str(self.value(typed))
+        except ValueError:
+            return None
+        timetable = Timetable(Schedule(name="-", hours=hours))
+        days = [
+            Day(words(f"day.{day}"), timetable.open_on(_USUAL + timedelta(days=at)))
+            for at, day in enumerate(DAYS)
+        ]
+        return drawn(words, words("hours.usual"), days)
+
+
+def drawn(
+    words: Words, title: str, days: Sequence[Day], now: tuple[int, int] | None = None
+) -> Markup:
+    """Return days as a picture that says in words as well what it shows."""
+    said = (f"{day.name}: {_times(words, day)}" for day in days)
+    return Markup(week(Week(title, "; ".join(said), days, now), theme=PAGE))
+
+
+def _times(words: Words, day: Day) -> str:
+    times = ", ".join(f"{clock(start)}–{clock(end)}" for start, end in day.open)
+    return " ".join(filter(None, (times or words("hours.closed"), day.note)))

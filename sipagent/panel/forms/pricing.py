@@ -36,6 +36,11 @@ def untold(found: Mapping[str, Cost], form: Sent, before: Mapping[str, Cost]) ->
     )
 
 
+def drawn(words: Words, found: Mapping[str, Cost]) -> dict[str, tuple[str, str]]:
+    """Return of each field the number whose cost is told, and the sentence."""
+    return {name: (one.number, sentence(words, one)) for name, one in found.items()}
+
+
 def sentence(words: Words, cost: Cost) -> str:
     """Return a cost for people."""
     tariff = cost.tariff

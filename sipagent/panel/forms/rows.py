@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from sipagent.exchange.model import Exchange
 from sipagent.panel.forms.fields import Choice, Field, Sent, Typed
-from sipagent.panel.forms.naming import Among, nothing
+from sipagent.panel.forms.naming import Among, named, nothing
 from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
@@ -115,3 +115,12 @@ def _place(row: Mapping[str, str]) -> int:
     """Return where a row is to be; who says nothing comes last."""
     place = row.get(_PLACE, "")
     return int(place) if place.isascii() and place.isdecimal() and len(place) < 6 else _LAST
+
+
+@dataclass(frozen=True, slots=True)
+class References(Rows):
+    """Rows whose first cell refers to an entry, such as ``user:Anna Nowak``."""
+
+    def told(self, words: Words, value: object) -> str:
+        """Return whom they refer to, as people read it."""
+        return ", ".join(named(words, self.apart(one)[0]) for one in _items(value))

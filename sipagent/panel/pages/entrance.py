@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.message import Message
-from sipagent.messages.outbox import Outbox
 from sipagent.panel import people
 from sipagent.panel.guard import new_cookie, own_path
 from sipagent.panel.login import Verdict, of_person
+from sipagent.panel.mailing import outbox_of
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Permission
 from sipagent.panel.tickets import Ticket, give, holder
@@ -174,7 +174,7 @@ def _post_code(visit: Visit, name: str) -> None:
         language=person.language,
     )
     try:
-        Outbox(house.data, house.config.paths.outbox, house.config.mail).put(message)
+        outbox_of(house).put(message)
     except SipAgentError as error:
         log.warning("a one-time password was not sent", reason=str(error))
         return

@@ -9,6 +9,7 @@ from typing import Any
 import sqlite_utils
 from starlette.responses import Response
 
+from sipagent.panel.board import Slowly, today
 from sipagent.panel.live import Snapshot, Sources
 from sipagent.panel.permissions import Permission
 from sipagent.panel.standing import Standing, standing
@@ -44,6 +45,7 @@ def sources(ask: Ask, data: Data, zone: tzinfo) -> Sources:
         "queues": partial(ask, "queues.live"),
         "rooms": partial(ask, "rooms.live"),
         "standing": lambda: data.read(lambda db: standing(db, zone)),
+        "today": Slowly(lambda: data.read(lambda db: today(db, zone))),
     }
 
 

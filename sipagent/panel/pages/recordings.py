@@ -9,13 +9,13 @@ from sipagent.errors import DataError, SetupError
 from sipagent.exchange.recording import words
 from sipagent.exchange.recording.export import Format, in_memory
 from sipagent.exchange.recording.kept import Kept, Recordings
-from sipagent.exchange.recording.keys import keys_of, opened_key
+from sipagent.exchange.recording.opening import opened
 from sipagent.exchange.recording.played import Played
 from sipagent.exchange.recording.uses import Use, uses
-from sipagent.panel.files import chunks, streamed, wanted
+from sipagent.panel.files import chunks, in_part, streamed
 from sipagent.panel.permissions import Permission
 from sipagent.panel.player import players
-from sipagent.panel.web import Route, Visit, missing
+from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.threads import Threads
 
 #: Threads that read sound and write it in other formats: a minute of work for an hour of sound.
@@ -66,9 +66,7 @@ def _found(visit: Visit, sought: str) -> Response:
 
 
 def _show(visit: Visit) -> Response:
-    one = visit.house.data.read(lambda db: _kept(db, visit))
-    if one.transcript:
-        _note(visit, one, Use.READ)
+    one = _read(visit)
     (player,), used = visit.house.data.read(
         lambda db: (players(db, [one], visit.language), uses(db, one.id, _USES))
     )
@@ -78,30 +76,36 @@ def _show(visit: Visit) -> Response:
         recording=one,
         uses=used[::-1],
         formats=[form.value for form in Format],
+        writing=visit.house.scribe.state(one.id),
+        writes=visit.house.config.transcription.enabled,
     )
+
+
+def _words(visit: Visit) -> Response:
+    """Return the words alone, or how far writing them down is."""
+    one = _read(visit)
+    return visit.page(
+        "history/words.html",
+        recording=one,
+        writing=visit.house.scribe.state(one.id),
+        writes=visit.house.config.transcription.enabled,
+    )
+
+
+def _write_down(visit: Visit) -> Response:
+    one = visit.house.data.read(lambda db: Recordings(db).whole(_kept(db, visit).id))
+    visit.house.scribe.begin(one, _who(visit))
+    return moved(f"/recordings/{one.id}#words")
 
 
 def _sound(visit: Visit) -> Response:
     """Return the sound, or the part of it that a browser asks for."""
     one = visit.house.data.read(lambda db: Recordings(db).whole(_kept(db, visit).id))
     played = _played(visit, one)
-    try:
-        part = wanted(visit.range, played.size)
-    except ValueError:
-        return Response(status_code=416, headers={"content-range": f"bytes */{played.size}"})
-    visit.house.data.write(lambda db: Recordings(db).heard(one, _who(visit)))
-    first, last = part or (0, played.size - 1)
-    headers = {"accept-ranges": "bytes"}
-    if part is not None:
-        headers["content-range"] = f"bytes {first}-{last}/{played.size}"
-    return streamed(
-        played.part(first, last),
-        last - first + 1,
-        _TYPES[Format.WAV],
-        SOUND,
-        headers=headers,
-        status=200 if part is None else 206,
-    )
+    answer = in_part(visit.range, played.size, played.part, _TYPES[Format.WAV], SOUND)
+    if answer.status_code != 416:  # nothing of it is read before this is on record
+        visit.house.data.write(lambda db: Recordings(db).heard(one, _who(visit)))
+    return answer
 
 
 def _file(visit: Visit) -> Response:
@@ -130,6 +134,14 @@ def _uses(visit: Visit) -> Response:
     return visit.page("history/uses.html", uses=done[::-1])
 
 
+def _read(visit: Visit) -> Kept:
+    """Return the recording that the path names; whoever reads its words is on record."""
+    one = visit.house.data.read(lambda db: _kept(db, visit))
+    if one.transcript:
+        _note(visit, one, Use.READ)
+    return one
+
+
 def _kept(db: sqlite_utils.Database, visit: Visit) -> Kept:
     """Return the recording that the path names.
 
@@ -151,10 +163,8 @@ def _played(visit: Visit, one: Kept) -> Played:
     Raises:
         DataError: it cannot be read; the text says why.
     """
-    config = visit.house.config
     try:
-        key = opened_key(one.key, keys_of(config))
-        return Played(config.paths.recordings / one.file, key)
+        return Played(*opened(visit.house.config, one))
     except SetupError as error:  # the line itself is there
         raise DataError(str(error)) from None
 
@@ -177,5 +187,7 @@ ROUTES = (
     Route("/recordings/uses", Permission.RECORDINGS, _uses),
     Route("/recordings/{recording}", Permission.RECORDINGS, _show),
     Route("/recordings/{recording}/sound", Permission.RECORDINGS, _sound),
+    Route("/recordings/{recording}/words", Permission.RECORDINGS, _words),
+    Route("/recordings/{recording}/words", Permission.RECORDINGS, _write_down, "POST"),
     Route("/recordings/{recording}/file.{form}", Permission.RECORDINGS, _file, threads=SOUND),
 )

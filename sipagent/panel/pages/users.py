@@ -45,7 +45,7 @@ USERS = EntryPages(
     _FORM,
     ("name", "number", "mobile", "email"),
     more={"phones": _phones},
-    list_template="exchange/users.html",
+    list_template="exchange/listed.html",
     template="exchange/user.html",
     beside=_beside,
 )

@@ -1,6 +1,5 @@
 """The scenarios that there are, as texts, and what is wrong with any text that is to be one."""
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from sipagent import toml
 from sipagent.config import Config
 from sipagent.domain import Domains
 from sipagent.errors import ConfigError
-from sipagent.panel.scenarios.layout import Place, snapped
+from sipagent.panel.scenarios.sheet import Sheet, sheet_of
 from sipagent.scenario import loader
 from sipagent.scenario.loader import Examined
 from sipagent.scenario.vocabulary import Vocabulary
@@ -19,14 +18,6 @@ from sipagent.toml import Mistake
 
 #: When and how large a file was: a prompt file that has changed is read again.
 _Stamp = tuple[str, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A scenario on paper: its file's text, and where its elements stand on the drawing."""
-
-    text: str
-    places: Mapping[str, Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +78,7 @@ class Desk:
         Raises:
             ConfigError: the file cannot be read.
         """
-        return Sheet(toml.read_text(path), _read_places(places_file(path)))
+        return sheet_of(path)
 
     def read(self, name: str, text: str) -> Read:
         """Return what a text means as the scenario of a name.
@@ -104,39 +95,6 @@ class Desk:
         found = loader.examine(data, path, catalogue, self.vocabulary)
         led = self.domains.astray(self.config, found.scenario) if found.scenario else ()
         return Read(found, (*found.mistakes, *led))
-
-
-def places_file(path: Path) -> Path:
-    """Return the file beside a scenario that says where its elements stand."""
-    return path.with_suffix(".places.json")
-
-
-def written_places(places: Mapping[str, Place]) -> str:
-    """Return what that file says: one element a line, so that differences are short."""
-    rows = [f"  {json.dumps(name)}: [{at.x}, {at.y}]" for name, at in sorted(places.items())]
-    return "{\n" + ",\n".join(rows) + "\n}\n"
-
-
-def parsed_places(text: str) -> dict[str, Place]:
-    """Return places; what makes no sense is left out, and stands somewhere."""
-    try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(rows, dict):
-        return {}
-    return {name: snapped(*at) for name, at in rows.items() if _is_a_place(at)}
-
-
-def _is_a_place(at: object) -> bool:
-    return isinstance(at, list) and len(at) == 2 and all(type(one) is int for one in at)
-
-
-def _read_places(path: Path) -> dict[str, Place]:
-    try:
-        return parsed_places(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return {}
 
 
 def _stamps(directories: tuple[Path, ...]) -> list[_Stamp]:

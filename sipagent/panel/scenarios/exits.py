@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sipagent.scenario.choice import DIALLED
 from sipagent.scenario.graph import Draft
+from sipagent.scenario.menu import Menu
 from sipagent.toml import Keys
 
 
@@ -50,3 +51,20 @@ def _rest(draft: Draft) -> Iterator[Exit]:
         return
     for outcome in left:
         yield Exit(outcome, (outcome,), "", ("on", outcome))
+
+
+def joins(draft: Draft) -> list[Exit]:
+    """Return every outcome of a step by itself, and where it leads; all others come last.
+
+    An outcome that has no exit of its own has no target here: it leads where all others do.
+    """
+    if draft.step is None:
+        return exits(draft)
+    rows = [*_own(draft), *_named(draft)]
+    named = {one.name for one in rows}
+    left = sorted(draft.step.outcomes() - named)
+    if isinstance(draft.step, Menu) and DIALLED not in named:
+        left.append(DIALLED)
+    rows += (Exit(outcome, (outcome,), "", ("on", outcome)) for outcome in left)
+    rest = draft.table.next or ""
+    return [*rows, Exit("", (), rest, ("next",))] if draft.step.outcomes() else rows

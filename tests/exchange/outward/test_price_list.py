@@ -1,30 +1,21 @@
 """Price lists as carriers hand them out."""
 
-from pathlib import Path
-
 import pytest
 
 from sipagent.errors import DataError
-from sipagent.exchange.model import Tariff
-from sipagent.exchange.outward.price_list import price, read
+from sipagent.exchange.lists import decoded
+from sipagent.exchange.model import Exchange, Tariff
+from sipagent.exchange.outward.price_list import price, read, written
 
 pytestmark = pytest.mark.unit
 
 
-def file(folder: Path, text: str) -> Path:
-    path = folder / "prices.csv"
-    path.write_text(text, "utf-8")
-    return path
-
-
-def test_a_list_of_a_carrier(tmp_path: Path) -> None:
-    found = read(
-        file(
-            tmp_path,
-            "\ufeffprefix;name;per_minute;connection;increment;vat\n"
-            "+48;Polska;0,06;;1;23\n\n004860;Polska, komórki;0,0399;0,10;60;\n",
-        )
+def test_a_list_of_a_carrier() -> None:
+    text = (
+        "\ufeffprefix;name;per_minute;connection;increment;vat\n"
+        "+48;Polska;0,06;;1;23\n\n004860;Polska, komórki;0,0399;0,10;60;\n"
     )
+    found = read(decoded(text.encode(), "prices.csv"), "prices.csv")
     assert found == (
         Tariff(prefix="+48", name="Polska", per_minute=6),
         Tariff(prefix="+4860", name="Polska, komórki", per_minute=4, connection=10, increment=60),
@@ -46,9 +37,9 @@ def test_a_list_of_a_carrier(tmp_path: Path) -> None:
         (f"prefix,name,per_minute\n+48,{'x' * 200_000},1\n", ":2: is no CSV: "),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, sentence: str, tmp_path: Path) -> None:
+def test_what_is_wrong_is_told_with_its_line(text: str, sentence: str) -> None:
     with pytest.raises(DataError) as caught:
-        read(file(tmp_path, text))
+        read(text, "prices.csv")
     assert sentence in str(caught.value)
 
 
@@ -57,3 +48,11 @@ def test_what_is_wrong_is_told_with_its_line(text: str, sentence: str, tmp_path:
 )
 def test_fractions_of_a_grosz_are_rounded_up(text: str, grosze: int) -> None:
     assert price(text) == grosze
+
+
+def test_what_is_written_is_read_again() -> None:
+    kept = (
+        Tariff(prefix="+48", name='Polska, "stacjonarne"', per_minute=6),
+        Tariff(prefix="+4860", name="=komórki", per_minute=4, connection=10, increment=60, vat=8),
+    )
+    assert read(written(Exchange(tariffs=kept)), "prices.csv") == kept

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sipagent.exchange.statistics import journal as reading
 from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.calls import Call, CallFigures, Service, grouped, total
-from sipagent.exchange.statistics.clock import Clock, Days
 from sipagent.exchange.statistics.costs import By
+from sipagent.reports.days import Clock, Days
 from tests.exchange.statistics.journal_helpers import MORNING, WARSAW, journal, text, wait_in
 
 pytestmark = pytest.mark.unit

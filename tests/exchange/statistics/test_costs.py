@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.exchange.statistics.asked import Statistics
-from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.costs import By, PaidLeg, added_up, whole
 from sipagent.records.history import History
+from sipagent.reports.days import Days
 from tests.exchange.statistics.journal_helpers import MORNING, WARSAW, house_call, journal
 
 pytestmark = pytest.mark.unit

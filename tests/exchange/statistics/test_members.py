@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sipagent.exchange.statistics.asked import Question, Statistics
 from sipagent.exchange.statistics.calls import total
-from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.members import MemberFigures, Talk, figures_of
 from sipagent.exchange.statistics.presence import Presence
+from sipagent.reports.days import Days
 from tests.exchange.statistics.journal_helpers import (
     MORNING,
     WARSAW,

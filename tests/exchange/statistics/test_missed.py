@@ -8,8 +8,8 @@ import pytest
 import sqlite_utils
 
 from sipagent.exchange.statistics.asked import Question, Statistics
-from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.missed import Abandoned, Since, counted
+from sipagent.reports.days import Days
 from tests.exchange.statistics.journal_helpers import (
     MORNING,
     WARSAW,

@@ -8,9 +8,9 @@ import pytest
 
 from sipagent import times
 from sipagent.exchange.statistics.asked import Question, Statistics
-from sipagent.exchange.statistics.clock import Days
 from sipagent.exchange.statistics.schema import statistics
 from sipagent.records.legs import Legs, seconds_between
+from sipagent.reports.days import Days
 from sipagent.telephony.fake import Event
 from sipagent.telephony.fake_phones import Callee
 from tests.exchange.house import ANNAS, EWAS

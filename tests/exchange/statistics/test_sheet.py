@@ -11,10 +11,12 @@ import sqlite_utils
 
 from sipagent.exchange.statistics import sections
 from sipagent.exchange.statistics.asked import Question, Statistics
-from sipagent.exchange.statistics.clock import Days
-from sipagent.exchange.statistics.sections import Section
-from sipagent.exchange.statistics.sheet import cover_of_queues, render
-from sipagent.exchange.statistics.words import LANGUAGES, words
+from sipagent.exchange.statistics.covers import cover_of_queues
+from sipagent.exchange.statistics.words import words
+from sipagent.reports.days import Days
+from sipagent.reports.section import Section
+from sipagent.reports.sheet import render
+from sipagent.reports.words import LANGUAGES
 from tests.exchange.statistics.journal_helpers import (
     MORNING,
     WARSAW,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sipagent import times
 from sipagent.exchange.statistics.asked import Statistics
-from sipagent.exchange.statistics.clock import Days, Hour
 from sipagent.exchange.statistics.traffic import merged, peaks
+from sipagent.reports.days import Days, Hour
 from tests.exchange.statistics.journal_helpers import MORNING, WARSAW, house_call, journal
 
 pytestmark = pytest.mark.unit

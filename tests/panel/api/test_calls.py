@@ -76,6 +76,18 @@ def test_a_call_is_ended_by_its_whole_id_and_only_while_it_goes_on(program: Prog
     assert [do for do, _ in program.panel.line.asked] == ["calls.hangup"]
 
 
+def test_somebody_is_transferred_while_the_call_goes_on(program: Program) -> None:
+    program.panel.line.answers["calls.transfer"] = lambda call, who, to: {
+        "id": call, "who": "+48600100101", "to": to,
+    }  # fmt: skip
+    answer = program("POST", "/calls/call0005/transfer", json={"to": "102"})
+    assert (answer.status_code, answer.json()["who"]) == (202, "+48600100101")
+    assert program("POST", "/calls/call0001/transfer", json={"to": "102"}).json()["code"] == "over"
+    assert program.panel.line.asked == [
+        ("calls.transfer", {"call": "call0005", "who": "", "to": "102"})
+    ]
+
+
 def test_a_call_is_made_once_for_each_key(program: Program) -> None:
     made = Order(Way.COMMAND, "Jan Kowalski", "", "user:Jan Kowalski", "+48600700700")
 
@@ -119,3 +131,8 @@ def test_a_token_for_one_manager_sees_calls_of_their_owners_only(program: Progra
     assert ids(theirs.get("/calls", user="Anna Nowak")) == []
     assert theirs("GET", "/calls/call0001").status_code == 404
     assert theirs.get("/calls/live") == {"calls": [], "talks": []}
+    made = Order(Way.COMMAND, "Jan Kowalski", "", "user:Jan Kowalski", "+48600700700")
+    now = datetime.now(UTC)
+    order = program.panel.store.blocking.write(lambda db: Orders(db).put(made, now).id)
+    assert program("GET", f"/orders/{order}").status_code == 200
+    assert theirs("GET", f"/orders/{order}").status_code == 404

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.domains import composed
-from sipagent.panel.scenarios.desk import parsed_places, written_places
 from sipagent.panel.scenarios.exits import Exit, exits
 from sipagent.panel.scenarios.layout import Place, arranged
 from sipagent.panel.scenarios.picture import Picture, picture
+from sipagent.panel.scenarios.sheet import parsed_places, written_places
 from sipagent.panel.scenarios.way import Way, way_of
 from sipagent.records.history import EventRow
 from sipagent.scenario import loader

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipagent.exchange.statistics.clock import Clock, Days, Hour, bound
+from sipagent.reports.days import Clock, Days, Hour, bound
 from tests.exchange.statistics.journal_helpers import WARSAW, text
 
 pytestmark = pytest.mark.unit

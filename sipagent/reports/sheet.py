@@ -1,18 +1,18 @@
-"""Statistics on paper: A4, with charts and grids, tagged for screen readers."""
+"""Reports on paper: A4, with charts and grids, tagged for screen readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sipagent import times
-from sipagent.exchange.statistics.asked import Question
-from sipagent.exchange.statistics.clock import Days
-from sipagent.exchange.statistics.report import Column, Report, Unit, Value, clock_text
-from sipagent.exchange.statistics.sections import Section
-from sipagent.exchange.statistics.words import words
+from sipagent.charts.theme import LIGHT
 from sipagent.messages.grid import Grid
 from sipagent.messages.paper import HEAD, QUIET, SMALL, TITLE, Imprint, Paper
-from sipagent.messages.wording import day_text, moment_text, money_text
+from sipagent.messages.wording import day_text, moment_text
+from sipagent.reports.days import Days
+from sipagent.reports.report import Column, Report, Unit, Value
+from sipagent.reports.section import Section
+from sipagent.reports.wording import value_text
+from sipagent.reports.words import Words
 
 #: Millimetres between what belongs together, and before what does not.
 _NEAR, _APART = 3.0, 9.0
@@ -37,35 +37,8 @@ class Cover:
     note: str = ""
 
 
-def cover_of_queues(asked: Question, language: str) -> Cover:
-    """Return what stands above the answers to a question about queues."""
-    told, service = words(language), asked.service
-    queues = told["queues_of"].format(queues=", ".join(asked.queues))
-    promise = told["promise"].format(
-        goal=service.goal, within=f"{service.within:g}", short=f"{service.short:g}"
-    )
-    facts = [_period(asked.days, language), queues if asked.queues else told["queues_all"], promise]
-    made = times.in_zone(asked.now, asked.days.zone)
-    return Cover(told["title"], facts, language, made, told["definitions"])
-
-
-def cover_of_line(title: str, days: Days, user: str, now: datetime, language: str) -> Cover:
-    """Return what stands above calls of the line, or of a user, and what they cost.
-
-    Args:
-        title: key of a word.
-        days: that are asked about.
-        user: empty: all.
-        now: the time.
-        language: of the paper.
-    """
-    told = words(language)
-    facts = [_period(days, language), *([told["user_of"].format(user=user)] if user else [])]
-    return Cover(told[title], facts, language, times.in_zone(now, days.zone))
-
-
 def render(cover: Cover, sections: Sequence[Section]) -> bytes:
-    """Return statistics as a PDF.
+    """Return sections, one at least, as a PDF.
 
     Raises:
         SetupError: a font is missing or damaged.
@@ -86,32 +59,33 @@ def render(cover: Cover, sections: Sequence[Section]) -> bytes:
     return bytes(paper.output())
 
 
-def _period(days: Days, language: str) -> str:
+def period(days: Days, told: Words, language: str) -> str:
+    """Return which days a cover is about."""
     first, last = day_text(days.first, language), day_text(days.last, language)
     key = "day_of" if days.first == days.last else "days_of"
-    return words(language)[key].format(first=first, last=last)
+    return told[key].format(first=first, last=last)
 
 
 def _write(paper: Paper, section: Section, language: str) -> None:
-    told = words(language)
+    told = section.told
     grids = [
         Grid(
             paper,
             [told[column.key] for column in report.columns],
             [_cells(report.columns, row, language) for row in report.rows],
-            total=_total(report, language),
+            total=_total(report, told, language),
             texts=sum(column.unit is Unit.TEXT for column in report.columns),
         )
         for report in section.reports
         if report.rows
     ]
     paper.skip(_APART)
-    paper.keep(70.0 if section.drawings else 30.0)
+    paper.keep(70.0 if section.pictures else 30.0)
     with paper.tagged("H2"):
         paper.paragraph(section.title, size=HEAD, bold=True)
     paper.skip(_NEAR)
-    for drawing in section.drawings:
-        paper.drawing(drawing)
+    for picture in section.pictures:
+        paper.drawing(picture(theme=LIGHT))
         paper.skip(_NEAR)
     for grid in grids:
         grid.write()
@@ -127,33 +101,19 @@ def _small(paper: Paper, text: str) -> None:
         paper.paragraph(text, size=SMALL, color=QUIET)
 
 
-def _total(report: Report, language: str) -> list[str] | None:
+def _total(report: Report, told: Words, language: str) -> list[str] | None:
     if report.total is None or len(report.rows) < 2:
         return None
-    return [words(language)["total"], *_cells(report.columns[1:], report.total[1:], language)]
+    return [told["total"], *_cells(report.columns[1:], report.total[1:], language)]
 
 
 def _cells(columns: Sequence[Column], row: Sequence[Value], language: str) -> list[str]:
-    return [_told(column, value, language) for column, value in zip(columns, row, strict=True)]
-
-
-def _told(column: Column, value: Value, language: str) -> str:
-    if value is None:
-        return "–"
-    match column.unit:
-        case Unit.SECONDS:
-            return clock_text(float(value))
-        case Unit.SHARE:
-            text = f"{float(value):.1%}"
-            return text.replace(".", ",") if language == "pl" else text
-        case Unit.GROSZE:
-            return money_text(int(value), language)
-        case _:
-            return str(value)
+    return [value_text(column, value, language) for column, value in zip(columns, row, strict=True)]
 
 
 def _imprint(cover: Cover, sections: Sequence[Section]) -> Imprint:
-    told = words(cover.language)
+    told = sections[0].told
+    shown = [(one.title, one.reports, one.note) for one in sections]
     return Imprint(
         title=cover.title,
         author="sipagent",
@@ -162,5 +122,5 @@ def _imprint(cover: Cover, sections: Sequence[Section]) -> Imprint:
         left=next(iter(cover.facts), ""),
         page=told["page"],
         right=told["made"].format(moment=moment_text(cover.made, cover.language)),
-        identity=repr((cover, sections)),
+        identity=repr((cover, shown)),
     )

@@ -1,0 +1,1 @@
+"""How the infoline was used: calls, logins, keys, statements and requests."""

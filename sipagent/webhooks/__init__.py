@@ -1,0 +1,1 @@
+"""Telling programs what has happened: signed, each thing once, until they have taken it."""

@@ -1,0 +1,202 @@
+"""The panel beside a real line: an administrator sees calls come and go in Chromium, and steers."""
+
+import contextlib
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from sipagent.exchange.model import Exchange, Phone, Schedule, User
+from sipagent.exchange.queues.model import Queue
+from sipagent.exchange.rooms.model import Room
+from sipagent.exchange.softphone import hashes
+from tests.calls.daemon import SIPAGENT, Daemon
+from tests.calls.firm import at_work
+from tests.calls.softphone import Softphone, both_talk, strength
+from tests.panel.test_in_chromium import CHROMIUM, PASSWORD, PATIENCE
+
+pytestmark = pytest.mark.outside
+
+PEOPLE = {"101-1": "Anna Nowak", "102-1": "Jan Kowal", "103-1": "Ewa Lis"}
+FIRM = Exchange(
+    users=tuple(User(name=name, number=account[:3]) for account, name in sorted(PEOPLE.items())),
+    phones=tuple(
+        Phone(account=account, user=name, **hashes(account, "tajne", "sipagent"))
+        for account, name in sorted(PEOPLE.items())
+    ),
+    queues=(Queue(name="Serwis", number="1000", members=("user:Anna Nowak",), misses=0),),
+    rooms=(Room(name="Narada", number="*1234"),),
+    schedules=(Schedule(name="Biuro", hours="mon-sun 00:00-24:00; holidays open"),),
+)
+
+
+@contextlib.contextmanager
+def panel_beside(line: Daemon) -> Iterator[None]:
+    """Run a panel on the settings of a line for the block."""
+    command = [*SIPAGENT, "panel", "run", "--config", str(line.config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            assert json.loads(said)["event"] == "panel open", said
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
+    """A line with a firm on it, and where its panel is to be."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=f"[panel]\nport = {port}")
+    with at_work(daemon, FIRM):
+        yield daemon
+
+
+@pytest.fixture
+def browser() -> Iterator[BrowserContext]:
+    """A browser that keeps what it is told to."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        context = chromium.new_context(locale="pl-PL")
+        context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        yield context
+        chromium.close()
+
+
+def entered(firm: Daemon, browser: BrowserContext, name: str) -> Page:
+    """Let an administrator in who is new, and return what they see."""
+    link, *_ = firm.run("panel", "user", "add", name, "--role", "administrator").split()
+    page = browser.new_page()
+    page.goto(link)
+    page.fill("#password", PASSWORD)
+    page.fill("#again", PASSWORD)
+    page.click("button.main")
+    page.wait_for_url("**/live")
+    return page
+
+
+def test_calls_are_seen_and_steered(firm: Daemon, browser: BrowserContext) -> None:
+    with (
+        panel_beside(firm),
+        Softphone(firm.port, "101-1", 400) as anna,
+        Softphone(firm.port, "102-1", 900) as jan,
+        Softphone(firm.port, "103-1", 1300) as ewa,
+    ):
+        page = entered(firm, browser, "szefowa")
+
+        # Jan waits in the queue; he is taken out, to Ewa.
+        jan.call("1000")
+        jan.status(200)
+        anna.rings()
+        waits = page.locator("section[aria-labelledby=queues-heading] tbody tr")
+        expect(waits).to_contain_text("102")
+        expect(waits).to_contain_text("dzwoni u: Anna Nowak")
+        waits.get_by_role("link", name="Wyjmij").click()
+        page.fill("#to", "103")
+        page.get_by_role("button", name="Wyjmij z kolejki").click()
+        expect(page.locator(".done")).to_have_text("Zrobione.")
+        anna.cancelled()
+        ewa.rings()
+        ewa.answer_call()
+        talks = page.locator("section[aria-labelledby=calls-heading] tbody tr")
+        expect(talks).to_contain_text("Jan Kowal <102>, Ewa Lis <103>")
+
+        # He is put through to Anna, and she hears him; then the call is ended.
+        talks.get_by_role("link", name="Przełącz").click()
+        expect(page.get_by_label("Jan Kowal <102>")).to_be_checked()
+        page.fill("#to", "199")
+        page.get_by_role("button", name="Przełącz").click()
+        expect(page.get_by_role("alert")).to_contain_text("nobody has the number '199'")
+        expect(page.locator("#to")).to_have_value("199")
+        page.fill("#to", "101")
+        page.get_by_role("button", name="Przełącz").click()
+        anna.rings()
+        anna.answer_call()
+        ewa.hung_up()
+        expect(talks).to_contain_text("Jan Kowal <102>, Anna Nowak <101>")
+        heard = both_talk(anna, jan)
+        assert strength(heard[0], 900) > 0.9, "Anna hears Jan"
+        talks.get_by_role("button", name="Rozłącz").click()
+        anna.hung_up()
+        jan.hung_up()
+        expect(page.get_by_text("Nikt teraz nie dzwoni.")).to_be_visible()
+
+        # The record tells all of it, in words.
+        call = firm.ended_call(jan.call_id)
+        page.goto(page.url.partition("/live")[0] + f"/calls/{call.id}")
+        story = page.locator(".timeline")
+        expect(story).to_contain_text("szefowa wyjmuje dzwoniącego z kolejki Serwis.")
+        expect(story).to_contain_text("administratora")
+
+
+def test_members_pause_and_a_wall_shows_who_waits(firm: Daemon, browser: BrowserContext) -> None:
+    address, *_ = firm.run("panel", "screen", "add", "hall").split()
+    with (
+        panel_beside(firm),
+        Softphone(firm.port, "101-1") as anna,
+        Softphone(firm.port, "102-1") as jan,
+    ):
+        wall = browser.new_page()
+        wall.goto(address)
+        page = entered(firm, browser, "kierownik")
+        page.get_by_role("link", name="Anna Nowak").click()
+        page.select_option("#reason", "lunch")
+        page.get_by_role("button", name="Zacznij przerwę").click()
+        expect(wall.locator(".people li")).to_contain_text("przerwa")
+        jan.call("1000")
+        jan.status(200)
+        expect(wall.locator(".big").first).to_contain_text("1")
+        page.get_by_role("link", name="Anna Nowak").click()
+        page.get_by_role("button", name="Zakończ przerwę").click()
+        anna.rings()
+        expect(wall.locator(".people li")).to_contain_text("dzwoni telefon")
+        anna.answer_call()
+        expect(wall.locator(".people li")).to_contain_text("rozmawia")
+        expect(wall.locator(".big").first).to_contain_text("0")
+        jan.leave()
+        anna.hung_up()
+        firm.run("panel", "screen", "remove", "hall")
+        wall.reload()
+        expect(wall.get_by_text("Nie ma takiej strony")).to_be_visible()
+
+
+def test_a_conference_is_led_and_a_schedule_closed(firm: Daemon, browser: BrowserContext) -> None:
+    with (
+        panel_beside(firm),
+        Softphone(firm.port, "101-1") as anna,
+        Softphone(firm.port, "102-1") as jan,
+    ):
+        page = entered(firm, browser, "prowadząca")
+        jan.call("*1234")
+        jan.status(200)
+        rooms = page.locator("section[aria-labelledby=rooms-heading]")
+        guest = rooms.locator("tbody tr", has_text="Jan Kowal")
+        guest.get_by_role("button", name="Wycisz").click()
+        expect(guest).to_contain_text("wyciszony")
+        rooms.get_by_role("link", name="Zaproś").click()
+        page.fill("#target", "101")
+        page.get_by_role("button", name="Zaproś").click()
+        anna.rings()
+        anna.decline()
+        rooms.get_by_role("button", name="Zakończ konferencję").click()
+        jan.hung_up()
+
+        hours = page.locator("section[aria-labelledby=schedules-heading]")
+        hours.get_by_role("button", name="Zamknij na dziś").click()
+        expect(hours).to_contain_text("zamknięte ręcznie, do")
+        hours.get_by_role("button", name="Przywróć godziny").click()
+        expect(hours).to_contain_text("otwarte")
+    # The panel is gone, and whoever looks on is told so; once it is back, the page is fresh.
+    stale = page.locator("#stale")
+    expect(stale).to_be_visible()
+    with panel_beside(firm):
+        expect(stale).to_be_hidden()
