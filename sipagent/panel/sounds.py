@@ -10,7 +10,7 @@ from sipagent.panel.web import Visit, missing
 from sipagent.speech import audio, wav
 
 #: What a file of the cache is called (``speech.clips``).
-_CLIP = re.compile(r"[0-9a-f]{40}\.[0-9a-f]{8}\.wav")
+CLIP = re.compile(r"[0-9a-f]{40}\.[0-9a-f]{8}\.wav")
 
 
 def rendered(visit: Visit, name: str) -> audio.Signal:
@@ -19,7 +19,7 @@ def rendered(visit: Visit, name: str) -> audio.Signal:
     Raises:
         Refused: there is no such file among the clips.
     """
-    if not _CLIP.fullmatch(name):
+    if not CLIP.fullmatch(name):
         raise missing()
     try:
         signal: audio.Signal

@@ -1,7 +1,7 @@
 """The announcements of the exchange: words and voices, recordings, and how callers hear them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
@@ -12,14 +12,12 @@ from sipagent.errors import DataError, SetupError
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import Announcement, Exchange, Language
 from sipagent.exchange.own_recordings import keep
-from sipagent.exchange.promises import named
-from sipagent.exchange.reading import Stored, load
+from sipagent.exchange.reading import load
 from sipagent.panel.forms.each import Each, Spoken
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
 from sipagent.panel.forms.fields import Choice, Field
 from sipagent.panel.forms.recording import RecordingField
-from sipagent.panel.pages.journeys import scenario
 from sipagent.panel.pages.recordings import SOUND
 from sipagent.panel.permissions import Permission
 from sipagent.panel.sounds import heard, rendered
@@ -33,13 +31,16 @@ _LARGEST = 110_000_000
 
 def _voices(visit: Visit, there: Exchange) -> Sequence[Choice]:
     """Return the voices that there are, and that of the line."""
-    found = _available(visit.house.config.paths.voices)
+    directory = visit.house.config.paths.voices
+    changed = directory.stat().st_mtime_ns if directory.exists() else 0
+    found = _available(directory, changed)
     own = Choice("", visit.words("announcement.own-voice"))
     return [own, *(Choice(name, name) for name in found)]
 
 
-@lru_cache(maxsize=4)
-def _available(directory: Path) -> Sequence[str]:
+@lru_cache(maxsize=1)
+def _available(directory: Path, changed: int) -> Sequence[str]:
+    """Return the voices that were there when a directory was changed: to look takes a while."""
     return [one.name for one in voices.available(directory)]
 
 
@@ -52,22 +53,6 @@ _FORM = EntryForm(
         RecordingField("recording"),
     ),
 )
-
-
-def _beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
-    """Return which steps of scenarios play an announcement."""
-    return {"steps": list(_steps(visit, entry.key))}
-
-
-def _steps(visit: Visit, name: str) -> Sequence[tuple[str, str]]:
-    """Return the scenarios and their steps that name an announcement."""
-    found = []
-    for one in sorted(visit.house.desk.files()):
-        there = scenario(visit, one)
-        for step in there.steps.values() if there is not None else ():
-            if ("announcements", name) in {(field, key) for _, field, key in named(step)}:
-                found.append((one, step.name))
-    return found
 
 
 class AnnouncementPages(EntryPages):
@@ -145,7 +130,6 @@ ANNOUNCEMENTS = AnnouncementPages(
     _FORM,
     ("name", "text", "recording"),
     template="exchange/announcement.html",
-    beside=_beside,
     files=_LARGEST,
 )
 MORE = (
