@@ -8,7 +8,7 @@ import pytest
 
 from sipagent.control.control import done
 from sipagent.exchange.previews import Previews
-from sipagent.panel.pages.announcements import CLIP
+from sipagent.panel.sounds import CLIP
 from sipagent.speech.speaker import Speaker
 
 pytestmark = pytest.mark.line

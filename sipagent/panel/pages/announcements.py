@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
-import soundfile
 from starlette.responses import Response
 
 from sipagent.errors import DataError, SetupError
@@ -14,7 +13,6 @@ from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import Announcement, Exchange, Language
 from sipagent.exchange.own_recordings import keep
 from sipagent.exchange.reading import load
-from sipagent.panel.files import wanted
 from sipagent.panel.forms.each import Each, Spoken
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
@@ -22,14 +20,13 @@ from sipagent.panel.forms.fields import Choice, Field
 from sipagent.panel.forms.recording import RecordingField
 from sipagent.panel.pages.recordings import SOUND
 from sipagent.panel.permissions import Permission
+from sipagent.panel.sounds import heard, rendered
 from sipagent.panel.web import Route, Visit, missing
-from sipagent.speech import audio, recordings, voices, wav
+from sipagent.speech import recordings, voices
 
 _PATH = "/exchange/announcements"
 #: Bytes of a recording that may be sent: ten minutes of a CD, and its header.
 _LARGEST = 110_000_000
-#: What a file of the cache is called (``speech.clips``).
-CLIP = re.compile(r"[0-9a-f]{40}\.[0-9a-f]{8}\.wav")
 
 
 def _voices(visit: Visit, there: Exchange) -> Sequence[Choice]:
@@ -114,14 +111,7 @@ def _preview(visit: Visit) -> Response:
 
 def _clip(visit: Visit) -> Response:
     """Return what the line has rendered, as it is heard over it."""
-    name = visit.names["clip"]
-    if not CLIP.fullmatch(name):
-        raise missing()
-    try:
-        signal, _ = soundfile.read(visit.house.config.paths.cache / name, dtype="float32")
-    except (OSError, soundfile.SoundFileError):
-        raise missing() from None
-    return _heard(visit, signal)
+    return heard(visit, rendered(visit, visit.names["clip"]))
 
 
 def _recording(visit: Visit) -> Response:
@@ -133,22 +123,7 @@ def _recording(visit: Visit) -> Response:
         signal = recordings.read(visit.house.config.paths.announcements / entry.recording)
     except ValueError:
         raise missing() from None
-    return _heard(visit, signal)
-
-
-def _heard(visit: Visit, signal: audio.Signal) -> Response:
-    """Return a sound as the other end of a call hears it, or the part that a browser asks for."""
-    content = wav.pack(audio.pcm(audio.coded(signal)))
-    headers = {"accept-ranges": "bytes"}
-    try:
-        part = wanted(visit.range, len(content))
-    except ValueError:
-        return Response(status_code=416, headers={"content-range": f"bytes */{len(content)}"})
-    if part is None:
-        return Response(content, headers=headers, media_type="audio/wav")
-    first, last = part
-    headers["content-range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], 206, headers, "audio/wav")
+    return heard(visit, signal)
 
 
 ANNOUNCEMENTS = AnnouncementPages(
