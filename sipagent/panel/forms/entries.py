@@ -20,6 +20,7 @@ from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm, Unreadable
 from sipagent.panel.forms.fields import Field, Typed
 from sipagent.panel.forms.showing import told
+from sipagent.panel.forms.steps import steps_of
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.panel.words import Words
@@ -196,6 +197,9 @@ class EntryPages:
             costs=pricing.drawn(visit.words, found),
             seen=there.versions[self.kind, entry.key] if entry is not None else 0,
             uses=users_of(there.exchange, self.kind, entry.key) if entry is not None else [],
+            steps=list(steps_of(visit.house.desk, self.kind, entry.key))
+            if entry is not None
+            else [],
             since=since or [],
             trouble=trouble,
             details=(details or {}).get("", ""),
