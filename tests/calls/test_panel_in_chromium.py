@@ -1,6 +1,5 @@
 """The panel beside a real line: an administrator sees calls come and go in Chromium, and steers."""
 
-import contextlib
 import json
 import socket
 import subprocess
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from sipagent.exchange.model import Exchange, Phone, Schedule, User
 from sipagent.exchange.queues.model import Queue
@@ -34,18 +33,24 @@ FIRM = Exchange(
 )
 
 
-@contextlib.contextmanager
-def panel_beside(line: Daemon) -> Iterator[None]:
-    """Run a panel on the settings of a line for the block."""
-    command = [*SIPAGENT, "panel", "run", "--config", str(line.config)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            said = process.stderr.readline()
-            assert json.loads(said)["event"] == "panel open", said
-            yield
-        finally:
-            process.terminate()
+class PanelBeside:
+    """A panel on the settings of a line, which is started and stopped beside it."""
+
+    def __init__(self, line: Daemon) -> None:
+        self._command = [*SIPAGENT, "panel", "run", "--config", str(line.config)]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and return once it is open."""
+        self._process = subprocess.Popen(self._command, stderr=subprocess.PIPE, text=True)
+        assert self._process.stderr is not None
+        said = self._process.stderr.readline()
+        assert json.loads(said)["event"] == "panel open", said
+
+    def stop(self) -> None:
+        """Stop it as an operator would."""
+        self._process.terminate()
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +63,18 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
         yield daemon
 
 
-@pytest.fixture
-def browser() -> Iterator[BrowserContext]:
-    """A browser that keeps what it is told to."""
+@pytest.fixture(scope="module")
+def panel(firm: Daemon) -> Iterator[PanelBeside]:
+    """The panel of the firm, for all tests of the module."""
+    one = PanelBeside(firm)
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def page(firm: Daemon, panel: PanelBeside) -> Iterator[Page]:
+    """What goes on, as an administrator sees it who has chosen a password."""
+    link, *_ = firm.run("panel", "user", "add", "szefowa", "--role", "administrator").split()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -68,31 +82,22 @@ def browser() -> Iterator[BrowserContext]:
         context = chromium.new_context(locale="pl-PL")
         context.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
-        yield context
+        seen = context.new_page()
+        seen.goto(link)
+        seen.fill("#password", PASSWORD)
+        seen.fill("#again", PASSWORD)
+        seen.click("button.main")
+        seen.wait_for_url("**/live")
+        yield seen
         chromium.close()
 
 
-def entered(firm: Daemon, browser: BrowserContext, name: str) -> Page:
-    """Let an administrator in who is new, and return what they see."""
-    link, *_ = firm.run("panel", "user", "add", name, "--role", "administrator").split()
-    page = browser.new_page()
-    page.goto(link)
-    page.fill("#password", PASSWORD)
-    page.fill("#again", PASSWORD)
-    page.click("button.main")
-    page.wait_for_url("**/live")
-    return page
-
-
-def test_calls_are_seen_and_steered(firm: Daemon, browser: BrowserContext) -> None:
+def test_calls_are_seen_and_steered(firm: Daemon, page: Page) -> None:
     with (
-        panel_beside(firm),
         Softphone(firm.port, "101-1", 400) as anna,
         Softphone(firm.port, "102-1", 900) as jan,
         Softphone(firm.port, "103-1", 1300) as ewa,
     ):
-        page = entered(firm, browser, "szefowa")
-
         # Jan waits in the queue; he is taken out, to Ewa.
         jan.call("1000")
         jan.status(200)
@@ -131,23 +136,19 @@ def test_calls_are_seen_and_steered(firm: Daemon, browser: BrowserContext) -> No
         expect(page.get_by_text("Nikt teraz nie dzwoni.")).to_be_visible()
 
         # The record tells all of it, in words.
+        told = page.context.new_page()
         call = firm.ended_call(jan.call_id)
-        page.goto(page.url.partition("/live")[0] + f"/calls/{call.id}")
-        story = page.locator(".timeline")
+        told.goto(page.url.partition("/live")[0] + f"/calls/{call.id}")
+        story = told.locator(".timeline")
         expect(story).to_contain_text("szefowa wyjmuje dzwoniącego z kolejki Serwis.")
         expect(story).to_contain_text("administratora")
 
 
-def test_members_pause_and_a_wall_shows_who_waits(firm: Daemon, browser: BrowserContext) -> None:
+def test_members_pause_and_a_wall_shows_who_waits(firm: Daemon, page: Page) -> None:
     address, *_ = firm.run("panel", "screen", "add", "hall").split()
-    with (
-        panel_beside(firm),
-        Softphone(firm.port, "101-1") as anna,
-        Softphone(firm.port, "102-1") as jan,
-    ):
-        wall = browser.new_page()
+    with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1") as jan:
+        wall = page.context.new_page()
         wall.goto(address)
-        page = entered(firm, browser, "kierownik")
         page.get_by_role("link", name="Anna Nowak").click()
         page.select_option("#reason", "lunch")
         page.get_by_role("button", name="Zacznij przerwę").click()
@@ -169,13 +170,10 @@ def test_members_pause_and_a_wall_shows_who_waits(firm: Daemon, browser: Browser
         expect(wall.get_by_text("Nie ma takiej strony")).to_be_visible()
 
 
-def test_a_conference_is_led_and_a_schedule_closed(firm: Daemon, browser: BrowserContext) -> None:
-    with (
-        panel_beside(firm),
-        Softphone(firm.port, "101-1") as anna,
-        Softphone(firm.port, "102-1") as jan,
-    ):
-        page = entered(firm, browser, "prowadząca")
+def test_a_conference_is_led_and_a_schedule_closed(
+    firm: Daemon, panel: PanelBeside, page: Page
+) -> None:
+    with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1") as jan:
         jan.call("*1234")
         jan.status(200)
         rooms = page.locator("section[aria-labelledby=rooms-heading]")
@@ -195,8 +193,9 @@ def test_a_conference_is_led_and_a_schedule_closed(firm: Daemon, browser: Browse
         expect(hours).to_contain_text("zamknięte ręcznie, do")
         hours.get_by_role("button", name="Przywróć godziny").click()
         expect(hours).to_contain_text("otwarte")
-    # The panel is gone, and whoever looks on is told so; once it is back, the page is fresh.
+    # Where the panel is gone, whoever looks on is told so; once it is back, the page is fresh.
     stale = page.locator("#stale")
+    panel.stop()
     expect(stale).to_be_visible()
-    with panel_beside(firm):
-        expect(stale).to_be_hidden()
+    panel.start()
+    expect(stale).to_be_hidden()

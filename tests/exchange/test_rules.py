@@ -21,7 +21,8 @@ def test_a_name_of_one_letter_is_there_once() -> None:
     wrong = told(
         users=(*firm().users, User(name="A", number="1001"), User(name="A", number="1002"))
     )
-    assert wrong == [Mistake(("users", 3, "name"), "there is a user A already")]
+    (one,) = wrong
+    assert (one.keys, one.sentence) == (("users", 3, "name"), "there is a user A already")
 
 
 def test_an_account_is_there_once_however_its_letters_are_written() -> None:

@@ -62,6 +62,10 @@ async def test_a_visitor_hears_a_recording_from_a_chapter_on(tmp_path: Path) -> 
         with closing(open_database(tmp_path / "line.db", ROOMS)) as db:
             assert [(use.who, use.what.value) for use in uses(db)] == [("anna (panel)", "heard")]
 
+        await page.goto(f"{origin}/statistics/days?{MONTH}")
+        await page.wait_for_selector(".zoom .u-over")
+        await page.click("[data-deed='in']")
+
         for theme, width in (("light", 1100), ("dark", 360)):
             await page.goto(f"{origin}/account")
             await page.select_option("#theme", theme)

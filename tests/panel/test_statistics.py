@@ -115,6 +115,20 @@ def test_figures_of_the_infoline(adm: Browser) -> None:
     assert (one["calls"], one["key_1"]) == ("1", "1")
 
 
+def test_hours_for_the_chart_that_is_zoomed_into(adm: Browser) -> None:
+    """A day in which the clocks change has 23 or 25 of them, and no call twice."""
+    for subject, first in (("days", "answered"), ("calls", "calls")):
+        found = adm.get(f"/statistics/{subject}.json?{DAY}").json()
+        assert (found["names"][0], len(found["at"])) == (first, 24)
+        assert [len(values) for values in found["values"]] == [24] * len(found["names"])
+        assert sum(found["values"][0]) == (3 if subject == "days" else 7)
+    for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
+        found = adm.get(f"/statistics/days.json?since={day}&until={day}").json()
+        assert len(found["at"]) == hours
+    for path in ("queues.json", "days.json?goal=x", "infoline.json", "moon.json"):
+        assert adm.get(f"/statistics/{path}").status_code == 404
+
+
 def test_a_manager_sees_the_own_owners_only(firm: Panel) -> None:
     """Whatever stands in the address: other managers' calls are in no figure of theirs."""
     browser = firm.browser()

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sipagent.errors import DataError
 from sipagent.exchange import editing, journal
-from sipagent.exchange.editing import Changed, Mistaken
+from sipagent.exchange.editing import Changed, Mistaken, StillUsed
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.journal import Noted
 from sipagent.exchange.reading import Stored, load
@@ -20,6 +20,7 @@ from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm, Unreadable
 from sipagent.panel.forms.fields import Field, Typed
 from sipagent.panel.forms.showing import told
+from sipagent.panel.forms.steps import steps_of
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 
@@ -139,6 +140,10 @@ class EntryPages:
             visit.house.data.write(
                 lambda db: editing.remove(db, self.kind, entry.key, seen=seen, by=by)
             )
+        except StillUsed:
+            return self.page(
+                visit, entry, self.form.typed(entry), 409, trouble=visit.words("form.still-used")
+            )
         except DataError as error:
             typed = self.form.typed(entry)
             trouble = visit.words("form.not-removed")
@@ -196,6 +201,8 @@ class EntryPages:
             costs=pricing.drawn(visit.words, found),
             seen=there.versions[self.kind, entry.key] if entry is not None else 0,
             uses=list(uses_of(there, self.kind, entry.key)) if entry is not None else [],
+            steps=list(steps_of(visit.house.desk, self.kind, entry.key))
+            if entry is not None else [],
             since=since or [],
             trouble=trouble,
             details=(details or {}).get("", ""),

@@ -28,13 +28,19 @@ _WEEK = timedelta(days=7)
 _FAR = timedelta(days=20 * 366)
 
 
+#: Hours of days that differ → how they are typed, which is no word of any language.
+_TYPED = {"closed": "", "open": "00:00-24:00"}
+_KEPT = {typed: kept for kept, typed in _TYPED.items()}
+
+
 def _cells(day: Mapping[str, Any]) -> Sequence[str]:
-    return day["first"], "" if day["last"] == day["first"] else day["last"], day["hours"]
+    last = "" if day["last"] == day["first"] else day["last"]
+    return day["first"], last, _TYPED.get(day["hours"], day["hours"])
 
 
 def _day(cells: Sequence[str]) -> object:
     first, last, hours = cells
-    return {"first": first, "last": last or first, "hours": hours or "closed"}
+    return {"first": first, "last": last or first, "hours": _KEPT.get(hours, hours)}
 
 
 _HOURS = WeekField("hours")

@@ -10,12 +10,6 @@
   let asking = null;
   let heard = Date.now();
 
-  // htmx puts the focus back on a button of the same id.
-  const show = (html) => {
-    if (window.htmx) htmx.swap(place, html, { swapStyle: "innerHTML" });
-    else place.innerHTML = html;
-  };
-
   const fresh = (known) => {
     if (known) heard = Date.now();
     stale.hidden = known;
@@ -28,7 +22,7 @@
       if (elsewhere) location.assign(elsewhere);
       else if (!answer.ok) fresh(false);
       else {
-        show(await answer.text());
+        morph(place, await answer.text());
         fresh(true);
       }
     } catch {
@@ -47,7 +41,7 @@
   events.addEventListener("breath", hear);
   events.addEventListener("message", (event) => {
     hear();
-    show(event.data);
+    morph(place, event.data);
   });
   events.addEventListener("error", () => {
     if (asking === null) asking = setInterval(ask, 1000 * Number(place.dataset.again));
