@@ -122,7 +122,7 @@ async def measured(line: Daemon, link: str, seconds: int) -> None:
     soundfile.write(microphone, beep() / 32768, 8000)
     with Softphone(line.port, "103-1") as ewa, Softphone(line.port, "102-1") as jan:
         await asyncio.to_thread(connect, line, ewa, "102", jan)
-        async with chromium(microphone, METERS) as context:
+        async with chromium(microphone, METERS, lenient=True) as context:
             page = await context.new_page()
             await listens(page, link)
             await asyncio.sleep(SETTLING)

@@ -37,15 +37,23 @@ def served(line: Daemon, user: str) -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def chromium(microphone: Path, script: str) -> AsyncIterator[BrowserContext]:
-    """Run a browser whose microphone hears a file again and again, and whose pages run a script."""
+async def chromium(
+    microphone: Path, script: str, *, lenient: bool = False
+) -> AsyncIterator[BrowserContext]:
+    """Run a browser whose microphone hears a file again and again, and whose pages run a script.
+
+    Args:
+        microphone: the file, WAV.
+        script: of the test, which no policy of the page keeps from running.
+        lenient: whether that may load scripts, too.
+    """
     args = [
         *("--no-sandbox", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"),
         *("--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}"),
     ]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
-        context = await browser.new_context(locale="en-GB", bypass_csp=True)
+        context = await browser.new_context(locale="en-GB", bypass_csp=lenient)
         context.set_default_timeout(PATIENCE)
         await context.add_init_script(script)
         yield context
