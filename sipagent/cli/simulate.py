@@ -3,33 +3,22 @@
 import asyncio
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sipagent.backoffice import BackOffice
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
-from sipagent.domain import Domains
 from sipagent.domains import composed
 from sipagent.e164 import to_e164
 from sipagent.errors import DataError
-from sipagent.messages.schema import messages
-from sipagent.scenario import engine, loader
-from sipagent.scenario.talk import Pace, Talk
+from sipagent.rehearsing import NoVoice, rehearse
+from sipagent.scenario import loader
 from sipagent.speech.catalogue import Catalogue
-from sipagent.speech.clip import Clip
-from sipagent.store.database import rehearsal, require_database
-from sipagent.store.store import Store
-from sipagent.switching.transfer import Transfers
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.fake import Event, FakeLeg
-from sipagent.telephony.fake_phones import FakePhones
-from sipagent.telephony.network import Network
 from sipagent.telephony.party import Caller
 from sipagent.telephony.script import Act, Leave, Silence, Speak
 
@@ -39,8 +28,6 @@ _HELP = (
 )
 #: Seconds for which the caller speaks.
 _SPEECH = 5.0
-#: Roughly how long a prompt takes to say, so that times in the transcript look real.
-_CHARACTERS_PER_SECOND = 14
 #: Where the voice changes for a sentence in another language.
 _SWITCH = re.compile(r"\[/?[a-z]{2}\]")
 
@@ -77,62 +64,11 @@ async def _walk(settings: Config, name: str, caller: Caller, login: str | None) 
     catalogue = Catalogue.load(*settings.paths.all_prompts)
     file = loader.find(settings.paths.all_scenarios, name)
     walked = loader.load(file, catalogue, domains.vocabulary)
-    with tempfile.TemporaryDirectory() as folder:
-        rehearsed = _rehearsed(settings, domains, Path(folder))
-        store = Store(rehearsed.paths.database, (*domains.migrations, messages))
-        office = BackOffice(rehearsed, domains, store)
-        try:
-            await office.learn()
-            console = Terminal(lines=True)
-            console.print(_HELP, style="dim")
-            call = FakeLeg(_typed(login), caller=caller, called=name, watch=_Printer(console))
-            talk = Talk(
-                catalogue,
-                _NoVoice(),
-                walked.languages,
-                services={
-                    **office.services,
-                    Transfers: Transfers(FakePhones(), settings.transfer),
-                    Network: Network(FakePhones()),
-                },
-                zone=settings.line.zone,
-            )
-            result = await engine.run(walked, call, talk, longest=settings.line.longest_call)
-            console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
-        finally:
-            await office.stop()
-            await store.close()
-
-
-def _rehearsed(settings: Config, domains: Domains, folder: Path) -> Config:
-    """Return the settings of a line on a copy of what there is, in a folder that is thrown away.
-
-    Raises:
-        SetupError: there is no line.
-    """
-    database = settings.paths.database
-    require_database(database, "owners")
-    rehearsal(database, folder / "line.db", (*domains.migrations, messages))
-    paths = settings.paths.model_copy(
-        update={
-            "database": folder / "line.db",
-            "outbox": folder / "outbox",
-            "maildir": folder / "mail",
-            "recordings": folder / "recordings",
-            "cache": folder / "cache",
-        }
-    )
-    return settings.model_copy(update={"paths": paths})
-
-
-class _NoVoice:
-    """Says nothing aloud, and takes as long for it as a voice would."""
-
-    async def clip(self, text: str, language: str, pace: Pace, *, urgent: bool = True) -> Clip:
-        return Clip(Path(), len(text) / _CHARACTERS_PER_SECOND)
-
-    def cached(self, text: str, language: str, pace: Pace) -> None:
-        return None
+    console = Terminal(lines=True)
+    console.print(_HELP, style="dim")
+    call = FakeLeg(_typed(login), caller=caller, called=name, watch=_Printer(console))
+    result = await rehearse(settings, domains, walked, catalogue, call, NoVoice())
+    console.print(f"Ended: {result.ending} in step {result.step} {result.error}".rstrip())
 
 
 class _Printer:

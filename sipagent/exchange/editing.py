@@ -6,6 +6,7 @@ they saw, and is told what has changed since.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -25,7 +26,7 @@ from sipagent.exchange.model import KINDS, Authorised, Box, Exchange, Group, Out
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.reading import Stored
 from sipagent.exchange.rooms.model import Room
-from sipagent.exchange.rules import FIELDS, mistakes, users_of
+from sipagent.exchange.rules import FIELDS, Mistake, Named, mistakes, same_key, users_of
 from sipagent.exchange.values import Kind, Ref, plain
 from sipagent.store import database
 
@@ -41,18 +42,43 @@ class Changed(DataError):
     code = "changed"
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with an entry.
+
+    Args:
+        way: to the field; empty: what is wrong is not in this entry.
+        sentence: what is wrong, in English.
+        mistake: which rule it breaks; None: the value itself is none.
+    """
+
+    way: str
+    sentence: str
+    mistake: Mistake | None = None
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        return f"{self.way}: {self.sentence}" if self.way and not self.mistake else self.sentence
+
+
 class Mistaken(DataError):
     """Values of an entry are wrong, or do not fit to what is there.
 
     Args:
-        wrong: what is wrong, each with the field; without one where another entry does not fit.
+        wrong: what is wrong.
     """
 
     code = "mistaken"
 
-    def __init__(self, wrong: Sequence[tuple[str, str]]) -> None:
-        super().__init__("\n".join(f"{field}: {what}" if field else what for field, what in wrong))
+    def __init__(self, wrong: Sequence[Wrong]) -> None:
+        super().__init__("\n".join(map(str, wrong)))
         self.wrong = wrong
+
+
+class StillUsed(DataError):
+    """Something cannot be removed, because others refer to it; the text says who."""
+
+    code = "still-used"
 
 
 def existing(exchange: Exchange, kind: str, key: str) -> Entry:
@@ -108,13 +134,11 @@ def add(
 
     Raises:
         Mistaken: a value is wrong, or does not fit to what is there.
-        DataError: there is one of that name.
     """
     entry = _read(kind, fields, country)
 
     def plan(there: Stored) -> Exchange:
-        if there.exchange.find(kind, entry.key) is not None:
-            raise DataError(f"there is a {entry.what} {entry.key} already")
+        _require_free(there.exchange, kind, entry.key)
         return there.exchange.put(kind, entry)
 
     rewrite(db, plan, by=by)
@@ -173,9 +197,8 @@ def remove(
         entry = existing(there.exchange, kind, key)
         _require_seen(db, kind, entry.key, seen)
         if by := users_of(there.exchange, kind, entry.key):
-            raise DataError(
-                f"{entry.what} {entry.key} is still named by {_listed(by)}; change that first"
-            )
+            who = _listed(list(map(str, by)))
+            raise StillUsed(f"{entry.what} {entry.key} is still named by {who}; change that first")
         after = there.exchange.without(kind, entry.key)
         if kind == "users":
             kept = tuple(one for one in after.phones if one.user != entry.key)
@@ -262,7 +285,7 @@ def rewrite(
         there = reading.load(db)
         after = plan(there)
         found = changes(there.exchange, after)
-        if wrong := [(_field(after, one.keys, found), one.sentence) for one in mistakes(after)]:
+        if wrong := [_wrong(after, one, found) for one in mistakes(after)]:
             raise Mistaken(wrong)
         if renamed is not None:
             found = _with_name(found, *renamed)
@@ -271,12 +294,12 @@ def rewrite(
     return found
 
 
-def _field(after: Exchange, keys: toml.Keys, found: Sequence[Change]) -> str:
-    """Return the field of a mistake in the only entry that is written; empty: it is elsewhere."""
-    kind, at, *fields = keys
+def _wrong(after: Exchange, mistake: Mistake, found: Sequence[Change]) -> Wrong:
+    """Return a mistake with the field of the only entry that is written, where it is there."""
+    kind, at, *fields = mistake.keys
     key = after.entries(str(kind))[int(at)].key
     mine = [(one.kind, one.key) for one in found] == [(kind, key)]
-    return str(fields[0]) if mine and fields else ""
+    return Wrong(str(fields[0]) if mine and fields else "", mistake.sentence, mistake)
 
 
 def _with_secrets(wanted: Exchange, there: Exchange) -> Exchange:
@@ -297,13 +320,24 @@ def _kept(entry: Entry, before: Entry | None) -> Entry:
 
 def _rename(db: sqlite_utils.Database, kind: str, before: Entry, after: Entry) -> None:
     there = reading.load(db).exchange
-    if there.find(kind, after.key) is not None:
-        raise DataError(f"there is a {after.what} {after.key} already")
+    _require_free(there, kind, after.key)
     if kind == "phones":
         raise DataError(
             f"the account {before.key} is part of its password: add another phone, and remove it"
         )
     writing.rename(db, kind, before.key, after.key)
+
+
+def _require_free(there: Exchange, kind: str, key: str) -> None:
+    """Check that a name is nobody's.
+
+    Raises:
+        Mistaken: it is.
+    """
+    if there.find(kind, key) is not None:
+        name = KINDS[kind].key_field
+        found = same_key((name,), Named(kind, key))
+        raise Mistaken([Wrong(name, found.sentence, found)])
 
 
 def _with_name(found: list[Change], kind: str, before: Entry, after: Entry) -> list[Change]:
@@ -336,7 +370,7 @@ def _read(kind: str, fields: Mapping[str, Any], country: str) -> Entry:
         return KINDS[kind].model_validate(dict(fields), context={"country": country})
     except ValidationError as error:
         raise Mistaken(
-            [(".".join(map(str, keys)), what) for keys, what in toml.by_key(error)]
+            [Wrong(".".join(map(str, keys)), what) for keys, what in toml.by_key(error)]
         ) from None
 
 

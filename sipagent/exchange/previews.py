@@ -1,6 +1,7 @@
 """The words of an announcement as callers would hear them, for who writes them just now."""
 
 import asyncio
+from typing import Literal
 
 from sipagent import tasks
 from sipagent.control.control import Control, Controls, Wish
@@ -16,11 +17,12 @@ _PATIENCE, _MOST = 3.0, 5
 
 
 class Words(Wish):
-    """A text, its language, and the voice that reads it; empty: that of the line."""
+    """A text, its language and pace, and the voice that reads it; empty: that of the line."""
 
     text: Text
     language: Language = "pl"
     voice: str = ""
+    pace: Literal["normal", "slow"] = "normal"
 
 
 class Previews:
@@ -69,4 +71,4 @@ class Previews:
         voices = {str(words.language): words.voice} if words.voice else {}
         await self._voices.find(voices)
         narrator = self._voices.narrator(voices, NONE)
-        return await narrator.clip(words.text, words.language, "normal", urgent=False)
+        return await narrator.clip(words.text, words.language, words.pace, urgent=False)

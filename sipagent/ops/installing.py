@@ -17,7 +17,15 @@ from pathlib import Path
 from sipagent import shipped
 from sipagent.config import Config
 from sipagent.errors import SetupError
-from sipagent.ops.unit import PACKAGED_UNITS, UNITS, Place, credentials, units, written_paths
+from sipagent.ops.unit import (
+    PACKAGED_UNITS,
+    UNITS,
+    Place,
+    credentials,
+    edited_paths,
+    units,
+    written_paths,
+)
 
 #: There while systemd runs as the first process (sd_booted(3)).
 _BOOTED = Path("/run/systemd/system")
@@ -70,10 +78,7 @@ def install_plan(
     if not _user_exists(place.user):
         options = ("--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
         _command(plan, "useradd", *options, "--home-dir", str(place.state), place.user)
-    for directory in dict.fromkeys((place.state, place.cache, *written_paths(config))):
-        _directory(plan, root, directory, 0o700, place.user)
-    for directory, mode in ((place.config.parent, 0o755), (place.secrets, 0o700)):
-        _directory(plan, root, directory, mode)
+    _directories(plan, place, config, root)
     plan.steps += first
     changed = False
     for name, text in units(place, config).items():
@@ -189,6 +194,16 @@ def _write(path: Path, text: str) -> None:
     unfinished.write_text(text, "utf-8")
     unfinished.chmod(0o644)
     unfinished.replace(path)
+
+
+def _directories(plan: Plan, place: Place, config: Config, root: Path) -> None:
+    """Plan to make those that are missing, each for whom writes there."""
+    for directory in dict.fromkeys((place.state, place.cache, *written_paths(config))):
+        _directory(plan, root, directory, 0o700, place.user)
+    for directory, mode in ((place.config.parent, 0o755), (place.secrets, 0o700)):
+        _directory(plan, root, directory, mode)
+    for directory in edited_paths(config):
+        _directory(plan, root, directory, 0o755, place.user)
 
 
 def _directory(plan: Plan, root: Path, path: Path, mode: int, owner: str = "root") -> None:

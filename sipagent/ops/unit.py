@@ -65,6 +65,11 @@ def written_paths(config: Config) -> list[Path]:
     return list(dict.fromkeys((*kept, paths.cache)))
 
 
+def edited_paths(config: Config) -> list[Path]:
+    """Return the directories of what administrators change in the panel, beside the database."""
+    return [config.paths.announcements, config.paths.all_scenarios[-1]]
+
+
 def credentials(config: Config) -> list[str]:
     """Return the names of the credentials that agent.toml asks systemd for."""
     named = (section.password_credential for _, section in config.with_passwords())
@@ -90,6 +95,8 @@ def _values(place: Place, config: Config) -> dict[str, str]:
         "credentials": _credentials(place, config),
         "protect_home": "read-only" if at_home else "yes",
         "writable": "".join(f"ReadWritePaths={path}\n" for path in others),
+        # One that is not there yet keeps the panel from nothing else.
+        "edited": "".join(f"ReadWritePaths=-{path}\n" for path in edited_paths(config)),
         # Whisper's library makes its machine code while it runs (oneDNN).
         "deny_write_execute": "no" if config.transcription.enabled else "yes",
         "capabilities": "CAP_NET_BIND_SERVICE" if privileged else "",

@@ -36,6 +36,7 @@ from sipagent.panel.pages import (
     pins,
     recordings,
     scenario_editing,
+    scenario_trying,
     scenario_versions,
     scenarios,
     statistics,
@@ -44,6 +45,7 @@ from sipagent.panel.pages import (
 )
 from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.scenarios.schema import scenarios as scenario_tables
+from sipagent.panel.scenarios.tries import Tries
 from sipagent.panel.schema import panel
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
@@ -91,6 +93,7 @@ ROUTES: list[Way] = all_routes(
     scenarios.ROUTES,
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
+    scenario_trying.ROUTES,
 )
 
 
@@ -116,6 +119,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Drawing(statics),
         origin(config),
         Desk(config, composed()),
+        Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
     )

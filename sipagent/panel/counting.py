@@ -17,6 +17,7 @@ from sipagent.exchange.statistics.covers import cover_of_line, cover_of_queues
 from sipagent.infoline.statistics import answers
 from sipagent.infoline.statistics.figures import usage
 from sipagent.panel.people import Person
+from sipagent.panel.zoom import Hours, of_line, of_queues
 from sipagent.reports.days import Days
 from sipagent.reports.report import Report
 from sipagent.reports.section import Section
@@ -60,11 +61,13 @@ class Subject:
         answer: finds it out; in a language.
         fields: what can be said besides the days.
         parts: what it may be added up by, the usual one first.
+        hours: finds it out hour by hour, where there is more to see in a chart.
     """
 
     answer: Callable[[sqlite_utils.Database, Asked, str], Told]
     fields: frozenset[str] = frozenset()
     parts: type[StrEnum] | None = None
+    hours: Callable[[sqlite_utils.Database, Question, str], Hours] | None = None
 
 
 def _of_queues(key: str, db: sqlite_utils.Database, asked: Asked, language: str) -> Told:
@@ -105,10 +108,14 @@ _FIELDS = {
     "pauses": frozenset({"queue"}),
     "missed": frozenset({"queue", "short", "window"}),
 }
+_BY_TIME = ("days", "hours")
 INFOLINE = "infoline"
 SUBJECTS: Mapping[str, Subject] = {
-    **{key: Subject(partial(_of_queues, key), fields) for key, fields in _FIELDS.items()},
-    "calls": Subject(_traffic, parts=subjects.Part),
+    **{
+        key: Subject(partial(_of_queues, key), fields, hours=of_queues if key in _BY_TIME else None)
+        for key, fields in _FIELDS.items()
+    },
+    "calls": Subject(_traffic, parts=subjects.Part, hours=of_line),
     "costs": Subject(_costs, frozenset({"user"}), costs.By),
     INFOLINE: Subject(_infoline, frozenset({"manager"}), answers.By),
 }

@@ -104,7 +104,10 @@ def add(
     user_id = self_id = manager_id = None
     with writing(db):
         if (role is Role.MANAGER) != bool(manager) or not _may_be_user(role, user):
-            raise DataError("--user belongs to the role user, and --manager to the role manager")
+            raise DataError(
+                "--user belongs to the role user (and may to administrators), and --manager to the "
+                "role manager"
+            )
         if user and role is Role.ADMINISTRATOR:
             self_id, email = _user(db, user, email)
         elif user:

@@ -14,7 +14,7 @@ from sipagent.store.data import Data
 from sipagent.threads import Threads
 
 #: Whisper takes the processors that there are: one recording at a time.
-_WRITING = Threads("writing", 1, 100)
+WRITING = Threads("writing", 1, 100)
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class Scribe:
         with self._lock:
             if self._states.get(one.id) == "":
                 return
-            _WRITING.begin(self._write, one, who)
+            WRITING.begin(self._write, one, who)
             self._states[one.id] = ""
 
     def _write(self, one: Kept, who: str) -> None:

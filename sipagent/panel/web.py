@@ -23,6 +23,7 @@ from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.scenarios.desk import Desk
+from sipagent.panel.scenarios.tries import Tries
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
 from sipagent.panel.words import Words
@@ -62,6 +63,7 @@ class House:
         draw: makes HTML.
         origin: where people find the panel: ``https://panel.example.com``.
         desk: the scenarios.
+        tries: walks through scenarios in the browser.
         imports: those of owners that were begun.
         scribe: has recordings written down.
     """
@@ -76,6 +78,7 @@ class House:
     draw: Draw
     origin: str
     desk: Desk
+    tries: Tries
     imports: Imports
     scribe: Scribe
 

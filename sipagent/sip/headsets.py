@@ -1,6 +1,6 @@
 """Headsets at browsers: what they hear goes from C to a socket, and back what they say.
 
-``scripts/pjsip/headset.c`` does it; see docs/decisions/070-a-browser-is-a-leg-that-hears.md.
+``scripts/pjsip/headset.c`` does it; see docs/decisions/090-a-browser-is-a-leg-that-hears.md.
 """
 
 import asyncio

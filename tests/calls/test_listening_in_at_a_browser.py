@@ -2,35 +2,31 @@
 
 import asyncio
 import contextlib
-import json
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import Page
 
 from sipagent.exchange import editing
 from sipagent.exchange.listening.schema import listening
 from sipagent.exchange.schema import exchange
-from sipagent.panel.schema import panel
 from sipagent.store.database import open_database
-from tests.calls.daemon import SIPAGENT, Daemon, until
+from tests.calls.browser import chosen, chromium, listens, panel_settings, served
+from tests.calls.daemon import Daemon, until
 from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone, strength
 from tests.calls.test_firm_calls import TRUNK
 from tests.calls.test_listening_in import FIRM, MARIA, TONES, heard_by
 from tests.calls.test_put_through import connect
-from tests.panel.test_in_chromium import CHROMIUM, PATIENCE, require_accessible
+from tests.panel.test_in_chromium import require_accessible
 from tests.phone_tones import Signal, sine
 
 pytestmark = pytest.mark.outside
 
-PASSWORD = "siedem szarych parasoli"
 #: Lets the test look at what the page plays: the last 8,192 samples, of a second at 8 kHz.
 EAR = """
 const connect = AudioNode.prototype.connect;
@@ -52,45 +48,12 @@ HEARD = """() => {
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line with the firm on it, and where its panel listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    extra = f"{TRUNK}\n[panel]\nport = {port}\n"
-    daemon = Daemon(tmp_path_factory.mktemp("firm"), clips, extra=extra)
+    folder = tmp_path_factory.mktemp("firm")
+    daemon = Daemon(folder, clips, extra=TRUNK + panel_settings())
     with closing(open_database(daemon.database, [exchange])) as db:
         editing.replace(db, FIRM)
     with at_work(daemon, FIRM):
         yield daemon
-
-
-@contextlib.contextmanager
-def served(line: Daemon) -> Iterator[str]:
-    """Run the panel of a line; yield the link of an administrator who is Maria."""
-    words = (*SIPAGENT, "panel", "run", "--config", str(line.config))
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            said = process.stderr.readline()
-            assert json.loads(said)["event"] == "panel open", said
-            role = ("--role", "administrator", "--user", "110", "--language", "en")
-            yield line.run("panel", "user", "add", "maria", *role).split()[0]
-        finally:
-            process.terminate()
-
-
-@contextlib.asynccontextmanager
-async def chromium(microphone: Path) -> AsyncIterator[BrowserContext]:
-    """Run a browser whose microphone hears a file again and again."""
-    args = [
-        *("--no-sandbox", "--disable-dev-shm-usage", "--use-fake-ui-for-media-stream"),
-        *("--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}"),
-    ]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
-        context = await browser.new_context(locale="en-GB")
-        context.set_default_timeout(PATIENCE)
-        await context.add_init_script(EAR)
-        yield context
-        await browser.close()
 
 
 async def talk(page: Page, *phones: Softphone) -> list[set[str]]:
@@ -107,33 +70,22 @@ def those(signal: Signal) -> set[str]:
     return {account for account, hertz in TONES.items() if strength(signal, hertz) > 0.01}
 
 
-async def chosen(page: Page, mode: str) -> None:
-    """Return once a button says that this is how somebody listens."""
-    await page.wait_for_selector(f"[data-mode={mode}][aria-pressed=true]")
-
-
 async def test_a_supervisor_listens_whispers_and_barges_in(firm: Daemon, tmp_path: Path) -> None:
     """What is heard at the browser, and who hears its microphone; all of it on record."""
     microphone = tmp_path / "microphone.wav"
     soundfile.write(microphone, sine(TONES["110-1"], 2, -10) / 32768, 8000)
     with contextlib.ExitStack() as there:
-        link = there.enter_context(served(firm))
+        link = there.enter_context(served(firm, "110"))
         ewa, jan = (
             there.enter_context(Softphone(firm.port, one, TONES[one])) for one in ("103-1", "102-1")
         )
         await asyncio.to_thread(connect, firm, ewa, "102", jan)
-        async with chromium(microphone) as context:
+        async with chromium(microphone, EAR) as context:
             page = await context.new_page()
             complaints: list[str] = []
             page.on("console", lambda said: complaints.append(said.text))
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            await page.goto(link)
-            await page.fill("#password", PASSWORD)
-            await page.fill("#again", PASSWORD)
-            await page.click("button.main")
-            await page.click("a[href='/listening']")
-            await page.click("text=Listen Ewa Lis")
-            await chosen(page, "listen")
+            await listens(page, link)
             assert "Jan Kowal <102>" in await page.inner_text("#headset-says")
             for width in (360, 1100):
                 await page.set_viewport_size({"width": width, "height": 800})
@@ -158,7 +110,7 @@ async def test_a_supervisor_listens_whispers_and_barges_in(firm: Daemon, tmp_pat
     call = firm.ended_call(ewa.call_id).id
 
     def open_uses() -> int:
-        with closing(open_database(firm.database, [listening, panel])) as db:
+        with closing(open_database(firm.database, [listening])) as db:
             rows = db.execute(
                 "SELECT count(*) FROM listens WHERE call = ? AND listener = ? AND ended IS NULL",
                 [call, MARIA],

@@ -257,9 +257,10 @@ def test_ordered_calls(line: Path) -> None:
 
 def test_panel() -> None:
     run(["users", "add", "Jan Kowalski", "--number", "103"])
-    printed = type_all("panel.md", at_least=10)
+    printed = type_all("panel.md", at_least=11)
     assert printed[0].startswith("http://127.0.0.1:9466/welcome/")
     assert "Jan Kowalski" in printed[3]
+    assert printed[4] == "anna is Jan Kowalski\n"
     assert "Removed bajka\n" in printed
     assert printed[-1] == "Removed the screen hall\n"
 

@@ -22,7 +22,7 @@ PLACE = Place(
 def config(**changed: object) -> Config:
     """Return the settings of an installed service."""
     state, cache = Path("/var/lib/sipagent"), Path("/var/cache/sipagent")
-    paths = {"database": state / "sipagent.db", "cache": cache}
+    paths = {"database": state / "sipagent.db", "cache": cache, "local": Path("/etc/sipagent")}
     paths |= {key: state / key for key in ("recordings", "outbox", "maildir", "models")}
     return Config.model_validate({"paths": paths, **changed})
 
@@ -42,6 +42,13 @@ def test_what_the_daemon_writes_elsewhere_is_opened() -> None:
     assert not [line for line in service(config()) if line.startswith("ReadWritePaths")]
     settings = config(paths={**config().paths.model_dump(), "outbox": Path("/srv/outbox")})
     assert "ReadWritePaths=/srv/outbox" in service(settings)
+
+
+def test_the_panel_writes_what_is_changed_there() -> None:
+    panel = units(PLACE, config())["sipagent-panel.service"].splitlines()
+    for name in ("announcements", "scenarios"):
+        assert f"ReadWritePaths=-/etc/sipagent/{name}" in panel
+        assert not any(name in line for line in service(config()))
 
 
 def test_each_credential_of_agent_toml_is_loaded() -> None:

@@ -9,8 +9,9 @@ import pytest
 import sqlite_utils
 
 from sipagent.exchange import editing, journal
-from sipagent.exchange.model import KINDS, User
+from sipagent.exchange.model import KINDS, User, in_order
 from sipagent.exchange.reading import load
+from sipagent.exchange.rules import RULES
 from sipagent.panel.forms.showing import keys
 from sipagent.panel.pages.entries import PAGES
 from sipagent.panel.words import LANGUAGES
@@ -100,7 +101,7 @@ def test_somebody_is_added_changed_and_removed_and_that_is_on_record(firm: Panel
     ("fields", "says"),
     [
         ({"number": "1"}, "2 to 6 digits"),
-        ({"number": "102"}, "102 is the number of both user Ewa and user Jan Kowalski"),
+        ({"number": "102"}, "102 is the number of both: person Ewa and person Jan Kowalski"),
         ({"number": ""}, "This field is needed."),
         ({"email": "ewa"}, "This is no e-mail address."),
         ({"mobile": "12"}, "no telephone number that can be called"),
@@ -108,7 +109,7 @@ def test_somebody_is_added_changed_and_removed_and_that_is_on_record(firm: Panel
         ({"daily_amount": "much"}, "such as 2.50"),
         ({"daily_minutes": "many"}, "This is no number."),
         ({"role": "boss"}, "does not fit"),
-        ({"name": "Jan Kowalski"}, "there is a user Jan Kowalski already"),
+        ({"name": "Jan Kowalski"}, "Jan Kowalski is in the list already."),
         ({"email": HOSTILE}, "This is no e-mail address."),
     ],
 )
@@ -119,7 +120,7 @@ def test_what_is_wrong_is_told_beside_what_was_typed_which_stays(
     page = browser.get("/exchange/users/new")
     sent = {**typed(page.text), "name": "Ewa", "number": "103", "shown": "22 100 02 00", **fields}
     page = browser.post("/exchange/users/new", **sent)
-    assert page.status_code in (409, 422)
+    assert page.status_code == 422
     assert says in html.unescape(page.text)
     assert "<script>alert" not in page.text
     stays = typed(page.text)
@@ -170,7 +171,7 @@ def test_nobody_removes_what_they_have_not_seen_or_what_is_used(firm: Panel) -> 
     firm.store.blocking.write(lambda db: editing.add(db, "groups", group))
     page = browser.post("/exchange/users/remove?key=Anna+Nowak", seen=seen)
     assert page.status_code == 409
-    assert "is still named by group Biuro" in page.text
+    assert "What uses it is to be changed first" in page.text
     assert "/exchange/groups/entry?key=Biuro" in page.text
     firm.store.blocking.write(lambda db: editing.edit(db, "users", "102", {"language": "en"}))
     page = browser.post("/exchange/users/remove?key=Jan+Kowalski", seen=seen)
@@ -267,3 +268,26 @@ def test_every_field_and_choice_of_every_form_has_words(kind: str) -> None:
                 assert told.has(f"choice.{one.name}.{value}"), (one.name, value)
         for key in ("many", "one", "new", "none", "remove"):
             assert told.has(f"kind.{kind}.{key}")
+
+
+def test_every_rule_has_words_and_every_kind_a_name() -> None:
+    for told in words().values():
+        assert all(told.has(f"rule.{one}") for one in RULES)
+        assert all(told.has(f"kind.{kind}.one") for kind in KINDS)
+
+
+def test_a_long_list_shows_its_beginning_and_finds_the_rest(firm: Panel) -> None:
+    def many(db: sqlite_utils.Database) -> None:
+        there = load(db).exchange
+        more = tuple(User(name=f"Osoba {at:03}", number=f"{1000 + at}") for at in range(250))
+        editing.replace(db, there.model_copy(update={"users": in_order([*there.users, *more])}))
+
+    firm.store.blocking.write(many)
+    browser = browser_of(firm)
+    page = browser.get("/exchange/users").text
+    assert page.count("/exchange/users/entry") == 200
+    assert "(52 more)" in page
+    assert "Osoba 249" not in page
+    page = browser.get("/exchange/users?q=osoba+249").text
+    assert page.count("/exchange/users/entry") == 1
+    assert "more)" not in page

@@ -211,7 +211,9 @@ def test_hours_are_typed_by_day_and_drawn(firm: Panel, browser: Browser) -> None
         "days.0.hours": "09:00-12:00",
         "days.1.first": "2026-12-28",
         "days.1.last": "2026-12-31",
-        "days.1.hours": "closed",
+        "days.1.hours": "",
+        "days.2.first": "2027-01-02",
+        "days.2.hours": "00:00-24:00",
     }
     sent = {**form, "hours.sat": "9:00-12:00", "hours.fri": "", "hours.holidays": "on", **days}
     answer = browser.post("/exchange/schedules/entry?key=Biuro", **sent)
@@ -220,6 +222,7 @@ def test_hours_are_typed_by_day_and_drawn(firm: Panel, browser: Browser) -> None
     assert schedule.hours == "mon-thu 08:00-16:00; sat 09:00-12:00; holidays open"
     assert [(one.first, one.last, one.hours) for one in schedule.days] == [
         ("2026-12-23", "2026-12-23", "09:00-12:00"), ("2026-12-28", "2026-12-31", "closed"),
+        ("2027-01-02", "2027-01-02", "open"),
     ]  # fmt: skip
     page = browser.get("/exchange/schedules/entry?key=Biuro&week=2026-12-23").text
     assert "Wed 23.12, 09:00–12:00" in page
@@ -374,7 +377,8 @@ def test_where_an_announcement_is_used(firm: Panel, browser: Browser) -> None:
         "utf-8",
     )
     page = browser.get("/exchange/announcements/entry?key=Zamkni%C4%99te").text
-    assert "scenario firma, step closed" in page
+    told = " ".join(re.sub(r"<[^>]*>", " ", page.partition('id="uses"')[2]).split())
+    assert "box Biuro scenario firma , step closed" in told
     assert 'href="/exchange/boxes/entry?key=Biuro"' in page
     browser.post("/exchange/announcements/remove?key=Zamkni%C4%99te")
     assert there(firm).announcements

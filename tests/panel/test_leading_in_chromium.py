@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import soundfile
 import sqlite_utils
 from playwright.async_api import Page, async_playwright
 
@@ -19,6 +20,7 @@ from tests.panel.test_in_chromium import (
     require_accessible,
     served,
 )
+from tests.phone_tones import sine
 
 pytestmark = pytest.mark.outside
 
@@ -31,6 +33,7 @@ PAGES = (
     "/exchange/boxes/new",
     "/exchange/schedules/entry?key=Biuro&week=2026-12-24",
     "/exchange/announcements/new",
+    "/exchange/announcements/entry?key=Powitanie",
     "/exchange/numbers",
     "/exchange/numbers/entry?key=%2B48221000200",
 )
@@ -123,6 +126,22 @@ async def listen(page: Page, origin: str) -> None:
     await page.wait_for_selector("#preview-pl .mistake")
 
 
+async def send_a_recording(page: Page, origin: str, folder: Path) -> None:
+    """Send a recording, and listen to it."""
+    file = folder / "powitanie.wav"
+    soundfile.write(file, sine(500, 1.0, -20) / 32768, 8000)
+    await page.goto(f"{origin}/exchange/announcements/new")
+    await page.fill("#name", "Powitanie")
+    await page.set_input_files("#recording-file", file)
+    await save(page)
+    seconds = await page.locator("#heard ~ audio").evaluate(
+        "audio => new Promise((found, failed) => {"
+        "audio.onloadedmetadata = () => found(audio.duration);"
+        "audio.onerror = () => failed(audio.error.message); audio.load(); })"
+    )
+    assert seconds == pytest.approx(1.0, abs=0.1)
+
+
 async def save(page: Page) -> None:
     """Save what was typed."""
     await page.click("form.entry button.main")
@@ -170,6 +189,7 @@ async def test_a_visitor_says_who_rings_and_when(tmp_path: Path) -> None:
             "mon-tue,thu-fri 08:00-16:00; wed 10:00-18:00; sat 22:00-06:00"
         )
         await listen(page, origin)
+        await send_a_recording(page, origin, tmp_path)
         await look(page, origin, tmp_path)
         assert complaints == []
         await browser.close()

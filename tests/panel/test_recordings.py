@@ -5,12 +5,14 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import sqlite_utils
+import time_machine
 
 from sipagent.errors import TranscriptionError
 from sipagent.exchange.recording.files import header
@@ -19,6 +21,7 @@ from sipagent.exchange.recording.uses import uses
 from sipagent.panel.files import wanted
 from sipagent.panel.permissions import Role
 from sipagent.panel.player import waveform
+from sipagent.panel.scribe import WRITING
 from tests.exchange.recording.samples import voices
 from tests.panel.browsing import Browser, Panel, opened
 from tests.panel.recordings import keep, write_key
@@ -41,7 +44,11 @@ def firm(tmp_path: Path) -> Iterator[Panel]:
             keep(db, tmp_path / "recordings", sound=SOUND, said=SAID, left_party=HOSTILE)
 
     key = write_key(tmp_path)
-    with opened(tmp_path, filled, recording={"key_file": key}) as panel:
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    with (
+        time_machine.travel(noon, tick=True),
+        opened(tmp_path, filled, recording={"key_file": key}) as panel,
+    ):
         panel.add("adm", language="en")
         panel.add("anna", Role.USER, user="101")
         panel.add("bajka", Role.MANAGER, manager="BAJKA")
@@ -178,6 +185,28 @@ def test_words_are_written_down_while_pages_go_on(
         assert says in part
     assert heard == [len(SOUND), len(SOUND)]
     assert ("adm (panel)", "transcribed") in done(firm)
+
+
+def test_words_of_what_was_deleted_meanwhile_are_not_kept(
+    firm: Panel, adm: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = threading.Event()
+
+    async def written_down(*_: object) -> str:
+        await asyncio.to_thread(going.wait, 60)
+        return "0:00 Anna: Tajne."
+
+    monkeypatch.setattr("sipagent.exchange.recording.scribe._written_down", written_down)
+    one, data = number_of(firm), firm.store.blocking
+    adm.get(f"/recordings/{one}")
+    adm.post(f"/recordings/{one}/words")
+    data.write(lambda db: Recordings(db).delete(Recordings(db).find(one), "jan"))
+    going.set()
+    assert asyncio.run(WRITING.settled(60))
+    assert adm.get("/recordings?words=tajne").text.count("<q>") == 0
+    assert data.read(lambda db: db.execute("SELECT count(*) FROM recording_words").fetchone()) == (
+        0,
+    )
 
 
 def until(look: Callable[[], str], gone: str) -> str:

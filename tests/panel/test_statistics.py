@@ -11,6 +11,7 @@ from pathlib import Path
 import pypdf
 import pytest
 import sqlite_utils
+import time_machine
 
 from sipagent.charts.theme import DARK, LIGHT, PAGE
 from sipagent.panel.counting import MOST_DAYS, SUBJECTS, read
@@ -54,7 +55,8 @@ def counted(db: sqlite_utils.Database) -> None:
 @pytest.fixture
 def firm(tmp_path: Path) -> Iterator[Panel]:
     """Open a panel over a day of a firm."""
-    with opened(tmp_path, counted) as panel:
+    late = datetime(2026, 11, 26, 20, tzinfo=UTC)
+    with time_machine.travel(late, tick=True), opened(tmp_path, counted) as panel:
         panel.add("adm", language="en")
         panel.add("anna", Role.USER, user="101")
         panel.add("bajka", Role.MANAGER, manager="BAJKA", language="en")
@@ -113,6 +115,20 @@ def test_figures_of_the_infoline(adm: Browser) -> None:
     assert whole[""]["refused"] == "1"
     (one,) = rows_of(adm, "infoline", f"{DAY}&by=day&manager=BAJKA")
     assert (one["calls"], one["key_1"]) == ("1", "1")
+
+
+def test_hours_for_the_chart_that_is_zoomed_into(adm: Browser) -> None:
+    """A day in which the clocks change has 23 or 25 of them, and no call twice."""
+    for subject, first in (("days", "answered"), ("calls", "calls")):
+        found = adm.get(f"/statistics/{subject}.json?{DAY}").json()
+        assert (found["names"][0], len(found["at"])) == (first, 24)
+        assert [len(values) for values in found["values"]] == [24] * len(found["names"])
+        assert sum(found["values"][0]) == (3 if subject == "days" else 7)
+    for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
+        found = adm.get(f"/statistics/days.json?since={day}&until={day}").json()
+        assert len(found["at"]) == hours
+    for path in ("queues.json", "days.json?goal=x", "infoline.json", "moon.json"):
+        assert adm.get(f"/statistics/{path}").status_code == 404
 
 
 def test_a_manager_sees_the_own_owners_only(firm: Panel) -> None:

@@ -53,10 +53,11 @@ def done_since(db: sqlite_utils.Database, used: Used, moment: str) -> bool:
 
 def uses(db: sqlite_utils.Database, number: int | None = None, limit: int = 10_000) -> list[Used]:
     """Return what was done with a recording, or with all of them; the oldest first."""
+    where, values = ("TRUE", []) if number is None else ("recording = ?", [number])
     rows = db.execute(
-        "SELECT recording, call, at, who, what FROM recording_uses "
-        "WHERE ? IS NULL OR recording = ? ORDER BY id DESC LIMIT ?",
-        [number, number, limit],
+        f"SELECT recording, call, at, who, what FROM recording_uses WHERE {where} "
+        "ORDER BY id DESC LIMIT ?",
+        [*values, limit],
     )
     found = [Used(one, call, at, who, Use(what)) for one, call, at, who, what in rows.fetchall()]
     return found[::-1]

@@ -65,9 +65,14 @@ async def write_down(one: Kept, sound: Iterable[bytes], transcribe: Transcribe) 
 
 
 def keep(db: sqlite_utils.Database, number: int, transcript: str) -> None:
-    """Keep what is said in a recording, so that it can be found."""
+    """Keep what is said in a recording, so that it can be found.
+
+    Raises:
+        DataError: it was deleted while it was written down.
+    """
     how = "done" if transcript else "nothing"
     with writing(db):
+        Recordings(db).find(number)
         db.execute(
             "UPDATE recordings SET transcription = ?, transcript = ? WHERE id = ?",
             [how, transcript, number],

@@ -4,6 +4,7 @@ Where somebody else has changed the entry meanwhile, their values stand in the f
 types has left as they were; in the others stands what was typed, with theirs beside it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from sipagent.exchange.entry import Entry
 from sipagent.exchange.journal import Noted
 from sipagent.exchange.model import KINDS, Exchange
 from sipagent.panel.forms.fields import Drawn, Field, Sent, Typed
-from sipagent.panel.forms.showing import keys, label
+from sipagent.panel.forms.showing import keys, label, ruled
 from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
@@ -131,13 +132,22 @@ class EntryForm:
         What belongs to no field of the form is told under the empty name.
         """
         names = {one.name for one in self.fields}
-        details: dict[str, str] = {}
-        for way, what in error.wrong:
-            name = way.partition(".")[0]
+        wrong: dict[str, list[str]] = defaultdict(list)
+        details: dict[str, list[str]] = defaultdict(list)
+        for one in error.wrong:
+            name = one.way.partition(".")[0]
             place = name if name in names else ""
-            told = what if place or not way else f"{way}: {what}"
-            details[place] = f"{details[place]}\n{told}" if place in details else told
-        return {name: _wrong(words, self.kind, name) for name in details}, details
+            if one.mistake is not None:
+                wrong[place].append(ruled(words, one.mistake))
+                continue
+            if not details[place]:
+                wrong[place].append(_wrong(words, self.kind, place))
+            details[place].append(one.sentence if place else str(one))
+        return _joined(wrong), _joined(details)
+
+
+def _joined(found: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {name: "\n".join(lines) for name, lines in found.items()}
 
 
 def _help(words: Words, kind: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sipagent.exchange.rules import Mistake, Named
 from sipagent.panel.words import Words
 
 
@@ -28,3 +29,16 @@ def label(words: Words, kind: str, name: str) -> str:
 def keys(what: str, kind: str, name: str) -> tuple[str, str]:
     """Return the keys of what is said of a field, that of its kind first."""
     return f"{what}.{kind}.{name}", f"{what}.{name}"
+
+
+def ruled(words: Words, mistake: Mistake) -> str:
+    """Return what does not fit in an exchange."""
+    named = {
+        name: _called(words, value) if isinstance(value, Named) else value
+        for name, value in mistake.named.items()
+    }
+    return words(f"rule.{mistake.rule}", **named)
+
+
+def _called(words: Words, one: Named) -> str:
+    return f"{words(f'kind.{one.kind}.one')} {one.key}"

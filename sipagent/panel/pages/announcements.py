@@ -1,48 +1,46 @@
 """The announcements of the exchange: words and voices, recordings, and how callers hear them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
-import soundfile
 from starlette.responses import Response
 
 from sipagent.errors import DataError, SetupError
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.model import Announcement, Exchange, Language
 from sipagent.exchange.own_recordings import keep
-from sipagent.exchange.promises import named
-from sipagent.exchange.reading import Stored, load
-from sipagent.panel.files import wanted
+from sipagent.exchange.reading import load
 from sipagent.panel.forms.each import Each, Spoken
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
 from sipagent.panel.forms.fields import Choice, Field
 from sipagent.panel.forms.recording import RecordingField
-from sipagent.panel.pages.journeys import scenario
 from sipagent.panel.pages.recordings import SOUND
 from sipagent.panel.permissions import Permission
+from sipagent.panel.sounds import heard, rendered
 from sipagent.panel.web import Route, Visit, missing
-from sipagent.speech import audio, recordings, voices, wav
+from sipagent.speech import recordings, voices
 
 _PATH = "/exchange/announcements"
 #: Bytes of a recording that may be sent: ten minutes of a CD, and its header.
 _LARGEST = 110_000_000
-#: What a file of the cache is called (``speech.clips``).
-_CLIP = re.compile(r"[0-9a-f]{40}\.[0-9a-f]{8}\.wav")
 
 
 def _voices(visit: Visit, there: Exchange) -> Sequence[Choice]:
     """Return the voices that there are, and that of the line."""
-    found = _available(visit.house.config.paths.voices)
+    directory = visit.house.config.paths.voices
+    changed = directory.stat().st_mtime_ns if directory.exists() else 0
+    found = _available(directory, changed)
     own = Choice("", visit.words("announcement.own-voice"))
     return [own, *(Choice(name, name) for name in found)]
 
 
-@lru_cache(maxsize=4)
-def _available(directory: Path) -> Sequence[str]:
+@lru_cache(maxsize=1)
+def _available(directory: Path, changed: int) -> Sequence[str]:
+    """Return the voices that were there when a directory was changed: to look takes a while."""
     return [one.name for one in voices.available(directory)]
 
 
@@ -55,22 +53,6 @@ _FORM = EntryForm(
         RecordingField("recording"),
     ),
 )
-
-
-def _beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
-    """Return which steps of scenarios play an announcement."""
-    return {"steps": list(_steps(visit, entry.key))}
-
-
-def _steps(visit: Visit, name: str) -> Sequence[tuple[str, str]]:
-    """Return the scenarios and their steps that name an announcement."""
-    found = []
-    for one in sorted(visit.house.desk.files()):
-        there = scenario(visit, one)
-        for step in there.steps.values() if there is not None else ():
-            if ("announcements", name) in {(field, key) for _, field, key in named(step)}:
-                found.append((one, step.name))
-    return found
 
 
 class AnnouncementPages(EntryPages):
@@ -110,13 +92,7 @@ def _preview(visit: Visit) -> Response:
     if language not in get_args(Language):
         raise missing()
     text, voice = (visit.form.get(f"{name}.{language}", "").strip() for name in ("text", "voice"))
-    told: dict[str, Any] = {
-        "language": language,
-        "clip": "",
-        "seconds": 0.0,
-        "wrong": "",
-        "details": "",
-    }
+    told: dict[str, Any] = {"language": language, "clip": "", "wrong": "", "details": ""}
     if not text:
         return visit.page("exchange/preview.html", **{**told, "wrong": "announcement.no-words"})
     try:
@@ -129,14 +105,7 @@ def _preview(visit: Visit) -> Response:
 
 def _clip(visit: Visit) -> Response:
     """Return what the line has rendered, as it is heard over it."""
-    name = visit.names["clip"]
-    if not _CLIP.fullmatch(name):
-        raise missing()
-    try:
-        signal, _ = soundfile.read(visit.house.config.paths.cache / name, dtype="float32")
-    except (OSError, soundfile.SoundFileError):
-        raise missing() from None
-    return _heard(visit, signal)
+    return heard(visit, rendered(visit, visit.names["clip"]))
 
 
 def _recording(visit: Visit) -> Response:
@@ -148,29 +117,13 @@ def _recording(visit: Visit) -> Response:
         signal = recordings.read(visit.house.config.paths.announcements / entry.recording)
     except ValueError:
         raise missing() from None
-    return _heard(visit, signal)
-
-
-def _heard(visit: Visit, signal: audio.Signal) -> Response:
-    """Return a sound as the other end of a call hears it, or the part that a browser asks for."""
-    content = wav.pack(audio.pcm(audio.coded(signal)))
-    headers = {"accept-ranges": "bytes"}
-    try:
-        part = wanted(visit.range, len(content))
-    except ValueError:
-        return Response(status_code=416, headers={"content-range": f"bytes */{len(content)}"})
-    if part is None:
-        return Response(content, headers=headers, media_type="audio/wav")
-    first, last = part
-    headers["content-range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], 206, headers, "audio/wav")
+    return heard(visit, signal)
 
 
 ANNOUNCEMENTS = AnnouncementPages(
     _FORM,
     ("name", "text", "recording"),
     template="exchange/announcement.html",
-    beside=_beside,
     files=_LARGEST,
 )
 MORE = (

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sipagent.errors import ConfigError
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.journey import Journeys, Place
 from sipagent.exchange.model import KINDS, LineNumber
@@ -14,9 +13,8 @@ from sipagent.exchange.reading import Stored
 from sipagent.exchange.rights import may_forward
 from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Ref
+from sipagent.panel.forms.steps import scenario_of
 from sipagent.panel.web import Visit
-from sipagent.scenario import loader
-from sipagent.scenario.model import Scenario
 
 
 def beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
@@ -29,7 +27,7 @@ def journey(visit: Visit, stored: Stored, target: Ref) -> Place:
     there, country = stored.exchange, visit.house.config.line.country
     may = partial(may_forward, there, country=country)
     handled = usable(visit.house.data.read(kept.load), may)
-    return Journeys(there, handled, partial(scenario, visit)).of(target)
+    return Journeys(there, handled, partial(scenario_of, visit.house.desk)).of(target)
 
 
 def _target(entry: Entry) -> Ref:
@@ -37,13 +35,3 @@ def _target(entry: Entry) -> Ref:
         return Ref.of(entry.leads_to)
     kinds = (kind for kind, field in FIELDS.items() if isinstance(entry, KINDS[field]))
     return Ref(next(kinds), entry.key)
-
-
-def scenario(visit: Visit, name: str) -> Scenario | None:
-    """Return the scenario of a name; None where there is none that can be read."""
-    desk = visit.house.desk
-    file = desk.files().get(name)
-    try:
-        return loader.load(file, desk.catalogue(), desk.vocabulary) if file is not None else None
-    except ConfigError:
-        return None

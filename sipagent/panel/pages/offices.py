@@ -20,7 +20,7 @@ from sipagent.panel.people import note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
 
-_PREVIEW = "/infoline/hours"
+_PREVIEW = "/infoline/offices/hours"
 _HOURS = WeekField("hours", preview=_PREVIEW)
 _CONTACT = Select("contact")
 _REST = (
@@ -108,7 +108,7 @@ def _manager_page(visit: Visit, office: Office, edit: Edit, status: int = 200) -
         status,
         manager=manager,
         estate=None,
-        path=f"/infoline/managers/{manager.id}",
+        path=f"/infoline/offices/managers/{manager.id}",
         plan=_plan(visit, manager, Estate(0, "")),
         fields=edits.drawn(visit.words, "contract", _MANAGER, edit, _CHOICES),
         was=edits.shown(_typed(manager.contract)),
@@ -135,7 +135,7 @@ def _save_manager(visit: Visit) -> Response:
     office, edit = visit.house.data.write(work)
     if not edit.good:
         return _manager_page(visit, office, edit, 409 if edit.theirs else 422)
-    return moved(f"/infoline/managers/{office.manager.id}?done=saved")
+    return moved(f"/infoline/offices/managers/{office.manager.id}?done=saved")
 
 
 def _estate(visit: Visit) -> Response:
@@ -151,7 +151,7 @@ def _estate_page(
         status,
         manager=office.manager,
         estate=estate,
-        path=f"/infoline/estates/{estate.id}",
+        path=f"/infoline/offices/estates/{estate.id}",
         plan=_plan(visit, office.manager, estate),
         fields=edits.drawn(visit.words, "contract", _ESTATE, edit, _CHOICES),
         was=edits.shown(_of_estate(office, estate)),
@@ -174,7 +174,7 @@ def _save_estate(visit: Visit) -> Response:
     office, estate, edit = visit.house.data.write(work)
     if not edit.good:
         return _estate_page(visit, office, estate, edit, 409 if edit.theirs else 422)
-    return moved(f"/infoline/estates/{estate.id}?done=saved")
+    return moved(f"/infoline/offices/estates/{estate.id}?done=saved")
 
 
 def _with_hours(edit: Edit, changes: Mapping[str, str]) -> dict[str, str]:
@@ -261,8 +261,8 @@ _ALLOWED = Permission.INFOLINE
 ROUTES = (
     Route("/infoline/offices", _ALLOWED, _list),
     Route(_PREVIEW, _ALLOWED, _hours),
-    Route("/infoline/managers/{manager}", _ALLOWED, _manager),
-    Route("/infoline/managers/{manager}", _ALLOWED, _save_manager, "POST"),
-    Route("/infoline/estates/{estate}", _ALLOWED, _estate),
-    Route("/infoline/estates/{estate}", _ALLOWED, _save_estate, "POST"),
+    Route("/infoline/offices/managers/{manager}", _ALLOWED, _manager),
+    Route("/infoline/offices/managers/{manager}", _ALLOWED, _save_manager, "POST"),
+    Route("/infoline/offices/estates/{estate}", _ALLOWED, _estate),
+    Route("/infoline/offices/estates/{estate}", _ALLOWED, _save_estate, "POST"),
 )

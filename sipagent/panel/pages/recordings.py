@@ -48,13 +48,12 @@ def _list(visit: Visit) -> Response:
 def _found(visit: Visit, sought: str) -> Response:
     """Return in which recordings words are said; who reads what stands around them is on record."""
 
-    def search(db: sqlite_utils.Database) -> list[words.Found]:
-        found = words.search(db, sought, _PAGE)
+    def noted(db: sqlite_utils.Database) -> None:
         for one in found:
             Recordings(db).used(one.recording, _who(visit), Use.FOUND)
-        return found
 
-    found = visit.house.data.write(search)
+    found = visit.house.data.read(lambda db: words.search(db, sought, _PAGE))
+    visit.house.data.write(noted)
     return visit.page(
         "history/recordings.html",
         recordings=[one.recording for one in found],

@@ -16,7 +16,7 @@ from sipagent.infoline.managing import offices
 from sipagent.panel.counting import Asked, Subject, Told, read, subjects_of
 from sipagent.panel.files import attached
 from sipagent.panel.permissions import Permission
-from sipagent.panel.web import Route, Visit, missing, moved
+from sipagent.panel.web import Route, Visit, as_json, missing, moved
 from sipagent.reports.report import cells_of
 from sipagent.reports.sheet import render
 from sipagent.reports.wording import value_text
@@ -69,6 +69,15 @@ def _csv(visit: Visit) -> Response:
     report = _told(visit, subject, asked).report
     text = csv_text([column.key for column in report.columns], cells_of(report))
     return attached(text, f"{key}.csv", "text/csv")
+
+
+def _hours(visit: Visit) -> Response:
+    """Return the figures hour by hour, for the chart that is zoomed into."""
+    _, subject = _subject(visit)
+    asked, wrong = _asked(visit, subject)
+    if wrong or (found := subject.hours) is None:
+        raise missing()
+    return as_json(visit.house.data.read(lambda db: found(db, asked.question, visit.language)))
 
 
 def _pdf(visit: Visit) -> Response:
@@ -149,6 +158,7 @@ def _spans(today: date) -> dict[str, dict[str, str]]:
 ROUTES = (
     Route("/statistics", Permission.STATISTICS, _first),
     Route("/statistics/{subject}.csv", Permission.STATISTICS, _csv, threads=COUNTING),
+    Route("/statistics/{subject}.json", Permission.STATISTICS, _hours, threads=COUNTING),
     Route("/statistics/{subject}.pdf", Permission.STATISTICS, _pdf, threads=COUNTING),
     Route("/statistics/{subject}", Permission.STATISTICS, _show, threads=COUNTING),
 )

@@ -4,9 +4,9 @@
 const RATE = 8000;
 // Samples of 20 ms, as the line sends and takes them.
 const FRAME = 160;
-// Samples that are there before anything is heard, and at the most: 60 and 200 ms.
+// Samples that are there before anything is heard, and at the most: 60 and 160 ms.
 const FIRST = 3 * FRAME;
-const MOST = 10 * FRAME;
+const MOST = 8 * FRAME;
 // Calls of process() after which what was never needed meanwhile is left out: about a second.
 const LOOK = 64;
 // Of which frequency upwards nothing is sent, in Hz, and how long the filter is, in samples of 8 kHz.

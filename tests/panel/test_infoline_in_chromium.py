@@ -1,0 +1,173 @@
+"""The infoline in a real browser: what staff do with owners in a day, and what axe finds."""
+
+import wave
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+from playwright.async_api import Page, async_playwright
+
+from sipagent.infoline.editing import existing
+from sipagent.infoline.managing import office
+from sipagent.infoline.transfer.importing import import_files
+from sipagent.panel.building import ROOMS
+from sipagent.store.database import open_database
+from tests.panel.firms import ANNA, SAMPLE
+from tests.panel.test_in_chromium import (
+    CHROMIUM,
+    PASSWORD,
+    PATIENCE,
+    require_accessible,
+    served,
+)
+from tests.panel.test_requests import add
+
+pytestmark = pytest.mark.outside
+
+OWNERS = """manager,estate,login,owner_name,phones
+ZLOTY-KLUCZ,FIKCYJNA,100777,Łucja Żółw,600100155
+"""
+PAGES = (
+    *("owners", "owners?q=nikt", f"owners/{ANNA}", "offices", "offices/managers/1", "requests"),
+    *("requests/101", "outbox", "outbox/1", "lockouts", "import"),
+)
+WRONG = f"{OWNERS}ZLOTY-KLUCZ,FIKCYJNA,1,Zły Login,6001OO1O1\n"
+
+
+def record(path: Path) -> None:
+    """Write a second of silence."""
+    path.parent.mkdir(parents=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(2 * 8000))
+
+
+def fill(db: sqlite_utils.Database) -> None:
+    """Keep owners, a request of one, and that somebody has guessed at her login."""
+    import_files(db, [SAMPLE])
+    add(db)
+    fail(db)
+
+
+def fail(db: sqlite_utils.Database) -> None:
+    """Have Anna's login locked for an hour."""
+    now = "strftime('%Y-%m-%dT%H:%M:%f000+00:00')"
+    with db.conn:
+        db.execute(f"INSERT INTO login_failures VALUES ('login', ?, 1, 50, {now})", [ANNA])
+
+
+async def import_owners(page: Page, origin: str, folder: Path) -> None:
+    """Send files with mistakes, which are told, and corrected ones, which are imported."""
+    for name, text in (("wrong.csv", WRONG), ("right.csv", OWNERS)):
+        (folder / name).write_text(text, "utf-8")
+        await page.goto(f"{origin}/infoline/import")
+        await page.set_input_files("#files", folder / name)
+        await page.click("form.entry button.main")
+        await page.wait_for_selector("ul.mistakes" if name == "wrong.csv" else "#changes")
+        await require_accessible(page, name)
+        await page.screenshot(path=folder / f"{name}.png", full_page=True)
+    await page.click("form[action^='/infoline/import/'] button.main")
+    await page.wait_for_selector(".done")
+
+
+async def look_after_an_owner(page: Page, origin: str, folder: Path) -> None:
+    """Find her without Polish letters, give her a telephone and a PIN, and call as she would."""
+    await page.goto(f"{origin}/infoline/owners")
+    await page.fill("#q", "zolw")
+    await page.click("form[role=search] button")
+    await page.click("text=Łucja Żółw")
+    await page.fill("#phones", "600 100 155\n600 100 156")
+    await page.click("form.entry button.main")
+    await page.wait_for_selector(".done")
+    with closing(open_database(folder / "line.db", ROOMS)) as db:
+        assert existing(db, "100777").phones == ("+48600100155", "+48600100156")
+    await page.fill("#number", "600 999 888")
+    await page.click("form[action$='/trial'] button")
+    await page.wait_for_selector("text=+48600999888")
+    await page.click("form[action$='/pin'] button")
+    await page.wait_for_selector(".secret")
+    await require_accessible(page, "an owner with a PIN")
+    await page.screenshot(path=folder / "pin.png", full_page=True)
+
+
+async def answer_a_request(page: Page, origin: str) -> None:
+    """Hear what was dictated to its end, and reply."""
+    await page.goto(f"{origin}/infoline/requests")
+    await page.click("td a")
+    await page.locator("audio").evaluate(
+        "one => new Promise(heard => { one.onended = heard; one.muted = true; one.play(); })"
+    )
+    await page.fill("#text", "Hydraulik przyjdzie jutro.")
+    await page.click("form[action$='/reply'] button")
+    await page.wait_for_selector(".done")
+
+
+async def change_office_hours(page: Page, origin: str, folder: Path) -> None:
+    """Type them, see them drawn, and keep them."""
+    await page.goto(f"{origin}/infoline/offices")
+    await page.click("text=Administracja Domów Bajka")
+    await page.fill("[name='hours.sat']", "09:00-11:00")
+    await page.press("[name='hours.sat']", "Tab")
+    await page.wait_for_selector("#hours-week :text('09:00–11:00')", state="attached")
+    await page.click("form.entry button.main")
+    await page.wait_for_selector(".done")
+    with closing(open_database(folder / "line.db", ROOMS)) as db:
+        hours = office(db, "BAJKA").manager.contract.hours
+    assert hours == "mon-fri 08:00-16:00; sat 09:00-11:00"
+
+
+async def look_at_all(page: Page, origin: str, folder: Path) -> None:
+    """Have axe look at all pages, in both themes and at two widths."""
+    with closing(open_database(folder / "line.db", ROOMS)) as db:
+        place = office(db, "ZLOTY-KLUCZ").estates[0].id
+    for theme, width in (("light", 1100), ("dark", 360)):
+        await page.goto(f"{origin}/account")
+        await page.select_option("#theme", theme)
+        await page.click("form[action='/account/preferences'] button")
+        await page.set_viewport_size({"width": width, "height": 800})
+        for path in (*PAGES, f"offices/estates/{place}"):
+            await page.goto(f"{origin}/infoline/{path}")
+            await require_accessible(page, f"{path} {theme} {width}")
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (path, width)
+            name = path.replace("/", "-").replace("?", "-")
+            await page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
+
+
+async def lift_a_lock_out(page: Page, origin: str) -> None:
+    """Let an owner try again."""
+    await page.goto(f"{origin}/infoline/lockouts")
+    await page.click("td button")
+    await page.wait_for_selector(".done")
+    assert await page.locator("td button").count() == 0
+
+
+async def test_staff_look_after_owners(tmp_path: Path) -> None:
+    record(tmp_path / "data/recordings/c1.wav")
+    async with served(tmp_path, fill) as link, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        context = await browser.new_context(locale="pl-PL")
+        context.set_default_timeout(PATIENCE)
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(link)
+        await page.fill("#password", PASSWORD)
+        await page.fill("#again", PASSWORD)
+        await page.click("button.main")
+        await page.wait_for_url("**/live")
+        origin = link.partition("/welcome")[0]
+        await import_owners(page, origin, tmp_path)
+        await look_after_an_owner(page, origin, tmp_path)
+        await answer_a_request(page, origin)
+        await change_office_hours(page, origin, tmp_path)
+        await look_at_all(page, origin, tmp_path)
+        await lift_a_lock_out(page, origin)
+        assert complaints == []
+        await browser.close()
