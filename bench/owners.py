@@ -1,4 +1,4 @@
-"""Measure the directory at full size: import, nightly import, and the look-up of a login.
+"""Measure the directory at full size: import, nightly import, look-up of a login, and searching.
 
     python -m bench.owners --owners 200000
 
@@ -22,6 +22,7 @@ from sipagent.config import LoginSection
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import Login
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.search import Wanted, page
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
@@ -65,6 +66,14 @@ def measure(place: Path, owners: int, lookups: int) -> dict[str, object]:
     figures["login_wrong_number"] = _spread(
         lambda it: login.check(it, f"+487{it}98", now=now), logins[:5000]
     )
+    last = str(100_000 + owners - 1)
+    texts = ("", "wlasciciel", f"wlasciciel {last}", f"lokal {last}", last, _phone(last), "nikt")
+    for manager in (None, 1):
+        for text in (*texts, f"w{last}@example.org"):
+            begun = time.process_time()
+            page(db, Wanted(text, manager), 50)
+            took = round(1000 * (time.process_time() - begun), 1)
+            figures[f"search_{'all' if manager is None else 'own'}_milliseconds {text}"] = took
     db.close()
     return figures
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from types import ModuleType
 
-from scripts import demo_conference, demo_exchange, demo_infoline, demo_queue
+from scripts import demo_conference, demo_exchange, demo_infoline, demo_panel, demo_queue
 from scripts.demo_line import DemoError, alone
 
 #: What else can be shown than the infoline.
@@ -14,6 +14,7 @@ _SHOWN: Mapping[str, tuple[ModuleType, str]] = {
     "exchange": (demo_exchange, "show the exchange of a firm"),
     "queue": (demo_queue, "show a queue of the firm"),
     "conference": (demo_conference, "show a conference in the firm"),
+    "panel": (demo_panel, "open the web panel of the firm, until Ctrl-C"),
 }
 
 
@@ -36,7 +37,7 @@ def main() -> None:
         sys.exit(f"scripts/demo: {error}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nThe line is closed.")
-        sys.exit(0 if options.keep else 130)
+        sys.exit(0 if options.keep or shown is demo_panel else 130)
 
 
 if __name__ == "__main__":

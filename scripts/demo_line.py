@@ -99,6 +99,8 @@ class Line:
     daemon: Process
     port: int = 0
     opened: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Whether what happens in calls is printed.
+    tells: bool = True
     last_words: str = ""
     #: Call → who calls, and when.
     _calls: dict[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -145,7 +147,8 @@ class Line:
             case "timeline" if (text := told(event)) and event["call_id"] in self._calls:
                 who, began = self._calls[event["call_id"]]
                 at = (datetime.fromisoformat(event["timestamp"]) - began).total_seconds()
-                print(f"  {who:12}  {at:6.2f} s  {text}", flush=True)
+                if self.tells:
+                    print(f"  {who:12}  {at:6.2f} s  {text}", flush=True)
 
 
 #: Events of a conversation in words; what is not here callers do not notice.

@@ -16,6 +16,8 @@ _LINES = 5
 _NOTHING = 1e-9
 _CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _HOUR = 3600
+#: What a scale of counts goes up to at the least: its steps are whole numbers then.
+WHOLE = float(_LINES)
 
 #: Returns how a value is written.
 Told = Callable[[float], str]

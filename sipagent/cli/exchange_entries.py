@@ -194,7 +194,7 @@ def pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
 def _told(
     kind: str, stored: Stored, entry: Entry, settings: Config, beside: Beside
 ) -> dict[str, Any]:
-    named_by = users_of(stored.exchange, kind, entry.key)
+    named_by = [str(one) for one in users_of(stored.exchange, kind, entry.key)]
     version = stored.versions[kind, entry.key]
     more = beside(stored, entry, settings)
     return {**entry.told(), **more, "named_by": named_by, "version": version}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +19,13 @@ from sipagent.cli.pin import typed_pin
 from sipagent.cli.settings import ConfigFile, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
+from sipagent.infoline import trials
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner, existing, remove_owner
 from sipagent.infoline.model import Owner, PremisesCharges
 from sipagent.infoline.pins import allows, has_pin, remove_pin, set_pin
 from sipagent.infoline.schema import infoline
+from sipagent.infoline.search import Wanted, page
 from sipagent.infoline.transfer.changes import write_changes
 from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import Report, import_files
@@ -177,6 +180,43 @@ def pin(
                 f"{owner.manager.code} --pin-login yes",
                 err=True,
             )
+
+
+@app.command()
+def find(
+    text: Annotated[
+        str, typer.Argument(help="A part of a name or address; a login, number or e-mail address.")
+    ],
+    config_file: ConfigFile = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
+) -> None:
+    """Find owners, by their names; Polish letters need not be typed."""
+    with _opened(config_file) as (_, db):
+        found = page(db, Wanted(text), limit)
+    table = Table("login", "name", "manager", "estate", "premises", "phones")
+    for one in found:
+        cells = (one.login, one.name, one.manager, one.estate_name, one.premises, one.phones)
+        table.add_row(*map(Text, cells))
+    Terminal().print(table)
+
+
+@app.command("try")
+def try_(
+    login: LoginArgument,
+    number: Annotated[str, typer.Argument(help="Your own, as you would dial it.")],
+    config_file: ConfigFile = None,
+    end: Annotated[bool, typer.Option("--end", help="Not any more.")] = False,
+) -> None:
+    """Let a number call as an owner until midnight, to try the line."""
+    with _opened(config_file) as (settings, db):
+        owner, line = existing(db, login), settings.line
+        if end:
+            number = trials.end(db, owner, number, line.country)
+            typer.echo(f"{number} does not count as a number of {owner.name} any more")
+            return
+        now = datetime.now(UTC)
+        trial = trials.allow(db, owner, number, now=now, zone=line.zone, country=line.country)
+    typer.echo(f"{trial.number} may call as {owner.name}, login {login}, until midnight")
 
 
 @app.command()

@@ -197,9 +197,8 @@ def remove(
         entry = existing(there.exchange, kind, key)
         _require_seen(db, kind, entry.key, seen)
         if by := users_of(there.exchange, kind, entry.key):
-            raise StillUsed(
-                f"{entry.what} {entry.key} is still named by {_listed(by)}; change that first"
-            )
+            who = _listed(list(map(str, by)))
+            raise StillUsed(f"{entry.what} {entry.key} is still named by {who}; change that first")
         after = there.exchange.without(kind, entry.key)
         if kind == "users":
             kept = tuple(one for one in after.phones if one.user != entry.key)

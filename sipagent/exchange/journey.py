@@ -21,8 +21,11 @@ SCENARIO, MOBILE, NUMBER = "scenario", "mobile", "number"
 #: Why a call goes on to a box that nobody has taken.
 UNANSWERED = "unanswered"
 #: What is particular about a place, beside the orders in which groups ring and the strategies of
-#: queues: nothing rings there; what it names is gone, or stands in no file that can be read.
-DND, GONE = "dnd", "gone"
+#: queues: nothing rings there; what it names is gone, or stands in no file that can be read; there
+#: would be too much to tell.
+DND, GONE, MORE = "dnd", "gone", "more"
+#: Users, groups and the like in a tree; what is beyond is named, and told on its own page.
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Journeys:
         place = Place(kind, target.name)
         if target in told:
             return replace(place, again=True)
+        if len(told) >= _MOST:
+            return replace(place, note=MORE)
         told.add(target)
         match self._found(target):
             case User() as user:

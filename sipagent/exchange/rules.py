@@ -125,12 +125,12 @@ def _uses_of_queues(exchange: Exchange) -> Iterator[Use]:
                 yield Use(("queues", at, sound), by, "announcements", name)
 
 
-def users_of(exchange: Exchange, kind: str, key: str) -> list[str]:
+def users_of(exchange: Exchange, kind: str, key: str) -> list[Named]:
     """Return who refers to an entry, each once; phones go with their user, and do not count."""
     found = (
-        str(one.by)
+        one.by
         for one in uses(exchange)
-        if (one.field, one.key) == (kind, key) and one.keys[0] != "phones"
+        if (one.field, one.key) == (kind, key) and one.by.kind != "phones"
     )
     return list(dict.fromkeys(found))
 

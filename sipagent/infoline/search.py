@@ -29,12 +29,13 @@ FROM owners
 JOIN managers ON managers.id = owners.manager_id
 JOIN estates ON estates.id = owners.estate_id
 """
-#: In which places a word may be; ``{mine}`` limits a table to those of a manager.
+#: In which places a word may be; ``{mine}`` limits premises, of which there are most, to those of a
+#: manager. Whose owners are wanted at all, is another condition.
 _NAME = "instr(owners.folded, ?)"
 _PREMISES = "owners.id IN (SELECT owner_id FROM premises WHERE instr(folded, ?){mine})"
 _LOGIN = "instr(owners.login, ?) = 1"
-_PHONE = "owners.id IN (SELECT owner_id FROM owner_phones WHERE instr(number, ?){mine})"
-_EMAIL = "owners.id IN (SELECT owner_id FROM owner_emails WHERE instr(lower(address), ?){mine})"
+_PHONE = "owners.id IN (SELECT owner_id FROM owner_phones WHERE instr(number, ?))"
+_EMAIL = "owners.id IN (SELECT owner_id FROM owner_emails WHERE instr(lower(address), ?))"
 
 #: Where a page ends: name as it is sorted, and id.
 Key = tuple[str, int]

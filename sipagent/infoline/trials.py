@@ -49,10 +49,7 @@ def allow(
     Raises:
         DataError: it is no number.
     """
-    try:
-        trial = Trial(to_e164(number, country), _midnight(now, zone))
-    except ValueError as error:
-        raise DataError(str(error)) from None
+    trial = Trial(_number(number, country), _midnight(now, zone))
     with writing(db):
         db.execute("DELETE FROM owner_trials WHERE until <= ?", [_text(now)])
         db.execute(
@@ -63,10 +60,16 @@ def allow(
     return trial
 
 
-def end(db: sqlite_utils.Database, owner: Owner, number: str) -> None:
-    """Let a number count no longer; nothing happens where it does not."""
+def end(db: sqlite_utils.Database, owner: Owner, number: str, country: str = "PL") -> str:
+    """Let a number count no longer, and return it; nothing happens where it does not count.
+
+    Raises:
+        DataError: it is no number.
+    """
+    clean = _number(number, country)
     with writing(db):
-        db.execute("DELETE FROM owner_trials WHERE owner_id = ? AND number = ?", [owner.id, number])
+        db.execute("DELETE FROM owner_trials WHERE owner_id = ? AND number = ?", [owner.id, clean])
+    return clean
 
 
 def running(db: sqlite_utils.Database, owner: Owner, now: datetime) -> list[Trial]:
@@ -81,6 +84,13 @@ def running(db: sqlite_utils.Database, owner: Owner, now: datetime) -> list[Tria
 def allowed(db: sqlite_utils.Database, owner: Owner, number: str, now: datetime) -> bool:
     """Whether a number counts as an owner's for the rest of the day."""
     return any(one.number == number for one in running(db, owner, now))
+
+
+def _number(text: str, country: str) -> str:
+    try:
+        return to_e164(text, country)
+    except ValueError as error:
+        raise DataError(str(error)) from None
 
 
 def _midnight(now: datetime, zone: tzinfo) -> datetime:

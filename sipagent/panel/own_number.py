@@ -1,6 +1,5 @@
 """One's own number: whose it is that somebody looks at, and what they would dial."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sipagent.exchange.model import Box, Exchange, User
@@ -42,18 +41,18 @@ class Dialled(Field):
 
     input: str = "tel"
     priced: bool = True
-
-    def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
-        """Return who is inside; boxes only those that who asks may listen to."""
-        found = []
-        user = there.find("users", visit.person.user or "")
-        for kind in _DIALLED:
-            for entry in there.entries(FIELDS[kind]):
-                if kind is Kind.BOX and not _listens(there, user, entry):
-                    continue
-                found.append(Choice(dialled(there, Ref(kind, entry.key)), entry.key))
-        return found
+    offers: str = "inside"
 
 
-def _listens(there: Exchange, user: object, box: object) -> bool:
-    return isinstance(user, User) and isinstance(box, Box) and is_for(there, box, user)
+def inside(visit: Visit, there: Exchange) -> list[Choice]:
+    """Return who can be dialled inside, for a page with fields that offer them.
+
+    Boxes are among them only where who asks may listen to them.
+    """
+    user = there.find("users", visit.person.user or "")
+    return [
+        Choice(dialled(there, Ref(kind, entry.key)), entry.key)
+        for kind in _DIALLED
+        for entry in there.entries(FIELDS[kind])
+        if not isinstance(entry, Box) or (isinstance(user, User) and is_for(there, entry, user))
+    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sipagent.charts.bars import bars, stacked
 from sipagent.charts.drawing import Drawing
-from sipagent.charts.frame import Chart, Series, scale
+from sipagent.charts.frame import WHOLE, Chart, Series, scale
 from sipagent.charts.heat import Heat, heat
 from sipagent.charts.lines import lines
 from sipagent.charts.theme import DARK, LIGHT, STYLES, Texture, Theme, contrast
@@ -172,3 +172,8 @@ def test_what_no_chart_can_show_is_refused() -> None:
         chart(*seven)
     with pytest.raises(ValueError, match="a value for each category: Calls"):
         Chart("Calls", "", ["a"], [Series("x", [1, 2])])
+
+
+@pytest.mark.parametrize("highest", [0, 1, 3, 5, 7, 40])
+def test_a_scale_of_counts_has_whole_steps(highest: int) -> None:
+    assert all(tick == int(tick) for tick in scale(max(highest, WHOLE)))

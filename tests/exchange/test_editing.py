@@ -309,4 +309,4 @@ TestEditors.pytestmark = pytest.mark.unit  # type: ignore[attr-defined]
 
 
 def test_users_of_counts_no_phones() -> None:
-    assert users_of(firm(), "users", "Anna Nowak") == ["group Biuro"]
+    assert users_of(firm(), "users", "Anna Nowak") == [("groups", "Biuro")]

@@ -1,5 +1,6 @@
 """Where a call to a number goes: each place once, with why a call comes there."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -150,6 +151,22 @@ def test_a_scenario_leads_where_its_steps_say(tmp_path: Path) -> None:
         "office>groups:Biuro", "outside>number:+48221234567", "message>boxes:Biuro",
     ]  # fmt: skip
     assert journey(target).note == "gone"
+
+
+def test_a_long_way_ends_where_it_is_told_on_other_pages() -> None:
+    """Forwards of hundreds are followed as far as a page can show them."""
+    names = [f"Osoba {number}" for number in range(2000)]
+    users = tuple(User(name=name, number=str(1000 + at)) for at, name in enumerate(names))
+    forwards = {
+        name: Handling(forwards={When.BUSY: Forward(Ref(Kind.USER, following))})
+        for name, following in itertools.pairwise(names)
+    }
+    place = Journeys(Exchange(users=users), forwards, lambda name: None).of(
+        Ref(Kind.USER, "Osoba 0")
+    )
+    found = list(all_places(place))
+    assert len(found) == 101
+    assert found[-1].note == "more"
 
 
 @settings(max_examples=25)

@@ -60,9 +60,9 @@ def test_a_number_of_the_exchange_is_not_outside() -> None:
 def test_who_is_named_by_whom() -> None:
     boxes = (Box(name="B", owner="group:Biuro", greetings={"busy": "Zajęte", "closed": "Zajęte"}),)
     there = firm().model_copy(update={"boxes": boxes, "announcements": (announcement("Zajęte"),)})
-    assert users_of(there, "users", "Anna Nowak") == ["group Biuro"], "phones do not count"
-    assert users_of(there, "groups", "Biuro") == ["box B", "number +48221000200"]
-    assert users_of(there, "announcements", "Zajęte") == ["box B"]
+    assert users_of(there, "users", "Anna Nowak") == [("groups", "Biuro")], "phones do not count"
+    assert users_of(there, "groups", "Biuro") == [("boxes", "B"), ("numbers", "+48221000200")]
+    assert users_of(there, "announcements", "Zajęte") == [("boxes", "B")]
     assert users_of(Exchange(), "users", "Anna Nowak") == []
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import stat
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ import sqlite_utils
 from typer.testing import CliRunner, Result
 
 from sipagent.cli.owners import app
+from sipagent.config import LoginSection
 from sipagent.errors import ConfigError, DataError, SetupError
 from sipagent.infoline.directory import Directory
+from sipagent.infoline.login import Login, Verdict
 from sipagent.infoline.schema import infoline
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from tests.infoline.snapshot import snapshot
 
@@ -253,3 +257,21 @@ def test_faults_of_the_machine_are_explained(empty: Operator) -> None:
     empty.config.unlink()
     with pytest.raises(ConfigError, match="no such file"):
         empty.types("show", "100001")
+
+
+def test_owners_are_found(operator: Operator) -> None:
+    assert "100002" in operator.types("find", "zalegly").output
+    assert "100002" not in operator.types("find", "nikt").output
+
+
+def test_a_number_calls_as_an_owner_until_midnight(operator: Operator) -> None:
+    told = operator.types("try", "20000007", "600 100 199").output
+    assert "+48600100199 may call as Olga Beztelefonu" in told
+    db = operator.database()
+    login = Login(Single(db), LoginSection())
+    now = datetime.now(UTC)
+    assert login.check("20000007", "+48600100199", now=now).verdict is Verdict.ACCEPTED
+    operator.types("try", "20000007", "600 100 199", "--end")
+    assert login.check("20000007", "+48600100199", now=now).verdict is Verdict.REFUSED
+    with pytest.raises(DataError):
+        operator.types("try", "20000007", "12")

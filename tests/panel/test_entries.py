@@ -9,7 +9,7 @@ import pytest
 import sqlite_utils
 
 from sipagent.exchange import editing, journal
-from sipagent.exchange.model import KINDS, User
+from sipagent.exchange.model import KINDS, User, in_order
 from sipagent.exchange.reading import load
 from sipagent.exchange.rules import RULES
 from sipagent.panel.forms.showing import keys
@@ -274,3 +274,20 @@ def test_every_rule_has_words_and_every_kind_a_name() -> None:
     for told in words().values():
         assert all(told.has(f"rule.{one}") for one in RULES)
         assert all(told.has(f"kind.{kind}.one") for kind in KINDS)
+
+
+def test_a_long_list_shows_its_beginning_and_finds_the_rest(firm: Panel) -> None:
+    def many(db: sqlite_utils.Database) -> None:
+        there = load(db).exchange
+        more = tuple(User(name=f"Osoba {at:03}", number=f"{1000 + at}") for at in range(250))
+        editing.replace(db, there.model_copy(update={"users": in_order([*there.users, *more])}))
+
+    firm.store.blocking.write(many)
+    browser = browser_of(firm)
+    page = browser.get("/exchange/users").text
+    assert page.count("/exchange/users/entry") == 200
+    assert "(52 more)" in page
+    assert "Osoba 249" not in page
+    page = browser.get("/exchange/users?q=osoba+249").text
+    assert page.count("/exchange/users/entry") == 1
+    assert "more)" not in page

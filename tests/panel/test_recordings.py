@@ -5,12 +5,14 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import sqlite_utils
+import time_machine
 
 from sipagent.errors import TranscriptionError
 from sipagent.exchange.recording.files import header
@@ -42,7 +44,11 @@ def firm(tmp_path: Path) -> Iterator[Panel]:
             keep(db, tmp_path / "recordings", sound=SOUND, said=SAID, left_party=HOSTILE)
 
     key = write_key(tmp_path)
-    with opened(tmp_path, filled, recording={"key_file": key}) as panel:
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    with (
+        time_machine.travel(noon, tick=True),
+        opened(tmp_path, filled, recording={"key_file": key}) as panel,
+    ):
         panel.add("adm", language="en")
         panel.add("anna", Role.USER, user="101")
         panel.add("bajka", Role.MANAGER, manager="BAJKA")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pypdf
 import pytest
 import sqlite_utils
+import time_machine
 
 from sipagent.charts.theme import DARK, LIGHT, PAGE
 from sipagent.panel.counting import MOST_DAYS, SUBJECTS, read
@@ -54,7 +55,8 @@ def counted(db: sqlite_utils.Database) -> None:
 @pytest.fixture
 def firm(tmp_path: Path) -> Iterator[Panel]:
     """Open a panel over a day of a firm."""
-    with opened(tmp_path, counted) as panel:
+    late = datetime(2026, 11, 26, 20, tzinfo=UTC)
+    with time_machine.travel(late, tick=True), opened(tmp_path, counted) as panel:
         panel.add("adm", language="en")
         panel.add("anna", Role.USER, user="101")
         panel.add("bajka", Role.MANAGER, manager="BAJKA", language="en")

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from functools import partial
 
 from sipagent.charts.bars import bars, stacked
-from sipagent.charts.frame import Chart, Series
+from sipagent.charts.frame import WHOLE, Chart, Series
 from sipagent.charts.heat import Heat, heat
 from sipagent.charts.lines import lines
 from sipagent.exchange.statistics.calls import CallFigures, Service, merged, total
@@ -149,8 +149,11 @@ def traffic_section(name: str, groups: Mapping[str, TrafficFigures], language: s
     trunks = Series(told["lines"], [one.lines for one in figures])
     names = list(groups)
     pictures = [
-        partial(bars, Chart(told["calls_of"], sentence, names, [calls], "{:.0f}".format)),
-        partial(bars, Chart(told["lines_of"], sentence, names, [at_once, trunks], "{:.0f}".format)),
+        partial(bars, Chart(told["calls_of"], sentence, names, [calls], "{:.0f}".format, WHOLE)),
+        partial(
+            bars,
+            Chart(told["lines_of"], sentence, names, [at_once, trunks], "{:.0f}".format, WHOLE),
+        ),
     ]
     report = of_traffic(name, groups.items())
     shown = pictures if names else []
@@ -181,6 +184,7 @@ def _fates(title: str, groups: Mapping[str, CallFigures], told: Words) -> Pictur
                 for fate in _FATES
             ],
             "{:.0f}".format,
+            WHOLE,
         ),
     )
 

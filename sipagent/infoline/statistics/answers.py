@@ -7,7 +7,7 @@ from functools import partial
 
 from sipagent import times
 from sipagent.charts.bars import bars, stacked
-from sipagent.charts.frame import Chart, Series
+from sipagent.charts.frame import WHOLE, Chart, Series
 from sipagent.infoline.statistics.figures import Place, Usage, grouped
 from sipagent.infoline.statistics.words import words
 from sipagent.reports.days import Days
@@ -116,7 +116,9 @@ def _fates(groups: Mapping[tuple[str | None, ...], Usage], told: Words) -> Pictu
     series = [
         Series(told[fate], [getattr(one, fate) for one in groups.values()]) for fate in _FATES
     ]
-    return partial(stacked, Chart(told["calls_of"], sentence, names, series, "{:.0f}".format))
+    return partial(
+        stacked, Chart(told["calls_of"], sentence, names, series, "{:.0f}".format, WHOLE)
+    )
 
 
 def _keys(whole: Usage, told: Words) -> Picture:
@@ -125,4 +127,4 @@ def _keys(whole: Usage, told: Words) -> Picture:
     most = max(keys, key=lambda key: whole.keys[key], default="–")
     series = [Series(told["times"], [whole.keys[key] for key in keys])]
     sentence = told["told_keys"].format(most=most)
-    return partial(bars, Chart(told["keys_of"], sentence, keys, series, "{:.0f}".format))
+    return partial(bars, Chart(told["keys_of"], sentence, keys, series, "{:.0f}".format, WHOLE))

@@ -15,7 +15,7 @@ from sipagent.exchange.editing import Changed, Mistaken, StillUsed
 from sipagent.exchange.entry import Entry
 from sipagent.exchange.journal import Noted
 from sipagent.exchange.reading import Stored, load
-from sipagent.exchange.rules import uses
+from sipagent.exchange.rules import users_of
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm, Unreadable
 from sipagent.panel.forms.fields import Field, Typed
@@ -23,7 +23,10 @@ from sipagent.panel.forms.showing import told
 from sipagent.panel.forms.steps import steps_of
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
+from sipagent.panel.words import Words
 
+#: Entries that a list shows; others are searched for.
+_MOST = 200
 #: What a page of an entry shows besides its fields, by the names that its template knows.
 Beside = Callable[[Visit, Stored, Entry], Mapping[str, Any]]
 
@@ -34,21 +37,13 @@ def nothing_beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, A
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """Who refers to an entry: a kind and a key."""
-
-    kind: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
 class EntryPages:
     """Pages of a kind of entries.
 
     Args:
         form: its form.
         columns: the fields that its list shows, the key first.
-        more: other columns of the list: name → what is shown of an entry.
+        more: other columns of the list: name → what is shown, by the keys of entries.
         template: of the page of an entry; it extends ``exchange/entry.html``.
         list_template: of the list; it extends ``exchange/entries.html``.
         beside: what that template shows besides.
@@ -56,7 +51,7 @@ class EntryPages:
 
     form: EntryForm
     columns: tuple[str, ...]
-    more: Mapping[str, Callable[[Stored, Entry], str]] = field(default_factory=dict)
+    more: Mapping[str, Callable[[Stored], Mapping[str, str]]] = field(default_factory=dict)
     template: str = "exchange/entry.html"
     list_template: str = "exchange/entries.html"
     beside: Beside = nothing_beside
@@ -89,13 +84,14 @@ class EntryPages:
         """Show the list, or what of it has some text in it."""
         stored = visit.house.data.read(load)
         sought = visit.query.get("q", "").strip().casefold()
-        rows = [(one, self._cells(visit, stored, one)) for one in self._entries(stored)]
+        rows = list(self._rows(visit, stored))
         found = [row for row in rows if any(sought in cell.casefold() for cell in row[1])]
         return visit.page(
             self.list_template,
             pages=self,
             columns=(*self.columns, *self.more),
-            rows=found,
+            rows=found[:_MOST],
+            found=len(found),
             sought=visit.query.get("q", "").strip(),
             all=len(rows),
             done=visit.query.get("done", ""),
@@ -200,9 +196,10 @@ class EntryPages:
             ),
             costs=pricing.drawn(visit.words, found),
             seen=there.versions[self.kind, entry.key] if entry is not None else 0,
-            uses=list(uses_of(there, self.kind, entry.key)) if entry is not None else [],
+            uses=users_of(there.exchange, self.kind, entry.key) if entry is not None else [],
             steps=list(steps_of(visit.house.desk, self.kind, entry.key))
-            if entry is not None else [],
+            if entry is not None
+            else [],
             since=since or [],
             trouble=trouble,
             details=(details or {}).get("", ""),
@@ -266,25 +263,22 @@ class EntryPages:
         merged, theirs = self.form.merged(typed, entry, since)
         return self.page(visit, entry, merged, 409, stored=stored, theirs=theirs, since=since)
 
-    def _entries(self, stored: Stored) -> tuple[Entry, ...]:
-        return stored.exchange.entries(self.kind)
+    def _rows(self, visit: Visit, stored: Stored) -> Iterator[tuple[Entry, list[str]]]:
+        """Yield all entries with what the list shows of them."""
+        known = {one.name: one for one in self.form.fields}
+        tell = [
+            (name, known[name].told if name in known else partial(_told, name))
+            for name in self.columns
+        ]
+        more = [column(stored) for column in self.more.values()]
+        for entry in stored.exchange.entries(self.kind):
+            fields = entry.told()
+            cells = [say(visit.words, fields[name]) for name, say in tell]
+            yield entry, [*cells, *(column.get(entry.key, "") for column in more)]
 
-    def _cells(self, visit: Visit, stored: Stored, entry: Entry) -> list[str]:
-        fields = entry.told()
-        cells = [self.told(visit, name, fields[name]) for name in self.columns]
-        return cells + [more(stored, entry) for more in self.more.values()]
 
-
-def uses_of(stored: Stored, kind: str, key: str) -> Iterator[Use]:
-    """Yield who refers to an entry, each once."""
-    seen = set()
-    for use in uses(stored.exchange):
-        if (use.field, use.key) == (kind, key):
-            by, at = str(use.keys[0]), int(use.keys[1])
-            found = Use(by, stored.exchange.entries(by)[at].key)
-            if found not in seen:
-                seen.add(found)
-                yield found
+def _told(name: str, words: Words, value: object) -> str:
+    return told(words, name, value)
 
 
 def number_of(text: str) -> int:

@@ -62,6 +62,7 @@ class Field:
         input: type of the control, as HTML has it.
         inputmode: keys that a telephone shows.
         priced: whether it is a number whose calls cost something.
+        offers: the id of a list on the page, of what is offered while one types.
     """
 
     template: ClassVar[str] = "forms/text.html"
@@ -71,6 +72,7 @@ class Field:
     input: str = "text"
     inputmode: str = ""
     priced: bool = False
+    offers: str = ""
 
     def sent(self, form: Sent) -> Typed:
         """Return what stands in the control, of what a form has sent."""

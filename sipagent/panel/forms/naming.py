@@ -14,7 +14,7 @@ from sipagent.panel.words import Words
 
 #: Returns what can be chosen of the exchange as it is.
 Among = Callable[[Visit, Exchange], Sequence[Choice]]
-_NOTHING = Choice("", "–")
+NOTHING = Choice("", "–")
 
 
 def nothing(visit: Visit, there: Exchange) -> Sequence[Choice]:
@@ -24,12 +24,7 @@ def nothing(visit: Visit, there: Exchange) -> Sequence[Choice]:
 
 def announcements(visit: Visit, there: Exchange) -> Sequence[Choice]:
     """Return the announcements, and none."""
-    return (_NOTHING, *(Choice(one.name, one.name) for one in there.announcements))
-
-
-def schedules(visit: Visit, there: Exchange) -> Sequence[Choice]:
-    """Return the schedules, and none."""
-    return (_NOTHING, *(Choice(one.name, one.name) for one in there.schedules))
+    return (NOTHING, *(Choice(one.name, one.name) for one in there.announcements))
 
 
 def _refs(
@@ -37,7 +32,7 @@ def _refs(
 ) -> Sequence[Choice]:
     """Return the entries of some kinds, and nobody."""
     found = [one for kind in kinds for one in _of_kind(visit.words, there, kind)]
-    return [_NOTHING, *found] if none else found
+    return [NOTHING, *found] if none else found
 
 
 #: Who can ring in a group or a queue; whose boxes can be; where callers go on to who wait; and

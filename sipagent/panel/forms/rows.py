@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from sipagent.exchange.model import Exchange
 from sipagent.panel.forms.fields import Choice, Field, Sent, Typed
-from sipagent.panel.forms.naming import Among, named, nothing
+from sipagent.panel.forms.naming import NOTHING, Among, named, nothing
 from sipagent.panel.web import Visit
 from sipagent.panel.words import Words
 
@@ -98,6 +98,16 @@ class Rows(Field):
     def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what selects offer."""
         return self.among(visit, there)
+
+    def offered(self, choices: Sequence[Choice], cell: str) -> Sequence[Choice]:
+        """Return what the select of a cell offers: everything where it is empty, else to leave it.
+
+        With all of it in each row a page of a long list would be as large as its square.
+        """
+        if not cell:
+            return choices
+        text = next((one.text for one in choices if one.value == cell), cell)
+        return Choice(cell, text), NOTHING
 
     def drawn(self, typed: Typed) -> Iterator[Sequence[tuple[Column, str]]]:
         """Yield the rows with their cells, and empty ones."""

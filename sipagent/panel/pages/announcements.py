@@ -92,13 +92,7 @@ def _preview(visit: Visit) -> Response:
     if language not in get_args(Language):
         raise missing()
     text, voice = (visit.form.get(f"{name}.{language}", "").strip() for name in ("text", "voice"))
-    told: dict[str, Any] = {
-        "language": language,
-        "clip": "",
-        "seconds": 0.0,
-        "wrong": "",
-        "details": "",
-    }
+    told: dict[str, Any] = {"language": language, "clip": "", "wrong": "", "details": ""}
     if not text:
         return visit.page("exchange/preview.html", **{**told, "wrong": "announcement.no-words"})
     try:

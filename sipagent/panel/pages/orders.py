@@ -13,7 +13,7 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm, Unreadable
 from sipagent.panel.forms.fields import Field, Typed
-from sipagent.panel.own_number import Dialled, own_user
+from sipagent.panel.own_number import Dialled, inside, own_user
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
 
@@ -47,6 +47,7 @@ def _show(
         "exchange/orders.html" if form is _ALL else "own/orders.html",
         status,
         fields=form.drawn(visit, there, typed, wrong),
+        inside=inside(visit, there),
         orders=visit.house.data.read(work),
         costs=pricing.drawn(visit.words, found),
         trouble=trouble,

@@ -19,7 +19,7 @@ from sipagent.exchange.reaching.handling import (
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entry_form import EntryForm
 from sipagent.panel.forms.fields import Check, Field, Select, Typed
-from sipagent.panel.own_number import Dialled, dialled, own_user
+from sipagent.panel.own_number import Dialled, dialled, inside, own_user
 from sipagent.panel.pages.entries import cost
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
@@ -56,6 +56,7 @@ def _show(
         status,
         user=user,
         fields={one.field.name: one for one in drawn},
+        inside=inside(visit, there),
         whens=[when.value for when in When],
         costs=pricing.drawn(visit.words, pricing.costs(there, _FORM.fields, typed, country)),
         asks=asks,

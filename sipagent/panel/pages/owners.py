@@ -232,7 +232,7 @@ def _end_trial(visit: Visit) -> Response:
 
     def work(db: sqlite_utils.Database) -> None:
         owner = owner_of(visit, db, visit.names["login"])
-        trials.end(db, owner, number)
+        trials.end(db, owner, number, visit.house.config.line.country)
         about = f"{owner.login} {number}"
         note(db, visit.now, visit.person.name, visit.address, "trial-ended", about)
 

@@ -26,8 +26,6 @@ _PATH = "/exchange/schedules"
 _WEEK = timedelta(days=7)
 #: Holidays are those of the law as it is now: nobody looks further.
 _FAR = timedelta(days=20 * 366)
-
-
 #: Hours of days that differ → how they are typed, which is no word of any language.
 _TYPED = {"closed": "", "open": "00:00-24:00"}
 _KEPT = {typed: kept for kept, typed in _TYPED.items()}
@@ -64,27 +62,26 @@ _FORM = EntryForm(
 def _beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
     """Return a week of the calendar, as this schedule is open in it, and how it stands now."""
     assert isinstance(entry, Schedule)
-    night = stored.nights.get(entry.key)
-    timetable = Timetable(entry, night)
-    zone = visit.zone
-    today = visit.now.astimezone(zone).date()
+    timetable = Timetable(entry, stored.nights.get(entry.key))
+    today = visit.now.astimezone(visit.zone).date()
     monday = _monday(visit.query.get("week", ""), today)
     days = [_drawn(visit, entry, timetable, monday + timedelta(days=at)) for at in range(7)]
-    minutes = visit.now.astimezone(zone)
-    now = (today.weekday(), 60 * minutes.hour + minutes.minute)
+    now = (today.weekday(), _minute(visit.now, today, visit)) if monday == _first(today) else None
     title = visit.words("week.title", first=monday.isoformat())
     return {
-        "picture": drawn(
-            visit.words, title, days, now if monday <= today < monday + _WEEK else None
-        ),
-        "weeks": [(key, (monday + ahead).isoformat()) for key, ahead in _around()],
-        "open": timetable.open_at(visit.now, zone),
+        "picture": drawn(visit.words, title, days, now),
+        "weeks": [
+            ("week.before", (monday - _WEEK).isoformat()),
+            ("week.after", (monday + _WEEK).isoformat()),
+        ],
+        "open": timetable.open_at(visit.now, visit.zone),
         "night": timetable.night_at(visit.now),
     }
 
 
-def _around() -> Sequence[tuple[str, timedelta]]:
-    return ("week.before", -_WEEK), ("week.after", _WEEK)
+def _first(day: date) -> date:
+    """Return the Monday of the week of a day."""
+    return day - timedelta(days=day.weekday())
 
 
 def _monday(text: str, today: date) -> date:
@@ -93,9 +90,7 @@ def _monday(text: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = today
-    if abs(day - today) > _FAR:
-        day = today
-    return day - timedelta(days=day.weekday())
+    return _first(today if abs(day - today) > _FAR else day)
 
 
 def _drawn(visit: Visit, schedule: Schedule, timetable: Timetable, day: date) -> Day:

@@ -1,5 +1,6 @@
 """The users of the exchange: their form, and their list."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,9 +33,12 @@ _FORM = EntryForm(
 )
 
 
-def _phones(stored: Stored, entry: Entry) -> str:
-    found = (one.account for one in stored.exchange.phones if one.user == entry.key)
-    return ", ".join(found)
+def _phones(stored: Stored) -> Mapping[str, str]:
+    """Return the phones of each user."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in stored.exchange.phones:
+        found[one.user].append(one.account)
+    return {user: ", ".join(accounts) for user, accounts in found.items()}
 
 
 def _beside(visit: Visit, stored: Stored, entry: Entry) -> Mapping[str, Any]:
