@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,11 +36,13 @@ class Snapshot:
         number: grows with each change.
         answers: source → what it has said; what the line does not know is missing.
         trouble: why the line says nothing; empty where it does.
+        drawn: parts of pages that show it, by who sees the same; drawn once for all of them.
     """
 
     number: int = 0
     answers: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
+    drawn: dict[Hashable, str] = field(default_factory=dict, compare=False)
 
     @property
     def known(self) -> bool:

@@ -139,6 +139,12 @@ class Visit:
         """Whether somebody is in, with all proofs."""
         return self.session is not None and self.session.proved
 
+    @property
+    def sees(self) -> tuple[object, ...]:
+        """What parts of pages that go on changing show differently from person to person."""
+        person = self.session.person if self.session is not None else None
+        return (person.role, person.user, person.listens) if person is not None else ()
+
     def address_of(self, path: str) -> str:
         """Return where a form of this page goes, without forgetting where somebody wants to be."""
         wanted = own_path(self.query.get("next"), "")

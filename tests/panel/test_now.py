@@ -1,14 +1,18 @@
 """What goes on now: what the page shows, its events, and ending what goes on."""
 
 import asyncio
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.panel.live import Live, Snapshot
-from sipagent.panel.pages.now import event
+from sipagent.panel.pages.now import ROUTES, event
 from sipagent.panel.permissions import Role
+from sipagent.panel.web import Stream, Visit
 from tests.panel.browsing import Panel
 from tests.panel.test_calls import HOSTILE, add_call
 
@@ -164,3 +168,44 @@ async def test_the_line_is_asked_once_for_all_and_only_while_somebody_looks() ->
             assert following.number > both[0].number
     finally:
         await live.stop()
+
+
+async def test_a_part_is_drawn_once_for_all_who_see_the_same_and_each_gets_their_own_token(
+    panel: Panel,
+) -> None:
+    panel.line.answers = {"line.status": STATUS, "rooms.live": [ROOM]}
+    drawn: list[str] = []
+    house = panel.application._house
+
+    def draw(template: str, visit: Visit, /, **values: object) -> str:
+        drawn.append(visit.language)
+        return house.draw(template, visit, **values)
+
+    visits = []
+    for name, language in (("anna", "en"), ("ewa", "en"), ("jan", "pl")):
+        panel.add(name, language=language)
+        browser = panel.browser()
+        browser.log_in(name)
+        (cookie,) = browser.client.cookies.values()
+        found = panel.store.blocking.read(
+            lambda db, cookie=cookie: house.sessions.find(db, cookie, datetime.now(UTC))  # type: ignore[misc]
+        )
+        visit = Visit(
+            replace(house, draw=draw), "/live/events", {}, {}, {}, "", "", cookie, language
+        )
+        visit.session = found
+        visits.append(visit)
+    panel.live.look()
+    told = []
+    for visit in visits:
+        events = route_of("/live/events").events(visit)
+        told.append([await anext(events), await anext(events)][1])
+    assert drawn == ["en", "pl"]
+    for visit, event_text in zip(visits, told, strict=True):
+        tokens = set(re.findall(r'name="token" value="([0-9a-f]+)"', event_text))
+        assert tokens == {visit.token}
+
+
+def route_of(path: str) -> Stream:
+    (route,) = [one for one in ROUTES if one.path == path and isinstance(one, Stream)]
+    return route

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlite_utils
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from sipagent.exchange import editing
+from sipagent.panel import people
 from sipagent.panel.building import ROUTES
 from sipagent.panel.permissions import Permission, Role, may
 from sipagent.panel.web import Channel, Route
@@ -27,9 +30,18 @@ FORMS = [route for route in ROUTES if isinstance(route, Route) and route.method 
 @pytest.fixture(scope="module")
 def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
     """Open one panel for all routes: each of them changes nothing."""
-    with opened(tmp_path_factory.mktemp("panel")) as one:
+    with opened(tmp_path_factory.mktemp("panel"), firm) as one:
         one.add("anna")
+        one.add("jan", Role.USER, user="101")
+        one.add("bajka", Role.MANAGER, manager="B")
         yield one
+
+
+def firm(db: sqlite_utils.Database) -> None:
+    """Keep a user and a manager."""
+    editing.add(db, "users", {"name": "Jan", "number": "101"})
+    with db.conn:
+        db.execute("INSERT INTO managers (id, code, name) VALUES (7, 'B', 'B')")
 
 
 def path(route: object) -> str:
@@ -82,6 +94,24 @@ def test_a_form_of_another_site_changes_nothing(panel: Panel, route: Route) -> N
     other.get("/login")
     assert sent(other.token, origin=own) == 403  # of another browser
     assert browser.get("/account").url.path == "/account"
+
+
+@pytest.mark.parametrize("name", ["jan", "bajka"])
+def test_what_is_not_for_a_role_is_not_there_for_it(panel: Panel, name: str) -> None:
+    browser = panel.browser()
+    browser.log_in(name)
+    person = panel.store.blocking.read(lambda db: people.named(db, name))
+    browser.get("/account")
+    token, asked = browser.token, len(panel.line.asked)
+    closed = [route for route in CLOSED if not person.may(route.permission)]
+    assert closed
+    for route in closed:
+        posted = getattr(route, "method", "GET") == "POST"
+        browser.token = token
+        page = browser.post(path(route)) if posted else browser.get(path(route))
+        assert page.status_code == 404, path(route)
+        assert "There is no such page" in page.text
+    assert panel.line.asked[asked:] == []
 
 
 @pytest.mark.parametrize("route", CHANNELS, ids=path)

@@ -1,7 +1,7 @@
 """What goes on now: calls, trunks and phones, by server-sent events; and ending a call."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.panel.board import Slowly, today
+from sipagent.panel.guard import token_of
 from sipagent.panel.live import Snapshot, Sources
 from sipagent.panel.permissions import Permission
 from sipagent.panel.standing import Standing, standing
@@ -22,6 +23,8 @@ _BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
 AGAIN = 3
 _OPEN = 200
+#: The cookie of nobody, with whose token a part is drawn that many see.
+_ANYBODY = "anybody"
 #: What may be done to somebody in a room, to all who are there, and to the room.
 _OF_GUESTS = frozenset({"mute", "unmute", "drop"})
 _OF_ALL = frozenset({"mute", "unmute"})
@@ -92,8 +95,18 @@ async def parts(
                 yield "event: breath\ndata:\n\n"
                 continue
             known = snapshot.number
-            part = visit.house.draw(template, visit, **shown(snapshot))
-            yield event(part, known)
+            yield event(_drawn(visit, template, snapshot, shown), known)
+
+
+def _drawn(
+    visit: Visit, template: str, snapshot: Snapshot, shown: Callable[[Snapshot], Mapping[str, Any]]
+) -> str:
+    """Return a part of a page, drawn once for all who see the same but for the tokens of forms."""
+    key = template, visit.language, visit.sees
+    if key not in snapshot.drawn:
+        anybody = replace(visit, cookie=_ANYBODY, keep=None)
+        snapshot.drawn[key] = visit.house.draw(template, anybody, **shown(snapshot))
+    return snapshot.drawn[key].replace(token_of(_ANYBODY), visit.token)
 
 
 def event(data: str, number: int) -> str:
