@@ -9,9 +9,8 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.calls.caller import call
 from tests.calls.daemon import Daemon
-from tests.calls.test_panel_in_chromium import browser, entered, panel_beside
+from tests.calls.visitor import browsing, entered, panel_beside
 
-__all__ = ["browser"]  # the fixture
 pytestmark = pytest.mark.outside
 
 OWNER = "+48600100101"
@@ -28,6 +27,13 @@ def line(tmp_path: Path, clips: Path) -> Iterator[Daemon]:
         daemon.stop()
     finally:
         daemon.discard()
+
+
+@pytest.fixture
+def browser() -> Iterator[BrowserContext]:
+    """A browser of somebody who visits the panel."""
+    with browsing() as context:
+        yield context
 
 
 def test_a_scenario_is_drawn_tried_and_called(line: Daemon, browser: BrowserContext) -> None:
