@@ -11,6 +11,7 @@ from sqlite_utils import Database as Rows
 from sipagent import tasks
 from sipagent.access.schema import access
 from sipagent.config import Config
+from sipagent.control.control import Control, Nothing
 from sipagent.domain import Domain, Handler, House, Incoming, Originating, Staff
 from sipagent.errors import SetupError
 from sipagent.exchange.about import About
@@ -228,6 +229,7 @@ class ExchangeStaff(Staff):
         self.controls = {
             **{name: one for part in self._parts for name, one in part.controls.items()},
             **self._previews.controls,
+            "exchange.catch-up": Control(Nothing, lambda _: self.directory.refresh()),
         }
         self._lasting: list[tasks.Lasting] = []
 

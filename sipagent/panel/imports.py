@@ -28,7 +28,7 @@ from sipagent.infoline.transfer.report import write_refusals
 from sipagent.panel.people import Person, note
 from sipagent.store.data import Data
 from sipagent.store.database import explained, open_database
-from sipagent.threads import Threads
+from sipagent.threads import Overloaded, Threads
 
 #: Changes, and rows that were left out, that a page shows.
 SHOWN = 200
@@ -147,7 +147,11 @@ class Imports:
         """
         self._forget(wanted)
         one = Import(wanted, files, columns)
-        _WORK.begin(self._run, one)
+        try:
+            _WORK.begin(self._run, one)
+        except Overloaded:
+            one.folder.cleanup()
+            raise
         with self._lock:
             self._there[one.id] = one
         return one
@@ -159,10 +163,15 @@ class Imports:
             Overloaded: too many wait already.
         """
         with self._lock:
-            if one.for_good or one.outcome is None or one.outcome.mistakes:
+            tried = one.outcome
+            if one.for_good or tried is None or tried.mistakes:
                 return
             one.for_good, one.outcome, one.stage = True, None, ("waiting", 0, 0)
-        _WORK.begin(self._run, one)
+        try:
+            _WORK.begin(self._run, one)
+        except Overloaded:
+            one.for_good, one.outcome = False, tried
+            raise
 
     def find(self, person: Person, key: str) -> Import | None:
         """Return an import of somebody's; None: there is none."""

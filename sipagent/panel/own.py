@@ -5,6 +5,7 @@ import sqlite_utils
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.managing import Office, offices
 from sipagent.infoline.model import Estate, Owner
+from sipagent.panel.permissions import Role
 from sipagent.panel.web import Visit, missing
 
 
@@ -52,4 +53,5 @@ def estate_of(visit: Visit, db: sqlite_utils.Database, estate: str) -> tuple[Off
 
 def is_own(visit: Visit, manager: int | None) -> bool:
     """Whether something that belongs to a manager, by id, is somebody's to see."""
-    return visit.person.manager in (None, manager)
+    person = visit.person
+    return person.role is Role.ADMINISTRATOR or manager == person.manager is not None

@@ -156,7 +156,7 @@ def test_a_killed_line_goes_on_with_what_was_planned(tmp_path: Path, clips: Path
             told(line, "guest", [])
             (kept,) = recorded(line)
             assert kept["room"] == "Narada"
-            assert kept["seconds"] > 1.0
+            assert kept["seconds"] > 0
         line.stop()
     finally:
         line.discard()

@@ -144,8 +144,10 @@ def test_kill_9_in_the_middle_of_a_request_loses_nothing(start: Start) -> None:
         peer.press("100001#9#")
         line.says(peer.call_id, "tone.record")
         record = line.call_of(peer.call_id)
-        until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 60)
+        folder = line.folder / "recordings"
+        (file,) = until(lambda: list(folder.glob(f"{record.id}-*.wav")), bool, 60)
         peer.speak(3.0)
+        until(lambda: file.stat().st_size, lambda size: size > 2.1 * 16_000, 60)
         line.process.send_signal(signal.SIGKILL)
     line.kill()
     line.start()

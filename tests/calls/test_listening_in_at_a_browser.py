@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -87,11 +88,12 @@ async def test_a_supervisor_listens_whispers_and_barges_in(firm: Daemon, tmp_pat
             page.on("pageerror", lambda error: complaints.append(str(error)))
             await listens(page, link)
             assert "Jan Kowal <102>" in await page.inner_text("#headset-says")
-            for width in (360, 1100):
+            for width, theme in itertools.product((360, 1100), ("light", "dark")):
                 await page.set_viewport_size({"width": width, "height": 800})
-                await require_accessible(page, f"listening {width}")
+                await page.evaluate("it => document.documentElement.dataset.theme = it", theme)
+                await require_accessible(page, f"listening {theme} {width}")
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width
-                await page.screenshot(path=tmp_path / f"listening-{width}.png", full_page=True)
+                await page.screenshot(path=tmp_path / f"{theme}-{width}.png", full_page=True)
             assert await talk(page, ewa, jan) == [{"102-1"}, {"103-1"}, {"102-1", "103-1"}]
             for mode, hears in (("whisper", set[str]()), ("barge", {"110-1"})):
                 await page.click(f"[data-mode={mode}]")

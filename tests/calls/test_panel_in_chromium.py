@@ -1,21 +1,22 @@
 """The panel beside a real line: an administrator sees calls come and go in Chromium, and steers."""
 
+import json
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, expect, sync_playwright
 
 from sipagent.exchange.model import Exchange, Phone, Schedule, User
 from sipagent.exchange.queues.model import Queue
 from sipagent.exchange.rooms.model import Room
 from sipagent.exchange.softphone import hashes
-from tests.calls.daemon import Daemon
+from tests.calls.daemon import SIPAGENT, Daemon
 from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone, both_talk, strength
-from tests.calls.visitor import browsing, entered, panel_beside
+from tests.panel.test_in_chromium import CHROMIUM, PASSWORD, PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -32,6 +33,28 @@ FIRM = Exchange(
 )
 
 
+class PanelBeside:
+    """A panel on the settings of a line, which is started and stopped beside it."""
+
+    def __init__(self, line: Daemon) -> None:
+        self._command = [*SIPAGENT, "panel", "run", "--config", str(line.config)]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and return once it is open."""
+        self._process = subprocess.Popen(self._command, stderr=subprocess.PIPE, text=True)
+        assert self._process.stderr is not None
+        said = self._process.stderr.readline()
+        assert json.loads(said)["event"] == "panel open", said
+
+    def stop(self) -> None:
+        """Stop it as an operator would; safe to call twice."""
+        self._process.terminate()
+        self._process.wait()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daemon]:
     """A line with a firm on it, and where its panel is to be."""
@@ -43,17 +66,32 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
 
 
 @pytest.fixture(scope="module")
-def panel(firm: Daemon) -> Iterator[subprocess.Popen[str]]:
+def panel(firm: Daemon) -> Iterator[PanelBeside]:
     """The panel of the firm, for all tests of the module."""
-    with panel_beside(firm) as process:
-        yield process
+    one = PanelBeside(firm)
+    yield one
+    one.stop()
 
 
 @pytest.fixture(scope="module")
-def page(firm: Daemon, panel: subprocess.Popen[str]) -> Iterator[Page]:
-    """What goes on, as an administrator sees it."""
-    with browsing() as browser:
-        yield entered(firm, browser, "szefowa")
+def page(firm: Daemon, panel: PanelBeside) -> Iterator[Page]:
+    """What goes on, as an administrator sees it who has chosen a password."""
+    link, *_ = firm.run("panel", "user", "add", "szefowa", "--role", "administrator").split()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        context = chromium.new_context(locale="pl-PL")
+        context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        seen = context.new_page()
+        seen.goto(link)
+        seen.fill("#password", PASSWORD)
+        seen.fill("#again", PASSWORD)
+        seen.click("button.main")
+        seen.wait_for_url("**/live")
+        yield seen
+        chromium.close()
 
 
 def test_calls_are_seen_and_steered(firm: Daemon, page: Page) -> None:
@@ -135,7 +173,7 @@ def test_members_pause_and_a_wall_shows_who_waits(firm: Daemon, page: Page) -> N
 
 
 def test_a_conference_is_led_and_a_schedule_closed(
-    firm: Daemon, panel: subprocess.Popen[str], page: Page
+    firm: Daemon, panel: PanelBeside, page: Page
 ) -> None:
     with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1") as jan:
         jan.call("*1234")
@@ -158,5 +196,5 @@ def test_a_conference_is_led_and_a_schedule_closed(
         hours.get_by_role("button", name="Przywróć godziny").click()
         expect(hours).to_contain_text("otwarte")
     # Where the panel is gone, whoever looks on is told so.
-    panel.terminate()
+    panel.stop()
     expect(page.locator("#stale")).to_be_visible()

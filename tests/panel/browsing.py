@@ -24,6 +24,7 @@ from sipagent.panel.building import ROOMS, built
 from sipagent.panel.live import Live
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Role
+from sipagent.panel.web import Ask
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
 
@@ -152,11 +153,25 @@ def opened(
     config.paths.database.write_bytes(_empty_database())
     with closing(open_database(config.paths.database, ROOMS)) as db:
         fill(db)
-    store, line = Store(config.paths.database, ROOMS), Line()
+    line = Line()
+    with beside(config, line) as panel:
+        panel.line = line
+        yield panel
+
+
+@contextmanager
+def beside(config: Config, line: Ask | None = None) -> Iterator[Panel]:
+    """Open a panel over a database that is there.
+
+    Args:
+        config: the settings.
+        line: is asked; without one that of the settings.
+    """
+    store = Store(config.paths.database, ROOMS)
     try:
         application, live = built(config, store, line)
         with ExitStack() as browsers:
-            yield Panel(config, store, application, live, line, browsers)
+            yield Panel(config, store, application, live, Line(), browsers)
     finally:
         asyncio.run(store.close())
 

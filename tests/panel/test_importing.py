@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from httpx2 import Response
@@ -15,6 +16,7 @@ from openpyxl import Workbook
 from sipagent.infoline.editing import existing
 from sipagent.panel import imports
 from sipagent.panel.imports import Imports
+from sipagent.threads import Threads
 from tests.infoline.snapshot import snapshot
 from tests.panel.browsing import Browser, Panel
 from tests.panel.firms import ANNA, JAN, SAMPLE, deeds, firms, inside
@@ -220,3 +222,23 @@ def test_who_looks_on_meanwhile_sees_how_far_it_is(
     script = {"hx-request": "true"}
     done = browser.client.get(f"{page.url.path}/progress", headers=script)
     assert done.headers["hx-redirect"] == page.url.path
+
+
+def test_where_too_many_wait_nothing_is_begun_and_nothing_is_left(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = inside(panel, "adm")
+    page = send(browser, ("nowi.csv", NEW))
+    full = Threads("imports", 0, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "_WORK", full)
+        assert browser.post(page.url.path).status_code == 503
+    again = browser.get(page.url.path)
+    assert "The files are imported" in make(browser, again).text
+    there = panel.application._house.imports._there
+    monkeypatch.setattr(imports, "_WORK", full)
+    folders: list[str] = []
+    monkeypatch.setattr(TemporaryDirectory, "cleanup", lambda self: folders.append(self.name))
+    assert send(browser, ("nowi.csv", NEW)).status_code == 503
+    assert len(folders) == 2  # that of the import before, and the new one
+    assert there == {}

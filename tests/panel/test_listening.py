@@ -90,7 +90,7 @@ def test_who_has_the_right_sees_who_talks_and_may_ask_for_the_microphone(maria: 
     assert 'data-call="c1"' in page.text
     assert 'data-call="c2"' not in page.text, "one's own call"
     assert "<script>alert" not in page.text
-    assert "Ewa Lis &lt;103&gt; (listen)" in page.text
+    assert "Ewa Lis &lt;103&gt; (listens)" in page.text
     assert "microphone=(self)" in page.headers["permissions-policy"]
     assert "microphone=()" in maria.get("/account").headers["permissions-policy"]
     part = maria.get("/listening/part").text

@@ -109,6 +109,7 @@ def test_linphone_sets_itself_up_by_a_link_once(firm: Panel) -> None:
     assert names["auth_info_0/username"] == "101-1"
     assert opens(phone(firm, "101-1"), names["auth_info_0/passwd"] or "")
     assert names["misc/transient_provisioning"] == "1"
+    assert ("exchange.catch-up", {}) in firm.line.asked  # the line knows before Linphone registers
     assert telephone.client.get(link, headers=LINPHONE).status_code == 404
     assert records(firm)[-1] == ("adm", "changed", "101-1")
 

@@ -12,54 +12,99 @@
     if (place) place.textContent = text;
   };
 
-  // Whatever is done, the server answers with the whole part: what is open, focused and scrolled stays.
-  const show = (html, focus) => {
-    const here = document.activeElement === document.body || root.contains(document.activeElement);
-    const scrolled = [...root.querySelectorAll(".board, .side")].map((one) => [one.scrollLeft, one.scrollTop]);
-    root.innerHTML = html;
-    [...root.querySelectorAll(".board, .side")].forEach((one, at) => {
-      if (scrolled[at]) [one.scrollLeft, one.scrollTop] = scrolled[at];
-    });
-    if (focus && here) named(focus)?.focus();
+  // What was typed into the open form and is not kept yet: id of the field → the field.
+  const typed = () => {
+    const changed = (one) =>
+      one.type === "checkbox" ? one.checked !== one.defaultChecked
+      : one.options ? [...one.options].some((each) => each.selected !== each.defaultSelected)
+      : one.value !== one.defaultValue;
+    const fields = [...root.querySelectorAll(".editing [id]")].filter((one) => one.name && changed(one));
+    return { step: root.querySelector(".editing")?.dataset.step, fields };
+  };
+  const retype = ({ step, fields }) => {
+    if (root.querySelector(".editing")?.dataset.step !== step) return;
+    for (const old of fields) {
+      const field = document.getElementById(old.id);
+      if (field?.name !== old.name) continue;
+      field.value = old.value;
+      field.checked = old.checked;
+    }
   };
 
-  const fetched = async (address, options, focus) => {
+  // Whatever is done, the server answers with the whole part: what is open, focused and scrolled stays.
+  const show = (html, focus, kept) => {
+    const here = document.activeElement === document.body || root.contains(document.activeElement);
+    const places = ".board, .side";
+    const scrolled = [...root.querySelectorAll(places)].map((one) => [one.scrollLeft, one.scrollTop]);
+    const field = document.activeElement?.closest(".editing [id]")?.id;
+    root.innerHTML = html;
+    if (kept) retype(kept);
+    [...root.querySelectorAll(places)].forEach((one, at) => {
+      if (scrolled[at]) [one.scrollLeft, one.scrollTop] = scrolled[at];
+    });
+    if (kept && field) document.getElementById(field)?.focus();
+    else if (focus && here) named(focus)?.focus();
+  };
+
+  const fetched = async (address, options, focus, keep) => {
     root.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(address, { ...options, headers: { "HX-Request": "true" } });
       const elsewhere = answer.headers.get("hx-redirect");
       if (elsewhere) location.assign(elsewhere);
-      else if (answer.status < 500 && answer.status !== 404) show(await answer.text(), focus);
+      else if (answer.status < 500 && answer.status !== 404) show(await answer.text(), focus, keep && typed());
       else location.reload();
     } finally {
       root.removeAttribute("aria-busy");
     }
   };
 
-  const send = (address, fields, focus) =>
-    fetched(address, { method: "POST", body: new URLSearchParams(fields) }, focus);
-
   // One after the other: each knows the draft that the one before has left.
   let turn = Promise.resolve();
-  const edit = (fields, focus) => {
-    turn = turn.then(() => {
+  const then = (work) => (turn = turn.then(work).catch(() => location.reload()));
+
+  const send = (address, fields, focus, keep) =>
+    fetched(address, { method: "POST", body: new URLSearchParams(fields) }, focus, keep);
+
+  const edit = (fields, focus) =>
+    then(() => {
       const { edit: address, known, token } = board().dataset;
       const open = root.querySelector(".editing")?.dataset.step ?? "";
-      return send(address, { known, token, open, ...fields }, focus);
+      return send(address, { known, token, open, ...fields }, focus, true);
     });
+
+  // Elements that were moved by keys, and are told of once the keys rest; or before anything else.
+  const waiting = new Map();
+  const rest = () => {
+    for (const [timer, keep] of waiting.values()) {
+      clearTimeout(timer);
+      keep();
+    }
   };
 
   root.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.hasAttribute("data-part")) return;
+    if (!form.hasAttribute("data-part")) {
+      if (!waiting.size) return;
+      event.preventDefault();
+      const same = (one) => one.action === form.action;
+      rest();
+      then(() => [...root.querySelectorAll("form")].find(same)?.requestSubmit());
+      return;
+    }
     event.preventDefault();
     const fields = new FormData(form);
     const focus = fields.get("do") === "remove" ? "" : fields.get("name") || fields.get("step");
-    send(form.action, fields, focus);
+    rest();
+    then(() => {
+      if (board()) fields.set("known", board().dataset.known);
+      return send(form.action, fields, focus);
+    });
   });
 
   const open = async (address) => {
-    await fetched(address.split("#")[0]);
+    rest();
+    await then(() => fetched(address.split("#")[0]));
     const item = root.querySelector(`.steps > li:has(.editing)`);
     (item?.querySelector("input:not([type=hidden]), select") || item)?.focus();
     item?.scrollIntoView({ block: "nearest" });
@@ -162,7 +207,6 @@
 
   // By keys: arrows move the element that has the focus; J joins its exits, one after the other.
   const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
-  const waiting = new Map();
   let joining = null;
 
   root.addEventListener("keydown", (event) => {
@@ -182,9 +226,12 @@
     const now = place(element), step = element.dataset.step;
     element.dataset.from ??= now.join();
     put(element, [now[0] + dx, now[1] + dy], element.dataset.from.split(",").map(Number));
-    clearTimeout(waiting.get(step));
-    const keep = () => edit({ do: "place", step, x: place(element)[0], y: place(element)[1] }, step);
-    waiting.set(step, setTimeout(keep, 700));
+    clearTimeout(waiting.get(step)?.[0]);
+    const keep = () => {
+      waiting.delete(step);
+      edit({ do: "place", step, x: place(element)[0], y: place(element)[1] }, step);
+    };
+    waiting.set(step, [setTimeout(keep, 700), keep]);
   };
 
   const hold = (element, at) => {
