@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -70,7 +70,7 @@ class Wanted:
         skip_bad: whether wrong rows are left out.
         person: who has sent them.
         address: from where.
-        now: when.
+        now: when they were sent.
     """
 
     manager: str | None
@@ -189,7 +189,7 @@ class Imports:
             outcome = Outcome(mistakes=[f"the import has failed: {type(error).__name__}"])
         if one.for_good:
             for path in one.files:
-                path.unlink()
+                path.unlink(missing_ok=True)
             self._note(one, outcome)
         one.outcome = outcome
 
@@ -224,7 +224,9 @@ class Imports:
         about = ", ".join(path.name for path in one.files)
         try:
             self._data.write(
-                lambda db: note(db, wanted.now, wanted.person.name, wanted.address, what, about)
+                lambda db: note(
+                    db, datetime.now(UTC), wanted.person.name, wanted.address, what, about
+                )
             )
         except SipAgentError as error:  # what is imported is, all the same
             log.error("an import is not on record", files=about, reason=str(error))

@@ -105,3 +105,9 @@ def screens(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@panel()
+def deeds_by_subject(db: sqlite_utils.Database) -> None:
+    """Find what was done about something."""
+    db.execute("CREATE INDEX panel_deeds_by_subject ON panel_deeds (what, about)")

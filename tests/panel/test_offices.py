@@ -83,6 +83,7 @@ def test_a_contract_is_checked_as_imports_check_it(panel: Panel) -> None:
     ((person, about),) = deeds(panel, "contract-changed")
     assert person == "bajka"
     assert "hours: mon-fri 08:00-16:00 → mon-fri 09:00-15:00" in about
+    assert "mon-fri 08:00-16:00 → mon-fri 09:00-15:00" in browser.get(path).text
 
 
 def test_an_estate_has_what_its_manager_has_or_its_own(panel: Panel) -> None:

@@ -12,6 +12,7 @@ from sipagent.infoline.login import Login, Verdict
 from sipagent.infoline.managing import edit_contract
 from sipagent.infoline.model import Owner
 from sipagent.infoline.pins import Pins, has_pin
+from sipagent.panel.people import note
 from sipagent.panel.permissions import Role
 from tests.panel.browsing import Panel
 from tests.panel.firms import ANNA, ANNAS_PHONE, JAN, deeds, firms, inside, save
@@ -132,6 +133,12 @@ def test_changes_are_on_record_with_what_was_before(panel: Panel) -> None:
     save(browser, PATH, page, phones="600100199", blocked="on")
     about = "100001 phones: +48600100101 → 600100199; blocked: - → on"
     assert deeds(panel, "owner-changed") == [("klucz", about)]
+    panel.store.blocking.write(
+        lambda db: note(db, datetime.now(UTC), "adm", "", "owner-changed", "1000011 name: x → y")
+    )
+    page = browser.get(PATH).text
+    assert "phones: +48600100101 → 600100199" in page
+    assert "name: x → y" not in page  # of somebody else, whose login begins alike
 
 
 def test_names_are_text(panel: Panel) -> None:
@@ -173,5 +180,5 @@ def test_a_test_call_is_allowed_until_midnight(panel: Panel) -> None:
     assert STAFF in page
     assert login.check(ANNA, STAFF, now=datetime.now(UTC)).verdict is Verdict.ACCEPTED
     page = browser.post(f"/infoline/owners/{ANNA}/trial/end", number=STAFF).text
-    assert STAFF not in page
+    assert f'value="{STAFF}"' not in page
     assert login.check(ANNA, STAFF, now=datetime.now(UTC)).verdict is Verdict.REFUSED

@@ -11,6 +11,7 @@ from sipagent.infoline.contract import readers
 from sipagent.infoline.managing import Office, edit_access, edit_contract
 from sipagent.infoline.model import Contract, Estate, Manager, Owner
 from sipagent.infoline.values import prompt_key
+from sipagent.panel.deeds import Deed, concerning
 from sipagent.panel.forms import edits
 from sipagent.panel.forms.edits import Edit
 from sipagent.panel.forms.fields import Check, Field, Select, Typed
@@ -43,6 +44,8 @@ _ESTATE = (
     *(_CONTACT, Check("own_hours"), _HOURS),
     *_REST,
 )
+#: Changes that a page shows.
+_LATEST = 20
 #: Hours of an estate that is always open, though its manager is not.
 _ALWAYS = "mon-sun 00:00-24:00; holidays open"
 #: Choices; the first one says nothing, so that an estate has what its manager has.
@@ -110,6 +113,7 @@ def _manager_page(visit: Visit, office: Office, edit: Edit, status: int = 200) -
         estate=None,
         path=f"/infoline/offices/managers/{manager.id}",
         plan=_plan(visit, manager, Estate(0, "")),
+        deeds=_deeds(visit, manager.code, "contract-changed"),
         fields=edits.drawn(visit.words, "contract", _MANAGER, edit, _CHOICES),
         was=edits.shown(_typed(manager.contract)),
         edit=edit,
@@ -153,6 +157,7 @@ def _estate_page(
         estate=estate,
         path=f"/infoline/offices/estates/{estate.id}",
         plan=_plan(visit, office.manager, estate),
+        deeds=_deeds(visit, f"{office.manager.code}/{estate.code}", "estate-changed"),
         fields=edits.drawn(visit.words, "contract", _ESTATE, edit, _CHOICES),
         was=edits.shown(_of_estate(office, estate)),
         edit=edit,
@@ -213,6 +218,10 @@ def _hours(visit: Visit) -> Response:
 
 def _note(visit: Visit, db: sqlite_utils.Database, what: str, about: str) -> None:
     note(db, visit.now, visit.person.name, visit.address, what, about)
+
+
+def _deeds(visit: Visit, subject: str, what: str) -> list[Deed]:
+    return visit.house.data.read(lambda db: concerning(db, subject, (what,), _LATEST))
 
 
 def _said(contract: Contract) -> dict[str, str]:

@@ -16,11 +16,13 @@ from sipagent.infoline import trials, values
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.login import standing
-from sipagent.infoline.model import Account, Owner, PremisesCharges
+from sipagent.infoline.managing import Office
+from sipagent.infoline.model import Account, Estate, Owner, PremisesCharges
 from sipagent.infoline.pins import allows, has_pin, subject_of
-from sipagent.infoline.search import Key, Wanted, page
+from sipagent.infoline.search import Found, Key, Wanted, page
 from sipagent.infoline.transfer.cells import members
 from sipagent.infoline.trials import Trial
+from sipagent.panel.deeds import Deed, concerning
 from sipagent.panel.forms import edits
 from sipagent.panel.forms.edits import Edit
 from sipagent.panel.forms.entries import number_of
@@ -33,8 +35,10 @@ from sipagent.threads import PINS
 
 #: Owners on a page.
 _PAGE = 50
-#: Estates that can be chosen from a list; who has more finds one on its own page.
+#: Estates that can be chosen from a list; of more, one is chosen where they are listed.
 _CHOICES = 200
+#: What is done about an owner, and how much of it the page shows.
+_DEEDS, _LATEST = ("owner-changed", "pin-set", "pin-removed", "trial-allowed", "trial-ended"), 20
 _FIELDS = (
     Field("name", needed=True),
     Lines("phones"),
@@ -53,6 +57,7 @@ class Record:
     premises: list[PremisesCharges]
     pin: bool
     trials: list[Trial]
+    deeds: list[Deed]
 
 
 def _list(visit: Visit) -> Response:
@@ -60,11 +65,13 @@ def _list(visit: Visit) -> Response:
     wanted = Wanted(text, visit.person.manager, number_of(estate) if estate else None)
     after = _key(visit.query.get("after", ""))
 
-    def work(db: sqlite_utils.Database) -> tuple[list[Any], list[Any]]:
+    def work(db: sqlite_utils.Database) -> tuple[list[Found], list[tuple[Office, Estate]]]:
         estates = [(one, place) for one in offices_of(visit, db) for place in one.estates]
         return page(db, wanted, _PAGE + 1, after), estates
 
     found, estates = visit.house.data.read(work)
+    if len(estates) > _CHOICES:
+        estates = [pair for pair in estates if pair[1].id == wanted.estate]
     more = len(found) > _PAGE
     found = found[:_PAGE]
     given = {name: value for name, value in (("q", text), ("estate", estate)) if value}
@@ -72,7 +79,7 @@ def _list(visit: Visit) -> Response:
     return visit.page(
         "infoline/owners.html",
         owners=found,
-        estates=estates[:_CHOICES],
+        estates=estates,
         text=text,
         estate=estate,
         given=given,
@@ -100,6 +107,7 @@ def _page(
         "infoline/owner.html",
         status,
         record=record,
+        deeds=record.deeds,
         owner=record.owner,
         standing=standing(record.owner).value,
         pins_count=allows(record.owner),
@@ -125,6 +133,7 @@ def _record(visit: Visit, db: sqlite_utils.Database) -> Record:
         directory.charges(owner.id),
         has_pin(db, owner),
         trials.running(db, owner, visit.now),
+        concerning(db, owner.login, _DEEDS, _LATEST),
     )
 
 
