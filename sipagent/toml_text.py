@@ -182,8 +182,8 @@ def _proved(
     """Return a text after a change, where it means what it has to mean."""
     try:
         expected = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ByHand(f"this is no TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ByHand(f"this is no TOML that can be read: {error}") from None
     wanted(expected)
     new = "".join(one.text for one in change(_statements(text)))
     try:

@@ -186,6 +186,7 @@ def test_what_is_the_same_already_changes_nothing() -> None:
         "[[steps]]\na = 1",
         "[a]\nsteps = 1\n[[b]]\n",
         "steps = [",
+        f"steps = {'[' * 5000}{']' * 5000}",
     ],
 )
 def test_what_cannot_be_changed_by_itself_is_left_to_people(text: str) -> None:

@@ -87,9 +87,10 @@ def test_somebody_forwards_calls_and_orders_one_on_their_own_pages(
         # What she was told before has waited to be heard.
         assert strength(heard[0][-8000:], 400) > 0.9, "Anna hears Jan"
         assert strength(heard[1], 900) > 0.9, "Jan hears Anna"
-        anna.leave()
+        anna.hang_up()
         jan.hung_up()
         # A change is seen by the call that comes after it.
-        browser.post("/own", **{**typed(browser.get("/own").text), "dnd": "on"})
+        page = browser.post("/own", **{**typed(browser.get("/own").text), "dnd": "on"})
+        assert "Saved." in page.text
         jan.call("101")
         jan.status(486)

@@ -101,6 +101,15 @@ def test_calls_are_forwarded_as_by_a_command(firm: Panel) -> None:
     assert handling(firm, "Jan Kowalski") == Handling()
 
 
+def test_who_has_no_mobile_sees_nothing_of_it(firm: Panel) -> None:
+    browser = browser_of(firm, "jan")
+    page = browser.get("/own").text
+    assert "follow" not in page
+    page = browser.post("/own", **typed(page), dnd="on", follow="never").text
+    assert "Saved." in page
+    assert handling(firm, "Jan Kowalski") == Handling(dnd=True)
+
+
 def test_what_a_forwarded_call_costs_is_told_first(firm: Panel) -> None:
     browser = browser_of(firm, "anna")
     fields = {**typed(browser.get("/own").text), "to-always": "600 100 102",
@@ -125,7 +134,6 @@ def test_what_a_forwarded_call_costs_is_told_first(firm: Panel) -> None:
         ("anna", {"to-busy": HOSTILE}, "Nobody has this number"),
         ("anna", {"to-no-answer": "102", "seconds": "4"}, "5 to 120 seconds"),
         ("anna", {"follow": "sometimes"}, "does not fit"),
-        ("jan", {"follow": "never"}, "Nothing was saved"),
     ],
 )
 def test_what_cannot_be_is_told_and_nothing_of_it_is_kept(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from typer.testing import CliRunner
 
 from sipagent.cli.panel import app
@@ -51,6 +52,7 @@ def test_who_is_to_be_called_back_does_not_wait_on_the_line() -> None:
     assert empty.today == CallFigures()
 
 
+@time_machine.travel("2026-11-26T12:00:00+00:00", tick=False)
 def test_today_is_counted_and_callers_are_not_told(panel: Panel) -> None:
     now = datetime.now(UTC)
     panel.store.blocking.write(lambda db: [wait_in(db, "Biuro", now, waited=s) for s in (5, 95)])

@@ -4,8 +4,8 @@ What stands in a control is text, or several texts where several are chosen (``T
 field is a class with a template of its own, which draws a ``Drawn`` as ``one``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from sipagent.exchange.model import Exchange
@@ -149,28 +149,21 @@ class Check(Field):
         return typed == "on"
 
 
-def nothing_else(there: Exchange) -> Mapping[str, str]:
-    """Return no more choices."""
-    return {}
-
-
 @dataclass(frozen=True, slots=True)
 class Select(Field):
     """One of several.
 
     Args:
         values: what can be chosen; each is read by ``choice.FIELD.VALUE``.
-        more: values of the exchange as it is, each with how people read it.
     """
 
     template: ClassVar[str] = "forms/select.html"
 
     values: tuple[str, ...] = ()
-    more: Callable[[Exchange], Mapping[str, str]] = field(default=nothing_else)
 
     def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what can be chosen."""
-        return _choices(self.name, self.values, self.more(there), visit.words)
+        return _choices(self.name, self.values, visit.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +194,8 @@ class Several(Field):
 
     def choices(self, visit: Visit, there: Exchange) -> Sequence[Choice]:
         """Return what can be checked."""
-        return _choices(self.name, self.values, {}, visit.words)
+        return _choices(self.name, self.values, visit.words)
 
 
-def _choices(
-    name: str, values: Sequence[str], more: Mapping[str, str], words: Words
-) -> Sequence[Choice]:
-    known = [Choice(one, words.known(f"choice.{name}", one)) for one in values]
-    return [*known, *(Choice(value, text) for value, text in more.items())]
+def _choices(name: str, values: Sequence[str], words: Words) -> Sequence[Choice]:
+    return [Choice(one, words.known(f"choice.{name}", one)) for one in values]

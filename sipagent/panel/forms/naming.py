@@ -27,6 +27,16 @@ def announcements(visit: Visit, there: Exchange) -> Sequence[Choice]:
     return (NOTHING, *(Choice(one.name, one.name) for one in there.announcements))
 
 
+def schedules(visit: Visit, there: Exchange) -> Sequence[Choice]:
+    """Return the schedules, and none."""
+    return (NOTHING, *(Choice(one.name, one.name) for one in there.schedules))
+
+
+def users(visit: Visit, there: Exchange) -> Sequence[Choice]:
+    """Return the users, by their names alone."""
+    return [Choice(one.name, f"{one.number} {one.name}") for one in there.users]
+
+
 def _refs(
     visit: Visit, there: Exchange, *, kinds: Collection[Kind], none: bool = True
 ) -> Sequence[Choice]:

@@ -1,24 +1,18 @@
 """Numbers outside from which calls can be ordered: their form."""
 
-from sipagent.exchange.model import Exchange
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
-from sipagent.panel.forms.fields import Field, Select
-from sipagent.panel.pages.phones import users
-
-
-def _schedules(there: Exchange) -> dict[str, str]:
-    return {one.name: one.name for one in there.schedules}
-
+from sipagent.panel.forms.fields import Field
+from sipagent.panel.forms.naming import Chosen, schedules, users
 
 AUTHORISED = EntryPages(
     EntryForm(
         "authorised",
         (
             Field("number", needed=True, input="tel", priced=True),
-            Select("user", more=users),
+            Chosen("user", among=users),
             Field("shown", input="tel"),
-            Select("schedule", values=("",), more=_schedules),
+            Chosen("schedule", among=schedules),
         ),
     ),
     ("number", "user", "shown", "schedule"),

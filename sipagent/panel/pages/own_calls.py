@@ -35,6 +35,9 @@ _FORM = EntryForm(
     ),
 )
 
+#: Fields that only who has a mobile is shown.
+_OF_MOBILES = ("follow", "follow-seconds")
+
 
 def _show(
     visit: Visit,
@@ -70,6 +73,8 @@ def _save(visit: Visit) -> Response:
     there, country = stored.exchange, visit.house.config.line.country
     typed = _FORM.sent(visit.form)
     before = _typed(there, visit.house.data.read(kept.load).get(user.name, USUAL))
+    if not user.mobile:  # there is nothing that could follow, and no fields for it
+        typed |= {name: before[name] for name in _OF_MOBILES}
     known = pricing.costs(there, _FORM.fields, before, country)
     if pricing.untold(pricing.costs(there, _FORM.fields, typed, country), visit.form, known):
         return _show(visit, typed, asks=True)
@@ -128,12 +133,8 @@ def _change(
             raise _Unfit(names[0], "own.nobody", str(error)) from None
     if before["dnd"] != typed["dnd"]:
         changing.disturb(db, user, on=not typed["dnd"])
-    if any(before[name] != typed[name] for name in ("follow", "follow-seconds")):
-        follow, after = _follow(typed), _seconds("follow-seconds", typed)
-        try:
-            changing.follow(db, user, follow, after)
-        except changing.Unfit as error:
-            raise _Unfit("follow", "own.no-mobile", str(error)) from None
+    if any(before[name] != typed[name] for name in _OF_MOBILES):
+        changing.follow(db, user, _follow(typed), _seconds("follow-seconds", typed))
 
 
 def _seconds(name: str, typed: Mapping[str, Typed]) -> int | None:

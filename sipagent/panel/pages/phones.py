@@ -5,20 +5,15 @@ import contextlib
 from starlette.responses import Response
 
 from sipagent.errors import DataError, SetupError
-from sipagent.exchange.model import Exchange
 from sipagent.exchange.reading import load
 from sipagent.exchange.softphone import linphone
 from sipagent.panel import phone_links, softphones
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
-from sipagent.panel.forms.fields import Field, Select
+from sipagent.panel.forms.fields import Field
+from sipagent.panel.forms.naming import Chosen, users
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing
-
-
-def users(there: Exchange) -> dict[str, str]:
-    """Return whom something can belong to, as a form shows them."""
-    return {one.name: f"{one.number} {one.name}" for one in there.users}
 
 
 class _Phones(EntryPages):
@@ -42,7 +37,7 @@ class _Phones(EntryPages):
 
 
 PHONES = _Phones(
-    EntryForm("phones", (Select("user", more=users), Field("label"))),
+    EntryForm("phones", (Chosen("user", among=users), Field("label"))),
     ("account", "user", "label"),
     template="exchange/phone.html",
 )

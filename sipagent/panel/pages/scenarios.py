@@ -75,7 +75,8 @@ def listed(visit: Visit, status: int = 200, **told: str) -> Response:
     wanted, files, drafted = desk.wanted(), desk.files(), data.read(drafts.drafted)
     entries = []
     for name, path in files.items():
-        read, used = desk.read(name, desk.sheet(path).text), wanted.get(name, "")
+        read = desk.read(name, desk.sheet(path).text)
+        used = wanted.get(name, "").rpartition(": ")[2]  # without the file that says so
         entries.append(_entry(name, read, used, path.parent == desk.own, name in drafted))
     for name in sorted(drafted - files.keys()):
         draft = data.read(lambda db, name=name: drafts.draft(db, name))  # type: ignore[misc]

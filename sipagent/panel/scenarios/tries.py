@@ -163,7 +163,7 @@ class Try:
         try:
             asyncio.run(self._walk(walked))
         except SipAgentError as error:
-            self._ended(None, str(error))
+            self._ended(None, str(error) or error.code)
         # A fault of a scenario, whatever it is, is a fault of this walk alone.
         except Exception as error:
             log.exception("a walk in the browser has failed", scenario=self.scenario)
@@ -194,9 +194,12 @@ class Try:
                 self._waiting = self._acts.empty()
                 self._turn.notify_all()
             try:
-                yield self._acts.get(timeout=IDLE)
+                act = self._acts.get(timeout=IDLE)
             except queue.Empty:
-                yield Leave()
+                act = Leave()
+            with self._turn:
+                self._waiting = False
+            yield act
 
     def _happened(self, event: Event) -> None:
         details = event.details

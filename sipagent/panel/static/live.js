@@ -44,7 +44,9 @@
     morph(place, event.data);
   });
   events.addEventListener("error", () => {
-    if (asking === null) asking = setInterval(ask, 1000 * Number(place.dataset.again));
+    if (asking !== null) return;
+    asking = setInterval(ask, 1000 * Number(place.dataset.again));
+    ask();
   });
   setInterval(() => {
     if (Date.now() - heard > 1000 * silence) fresh(false);

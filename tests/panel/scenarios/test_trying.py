@@ -15,6 +15,7 @@ from sipagent.panel.scenarios.tries import Noted, Tries, Try
 from sipagent.scenario.engine import Ending, Result
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
+from tests.calls.daemon import until
 from tests.panel.browsing import Browser, Panel, opened
 from tests.panel.scenarios.forms import form_of
 from tests.panel.scenarios.test_editing import edit, known
@@ -201,7 +202,7 @@ def test_a_walk_in_which_nobody_presses_anything_ends(monkeypatch: pytest.Monkey
 
     one.begin(until_gone)
     assert left.wait(60)
-    assert one.settled(60).over
+    until(lambda: one.settled(60), lambda state: state.over, 60)
 
 
 def test_a_walk_that_cannot_begin_says_why() -> None:
