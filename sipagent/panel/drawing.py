@@ -40,7 +40,7 @@ class Drawing:
             "length_of": len,
             "from_json": json.loads,
             "plain": printable,
-            "amount": plain_amount,
+            "amount": _amount,
             "encoded": lambda text: quote(text, safe=""),
         }
         self._templates.globals |= {
@@ -71,6 +71,13 @@ def length(seconds: float | None) -> str:
     minutes, left = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+@jinja2.pass_context
+def _amount(context: jinja2.runtime.Context, grosze: int) -> str:
+    """Return zlotys as the language of the page writes them."""
+    text = plain_amount(grosze)
+    return text.replace(".", ",") if context["t"].language == "pl" else text
 
 
 def _moment(at: str | datetime, zone: tzinfo) -> Markup:

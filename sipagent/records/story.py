@@ -148,7 +148,7 @@ class _Teller:
         if leg is not None:
             words["rang"], words["talked"] = length(leg.rang or 0), length(leg.talked or 0)
             words["why"] = " ".join(str(part) for part in (leg.sip_code, leg.reason) if part)
-            words["zloty"] = plain_amount(leg.cost or 0)
+            words["zloty"] = _with_comma(plain_amount(leg.cost or 0), language)
         if event.kind == "second-leg-audio":
             words["sound"] = sound(details, language)
         return defaultdict(str, words)
@@ -195,10 +195,13 @@ def _written(value: object, language: str) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        text = str(round(value, 1))
-        return text.replace(".", ",") if language == "pl" else text
+        return _with_comma(str(round(value, 1)), language)
     text = str(value)
     return text.partition(":")[2] if text.startswith(_PEOPLE) else text
+
+
+def _with_comma(number: str, language: str) -> str:
+    return number.replace(".", ",") if language == "pl" else number
 
 
 def _tenths(value: float, language: str) -> str:

@@ -129,7 +129,7 @@ def test_what_is_recorded_and_what_is_not() -> None:
         (4, "recording-end", {"recording": 7}),
         (5, "recording-failed", {"reason": "the disk is full"}),
     ) == [
-        "What is said is recorded from here on (user:Anna Nowak, recording 7).",
+        "What is said is recorded from here on (Anna Nowak, recording 7).",
         "The recording is silent, as Anna Nowak <101> wants it.",
         "The recording goes on (time).",
         "Recording 7 is over.",
