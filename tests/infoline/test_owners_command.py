@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
+import time_machine
 from typer.testing import CliRunner, Result
 
 from sipagent.cli.owners import app
@@ -264,6 +265,7 @@ def test_owners_are_found(operator: Operator) -> None:
     assert "100002" not in operator.types("find", "nikt").output
 
 
+@time_machine.travel(datetime(2026, 9, 1, 12, tzinfo=UTC), tick=False)
 def test_a_number_calls_as_an_owner_until_midnight(operator: Operator) -> None:
     told = operator.types("try", "20000007", "600 100 199").output
     assert "+48600100199 may call as Olga Beztelefonu" in told

@@ -29,7 +29,7 @@ OWNERS = """manager,estate,login,owner_name,phones
 ZLOTY-KLUCZ,FIKCYJNA,100777,Łucja Żółw,600100155
 """
 PAGES = (
-    *("owners", "owners?q=nikt", f"owners/{ANNA}", "offices", "offices/managers/1", "requests"),
+    *("owners", f"owners/{ANNA}", "offices", "offices/managers/1", "requests"),
     *("requests/101", "outbox", "outbox/1", "lockouts", "import"),
 )
 WRONG = f"{OWNERS}ZLOTY-KLUCZ,FIKCYJNA,1,Zły Login,6001OO1O1\n"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from sipagent.infoline.editing import Changes, edit_owner, existing
 from sipagent.infoline.login import Login, Verdict
@@ -171,6 +172,7 @@ def test_a_pin_is_shown_once_where_it_was_drawn(panel: Panel) -> None:
     assert deeds(panel, "pin-removed") == [("klucz", ANNA)]
 
 
+@time_machine.travel(datetime(2026, 9, 1, 12, tzinfo=UTC), tick=False)
 def test_a_test_call_is_allowed_until_midnight(panel: Panel) -> None:
     login = Login(panel.store.blocking, panel.config.login)
     browser = inside(panel, "klucz")
