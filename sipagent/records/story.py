@@ -34,6 +34,8 @@ _VARIANTS = {
 }
 #: Kinds that tell nothing without the leg that they are about.
 _OF_LEGS = frozenset({"joined", "parted", "second-leg-over", "second-leg-audio", "cost"})
+#: What stands before the names of people where others have names, too.
+_PEOPLE = ("user:", "outside:")
 _ELSEWHERE = "Call completed elsewhere"
 
 
@@ -192,9 +194,12 @@ def _beginning(call: CallRow, said: Mapping[str, str]) -> str:
 def _written(value: object, language: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, float):
+        text = str(round(value, 1))
+        return text.replace(".", ",") if language == "pl" else text
     text = str(value)
-    return text.replace(".", ",") if isinstance(value, float) and language == "pl" else text
+    return text.partition(":")[2] if text.startswith(_PEOPLE) else text
 
 
 def _tenths(value: float, language: str) -> str:
-    return _written(round(float(value), 1), language)
+    return _written(float(value), language)

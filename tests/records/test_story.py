@@ -288,6 +288,13 @@ def test_what_phones_ask_for_is_told(kind: str, details: Mapping[str, Any], sent
     assert told((1, kind, details)) == [sentence]
 
 
+def test_people_have_their_names_and_seconds_a_tenth() -> None:
+    answered = {"member": "user:Anna Nowak", "queue": "Serwis", "seconds": 4.756}
+    event = (1, "queue-answered", answered)
+    assert told(event) == ["Anna Nowak is there for the caller after 4.8 s in queue Serwis."]
+    assert told(event, language="pl") == ["Anna Nowak odbiera po 4,8 s czekania w kolejce Serwis."]
+
+
 def test_tones_are_told_as_what_they_are() -> None:
     assert told(
         (1, "prompt", {"key": "tone.ringback", "text": "(tone)"}),

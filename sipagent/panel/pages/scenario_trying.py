@@ -1,9 +1,11 @@
 """Scenarios: walking one in the browser, as it is drawn now: keys, words, and how they sound."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
+import numpy as np
 from starlette.responses import Response
 
 from sipagent.e164 import to_e164
@@ -17,6 +19,8 @@ from sipagent.panel.scenarios.work import Work, drawn, work_of
 from sipagent.panel.sounds import heard, rendered
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.rehearsing import rehearse
+from sipagent.speech import audio, recordings
+from sipagent.speech.recordings import Recording
 from sipagent.telephony.digits import KEYS
 from sipagent.telephony.party import Caller
 from sipagent.telephony.script import Act, Silence, Speak
@@ -119,7 +123,17 @@ def _said(visit: Visit) -> Response:
     spoken = lines[number].spoken if number < len(lines) else None
     if spoken is None:
         raise missing()
-    return heard(visit, rendered(visit, _clip(visit, spoken, one.voices)))
+    pieces = visit.house.desk.catalogue().recorded.split(spoken.text, spoken.language)
+    said = [piece for piece in pieces if isinstance(piece, Recording) or piece.strip()]
+    if not said:
+        raise missing()
+    return heard(visit, np.concatenate([_sound(visit, one, spoken, piece) for piece in said]))
+
+
+def _sound(visit: Visit, one: Try, spoken: Spoken, piece: str | Recording) -> audio.Signal:
+    if isinstance(piece, Recording):
+        return recordings.read(piece.path)
+    return rendered(visit, _clip(visit, replace(spoken, text=piece), one.voices))
 
 
 def _clip(visit: Visit, spoken: Spoken, voices: Mapping[str, str]) -> str:

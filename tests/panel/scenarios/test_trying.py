@@ -1,5 +1,6 @@
 """Walking a scenario in the browser: keys, words and their sound; nothing is kept or sent."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.panel.test_calls import fill
 
 pytestmark = pytest.mark.unit
 
+SPOKEN = Path(__file__).parents[2] / "speech/spoken.flac"
 #: Says a prompt, waits for a key, says another one.
 WALK = """
 name = "walk"
@@ -131,6 +133,18 @@ def test_words_are_heard_as_the_line_says_them(tmp_path: Path) -> None:
         }  # fmt: skip
         for at in ("0", "99", "x", "-1", "1" * 7):
             assert browser.get(f"{here}/said/{at}").status_code == 404
+
+
+def test_what_somebody_has_recorded_is_heard_without_the_line(panel: Panel) -> None:
+    folder = panel.config.paths.all_prompts[-1] / "recorded/pl"
+    folder.mkdir(parents=True)
+    shutil.copy(SPOKEN, folder / "goodbye.no-choice.flac")
+    browser = inside(panel)
+    here = begin(panel, browser)
+    page = browser.post(here, keys="1").text
+    assert browser.get(f"{here}/said/4").headers["content-type"] == "audio/wav"
+    assert f"{here}/said/4" in page
+    assert [do for do, _ in panel.line.asked if do == "announcements.preview"] == []
 
 
 def test_nothing_is_kept_and_nobody_else_sees_it(tmp_path: Path) -> None:
