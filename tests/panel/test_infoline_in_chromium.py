@@ -109,6 +109,7 @@ async def change_office_hours(page: Page, origin: str, folder: Path) -> None:
     """Type them, see them drawn, and keep them."""
     await page.goto(f"{origin}/infoline/offices")
     await page.click("text=Administracja Domów Bajka")
+    await page.wait_for_url("**/offices/managers/*")  # with its scripts
     await page.fill("[name='hours.sat']", "09:00-11:00")
     await page.press("[name='hours.sat']", "Tab")
     await page.wait_for_selector("#hours-week :text('09:00–11:00')", state="attached")
