@@ -93,6 +93,42 @@ def test_a_one_time_password_that_is_not_sent_takes_the_place_of_none(tmp_path: 
         assert browser.post("/login/mail/code", name="anna", code=code).url.path == "/live"
 
 
+TEXTS = {"url": "https://sms.example/send", "sender": "Firma"}
+
+
+def test_a_one_time_password_comes_by_text_to_the_mobile_of_a_user(tmp_path: Path) -> None:
+    with opened(tmp_path, texts=TEXTS) as panel:
+        user = {"name": "Anna", "number": "101", "mobile": "600 100 101"}
+        panel.store.blocking.write(lambda db: editing.add(db, "users", user))
+        panel.add("anna", Role.USER, user="101", language="en")
+        browser = panel.browser()
+        assert "text message" in browser.get("/login/mail").text
+        told = browser.post("/login/mail", name="anna", way="text").text
+        assert "on its way" in told
+        (row,) = panel.store.blocking.read(lambda db: list(db["outbox"].rows))
+        assert (row["medium"], row["recipient"]) == ("text", "+48600100101")
+        code = mailed_code(tmp_path)
+        assert browser.post("/login/mail/code", name="anna", code=code).url.path == "/calls"
+
+
+@pytest.mark.parametrize(
+    ("texts", "name", "way"),
+    [(TEXTS, "szefowa", "text"), (TEXTS, "nobody", "text"), ({}, "anna", "text")],
+)
+def test_where_no_text_can_go_none_does_and_nobody_is_told(
+    tmp_path: Path, texts: dict[str, object], name: str, way: str
+) -> None:
+    with opened(tmp_path, texts=texts) as panel:
+        user = {"name": "Anna", "number": "101", "mobile": "600 100 101"}
+        panel.store.blocking.write(lambda db: editing.add(db, "users", user))
+        panel.add("anna", Role.USER, user="101")
+        panel.add("szefowa")
+        browser = panel.browser()
+        browser.get("/login/mail")
+        assert "on its way" in browser.post("/login/mail", name=name, way=way).text
+        assert panel.store.blocking.read(lambda db: db["outbox"].count) == 0
+
+
 def test_sessions_are_listed_and_ended_but_nobody_elses(panel: Panel) -> None:
     panel.add("anna")
     panel.add("jan")

@@ -1,30 +1,20 @@
 """Coming in and going out: name and password, the second proof, the link of who is new."""
 
-import secrets
-from datetime import timedelta
 from functools import partial
 
 import sqlite_utils
-import structlog
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from sipagent.errors import DataError, SipAgentError
-from sipagent.messages.message import Message
-from sipagent.panel import people
+from sipagent.errors import DataError
+from sipagent.panel import one_time, people
 from sipagent.panel.guard import new_cookie, own_path
-from sipagent.panel.login import Verdict, of_person
-from sipagent.panel.mailing import outbox_of
+from sipagent.panel.login import Verdict
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Permission
-from sipagent.panel.tickets import Ticket, give, holder
+from sipagent.panel.tickets import Ticket, holder
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.threads import PINS
-
-#: Digits of a one-time password, and minutes for which it holds.
-_DIGITS, _MINUTES = 8, 10
-
-log = structlog.get_logger(__name__)
 
 
 def _login(visit: Visit) -> Response:
@@ -58,7 +48,8 @@ def _prove(visit: Visit) -> Response:
 
 
 def _mail(visit: Visit) -> Response:
-    return visit.page("mail.html", name="", sent=False, wrong="")
+    texts = bool(visit.house.config.texts.url)
+    return visit.page("mail.html", name="", sent=False, wrong="", texts=texts)
 
 
 def _send_code(visit: Visit) -> Response:
@@ -66,7 +57,8 @@ def _send_code(visit: Visit) -> Response:
     name = visit.form.get("name", "").strip()
     response = visit.page("mail.html", name=name, sent=True, wrong="")
     # Once the answer is out: it takes as long for a name that nobody has.
-    response.background = BackgroundTask(_post_code, visit, name)
+    way = one_time.by_text if visit.form.get("way") == "text" else one_time.by_mail
+    response.background = BackgroundTask(one_time.send, visit, name, way)
     return response
 
 
@@ -155,31 +147,6 @@ def _wrong(visit: Visit, verdict: Verdict) -> str:
         return visit.words("login.wrong")
     minutes = -(-int(verdict.wait.total_seconds()) // 60)
     return visit.words.count("login.wait", max(1, minutes))
-
-
-def _post_code(visit: Visit, name: str) -> None:
-    house = visit.house
-    person = house.data.read(partial(people.sought, name=name))
-    if person is None or not person.email:
-        return
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    until, kept = visit.now + timedelta(minutes=_MINUTES), of_person(person, code)
-    words = house.words[person.language]
-    message = Message(
-        to=person.email,
-        subject=words("mail.subject"),
-        text=words("mail.text", code=code, minutes=_MINUTES),
-        kind="panel-code",
-        owner=f"panel:{person.name}",
-        language=person.language,
-    )
-    try:
-        outbox_of(house).put(message)
-    except SipAgentError as error:
-        log.warning("a one-time password was not sent", reason=str(error))
-        return
-    # One that was not sent takes the place of none, however often strangers ask for one.
-    house.data.write(lambda db: give(db, Ticket.CODE, person.id, kept, until))
 
 
 _ANYBODY = Permission.ANYBODY
