@@ -11,6 +11,7 @@ import pytest
 import sqlite_utils
 from starlette.websockets import WebSocketDisconnect
 
+from sipagent.control.wire import short
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.panel import people
@@ -52,7 +53,8 @@ class Line:
         self.places.append(Path(at))
         sound = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sound.settimeout(60)
-        sound.connect(at)
+        with short(Path(at)) as name:
+            sound.connect(name)
         self._sound.put(self.open.enter_context(sound))
         return {"id": call, "whom": "Jan Kowal <102>"}
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sipagent.control.control import done
+from sipagent.control.wire import short
 from sipagent.domain import Handler, LineClosed
 from sipagent.errors import DataError, SipAgentError
 from sipagent.exchange.about import belongs
@@ -62,7 +63,8 @@ def waiting(folder: Path) -> Iterator[tuple[Path, socket.socket]]:
     """Wait for the line as a panel does; yield where, and the socket that it comes to."""
     at = folder / "waits.sound"
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
-        door.bind(str(at))
+        with short(at) as name:
+            door.bind(name)
         door.listen()
         yield at, door
     at.unlink()
