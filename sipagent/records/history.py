@@ -168,6 +168,10 @@ class History:
         )
         return [call_of(row) for row in rows]
 
+    def count_open(self) -> int:
+        """Return how many calls are not over."""
+        return int(self._db.execute("SELECT count(*) FROM calls WHERE ended IS NULL").fetchone()[0])
+
     def timeline(self, call: str) -> list[EventRow]:
         """Return the events of a call, in order."""
         rows = self._db.execute(

@@ -10,6 +10,7 @@ import pytest
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.panel.live import Live, Snapshot
+from sipagent.panel.pages import now
 from sipagent.panel.pages.now import ROUTES, event
 from sipagent.panel.permissions import Role
 from sipagent.panel.web import Stream, Visit
@@ -141,6 +142,23 @@ def test_others_are_told_that_there_is_no_such_page(panel: Panel, role: str) -> 
 
 def test_an_event_is_one_whatever_is_in_it() -> None:
     assert event("<p>\none\r\ntwo", 7) == "id: 7\ndata: <p>\ndata: one\ndata: two\n\n"
+
+
+def test_more_calls_than_are_listed_are_counted(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(now, "_OPEN", 2)
+    panel.add("adm", language="en")
+    panel.line.answers = {"line.status": STATUS}
+    for number in range(5):
+        panel.store.blocking.write(
+            lambda db, one=number: add_call(db, one, ended=None, outcome=None)  # type: ignore[misc]
+        )
+    browser = panel.browser()
+    page = browser.log_in("adm").text
+    assert page.count('id="hangup-') == 2
+    assert '<span class="count">5</span>' in page
+    assert "These 2 have gone on longest" in page
 
 
 async def test_the_line_is_asked_once_for_all_and_only_while_somebody_looks() -> None:

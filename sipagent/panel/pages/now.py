@@ -22,6 +22,7 @@ from sipagent.store.data import Data
 _BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
 AGAIN = 3
+#: Calls that are listed at the most, those that have gone on longest.
 _OPEN = 200
 #: The cookie of nobody, with whose token a part is drawn that many see.
 _ANYBODY = "anybody"
@@ -44,6 +45,7 @@ def sources(ask: Ask, data: Data, zone: tzinfo) -> Sources:
     return {
         "status": lambda: _status(ask),
         "calls": lambda: data.read(_open_calls),
+        "open": lambda: data.read(lambda db: History(db).count_open()),
         "talks": partial(ask, "calls.live"),
         "queues": partial(ask, "queues.live"),
         "rooms": partial(ask, "rooms.live"),
@@ -140,6 +142,7 @@ def _shown(snapshot: Snapshot) -> dict[str, Any]:
         "snapshot": snapshot,
         "line": snapshot.answers.get("status", {}),
         "calls": _calls(snapshot),
+        "open": snapshot.answers.get("open", 0),
         "queues": snapshot.answers.get("queues", ()),
         "rooms": dict.fromkeys(there.rooms) | meetings,
         "standing": there,

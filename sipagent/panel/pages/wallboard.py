@@ -41,7 +41,7 @@ def _shown(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "snapshot": snapshot,
         "tiles": tiles(answers.get("queues", ()), answers.get("today", {})),
-        "calls": len(answers.get("calls", ())),
+        "calls": answers.get("open", 0),
         "broken": [one for one in status.get("trunks", ()) if one["state"] not in _WORKS],
     }
 
