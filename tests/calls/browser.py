@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from tests.calls.daemon import SIPAGENT, Daemon
-from tests.panel.test_in_chromium import CHROMIUM, PATIENCE
+from tests.panel.chromium import CHROMIUM, PATIENCE
 
 PASSWORD = "siedem szarych parasoli"
 

@@ -23,7 +23,7 @@ from tests.calls.softphone import Softphone, strength
 from tests.calls.test_firm_calls import TRUNK
 from tests.calls.test_listening_in import FIRM, MARIA, TONES, heard_by
 from tests.calls.test_put_through import connect
-from tests.panel.test_in_chromium import require_accessible
+from tests.panel.chromium import require_accessible
 from tests.phone_tones import Signal, sine
 
 pytestmark = pytest.mark.outside

@@ -20,7 +20,7 @@ from sipagent.store.database import open_database
 from tests.calls.daemon import SIPAGENT, Daemon
 from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone, both_talk, strength
-from tests.panel.test_in_chromium import CHROMIUM, PASSWORD, PATIENCE
+from tests.panel.chromium import CHROMIUM, PASSWORD, PATIENCE
 
 pytestmark = pytest.mark.outside
 

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, async_playwright
 from tests.calls.caller import ANNA, call
 from tests.calls.daemon import Daemon
 from tests.calls.test_panel_in_chromium import PanelBeside
-from tests.panel.test_in_chromium import CHROMIUM, PASSWORD, PATIENCE, require_accessible
+from tests.panel.chromium import CHROMIUM, PASSWORD, PATIENCE, require_accessible
 
 pytestmark = pytest.mark.outside
 

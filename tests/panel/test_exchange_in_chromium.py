@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Page, async_playwright
 
 from sipagent.exchange import editing
 from sipagent.exchange.reading import load
@@ -16,14 +15,8 @@ from sipagent.panel import people
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
 from sipagent.telephony.party import Caller
+from tests.panel.chromium import look, require_accessible, served, visiting
 from tests.panel.test_calls import HOSTILE
-from tests.panel.test_in_chromium import (
-    CHROMIUM,
-    PASSWORD,
-    PATIENCE,
-    require_accessible,
-    served,
-)
 
 pytestmark = pytest.mark.outside
 
@@ -56,40 +49,9 @@ def fill(folder: Path) -> None:
         found.keep(found.draft("Anna", caller, "c1", "pl", "c1.wav"), 2.0)
 
 
-async def look_at_all(page: Page, origin: str, folder: Path) -> None:
-    """Open all pages in both themes, one of them as wide as a telephone; axe looks as well."""
-    for theme, width in (("light", 1100), ("dark", 360)):
-        await page.goto(f"{origin}/account")
-        await page.select_option("#theme", theme)
-        await page.click("form[action='/account/preferences'] button")
-        await page.set_viewport_size({"width": width, "height": 800})
-        for path in PAGES:
-            await page.goto(f"{origin}{path}")
-            await require_accessible(page, f"{path} {theme} {width}")
-            wide = await page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, (path, width)
-            name = path.strip("/").partition("?")[0].replace("/", "-")
-            await page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
-
-
 async def test_a_visitor_changes_the_exchange(tmp_path: Path) -> None:
-    async with served(tmp_path) as link, async_playwright() as playwright:
+    async with served(tmp_path) as link, visiting(link) as (page, origin):
         fill(tmp_path)
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        context = await browser.new_context(locale="pl-PL")
-        context.set_default_timeout(PATIENCE)
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(link)
-        await page.fill("#password", PASSWORD)
-        await page.fill("#again", PASSWORD)
-        await page.click("button.main")
-        await page.wait_for_url("**/live")
-        origin = link.partition("/welcome")[0]
 
         # The price stands there as soon as the number does, and saving needs no second time.
         await page.goto(f"{origin}/exchange/users/entry?key=Anna+Nowak")
@@ -114,6 +76,4 @@ async def test_a_visitor_changes_the_exchange(tmp_path: Path) -> None:
         (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
         assert code.text.startswith(f"{origin}/phone/")
 
-        await look_at_all(page, origin, tmp_path)
-        assert complaints == []
-        await browser.close()
+        await look(page, origin, PAGES, tmp_path)

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from playwright.async_api import async_playwright
 
 from sipagent.exchange.recording.uses import uses
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
 from tests.exchange.recording.samples import voices
+from tests.panel.chromium import look, served, visiting
 from tests.panel.recordings import keep, write_key
-from tests.panel.test_in_chromium import CHROMIUM, PASSWORD, PATIENCE, require_accessible, served
 from tests.panel.test_statistics import counted
 
 pytestmark = pytest.mark.outside
@@ -35,24 +34,7 @@ async def test_a_visitor_hears_a_recording_from_a_chapter_on(tmp_path: Path) -> 
 
     write_key(tmp_path)
     more = '[recording]\nkey_file = "recording.key"\n[retention]\ncalls = 0\n'
-    async with served(tmp_path, prepare, more) as link, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio"],
-        )
-        context = await browser.new_context(locale="pl-PL")
-        context.set_default_timeout(PATIENCE)
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(link)
-        await page.fill("#password", PASSWORD)
-        await page.fill("#again", PASSWORD)
-        await page.click("button.main")
-        await page.wait_for_url("**/live")
-        origin = link.partition("/welcome")[0]
-
+    async with served(tmp_path, prepare, more) as link, visiting(link) as (page, origin):
         await page.goto(f"{origin}/calls/call0001")
         await page.click("text=Milczy na życzenie: Anna.")
         playing = "() => document.querySelector('audio').currentTime > 1.25"
@@ -66,16 +48,4 @@ async def test_a_visitor_hears_a_recording_from_a_chapter_on(tmp_path: Path) -> 
         await page.wait_for_selector(".zoom .u-over")
         await page.click("[data-deed='in']")
 
-        for theme, width in (("light", 1100), ("dark", 360)):
-            await page.goto(f"{origin}/account")
-            await page.select_option("#theme", theme)
-            await page.click("form[action='/account/preferences'] button")
-            await page.set_viewport_size({"width": width, "height": 800})
-            for path in PATHS:
-                await page.goto(f"{origin}{path}")
-                await require_accessible(page, f"{path} {theme} {width}")
-                wide = await page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= width, (path, width)
-        # What was mistyped is answered with 422, which browsers mention.
-        assert [one for one in complaints if "422" not in one] == []
-        await browser.close()
+        await look(page, origin, PATHS, tmp_path)

@@ -6,21 +6,15 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from sipagent.infoline.editing import existing
 from sipagent.infoline.managing import office
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
+from tests.panel.chromium import look, require_accessible, served, visiting
 from tests.panel.firms import ANNA, SAMPLE
-from tests.panel.test_in_chromium import (
-    CHROMIUM,
-    PASSWORD,
-    PATIENCE,
-    require_accessible,
-    served,
-)
 from tests.panel.test_requests import add
 
 pytestmark = pytest.mark.outside
@@ -120,22 +114,11 @@ async def change_office_hours(page: Page, origin: str, folder: Path) -> None:
     assert hours == "mon-fri 08:00-16:00; sat 09:00-11:00"
 
 
-async def look_at_all(page: Page, origin: str, folder: Path) -> None:
-    """Have axe look at all pages, in both themes and at two widths."""
+def paths(folder: Path) -> list[str]:
+    """Return the pages that are looked at."""
     with closing(open_database(folder / "line.db", ROOMS)) as db:
         place = office(db, "ZLOTY-KLUCZ").estates[0].id
-    for theme, width in (("light", 1100), ("dark", 360)):
-        await page.goto(f"{origin}/account")
-        await page.select_option("#theme", theme)
-        await page.click("form[action='/account/preferences'] button")
-        await page.set_viewport_size({"width": width, "height": 800})
-        for path in (*PAGES, f"offices/estates/{place}"):
-            await page.goto(f"{origin}/infoline/{path}")
-            await require_accessible(page, f"{path} {theme} {width}")
-            wide = await page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, (path, width)
-            name = path.replace("/", "-").replace("?", "-")
-            await page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
+    return [f"/infoline/{path}" for path in (*PAGES, f"offices/estates/{place}")]
 
 
 async def lift_a_lock_out(page: Page, origin: str) -> None:
@@ -148,27 +131,10 @@ async def lift_a_lock_out(page: Page, origin: str) -> None:
 
 async def test_staff_look_after_owners(tmp_path: Path) -> None:
     record(tmp_path / "data/recordings/c1.wav")
-    async with served(tmp_path, fill) as link, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        context = await browser.new_context(locale="pl-PL")
-        context.set_default_timeout(PATIENCE)
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(link)
-        await page.fill("#password", PASSWORD)
-        await page.fill("#again", PASSWORD)
-        await page.click("button.main")
-        await page.wait_for_url("**/live")
-        origin = link.partition("/welcome")[0]
+    async with served(tmp_path, fill) as link, visiting(link) as (page, origin):
         await import_owners(page, origin, tmp_path)
         await look_after_an_owner(page, origin, tmp_path)
         await answer_a_request(page, origin)
         await change_office_hours(page, origin, tmp_path)
-        await look_at_all(page, origin, tmp_path)
+        await look(page, origin, paths(tmp_path), tmp_path)
         await lift_a_lock_out(page, origin)
-        assert complaints == []
-        await browser.close()

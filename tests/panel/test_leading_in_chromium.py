@@ -6,20 +6,14 @@ from pathlib import Path
 import pytest
 import soundfile
 import sqlite_utils
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from sipagent.exchange import editing
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.reading import load
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
-from tests.panel.test_in_chromium import (
-    CHROMIUM,
-    PASSWORD,
-    PATIENCE,
-    require_accessible,
-    served,
-)
+from tests.panel.chromium import look, served, visiting
 from tests.phone_tones import sine
 
 pytestmark = pytest.mark.outside
@@ -148,40 +142,9 @@ async def save(page: Page) -> None:
     await page.wait_for_selector(".done")
 
 
-async def look(page: Page, origin: str, folder: Path) -> None:
-    """Have axe look at all pages, in both themes, also as wide as a telephone."""
-    for theme, width in (("light", 1100), ("dark", 360)):
-        await page.goto(f"{origin}/account")
-        await page.select_option("#theme", theme)
-        await page.click("form[action='/account/preferences'] button")
-        await page.set_viewport_size({"width": width, "height": 800})
-        for path in PAGES:
-            await page.goto(f"{origin}{path}")
-            await require_accessible(page, f"{path} {theme} {width}")
-            wide = await page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, (path, width)
-            name = path.strip("/").partition("?")[0].replace("/", "-")
-            await page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
-
-
 async def test_a_visitor_says_who_rings_and_when(tmp_path: Path) -> None:
-    async with served(tmp_path, fill) as link, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        size = {"width": 1100, "height": 1000}
-        context = await browser.new_context(locale="pl-PL", viewport=size)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(link)
-        await page.fill("#password", PASSWORD)
-        await page.fill("#again", PASSWORD)
-        await page.click("button.main")
-        await page.wait_for_url("**/live")
-        origin = link.partition("/welcome")[0]
+    size = {"width": 1100, "height": 1000}
+    async with served(tmp_path, fill) as link, visiting(link, viewport=size) as (page, origin):
         await put_in_order(page, origin)
         assert there(tmp_path).groups[0].members == (ANNA, JAN, PIOTR)
         await type_hours(page, origin)
@@ -190,6 +153,4 @@ async def test_a_visitor_says_who_rings_and_when(tmp_path: Path) -> None:
         )
         await listen(page, origin)
         await send_a_recording(page, origin, tmp_path)
-        await look(page, origin, tmp_path)
-        assert complaints == []
-        await browser.close()
+        await look(page, origin, PAGES, tmp_path)

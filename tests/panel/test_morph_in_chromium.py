@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from tests.panel.test_in_chromium import CHROMIUM, PATIENCE
+from tests.panel.chromium import CHROMIUM, PATIENCE
 
 pytestmark = pytest.mark.outside
 
