@@ -103,7 +103,7 @@ def test_a_recording_is_heard_at_the_level_of_the_voices_and_music_while_it_ring
         assert audio.level(heard) == pytest.approx(audio.LEVEL, abs=3)
         ringing.result()
         music = anna.play(np.zeros(4 * 8000))[8000:-4000]
-        assert strength(music, 700) > 0.9
+        assert strength(music, 700) > 0.6
         jan.answer_call()
         talk = anna.play(np.zeros(4 * 8000))
         assert strength(talk[-8000:], 700) < 0.1, "the music ends with the ringing"

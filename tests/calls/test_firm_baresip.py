@@ -75,7 +75,7 @@ def test_two_phones_talk(line: Daemon, tmp_path: Path) -> None:
     for file, other, own in zip(heard, (900, 400), (400, 900), strict=True):
         sound = recording.read(file).astype(np.float64)
         talk = sound[-3 * recording.RATE : -recording.RATE // 2]
-        assert strength(talk, other) > 0.9, file
+        assert strength(talk, other) > 0.6, file
         assert strength(talk, own) < 0.01, file
 
 
@@ -101,7 +101,7 @@ def test_a_phone_forwards_by_code_and_picks_a_call_up(line: Daemon, tmp_path: Pa
         dials("*8")
         jan.cancelled(30)
         ewa.status(200)
-        assert strength(ewa.talk(3)[8000:-4000], 400) > 0.9, "Ewa hears Anna"
+        assert strength(ewa.talk(3)[8000:-4000], 400) > 0.6, "Ewa hears Anna"
         ewa.leave()
         os.write(keys, b"q")
         record = line.ended_call(ewa.call_id)

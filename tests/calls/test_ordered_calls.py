@@ -112,8 +112,8 @@ def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) 
         both_joined(firm)
         heard = both_talk(carrier, anna)
         # What the person was told before has waited to be heard.
-        assert strength(heard[0][-8000:], 400) > 0.9, "the person hears the other side"
-        assert strength(heard[1], 900) > 0.9, "the other side hears the person"
+        assert strength(heard[0][-8000:], 400) > 0.6, "the person hears the other side"
+        assert strength(heard[1], 900) > 0.6, "the other side hears the person"
         anna.hang_up()
         carrier.hung_up()
         assert last_order(firm).outcome == "answered"

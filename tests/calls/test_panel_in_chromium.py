@@ -135,7 +135,7 @@ def test_calls_are_seen_and_steered(firm: Daemon, page: Page) -> None:
         ewa.hung_up()
         expect(talks).to_contain_text("Jan Kowal <102>, Anna Nowak <101>")
         heard = both_talk(anna, jan)
-        assert strength(heard[0], 900) > 0.9, "Anna hears Jan"
+        assert strength(heard[0], 900) > 0.6, "Anna hears Jan"
         talks.get_by_role("button", name="Rozłącz").click()
         anna.hung_up()
         jan.hung_up()

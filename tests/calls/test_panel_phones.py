@@ -67,7 +67,7 @@ def test_who_is_added_in_the_panel_sets_linphone_up_by_a_link_and_is_called(
         ewa.answer_call()
         jan.status(200)
         heard = both_talk(jan, ewa)
-        assert strength(heard[0], 900) > 0.9, "Jan hears Ewa"
+        assert strength(heard[0], 900) > 0.6, "Jan hears Ewa"
         jan.leave()
         ewa.hung_up()
 
@@ -85,8 +85,8 @@ def test_somebody_forwards_calls_and_orders_one_on_their_own_pages(
         jan.answer_call()
         heard = both_talk(anna, jan)
         # What she was told before has waited to be heard.
-        assert strength(heard[0][-8000:], 400) > 0.9, "Anna hears Jan"
-        assert strength(heard[1], 900) > 0.9, "Jan hears Anna"
+        assert strength(heard[0][-8000:], 400) > 0.6, "Anna hears Jan"
+        assert strength(heard[1], 900) > 0.6, "Jan hears Anna"
         anna.hang_up()
         jan.hung_up()
         # A change is seen by the call that comes after it.

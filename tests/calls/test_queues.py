@@ -72,8 +72,8 @@ def test_a_caller_waits_with_music_and_is_joined_with_who_answers(firm: Daemon) 
         firm.event("timeline", kind="joined", call_id=record.id)
         jan.talk(0.5)  # what has come of the music
         heard = both_talk(anna, jan)
-        assert strength(heard[0], 900) > 0.9, "Anna hears Jan"
-        assert strength(heard[1], 400) > 0.9, "Jan hears Anna"
+        assert strength(heard[0], 900) > 0.6, "Anna hears Jan"
+        assert strength(heard[1], 400) > 0.6, "Jan hears Anna"
         anna.hang_up()
         jan.hung_up()
         firm.ended_call(jan.call_id)

@@ -221,7 +221,7 @@ def test_a_greeting_is_spoken_by_phone_and_heard_by_who_calls_in_vain(firm: Daem
         jan.status(200, 60)
         firm.says(jan.call_id, "voicemail.own-greeting", 60)
         heard = jan.play(np.zeros(4 * 8000))
-        assert strength(heard[16000:24000], 700) > 0.9, "it is what Anna has recorded"
+        assert strength(heard[16000:24000], 700) > 0.6, "it is what Anna has recorded"
         jan.hang_up()
     (missed,) = until(lambda: messages(firm, State.MISSED), bool, 20)
     assert (missed.caller, missed.name) == ("102", "Jan Kowal")
