@@ -138,10 +138,11 @@ def opened(
     """Open a panel in a folder.
 
     Args:
-        folder: where its database is made.
+        folder: where its database is made, and whatever else has a path.
         fill: what is in it before the panel is opened.
-        settings: sections of agent.toml.
+        settings: other sections of agent.toml.
     """
+    assert "paths" not in settings  # all of them are in the folder
     paths = {
         "database": folder / "sipagent.db",
         "outbox": folder / "outbox",

@@ -58,8 +58,7 @@ def firm(tmp_path: Path) -> Iterator[Panel]:
         with wave.open(str(recordings / f"{name}.wav"), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(bytes(32_000))
-    paths = {"database": tmp_path / "sipagent.db", "outbox": tmp_path / "outbox"}
-    with opened(tmp_path, fill, paths={**paths, "recordings": recordings}) as panel:
+    with opened(tmp_path, fill) as panel:
         for name, number in (("anna", "101"), ("jan", "102"), ("ewa", "103")):
             panel.add(name, Role.USER, user=number, language="en")
         yield panel

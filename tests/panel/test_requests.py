@@ -49,7 +49,7 @@ def panel(tmp_path: Path) -> Iterator[Panel]:
     recordings = tmp_path / "recordings"
     recordings.mkdir()
     (recordings / "c1.wav").write_bytes(SOUND)
-    with firms(tmp_path, paths={"recordings": recordings}) as one:
+    with firms(tmp_path) as one:
         one.store.blocking.write(
             lambda db: (add(db), add(db, "BAJKA"), add(db, reply_to="", recording=""))
         )

@@ -31,8 +31,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
         editing.add(db, "rooms", {"name": "Narada", "number": "*123"})
         recorded(Recordings(db), tmp_path / "recordings")
 
-    paths = {"database": tmp_path / "sipagent.db", "recordings": tmp_path / "recordings"}
-    with opened(tmp_path, fill, paths=paths) as panel:
+    with opened(tmp_path, fill) as panel:
         yield Program(panel, *Scope)
 
 

@@ -31,9 +31,7 @@ def fill(db: sqlite_utils.Database) -> None:
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """A program that may read and answer."""
-    paths = {"database": tmp_path / "sipagent.db", "outbox": tmp_path / "outbox"}
-    paths["recordings"] = tmp_path / "recordings"
-    with opened(tmp_path, fill, paths=paths) as panel:
+    with opened(tmp_path, fill) as panel:
         yield Program(panel, *BOTH, name="helpdesk")
 
 
