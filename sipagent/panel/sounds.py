@@ -1,12 +1,13 @@
 """Sounds as pages play them: as the other end of a call hears them, whole or in parts."""
 
 import re
+from collections.abc import Iterator
 
 import soundfile
 from starlette.responses import Response
 
-from sipagent.panel.files import wanted
-from sipagent.panel.web import Visit, missing
+from sipagent.panel.files import in_part
+from sipagent.panel.web import PAGES, Visit, missing
 from sipagent.speech import audio, wav
 
 #: What a file of the cache is called (``speech.clips``).
@@ -32,13 +33,8 @@ def rendered(visit: Visit, name: str) -> audio.Signal:
 def heard(visit: Visit, signal: audio.Signal) -> Response:
     """Return a sound as the other end of a call hears it, or the part that a browser asks for."""
     content = wav.pack(audio.pcm(audio.coded(signal)))
-    headers = {"accept-ranges": "bytes"}
-    try:
-        part = wanted(visit.range, len(content))
-    except ValueError:
-        return Response(status_code=416, headers={"content-range": f"bytes */{len(content)}"})
-    if part is None:
-        return Response(content, headers=headers, media_type="audio/wav")
-    first, last = part
-    headers["content-range"] = f"bytes {first}-{last}/{len(content)}"
-    return Response(content[first : last + 1], 206, headers, "audio/wav")
+
+    def part(first: int, last: int) -> Iterator[bytes]:
+        return iter((content[first : last + 1],))
+
+    return in_part(visit.range, len(content), part, "audio/wav", PAGES)
