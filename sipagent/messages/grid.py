@@ -10,6 +10,8 @@ from sipagent.messages.tags import Tag
 #: Sizes in points of the headings and of the cells; millimetres between columns, and around rows.
 _HEADING, _CELL = 8.5, 9.5
 _GAP, _PAD = 2.6, 0.9
+#: Between two columns where the page has no room for more.
+_CLOSE = 1.0
 #: The narrowest columns of texts and of figures, in millimetres.
 _NARROW, _FIGURE = 18.0, 11.0
 _LINE = line_height(_CELL) * 0.8
@@ -42,6 +44,7 @@ class Grid:
         self._rows = rows
         self._total = total
         self._texts = texts
+        self._gap = _GAP
         self._widths = self._measured()
 
     def opening(self) -> float:
@@ -95,7 +98,7 @@ class Grid:
                 for down, line in enumerate(spaced(paper.lines(cell, width)) if cell else []):
                     paper.set_xy(x, top + down * _LINE)
                     paper.cell(width, _LINE, line, align=aligns[number < self._texts])
-            x += width + _GAP
+            x += width + self._gap
         paper.set_y(bottom)
 
     def _tags(self, scopes: Sequence[str]) -> list[Tag]:
@@ -116,12 +119,15 @@ class Grid:
         """Return the widths: figures as wide as they are, texts share what is left."""
         natural = [self._natural(number) for number in range(len(self._headings))]
         figures = sum(natural[self._texts :])
-        room = self._paper.epw - (len(natural) - 1) * _GAP - figures
         texts = natural[: self._texts]
+        narrow = [min(one, _NARROW) for one in texts]
+        gaps = max(1, len(natural) - 1)
+        # Where all are as narrow as they can be, they stand closer to each other.
+        self._gap = min(_GAP, max(_CLOSE, (self._paper.epw - sum(narrow) - figures) / gaps))
+        room = self._paper.epw - (len(natural) - 1) * self._gap - figures
         if (wanted := sum(texts)) <= room:
             texts = [one + (room - wanted) / len(texts) for one in texts]
         else:
-            narrow = [min(one, _NARROW) for one in texts]
             share = max(0.0, room - sum(narrow)) / max(1.0, wanted - sum(narrow))
             texts = [
                 least + share * (one - least) for one, least in zip(texts, narrow, strict=True)

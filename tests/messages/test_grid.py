@@ -54,3 +54,20 @@ def test_columns_of_texts_share_what_is_left() -> None:
     assert written.get_y() < 150  # both are broken, and neither into letters
     [text] = pages(written)
     assert text.count("Zgłoszenia") == 12
+
+
+def test_many_columns_stand_closer_and_none_beyond_the_page() -> None:
+    written, beyond = paper(), []
+    headings = [
+        *("dzień", "połączenia", "zalogowani", "odmowy", "zestawienia", "zgłoszenia", "czas"),
+        *("klawisz 1", "klawisz 2", "klawisz 3", "klawisz 9"),
+    ]
+    cell = written.cell
+
+    def noted(width: float, *others: object, **more: object) -> object:
+        beyond.append(written.get_x() + width)
+        return cell(width, *others, **more)
+
+    written.cell = noted  # type: ignore[method-assign, assignment]
+    Grid(written, headings, [["2026-11-26", *["1"] * 10]]).write()
+    assert max(beyond) <= written.w - written.r_margin + 0.01
