@@ -6,7 +6,7 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sipagent.helpdesk.mail.charsets import decoded
@@ -107,7 +107,6 @@ def test_deep_parts_are_left_out_and_remarked() -> None:
 @example(b"Content-Type: multipart/x\n\n")
 @example(b"Content-Type: message/rfc822\n\n")
 @example(b"From: \xff<\xff@\xff>\nSubject: =?\xff?B?\xff?=\n\n\x00")
-@settings(deadline=None)
 def test_any_bytes_are_a_mail_or_unreadable(content: bytes) -> None:
     for whole in (content, MAILS["gmail-inline-picture"][:400] + content):
         with contextlib.suppress(MailUnreadable):
@@ -115,7 +114,6 @@ def test_any_bytes_are_a_mail_or_unreadable(content: bytes) -> None:
 
 
 @given(name=st.sampled_from(sorted(MAILS)), at=st.floats(0, 1), noise=st.binary(max_size=30))
-@settings(deadline=None)
 def test_damaged_mails_are_read_without_surprise(name: str, at: float, noise: bytes) -> None:
     content = MAILS[name]
     place = int(at * len(content))
@@ -127,7 +125,6 @@ def test_damaged_mails_are_read_without_surprise(name: str, at: float, noise: by
 
 
 @given(st.text(max_size=300), st.sampled_from(["utf-8", "cp1250", "iso8859-2", "zlib", "", "\0"]))
-@settings(deadline=None)
 def test_any_text_of_any_charset(text: str, charset: str) -> None:
     decoded(text.encode("utf-8", "replace"), charset)
     plain(text)
