@@ -140,14 +140,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file of an entry.
+class Attachment:
+    """A file that is kept.
 
     Args:
-        name: as people see it.
+        name: as it is shown, and given out under.
         file: its name in ``paths.attachments``.
-        media: its type, such as ``image/png``.
-        size: bytes.
+        media: its media type.
+        size: in bytes.
         id: of its row; 0 where it has none yet.
     """
 
@@ -156,6 +156,11 @@ class File:
     media: str
     size: int
     id: int = 0
+
+    @property
+    def picture(self) -> bool:
+        """Whether there is a small one of it to be looked at."""
+        return self.media.startswith("image/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +204,7 @@ class Entry:
     text: str
     message_id: str
     voice: Voice | None
-    files: tuple[File, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

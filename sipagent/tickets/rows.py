@@ -11,9 +11,9 @@ from sipagent.tickets import search
 from sipagent.tickets.model import (
     Asker,
     AskerKind,
+    Attachment,
     Change,
     Entry,
-    File,
     Filter,
     Importance,
     Kind,
@@ -60,10 +60,10 @@ def chosen(db: sqlite_utils.Database, wanted: Filter) -> list[Ticket]:
 
 def entries(db: sqlite_utils.Database, ticket: int) -> list[Entry]:
     """Return what was said about a ticket, in order."""
-    files: dict[int, list[File]] = {}
+    files: dict[int, list[Attachment]] = {}
     of_entries = "entry IN (SELECT id FROM ticket_entries WHERE ticket = ?) ORDER BY id"
     for entry, *file in db.execute(f"{_FILES} WHERE {of_entries}", [ticket]).fetchall():
-        files.setdefault(entry, []).append(File(*file))
+        files.setdefault(entry, []).append(Attachment(*file))
     rows = db.execute(f"{_ENTRIES} WHERE ticket = ? ORDER BY id", [ticket]).fetchall()
     return [_to_entry(row, files.get(row[0], ())) for row in rows]
 
@@ -129,7 +129,7 @@ def _to_ticket(row: Sequence[object]) -> Ticket:
     return Ticket(asker=Asker(**asker), **values)  # type: ignore[arg-type]
 
 
-def _to_entry(row: Sequence[object], files: Sequence[File]) -> Entry:
+def _to_entry(row: Sequence[object], files: Sequence[Attachment]) -> Entry:
     key, kind, at, who, way, text, message_id, recording, seconds, transcription, words = row
     voice = None
     if recording is not None:

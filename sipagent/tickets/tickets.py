@@ -12,9 +12,9 @@ from sipagent.tickets import rows, search
 from sipagent.tickets.model import (
     OVER,
     Asker,
+    Attachment,
     Change,
     Entry,
-    File,
     Filter,
     Importance,
     Kind,
@@ -55,7 +55,7 @@ class Tickets:
         text: str,
         *,
         importance: Importance = Importance.NORMAL,
-        files: Sequence[File] = (),
+        files: Sequence[Attachment] = (),
         message_id: str = "",
         key: str = "",
         voice: Voice | None = None,
@@ -107,7 +107,7 @@ class Tickets:
         text: str,
         *,
         way: Way | None = None,
-        files: Sequence[File] = (),
+        files: Sequence[Attachment] = (),
         message_id: str = "",
         key: str = "",
     ) -> int:
@@ -141,7 +141,7 @@ class Tickets:
         text: str,
         *,
         way: str = "",
-        files: Sequence[File] = (),
+        files: Sequence[Attachment] = (),
         message_id: str = "",
         key: str = "",
         status: Status = Status.WAITING,
@@ -174,7 +174,7 @@ class Tickets:
             return added
 
     def note(
-        self, number: int, who: str, text: str, *, files: Sequence[File] = (), key: str = ""
+        self, number: int, who: str, text: str, *, files: Sequence[Attachment] = (), key: str = ""
     ) -> int:
         """Add what the asker does not see; return the id of the entry.
 
@@ -292,7 +292,9 @@ class Tickets:
         ).fetchone()
         return None if row is None else (int(row[0]), int(row[1]))
 
-    def _entry(self, kind: Kind, who: str, way: str, text: str, files: Sequence[File]) -> Entry:
+    def _entry(
+        self, kind: Kind, who: str, way: str, text: str, files: Sequence[Attachment]
+    ) -> Entry:
         if not (text.strip() or files):
             raise DataError(f"an empty {kind} is not kept")
         return replace(entry_of(kind, self._now(), who, way, text), files=tuple(files))
