@@ -8,7 +8,7 @@ from email.message import Message
 from sipagent.helpdesk.mail import fields
 from sipagent.helpdesk.mail.charsets import decoded
 from sipagent.helpdesk.mail.html import plain
-from sipagent.helpdesk.mail.model import Enclosed
+from sipagent.helpdesk.mail.model import Enclosed, Remark
 
 #: How deep parts may lie in others, and how many there may be.
 _DEEPEST, _MOST = 20, 200
@@ -49,7 +49,7 @@ class Body:
 
     texts: list[str] = field(default_factory=list)
     files: list[Enclosed] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: set[Remark] = field(default_factory=set)
     #: Message-IDs of mails that a report speaks of.
     returned: list[str] = field(default_factory=list)
 
@@ -64,11 +64,11 @@ def body_of(mail: Message) -> Body:
     body = Body()
     for count, part in enumerate(_leaves(mail, body)):
         if count == _MOST:
-            body.remarks.append(f"Only the first {_MOST} parts of the mail were read.")
+            body.remarks.add(Remark.PARTS)
             break
         _take(part, body)
     if any("-----BEGIN PGP MESSAGE-----" in text for text in body.texts):
-        _remark_encrypted(body)
+        body.remarks.add(Remark.ENCRYPTED)
     return body
 
 
@@ -76,9 +76,9 @@ def _leaves(part: Message, body: Body, depth: int = 0) -> Iterator[Message]:
     """Yield the parts that hold something themselves; of alternatives the one to be read."""
     kind = part.get_content_type()
     if depth > _DEEPEST:
-        body.remarks.append("Parts of the mail lie too deep in others, and were not read.")
+        body.remarks.add(Remark.PARTS)
     elif kind == "multipart/encrypted":
-        _remark_encrypted(body)
+        body.remarks.add(Remark.ENCRYPTED)
     elif kind == "multipart/alternative":
         for one in _chosen(_children(part)):
             yield from _leaves(one, body, depth + 1)
@@ -130,7 +130,7 @@ def _take(part: Message, body: Body) -> None:
     if kind in _SIGNATURES:
         return
     if kind in _ENCRYPTED:
-        _remark_encrypted(body)
+        body.remarks.add(Remark.ENCRYPTED)
     elif kind == "text/rfc822-headers":
         body.returned += _ID_FIELD.findall(_words(part))[:5]
     elif (kind in _READ and not attached and not name) or kind.startswith("multipart/"):
@@ -195,9 +195,3 @@ def _children(part: Message) -> list[Message]:
 def _data(part: Message) -> bytes:
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
-
-
-def _remark_encrypted(body: Body) -> None:
-    remark = "The mail is encrypted, and cannot be read here."
-    if remark not in body.remarks:
-        body.remarks.append(remark)

@@ -24,6 +24,16 @@ class Nature(StrEnum):
     LOOP = "loop"
 
 
+class Remark(StrEnum):
+    """What is to be said of a mail besides its words."""
+
+    ENCRYPTED = "encrypted"
+    #: It is larger than what is read.
+    CUT = "cut"
+    #: It has more parts, or deeper ones, than are read.
+    PARTS = "parts"
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who a mail says it is from; ``address`` is in lower case, empty where there is none."""
@@ -69,5 +79,4 @@ class Mail:
     #: What was cut from it: history, a signature.
     rest: str
     files: tuple[Enclosed, ...]
-    #: What cannot be read or is not taken, a sentence each.
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]

@@ -14,7 +14,7 @@ from email.parser import BytesParser
 from sipagent.helpdesk.mail import fields
 from sipagent.helpdesk.mail.body import body_of
 from sipagent.helpdesk.mail.language import language_of
-from sipagent.helpdesk.mail.model import Mail, MailUnreadable, Nature, Sender
+from sipagent.helpdesk.mail.model import Mail, MailUnreadable, Nature, Remark, Sender
 from sipagent.helpdesk.mail.nature import is_quiet, nature_of
 from sipagent.helpdesk.mail.quoting import parted
 
@@ -67,9 +67,8 @@ def _understood(
     fingerprint = _fingerprint(mail, content)
     if sender.address in own or _has_our_mark(mail, own):
         nature = Nature.LOOP
-    remarks = list(body.remarks)
     if len(content) > largest:
-        remarks.append(f"The mail is larger than {largest // 1_000_000} MB; its end is missing.")
+        body.remarks.add(Remark.CUT)
     return Mail(
         key=message_id or f"sha256:{fingerprint}",
         fingerprint=fingerprint,
@@ -84,7 +83,7 @@ def _understood(
         text=written.text,
         rest=written.rest,
         files=tuple(body.files),
-        remarks=tuple(remarks),
+        remarks=tuple(sorted(body.remarks)),
     )
 
 
