@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.helpdesk.schema import HELPDESK
+from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
 from sipagent.store.database import Migrations
@@ -15,6 +16,8 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
+    steps = STEPS
+    conditions = CONDITIONS
 
     def open(self, house: House) -> Staff:
         """Build its services."""

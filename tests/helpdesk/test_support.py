@@ -31,13 +31,14 @@ def support(**settings: object) -> Support:
     [
         ("2026-11-26T10:00", 2, Presence(is_open=True, there=True, again=None)),
         ("2026-11-26T10:00", 0, Presence(is_open=True, there=False, again=None)),
+        ("2026-11-26T10:00", None, Presence(is_open=True, there=True, again=None)),
         # A Friday evening; agents who are still there are not on duty.
         ("2026-11-27T17:00", 2, Presence(False, False, datetime(2026, 11, 30, 7, tzinfo=UTC))),
         # The eleventh of November is a holiday.
         ("2026-11-10T18:00", 0, Presence(False, False, datetime(2026, 11, 12, 7, tzinfo=UTC))),
     ],
 )
-def test_whether_somebody_is_there(moment: str, agents: int, expected: Presence) -> None:
+def test_whether_somebody_is_there(moment: str, agents: int | None, expected: Presence) -> None:
     assert support().presence(at(moment), agents) == expected
 
 
