@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sipagent.config import Config
+from sipagent.e164 import to_e164
 from sipagent.helpdesk.wording import hours_in_words, opening_in_words
 from sipagent.hours import Hours, next_opening
 
@@ -50,8 +51,13 @@ class Support:
 
     @property
     def phone(self) -> str:
-        """E.164; empty where people are not told to call."""
+        """The number as it is written in the settings; empty where people are not told to call."""
         return self._settings.phone
+
+    @property
+    def number(self) -> str:
+        """The same as E.164."""
+        return self.phone and to_e164(self.phone)
 
     def addresses(self, language: str) -> Sequence[MailAddress]:
         """Return them in the order of the settings."""

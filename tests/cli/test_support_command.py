@@ -25,6 +25,6 @@ def test_show(tmp_path: Path) -> None:
     assert done.output.splitlines() == [
         "Hours      Monday to Friday from 8:00 to 17:00, except on public holidays",
         "Now        closed; opens on Monday from 8:00",
-        "Telephone  +48221000200",
+        "Telephone  22 100 02 00",
         "Bills: rozliczenia@example.com",
     ]

@@ -49,11 +49,11 @@ def test_a_desk_that_never_opens() -> None:
 
 def test_ways_to_get_in_touch_follow_the_settings() -> None:
     there = support(phone="22 100 02 00", addresses=[BILLS])
-    assert there.phone == "+48221000200"
+    assert (there.phone, there.number) == ("22 100 02 00", "+48221000200")
     assert there.addresses("pl") == [MailAddress("Rozliczenia", "rozliczenia@example.com")]
     assert there.addresses("en") == [MailAddress("Bills", "rozliczenia@example.com")]
     there.use(Config())
-    assert (there.phone, there.addresses("pl")) == ("", [])
+    assert (there.phone, there.number, there.addresses("pl")) == ("", "", [])
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def _sentences(talk: Talk, support: Support) -> Iterator[Said]:
     else:
         yield talk("support.never")
     if support.phone:
-        yield talk("support.phone", phone=Digits(support.phone.removeprefix(_POLISH)))
+        yield talk("support.phone", phone=Digits(support.number.removeprefix(_POLISH)))
 
 
 def _is_open(talk: Talk) -> bool:
