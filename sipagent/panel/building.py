@@ -8,6 +8,8 @@ from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.notices.notices import Notices
+from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
 from sipagent.panel.api.building import built as api_built
@@ -27,6 +29,7 @@ from sipagent.panel.pages import (
     infoline,
     listening,
     lists,
+    notices,
     now,
     orders,
     own_calls,
@@ -50,6 +53,7 @@ from sipagent.panel.schema import panel
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
+from sipagent.panel.watching import Watching
 from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
@@ -94,11 +98,12 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    notices.ROUTES,
 )
 
 
-def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
-    """Return the panel, and what keeps on asking the line.
+def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
+    """Return the panel, and what its pages share.
 
     Args:
         config: the settings.
@@ -122,9 +127,12 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
+        Watching(store.blocking),
+        Support(config),
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
     )
     programs = Mount(ROOT, api_built(house).app)
-    return Application(house, ROUTES, statics, [programs]), live
+    return Application(house, ROUTES, statics, [programs]), house
 
 
 def origin(config: Config) -> str:

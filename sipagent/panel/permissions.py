@@ -49,7 +49,7 @@ class Permission(StrEnum):
     PROGRAMS = "programs"
     #: One's own number, of who has one: messages, redirects, phones.
     OWN = "own"
-    #: Working on tickets: all of them, those of one's own owners, or as an agent (``Person.agent``).
+    #: Working on tickets: all, those of one's own owners, or as an agent (``Person.agent``).
     HELPDESK = "helpdesk"
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from sipagent.config import Config
+from sipagent.helpdesk.support import Support
 from sipagent.panel.guard import Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
@@ -26,6 +27,7 @@ from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.scenarios.tries import Tries
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
+from sipagent.panel.watching import Watching
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
 from sipagent.threads import Threads
@@ -66,6 +68,9 @@ class House:
         tries: walks through scenarios in the browser.
         imports: those of owners that were begun.
         scribe: has recordings written down.
+        watching: tickets as they change, and who has one open.
+        support: when somebody is there to help.
+        notices: whether anything else pops up for anybody.
     """
 
     config: Config
@@ -81,6 +86,9 @@ class House:
     tries: Tries
     imports: Imports
     scribe: Scribe
+    watching: Watching
+    support: Support
+    notices: Live
 
 
 @dataclass(slots=True)
@@ -195,6 +203,8 @@ class Route:
     microphone: bool = False
     #: Bytes of files that may come with the form; 0: none may.
     files: int = 0
+    #: Whether attachments may come with it, as many and as large as ``[helpdesk]`` says.
+    attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
