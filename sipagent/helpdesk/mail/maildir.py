@@ -19,6 +19,7 @@ class Maildir:
     def __init__(self, folder: Path, largest: int) -> None:
         self._folder = folder
         self._largest = largest
+        self._aborted = False
 
     def arrived(self) -> Iterator[Arrived]:
         """Yield the mails in ``new``, by their names, which begin with the time."""
@@ -28,6 +29,8 @@ class Maildir:
         except OSError as error:
             raise self._fault(error) from error
         for name in sorted(one for one in files if not one.startswith(".")):
+            if self._aborted:
+                return
             try:
                 with (new / name).open("rb") as file:
                     content = file.read(self._largest + 1)
@@ -49,7 +52,8 @@ class Maildir:
         """Nothing is open."""
 
     def abort(self) -> None:
-        """Nothing takes long."""
+        """Yield no more of what has come."""
+        self._aborted = True
 
     def _move(self, mail: Arrived, flag: str) -> None:
         cur = self._folder / "cur"

@@ -3,7 +3,7 @@
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-mail_in = Migrations("helpdesk_mail")
+mail_in = Migrations("helpdesk-mail")
 
 
 @mail_in()

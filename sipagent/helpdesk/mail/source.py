@@ -42,4 +42,4 @@ class Source(Protocol):
         """End; safe to call twice."""
 
     def abort(self) -> None:
-        """Break off what takes long; from any thread."""
+        """Come to an end soon; from any thread."""
