@@ -12,8 +12,12 @@ from sipagent.helpdesk.mail.model import Enclosed, Remark
 
 #: How deep parts may lie in others, and how many there may be.
 _DEEPEST, _MOST = 20, 200
+#: How many of them are words.
+_MOST_TEXTS = 20
 #: Characters of text that are kept of a part, and of a mail.
 _LONGEST = 100_000
+#: Bytes of a part that are looked at for them.
+_LONGEST_PART = 2_000_000
 #: Signatures say who has signed; nobody here checks that, so they are no files of a request.
 _SIGNATURES = frozenset(
     {
@@ -134,9 +138,16 @@ def _take(part: Message, body: Body) -> None:
     elif kind == "text/rfc822-headers":
         body.returned += _ID_FIELD.findall(_words(part))[:5]
     elif (kind in _READ and not attached and not name) or kind.startswith("multipart/"):
-        body.texts.append(_words(part))
+        _add_text(part, body)
     elif data := _data(part):
         body.files.append(Enclosed(name or f"part{_ENDINGS.get(kind, '')}", kind, data))
+
+
+def _add_text(part: Message, body: Body) -> None:
+    if len(body.texts) < _MOST_TEXTS:
+        body.texts.append(_words(part))
+    else:
+        body.remarks.add(Remark.PARTS)
 
 
 _ID_FIELD = re.compile(r"(?im)^message-id:\s*(<[^<>\s]{1,398}>)")
@@ -160,7 +171,7 @@ def name_of(part: Message) -> str:
 
 def _words(part: Message) -> str:
     """Return the text of a part that holds some."""
-    text = decoded(_data(part), str(part.get_content_charset("") or ""))
+    text = decoded(_data(part)[:_LONGEST_PART], str(part.get_content_charset("") or ""))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.get_content_type() == "text/html":
         text = plain(text)
@@ -172,7 +183,7 @@ def _words(part: Message) -> str:
 
 def _unflowed(text: str, delete_space: bool) -> str:
     """Return lines as they were before they were broken for old programs (RFC 3676)."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     going_on = False
     for raw in text.split("\n"):
         quoted = raw.startswith(">")
@@ -180,11 +191,11 @@ def _unflowed(text: str, delete_space: bool) -> str:
         soft = line.endswith(" ") and line != "-- " and not quoted
         shown = line[:-1] if soft and delete_space else line
         if going_on and not quoted and line != "-- ":
-            lines[-1] += shown
+            lines[-1].append(shown)
         else:
-            lines.append(shown)
+            lines.append([shown])
         going_on = soft
-    return "\n".join(lines)
+    return "\n".join(map("".join, lines))
 
 
 def _children(part: Message) -> list[Message]:

@@ -9,7 +9,9 @@ from html.parser import HTMLParser
 import nh3
 
 #: Characters of HTML that are read; of an address that is shown.
-_LONGEST, _LONGEST_LINK = 2_000_000, 300
+_LONGEST, _LONGEST_LINK = 1_000_000, 300
+#: Elements within elements: the cleaner looks through all of them for each that follows.
+_NESTED = 400
 #: Quotes in quotes that are told apart.
 _DEEPEST = 8
 _BLOCKS = frozenset(
@@ -22,6 +24,14 @@ _BLOCKS = frozenset(
 _KEPT = _BLOCKS | {"a", "b", "blockquote", "br", "em", "i", "img", "span", "strong", "td", "th"}
 #: Elements without an end.
 _EMPTY = frozenset({"br", "hr", "img"})
+#: Elements that end where the next one begins, or at once.
+_FLAT = frozenset(
+    (
+        *("br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p"),
+        *("td", "th", "tr", "wbr"),
+    )
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.I)
 _LINK = re.compile(r"(?:https?://|mailto:)", re.I)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -30,11 +40,27 @@ _BLANKS = re.compile(r"[ \t\r\n\f]+")
 def plain(html: str) -> str:
     """Return what a reader would see: paragraphs, quotes with ``>``, links after their words."""
     attributes = {"a": {"href"}, "img": {"alt"}, "*": {"style"}}
-    clean = nh3.clean(html[:_LONGEST], tags=set(_KEPT), attributes=attributes, link_rel=None)
+    clean = nh3.clean(
+        _shallow(html[:_LONGEST]), tags=set(_KEPT), attributes=attributes, link_rel=None
+    )
     reader = _Reader()
     reader.feed(clean)
     reader.close()
     return reader.text()
+
+
+def _shallow(html: str) -> str:
+    """Return HTML in which elements that lie too deep are ones that hold nothing."""
+    depth = 0
+
+    def tag(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found[2].lower() in _FLAT:
+            return found[0]
+        deepest, depth = depth, max(depth + (-1 if found[1] else 1), 0)
+        return found[0] if max(deepest, depth) <= _NESTED else "<wbr "
+
+    return _TAG.sub(tag, html)
 
 
 class _Reader(HTMLParser):

@@ -1,6 +1,6 @@
 """Mails, the owners and users who write them, and who files them, for the tests of mail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,9 @@ from sipagent.config_helpdesk import MailInSection
 from sipagent.domains import SENDERS, composed
 from sipagent.helpdesk.mail.confirming import Confirmations
 from sipagent.helpdesk.mail.filing import Filing
+from sipagent.helpdesk.mail.maildir import Maildir
 from sipagent.helpdesk.mail.mails import Filed
+from sipagent.helpdesk.mail.source import Arrived, Source
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
@@ -27,6 +29,12 @@ from sipagent.tickets.attachments import Attachments
 from sipagent.tickets.model import Entry, Ticket
 from sipagent.tickets.tickets import Tickets
 
+#: Where a program dies in a round, and what the mailbox is.
+CASES = (
+    *(("maildir", one) for one in ("files-kept", "ticket-opened", "mail-added", "filed", "let-go")),
+    *(("maildir", one) for one in ("letter-written", "letter-kept", "confirmed")),
+    *(("deaf", one) for one in ("filed", "let-go", "confirmed")),
+)
 OURS = "biuro@manager.example"
 _OWNERS = """
 INSERT INTO managers (id, code, name) VALUES (1, 'ADM', 'Administracja');
@@ -128,3 +136,37 @@ class Post:
 
     def count(self, table: str) -> int:
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+class Deaf:
+    """A mailbox that lets go of nothing: all that it holds comes again in each round."""
+
+    def __init__(self, post: Post) -> None:
+        self._folder = maildir_of(post.folder) / "new"
+        self.let_go: list[tuple[str, str]] = []
+
+    def arrived(self) -> Iterator[Arrived]:
+        for path in sorted(self._folder.iterdir()):
+            yield Arrived(path.name, path.read_bytes())
+
+    def done(self, mail: Arrived) -> None:
+        self.let_go.append(("done", mail.name))
+
+    def hold(self, mail: Arrived) -> None:
+        self.let_go.append(("held", mail.name))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def abort(self) -> None:
+        """Nothing takes long."""
+
+
+def maildir_of(folder: Path) -> Path:
+    """Where mails come in beside the database of a folder."""
+    return folder / "in"
+
+
+def source_of(kind: str, post: Post) -> Source:
+    """A mailbox as ``CASES`` name it."""
+    return Maildir(maildir_of(post.folder), 1_000_000) if kind == "maildir" else Deaf(post)
