@@ -72,6 +72,11 @@ class MailInSection(PasswordSection):
         return self
 
     @property
+    def comes(self) -> bool:
+        """Whether mail comes in at all."""
+        return bool(self.server or self.maildir)
+
+    @property
     def largest(self) -> int:
         """Bytes of a mail that are read."""
         return self.largest_megabytes * 1_000_000

@@ -40,7 +40,7 @@ class Confirmations:
     mail gets no advertisement from us.
 
     Args:
-        data: with the migrations ``tickets``, ``helpdesk_mail`` and ``messages``.
+        data: with the migrations ``tickets``, ``helpdesk-mail`` and ``messages``.
         outbox: of e-mails.
         templates: with those of ``TEXTS``.
         office: who signs.

@@ -54,7 +54,7 @@ class Filing:
     """Files mails; use it in a thread.
 
     Args:
-        data: with the migrations ``tickets`` and ``helpdesk_mail``.
+        data: with the migrations ``tickets`` and ``helpdesk-mail``.
         attachments: keeps files.
         settings: limits, and what is confirmed.
         own: our own addresses, in lower case.

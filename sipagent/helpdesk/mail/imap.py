@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 _WHOLE = 20
 #: Mails that are taken in a round; the others come with the next.
 _MOST = 200
+#: Characters of what a server says that are looked at, or shown.
+_LONGEST_SAID = 2000
 _UID = re.compile(rb"[0-9]+")
 
 
@@ -55,8 +57,10 @@ class Imap:
     def __init__(self, settings: MailInSection, places: Places) -> None:
         self._settings = settings
         self._places = places
-        self._name = f"{settings.user}@{settings.server}:{settings.port}/{settings.folder}"
+        self._name = f"{settings.user}@{settings.server}/{settings.folder}"
         self._server: imaplib.IMAP4 | None = None
+        #: What the server can, as it says to who has logged in.
+        self._able: frozenset[str] = frozenset()
         self._line: socket.socket | None = None
         self._aborted = False
 
@@ -115,6 +119,8 @@ class Imap:
             server.starttls(ssl_context=context)
             self._line = server.socket()
         self._log_in(server)
+        lines = _accepted(server.capability(), "a question")
+        self._able = frozenset(_said(*lines).upper().split())
         _accepted(server.select(_quoted(settings.folder)), f"the folder {settings.folder!r}")
         return server
 
@@ -135,7 +141,7 @@ class Imap:
 
     def _waiting(self, server: imaplib.IMAP4) -> list[int]:
         if self._settings.move_to:  # whatever is in the folder
-            return self._found(server, "UNFLAGGED")
+            return self._found(server, "UNFLAGGED UNDELETED")
         validity, following = (self._number(server, name) for name in ("UIDVALIDITY", "UIDNEXT"))
         first, reached = self._places.begun(self._name, validity, following - 1)
         old = self._found(server, f"UNSEEN UNFLAGGED UID 1:{first}") if first else []
@@ -172,12 +178,12 @@ class Imap:
 
     def _moved(self, uid: str, folder: str) -> None:
         server, what = self._open(), f"moving to {folder!r}"
-        if "MOVE" in server.capabilities:  # RFC 6851
+        if "MOVE" in self._able:  # RFC 6851
             _accepted(server.uid("MOVE", uid, _quoted(folder)), what)
             return
         _accepted(server.uid("COPY", uid, _quoted(folder)), what)
         self._flagged(uid, r"(\Seen \Deleted)")
-        if "UIDPLUS" in server.capabilities:  # else somebody else's would go as well
+        if "UIDPLUS" in self._able:  # else somebody else's would go as well
             _accepted(server.uid("EXPUNGE", uid), what)
 
     def _open(self) -> imaplib.IMAP4:

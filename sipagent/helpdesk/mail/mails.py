@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import sqlite_utils
@@ -56,11 +56,15 @@ class Mails:
     """The mails, as a connection sees them.
 
     Args:
-        db: with the migrations ``helpdesk_mail``.
+        db: with the migrations ``helpdesk-mail``.
         clock: returns the time.
     """
 
-    def __init__(self, db: sqlite_utils.Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: sqlite_utils.Database,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._db = db
         self._clock = clock
 
@@ -180,28 +184,38 @@ def delete_before(db: sqlite_utils.Database, moment: datetime, limit: int | None
 
 
 class Mailboxes:
-    """How far mailboxes were read (``imap.Places``); use it in a thread."""
+    """How far mailboxes were read (``imap.Places``); use it in a thread.
 
-    def __init__(self, data: Data) -> None:
+    Args:
+        data: with the migrations ``helpdesk-mail``.
+        rehearsal: whether nothing is written down.
+    """
+
+    def __init__(self, data: Data, *, rehearsal: bool = False) -> None:
         self._data = data
+        self._rehearsal = rehearsal
 
     def begun(self, mailbox: str, validity: int, last: int) -> tuple[int, int]:
         """Return where reading it began, and how far it has come; another one begins anew."""
 
-        def work(db: sqlite_utils.Database) -> tuple[int, int]:
-            row = db.execute(
+        def find(db: sqlite_utils.Database) -> tuple[int, int] | None:
+            found: tuple[int, int] | None = db.execute(
                 "SELECT first, reached FROM helpdesk_mailboxes WHERE name = ? AND validity = ?",
                 [mailbox, validity],
             ).fetchone()
-            if row is None:
-                row = (last, last)
-                db.execute(
-                    "INSERT OR REPLACE INTO helpdesk_mailboxes VALUES (?, ?, ?, ?)",
-                    [mailbox, validity, *row],
-                )
-            return int(row[0]), int(row[1])
+            return found
 
-        return self._data.write(work, durable=True)
+        def begin(db: sqlite_utils.Database) -> None:
+            db.execute(
+                "INSERT OR REPLACE INTO helpdesk_mailboxes VALUES (?, ?, ?, ?)",
+                [mailbox, validity, last, last],
+            )
+
+        if (found := self._data.read(find)) is not None:
+            return found
+        if not self._rehearsal:
+            self._data.write(begin, durable=True)
+        return last, last
 
     def reached(self, mailbox: str, uid: int) -> None:
         """Note how far it was read."""

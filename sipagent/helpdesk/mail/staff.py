@@ -13,7 +13,7 @@ from sipagent.domain import House, Staff
 from sipagent.errors import SipAgentError
 from sipagent.helpdesk.mail.confirming import Confirmations
 from sipagent.helpdesk.mail.filing import Filing, Known
-from sipagent.helpdesk.mail.imap import Imap
+from sipagent.helpdesk.mail.imap import Imap, Places
 from sipagent.helpdesk.mail.maildir import Maildir
 from sipagent.helpdesk.mail.mails import Mailboxes, Outcome
 from sipagent.helpdesk.mail.round import look
@@ -64,7 +64,7 @@ class MailStaff(Staff):
         while True:
             self._news.clear()
             settings = self._config.helpdesk.mail
-            if settings.server or settings.maildir:
+            if settings.comes:
                 await self._once(settings)
             try:
                 async with asyncio.timeout(settings.every):
@@ -85,7 +85,7 @@ class MailStaff(Staff):
     def _round(self, settings: MailInSection) -> Counter[Outcome]:
         data = self._house.store.blocking
         config, templates = self._config, self._templates
-        self._source = source_of(settings, data)
+        self._source = source_of(settings, Mailboxes(data))
         try:
             return look(
                 self._source,
@@ -103,11 +103,11 @@ class MailStaff(Staff):
             self._source = None
 
 
-def source_of(settings: MailInSection, data: Data) -> Source:
-    """Return where mails come from, as the settings say."""
+def source_of(settings: MailInSection, places: Places) -> Source:
+    """Return where mails come from, as the settings say: a maildir, or a server."""
     if settings.maildir is not None:
         return Maildir(settings.maildir, settings.largest)
-    return Imap(settings, Mailboxes(data))
+    return Imap(settings, places)
 
 
 def filing_of(config: Config, data: Data, known: Sequence[Known]) -> Filing:
