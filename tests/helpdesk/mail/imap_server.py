@@ -55,13 +55,15 @@ class Mailbox:
 class _Session(socketserver.StreamRequestHandler):
     """One connection: a command a line, carried out at once."""
 
+    disable_nagle_algorithm = True
     box: Mailbox
     inside = False
 
     def handle(self) -> None:
         self.say(b"* OK ready")
         for line in self.rfile:
-            tag, command, rest = [*line.decode().strip().split(" ", 2), ""][:3]
+            tag, _, whole = line.decode().strip().partition(" ")
+            command, _, rest = whole.partition(" ")
             if command.upper() == "UID":
                 command, _, rest = rest.partition(" ")
             if command.upper() == self.box.hangs_up_at:
