@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import time_machine
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
@@ -85,6 +86,7 @@ def test_closing(shop: Shop) -> None:
     assert json.loads(shop.ask("tickets", "list", "--json", "--status", "new")) == []
 
 
+@time_machine.travel("2026-11-26T11:00:00+00:00", tick=False)
 def test_a_ticket_is_opened_noted_changed_and_found(shop: Shop) -> None:
     asked = ("--name", "Jan", "--phone", "+48600100102", "--importance", "high")
     assert "Ticket 102 is open." in shop.ask("tickets", "new", "Winda", "Stoi.", *asked)
@@ -102,7 +104,7 @@ def test_a_ticket_is_opened_noted_changed_and_found(shop: Shop) -> None:
 
     assert found() == [102, 101]
     assert found("windy") == found("serwisie") == found("--subject", "windą") == [102]
-    assert found("--owner", "100001") == found("--way", "phone") == [101]
+    assert found("--owner", "100001") == found("--way", "phone", "--status", "new") == [101]
     assert found("--assignee", "ewa", "--importance", "high", "--status", "solved") == [102]
     assert found("--until", "2026-01-01") == found("--since", "2126-01-01") == []
 

@@ -33,9 +33,7 @@ def older(path: Path) -> None:
             db.execute(noting(f"ticket_{name}", after, f"'ticket.{name}'", "NEW.number", "1"))
         db.execute(OLD, (1, 107, "open", "M4", None, "", "waiting", ""))
         db.execute(OLD, (2, None, "draft", "M4", None, "", "waiting", ""))
-        db.execute(
-            "INSERT INTO webhooks VALUES (1, 'crm', 'http://x', 'ticket.created', 1, '', '')"
-        )
+        db.execute("INSERT INTO webhooks VALUES (1, 'crm', 'http://x', 'x', 1, '', '')")
 
 
 def happened(db: sqlite_utils.Database) -> list[tuple[str, str]]:
