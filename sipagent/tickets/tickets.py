@@ -282,6 +282,11 @@ class Tickets:
         found = (self._known(one, "") for one in reversed(message_ids) if one)
         return next((known[0] for known in found if known is not None), None)
 
+    def by_key(self, key: str) -> int | None:
+        """Return the number of the ticket to which a form has brought something; None: to none."""
+        known = self._known("", key)
+        return None if known is None else known[0]
+
     def _known(self, message_id: str, key: str) -> tuple[int, int] | None:
         """Return the number of the ticket and the id of the entry that something has become."""
         row = self._db.execute(
