@@ -225,6 +225,17 @@ class Tickets:
                 touch(self._db, ticket.id, now)
                 search.index(self._db, ticket.id)
 
+    def close(self, number: int, who: str, why: str = "") -> None:
+        """Close a ticket; why is a note, which its asker does not see.
+
+        Raises:
+            DataError: there is no such ticket.
+        """
+        with writing(self._db):
+            if why.strip():
+                self.note(number, who, why)
+            self.change(number, who, status=Status.CLOSED)
+
     def delete(self, ticket: int) -> None:
         """Delete a ticket, by its id, with its thread; its number is never given again."""
         with writing(self._db):
@@ -283,7 +294,7 @@ class Tickets:
         return next((known[0] for known in found if known is not None), None)
 
     def by_key(self, key: str) -> int | None:
-        """Return the number of the ticket to which a form has brought something; None: to none."""
+        """Return the number of the ticket that a form has brought something to; None: to none."""
         known = self._known("", key)
         return None if known is None else known[0]
 
