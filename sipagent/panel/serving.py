@@ -51,7 +51,7 @@ async def serve(config: Config, manager: Notifier) -> None:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
         application, house = built(config, store)
-        for live in (house.live, house.watching.live):
+        for live in (house.live, house.watching.live, house.notices):
             stack.push_async_callback(live.stop)
             live.start()
         server = _Server(_settings(config.panel, application.app))
