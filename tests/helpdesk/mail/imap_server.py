@@ -83,7 +83,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def do_authenticate(self, _: str) -> str:
         self.say(b"+ ")
-        *_, password = base64.b64decode(self.rfile.readline()).decode().split("\0")
+        password = base64.b64decode(self.rfile.readline()).decode().rpartition("\0")[2]
         if password != PASSWORD:
             return "NO who are you"
         self.inside = True
