@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
+from sipagent.expiry import Expiring
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
 from sipagent.store.database import Migrations
+from sipagent.tickets.expiry import expiring
+from sipagent.tickets.happenings import HAPPENINGS
+from sipagent.tickets.letters import TEXTS as TICKETS
 
 
 class Helpdesk(Domain):
@@ -18,10 +22,16 @@ class Helpdesk(Domain):
     migrations: Sequence[Migrations] = HELPDESK
     steps = STEPS
     conditions = CONDITIONS
+    texts = (TICKETS,)
+    happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
         """Build its services."""
         return HelpdeskStaff(house)
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted of tickets."""
+        return expiring(config)
 
 
 class HelpdeskStaff(Staff):

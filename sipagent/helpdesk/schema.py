@@ -4,5 +4,7 @@ from collections.abc import Sequence
 
 from sipagent.helpdesk.notices.schema import notices
 from sipagent.store.database import Migrations
+from sipagent.tickets.happenings import ticket_happenings
+from sipagent.tickets.schema import tickets
 
-HELPDESK: Sequence[Migrations] = (notices,)
+HELPDESK: Sequence[Migrations] = (tickets, ticket_happenings, notices)
