@@ -13,6 +13,7 @@ from sipagent.panel.guard import own_path
 from sipagent.panel.pages.now import AGAIN, BREATH, event, number
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import PAGES, Route, Stream, Visit, Way, missing, moved
+from sipagent.tickets.choices import choose_mail, wants_mail
 
 #: Notices that pop up at the same time; of others it is said how many there are.
 _MOST = 3
@@ -45,7 +46,17 @@ class Corner:
             Stream(f"{self.path}/events", permission, self._events),
             Route(f"{self.path}/later", permission, self._postpone, "POST"),
             Route(f"{self.path}/delete", permission, self._delete, "POST"),
+            Route(f"{self.path}/mail", permission, self._choose_mail, "POST"),
         )
+
+    def wants_mail(self, visit: Visit) -> bool:
+        """Whether who is in gets answers by e-mail as well; blocks."""
+        return visit.house.data.read(lambda db: wants_mail(db, *self.whom(visit)))
+
+    def _choose_mail(self, visit: Visit) -> Response:
+        wanted = "wanted" in visit.form
+        visit.house.data.write(lambda db: choose_mail(db, *self.whom(visit), wanted=wanted))
+        return moved(own_path(visit.form.get("back"), self.threads))
 
     def _part(self, visit: Visit) -> Response:
         return visit.page(_PART, popups=self.popups(visit))
