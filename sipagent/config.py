@@ -355,6 +355,8 @@ class PathsSection(Section):
     cache: Path = Path("data/cache")
     #: Dictated requests, messages in boxes, and greetings that were spoken for these.
     recordings: Path = Path("data/recordings")
+    #: Files that come with requests and answers.
+    attachments: Path = Path("data/attachments")
     #: Attachments of messages.
     outbox: Path = Path("data/outbox")
     #: Messages while ``[mail]`` has no server.

@@ -1,0 +1,1 @@
+"""Requests of whoever asks: tickets, with what was asked and answered, and what was attached."""
