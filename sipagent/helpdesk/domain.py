@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
+from sipagent.expiry import Expiring
+from sipagent.helpdesk.chat.expiry import chats_of
+from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
@@ -15,10 +18,15 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
+    texts = (CHAT,)
 
     def open(self, house: House) -> Staff:
         """Build its services."""
         return HelpdeskStaff(house)
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted of chats."""
+        return [chats_of(config)]
 
 
 class HelpdeskStaff(Staff):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sipagent.helpdesk.chat.schema import chats
 from sipagent.store.database import Migrations
 
-HELPDESK: Sequence[Migrations] = ()
+HELPDESK: Sequence[Migrations] = (chats,)

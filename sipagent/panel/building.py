@@ -8,6 +8,7 @@ from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
 from sipagent.panel.api.building import built as api_built
@@ -16,11 +17,16 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
     account,
     bills,
     calls,
+    chat,
+    chat_answers,
+    chat_desk,
+    chat_history,
     changes,
     entrance,
     entries,
@@ -94,11 +100,17 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    chat.ROUTES,
+    chat_answers.ROUTES,
+    chat_history.ROUTES,
+    chat_desk.ROUTES,
 )
 
 
-def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
-    """Return the panel, and what keeps on asking the line.
+def built(
+    config: Config, store: Store, line: Ask | None = None
+) -> tuple[Application, Live, LiveChats]:
+    """Return the panel, what keeps on asking the line, and what looks after chats.
 
     Args:
         config: the settings.
@@ -107,6 +119,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
     """
     asked = line or partial(ask, config)
     live = Live(now.sources(asked, store.blocking, config.line.zone))
+    support = Support(config)
+    chats = LiveChats(store.blocking, config, support)
     statics = Statics()
     house = House(
         config,
@@ -122,9 +136,11 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
+        support,
+        chats,
     )
     programs = Mount(ROOT, api_built(house).app)
-    return Application(house, ROUTES, statics, [programs]), live
+    return Application(house, ROUTES, statics, [programs]), live, chats
 
 
 def origin(config: Config) -> str:

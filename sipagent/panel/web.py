@@ -16,9 +16,11 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from sipagent.config import Config
+from sipagent.helpdesk.support import Support
 from sipagent.panel.guard import Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
@@ -66,6 +68,8 @@ class House:
         tries: walks through scenarios in the browser.
         imports: those of owners that were begun.
         scribe: has recordings written down.
+        support: when somebody is there to help.
+        chats: those that go on.
     """
 
     config: Config
@@ -81,6 +85,8 @@ class House:
     tries: Tries
     imports: Imports
     scribe: Scribe
+    support: Support
+    chats: LiveChats
 
 
 @dataclass(slots=True)
@@ -106,6 +112,8 @@ class Visit:
     by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
+    #: The last event that a browser has had before it lost the others (``Last-Event-ID``).
+    last_event: str = ""
     session: Session | None = None
     #: Files that came with the form; they are gone once the page is made.
     files: Mapping[str, UploadFile] = field(default_factory=dict)
@@ -206,12 +214,14 @@ class Stream:
         permission: of who may listen.
         events: yields them.
         admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+        strangers: whether anybody may come, who then takes no place of the staff.
     """
 
     path: str
     permission: Permission
     events: Events
     admit: Callable[[Visit], object] = lambda visit: None
+    strangers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

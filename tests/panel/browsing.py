@@ -22,6 +22,7 @@ from sipagent.panel import people
 from sipagent.panel.application import Application
 from sipagent.panel.building import ROOMS, built
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Role
 from sipagent.panel.web import Ask
@@ -58,6 +59,7 @@ class Panel:
     store: Store
     application: Application
     live: Live
+    chats: LiveChats
     line: Line
     browsers: ExitStack
 
@@ -171,9 +173,9 @@ def beside(config: Config, line: Ask | None = None) -> Iterator[Panel]:
     """
     store = Store(config.paths.database, ROOMS)
     try:
-        application, live = built(config, store, line)
+        application, live, chats = built(config, store, line)
         with ExitStack() as browsers:
-            yield Panel(config, store, application, live, Line(), browsers)
+            yield Panel(config, store, application, live, chats, Line(), browsers)
     finally:
         asyncio.run(store.close())
 

@@ -7,7 +7,7 @@ import sqlite_utils
 
 from sipagent import times
 from sipagent.helpdesk.chat.model import Author, Chat, Ending, Said, State, Visitor
-from sipagent.helpdesk.chat.words import folded
+from sipagent.searching.words import stems
 
 _VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager")
 _TIMES = ("began", "asked", "taken", "answered", "ended", "seen")
@@ -130,6 +130,28 @@ class Chats:
             )
         return True
 
+    def has_key(self, chat: int, key: str) -> bool:
+        """Whether a message of the visitor with a key is kept."""
+        row = self._db.execute(
+            "SELECT 1 FROM chat_messages WHERE chat_id = ? AND author = 'visitor' AND key = ?",
+            [chat, key],
+        ).fetchone()
+        return row is not None
+
+    def of_key(self, token: str, key: str) -> Chat | None:
+        """Return the chat of a browser that a message with a key has begun, over or not."""
+        last = self.last_of(token)
+        return last if last is not None and self.has_key(last.id, key) else None
+
+    def said_since(self, chat: int, now: datetime) -> int:
+        """Return how many messages a visitor has sent within a minute."""
+        row = self._db.execute(
+            "SELECT count(*) FROM chat_messages "
+            "WHERE chat_id = ? AND author = 'visitor' AND at > ?",
+            [chat, times.stored(now - timedelta(minutes=1))],
+        ).fetchone()
+        return int(row[0])
+
     def said(self, chat: int, after: int = 0) -> list[Said]:
         """Return the messages of a chat after one that is known, in their order."""
         rows = self._db.execute(
@@ -239,6 +261,7 @@ class Chats:
     def _write(
         self, chat: int, author: Author, who: str, text: str, key: str | None, now: datetime
     ) -> bool:
+        """Keep a message, unless it is one that was sent again."""
         done = self._db.execute(
             "INSERT OR IGNORE INTO chat_messages (chat_id, at, author, who, text, key) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -249,7 +272,7 @@ class Chats:
         if author is not Author.HOUSE:
             self._db.execute(
                 "INSERT INTO chat_words (rowid, words) VALUES (?, ?)",
-                [done.lastrowid, folded(text)],
+                [done.lastrowid, stems(text, self.find(chat).visitor.language)],
             )
         return True
 

@@ -7,7 +7,7 @@ import sqlite_utils
 
 from sipagent.helpdesk.chat.chats import SELECT, chat_of
 from sipagent.helpdesk.chat.model import Chat
-from sipagent.helpdesk.chat.words import question
+from sipagent.searching.asking import asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _seconds(later: str, earlier: str) -> str:
 
 def _where(sought: Sought) -> tuple[str, Sequence[object]]:
     parts: list[tuple[str, Sequence[object]]] = [("ended IS NOT NULL", ())]
-    if words := question(sought.words):
+    if words := asked(sought.words, ("pl", "en")).match(unfinished=True):
         said = (
             "id IN (SELECT chat_id FROM chat_messages WHERE id IN "
             "(SELECT rowid FROM chat_words WHERE chat_words MATCH ?))"

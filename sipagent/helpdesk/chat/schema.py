@@ -65,11 +65,8 @@ def chats_and_messages(db: sqlite_utils.Database) -> None:
         """
     )
     db.execute("CREATE INDEX chat_messages_of ON chat_messages (chat_id, id)")
-    # What was said, as it is searched: folded, and kept a second time.
-    db.execute(
-        "CREATE VIRTUAL TABLE chat_words USING fts5 "
-        "(words, tokenize = 'unicode61 remove_diacritics 2')"
-    )
+    # The stems of what was said (``searching.words``).
+    db.execute("CREATE VIRTUAL TABLE chat_words USING fts5 (words)")
     db.execute(
         "CREATE TRIGGER chat_words_of_messages AFTER DELETE ON chat_messages "
         "BEGIN DELETE FROM chat_words WHERE rowid = OLD.id; END"
