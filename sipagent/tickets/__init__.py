@@ -1,1 +1,1 @@
-"""Requests of whoever asks: tickets, with what was asked and answered, and what was attached."""
+"""Tickets: the one place of what people ask for, whichever way it comes, and of the answers."""

@@ -17,6 +17,7 @@ from sipagent.errors import SetupError
 from sipagent.messages.files import make_directory, sync_directory, write_durably
 from sipagent.tickets import documents, kinds, pictures
 from sipagent.tickets.kinds import OFFICE, PDF, TEXT
+from sipagent.tickets.model import Attachment
 from sipagent.tickets.unfit import Unfit, Why
 
 #: Names that are given here; nothing else in the folder is ever deleted.
@@ -30,28 +31,6 @@ class Offered:
 
     name: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that is kept.
-
-    Args:
-        name: as it is shown, and given out under.
-        file: its name in ``paths.attachments``.
-        media: its media type.
-        size: in bytes.
-    """
-
-    name: str
-    file: str
-    media: str
-    size: int
-
-    @property
-    def picture(self) -> bool:
-        """Whether there is a small one of it to be looked at."""
-        return self.media.startswith("image/")
 
 
 @dataclass(frozen=True, slots=True)
