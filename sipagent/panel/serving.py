@@ -50,10 +50,11 @@ async def serve(config: Config, manager: Notifier) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
-        application, *lasting = built(config, store)
-        for one in lasting:
-            stack.push_async_callback(one.stop)
-            one.start()
+        application, live, chats = built(config, store)
+        stack.push_async_callback(live.stop)
+        live.start()
+        stack.push_async_callback(chats.stop)
+        chats.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]

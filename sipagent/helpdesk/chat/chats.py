@@ -1,13 +1,15 @@
 """Chats as they are kept: beginning, taking turns, ending; all of it within a transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlite_utils
 
 from sipagent import times
-from sipagent.helpdesk.chat.model import Author, Chat, Ending, Said, State, Visitor
+from sipagent.helpdesk.chat.model import Author, Chat, Ending, Said, State
 from sipagent.searching.words import stems
+from sipagent.tickets.model import Asker, AskerKind
 
 _VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager")
 _TIMES = ("began", "asked", "taken", "answered", "ended", "seen")
@@ -31,7 +33,7 @@ class Chats:
         self._db = db
 
     def begin(
-        self, token: str, visitor: Visitor, question: str, now: datetime, *, address: str, key: str
+        self, token: str, visitor: Asker, question: str, now: datetime, *, address: str, key: str
     ) -> Chat:
         """Begin a chat, or return the one that the browser has already.
 
@@ -108,9 +110,7 @@ class Chats:
 
     # What is said
 
-    def say(
-        self, chat: Chat, author: Author, who: str, text: str, key: str, now: datetime
-    ) -> bool:
+    def say(self, chat: Chat, author: Author, who: str, text: str, key: str, now: datetime) -> bool:
         """Keep a message of a chat that goes on; return whether it is a new one.
 
         One that was sent again, by its key, is the same; it is none of a chat that is over.
@@ -228,9 +228,7 @@ class Chats:
 
     def copied(self, chat: int) -> bool:
         """Note that the visitor is sent a copy; False: they were before."""
-        done = self._db.execute(
-            "UPDATE chats SET copied = 1 WHERE id = ? AND copied = 0", [chat]
-        )
+        done = self._db.execute("UPDATE chats SET copied = 1 WHERE id = ? AND copied = 0", [chat])
         return done.rowcount > 0
 
     def seen(self, chats: Iterable[int], now: datetime) -> None:
@@ -283,7 +281,8 @@ class Chats:
 
 def chat_of(row: Sequence[object]) -> Chat:
     """Return what a row of ``SELECT`` is."""
-    visitor = Visitor(*row[: len(_VISITOR)])  # type: ignore[arg-type]  # as the columns are
+    visitor = Asker(*row[: len(_VISITOR)])  # type: ignore[arg-type]  # as the columns are
+    visitor = replace(visitor, kind=AskerKind(visitor.kind))
     values: dict[str, object] = dict(zip(_FIELDS, row[len(_VISITOR) :], strict=True))
     for name in _TIMES:
         if isinstance(at := values[name], str):
@@ -299,4 +298,3 @@ def chat_of(row: Sequence[object]) -> Chat:
             "copied": bool(values["copied"]),
         }
     )
-

@@ -7,13 +7,11 @@ import sqlite_utils
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Ending, State
 from sipagent.helpdesk.chat.transcript import subject, written
-from sipagent.tickets.model import Asker, Importance, Way
+from sipagent.tickets.model import Way
 from sipagent.tickets.tickets import Tickets
 
 
-def end(
-    db: sqlite_utils.Database, chat: int, ending: Ending, now: datetime, zone: tzinfo
-) -> bool:
+def end(db: sqlite_utils.Database, chat: int, ending: Ending, now: datetime, zone: tzinfo) -> bool:
     """End a chat that goes on, and open its ticket where its ending asks for one.
 
     Both are one transaction, that of the caller: whatever happens, there is one ticket or none.
@@ -36,24 +34,8 @@ def end(
     return chats.end(chat, ending, now, number)
 
 
-def _ticket(
-    db: sqlite_utils.Database, chats: Chats, chat: int, now: datetime, zone: tzinfo
-) -> int:
+def _ticket(db: sqlite_utils.Database, chats: Chats, chat: int, now: datetime, zone: tzinfo) -> int:
     visitor, said = chats.find(chat).visitor, chats.said(chat)
-    asker = Asker(
-        kind=visitor.kind,
-        ref=visitor.ref,
-        name=visitor.name,
-        phone=visitor.phone,
-        email=visitor.email,
-        language=visitor.language,
-        manager=visitor.manager,
-        about="",
-    )
     return Tickets(db, lambda: now).open(
-        asker,
-        Way.CHAT,
-        subject(said),
-        written(visitor, said, zone),
-        importance=Importance.NORMAL,
+        visitor, Way.CHAT, subject(said), written(visitor, said, zone), key=f"chat-{chat}"
     )

@@ -8,6 +8,7 @@ import sqlite_utils
 from sipagent.helpdesk.chat.chats import SELECT, chat_of
 from sipagent.helpdesk.chat.model import Chat
 from sipagent.searching.asking import asked
+from sipagent.searching.folding import fold, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ def _where(sought: Sought) -> tuple[str, Sequence[object]]:
         parts.append((said, [words]))
     if sought.who:
         columns = ("name", "phone", "email", "ref")
-        any_of = " OR ".join(f"instr(lower({one}), lower(?))" for one in columns)
-        parts.append((f"({any_of})", [sought.who] * len(columns)))
+        any_of = " OR ".join(f"instr({folded(one)}, ?)" for one in columns)
+        parts.append((f"({any_of})", [fold(sought.who)] * len(columns)))
     for column in ("agent", "ending"):
         if value := getattr(sought, column):
             parts.append((f"{column} = ?", [value]))

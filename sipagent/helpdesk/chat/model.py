@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sipagent.tickets.model import Asker
+
 
 class State(StrEnum):
     """Where a chat stands."""
@@ -57,29 +59,6 @@ class Author(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks.
-
-    Args:
-        kind: ``visitor``, ``user`` (somebody of the panel) or ``owner``.
-        ref: login or name by which they are known; empty for visitors.
-        name: as they have written it.
-        phone: E.164.
-        email: checked; empty where none was given.
-        language: ``pl`` or ``en``.
-        manager: id of the manager of an owner.
-    """
-
-    kind: str
-    ref: str
-    name: str
-    phone: str
-    email: str
-    language: str
-    manager: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Chat:
     """A chat as it is kept; times are UTC.
 
@@ -105,7 +84,7 @@ class Chat:
 
     id: int
     state: State
-    visitor: Visitor
+    visitor: Asker
     agent: str
     began: datetime
     asked: datetime | None

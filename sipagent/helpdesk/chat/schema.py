@@ -89,7 +89,7 @@ def agents_and_answers(db: sqlite_utils.Database) -> None:
         """
         CREATE TABLE chat_answers (
             id INTEGER PRIMARY KEY,
-            agent TEXT NOT NULL,         -- whose it is, by the name in the panel; empty: everybody's
+            agent TEXT NOT NULL,         -- by the name in the panel; empty: everybody's
             title TEXT NOT NULL,
             text TEXT NOT NULL,
             UNIQUE (agent, title)

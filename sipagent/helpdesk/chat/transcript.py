@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from sipagent import times
-from sipagent.helpdesk.chat.model import Author, Said, Visitor
+from sipagent.helpdesk.chat.model import Author, Said
+from sipagent.tickets.model import Asker
 
 #: Characters of the subject of a ticket.
 _SUBJECT = 80
 
 
-def written(visitor: Visitor, said: Sequence[Said], zone: tzinfo) -> str:
+def written(visitor: Asker, said: Sequence[Said], zone: tzinfo) -> str:
     """Return what was said, each message with its time and whose it is."""
     return "\n\n".join(
         f"{times.in_zone(one.at, zone):%H:%M} {_whose(visitor, one)}:\n{one.text}"
@@ -26,5 +27,5 @@ def subject(said: Sequence[Said]) -> str:
     return first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1].rstrip()}…"
 
 
-def _whose(visitor: Visitor, one: Said) -> str:
+def _whose(visitor: Asker, one: Said) -> str:
     return visitor.name if one.author is Author.VISITOR else one.who

@@ -16,7 +16,7 @@ from sipagent.helpdesk.chat.agents import Agents
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.ending import end
 from sipagent.helpdesk.chat.letters import copy_of
-from sipagent.helpdesk.chat.model import Author, Chat, Ending, Visitor
+from sipagent.helpdesk.chat.model import Author, Chat, Ending
 from sipagent.helpdesk.chat.words import LONGEST, LONGEST_NAME, taken
 from sipagent.helpdesk.support import Presence
 from sipagent.messages.address import checked
@@ -27,10 +27,11 @@ from sipagent.panel.guard import Refused
 from sipagent.panel.live_chats import BREATH, CHATS
 from sipagent.panel.mailing import outbox_of
 from sipagent.panel.pages.now import AGAIN, event
+from sipagent.panel.passes import digest
 from sipagent.panel.permissions import Permission
-from sipagent.panel.tickets import digest
 from sipagent.panel.web import Route, Stream, Visit, as_json, missing, moved
 from sipagent.text import printable
+from sipagent.tickets.model import Asker, AskerKind
 
 #: Chats that wait at the most; more are asked to come later.
 _MOST_WAITING = 500
@@ -151,7 +152,7 @@ def _require_room(visit: Visit, chats: Chats) -> None:
         raise Refused(503, "refused.busy")
 
 
-def _read(visit: Visit, typed: Mapping[str, str]) -> tuple[Visitor, str, dict[str, str]]:
+def _read(visit: Visit, typed: Mapping[str, str]) -> tuple[Asker, str, dict[str, str]]:
     """Return who asks, what, and by field what is wrong with it (keys of texts)."""
     wrong: dict[str, str] = {}
     name = " ".join(printable(typed["name"]).split())[:LONGEST_NAME]
@@ -170,8 +171,9 @@ def _read(visit: Visit, typed: Mapping[str, str]) -> tuple[Visitor, str, dict[st
         email = checked(typed["email"]) if typed["email"].strip() else ""
     except ValueError:
         wrong["email"] = "chat.wrong-email"
-    kind, ref = ("user", visit.person.name) if visit.inside else ("visitor", "")
-    return Visitor(kind, ref, name, phone, email, visit.language), question, wrong
+    kind = AskerKind.USER if visit.inside else AskerKind.VISITOR
+    ref = visit.person.name if visit.inside else ""
+    return Asker(kind, ref, name, phone, email, visit.language), question, wrong
 
 
 # Talking

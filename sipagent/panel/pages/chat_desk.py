@@ -5,14 +5,14 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.errors import DataError, SetupError
-from sipagent.exchange.outward.costs import cost_of
+from sipagent.exchange.outward.costs import Cost, cost_of
 from sipagent.exchange.reading import load
 from sipagent.helpdesk.chat.agents import Agents
 from sipagent.helpdesk.chat.answers import ShortAnswer, ShortAnswers
@@ -89,7 +89,7 @@ class Desk:
 
         def work(db: sqlite_utils.Database) -> Desk:
             agents = Agents(db)
-            return cls(Chats(db).live(), agents.there(visit.clock()), agents.away(me), me)
+            return cls(Chats(db).live(), agents.there(datetime.now(UTC)), agents.away(me), me)
 
         return visit.house.data.read(work)
 
@@ -137,12 +137,16 @@ def _words(visit: Visit) -> dict[str, Any]:
 
 
 def _panel_values(visit: Visit, chat: Chat, **more: object) -> dict[str, Any]:
-    def work(db: sqlite_utils.Database) -> tuple[Conversation, list[ShortAnswer], list[str]]:
+    def work(
+        db: sqlite_utils.Database,
+    ) -> tuple[Conversation, list[ShortAnswer], list[str], Cost | None]:
         shown = Conversation.of(db, chat, Author.AGENT)
-        there = Agents(db).there(visit.clock())
-        return shown, ShortAnswers(db).of(visit.person.name), there
+        there = Agents(db).there(datetime.now(UTC))
+        exchange, country = load(db).exchange, visit.house.config.line.country
+        cost = cost_of(exchange, chat.visitor.phone, country)
+        return shown, ShortAnswers(db).of(visit.person.name), there, cost
 
-    shown, answers, there = visit.house.data.read(work)
+    shown, answers, there, cost = visit.house.data.read(work)
     named = {
         "name": chat.visitor.name,
         "phone": chat.visitor.phone,
@@ -155,7 +159,7 @@ def _panel_values(visit: Visit, chat: Chat, **more: object) -> dict[str, Any]:
         "colleagues": [one for one in there if one != visit.person.name],
         "key": secrets.token_hex(16),
         "done": visit.query.get("done", ""),
-        "asks": "",
+        "cost": "" if cost is None else pricing.sentence(visit.words, cost),
         "trouble": "",
         **more,
     }
@@ -324,15 +328,11 @@ def _end(visit: Visit) -> Response:
 
 
 def _call(visit: Visit) -> Response:
-    """Have the line call the agent, and then the visitor for them."""
-    chat, country = _my_chat(visit), visit.house.config.line.country
-    user, stored = own_user(visit)
-    cost = cost_of(stored.exchange, chat.visitor.phone, country)
-    if cost is not None and visit.form.get("told") != cost.number:
-        asks = pricing.sentence(visit.words, cost)
-        return visit.page("helpdesk/chat_one.html", **_panel_values(visit, chat, asks=asks))
+    """Have the line call the agent, and then the visitor for them; its cost stands beside it."""
+    chat = _my_chat(visit)
+    number = own_user(visit)[0].number
     try:
-        order = visit.house.ask("calls.order", first=user.number, second=chat.visitor.phone)
+        order = visit.house.ask("calls.order", first=number, second=chat.visitor.phone)
     except (DataError, SetupError) as error:
         shown = _panel_values(visit, chat, trouble=str(error))
         return visit.page("helpdesk/chat_one.html", 409, **shown)
