@@ -45,19 +45,24 @@ class Permission(StrEnum):
     INFOLINE = "infoline"
     #: Listening in on calls that go on; a user needs the right to do so, too (``Person.may``).
     LISTEN = "listen"
-    #: Answering in chats and tickets.
-    HELPDESK = "helpdesk"
     #: Tokens by which programs get in.
     PROGRAMS = "programs"
     #: One's own number, of who has one: messages, redirects, phones.
     OWN = "own"
+    #: Working on tickets: all, those of one's own owners, or as an agent (``Person.agent``).
+    HELPDESK = "helpdesk"
+    #: Answering in chats, as an administrator or an agent.
+    CHATS = "chats"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
-_MANAGING = frozenset({Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE})
+_MANAGING = frozenset(
+    {Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE, Permission.HELPDESK}
+)
+_AS_USER = frozenset({Permission.OWN, Permission.LISTEN, Permission.HELPDESK, Permission.CHATS})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN},
+    Role.USER: _EVERYBODY | _AS_USER,
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }
 

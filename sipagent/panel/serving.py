@@ -50,11 +50,10 @@ async def serve(config: Config, manager: Notifier) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
-        application, live, chats = built(config, store)
-        stack.push_async_callback(live.stop)
-        live.start()
-        stack.push_async_callback(chats.stop)
-        chats.start()
+        application, house = built(config, store)
+        for lasting in (house.live, house.watching.live, house.chats):
+            stack.push_async_callback(lasting.stop)
+            lasting.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]

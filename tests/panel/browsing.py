@@ -22,10 +22,9 @@ from sipagent.panel import people
 from sipagent.panel.application import Application
 from sipagent.panel.building import ROOMS, built
 from sipagent.panel.live import Live
-from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Role
-from sipagent.panel.web import Ask
+from sipagent.panel.web import Ask, House
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
 
@@ -59,9 +58,9 @@ class Panel:
     store: Store
     application: Application
     live: Live
-    chats: LiveChats
     line: Line
     browsers: ExitStack
+    house: House
 
     def browser(self, **headers: str) -> "Browser":
         """Return another browser."""
@@ -173,9 +172,9 @@ def beside(config: Config, line: Ask | None = None) -> Iterator[Panel]:
     """
     store = Store(config.paths.database, ROOMS)
     try:
-        application, live, chats = built(config, store, line)
+        application, house = built(config, store, line)
         with ExitStack() as browsers:
-            yield Panel(config, store, application, live, chats, Line(), browsers)
+            yield Panel(config, store, application, house.live, Line(), browsers, house)
     finally:
         asyncio.run(store.close())
 

@@ -55,6 +55,6 @@ def _shares(visit: Visit) -> bool:
 
 
 ROUTES = (
-    Route(_PLACE, Permission.HELPDESK, _show),
-    Route(_PLACE, Permission.HELPDESK, _keep, "POST"),
+    Route(_PLACE, Permission.CHATS, _show),
+    Route(_PLACE, Permission.CHATS, _keep, "POST"),
 )

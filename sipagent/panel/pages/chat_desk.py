@@ -342,7 +342,7 @@ def _call(visit: Visit) -> Response:
 
 #: More messages than any chat has.
 _ALL = 2**62
-_ALLOWED = Permission.HELPDESK
+_ALLOWED = Permission.CHATS
 _ONE = f"{DESK}/{{chat}}"
 ROUTES = (
     Route(DESK, _ALLOWED, _show),

@@ -58,4 +58,4 @@ def _midnight(visit: Visit, day: str, days: int = 0) -> str:
     return times.stored(datetime.combine(begins, time(), visit.zone))
 
 
-ROUTES = (Route(_PLACE, Permission.HELPDESK, _show),)
+ROUTES = (Route(_PLACE, Permission.CHATS, _show),)
