@@ -11,6 +11,9 @@ from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
 from sipagent.store.database import Migrations
+from sipagent.tickets.expiry import expiring
+from sipagent.tickets.happenings import HAPPENINGS
+from sipagent.tickets.letters import TEXTS as TICKETS
 
 
 class Helpdesk(Domain):
@@ -18,15 +21,16 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
-    texts = (CHAT,)
+    texts = (TICKETS, CHAT)
+    happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
         """Build its services."""
         return HelpdeskStaff(house)
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of chats."""
-        return [chats_of(config)]
+        """Return what is deleted of tickets and of chats."""
+        return [*expiring(config), chats_of(config)]
 
 
 class HelpdeskStaff(Staff):

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from sipagent.helpdesk.chat.schema import chats
+from sipagent.helpdesk.knowledge.schema import knowledge
 from sipagent.store.database import Migrations
+from sipagent.tickets.happenings import ticket_happenings
+from sipagent.tickets.schema import tickets
 
-HELPDESK: Sequence[Migrations] = (chats,)
+HELPDESK: Sequence[Migrations] = (tickets, ticket_happenings, knowledge, chats)
