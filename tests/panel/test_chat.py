@@ -44,6 +44,13 @@ def desk(folder: Path, **chat: int) -> Iterator[tuple[Panel, Browser]]:
         yield panel, anna
 
 
+@pytest.fixture
+def open_desk(tmp_path: Path) -> Iterator[tuple[Panel, Browser]]:
+    """Open one for tests that listen to its events."""
+    with desk(tmp_path) as both:
+        yield both
+
+
 def ask(panel: Panel, key: str = "k", **fields: str) -> Browser:
     visitor = panel.browser()
     visitor.get("/chat")
@@ -101,7 +108,7 @@ def test_a_visitor_waits_is_answered_and_ends_well(tmp_path: Path) -> None:
 
 
 def test_what_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
-    with desk(tmp_path) as (panel, anna):
+    with desk(tmp_path) as (panel, _):
         visitor = ask(panel, key="same")
         visitor.get("/chat")
         visitor.post("/chat/begin", **ASKS, key="same")
@@ -196,8 +203,7 @@ def test_an_address_begins_so_many_and_a_visitor_says_so_much(
         third = panel.browser()
         third.get("/chat")
         assert third.post("/chat/begin", **ASKS, key="k").status_code == 429
-        page = anna.get("/chat").text
-        assert 'value="Anna"' in page, "who is in is known"
+        assert 'value="Anna"' in anna.get("/chat").text, "who is in is known"
         assert anna.post("/chat/begin", **ASKS, key="k").status_code == 200
         assert [one.visitor.ref for one in chats(panel)] == ["", "", "anna"]
 
@@ -271,16 +277,16 @@ def test_short_answers_are_kept_and_offered(tmp_path: Path) -> None:
         ask(panel, name=HOSTILE)
         (chat,) = (f"/helpdesk/chats/{one.id}" for one in chats(panel))
         anna.post(f"{chat}/take")
-        page = anna.get(chat).text
-        assert 'value="Dzień dobry, &lt;script&gt;alert(1)&lt;/script&gt;!"' in page
-        assert "Winda rusza jutro." in page
+        shown = anna.get(chat).text
+        assert 'value="Dzień dobry, &lt;script&gt;alert(1)&lt;/script&gt;!"' in shown
+        assert "Winda rusza jutro." in shown
         assert "Winda rusza" not in adm.get(place).text, "it is Anna's own"
         anna.get(place)
         anna.post(place, id="1", remove="1")
         anna.post(place, id="2", remove="1")
-        page = anna.get(place).text
-        assert "Powitanie" in page
-        assert "Winda" not in page
+        shown = anna.get(place).text
+        assert "Powitanie" in shown
+        assert "Winda" not in shown
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/part", "/1", "/answers", "/history"])
@@ -322,7 +328,9 @@ class Heard:
 
 
 @asynccontextmanager
-async def hearing(panel: Panel, browser: Browser, path: str, last: str = "") -> AsyncIterator[Heard]:
+async def hearing(
+    panel: Panel, browser: Browser, path: str, last: str = ""
+) -> AsyncIterator[Heard]:
     """Listen to events with the cookie of a browser."""
     heard = Heard()
     cookie = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
@@ -330,7 +338,7 @@ async def hearing(panel: Panel, browser: Browser, path: str, last: str = "") -> 
     headers += [(b"accept-language", b"en")] + [(b"last-event-id", last.encode())] * bool(last)
     scope = {
         "type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers,
-        "asgi": {"spec_version": "2.4"},
+        "asgi": {"spec_version": "2.4"}, "client": ("testclient", 50000),
     }  # fmt: skip
 
     async def stays() -> MutableMapping[str, Any]:
@@ -349,51 +357,51 @@ async def hearing(panel: Panel, browser: Browser, path: str, last: str = "") -> 
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def test_both_sides_hear_of_each_other_at_once(tmp_path: Path) -> None:
-    with desk(tmp_path) as (panel, anna):
-        house = panel.house.chats
-        house.start()
-        visitor = await asyncio.to_thread(ask, panel)
-        (chat,) = chats(panel)
-        post, place = asyncio.to_thread, f"/helpdesk/chats/{chat.id}"
-        async with hearing(panel, visitor, "/chat/events") as theirs:
-            _, first = await theirs.news()
-            assert "Winda stoi?" in first["said"]
-            assert house.open(chat.id)
-            async with hearing(panel, anna, "/helpdesk/chats/events") as desk_:
-                assert "Jan Łoś" in (await desk_.news())[1]["list"]
-                await post(anna.post, f"{place}/take")
-                _, news = await theirs.news()
-                assert "Anna has taken" in news["said"]
-                assert "Winda stoi?" not in news["said"], "what is known is not told again"
-                _, mine = await desk_.news()
-                assert f'id="chat-{chat.id}"' in mine["chats"][0]["panel"]
-                await post(visitor.get, "/chat")
-                await post(visitor.post, "/chat/types")
-                assert (await desk_.next("types"))[1] == str(chat.id)
-                await post(visitor.post, "/chat/say", text="Halo?", key="1")
-                while not any("Halo?" in one.get("said", "") for one in mine["chats"]):
-                    _, mine = await desk_.news()
-                await post(anna.get, place)
-                await post(anna.post, f"{place}/types")
-                await theirs.next("types")
-                await post(anna.post, f"{place}/say", text="Już jedzie", key="2")
-                while "Już jedzie" not in news["said"]:
-                    number, news = await theirs.news()
-        # A browser that has lost its events is told what it lacks, and nothing twice.
-        await post(visitor.post, "/chat/say", text="Dziękuję", key="3")
-        async with hearing(panel, visitor, "/chat/events", last=number) as theirs:
+async def test_both_sides_hear_of_each_other_at_once(open_desk: tuple[Panel, Browser]) -> None:
+    panel, anna = open_desk
+    house = panel.house.chats
+    house.start()
+    visitor = await asyncio.to_thread(ask, panel)
+    (chat,) = chats(panel)
+    post, place = asyncio.to_thread, f"/helpdesk/chats/{chat.id}"
+    async with hearing(panel, visitor, "/chat/events") as theirs:
+        _, first = await theirs.news()
+        assert "Winda stoi?" in first["said"]
+        assert house.open(chat.id)
+        async with hearing(panel, anna, "/helpdesk/chats/events") as desk_:
+            assert "Jan Łoś" in (await desk_.news())[1]["list"]
+            await post(anna.post, f"{place}/take")
             _, news = await theirs.news()
-            assert "Dziękuję" in news["said"]
-            assert "Już jedzie" not in news["said"]
-            await post(visitor.post, "/chat/end", deed="end")
-            while news["live"]:
-                _, news = await theirs.news()
-            async with asyncio.timeout(60):
-                while not theirs.over:
-                    await asyncio.sleep(0.01)
-        assert not house.open(chat.id)
-        await house.stop()
+            assert "Anna has taken" in news["said"]
+            assert "Winda stoi?" not in news["said"], "what is known is not told again"
+            _, mine = await desk_.news()
+            assert f'id="chat-{chat.id}"' in mine["chats"][0]["panel"]
+            await post(visitor.get, "/chat")
+            await post(visitor.post, "/chat/types")
+            assert (await desk_.next("types"))[1] == str(chat.id)
+            await post(visitor.post, "/chat/say", text="Halo?", key="1")
+            while not any("Halo?" in one.get("said", "") for one in mine["chats"]):
+                _, mine = await desk_.news()
+            await post(anna.get, place)
+            await post(anna.post, f"{place}/types")
+            await theirs.next("types")
+            await post(anna.post, f"{place}/say", text="Już jedzie", key="2")
+            while "Już jedzie" not in news["said"]:
+                number, news = await theirs.news()
+    # A browser that has lost its events is told what it lacks, and nothing twice.
+    await post(visitor.post, "/chat/say", text="Dziękuję", key="3")
+    async with hearing(panel, visitor, "/chat/events", last=number) as theirs:
+        _, news = await theirs.news()
+        assert "Dziękuję" in news["said"]
+        assert "Już jedzie" not in news["said"]
+        await post(visitor.post, "/chat/end", deed="end")
+        while news["live"]:
+            _, news = await theirs.news()
+        async with asyncio.timeout(60):
+            while not theirs.over:
+                await asyncio.sleep(0.01)
+    assert not house.open(chat.id)
+    await house.stop()
 
 
 def test_a_window_that_is_closed_becomes_a_ticket_and_one_that_is_open_waits(
@@ -418,14 +426,14 @@ def test_a_window_that_is_closed_becomes_a_ticket_and_one_that_is_open_waits(
 
 
 async def test_strangers_take_no_place_of_the_staff(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_desk: tuple[Panel, Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sipagent.panel.places.OF_ADDRESS", 1)
-    with desk(tmp_path) as (panel, anna):
-        visitor = ask(panel)
-        async with hearing(panel, visitor, "/chat/events") as theirs:
-            await theirs.news()
-            refused = await asyncio.to_thread(visitor.client.get, "/chat/events")
-            assert refused.status_code == 503
-            async with hearing(panel, anna, "/helpdesk/chats/events") as mine:
-                await mine.news()
+    panel, anna = open_desk
+    visitor = ask(panel)
+    async with hearing(panel, visitor, "/chat/events") as theirs:
+        await theirs.news()
+        refused = await asyncio.to_thread(visitor.client.get, "/chat/events")
+        assert refused.status_code == 503
+        async with hearing(panel, anna, "/helpdesk/chats/events") as mine:
+            await mine.news()
