@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring
+from sipagent.helpdesk.chat.expiry import chats_of
+from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
@@ -22,7 +24,7 @@ class Helpdesk(Domain):
     migrations: Sequence[Migrations] = HELPDESK
     steps = STEPS
     conditions = CONDITIONS
-    texts = (TICKETS,)
+    texts = (TICKETS, CHAT)
     happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
@@ -30,8 +32,8 @@ class Helpdesk(Domain):
         return HelpdeskStaff(house)
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of tickets."""
-        return expiring(config)
+        """Return what is deleted of tickets and of chats."""
+        return [*expiring(config), chats_of(config)]
 
 
 class HelpdeskStaff(Staff):
