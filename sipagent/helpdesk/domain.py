@@ -6,6 +6,8 @@ from datetime import datetime
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring, in_batches
+from sipagent.helpdesk.chat.expiry import chats_of
+from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.mail.confirming import TEXTS as MAIL
 from sipagent.helpdesk.mail.filing import Known
 from sipagent.helpdesk.mail.mails import delete_before
@@ -32,7 +34,7 @@ class Helpdesk(Domain):
     migrations: Sequence[Migrations] = HELPDESK
     steps = STEPS
     conditions = CONDITIONS
-    texts = (TICKETS, MAIL)
+    texts = (TICKETS, MAIL, CHAT)
     happenings = HAPPENINGS
 
     def __init__(self, senders: Sequence[Known] = ()) -> None:
@@ -43,9 +45,10 @@ class Helpdesk(Domain):
         return HelpdeskStaff(house, self._senders)
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of tickets, and what is known of other mails."""
+        """Return what is deleted of tickets and chats, and what is known of other mails."""
         return (
             *expiring(config),
+            chats_of(config),
             Expiring("mails", "mails about no request", config.retention.messages, _mails),
         )
 
