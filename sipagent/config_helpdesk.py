@@ -105,5 +105,4 @@ class HelpdeskSection(Section):
     attachments: int = Field(5, ge=0, le=50)
     attachment_megabytes: int = Field(10, ge=1, le=100)
     mail: MailInSection = MailInSection()
-
     chat: ChatSection = ChatSection()
