@@ -110,7 +110,13 @@ class Waits(Protocol):
 
 #: A message as it is kept: its row, and what its file holds.
 Letter = tuple[dict[str, str | int | None], bytes]
+#: Writes what belongs to messages, in the transaction that keeps them.
+Along = Callable[[sqlite_utils.Database], object]
 AnyWaits = TypeVar("AnyWaits", bound=Waits)
+
+
+def alone(db: sqlite_utils.Database) -> None:
+    """Write nothing besides."""
 
 
 class Queue(Generic[AnyWaits]):
@@ -338,8 +344,10 @@ class Queue(Generic[AnyWaits]):
         self._files.delete(left)
         return len(left)
 
-    def _keep(self, letters: Sequence[Letter]) -> list[int]:
+    def _keep(self, letters: Sequence[Letter], along: Along = alone) -> list[int]:
         """Keep messages, all or none, for as long as it takes; return their ids.
+
+        What ``along`` writes is written with them, or not at all.
 
         Raises:
             OutboxLimit: their owner has caused too many within the hour.
@@ -348,6 +356,7 @@ class Queue(Generic[AnyWaits]):
         now = self.now()
 
         def keep(db: sqlite_utils.Database) -> list[int]:
+            along(db)
             self._check_limit(db, [str(row["owner"]) for row, _ in letters], now)
             return [self._insert(db, row) for row, _ in letters]
 
@@ -421,8 +430,12 @@ class Outbox(Queue[MailSection]):
         """Return an address that errors can go to."""
         return checked_sender(sender)
 
-    def put(self, *messages: Message) -> list[int]:
+    def put(self, *messages: Message, along: Along = alone) -> list[int]:
         """Keep messages, all or none, for as long as it takes; return their ids.
+
+        Args:
+            messages: for none of them nothing happens at all.
+            along: writes something in the same transaction; where it fails, nothing is kept.
 
         Raises:
             OutboxLimit: their owner has caused too many within the hour.
@@ -431,7 +444,8 @@ class Outbox(Queue[MailSection]):
             ConfigError: ``mail.sender`` is none.
         """
         now = self.now()
-        return self._keep([self._letter(message, now) for message in messages]) if messages else []
+        letters = [self._letter(message, now) for message in messages]
+        return self._keep(letters, along) if letters else []
 
     def _letter(self, message: Message, now: datetime) -> tuple[dict[str, str | int | None], bytes]:
         """Return the row of a message, and its e-mail."""

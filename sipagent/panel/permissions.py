@@ -49,12 +49,14 @@ class Permission(StrEnum):
     PROGRAMS = "programs"
     #: One's own number, of who has one: messages, redirects, phones.
     OWN = "own"
+    #: What an owner of the infoline sees of their own; nobody of the panel is one.
+    OWNER = "owner"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
 _MANAGING = frozenset({Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWNER},
     Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN},
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }
