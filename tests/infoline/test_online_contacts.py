@@ -1,4 +1,4 @@
-"""Owners change their telephones and e-mails: proved, held back, told, once, and kept by imports."""
+"""Owners change their telephones and e-mails: proved, held back, told once, kept by imports."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """The letters and texts that owners get of the page: codes, and what has changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from sipagent import times
@@ -74,17 +74,17 @@ class OnlineLetters:
         to = contract_of(owner).email
         if not to:
             return None
-        said = self._said(owner, change, event, "")
         rows = [
             ("Właściciel", owner.name),
             ("Numer loginu", owner.login),
             ("Nieruchomość", owner.estate.name),
-            ("Było", change.old or "—"),
-            ("Jest", _told(change)),
-            ("Potwierdzono kodem wysłanym na", change.proof),
+            ("Poprzednio", change.old),
+            ("Teraz" if event == "proved" else "Nie zacznie działać", _told(change)),
+            ("Kod wysłano na", change.proof),
             ("Adres sieciowy (IP)", change.browser),
         ]
-        values = {**said, "facts": Table(rows)}
+        said = self._said(owner, replace(change, language="pl"), event, "")
+        values = {**said, "facts": Table([row for row in rows if row[1]])}
         text = self.templates.text("online-office", "pl", values)
         return _message(text, to, CHANGE, owner, "pl")
 
@@ -118,7 +118,7 @@ def _told(change: Change) -> str:
     """Return what comes, as the office is told."""
     if change.action is Action.ORDER:
         return ", ".join(change.after)
-    return change.new or "—"
+    return change.new
 
 
 def _code(owner: Owner, code: str, purpose: str) -> dict[str, str | Block]:

@@ -6,6 +6,7 @@ from functools import partial
 from starlette.responses import Response
 
 from sipagent import times
+from sipagent.e164 import grouped
 from sipagent.infoline.login import LoginResult, Verdict
 from sipagent.infoline.writing.wording import balance_text
 from sipagent.messages.wording import day_text, moment_text, money_text
@@ -22,6 +23,9 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: object) ->
     def day_of(day: date) -> str:
         return day_text(day, language)
 
+    def address_of(target: str) -> str:
+        return target if "@" in target or not target else grouped(target)
+
     session = visit.owner_session
     ends = times.in_zone(session.until(visit.now), zone) if session is not None else None
     return visit.page(
@@ -31,6 +35,7 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: object) ->
         balance=partial(balance_text, language=language),
         day_of=day_of,
         moment_of=moment_of,
+        address_of=address_of,
         ends=ends,
         **values,
     )

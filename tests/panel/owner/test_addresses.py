@@ -169,5 +169,5 @@ def test_a_number_counts_after_an_hour_by_the_clock(panel: Panel) -> None:
         clock.shift(timedelta(minutes=40))
         anna.post("/owner/account/stay")
         clock.shift(timedelta(minutes=21))
-        assert NEW in anna.get("/owner/addresses").text
+        assert "+48 600 200 202" in anna.get("/owner/addresses").text
         assert on_record(panel)[0] == (NUMBER, NEW)
