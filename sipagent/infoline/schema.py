@@ -8,8 +8,8 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent.access.schema import access
-from sipagent.infoline.folding import folded
 from sipagent.infoline.online.schema import TABLES
+from sipagent.searching.folding import folded
 
 infoline = Migrations("infoline")
 

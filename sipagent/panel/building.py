@@ -56,6 +56,7 @@ from sipagent.panel.schema import panel
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
+from sipagent.panel.watching import Watching
 from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
@@ -108,8 +109,8 @@ ROUTES: list[Way] = all_routes(
 )
 
 
-def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
-    """Return the panel, and what keeps on asking the line.
+def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
+    """Return the panel, and what its pages share.
 
     Args:
         config: the settings.
@@ -133,7 +134,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
+        Watching(store.blocking),
         OwnersDoor(store.blocking, config.login),
     )
     programs = Mount(ROOT, api_built(house).app)
-    return Application(house, ROUTES, statics, [programs]), live
+    return Application(house, ROUTES, statics, [programs]), house

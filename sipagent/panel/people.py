@@ -16,8 +16,8 @@ from sipagent.exchange.editing import existing
 from sipagent.exchange.reading import load
 from sipagent.infoline.managing import offices
 from sipagent.messages.address import checked
+from sipagent.panel.passes import Pass, give
 from sipagent.panel.permissions import Permission, Role, may
-from sipagent.panel.tickets import Ticket, give
 from sipagent.records.schema import MANAGER, USER
 from sipagent.store.database import writing
 
@@ -27,7 +27,7 @@ _NAME = re.compile(r"[^\W_](?:[\w.@ -]{0,62}[\w])?")
 _COLUMNS = (
     "panel_people.id, panel_people.name, panel_people.role, parties.name, manager_id, "
     "panel_people.email, panel_people.language, theme, totp IS NOT NULL, "
-    "EXISTS (SELECT 1 FROM json_each(users.rights) WHERE value = 'listen')"
+    "EXISTS (SELECT 1 FROM json_each(users.rights) WHERE value = 'listen'), agent"
 )
 _FROM = (
     "FROM panel_people LEFT JOIN parties ON parties.id = ifnull(user_id, self_id) "
@@ -53,12 +53,16 @@ class Person:
     two_proofs: bool
     #: Whether the user who they are has the right to listen in.
     listens: bool
+    #: Whether a user of the exchange works on tickets; of others their role says.
+    agent: bool
 
     def may(self, permission: Permission) -> bool:
         """Whether they may do something."""
         if permission is Permission.LISTEN and self.role is Role.USER and not self.listens:
             return False
         if permission is Permission.OWN and self.user is None:
+            return False
+        if permission is Permission.HELPDESK and self.role is Role.USER and not self.agent:
             return False
         return may(self.role, permission)
 
@@ -140,6 +144,19 @@ def be(db: sqlite_utils.Database, name: str, user: str) -> None:
         db.execute("UPDATE panel_people SET self_id = ? WHERE id = ?", [key, person.id])
 
 
+def mark(db: sqlite_utils.Database, name: str, *, agent: bool) -> None:
+    """Say whether a user of the exchange works on tickets.
+
+    Raises:
+        DataError: nobody has that name, or their role says it.
+    """
+    with writing(db):
+        person = named(db, name)
+        if person.role is not Role.USER:
+            raise DataError(f"{person.name} works on tickets anyway, as the role says")
+        db.execute("UPDATE panel_people SET agent = ? WHERE id = ?", [agent, person.id])
+
+
 def named(db: sqlite_utils.Database, name: str) -> Person:
     """Return who has a name, however it is capitalized.
 
@@ -185,7 +202,7 @@ def invite(db: sqlite_utils.Database, person: Person, now: datetime, hours: int)
     """
     token = secrets.token_urlsafe(32)
     with writing(db):
-        give(db, Ticket.LINK, person.id, token, now + timedelta(hours=hours))
+        give(db, Pass.LINK, person.id, token, now + timedelta(hours=hours))
     return token
 
 
@@ -240,7 +257,7 @@ def _row(db: sqlite_utils.Database, where: str, value: object) -> Person | None:
 
 def _person(row: tuple[object, ...]) -> Person:
     values: dict[str, Any] = dict(zip(Person.__dataclass_fields__, row, strict=True))
-    truths = {name: bool(values[name]) for name in ("two_proofs", "listens")}
+    truths = {name: bool(values[name]) for name in ("two_proofs", "listens", "agent")}
     return Person(**{**values, "role": Role(values["role"]), **truths})
 
 

@@ -29,6 +29,7 @@ from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.scenarios.tries import Tries
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
+from sipagent.panel.watching import Watching
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
 from sipagent.threads import Threads
@@ -80,6 +81,7 @@ class House:
         tries: walks through scenarios in the browser.
         imports: those of owners that were begun.
         scribe: has recordings written down.
+        watching: tickets as they change, and who has one open.
         owners: who of the owners of the infoline is in, on pages of their own.
     """
 
@@ -96,6 +98,7 @@ class House:
     tries: Tries
     imports: Imports
     scribe: Scribe
+    watching: Watching
     owners: Owners
 
 
@@ -221,6 +224,8 @@ class Route:
     microphone: bool = False
     #: Bytes of files that may come with the form; 0: none may.
     files: int = 0
+    #: Whether attachments may come with it, as many and as large as ``[helpdesk]`` says.
+    attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True)

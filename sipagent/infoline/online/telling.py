@@ -85,14 +85,14 @@ class Teller:
         if not telling.mailed:
             mails = self._mails(letters, telling)
             if mails:
-                _once(lambda: self._outbox.put(*mails, along=marked.mailed))
+                _once(lambda: self._outbox.put(*mails, beside=marked.mailed))
             else:
                 self._data.write(marked.mailed)
         if not telling.texted:
             texts = self._short(letters, telling) if self._texts is not None else []
             if texts and self._texts is not None:
                 box = self._texts
-                _once(lambda: box.put(*texts, along=marked.texted))
+                _once(lambda: box.put(*texts, beside=marked.texted))
             else:
                 self._data.write(marked.texted)
 

@@ -22,8 +22,8 @@ from sipagent.infoline.pins import in_use
 from sipagent.panel.guard import new_cookie
 from sipagent.panel.owner.sending import send_code, tell
 from sipagent.panel.owner.shown import page, refusal
+from sipagent.panel.passes import digest
 from sipagent.panel.permissions import Permission
-from sipagent.panel.tickets import digest
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.threads import PINS
 

@@ -1,0 +1,10 @@
+"""Tables of the help desk, gathered from its rooms; those first that others refer to."""
+
+from collections.abc import Sequence
+
+from sipagent.helpdesk.knowledge.schema import knowledge
+from sipagent.store.database import Migrations
+from sipagent.tickets.happenings import ticket_happenings
+from sipagent.tickets.schema import tickets
+
+HELPDESK: Sequence[Migrations] = (tickets, ticket_happenings, knowledge)
