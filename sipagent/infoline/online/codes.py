@@ -6,6 +6,7 @@ that nobody's telephone or mailbox is flooded; a login that nobody has is counte
 """
 
 import hashlib
+import ipaddress
 import secrets
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ MINUTES = 15
 _DIGITS, _TRIES = 6, 5
 _DAY = timedelta(days=1)
 #: Codes within a day for a login, for whoever asks, for both together, and to an address.
-_PER_LOGIN, _PER_BROWSER, _PER_BOTH, _PER_TARGET = 20, 30, 8, 8
+_PER_LOGIN, _PER_BROWSER, _PER_BOTH, _PER_TARGET = 30, 40, 12, 10
 
 
 def free(db: sqlite_utils.Database, login: str, browser: str, now: datetime) -> bool:
@@ -36,14 +37,18 @@ def free(db: sqlite_utils.Database, login: str, browser: str, now: datetime) -> 
 def count(db: sqlite_utils.Database, login: str, browser: str, target: str, now: datetime) -> bool:
     """Count a code that is asked for; whether it may be sent to where it is to go.
 
+    What comes when somebody has asked for enough is not even counted.
+
     Args:
         db: within a transaction.
         login: whose.
-        browser: IP address that asks.
+        browser: network that asks (``network``).
         target: number or address; empty: there is none, and nothing is sent.
         now: the time.
     """
     db.execute("DELETE FROM online_sends WHERE at <= ?", [_text(now - _DAY)])
+    if not free(db, login, browser, now):
+        return False
     (sent,) = db.execute(
         "SELECT count(*) FROM online_sends WHERE target = ? AND target <> ''", [target]
     ).fetchone()
@@ -52,6 +57,15 @@ def count(db: sqlite_utils.Database, login: str, browser: str, target: str, now:
         [_text(now), login, browser, target],
     )
     return bool(target) and int(sent) < _PER_TARGET
+
+
+def network(address: str) -> str:
+    """Return what is counted of who asks: of IPv6 what one connection is given (RFC 6177)."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def give(db: sqlite_utils.Database, subject: str, now: datetime) -> str:

@@ -105,9 +105,7 @@ class Contacts:
         new = self._read(wish) if wish.action in (Action.ADD, Action.REPLACE) else ""
         self._check(owner, wish, new, now)
         target = new or wish.proof
-        if not codes.free(self._db, owner.login, wish.browser, now):
-            _refuse("too-many")
-        if not codes.count(self._db, owner.login, wish.browser, target, now):
+        if not codes.count(self._db, owner.login, codes.network(wish.browser), target, now):
             _refuse("too-many")
         self._db.execute(
             "DELETE FROM owner_changes WHERE state = 'asked' AND asked <= ?",

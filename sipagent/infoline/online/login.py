@@ -109,7 +109,7 @@ def _of_login(login: str) -> tuple[Source, ...]:
 
 def _of_browser(address: str) -> Source:
     """Return what is counted for an address of the network; no number looks like it."""
-    return Source(Kind.PIN_NUMBER, f"web:{address}", asserted=False)
+    return Source(Kind.PIN_NUMBER, f"web:{codes.network(address)}", asserted=False)
 
 
 def _longest(*waits: timedelta | None) -> timedelta | None:

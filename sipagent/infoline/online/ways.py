@@ -55,8 +55,11 @@ def ways(
         fresh: addresses that were added so lately that they open nothing yet.
     """
     made_up = _made_up(db, login, texts)
-    real = known(db, owner, texts=texts, fresh=fresh) if owner is not None else []
-    return real or made_up
+    if owner is None:
+        return made_up
+    # Who has nothing else is not locked out for having changed it.
+    settled = known(db, owner, texts=texts, fresh=fresh)
+    return settled or known(db, owner, texts=texts) or made_up
 
 
 def known(

@@ -41,9 +41,8 @@ def _end(visit: Visit) -> Response:
 
 
 def _end_others(visit: Visit) -> Response:
-    session, sessions = visit.owner_session, visit.house.owners.sessions
-    assert session is not None  # the route's permission was checked
-    visit.house.data.write(lambda db: sessions.end_others(db, session))
+    sessions = visit.house.owners.sessions
+    visit.house.data.write(lambda db: sessions.end_others(db, visit.owner.id, visit.owner_session))
     return moved("/owner/account?done=ended")
 
 

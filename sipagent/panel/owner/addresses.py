@@ -13,6 +13,7 @@ from sipagent.infoline.online.changes import Action, Change, Medium, journal
 from sipagent.infoline.online.contacts import Asked, ContactRefused, Contacts, Wish, members
 from sipagent.infoline.online.secret import written
 from sipagent.infoline.online.ways import Way, known
+from sipagent.messages.outbox import OutboxLimit
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.owner.sending import send_code, tell
 from sipagent.panel.owner.shown import page
@@ -89,7 +90,11 @@ def _ask(visit: Visit) -> Response:
     except ContactRefused as error:
         wrong = visit.words(f"owners.refused-{error.key}")
         return page(visit, "address.html", 422, place=place, typed=wish.new, wrong=wrong)
-    send_code(visit.house, visit.owner, asked.code, asked.target, "change", visit.language)
+    try:
+        send_code(visit.house, visit.owner, asked.code, asked.target, "change", visit.language)
+    except OutboxLimit:
+        wrong = visit.words("owners.refused-too-many")
+        return page(visit, "address.html", 429, place=place, typed=wish.new, wrong=wrong)
     return moved(f"/owner/addresses/code/{asked.change}")
 
 
@@ -99,11 +104,14 @@ def _code(visit: Visit) -> Response:
 
 
 def _prove(visit: Visit) -> Response:
-    code = visit.form.get("code", "")
+    code, sessions = visit.form.get("code", ""), visit.house.owners.sessions
 
     def work(db: sqlite_utils.Database) -> tuple[Change, Change | None]:
         asked = _asked(visit, db)
-        return asked, _contacts(visit, db).prove(visit.owner, asked.id, code, visit.now)
+        made = _contacts(visit, db).prove(visit.owner, asked.id, code, visit.now)
+        if made is not None and asked.old:  # whoever has that telephone may be in by it
+            sessions.end_others(db, visit.owner.id, visit.owner_session)
+        return asked, made
 
     try:
         asked, made = visit.house.data.write(work, durable=True)
@@ -131,7 +139,8 @@ def _place(visit: Visit, db: sqlite_utils.Database, which: str) -> _Place:
     old = next((target for tag, target in there if tag == which), "")
     if not old and _ACTIONS[action] in (Action.REPLACE, Action.REMOVE):
         raise missing()
-    proofs = [] if old and action == Action.REPLACE else _proofs(visit, db, owner)
+    proved_there = _ACTIONS[action] in (Action.ADD, Action.REPLACE)
+    proofs = [] if proved_there else _proofs(visit, db, owner)
     return _Place(Medium(medium), _ACTIONS[action], which, old, proofs, there)
 
 

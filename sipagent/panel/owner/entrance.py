@@ -1,5 +1,6 @@
 """Owners come in and go out: the login, a code to an address on record or a PIN, the session."""
 
+import time
 from dataclasses import dataclass
 
 import sqlite_utils
@@ -24,8 +25,13 @@ from sipagent.panel.owner.sending import send_code, tell
 from sipagent.panel.owner.shown import page, refusal
 from sipagent.panel.passes import digest
 from sipagent.panel.permissions import Permission
-from sipagent.panel.web import Route, Visit, missing, moved
-from sipagent.threads import PINS
+from sipagent.panel.web import Route, Visit, Work, missing, moved
+from sipagent.threads import PINS, Threads
+
+#: Threads of those who are not in: they never keep others from their pages.
+_STRANGERS = Threads("owners", 8, 100)
+#: Seconds that an answer about a login takes.
+_STEADY = 0.05
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +70,9 @@ def _send(visit: Visit) -> Response:
     way = next((one for one in sought.ways if one.tag == visit.form.get("way")), None)
     if not sought.login or way is None:
         return moved("/owner")
-    if not visit.house.data.read(lambda db: codes.free(db, sought.login, visit.address, visit.now)):
+    if not visit.house.data.read(
+        lambda db: codes.free(db, sought.login, codes.network(visit.address), visit.now)
+    ):
         wrong = visit.words("owners.too-many-codes")
         return page(visit, "ways.html", 429, sought=sought, wrong=wrong)
     response = page(visit, "code.html", login=sought.login, way=way, wrong="")
@@ -75,7 +83,8 @@ def _send(visit: Visit) -> Response:
 
 def _sent(visit: Visit, sought: _Sought, way: Way) -> None:
     def given(db: sqlite_utils.Database) -> str:
-        if not codes.count(db, sought.login, visit.address, way.target, visit.now):
+        network = codes.network(visit.address)
+        if not codes.count(db, sought.login, network, way.target, visit.now):
             return ""
         return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
 
@@ -156,11 +165,18 @@ def _stop(visit: Visit) -> Response:
 
 
 def _stop_now(visit: Visit) -> Response:
-    token = visit.names["token"]
-    visit.house.data.read(lambda db: _of_link(visit, db))
-    stopped = visit.house.data.write(
-        lambda db: contacts.stop(db, token, visit.now), durable=True
-    )  # fmt: skip
+    """Stop a change; whoever has asked for it may be a stranger, who is out then."""
+    sessions, mine = visit.house.owners.sessions, visit.owner_session
+
+    def work(db: sqlite_utils.Database) -> Change | None:
+        owner_id = _of_link(visit, db).owner_id
+        stopped = contacts.stop(db, visit.names["token"], visit.now)
+        if stopped is not None:
+            keep = mine if mine is not None and mine.owner.id == owner_id else None
+            sessions.end_others(db, owner_id, keep)
+        return stopped
+
+    stopped = visit.house.data.write(work, durable=True)
     change = visit.house.data.read(lambda db: _of_link(visit, db))
     how = "yes" if stopped is not None or change.state is State.STOPPED else "late"
     response = page(visit, "stop.html", change=change, told=_told(change), stopped=how)
@@ -204,12 +220,24 @@ def _contacts(visit: Visit, db: sqlite_utils.Database) -> Contacts:
     return Contacts(db, texts=bool(config.texts.url), country=config.line.country)
 
 
+def _steady(work: Work) -> Work:
+    """Have an answer take as long whoever has a login, or nobody has."""
+
+    def steadily(visit: Visit) -> Response:
+        until = time.monotonic() + _STEADY
+        response = work(visit)
+        time.sleep(max(0.0, until - time.monotonic()))
+        return response
+
+    return steadily
+
+
 _ANYBODY = Permission.ANYBODY
 ROUTES = (
     Route("/owner", _ANYBODY, _begin),
-    Route("/owner/login", _ANYBODY, _choose, "POST"),
-    Route("/owner/code", _ANYBODY, _send, "POST"),
-    Route("/owner/enter", _ANYBODY, _enter, "POST"),
+    Route("/owner/login", _ANYBODY, _steady(_choose), "POST", _STRANGERS),
+    Route("/owner/code", _ANYBODY, _steady(_send), "POST", _STRANGERS),
+    Route("/owner/enter", _ANYBODY, _steady(_enter), "POST", _STRANGERS),
     Route("/owner/pin", _ANYBODY, _pin, "POST", PINS),
     Route("/owner/logout", _ANYBODY, _log_out, "POST"),
     Route("/owner/stop/{token}", _ANYBODY, _stop),

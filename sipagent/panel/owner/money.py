@@ -17,6 +17,7 @@ from sipagent.panel.mailing import letters_of, outbox_of
 from sipagent.panel.owner.shown import page
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
+from sipagent.threads import FILES
 
 
 def _balance(visit: Visit) -> Response:
@@ -90,7 +91,7 @@ ROUTES = (
     Route("/owner/balance", _ALLOWED, _balance),
     Route("/owner/charges", _ALLOWED, _charges),
     Route("/owner/statement", _ALLOWED, _statement),
-    Route("/owner/statement.pdf", _ALLOWED, _paper),
+    Route("/owner/statement.pdf", _ALLOWED, _paper, threads=FILES),
     Route("/owner/statement", _ALLOWED, _mail, "POST"),
     Route("/owner/notices", _ALLOWED, _notices),
     Route("/owner/office", _ALLOWED, _office),

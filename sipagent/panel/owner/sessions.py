@@ -99,11 +99,13 @@ class OwnerSessions:
         """End a session of an owner; nothing happens where it is not theirs, or over."""
         db.execute("DELETE FROM owner_sessions WHERE id = ? AND owner_id = ?", [key, owner.id])
 
-    def end_others(self, db: sqlite_utils.Database, session: OwnerSession) -> None:
-        """End all sessions of an owner but this one."""
+    def end_others(
+        self, db: sqlite_utils.Database, owner_id: int, session: OwnerSession | None
+    ) -> None:
+        """End all sessions of an owner but one of them, if that is kept."""
         db.execute(
             "DELETE FROM owner_sessions WHERE owner_id = ? AND id <> ?",
-            [session.owner.id, session.id],
+            [owner_id, "" if session is None else session.id],
         )
 
     def _live(

@@ -79,6 +79,7 @@ def test_a_number_waits_and_is_stopped_by_the_link_of_the_letter(
     assert "…202" in page.text
     assert NEW not in page.text
     assert "The change is stopped" in stranger.post(link[0]).text
+    assert anna.get("/owner/addresses").url.path == "/owner"  # she may be somebody else
     assert panel.store.blocking.read(lambda db: db["owner_changes"].count) == 1
     settle(panel.store.blocking, datetime.now(UTC) + timedelta(hours=2))
     assert on_record(panel)[0] == (NUMBER,)
@@ -99,10 +100,12 @@ def test_a_removal_is_proved_by_a_code_to_an_address_that_was_there(
         assert (
             anna.post("/owner/addresses/email/remove", which=which, proof=proof).status_code == 422
         )
+    elsewhere = come_in(panel)
     page = anna.post("/owner/addresses/email/remove", which=which, proof=proofs[1])
     assert sent(panel)[0][0].recipient == NUMBER
     anna.post(page.url.path, code=code_of(panel))
     assert on_record(panel) == ((NUMBER,), (OTHER,))
+    assert elsewhere.get("/owner/balance").url.path == "/owner"
 
 
 def test_the_order_is_changed(panel: Panel, anna: Browser) -> None:
