@@ -21,6 +21,7 @@ from sipagent.panel.owner import account as owner_account
 from sipagent.panel.owner import addresses as owner_addresses
 from sipagent.panel.owner import entrance as owner_entrance
 from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner import requests as owner_requests
 from sipagent.panel.owner.door import OwnersDoor
 from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
@@ -107,6 +108,7 @@ ROUTES: list[Way] = all_routes(
     owner_entrance.ROUTES,
     owner_money.ROUTES,
     owner_addresses.ROUTES,
+    owner_requests.ROUTES,
     owner_account.ROUTES,
 )
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import sqlite_utils
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.outside
 
 OTHER = "anna.nowa@example.org"
 TEXTS = '[texts]\nurl = "http://127.0.0.1:9/"\n'
+#: Pixels of a small telephone; and how it may look.
+_WIDTH = 360
+_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HOURS = {"hours": "mon-fri 08:00-16:00"}
 
 
@@ -59,14 +63,15 @@ async def test_an_owner_comes_in_looks_and_changes_an_email(tmp_path: Path) -> N
     async with served(tmp_path, estate, TEXTS) as link, async_playwright() as playwright:
         origin = link.partition("/welcome")[0]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        telephone = {"width": 360, "height": 800}
-        seen = await browser.new_context(locale="pl-PL", viewport=telephone, color_scheme="light")
+        seen = await browser.new_context(
+            locale="pl-PL", viewport={"width": _WIDTH, "height": 800}, color_scheme="light"
+        )
         seen.set_default_timeout(PATIENCE)
         page = await seen.new_page()
         page.on("console", lambda said: complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
 
-        schemes = itertools.cycle(("light", "dark"))
+        schemes = itertools.cycle(_SCHEMES)
 
         async def look(where: str) -> None:
             """See that a page can be used by everybody, each other one in the dark."""
@@ -74,7 +79,7 @@ async def test_an_owner_comes_in_looks_and_changes_an_email(tmp_path: Path) -> N
             await page.emulate_media(color_scheme=scheme)
             await require_accessible(page, f"{where} {scheme}")
             wide = await page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= telephone["width"], where
+            assert wide <= _WIDTH, where
 
         await page.goto(f"{origin}/owner")
         await look("login")
