@@ -22,8 +22,8 @@ _COMMANDS = {
 _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
     "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "phones", "prompts",
-    "queues", "reaching", "recordings", "retention", "rooms", "schedules", "statistics", "tariffs",
-    "texts", "tickets", "tokens", "transcription", "users", "voices", "webhooks",
+    "queues", "reaching", "recordings", "retention", "rooms", "schedules", "statistics", "support",
+    "tariffs", "texts", "tickets", "tokens", "transcription", "users", "voices", "webhooks",
 )  # fmt: skip
 
 

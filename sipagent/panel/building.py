@@ -8,6 +8,8 @@ from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.notices.notices import Notices
+from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
 from sipagent.panel.api.building import built as api_built
@@ -35,6 +37,7 @@ from sipagent.panel.pages import (
     infoline,
     listening,
     lists,
+    notices,
     now,
     orders,
     own_calls,
@@ -105,6 +108,7 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    notices.ROUTES,
     owner_entrance.ROUTES,
     owner_money.ROUTES,
     owner_addresses.ROUTES,
@@ -139,6 +143,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
+        Support(config),
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
         OwnersDoor(store.blocking, config.login),
     )
     programs = Mount(ROOT, api_built(house).app)

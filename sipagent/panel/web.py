@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from sipagent.config import Config
+from sipagent.helpdesk.support import Support
 from sipagent.infoline.model import Owner
 from sipagent.infoline.online.login import OnlineLogin
 from sipagent.panel.guard import Door, Refused, own_path, token_of
@@ -82,6 +83,8 @@ class House:
         imports: those of owners that were begun.
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
+        support: when somebody is there to help.
+        notices: whether anything else pops up for anybody.
         owners: who of the owners of the infoline is in, on pages of their own.
     """
 
@@ -99,6 +102,8 @@ class House:
     imports: Imports
     scribe: Scribe
     watching: Watching
+    support: Support
+    notices: Live
     owners: Owners
 
 
