@@ -19,6 +19,7 @@ from sipagent.infoline.happenings import HAPPENINGS, infoline_happenings
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
+from sipagent.infoline.persons import OWNERS
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.reach import extensions, unreachable
 from sipagent.infoline.requests import Requests
@@ -30,6 +31,7 @@ from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.message import Message
 from sipagent.messages.templates import Templates
+from sipagent.persons.holding import Holding
 from sipagent.records.schema import MANAGER, OWNER
 from sipagent.scenario.talk import Facts
 from sipagent.store.database import open_database
@@ -60,6 +62,10 @@ class Infoline(Domain):
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return what is deleted of requests."""
         return expiring(config)
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return the owners."""
+        return [OWNERS]
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield where key 9 of a manager or an estate could put nobody through."""
