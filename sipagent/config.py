@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PrivateAttr, model_validator
 
 from sipagent import shipped, times, toml
+from sipagent.config_billing import BillingSection
+from sipagent.config_helpdesk import HelpdeskSection
 from sipagent.config_panel import PanelSection
 from sipagent.config_sections import PasswordSection, Section
 from sipagent.config_texts import TextsSection
@@ -292,30 +294,6 @@ class RetentionSection(Section):
     at: str = Field("03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
-class TariffSection(Section):
-    """``[billing.managers.CODE]``: where a manager pays otherwise; grosze without VAT."""
-
-    per_call: int | None = Field(None, ge=0)
-    per_minute: int | None = Field(None, ge=0)
-    monthly_cap: int | None = Field(None, ge=0)
-
-
-class BillingSection(Section):
-    """``[billing]``: what managers pay for the calls of their owners; grosze without VAT."""
-
-    per_call: int = Field(0, ge=0)
-    #: For each minute that a call has begun.
-    per_minute: int = Field(0, ge=0)
-    #: The most that a manager pays for a month; without it there is no limit.
-    monthly_cap: int | None = Field(None, ge=0)
-    #: Per cent.
-    vat: int = Field(23, ge=0, le=100)
-    #: Who runs the line: stands at the top of bills.
-    issuer: str = ""
-    #: Code of a manager → what differs.
-    managers: dict[str, TariffSection] = Field(default_factory=dict)
-
-
 class ExchangeSection(Section):
     """``[exchange]``: what those hear who wait, and what a user may call over the trunks in a day.
 
@@ -377,6 +355,8 @@ class PathsSection(Section):
     cache: Path = Path("data/cache")
     #: Dictated requests, messages in boxes, and greetings that were spoken for these.
     recordings: Path = Path("data/recordings")
+    #: Files that come with requests and answers.
+    attachments: Path = Path("data/attachments")
     #: Attachments of messages.
     outbox: Path = Path("data/outbox")
     #: Messages while ``[mail]`` has no server.
@@ -496,5 +476,6 @@ class Config(Section):
     recording: RecordingSection = RecordingSection()
     http: HttpSection = HttpSection()
     panel: PanelSection = PanelSection()
+    helpdesk: HelpdeskSection = HelpdeskSection()
     paths: PathsSection = PathsSection()
     log: LogSection = LogSection()

@@ -8,14 +8,17 @@ begins). ``00:00-24:00`` is the whole day, and so is ``00:00-23:59``; ``00:00-00
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Minutes of a day.
 DAY = 24 * 60
+#: How many days ahead an opening is looked for.
+_HORIZON = 60
+_MOMENT = timedelta(seconds=1)
 _TIMES = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 _HOLIDAYS = {"holidays open": True, "holidays closed": False}
 _MIDNIGHT = time(0)
@@ -77,13 +80,7 @@ class Hours:
 
     def open_at(self, moment: datetime, zone: tzinfo) -> bool:
         """Whether the office is open at a moment; the times are those of the zone's clocks."""
-        if not self.spans:
-            return True
-        local = moment.astimezone(zone)
-        today = local.date()
-        return self.covers(today, local.time(), late=False) or self.covers(
-            today - timedelta(days=1), local.time(), late=True
-        )
+        return open_at(lambda _: self, moment, zone)
 
     def covers(self, day: date, at: time, *, late: bool) -> bool:
         """Whether hours that begin on a day count at a time of it, or (late) of the next."""
@@ -123,6 +120,42 @@ class Hours:
             return [(0, DAY)]
         found = (span.minutes for span in self.spans if span.day == day)
         return sorted((start, end) for start, end in found if start < end)
+
+
+#: The hours of a day; those of some days may differ.
+HoursOf = Callable[[date], Hours]
+
+
+def open_at(hours_of: HoursOf, moment: datetime, zone: tzinfo) -> bool:
+    """Whether it is open at a moment; the times are those of the zone's clocks."""
+    local = moment.astimezone(zone)
+    today, at = local.date(), local.time()
+    yesterday = today - timedelta(days=1)
+    # Hours beyond midnight belong to the day on which they began.
+    return hours_of(today).covers(today, at, late=False) or hours_of(yesterday).covers(
+        yesterday, at, late=True
+    )
+
+
+def next_opening(hours_of: HoursOf, moment: datetime, zone: tzinfo) -> datetime | None:
+    """Return when hours begin the next time after a moment (UTC); None: not in two months.
+
+    Those of a day that is open from its first moment begin then, whatever the day before was.
+    """
+    for start in _starts(hours_of, moment.astimezone(zone).date(), zone):
+        at_midnight = start.astimezone(zone).time() == _MIDNIGHT
+        if start > moment and (at_midnight or not open_at(hours_of, start - _MOMENT, zone)):
+            return start
+    return None
+
+
+def _starts(hours_of: HoursOf, first: date, zone: tzinfo) -> Iterator[datetime]:
+    for ahead in range(_HORIZON):
+        day = first + timedelta(days=ahead)
+        hours = hours_of(day)
+        for start in hours.starts(day):
+            if hours.covers(day, start, late=False):
+                yield datetime.combine(day, start, zone).astimezone(UTC)
 
 
 def written(week: Sequence[str], *, on_holidays: bool) -> str:

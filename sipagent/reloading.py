@@ -14,7 +14,7 @@ from sipagent.errors import ConfigError
 #: Sections and keys that are taken anew. ``[billing]`` is read by the commands alone.
 _LIVE = frozenset(
     {"trunk", "line", "login", "mail", "transfer", "retention", "billing", "exchange", "log.level"}
-    | {"recording", "webhooks"}
+    | {"recording", "webhooks", "helpdesk"}
     | {"sip.allow", "sip.direct", "sip.direct_rate", "sip.direct_calls", "sip.trusted"}
     | {f"texts.{name}" for name in TextsSection.model_fields if name != "webhook"}
     | {"sip.registering", "sip.digests", "sip.contacts", "sip.unsolicited_mwi"}

@@ -9,7 +9,7 @@ from datetime import date, datetime, tzinfo
 from itertools import groupby
 
 from sipagent.billing.month import Month
-from sipagent.config import BillingSection
+from sipagent.config_billing import BillingSection
 from sipagent.money import vat_on
 
 _MINUTE = 60_000

@@ -1,13 +1,10 @@
 """Whether a schedule is open: its week, the days that differ, and nights that somebody began."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sipagent.exchange.model import Schedule
-from sipagent.hours import DAY, Hours
+from sipagent.hours import DAY, Hours, next_opening, open_at
 
-#: How many days ahead an opening is looked for.
-_HORIZON = 60
 _MOMENT = timedelta(seconds=1)
 
 
@@ -29,7 +26,7 @@ class Timetable:
 
     def open_at(self, moment: datetime, zone: tzinfo) -> bool:
         """Whether it is open at a moment; its times are those of the zone's clocks."""
-        return self.night_at(moment) is None and self._by_hours(moment, zone)
+        return self.night_at(moment) is None and open_at(self._hours, moment, zone)
 
     def night_at(self, moment: datetime) -> datetime | None:
         """Return until when it is closed by hand at a moment; None: it is not."""
@@ -42,14 +39,9 @@ class Timetable:
         Those of a day that is open from its first moment begin then, whatever the day before was.
         Of one that never opens, the next midnight.
         """
-        openings = (
-            start
-            for start in self._starts(moment.astimezone(zone).date(), zone)
-            if start > moment and self._begins(start, zone)
-        )
         tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
         midnight = datetime.combine(tomorrow, time(), zone).astimezone(UTC)
-        return next(openings, midnight)
+        return next_opening(self._hours, moment, zone) or midnight
 
     def open_on(self, day: date) -> list[tuple[int, int]]:
         """Return from which until which minutes of a day its hours count, whatever the nights."""
@@ -67,27 +59,6 @@ class Timetable:
         local = moment.astimezone(zone)
         end = datetime.combine(local.date() + timedelta(days=1), time(), zone).astimezone(UTC)
         return self.next_opening(end - _MOMENT, zone)
-
-    def _starts(self, first: date, zone: tzinfo) -> Iterator[datetime]:
-        for ahead in range(_HORIZON):
-            day = first + timedelta(days=ahead)
-            hours = self._hours(day)
-            for start in hours.starts(day):
-                if hours.covers(day, start, late=False):
-                    yield datetime.combine(day, start, zone).astimezone(UTC)
-
-    def _begins(self, start: datetime, zone: tzinfo) -> bool:
-        midnight = start.astimezone(zone).time() == time()
-        return midnight or not self._by_hours(start - _MOMENT, zone)
-
-    def _by_hours(self, moment: datetime, zone: tzinfo) -> bool:
-        local = moment.astimezone(zone)
-        today, at = local.date(), local.time()
-        yesterday = today - timedelta(days=1)
-        # Hours beyond midnight belong to the day on which they began.
-        return self._hours(today).covers(today, at, late=False) or self._hours(yesterday).covers(
-            yesterday, at, late=True
-        )
 
     def _hours(self, day: date) -> Hours:
         found = (hours for first, last, hours in self._days if first <= day <= last)

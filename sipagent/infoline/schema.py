@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent.access.schema import access
-from sipagent.infoline.folding import folded
+from sipagent.searching.folding import folded
 
 infoline = Migrations("infoline")
 

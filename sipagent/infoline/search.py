@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlite_utils
 
-from sipagent.infoline.folding import fold
+from sipagent.searching.folding import fold
 
 #: Words that are looked for; the others of a long text are not.
 _MOST_WORDS = 6

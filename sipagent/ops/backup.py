@@ -46,6 +46,7 @@ def folders(config: Config) -> dict[str, Path]:
         "outbox": paths.outbox,
         "maildir": paths.maildir,
         "recordings": paths.recordings,
+        "attachments": paths.attachments,
     }
 
 

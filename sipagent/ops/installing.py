@@ -147,7 +147,15 @@ def default_config(place: Place) -> str:
     kept = {"database": "sipagent.db", "maildir": "mail"}
     own = {
         key: place.state / kept.get(key, key)
-        for key in ("database", "recordings", "outbox", "maildir", "models", "voices")
+        for key in (
+            "database",
+            "recordings",
+            "attachments",
+            "outbox",
+            "maildir",
+            "models",
+            "voices",
+        )
     }
     own["cache"] = place.cache
     own["local"] = place.config.parent

@@ -62,7 +62,7 @@ def written_paths(config: Config) -> list[Path]:
     """Return the directories that the daemon writes into."""
     paths = config.paths
     kept = (paths.database.parent, paths.recordings, paths.outbox, paths.maildir)
-    return list(dict.fromkeys((*kept, paths.cache)))
+    return list(dict.fromkeys((*kept, paths.attachments, paths.cache)))
 
 
 def edited_paths(config: Config) -> list[Path]:

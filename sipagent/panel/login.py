@@ -17,8 +17,8 @@ from sipagent.access.lockout import Kind, Lockout, Source
 from sipagent.access.pins import HASHER
 from sipagent.config import LoginSection
 from sipagent.panel import people
+from sipagent.panel.passes import Pass, holder, tear
 from sipagent.panel.people import LONGEST, Person
-from sipagent.panel.tickets import Ticket, holder, tear
 from sipagent.panel.totp import accepted
 from sipagent.store.data import Data
 
@@ -76,9 +76,9 @@ class Login:
 
         def take(db: sqlite_utils.Database) -> Person | None:
             person = people.sought(db, name)
-            if person is None or holder(db, Ticket.CODE, of_person(person, code), now) is None:
+            if person is None or holder(db, Pass.CODE, of_person(person, code), now) is None:
                 return None
-            tear(db, Ticket.CODE, person.id)
+            tear(db, Pass.CODE, person.id)
             return person
 
         person = self._data.write(take)

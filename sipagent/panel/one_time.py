@@ -14,8 +14,8 @@ from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.panel import people
 from sipagent.panel.login import of_person
+from sipagent.panel.passes import Pass, give
 from sipagent.panel.people import Person
-from sipagent.panel.tickets import Ticket, give
 from sipagent.panel.web import House, Visit
 from sipagent.texts.outgoing import Text, TextBox
 
@@ -44,7 +44,7 @@ def send(visit: Visit, name: str, way: Way) -> None:
         return
     if sent:
         # One that was not sent takes the place of none, however often strangers ask for one.
-        house.data.write(lambda db: give(db, Ticket.CODE, person.id, kept, until))
+        house.data.write(lambda db: give(db, Pass.CODE, person.id, kept, until))
 
 
 def by_mail(house: House, person: Person, code: str) -> bool:

@@ -16,8 +16,8 @@ from sipagent.exchange.editing import existing
 from sipagent.exchange.reading import load
 from sipagent.infoline.managing import offices
 from sipagent.messages.address import checked
+from sipagent.panel.passes import Pass, give
 from sipagent.panel.permissions import Permission, Role, may
-from sipagent.panel.tickets import Ticket, give
 from sipagent.records.schema import MANAGER, USER
 from sipagent.store.database import writing
 
@@ -185,7 +185,7 @@ def invite(db: sqlite_utils.Database, person: Person, now: datetime, hours: int)
     """
     token = secrets.token_urlsafe(32)
     with writing(db):
-        give(db, Ticket.LINK, person.id, token, now + timedelta(hours=hours))
+        give(db, Pass.LINK, person.id, token, now + timedelta(hours=hours))
     return token
 
 

@@ -13,7 +13,7 @@ from sipagent.config import SipSection
 from sipagent.errors import DataError
 from sipagent.exchange import accounts
 from sipagent.exchange.softphone import Credentials
-from sipagent.panel.tickets import digest
+from sipagent.panel.passes import digest
 from sipagent.store.database import writing
 
 

@@ -12,7 +12,7 @@ import sqlite_utils
 
 from sipagent import times
 from sipagent.errors import DataError
-from sipagent.panel.tickets import digest
+from sipagent.panel.passes import digest
 from sipagent.store.database import writing
 
 

@@ -9,9 +9,9 @@ import sqlite_utils
 from sipagent import times
 from sipagent.config_panel import PanelSection
 from sipagent.panel import people
+from sipagent.panel.passes import digest
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Role
-from sipagent.panel.tickets import digest
 
 #: Who has not given the second proof after so long begins anew.
 _SECOND_PROOF = timedelta(minutes=5)

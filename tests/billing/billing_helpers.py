@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlite_utils
 
-from sipagent.config import BillingSection, Config, LineSection, RetentionSection
+from sipagent.config import Config, LineSection, RetentionSection
+from sipagent.config_billing import BillingSection
 
 NOW = datetime(2026, 12, 3, 9, tzinfo=UTC)
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)

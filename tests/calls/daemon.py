@@ -58,6 +58,7 @@ voices = "{root}/voices"
 cache = "{cache}"
 models = "{root}/data/models"
 recordings = "recordings"
+attachments = "attachments"
 outbox = "outbox"
 maildir = "mail"
 [transfer]

@@ -163,7 +163,7 @@ def test_a_certificate_that_has_ended(made: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_disk_and_database(tmp_path: Path) -> None:
-    names = ("recordings", "outbox", "maildir", "models", "cache")
+    names = ("recordings", "attachments", "outbox", "maildir", "models", "cache")
     paths = {"database": tmp_path / "line.db", **{name: tmp_path / name for name in names}}
     who = patient(paths=paths)
     assert set(levels(machine.disk(who))) <= {"ok", "warning"}
@@ -181,7 +181,7 @@ def test_disk_and_database(tmp_path: Path) -> None:
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     full = SimpleNamespace(free=50_000_000)
     monkeypatch.setattr("sipagent.doctor.machine.shutil.disk_usage", lambda _: full)
-    names = ("recordings", "outbox", "maildir", "models", "cache")
+    names = ("recordings", "attachments", "outbox", "maildir", "models", "cache")
     paths = {"database": tmp_path / "line.db", **{name: tmp_path / name for name in names}}
     assert set(levels(machine.disk(patient(paths=paths)))) == {"error"}
 

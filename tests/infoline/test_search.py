@@ -4,9 +4,9 @@ import pytest
 import sqlite_utils
 
 from sipagent.infoline.editing import Changes, edit_owner
-from sipagent.infoline.folding import fold, folded
 from sipagent.infoline.managing import office
 from sipagent.infoline.search import Wanted, page
+from sipagent.searching.folding import fold, folded
 
 pytestmark = pytest.mark.unit
 

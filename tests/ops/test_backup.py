@@ -28,6 +28,7 @@ database = "state/line.db"
 outbox = "state/outbox"
 maildir = "state/mail"
 recordings = "state/recordings"
+attachments = "state/attachments"
 """
 
 

@@ -23,7 +23,8 @@ def config(**changed: object) -> Config:
     """Return the settings of an installed service."""
     state, cache = Path("/var/lib/sipagent"), Path("/var/cache/sipagent")
     paths = {"database": state / "sipagent.db", "cache": cache, "local": Path("/etc/sipagent")}
-    paths |= {key: state / key for key in ("recordings", "outbox", "maildir", "models")}
+    kept = ("recordings", "attachments", "outbox", "maildir", "models")
+    paths |= {key: state / key for key in kept}
     return Config.model_validate({"paths": paths, **changed})
 
 

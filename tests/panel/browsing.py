@@ -147,6 +147,7 @@ def opened(
         "database": folder / "sipagent.db",
         "outbox": folder / "outbox",
         "recordings": folder / "recordings",
+        "attachments": folder / "attachments",
         "local": folder / "local",
         "cache": folder / "cache",
     }

@@ -13,7 +13,7 @@ from sipagent import times
 from sipagent.errors import DataError
 from sipagent.infoline.managing import offices
 from sipagent.panel.api.scopes import OF_A_MANAGER, Scope
-from sipagent.panel.tickets import digest
+from sipagent.panel.passes import digest
 from sipagent.store.database import writing
 
 #: What a token begins with, so that whoever searches files for secrets finds it.

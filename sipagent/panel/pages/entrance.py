@@ -10,9 +10,9 @@ from sipagent.errors import DataError
 from sipagent.panel import one_time, people
 from sipagent.panel.guard import new_cookie, own_path
 from sipagent.panel.login import Verdict
+from sipagent.panel.passes import Pass, holder
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Permission
-from sipagent.panel.tickets import Ticket, holder
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.threads import PINS
 
@@ -138,7 +138,7 @@ def _invited(visit: Visit) -> Person:
 
 
 def _holder(visit: Visit, db: sqlite_utils.Database) -> int | None:
-    return holder(db, Ticket.LINK, visit.names["token"], visit.now)
+    return holder(db, Pass.LINK, visit.names["token"], visit.now)
 
 
 def _wrong(visit: Visit, verdict: Verdict) -> str:

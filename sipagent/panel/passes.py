@@ -13,16 +13,14 @@ import sqlite_utils
 from sipagent import times
 
 
-class Ticket(StrEnum):
+class Pass(StrEnum):
     """What was given out."""
 
     LINK = "link"
     CODE = "code"
 
 
-def give(
-    db: sqlite_utils.Database, kind: Ticket, person: int, secret: str, until: datetime
-) -> None:
+def give(db: sqlite_utils.Database, kind: Pass, person: int, secret: str, until: datetime) -> None:
     """Keep what was given to somebody, in place of an earlier one; within a transaction."""
     db.execute(
         "INSERT OR REPLACE INTO panel_tickets (kind, person_id, hash, until) VALUES (?, ?, ?, ?)",
@@ -30,7 +28,7 @@ def give(
     )
 
 
-def holder(db: sqlite_utils.Database, kind: Ticket, secret: str, now: datetime) -> int | None:
+def holder(db: sqlite_utils.Database, kind: Pass, secret: str, now: datetime) -> int | None:
     """Return the id of whom something was given to; None: to nobody, or it holds no longer."""
     row = db.execute(
         "SELECT person_id FROM panel_tickets WHERE kind = ? AND hash = ? AND until > ?",
@@ -39,7 +37,7 @@ def holder(db: sqlite_utils.Database, kind: Ticket, secret: str, now: datetime) 
     return row[0] if row else None
 
 
-def tear(db: sqlite_utils.Database, kind: Ticket, person: int) -> None:
+def tear(db: sqlite_utils.Database, kind: Pass, person: int) -> None:
     """Forget what was given to somebody; within a transaction."""
     db.execute("DELETE FROM panel_tickets WHERE kind = ? AND person_id = ?", [kind.value, person])
 

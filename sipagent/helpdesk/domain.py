@@ -1,0 +1,33 @@
+"""The help desk as a domain: what scenarios can say of it, and what it does behind the calls."""
+
+from collections.abc import Sequence
+
+from sipagent.config import Config
+from sipagent.domain import Domain, House, Staff
+from sipagent.helpdesk.schema import HELPDESK
+from sipagent.helpdesk.support import Support
+from sipagent.messages.templates import Templates
+from sipagent.store.database import Migrations
+
+
+class Helpdesk(Domain):
+    """Support hours, notices of answers, and all that people ask in writing."""
+
+    name = "helpdesk"
+    migrations: Sequence[Migrations] = HELPDESK
+
+    def open(self, house: House) -> Staff:
+        """Build its services."""
+        return HelpdeskStaff(house)
+
+
+class HelpdeskStaff(Staff):
+    """What the steps of the help desk work with, and what goes on behind the calls."""
+
+    def __init__(self, house: House) -> None:
+        self._support = Support(house.config)
+        self.services = {Support: self._support}
+
+    def use(self, config: Config, templates: Templates) -> None:
+        """Tell support hours and ways to get in touch as other settings say."""
+        self._support.use(config)

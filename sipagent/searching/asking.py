@@ -1,0 +1,86 @@
+"""What somebody looks for, from what they have typed, as FTS5 is asked for it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sipagent.searching.synonyms import LONGEST, SYNONYMS
+from sipagent.searching.words import Word, folded_word, words
+
+#: Words of a question that are looked for; the others of a long text are not.
+_MOST_WORDS = 12
+#: Words that say nothing of what is looked for, folded.
+_SMALL = """
+a albo ale az bo by byc chce co czy dla do gdy gdzie i ich ile inny jak jaka jaki jakie je jego jej
+jest jestem kiedy kto ktora ktory ktore lub ma mam mi mnie moge moj moja moje mozna na nad nie niz o
+od oraz po pod poza prosze przez przy sa sie sobie swoj swoja ta tak tam te tego ten to trzeba tu
+tylko u w we wiec z za ze zeby
+about an and are as at be by can do does for from have how if in is it me my of on or our please
+that the their there this to was we what when where which who will with you your
+"""
+_EMPTY = frozenset(_SMALL.split())
+#: Phrases that mean the same, as stems.
+Group = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for.
+
+    Args:
+        ways: in each language: of each group one phrase.
+    """
+
+    ways: tuple[tuple[Group, ...], ...]
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems that are marked where they are found."""
+        phrases = (phrase for way in self.ways for group in way for phrase in group)
+        return frozenset(stem for phrase in phrases for stem in phrase.split())
+
+    def match(self, *, unfinished: bool = False, some: bool = False) -> str:
+        """Return it for ``MATCH``; empty: nothing is looked for.
+
+        Args:
+            unfinished: the last word is still being typed.
+            some: one of the groups is enough; otherwise each has to be found.
+        """
+        ways = [_way(groups, unfinished, some) for groups in self.ways if groups]
+        return " OR ".join(f"({way})" for way in dict.fromkeys(ways))
+
+
+def asked(text: str, languages: Sequence[str]) -> Asked:
+    """Return what is looked for, in texts of these languages: also by words that mean the same."""
+    every = [word.text for word in words(text, "")]
+    said = [word for word in every if folded_word(word) not in _EMPTY] or every
+    looked_for = " ".join(said[:_MOST_WORDS])
+    return Asked(tuple(tuple(_groups(looked_for, language)) for language in languages))
+
+
+def _way(groups: Sequence[Group], unfinished: bool, some: bool) -> str:
+    parts = [" OR ".join(map(_quoted, group)) for group in groups]
+    if unfinished:
+        parts[-1] += f" OR {_quoted(groups[-1][0])} *"
+    return (" OR " if some else " AND ").join(f"({part})" for part in parts)
+
+
+def _groups(text: str, language: str) -> Iterator[Group]:
+    """Yield for each phrase what means the same: of several phrases for the longest."""
+    left = list(words(text, language))
+    known = SYNONYMS.get(language, {})
+    place = 0
+    while place < len(left):
+        length = next(
+            (n for n in range(LONGEST, 1, -1) if _joined(left[place : place + n]) in known), 1
+        )
+        phrase = _joined(left[place : place + length])
+        yield known.get(phrase, (phrase,))
+        place += length
+
+
+def _joined(some: Sequence[Word]) -> str:
+    return " ".join(word.stem for word in some)
+
+
+def _quoted(phrase: str) -> str:
+    return f'"{phrase}"'  # stems have letters and digits only

@@ -1,0 +1,1 @@
+"""Tickets: the one place of what people ask for, whichever way it comes, and of the answers."""

@@ -1,0 +1,141 @@
+"""Documents that are attached: nothing in them runs, is encrypted, or grows beyond all bounds."""
+
+import io
+import re
+import zipfile
+import zlib
+
+from sipagent.tickets.kinds import DOCX, ODS, ODT, PDF, Kind
+from sipagent.tickets.unfit import Unfit, Why
+
+#: Bytes of all that a document holds once it is unpacked, how often it may grow, and its parts.
+_MOST_BYTES, _MOST_GROWTH, _MOST_PARTS = 200_000_000, 400, 5000
+#: A document below so many bytes may grow as it likes: a blank table shrinks to almost nothing.
+_SMALL = 5_000_000
+#: Bytes of the packed objects of a PDF.
+_MOST_OBJECTS = 50_000_000
+_CHUNK = 1 << 16
+#: Beginnings of what runs, or hides what it holds: DOS, ELF, Mach-O, OLE, ZIP, RAR, 7-Zip, Java.
+_HIDDEN = (
+    *(b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"Rar!"),
+    *(b"7z\xbc\xaf", b"\xca\xfe\xba\xbe", b"#!"),
+)
+#: Parts that hold macros, controls and other files, by their names.
+_ACTIVE_PARTS = re.compile(
+    r"vbaproject|vbadata|activex|/embeddings/|(?:^|/)(?:basic|scripts)/|\.bin$|"
+    r"\.(?:exe|dll|js|vbs|jar|zip|docm|xlsm|html?|svg)$",
+    re.I,
+)
+#: What the descriptions of a document say of such parts, and of templates fetched from elsewhere.
+_ACTIVE_WORDS = re.compile(
+    rb"macroEnabled|vbaProject|attachedTemplate|oleObject|/activeX|script:event|<office:scripts>\s*<",
+    re.I,
+)
+#: What a PDF does by itself, or carries (ISO 32000-2, sections 12.6.4 and 7.11.4).
+_ACTIVE_PDF = re.compile(
+    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)(?![A-Za-z])"
+)
+_ENCRYPTED_PDF = re.compile(rb"/Encrypt(?![A-Za-z])")
+#: Objects that stand packed in a stream (section 7.5.7), whose names the file does not show.
+_PACKED_PDF = re.compile(rb"/ObjStm(?![A-Za-z])(.{0,500}?)stream\r?\n", re.S)
+_HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def require(kind: Kind, name: str, content: bytes) -> None:
+    """Check what a document holds.
+
+    Raises:
+        Unfit: it does something, hides something, or is damaged.
+    """
+    if kind is PDF:
+        _require_pdf(name, content)
+    else:
+        _require_office(kind, name, content)
+
+
+def _require_pdf(name: str, content: bytes) -> None:
+    # A name may be written with the codes of its letters (section 7.3.5).
+    plain = _HEX.sub(lambda one: bytes([int(one[1], 16)]), content)
+    if _ENCRYPTED_PDF.search(plain):
+        raise Unfit(name, Why.ENCRYPTED)
+    if _ACTIVE_PDF.search(plain):
+        raise Unfit(name, Why.ACTIVE)
+    grown = 0
+    for found in _PACKED_PDF.finditer(content):
+        if b"/Filter" not in found[0] and b"/Filter" not in content[: found.start()][-500:]:
+            continue
+        objects = _inflated(name, content[found.end() :], _MOST_OBJECTS - grown)
+        grown += len(objects)
+        if _ACTIVE_PDF.search(_HEX.sub(lambda one: bytes([int(one[1], 16)]), objects)):
+            raise Unfit(name, Why.ACTIVE)
+
+
+def _inflated(name: str, packed: bytes, most: int) -> bytes:
+    work = zlib.decompressobj()
+    try:
+        objects = work.decompress(packed, most)
+    except zlib.error:
+        raise Unfit(name, Why.DAMAGED) from None
+    if not work.eof:
+        raise Unfit(name, Why.BOMB if len(objects) >= most else Why.DAMAGED)
+    return objects
+
+
+def _require_office(kind: Kind, name: str, content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            _require_bounds(name, parts, len(content))
+            _require_structure(kind, name, archive)
+            for part in parts:
+                _require_part(name, archive, part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
+        raise Unfit(name, Why.DAMAGED) from None
+    except RuntimeError:  # a part wants a password
+        raise Unfit(name, Why.ENCRYPTED) from None
+
+
+def _require_bounds(name: str, parts: list[zipfile.ZipInfo], size: int) -> None:
+    whole = sum(part.file_size for part in parts)
+    if len(parts) > _MOST_PARTS or whole > _MOST_BYTES or whole > max(_SMALL, size * _MOST_GROWTH):
+        raise Unfit(name, Why.BOMB)
+    if any(part.flag_bits & 1 for part in parts):
+        raise Unfit(name, Why.ENCRYPTED)
+    for part in parts:
+        if _ACTIVE_PARTS.search(part.filename):
+            raise Unfit(name, Why.ACTIVE)
+        if part.filename.startswith("/") or ".." in part.filename.split("/"):
+            raise Unfit(name, Why.OTHER)
+
+
+def _require_structure(kind: Kind, name: str, archive: zipfile.ZipFile) -> None:
+    """Check that an archive is the document that it claims to be (ODF 1.3 part 2; ECMA-376)."""
+    there = set(archive.namelist())
+    if kind in (ODT, ODS):
+        first = archive.infolist()[0]
+        good = (
+            first.filename == "mimetype"
+            and first.file_size == len(kind.media)
+            and archive.read(first) == kind.media.encode()
+            and {"content.xml", "META-INF/manifest.xml"} <= there
+        )
+        if good and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise Unfit(name, Why.ENCRYPTED)
+    else:
+        main = "word/document.xml" if kind is DOCX else "xl/workbook.xml"
+        good = {"[Content_Types].xml", "_rels/.rels", main} <= there
+    if not good:
+        raise Unfit(name, Why.OTHER)
+
+
+def _require_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Read a part to its end, where its sum is checked; keep none of it."""
+    described = part.filename.endswith((".rels", ".xml")) and not part.filename.startswith("xl/w")
+    before = b""
+    with archive.open(part) as content:
+        while chunk := content.read(_CHUNK):
+            if not before and chunk.startswith(_HIDDEN):
+                raise Unfit(name, Why.ACTIVE)
+            if described and _ACTIVE_WORDS.search(before + chunk):
+                raise Unfit(name, Why.ACTIVE)
+            before = chunk[-64:]
