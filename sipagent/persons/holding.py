@@ -159,10 +159,13 @@ class Holding:
     hinders: Callable[[sqlite_utils.Database, Person], Iterable[str]] = _free
     never: frozenset[str] = frozenset()
 
-    def rows(self, db: sqlite_utils.Database, person: Person) -> dict[str, Sequence[Row]]:
+    def rows(self, db: sqlite_utils.Database, person: Person) -> Mapping[str, Sequence[Row]]:
         """Return what it keeps of somebody, by the names of its parts."""
-        found = {part.name: part.rows(db, person) for part in self.parts}
-        return {name: rows for name, rows in found.items() if rows}
+        found: dict[str, list[Row]] = {}
+        for part in self.parts:
+            if rows := part.rows(db, person):
+                found.setdefault(part.name, []).extend(rows)
+        return found
 
     def files(self, db: sqlite_utils.Database, person: Person) -> Iterator[HeldFile]:
         """Yield the files about somebody."""

@@ -5,7 +5,7 @@ request of a neighbour, is found here in every column of text, whichever room it
 is new tomorrow is looked at as well.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlite_utils
@@ -18,12 +18,11 @@ JOURNAL = "person_erasures"
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    """The columns of a table that may hold text."""
+class Columns:
+    """The columns of a table that may hold text; those that are ``filled`` may not be NULL."""
 
     table: str
     names: Sequence[str]
-    #: Those that may not be NULL.
     filled: Collection[str]
 
 
@@ -49,19 +48,10 @@ class Mentions:
 
     def erase(self, db: sqlite_utils.Database, person: Person) -> int:
         """Wipe every mention; what a rule of its table keeps is left, and found by ``rows``."""
-        _teach(db, person)
-        done = 0
-        for one in _columns(db, self._never):
-            sets = ", ".join(
-                f"{_q(name)} = wiped({_q(name)}, {name in one.filled})" for name in one.names
-            )
-            some = " OR ".join(f"mentioned({_q(name)})" for name in one.names)
-            changed = db.conn.execute(f"UPDATE OR IGNORE {_q(one.table)} SET {sets} WHERE {some}")
-            done += changed.rowcount
-        return done
+        return wipe(db, person, _columns(db, self._never))
 
     def _found(self, db: sqlite_utils.Database, person: Person) -> Iterator[Row]:
-        _teach(db, person)
+        teach(db, person)
         for one in _columns(db, self._never):
             for name in one.names:
                 where = f"SELECT {_q(name)} FROM {_q(one.table)} WHERE mentioned({_q(name)})"
@@ -70,8 +60,20 @@ class Mentions:
                     yield {"table": one.table, "column": name, "text": text}
 
 
-def _teach(db: sqlite_utils.Database, person: Person) -> None:
-    """Let the connection find somebody in its columns."""
+def wipe(db: sqlite_utils.Database, person: Person, columns: Iterable[Columns]) -> int:
+    """Wipe somebody out of columns; return in how many rows."""
+    teach(db, person)
+    done = 0
+    for one in columns:
+        sets = (f"{_q(name)} = wiped({_q(name)}, {name in one.filled})" for name in one.names)
+        some = " OR ".join(f"mentioned({_q(name)})" for name in one.names)
+        change = f"UPDATE OR IGNORE {_q(one.table)} SET {', '.join(sets)} WHERE {some}"
+        done += db.conn.execute(change).rowcount
+    return done
+
+
+def teach(db: sqlite_utils.Database, person: Person) -> None:
+    """Let SQL ask whether a value has somebody in it (``mentioned``), and for it without them."""
 
     def mentioned(value: object) -> bool:
         return person.mentioned(_text(value))
@@ -98,7 +100,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _columns(db: sqlite_utils.Database, never: Collection[str]) -> Iterator[_Columns]:
+def _columns(db: sqlite_utils.Database, never: Collection[str]) -> Iterator[Columns]:
     """Yield the tables with columns of text: real ones, and indexes of words that keep them."""
     tables = db.conn.execute(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') "
@@ -111,7 +113,7 @@ def _columns(db: sqlite_utils.Database, never: Collection[str]) -> Iterator[_Col
         columns = [row for row in info.fetchall() if row[1] in ("TEXT", "BLOB", "ANY", "")]
         if columns:
             names = [name for name, *_ in columns]
-            yield _Columns(
+            yield Columns(
                 table, names, {name for name, kind, filled in columns if filled or not kind}
             )
 

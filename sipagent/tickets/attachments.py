@@ -22,7 +22,8 @@ from sipagent.tickets.unfit import Unfit, Why
 
 #: Names that are given here; nothing else in the folder is ever deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(?:\.small)?")
-_SMALL = ".small"
+#: Ends the name of the small picture of a picture.
+SMALL = ".small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,12 @@ class Attachments:
 
     def small(self, file: str) -> Path | None:
         """Return where the small picture (WebP) of one stands; None: there is none."""
-        return self._found(file + _SMALL)
+        return self._found(file + SMALL)
 
     def drop(self, files: Collection[str]) -> None:
         """Delete files with their small ones; one that is gone already is nobody's loss."""
         for name in files:
-            for file in (name, name + _SMALL):
+            for file in (name, name + SMALL):
                 if _OURS.fullmatch(file):
                     with contextlib.suppress(OSError):
                         (self._folder / file).unlink()
@@ -119,7 +120,7 @@ class Attachments:
             return []
         oldest = time.time() - age
         names = {
-            entry.name.removesuffix(_SMALL)
+            entry.name.removesuffix(SMALL)
             for entry in os.scandir(self._folder)
             if _OURS.fullmatch(entry.name) and _written_at(entry) < oldest
         }
@@ -152,7 +153,7 @@ class Attachments:
             for one, attachment in zip(fit, kept, strict=True):
                 write_durably(self._folder / attachment.file, one.content)
                 if one.small:
-                    write_durably(self._folder / f"{attachment.file}{_SMALL}", one.small)
+                    write_durably(self._folder / f"{attachment.file}{SMALL}", one.small)
             sync_directory(self._folder)
         except OSError as error:
             self.drop([one.file for one in kept])
