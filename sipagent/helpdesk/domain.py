@@ -4,10 +4,17 @@ from collections.abc import Sequence
 
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
+from sipagent.expiry import Expiring
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
+from sipagent.persons.holding import Holding
 from sipagent.store.database import Migrations
+from sipagent.tickets.expiry import expiring
+from sipagent.tickets.happenings import HAPPENINGS
+from sipagent.tickets.letters import TEXTS as TICKETS
+from sipagent.tickets.persons import asked
+from sipagent.tickets.sweeping import strays
 
 
 class Helpdesk(Domain):
@@ -15,10 +22,20 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
+    texts = (TICKETS,)
+    happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
         """Build its services."""
         return HelpdeskStaff(house)
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted of tickets."""
+        return [*expiring(config), strays(config)]
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return what people have asked."""
+        return [asked(config.paths)]
 
 
 class HelpdeskStaff(Staff):

@@ -3,5 +3,7 @@
 from collections.abc import Sequence
 
 from sipagent.store.database import Migrations
+from sipagent.tickets.happenings import ticket_happenings
+from sipagent.tickets.schema import tickets
 
-HELPDESK: Sequence[Migrations] = ()
+HELPDESK: Sequence[Migrations] = (tickets, ticket_happenings)

@@ -11,14 +11,13 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.dictation.desk import Desk
 from sipagent.domain import Domain, House, Staff
-from sipagent.expiry import Expiring
 from sipagent.infoline.desk import RequestWork
 from sipagent.infoline.directory import Directory
-from sipagent.infoline.expiry import expiring
 from sipagent.infoline.happenings import HAPPENINGS, infoline_happenings
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
+from sipagent.infoline.owner_requests import DictatedRequest, owner_requests
 from sipagent.infoline.persons import OWNERS
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.reach import extensions, unreachable
@@ -26,7 +25,6 @@ from sipagent.infoline.requests import Requests
 from sipagent.infoline.schema import infoline
 from sipagent.infoline.statements import Statements
 from sipagent.infoline.steps import CONDITIONS, STEPS
-from sipagent.infoline.tickets import Ticket, tickets
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.message import Message
@@ -44,7 +42,7 @@ class Infoline(Domain):
     """Owners, their balances and charges, statements and requests."""
 
     name = "infoline"
-    migrations = (access, infoline, tickets, infoline_happenings)
+    migrations = (access, infoline, owner_requests, infoline_happenings)
     steps = STEPS
     conditions = CONDITIONS
     texts = (TEXTS,)
@@ -58,10 +56,6 @@ class Infoline(Domain):
         """Return whose call it was: the owner's login, and the id of the manager."""
         owner = facts.get(Owner)
         return {} if owner is None else {OWNER: owner.login, MANAGER: owner.manager.id}
-
-    def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of requests."""
-        return expiring(config)
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return the owners."""
@@ -126,5 +120,5 @@ class InfolineStaff(Staff):
         self._login.use(config.login)
         self._pins.use(config.login)
 
-    def _letter(self, ticket: Ticket, recording: Path) -> Message:
-        return self._letters.request(ticket, recording, self._config.line.zone)
+    def _letter(self, dictated: DictatedRequest, recording: Path) -> Message:
+        return self._letters.request(dictated, recording, self._config.line.zone)

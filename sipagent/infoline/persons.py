@@ -8,6 +8,8 @@ from sipagent.persons.holding import Holding, Table
 from sipagent.persons.person import Person
 
 _OWNER = "owner_id IN (SELECT id FROM owners WHERE login IN {logins})"
+#: What the infoline adds to requests, whose holding is theirs.
+_REQUESTS = "ticket IN (SELECT id FROM tickets WHERE kind = 'owner' AND ref IN {logins})"
 _SUBJECTS = "(SELECT 'owner:' || id FROM owners WHERE login IN {logins})"
 
 
@@ -45,6 +47,7 @@ OWNERS = Holding(
         Table("owner_phones", f"{_OWNER} OR number IN {{numbers}}"),
         Table("owner_emails", f"{_OWNER} OR lower(address) IN {{emails}}"),
         Table("owner_trials", f"{_OWNER} OR number IN {{numbers}}"),
+        Table("owner_requests", _REQUESTS, {"premises": "''"}),
         Table("owners", "login IN {logins}", hides=frozenset({"folded"})),
         Table("login_failures", "value IN {logins} OR value IN {numbers}"),
     ],

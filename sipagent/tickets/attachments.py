@@ -22,8 +22,7 @@ from sipagent.tickets.unfit import Unfit, Why
 
 #: Names that are given here; nothing else in the folder is ever deleted.
 _OURS = re.compile(r"[0-9a-f]{32}(?:\.small)?")
-#: Ends the name of the small picture of a picture.
-SMALL = ".small"
+_SMALL = ".small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +100,12 @@ class Attachments:
 
     def small(self, file: str) -> Path | None:
         """Return where the small picture (WebP) of one stands; None: there is none."""
-        return self._found(file + SMALL)
+        return self._found(file + _SMALL)
 
     def drop(self, files: Collection[str]) -> None:
         """Delete files with their small ones; one that is gone already is nobody's loss."""
         for name in files:
-            for file in (name, name + SMALL):
+            for file in stands_as(name):
                 if _OURS.fullmatch(file):
                     with contextlib.suppress(OSError):
                         (self._folder / file).unlink()
@@ -120,7 +119,7 @@ class Attachments:
             return []
         oldest = time.time() - age
         names = {
-            entry.name.removesuffix(SMALL)
+            entry.name.removesuffix(_SMALL)
             for entry in os.scandir(self._folder)
             if _OURS.fullmatch(entry.name) and _written_at(entry) < oldest
         }
@@ -153,7 +152,7 @@ class Attachments:
             for one, attachment in zip(fit, kept, strict=True):
                 write_durably(self._folder / attachment.file, one.content)
                 if one.small:
-                    write_durably(self._folder / f"{attachment.file}{SMALL}", one.small)
+                    write_durably(self._folder / f"{attachment.file}{_SMALL}", one.small)
             sync_directory(self._folder)
         except OSError as error:
             self.drop([one.file for one in kept])
@@ -166,6 +165,11 @@ class Attachments:
     def _found(self, file: str) -> Path | None:
         path = self._folder / file
         return path if _OURS.fullmatch(file) and path.is_file() else None
+
+
+def stands_as(file: str) -> tuple[str, str]:
+    """Return the names in the folder that a file may have: its own, and that of the small one."""
+    return file, file + _SMALL
 
 
 def _written_at(entry: os.DirEntry[str]) -> float:

@@ -9,7 +9,7 @@ from sipagent.persons.holding import HeldFile, Holding, Row, Table
 from sipagent.persons.mentions import Columns, teach, wipe
 from sipagent.persons.person import ERASED, Person
 from sipagent.tickets import search
-from sipagent.tickets.attachments import SMALL
+from sipagent.tickets.attachments import stands_as
 
 _ASKED = """
 SELECT id FROM tickets WHERE (kind = 'owner' AND ref IN {logins})
@@ -44,11 +44,11 @@ def asked(paths: PathsSection) -> Holding:
     """Return the tickets of persons, with what was said and attached."""
 
     def attached(row: Row) -> Iterable[HeldFile]:
-        path = paths.attachments / str(row["file"])
-        yield HeldFile(path, f"{row['id']}-{row['name']}")
-        small = path.with_name(f"{path.name}{SMALL}")
-        if small.exists():
-            yield HeldFile(small, f"{row['id']}-small.webp")
+        for number, name in enumerate(stands_as(str(row["file"]))):
+            path = paths.attachments / name
+            if path.exists():
+                shown = f"{row['id']}-small.webp" if number else f"{row['id']}-{row['name']}"
+                yield HeldFile(path, shown)
 
     def spoken(row: Row) -> Iterable[HeldFile]:
         if name := row["recording"]:

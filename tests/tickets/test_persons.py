@@ -14,10 +14,10 @@ from sipagent.persons.schema import persons
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.tickets.attachments import Attachments, Offered
-from sipagent.tickets.expiry import strays
 from sipagent.tickets.model import Asker, AskerKind, Filter, Voice, Way
 from sipagent.tickets.persons import asked
 from sipagent.tickets.schema import tickets
+from sipagent.tickets.sweeping import strays
 from sipagent.tickets.tickets import Tickets
 
 pytestmark = pytest.mark.unit
