@@ -22,6 +22,9 @@ from sipagent.panel.building import ROOMS
 from sipagent.persons.schema import persons
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
+from sipagent.tickets.attachments import Attachments, Offered
+from sipagent.tickets.model import Asker, AskerKind, Way
+from sipagent.tickets.tickets import Tickets
 from tests.exchange.recording.samples import recorded
 
 #: The person, and all that names her.
@@ -36,6 +39,7 @@ SETTINGS = """
 database = "line.db"
 recordings = "recordings"
 outbox = "outbox"
+attachments = "attachments"
 maildir = "mail"
 local = "local"
 cache = "cache"
@@ -92,6 +96,7 @@ class House:
             db.execute("UPDATE recordings SET call = 'hers', user = ''")
             voice = self.config.paths.recordings / "voice.wav"
             voice.write_bytes(b"RIFF")
+            self._ask_for(db)
 
     def opened(self) -> sqlite_utils.Database:
         """Open its database."""
@@ -119,6 +124,17 @@ class House:
                 if there := [one for one in TRACES if one.encode() in text]:
                     found[str(path.relative_to(self.folder))] = there
         return found
+
+    def _ask_for(self, db: sqlite_utils.Database) -> None:
+        """Ask for something by the owners' page, with a file, and have the neighbour ask."""
+        folder = self.config.paths.attachments
+        files = Attachments(folder, 5, 10_000).keep([Offered("umowa.txt", NAME.encode())])
+        kept = Tickets(db)
+        hers = Asker(AskerKind.OWNER, LOGIN, NAME, NUMBER, EMAIL, manager=1, about="Lipowa 1/2")
+        number = kept.open(hers, Way.PAGE, "Przeciek", "Kapie z sufitu.", files=files)
+        kept.answer(number, "adm", f"Szanowna Pani {NAME}, już jedziemy.")
+        nexts = Asker(AskerKind.OWNER, "100002", "Bogdan Zaległy", NEIGHBOUR, manager=1)
+        kept.open(nexts, Way.MAIL, "Hałas", f"Sąsiadka {NAME} hałasuje.")
 
     def _send(self, db: sqlite_utils.Database) -> None:
         """Send her a letter, one about her to the office, and one that waits for a neighbour."""

@@ -79,6 +79,8 @@ def test_counts_stay_and_the_other_one_of_a_call_does(house: House) -> None:
         "SELECT call, seq, at_ms, kind FROM call_events ORDER BY call, seq",
         "SELECT queue, arrived_at, outcome, waited FROM queue_calls",
         "SELECT call, name FROM call_labels ORDER BY call, name",
+        "SELECT number, status, way, created, answered, manager FROM tickets ORDER BY number",
+        "SELECT ticket, kind, at FROM ticket_entries ORDER BY id",
     )
     before = [house.ask(sql) for sql in figures]
     house.run("person", "erase", OWNER, "--yes")
