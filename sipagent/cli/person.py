@@ -64,7 +64,7 @@ def export(
     with opened(settings.paths.database, "records", *ROOMS, persons) as db:
         rooms = holdings(settings)
         plan = erasing.plan(db, rooms, _named(settings, who, number, email))
-        written = archive.export(db, rooms, plan, target, datetime.now(UTC))
+        written = archive.export(rooms, plan, target, datetime.now(UTC))
     _tell_shared(plan)
     for name in written.missing:
         typer.echo(f"{name}: cannot be read", err=True)
@@ -152,7 +152,7 @@ def _named(
 def _show(plan: Plan, rooms: Sequence[Holding]) -> None:
     table = Table("room", "entries", "files", "kept by law")
     for one in erasing.all_of(rooms):
-        rows, files = plan.counts[one.name]
+        rows, files = len(plan.found[one.name]), len(plan.found[one.name].files)
         kept = plan.kept.get(one.name, ())
         if rows or files or kept:
             rules = "\n".join(
@@ -179,8 +179,8 @@ def _tell(erased: Erased) -> None:
         typer.echo(f"{place} still mentions them: a rule of that table keeps it", err=True)
     if not erased.compacted:
         typer.echo(
-            "The line was using the database, so that freed pages may still hold what was erased: "
-            "stop it, and give this command again.",
+            "Freed pages of the database may still hold what was erased: it is large, or in use. "
+            "It is written anew when the line starts the next time, or now: sipagent person resume",
             err=True,
         )
     typer.echo(_LEFT)

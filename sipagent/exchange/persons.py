@@ -84,7 +84,7 @@ class _Entries:
         """Return nothing: they have none."""
         return ()
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Take them out, as a whole that fits."""
 
         def plan(there: Stored) -> Exchange:

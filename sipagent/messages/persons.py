@@ -41,11 +41,10 @@ class _Outbox:
         rows = self.rows(db, person)
         return [HeldFile(self._folder / str(row["file"]), str(row["file"])) for row in rows]
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Delete them."""
-        rows = self.rows(db, person)
-        db.conn.executemany("DELETE FROM outbox WHERE id = ?", [(row["id"],) for row in rows])
-        return len(rows)
+        db.conn.executemany("DELETE FROM outbox WHERE id = ?", [(row["id"],) for row in found])
+        return len(found)
 
     def _about(self, row: Row, person: Person) -> bool:
         return (
@@ -75,7 +74,7 @@ class Mails:
         """Return those that are to or from somebody, or mention them."""
         return [HeldFile(path, path.name) for path in self._mails() if mentioned(path, person)]
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Return nothing: they are gone with their files."""
         return 0
 

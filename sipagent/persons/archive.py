@@ -10,8 +10,6 @@ from datetime import datetime
 from html import escape
 from pathlib import Path, PurePath
 
-import sqlite_utils
-
 from sipagent import times
 from sipagent.errors import SetupError, SipAgentError
 from sipagent.persons.erasing import Plan, all_of
@@ -53,7 +51,6 @@ class Contents:
 
 
 def export(
-    db: sqlite_utils.Database,
     holdings: Sequence[Holding],
     plan: Plan,
     target: Path,
@@ -64,7 +61,6 @@ def export(
     Only the whole of it is ever there.
 
     Args:
-        db: with the tables of all rooms.
         holdings: those of all rooms.
         plan: whom it is about, as ``erasing.plan`` has found them.
         target: the file.
@@ -78,9 +74,9 @@ def export(
     sections: list[str] = []
     with _private(target) as path, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in all_of(holdings):
-            found = one.rows(db, plan.person)
-            names = []
-            for file in one.files(db, plan.person):
+            held = plan.found[one.name]
+            found, names = held.by_name(), []
+            for file in held.files:
                 name = f"files/{one.name}/{_plain(file.name)}"
                 if _put(archive, file, name):
                     names.append(name)
@@ -89,7 +85,7 @@ def export(
             if found:
                 text = json.dumps(found, ensure_ascii=False, indent=1, default=_as_text)
                 archive.writestr(f"data/{one.name}.json", text)
-            rows += sum(map(len, found.values()))
+            rows += len(held)
             files += len(names)
             kept = plan.kept.get(one.name, ())
             if found or names or kept:

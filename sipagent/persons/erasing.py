@@ -18,12 +18,15 @@ import structlog
 
 from sipagent import times
 from sipagent.errors import DataError, SetupError
-from sipagent.persons.holding import Holding, Kept, alone, whole
+from sipagent.persons.holding import Found, Holding, Kept, alone, whole
 from sipagent.persons.mentions import Mentions, indexes
 from sipagent.persons.person import Person
-from sipagent.store.database import writing
+from sipagent.store.database import file_of, writing
 
 _MENTIONS = {"pl": "Wzmianki w innych miejscach", "en": "Mentions elsewhere"}
+
+#: Bytes of a database that are written anew at once: for some seconds a line that runs waits.
+_QUICK = 200_000_000
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +38,14 @@ class Plan:
     Args:
         person: all that names them and nobody else.
         shared: what names somebody else as well, and so finds nothing.
-        counts: holding → rows and files that are about them.
+        found: holding → what is about them.
         kept: what stays, by holding.
         hindered: what has to be changed before.
     """
 
     person: Person
     shared: Person
-    counts: Mapping[str, tuple[int, int]]
+    found: Mapping[str, Found]
     kept: Mapping[str, Sequence[Kept]]
     hindered: Sequence[str]
 
@@ -53,7 +56,8 @@ class Erased:
 
     counts: Mapping[str, int]
     left: Sequence[str]
-    #: Whether the file of the database was written anew, so that nothing is left in freed pages.
+    #: Whether the file of the database was written anew, so that nothing is left in freed pages;
+    #: else ``resume`` does that.
     compacted: bool
 
 
@@ -67,18 +71,10 @@ def plan(db: sqlite_utils.Database, holdings: Sequence[Holding], named: Person) 
     """Return what erasing somebody would do; nothing changes."""
     rooms = all_of(holdings)
     person, shared = alone(rooms, db, whole(rooms, db, named), named)
-    counts = {
-        one.name: (
-            sum(len(rows) for rows in one.rows(db, person).values()),
-            len(list(one.files(db, person))),
-        )
-        for one in rooms
-    }
-    kept = {one.name: one.kept(db, person) for one in rooms}
+    found = {one.name: one.find(db, person) for one in rooms}
+    kept = {one.name: some for one in rooms if (some := one.kept(db, person))}
     hindered = [why for one in rooms for why in one.hinders(db, person)]
-    return Plan(
-        person, shared, counts, {name: some for name, some in kept.items() if some}, hindered
-    )
+    return Plan(person, shared, found, kept, hindered)
 
 
 def erase(
@@ -94,7 +90,7 @@ def erase(
             "INSERT INTO person_erasures (began, person) VALUES (?, ?)",
             [times.stored(now, "seconds"), person.written()],
         )
-    return _go_on(db, holdings, int(done.lastrowid or 0))
+    return _go_on(db, holdings, int(done.lastrowid or 0), _QUICK)
 
 
 def unfinished(db: sqlite_utils.Database) -> list[int]:
@@ -116,8 +112,10 @@ def resume(db: sqlite_utils.Database, holdings: Sequence[Holding]) -> int:
     return len(left)
 
 
-def _go_on(db: sqlite_utils.Database, holdings: Sequence[Holding], number: int) -> Erased:
-    """Do what is left of an erasure."""
+def _go_on(
+    db: sqlite_utils.Database, holdings: Sequence[Holding], number: int, largest: int | None = None
+) -> Erased:
+    """Do what is left of an erasure; a database that is larger is written anew by ``resume``."""
     db.execute("PRAGMA secure_delete = ON")
     _unlink(db, number)
     text, done = _noted(db, number)
@@ -128,22 +126,25 @@ def _go_on(db: sqlite_utils.Database, holdings: Sequence[Holding], number: int) 
         for one in rooms:
             if one.name not in done:
                 _erase_room(db, one, person, number)
-        mentions = rooms[-1].rows(db, person).get(Mentions.name, ())
+        ((_, mentions),) = rooms[-1].find(db, person).rows
         left = sorted({f"{row['table']}.{row['column']}" for row in mentions})
         with writing(db):
             db.execute("UPDATE person_erasures SET person = NULL WHERE id = ?", [number])
     _forget_words(db)
-    compacted = _compact(db)
-    with writing(db):
-        ended = times.stored(datetime.now(UTC), "seconds")
-        db.execute("UPDATE person_erasures SET ended = ? WHERE id = ?", [ended, number])
+    compacted = (largest is None or file_of(db).stat().st_size <= largest) and _compact(db)
+    if compacted:
+        with writing(db):
+            ended = times.stored(datetime.now(UTC), "seconds")
+            db.execute("UPDATE person_erasures SET ended = ? WHERE id = ?", [ended, number])
     return Erased(_noted(db, number)[1], left, compacted)
 
 
 def _erase_room(db: sqlite_utils.Database, room: Holding, person: Person, number: int) -> None:
+    # Looked for before: everybody else waits for a transaction.
+    found = room.find(db, person)
+    files = [str(file.path) for file in found.files]
     with writing(db):
-        files = [str(file.path) for file in room.files(db, person)]
-        count = room.erase(db, person)
+        count = room.erase(db, person, found)
         db.execute(
             "UPDATE person_erasures SET files = ?, done = json_set(done, '$.' || ?, ?) "
             "WHERE id = ?",

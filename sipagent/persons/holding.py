@@ -1,6 +1,6 @@
 """What a room keeps of persons: how it is found, given out, and erased."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -64,10 +64,15 @@ class Part(Protocol):
     def files(self, db: sqlite_utils.Database, person: Person) -> Sequence[HeldFile]:
         """Return the files that are."""
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Erase it within a transaction, but for the files; return how much that was.
 
         Done again, it finds nothing.
+
+        Args:
+            db: the database, which everybody else waits for meanwhile.
+            person: who is erased.
+            found: what ``rows`` has returned just before.
         """
 
 
@@ -102,7 +107,7 @@ class Table:
         held = self.held
         return [] if held is None else [file for row in self._all(db, person) for file in held(row)]
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Delete them, or leave of them what says nothing of anybody."""
         if self.becomes == {}:
             return 0
@@ -159,22 +164,37 @@ class Holding:
     hinders: Callable[[sqlite_utils.Database, Person], Iterable[str]] = _free
     never: frozenset[str] = frozenset()
 
-    def rows(self, db: sqlite_utils.Database, person: Person) -> Mapping[str, Sequence[Row]]:
-        """Return what it keeps of somebody, by the names of its parts."""
+    def find(self, db: sqlite_utils.Database, person: Person) -> "Found":
+        """Return all that it keeps of somebody."""
+        return Found(
+            [(part.name, part.rows(db, person)) for part in self.parts],
+            [file for part in self.parts for file in part.files(db, person)],
+        )
+
+    def erase(self, db: sqlite_utils.Database, person: Person, found: "Found") -> int:
+        """Erase what was found within a transaction, but for files; return how much that was."""
+        parts = zip(self.parts, found.rows, strict=True)
+        return sum(part.erase(db, person, rows) for part, (_, rows) in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a room keeps of somebody: rows by the names of its parts, and files."""
+
+    rows: Sequence[tuple[str, Sequence[Row]]]
+    files: Sequence[HeldFile]
+
+    def by_name(self) -> dict[str, list[Row]]:
+        """Return the rows, those of equal names together."""
         found: dict[str, list[Row]] = {}
-        for part in self.parts:
-            if rows := part.rows(db, person):
-                found.setdefault(part.name, []).extend(rows)
+        for name, rows in self.rows:
+            if rows:
+                found.setdefault(name, []).extend(rows)
         return found
 
-    def files(self, db: sqlite_utils.Database, person: Person) -> Iterator[HeldFile]:
-        """Yield the files about somebody."""
-        for part in self.parts:
-            yield from part.files(db, person)
-
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
-        """Erase somebody within a transaction, but for the files; return how much that was."""
-        return sum(part.erase(db, person) for part in self.parts)
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return sum(len(rows) for _, rows in self.rows)
 
 
 def whole(holdings: Sequence[Holding], db: sqlite_utils.Database, person: Person) -> Person:

@@ -15,6 +15,7 @@ _ALIKE = {
     one: rf"(?:{plain}|{one}|\\u{ord(one):04x}|\\u{ord(one.upper()):04x})"
     for one, plain in zip("ąćęłńóśźż", "acelnoszz", strict=True)
 }
+_PLAIN = re.compile(r"[^ąćęłńóśźż\s]+|$")
 _BETWEEN = r"[\s.\-/()]{0,2}"
 
 
@@ -84,7 +85,7 @@ class Person:
 
     def mentioned(self, text: str) -> bool:
         """Whether a text has one of their names, numbers or addresses."""
-        return self._pattern is not None and self._pattern.search(text) is not None
+        return self._likely(text) and bool(self._pattern and self._pattern.search(text))
 
     def wiped(self, text: str) -> str:
         """Return a text without their names, numbers and addresses."""
@@ -98,6 +99,24 @@ class Person:
         if not found:
             return ""
         return text[max(0, found.start() - near) : found.end() + near]
+
+    def _likely(self, text: str) -> bool:
+        """Whether it is worth while to look closer: most texts of a house are somebody else's."""
+        if self._digits is not None and self._digits.search(text):
+            return True
+        lower = text.lower()
+        return any(word in lower for word in self._words)
+
+    @cached_property
+    def _digits(self) -> "re.Pattern[str] | None":
+        """Numbers without their country, which begin with a digit: that is found quickly."""
+        ways = [_BETWEEN.join(_national(one)) for one in sorted(self.numbers)]
+        return re.compile("|".join(ways)) if ways else None
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """The longest part of each name without signs, and addresses."""
+        return [*(max(_PLAIN.findall(one.lower()), key=len) for one in self.names), *self.emails]
 
     @cached_property
     def _pattern(self) -> "re.Pattern[str] | None":

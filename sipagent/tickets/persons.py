@@ -86,7 +86,7 @@ class _Words:
         """Return nothing: they have none."""
         return ()
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Wipe them out, and have tickets found by what they still say."""
         teach(db, person)
         changed = db.conn.execute(_CHANGED).fetchall()

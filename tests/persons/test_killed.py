@@ -17,8 +17,8 @@ import os, signal, sys
 from sipagent.cli.main import app
 from sipagent.persons import holding
 erase = holding.Holding.erase
-def dying(room, db, person):
-    count = erase(room, db, person)
+def dying(room, db, person, found):
+    count = erase(room, db, person, found)
     if room.name == sys.argv[-1]:
         os.kill(os.getpid(), signal.SIGKILL)
     return count

@@ -53,8 +53,9 @@ def test_what_was_asked_goes_and_that_it_was_stays(tmp_path: Path) -> None:
         kept = filled(config, db)
         found = kept.find(101)
         holding = asked(config.paths)
-        assert {"tickets", "ticket_entries", "ticket_files"} <= holding.rows(db, PERSON).keys()
-        assert {one.name for one in holding.files(db, PERSON)} == {"1-umowa.txt", "c.wav"}
+        held = holding.find(db, PERSON)
+        assert {"tickets", "ticket_entries", "ticket_files"} <= held.by_name().keys()
+        assert {one.name for one in held.files} == {"1-umowa.txt", "c.wav"}
         erased = erasing.erase(db, [holding], PERSON, NOW)
         assert erased.left == []
         after, thread = kept.find(101), kept.thread(101)

@@ -51,12 +51,12 @@ class _Recordings:
         """Return their files, each to be heard by whoever gets it."""
         return [self._file(one) for one in self._kept(db, person)]
 
-    def erase(self, db: sqlite_utils.Database, person: Person) -> int:
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
         """Forget them with their keys and words, which stays on record."""
-        found = self._kept(db, person)
-        for one in found:
+        kept = self._kept(db, person)
+        for one in kept:
             Recordings(db).delete(one, ERASURE)
-        return len(found)
+        return len(kept)
 
     def _kept(self, db: sqlite_utils.Database, person: Person) -> list[Kept]:
         return [Recordings(db).find(int(str(row["id"]))) for row in self.rows(db, person)]
