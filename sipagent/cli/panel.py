@@ -18,7 +18,7 @@ from sipagent.ops import log
 from sipagent.ops.systemd import Notifier
 from sipagent.panel import people, screens, totp
 from sipagent.panel.building import ROOMS, origin
-from sipagent.panel.permissions import Role
+from sipagent.panel.permissions import Permission, Role
 from sipagent.store.database import explained, open_database, writing
 
 app = typer.Typer(help="The web panel, and who may come in.", no_args_is_help=True)
@@ -91,15 +91,30 @@ def be(
     typer.echo(f"{name} is {now}" if now else f"{name} is nobody of the exchange")
 
 
+@user.command()
+def edit(
+    name: _Name,
+    agent: Annotated[
+        bool, typer.Option("--agent/--no-agent", help="Whether they work on tickets.")
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Say whether a user of the exchange works on tickets (docs/help-desk.md)."""
+    with _opened(settings_of(config)) as db:
+        people.mark(db, name, agent=agent)
+    typer.echo(f"{name} works on tickets" if agent else f"{name} works on no tickets")
+
+
 @user.command("list")
 def list_people(config: ConfigFile = None) -> None:
     """List those who may come in."""
-    table = Table("Name", "Role", "Who", "E-mail", "Second proof")
+    table = Table("Name", "Role", "Who", "E-mail", "Second proof", "Agent")
     with _opened(settings_of(config)) as db:
         for one in people.listed(db):
             who = one.user or ("" if one.manager is None else f"manager {one.manager}")
             proof = "yes" if one.two_proofs else "no"
-            table.add_row(*map(Text, (one.name, one.role.value, who, one.email, proof)))
+            agent = "yes" if one.may(Permission.HELPDESK) else "no"
+            table.add_row(*map(Text, (one.name, one.role.value, who, one.email, proof, agent)))
     Terminal().print(table)
 
 

@@ -1,6 +1,5 @@
 """``sipagent tickets``: what people have asked for, and what they were answered."""
 
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sipagent import replies
-from sipagent.cli.settings import ConfigFile, opened, settings_of
+from sipagent.cli.settings import ConfigFile, opened, operator, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.hours import Hours
@@ -142,11 +141,11 @@ def new(
     importance: Importance = Importance.NORMAL,
     config: ConfigFile = None,
 ) -> None:
-    """Open a ticket for somebody."""
+    """Open a ticket for somebody who has told you."""
     asker = Asker(AskerKind.VISITOR, email, name, phone=phone, email=email, language=language)
     with _kept(settings_of(config)) as data:
         number = data.write(
-            lambda db: Tickets(db).open(asker, Way.PANEL, subject, text, importance=importance)
+            lambda db: Tickets(db).open(asker, Way.PHONE, subject, text, importance=importance)
         )
     typer.echo(f"Ticket {number} is open.")
 
@@ -162,7 +161,7 @@ def reply(
     settings = settings_of(config)
     status = Status.SOLVED if solved else Status.WAITING
     with _kept(settings) as data:
-        sent = replies.answers(settings, data).answer(number, _who(), text, status=status)
+        sent = replies.answers(settings, data).answer(number, operator(), text, status=status)
     typer.echo(f"Ticket {number} is answered; {_SENT[sent]}")
 
 
@@ -174,7 +173,7 @@ def note(
 ) -> None:
     """Add a note, which only those see who work on the ticket."""
     with _kept(settings_of(config)) as data:
-        data.write(lambda db: Tickets(db).note(number, _who(), text))
+        data.write(lambda db: Tickets(db).note(number, operator(), text))
     typer.echo(f"Ticket {number} has a note.")
 
 
@@ -193,7 +192,7 @@ def change(
         data.write(
             lambda db: Tickets(db).change(
                 number,
-                _who(),
+                operator(),
                 status=status,
                 importance=importance,
                 assignee=assignee,
@@ -211,7 +210,7 @@ def close(
 ) -> None:
     """Close a ticket."""
     with _kept(settings_of(config)) as data:
-        data.write(lambda db: Tickets(db).close(number, _who(), text))
+        data.write(lambda db: Tickets(db).close(number, operator(), text))
     typer.echo(f"Ticket {number} is closed.")
 
 
@@ -223,11 +222,6 @@ def _kept(settings: Config) -> Iterator[Data]:
 
 def _thread(data: Data, number: int) -> list[Entry]:
     return data.read(lambda db: Tickets(db).thread(number))
-
-
-def _who() -> str:
-    """Return who types: the user of this machine."""
-    return getpass.getuser()
 
 
 def _told(settings: Config, thread: list[Entry], changes: list[Change]) -> list[tuple[str, str]]:

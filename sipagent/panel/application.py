@@ -168,15 +168,23 @@ class Application:
                 await PAGES.run(route.admit, visit)
             return self._answered(visit, elsewhere or self._stream(visit, route))
         # Nobody fills the disk with files who may not send them.
-        if route.files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
+        files = self._most_bytes(route)
+        if files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
             return self._answered(visit, elsewhere)
-        form = await _form(request, visit.cookie, route.files)
+        form = await _form(request, visit.cookie, files)
         try:
             visit.form, visit.files = form.fields, form.files
             response = await route.threads.run(self._work, visit, route)
         finally:
             form.close()
         return self._answered(visit, response, microphone=route.microphone)
+
+    def _most_bytes(self, route: Route) -> int:
+        """Return how many bytes of files may come with a form."""
+        if not route.attachments:
+            return route.files
+        settings = self._house.config.helpdesk
+        return max(1, settings.attachments * settings.attachment_megabytes * 1_000_000)
 
     def _visit(self, request: HTTPConnection) -> Visit:
         """Take a request apart, but for what is sent with it.
@@ -238,7 +246,10 @@ class Application:
         if visit.keep is not None:
             self._guard.set_cookie(kept, visit.keep)
         said = self._guard.headers(microphone=microphone)
-        response.headers.update({"cache-control": "no-store", **said, **kept})
+        # What a page says of itself counts, such as that nothing in a file may run.
+        for name, value in {"cache-control": "no-store", **said}.items():
+            response.headers.setdefault(name, value)
+        response.headers.update(kept)
         return response
 
     def _stream(self, visit: Visit, route: Stream) -> Response:

@@ -50,6 +50,7 @@ from sipagent.panel.schema import panel
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
+from sipagent.panel.watching import Watching
 from sipagent.panel.web import Ask, House, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
@@ -97,8 +98,8 @@ ROUTES: list[Way] = all_routes(
 )
 
 
-def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, Live]:
-    """Return the panel, and what keeps on asking the line.
+def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
+    """Return the panel, and what its pages share.
 
     Args:
         config: the settings.
@@ -122,9 +123,10 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
+        Watching(store.blocking),
     )
     programs = Mount(ROOT, api_built(house).app)
-    return Application(house, ROUTES, statics, [programs]), live
+    return Application(house, ROUTES, statics, [programs]), house
 
 
 def origin(config: Config) -> str:

@@ -18,7 +18,7 @@ from sipagent.config_panel import PanelSection
 #: Bytes of a form, and the fields in it.
 MOST_BYTES, _MOST_FIELDS = 64 * 1024, 1000
 #: Files that may come with a form, where any may.
-_MOST_FILES = 12
+_MOST_FILES = 50
 _FORM, _WITH_FILES = "application/x-www-form-urlencoded", "multipart/form-data"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

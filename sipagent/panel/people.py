@@ -27,7 +27,7 @@ _NAME = re.compile(r"[^\W_](?:[\w.@ -]{0,62}[\w])?")
 _COLUMNS = (
     "panel_people.id, panel_people.name, panel_people.role, parties.name, manager_id, "
     "panel_people.email, panel_people.language, theme, totp IS NOT NULL, "
-    "EXISTS (SELECT 1 FROM json_each(users.rights) WHERE value = 'listen')"
+    "EXISTS (SELECT 1 FROM json_each(users.rights) WHERE value = 'listen'), agent"
 )
 _FROM = (
     "FROM panel_people LEFT JOIN parties ON parties.id = ifnull(user_id, self_id) "
@@ -53,12 +53,16 @@ class Person:
     two_proofs: bool
     #: Whether the user who they are has the right to listen in.
     listens: bool
+    #: Whether a user of the exchange works on tickets; of others their role says.
+    agent: bool
 
     def may(self, permission: Permission) -> bool:
         """Whether they may do something."""
         if permission is Permission.LISTEN and self.role is Role.USER and not self.listens:
             return False
         if permission is Permission.OWN and self.user is None:
+            return False
+        if permission is Permission.HELPDESK and self.role is Role.USER and not self.agent:
             return False
         return may(self.role, permission)
 
@@ -138,6 +142,19 @@ def be(db: sqlite_utils.Database, name: str, user: str) -> None:
             raise DataError(f"{name} is no administrator; of others it is said by: panel user add")
         key = _user(db, user, "")[0] if user else None
         db.execute("UPDATE panel_people SET self_id = ? WHERE id = ?", [key, person.id])
+
+
+def mark(db: sqlite_utils.Database, name: str, *, agent: bool) -> None:
+    """Say whether a user of the exchange works on tickets.
+
+    Raises:
+        DataError: nobody has that name, or their role says it.
+    """
+    with writing(db):
+        person = named(db, name)
+        if person.role is not Role.USER:
+            raise DataError(f"{person.name} works on tickets anyway, as the role says")
+        db.execute("UPDATE panel_people SET agent = ? WHERE id = ?", [agent, person.id])
 
 
 def named(db: sqlite_utils.Database, name: str) -> Person:
@@ -240,7 +257,7 @@ def _row(db: sqlite_utils.Database, where: str, value: object) -> Person | None:
 
 def _person(row: tuple[object, ...]) -> Person:
     values: dict[str, Any] = dict(zip(Person.__dataclass_fields__, row, strict=True))
-    truths = {name: bool(values[name]) for name in ("two_proofs", "listens")}
+    truths = {name: bool(values[name]) for name in ("two_proofs", "listens", "agent")}
     return Person(**{**values, "role": Role(values["role"]), **truths})
 
 

@@ -49,13 +49,17 @@ class Permission(StrEnum):
     PROGRAMS = "programs"
     #: One's own number, of who has one: messages, redirects, phones.
     OWN = "own"
+    #: Working on tickets: all, those of one's own owners, or as an agent (``Person.agent``).
+    HELPDESK = "helpdesk"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
-_MANAGING = frozenset({Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE})
+_MANAGING = frozenset(
+    {Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE, Permission.HELPDESK}
+)
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN},
+    Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN, Permission.HELPDESK},
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }
 

@@ -111,3 +111,12 @@ def screens(db: sqlite_utils.Database) -> None:
 def deeds_by_subject(db: sqlite_utils.Database) -> None:
     """Find what was done about something."""
     db.execute("CREATE INDEX panel_deeds_by_subject ON panel_deeds (what, about)")
+
+
+@panel()
+def agents(db: sqlite_utils.Database) -> None:
+    """Mark the users of the exchange who work on tickets."""
+    db.execute(
+        "ALTER TABLE panel_people ADD COLUMN agent INTEGER NOT NULL DEFAULT 0 "
+        "CHECK (agent = 0 OR (agent = 1 AND role = 'user'))"
+    )

@@ -50,9 +50,10 @@ async def serve(config: Config, manager: Notifier) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
-        application, live = built(config, store)
-        stack.push_async_callback(live.stop)
-        live.start()
+        application, house = built(config, store)
+        for live in (house.live, house.watching.live):
+            stack.push_async_callback(live.stop)
+            live.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]

@@ -26,6 +26,7 @@ from sipagent.panel.scenarios.desk import Desk
 from sipagent.panel.scenarios.tries import Tries
 from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Session, Sessions
+from sipagent.panel.watching import Watching
 from sipagent.panel.words import Words
 from sipagent.store.data import Data
 from sipagent.threads import Threads
@@ -66,6 +67,7 @@ class House:
         tries: walks through scenarios in the browser.
         imports: those of owners that were begun.
         scribe: has recordings written down.
+        watching: tickets as they change, and who has one open.
     """
 
     config: Config
@@ -81,6 +83,7 @@ class House:
     tries: Tries
     imports: Imports
     scribe: Scribe
+    watching: Watching
 
 
 @dataclass(slots=True)
@@ -195,6 +198,8 @@ class Route:
     microphone: bool = False
     #: Bytes of files that may come with the form; 0: none may.
     files: int = 0
+    #: Whether attachments may come with it, as many and as large as ``[helpdesk]`` says.
+    attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,5 +86,10 @@ def _read(language: str) -> dict[str, tuple[str, ...]]:
 
 #: Language → phrase, as stems → those that mean the same, itself first.
 SYNONYMS = {language: _read(language) for language in _SETS}
+#: Language → stems of all words that are known here.
+MEANT = {
+    language: frozenset(stem for phrase in known for stem in phrase.split())
+    for language, known in SYNONYMS.items()
+}
 #: Words of the longest phrase.
 LONGEST = max(len(phrase.split()) for known in SYNONYMS.values() for phrase in known)

@@ -157,11 +157,32 @@ def rehearsal(path: Path, copy: Path, migrations: Sequence[Migrations]) -> None:
         db.execute("ATTACH ? AS original", [str(path)])
         # A transaction that begins as a reader never locks the original.
         with explained(path), db.atomic():
-            for table in set(db.table_names()) - {_LEDGER}:
+            for table in _own_tables(db) - {_LEDGER}:
                 db.execute(f"DELETE FROM main.{table}")
                 db.execute(f"INSERT INTO main.{table} SELECT * FROM original.{table}")
+            for index in _full_text(db):
+                _copy_index(db, index)
     finally:
         db.close()
+
+
+def _own_tables(db: sqlite_utils.Database) -> set[str]:
+    """Return the tables that somebody has made: those behind a full-text index are SQLite's."""
+    rows = db.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    return {name for (name,) in rows if name != "sqlite_schema"}
+
+
+def _full_text(db: sqlite_utils.Database) -> set[str]:
+    rows = db.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'"
+    )
+    return {name for (name,) in rows}
+
+
+def _copy_index(db: sqlite_utils.Database, index: str) -> None:
+    columns = ", ".join(("rowid", *db[index].columns_dict))
+    db.execute(f"DELETE FROM main.{index}")  # what triggers have written meanwhile
+    db.execute(f"INSERT INTO main.{index} ({columns}) SELECT {columns} FROM original.{index}")
 
 
 def prove_writable(db: sqlite_utils.Database) -> None:

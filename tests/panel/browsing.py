@@ -24,7 +24,7 @@ from sipagent.panel.building import ROOMS, built
 from sipagent.panel.live import Live
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Role
-from sipagent.panel.web import Ask
+from sipagent.panel.web import Ask, House
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
 
@@ -60,6 +60,7 @@ class Panel:
     live: Live
     line: Line
     browsers: ExitStack
+    house: House
 
     def browser(self, **headers: str) -> "Browser":
         """Return another browser."""
@@ -171,9 +172,9 @@ def beside(config: Config, line: Ask | None = None) -> Iterator[Panel]:
     """
     store = Store(config.paths.database, ROOMS)
     try:
-        application, live = built(config, store, line)
+        application, house = built(config, store, line)
         with ExitStack() as browsers:
-            yield Panel(config, store, application, live, Line(), browsers)
+            yield Panel(config, store, application, house.live, Line(), browsers, house)
     finally:
         asyncio.run(store.close())
 

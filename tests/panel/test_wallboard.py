@@ -93,7 +93,7 @@ async def test_so_do_its_events_which_no_session_ends(
 ) -> None:
     """Nobody logs in at a screen: its events go on as long as it has its link."""
     monkeypatch.setattr("sipagent.panel.application._STILL_IN", 0.0)
-    monkeypatch.setattr("sipagent.panel.pages.now._BREATH", 0.001)
+    monkeypatch.setattr("sipagent.panel.pages.now.BREATH", 0.001)
     heard = asyncio.Queue[str]()
 
     async def send(message: MutableMapping[str, Any]) -> None:

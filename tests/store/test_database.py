@@ -302,6 +302,21 @@ def insert(db: sqlite_utils.Database) -> None:
         db.execute("INSERT INTO one DEFAULT VALUES")
 
 
+def test_what_is_found_by_its_words_is_so_in_a_rehearsal(path: Path, tmp_path: Path) -> None:
+    words = Migrations("words")
+
+    @words()
+    def index(db: sqlite_utils.Database) -> None:
+        db.execute("CREATE VIRTUAL TABLE words USING fts5 (text)")
+
+    with closing(open_database(path, [words])) as original, writing(original):
+        original.execute("INSERT INTO words (rowid, text) VALUES (7, 'kolejka'), (9, 'saldo')")
+    rehearsal(path, tmp_path / "copy.db", [words])
+    with closing(open_database(tmp_path / "copy.db", [words])) as rehearsed:
+        found = rehearsed.execute("SELECT rowid FROM words WHERE words MATCH 'saldo'").fetchall()
+    assert found == [(9,)]
+
+
 def test_what_is_rehearsed_does_not_count(path: Path, tmp_path: Path) -> None:
     """It begins with what there is, whoever is writing just then."""
     rooms = [room("one")]

@@ -19,7 +19,7 @@ from sipagent.records.history import CallRow, History
 from sipagent.store.data import Data
 
 #: Seconds after which a browser that heard nothing is told that the panel is still there.
-_BREATH = 15.0
+BREATH = 15.0
 #: Seconds after which a browser asks again that has lost the events.
 AGAIN = 3
 #: Calls that are listed at the most, those that have gone on longest.
@@ -92,7 +92,7 @@ async def parts(
     yield f"retry: {1000 * AGAIN}\n\n"
     with live.looking():
         while True:
-            snapshot = await live.after(known, _BREATH)
+            snapshot = await live.after(known, BREATH)
             if snapshot is None:
                 yield "event: breath\ndata:\n\n"
                 continue

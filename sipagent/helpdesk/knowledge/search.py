@@ -1,0 +1,106 @@
+"""Searching articles: the best first, each with an excerpt, and what else might have been meant."""
+
+from dataclasses import dataclass
+
+import sqlite_utils
+
+from sipagent.helpdesk.knowledge import articles, markup
+from sipagent.searching.asking import Asked, asked
+from sipagent.searching.excerpts import Piece, excerpt
+from sipagent.searching.spelling import counted, nearest
+from sipagent.searching.synonyms import MEANT
+from sipagent.searching.words import words
+
+#: How much more a word counts in a title than in a text.
+_TITLE = 8.0
+_FOUND = f"""
+SELECT knowledge_articles.slug, knowledge_versions.title, knowledge_versions.text,
+       knowledge_topics.slug
+FROM knowledge_index
+JOIN knowledge_articles ON knowledge_articles.id = knowledge_index.rowid
+JOIN knowledge_topics ON knowledge_topics.id = topic_id
+JOIN knowledge_versions ON article_id = knowledge_articles.id AND number = published
+WHERE knowledge_index MATCH ? AND language = ? AND staff <= ?
+ORDER BY bm25(knowledge_index, {_TITLE}, 1.0), knowledge_articles.id LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that fits, with the slug of its topic."""
+
+    slug: str
+    topic: str
+    title: list[Piece]
+    excerpt: list[Piece]
+
+    @property
+    def name(self) -> str:
+        """Its title, as it was written."""
+        return "".join(piece.text for piece in self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search brings.
+
+    Args:
+        found: the best first.
+        some: whether no article has all that was looked for.
+        meant: the same with words that there are; empty: nothing better comes to mind.
+    """
+
+    found: list[Found]
+    some: bool = False
+    meant: str = ""
+
+
+def search(
+    db: sqlite_utils.Database,
+    text: str,
+    language: str,
+    *,
+    staff: bool,
+    limit: int = 20,
+    unfinished: bool = False,
+) -> Answer:
+    """Return the articles of a language that somebody may read.
+
+    Args:
+        db: the database.
+        text: what was typed, as it is.
+        language: of the articles.
+        staff: whether those for staff are among them.
+        limit: so many at the most.
+        unfinished: whether the last word is still being typed.
+    """
+    wanted = asked(text, (language,))
+    meant = "" if unfinished else _meant(db, text, language, staff)
+    for some in (False, True):
+        match = wanted.match(unfinished=unfinished, some=some)
+        rows = db.execute(_FOUND, [match, language, int(staff), limit]) if match else ()
+        found = [_found(row, wanted, language) for row in rows]
+        if found:
+            return Answer(found, some, meant)
+    return Answer([], False, meant)
+
+
+def _found(row: tuple[str, str, str, str], wanted: Asked, language: str) -> Found:
+    slug, title, text, topic = row
+    marked = [excerpt(one, wanted.stems, language) for one in (title, markup.plain(text))]
+    return Found(slug, topic, *marked)
+
+
+def _meant(db: sqlite_utils.Database, text: str, language: str, staff: bool) -> str:
+    """Return what was typed with the nearest words instead of those that are in no article."""
+    published = articles.published(db, language, staff=staff)
+    there = [list(words(markup.plain(one), language)) for one in published]
+    known = {word.stem for one in there for word in one} | MEANT.get(language, frozenset())
+    vocabulary = counted([word.text for word in one] for one in there)
+    found, at = "", 0
+    for word in words(text, language):
+        instead = None if word.stem in known else nearest(word.text, vocabulary)
+        found += text[at : word.start] + (instead or word.text)
+        at = word.end
+    found += text[at:]
+    return "" if found == text else found
