@@ -15,7 +15,9 @@ def _hours(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    return text and to_e164(text)
+    if text:
+        to_e164(text)
+    return text
 
 
 class AddressSection(Section):
@@ -31,7 +33,7 @@ class HelpdeskSection(Section):
 
     #: A text of ``sipagent.hours``, in the time zone of the line; the empty one is always.
     hours: Annotated[str, AfterValidator(_hours)] = "mon-fri 08:00-17:00"
-    #: E.164, however it is written; empty: none is told.
+    #: As it is shown; empty: none is told.
     phone: Annotated[str, AfterValidator(_number)] = ""
     addresses: tuple[AddressSection, ...] = ()
     #: Files that may come with one message, and megabytes of each.

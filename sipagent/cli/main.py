@@ -23,7 +23,8 @@ _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "managers",
     "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "person", "phones",
     "prompts", "queues", "reaching", "recordings", "retention", "rooms", "schedules", "statistics",
-    "tariffs", "texts", "tickets", "tokens", "transcription", "users", "voices", "webhooks",
+    "support", "tariffs", "texts", "tickets", "tokens", "transcription", "users", "voices",
+    "webhooks",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring
 from sipagent.helpdesk.schema import HELPDESK
+from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
 from sipagent.persons.holding import Holding
@@ -22,6 +23,8 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
+    steps = STEPS
+    conditions = CONDITIONS
     texts = (TICKETS,)
     happenings = HAPPENINGS
 

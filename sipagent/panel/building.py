@@ -8,6 +8,8 @@ from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.notices.notices import Notices
+from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
 from sipagent.panel.api.building import built as api_built
@@ -24,9 +26,11 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    helpdesk,
     infoline,
     listening,
     lists,
+    notices,
     now,
     orders,
     own_calls,
@@ -91,10 +95,12 @@ ROUTES: list[Way] = all_routes(
     own_messages.ROUTES,
     own_phones.ROUTES,
     infoline.ROUTES,
+    helpdesk.ROUTES,
     scenarios.ROUTES,
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    notices.ROUTES,
 )
 
 
@@ -124,6 +130,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
+        Support(config),
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house

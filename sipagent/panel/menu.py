@@ -73,11 +73,19 @@ MENU = (
         ),
     ),
     Section(
+        "helpdesk",
+        (
+            Entry("/helpdesk/tickets", "tickets", Permission.HELPDESK),
+            Entry("/helpdesk/own", "own-tickets", Permission.ACCOUNT),
+            Entry("/helpdesk/new", "new-ticket", Permission.ACCOUNT),
+            Entry("/helpdesk/agents", "agents", Permission.EXCHANGE),
+        ),
+    ),
+    Section(
         "infoline",
         (
             Entry("/infoline/owners", "owners", Permission.INFOLINE),
             Entry("/infoline/offices", "offices", Permission.INFOLINE),
-            Entry("/infoline/requests", "requests", Permission.INFOLINE),
             Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
             Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
             Entry("/infoline/import", "import", Permission.INFOLINE),

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from sipagent.config import Config
+from sipagent.helpdesk.support import Support
 from sipagent.panel.guard import Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
@@ -68,6 +69,8 @@ class House:
         imports: those of owners that were begun.
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
+        support: when somebody is there to help.
+        notices: whether anything else pops up for anybody.
     """
 
     config: Config
@@ -84,6 +87,8 @@ class House:
     imports: Imports
     scribe: Scribe
     watching: Watching
+    support: Support
+    notices: Live
 
 
 @dataclass(slots=True)
