@@ -28,6 +28,17 @@ class AddressSection(Section):
     email: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
 
 
+class ChatSection(Section):
+    """``helpdesk.chat``: how long visitors wait in the chat, and how many of them come."""
+
+    #: Seconds in which somebody answers; what is not answered becomes a ticket.
+    wait: int = Field(300, ge=30, le=3600)
+    #: Seconds after which a window that is not heard of is closed.
+    absence: int = Field(90, ge=30, le=3600)
+    #: Chats that strangers at one address may begin within an hour.
+    per_address: int = Field(20, ge=1)
+
+
 class HelpdeskSection(Section):
     """``[helpdesk]``: support hours, other ways to get in touch, and what may be attached."""
 
@@ -39,3 +50,4 @@ class HelpdeskSection(Section):
     #: Files that may come with one message, and megabytes of each.
     attachments: int = Field(5, ge=0, le=50)
     attachment_megabytes: int = Field(10, ge=1, le=100)
+    chat: ChatSection = ChatSection()

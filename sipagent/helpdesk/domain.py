@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring
+from sipagent.helpdesk.chat.expiry import chats_of
+from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
@@ -25,7 +27,7 @@ class Helpdesk(Domain):
     migrations: Sequence[Migrations] = HELPDESK
     steps = STEPS
     conditions = CONDITIONS
-    texts = (TICKETS,)
+    texts = (TICKETS, CHAT)
     happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
@@ -33,8 +35,8 @@ class Helpdesk(Domain):
         return HelpdeskStaff(house)
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of tickets."""
-        return [*expiring(config), strays(config)]
+        """Return what is deleted of tickets and of chats."""
+        return [*expiring(config), strays(config), chats_of(config)]
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return what people have asked."""

@@ -18,12 +18,17 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.pages import (
     account,
     bills,
     calls,
     changes,
+    chat,
+    chat_answers,
+    chat_desk,
+    chat_history,
     entrance,
     entries,
     helpdesk,
@@ -101,6 +106,10 @@ ROUTES: list[Way] = all_routes(
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
     notices.ROUTES,
+    chat.ROUTES,
+    chat_answers.ROUTES,
+    chat_history.ROUTES,
+    chat_desk.ROUTES,
 )
 
 
@@ -114,6 +123,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
     """
     asked = line or partial(ask, config)
     live = Live(now.sources(asked, store.blocking, config.line.zone))
+    support = Support(config)
+    chats = LiveChats(store.blocking, config, support)
     statics = Statics()
     house = House(
         config,
@@ -130,8 +141,9 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
-        Support(config),
+        support,
         Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        chats,
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house

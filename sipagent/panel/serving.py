@@ -59,7 +59,7 @@ async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
         application, house = built(config, store)
         reloads = Reloads(file, house.support)
-        for one in (house.live, house.watching.live, house.notices, reloads):
+        for one in (house.live, house.watching.live, house.notices, house.chats, reloads):
             stack.push_async_callback(one.stop)
             one.start()
         server = _Server(_settings(config.panel, application.app))

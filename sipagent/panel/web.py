@@ -20,6 +20,7 @@ from sipagent.helpdesk.support import Support
 from sipagent.panel.guard import Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
@@ -71,6 +72,7 @@ class House:
         watching: tickets as they change, and who has one open.
         support: when somebody is there to help.
         notices: whether anything else pops up for anybody.
+        chats: those that go on.
     """
 
     config: Config
@@ -89,6 +91,7 @@ class House:
     watching: Watching
     support: Support
     notices: Live
+    chats: LiveChats
 
 
 @dataclass(slots=True)
@@ -114,6 +117,8 @@ class Visit:
     by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
+    #: The last event that a browser has had before it lost the others (``Last-Event-ID``).
+    last_event: str = ""
     session: Session | None = None
     #: Files that came with the form; they are gone once the page is made.
     files: Mapping[str, UploadFile] = field(default_factory=dict)
@@ -216,12 +221,14 @@ class Stream:
         permission: of who may listen.
         events: yields them.
         admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+        strangers: whether anybody may come, who then takes no place of the staff.
     """
 
     path: str
     permission: Permission
     events: Events
     admit: Callable[[Visit], object] = lambda visit: None
+    strangers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ def test_every_route_has_a_permission_and_only_the_entrance_is_open() -> None:
     assert opened == {
         "/login", "/login/code", "/login/mail", "/login/mail/code", "/welcome/{token}", "/logout",
         "/phone/{token}",
+        "/chat", "/chat/begin", "/chat/say", "/chat/read", "/chat/types", "/chat/end", "/chat/copy",
+        "/chat/news", "/chat/events",
         "/screen/{screen}", "/screen/{screen}/part", "/screen/{screen}/events",
     }  # fmt: skip
 
