@@ -16,11 +16,14 @@ from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
+from sipagent.persons.holding import Holding
 from sipagent.store.data import Data
 from sipagent.store.database import Migrations
 from sipagent.tickets.expiry import expiring
 from sipagent.tickets.happenings import HAPPENINGS
 from sipagent.tickets.letters import TEXTS as TICKETS
+from sipagent.tickets.persons import asked
+from sipagent.tickets.sweeping import strays
 
 
 class Helpdesk(Domain):
@@ -48,9 +51,14 @@ class Helpdesk(Domain):
         """Return what is deleted of tickets and chats, and what is known of other mails."""
         return (
             *expiring(config),
+            strays(config),
             chats_of(config),
             Expiring("mails", "mails about no request", config.retention.messages, _mails),
         )
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return what people have asked."""
+        return [asked(config.paths)]
 
 
 class HelpdeskStaff(Staff):
