@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from starlette.routing import Mount
+from starlette.routing import Mount, compile_path
 
 from sipagent.billing.schema import billing
 from sipagent.config import Config
@@ -24,7 +24,10 @@ from sipagent.panel.pages import (
     changes,
     entrance,
     entries,
+    help,
     infoline,
+    knowledge,
+    knowledge_editing,
     listening,
     lists,
     now,
@@ -51,7 +54,7 @@ from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
 from sipagent.panel.watching import Watching
-from sipagent.panel.web import Ask, House, Way, all_routes
+from sipagent.panel.web import Ask, House, Route, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
@@ -95,7 +98,14 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    help.ROUTES,
+    knowledge.ROUTES,
+    knowledge_editing.ROUTES,
 )
+#: What the paths of pages look like.
+_PATHS = [
+    compile_path(one.path)[0] for one in ROUTES if isinstance(one, Route) and one.method == "GET"
+]
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
@@ -124,9 +134,15 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
+        is_page,
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house
+
+
+def is_page(path: str) -> bool:
+    """Whether there is a page of a path, for somebody at least."""
+    return any(one.match(path) for one in _PATHS)
 
 
 def origin(config: Config) -> str:

@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import structlog
 import uvicorn
@@ -13,6 +14,7 @@ import uvicorn
 from sipagent.config import Config
 from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
+from sipagent.helpdesk.knowledge import starter
 from sipagent.ops.systemd import Notifier
 from sipagent.panel.building import ROOMS, built, origin
 from sipagent.panel.patience import Patience, untaken
@@ -50,6 +52,7 @@ async def serve(config: Config, manager: Notifier) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
+        await store.write(lambda db: starter.load(db, datetime.now(UTC)))
         application, house = built(config, store)
         for live in (house.live, house.watching.live):
             stack.push_async_callback(live.stop)

@@ -68,6 +68,7 @@ class House:
         imports: those of owners that were begun.
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
+        is_page: whether a path is one of a page.
     """
 
     config: Config
@@ -84,6 +85,7 @@ class House:
     imports: Imports
     scribe: Scribe
     watching: Watching
+    is_page: Callable[[str], bool]
 
 
 @dataclass(slots=True)
