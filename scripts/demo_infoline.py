@@ -159,7 +159,8 @@ async def handled() -> dict[str, Any]:
         async with asyncio.timeout(WRITING):
             while True:
                 tickets = json.loads(await ask("tickets", "list", "--json"))
-                if tickets and tickets[0]["transcription"] != "waiting" and len(letters()) == 2:
+                spoken = tickets and tickets[0]["entries"][0]["spoken"]
+                if spoken and spoken["transcription"] != "waiting" and len(letters()) == 2:
                     return dict(tickets[0])
     except TimeoutError:
         raise DemoError(

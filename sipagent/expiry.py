@@ -43,18 +43,18 @@ def with_files(
     data: Data,
     dry_run: bool,
     older: Callable[[sqlite_utils.Database, int, int], Sequence[Item]],
-    file: Callable[[Item], tuple[int, Path | None]],
+    files: Callable[[Item], tuple[int, Sequence[Path]]],
     forget: Callable[[sqlite_utils.Database, Item], None],
 ) -> Iterator[int]:
     """Delete files, and then the rows that name them; yield 1 for each row.
 
-    A row whose file cannot be deleted stays as it is.
+    A row of which a file cannot be deleted stays as it is.
 
     Args:
         data: the database.
         dry_run: whether things are only counted.
         older: returns so many that are old at the most, in order, those after a number.
-        file: returns the number of one, and its file where there is one.
+        files: returns the number of one, and its files.
         forget: deletes the row.
 
     Raises:
@@ -64,12 +64,12 @@ def with_files(
     last = 0
     while batch := data.read(partial(_after, older, last)):
         for item in batch:
-            last, path = file(item)
+            last, paths = files(item)
             try:
-                if path is not None and not dry_run:
+                for path in () if dry_run else paths:
                     path.unlink(missing_ok=True)
             except OSError as error:
-                stuck.append(f"{path} cannot be deleted: {error.strerror}")
+                stuck.append(f"{error.filename} cannot be deleted: {error.strerror}")
                 continue
             if not dry_run:
                 data.write(partial(_forgotten, forget, item))

@@ -16,11 +16,12 @@ from sipagent.config_sources import load
 from sipagent.domains import composed
 from sipagent.errors import TranscriptionError
 from sipagent.infoline.pins import Pins
-from sipagent.infoline.tickets import FIRST_NUMBER, Tickets
 from sipagent.messages.schema import messages
 from sipagent.store.data import Data
 from sipagent.store.store import Store
-from tests.infoline.test_tickets import REQUEST
+from sipagent.tickets.dictated import Dictated
+from sipagent.tickets.writing import FIRST_NUMBER
+from tests.infoline.dictating import submit
 
 pytestmark = pytest.mark.unit
 
@@ -73,14 +74,14 @@ async def test_a_request_that_is_being_written_down_waits_for_the_next_start(
     monkeypatch.setattr(backoffice, "Transcriber", lambda settings, models: slow)
     domain = composed()
     async with Store(settings.paths.database, (*domain.migrations, messages)) as store:
-        await store.write(lambda db: Tickets(db).submit(Tickets(db).draft(REQUEST), 3.0))
+        await store.write(submit)
         office = BackOffice(settings, domain, store)
         await office.start()
         await slow.began.wait()
         await office.stop()
         assert slow.closed.is_set()
         assert not slow.failed
-        assert [one.number for one in Tickets(store.view).waiting()] == [FIRST_NUMBER]
+        assert [one.ticket.number for one in Dictated(store.view).waiting()] == [FIRST_NUMBER]
         assert store.view.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
 
 

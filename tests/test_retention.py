@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ import time_machine
 
 from sipagent import expiry, retention
 from sipagent.config import Config, LoginSection, PathsSection, RetentionSection
-from sipagent.dictation.desk import Transcription
 from sipagent.domains import composed
 from sipagent.infoline.login import Login, Verdict
-from sipagent.infoline.tickets import Request, State, Tickets, tickets
+from sipagent.infoline.owner_requests import owner_requests
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
@@ -27,6 +25,9 @@ from sipagent.store.data import Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.threads import STORE
+from sipagent.tickets.model import Attachment, Filter
+from sipagent.tickets.tickets import Tickets
+from tests.infoline.dictating import submit
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +35,6 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = composed()
 #: For what does not get as far as to delete.
 NOWHERE = Single(sqlite_utils.Database(memory=True, execute_plugins=False))
-REQUEST = Request(1, "Z", "E", "100001", "Anna", "", None, "c", "pl", "b@example.org", "", "")
 
 
 def counts(*found: int, **more: int) -> dict[str, int]:
@@ -49,7 +49,10 @@ ONE_EACH = counts(1, 1, 0, 1, 1, 1)
 
 def config(folder: Path, **days: Any) -> Config:
     paths = PathsSection(
-        database=folder / "line.db", recordings=folder / "rec", outbox=folder / "outbox"
+        database=folder / "line.db",
+        recordings=folder / "rec",
+        outbox=folder / "outbox",
+        attachments=folder / "att",
     )
     return Config(paths=paths, retention=RetentionSection.model_validate(days))
 
@@ -57,11 +60,8 @@ def config(folder: Path, **days: Any) -> Config:
 def keep(folder: Path, age: int, name: str) -> None:
     """Leave one thing of each kind, so many days old."""
     then = NOW - timedelta(days=age)
-    db = open_database(folder / "line.db", [tickets, messages, records])
-    kept = Tickets(db, lambda: then)
-    ticket = kept.draft(replace(REQUEST, recording=f"{name}.wav"))
-    kept.submit(ticket, 1.0)
-    kept.transcribed(ticket, Transcription.DONE, "Cieknie woda.")
+    db = open_database(folder / "line.db", [owner_requests, messages, records])
+    submit(db, lambda: then, recording=f"{name}.wav", words="Cieknie woda.")
     (folder / "rec").mkdir(exist_ok=True)
     (folder / "rec" / f"{name}.wav").write_bytes(b"x")
     box = Outbox(Single(db), folder / "outbox", Config().mail, clock=lambda: then)
@@ -90,11 +90,17 @@ def keep(folder: Path, age: int, name: str) -> None:
 
 
 def left(folder: Path) -> dict[str, list[str]]:
-    db = open_database(folder / "line.db", [tickets, messages, records])
+    db = open_database(folder / "line.db", [owner_requests, messages, records])
     try:
         return {
             "files": sorted(path.name for path in (folder / "rec").iterdir()),
-            "words": [f"{one.request.recording}:{one.transcript}" for one in Tickets(db).listed()],
+            "words": [
+                f"{row[0]}:{row[1]}"
+                for row in db.execute(
+                    "SELECT recording, transcript FROM ticket_entries "
+                    "WHERE recording NOT NULL ORDER BY id DESC"
+                )
+            ],
             "calls": sorted(row[0] for row in db.execute("SELECT id FROM calls")),
             "events": sorted(row[0] for row in db.execute("SELECT call FROM call_events")),
             "traces": sorted(row[0] for row in db.execute("SELECT sip_id FROM sip_messages")),
@@ -148,20 +154,22 @@ async def test_tickets_that_were_left_alone_go_with_all_that_belongs_to_them(
     """But never one whose letter has not left the house, nor a number for the second time."""
     keep(tmp_path, 40, "old")
     keep(tmp_path, 20, "young")
-    db = open_database(tmp_path / "line.db", [tickets])
+    db = open_database(tmp_path / "line.db", [owner_requests])
     kept = Tickets(db, lambda: NOW - timedelta(days=40))
-    waiting = kept.submit(kept.draft(REQUEST), 1.0)
-    kept.note(101, "owner", "Dalej cieknie.", State.OPEN)
-    latest = kept.draft(REQUEST)
-    kept.submit(latest, 1.0)
-    kept.delete(latest)
+    waiting = submit(db, lambda: NOW - timedelta(days=40), recording="")
+    (tmp_path / "att").mkdir()
+    for name in (picture := "0" * 32, f"{picture}.small"):
+        (tmp_path / "att" / name).touch()
+    kept.reply(101, "Dalej cieknie.", files=[Attachment("kran.png", picture, "image/png", 1)])
+    kept.delete(kept.find(submit(db)).id)
     days = config(tmp_path, recordings=0, transcripts=0, calls=0, messages=0, traces=0, tickets=30)
     assert await run(days, dry_run=True) == counts(tickets=1)
     assert await run(days) == counts(tickets=1)
-    assert [ticket.number for ticket in kept.listed()] == [waiting, 102]
+    assert [ticket.number for ticket in kept.listed(Filter())] == [waiting, 102]
     assert left(tmp_path)["files"] == ["young.wav"]
-    assert db.execute("SELECT count(*) FROM ticket_notes").fetchone()[0] == 0
-    assert kept.submit(kept.draft(REQUEST), 1.0) == waiting + 2
+    assert list((tmp_path / "att").iterdir()) == []
+    assert db.execute("SELECT count(*) FROM ticket_entries").fetchone()[0] == 2
+    assert submit(db) == waiting + 2
     db.close()
 
 
@@ -188,7 +196,7 @@ async def test_a_broken_table_keeps_nothing_else(
         raise ZeroDivisionError("a mistake")
 
     keep(tmp_path, 40, "old")
-    monkeypatch.setattr(Tickets, "forget_words", fail)
+    monkeypatch.setattr("sipagent.tickets.expiry.forget_words", fail)
     days = config(tmp_path, recordings=30, transcripts=30, calls=30, messages=30, traces=30)
     with pytest.raises(retention.Kept, match="transcripts: a mistake") as kept:
         await run(days)

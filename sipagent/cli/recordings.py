@@ -1,8 +1,6 @@
 """``sipagent recordings``: recorded conversations; whoever hears or reads one is on record."""
 
 import json
-import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, opened, settings_of
+from sipagent.cli.settings import ConfigFile, opened, operator, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.errors import SetupError
@@ -69,7 +67,7 @@ def show(
         one = found.find(number)
         events, done = found.events(number), of_recordings(found.db, number)
         if one.transcript:
-            found.used(one, _who(), Use.READ)
+            found.used(one, operator(), Use.READ)
     if as_json:
         happened = [vars_of(event) for event in events]
         _print_json({**_told(one), "events": happened, "uses": [vars_of(use) for use in done]})
@@ -130,7 +128,7 @@ def export_recording(
     with _opened(settings) as found:
         one = found.whole(number)
         sound = sound_of(*sound_place(settings, one))
-        found.used(one, _who(), Use.EXPORTED)
+        found.used(one, operator(), Use.EXPORTED)
     export(sound, target, form)
     typer.echo(f"{target}: {_length(one)}")
 
@@ -143,7 +141,7 @@ def transcribe(number: Number, config: ConfigFile = None) -> None:
         one = found.whole(number)
         text = words_of(settings, one)
         words.keep(found.db, number, text)
-        found.used(one, _who(), Use.TRANSCRIBED)
+        found.used(one, operator(), Use.TRANSCRIBED)
     typer.echo("\n".join(map(printable, text.splitlines())) or "(no speech)")
 
 
@@ -160,7 +158,7 @@ def search(
     with _opened(settings) as kept:
         found = words.search(kept.db, text, limit)
         for one in found:
-            kept.used(one.recording, _who(), Use.FOUND)
+            kept.used(one.recording, operator(), Use.FOUND)
     if as_json:
         _print_json([{**_told(one.recording), "around": one.around} for one in found])
         return
@@ -186,7 +184,7 @@ def delete(
             path.unlink(missing_ok=True)
         except OSError as error:
             raise SetupError(f"{path}: cannot be deleted: {error.strerror}") from error
-        found.delete(one, _who())
+        found.delete(one, operator())
         found.overwrite()
     typer.echo(f"Deleted recording {number}")
 
@@ -195,15 +193,6 @@ def delete(
 def _opened(settings: Config) -> Iterator[Recordings]:
     with opened(settings.paths.database, "recordings", recording) as db:
         yield Recordings(db)
-
-
-def _who() -> str:
-    """Return who uses this command, as the system knows them, for the record."""
-    by_sudo = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
-    try:
-        return by_sudo or pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"#{os.geteuid()}"
 
 
 def vars_of(value: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What several commands need: their settings, the records of the line, and writing a file."""
 
 import os
+import pwd
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -69,6 +70,15 @@ def opened_records(
 ) -> AbstractContextManager[sqlite_utils.Database]:
     """Open the database of a line that has run, with the records of its calls; see ``opened``."""
     return opened(path, "records", records, *others)
+
+
+def operator() -> str:
+    """Return who uses this command, as the system knows them, for the record."""
+    by_sudo = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
+    try:
+        return by_sudo or pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"#{os.geteuid()}"
 
 
 def write_file(path: Path, content: bytes, *, private: bool = False) -> None:

@@ -1,57 +1,101 @@
-"""``sipagent tickets``: what owners have asked for, and what they were answered."""
+"""``sipagent tickets``: what people have asked for, and what they were answered."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, opened, settings_of
+from sipagent import replies
+from sipagent.cli.settings import ConfigFile, opened, operator, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
-from sipagent.domains import composed
-from sipagent.infoline import answering
-from sipagent.infoline.tickets import State, Ticket, Tickets, tickets
-from sipagent.infoline.writing.letters import Letters
-from sipagent.messages.outbox import Outbox
-from sipagent.messages.schema import messages
-from sipagent.messages.templates import Templates
+from sipagent.hours import Hours
 from sipagent.store.data import Data, Single
 from sipagent.text import printable
+from sipagent.tickets import times
+from sipagent.tickets.answering import Sent
+from sipagent.tickets.letters import words_of
+from sipagent.tickets.model import (
+    Asker,
+    AskerKind,
+    Change,
+    Entry,
+    Filter,
+    Importance,
+    Status,
+    Ticket,
+    Way,
+)
+from sipagent.tickets.tickets import Tickets
+from sipagent.tickets.told import ticket_told
 
-app = typer.Typer(help="Tickets: what owners have asked for.", no_args_is_help=True)
+app = typer.Typer(help="Tickets: what people have asked for.", no_args_is_help=True)
 
-#: Columns of a terminal that has room for names of owners and estates.
+#: Columns of a terminal that has room for names and what it is about.
 _WIDE = 120
 _TIME = "%Y-%m-%d %H:%M"
 _JSON = typer.Option("--json", help="Print JSON.")
-Number = Annotated[int, typer.Argument(help="The number that the caller has heard.")]
+_SENT = {
+    Sent.MAIL: "the e-mail is in the outbox.",
+    Sent.TEXT: "the text is in the outbox.",
+    Sent.THERE: "it is read where it was asked.",
+    Sent.NOT: "there is neither an address nor a mobile: please call.",
+}
+Number = Annotated[int, typer.Argument(help="The number of the ticket.")]
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day of the line.")]
 
 
 @app.command("list")
 def list_tickets(
+    words: Annotated[
+        str, typer.Argument(help="Words in subject, asker, text, transcript or notes.")
+    ] = "",
     *,
-    state: Annotated[
-        list[State] | None, typer.Option(help="May be given many times; default: all.")
+    status: Annotated[
+        list[Status] | None, typer.Option(help="May be given many times; default: all.")
     ] = None,
+    importance: Annotated[
+        list[Importance] | None, typer.Option(help="May be given many times; default: all.")
+    ] = None,
+    way: Annotated[
+        list[Way] | None, typer.Option(help="How they came; may be given many times.")
+    ] = None,
+    assignee: Annotated[str | None, typer.Option(help="Login; empty: those of nobody.")] = None,
     owner: Annotated[str, typer.Option(help="Login of the owner.")] = "",
+    subject: Annotated[str, typer.Option(help="Words in the subject.")] = "",
+    since: _Day = None,
+    until: _Day = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
     as_json: Annotated[bool, _JSON] = False,
     config: ConfigFile = None,
 ) -> None:
     """List tickets, the latest first."""
     settings = settings_of(config)
+    zone = settings.line.zone
+    wanted = Filter(
+        statuses=[one for one in status or () if one is not Status.DRAFT],
+        importances=importance or (),
+        ways=way or (),
+        assignee=assignee,
+        asker=(AskerKind.OWNER, owner) if owner else None,
+        since=since and since.replace(tzinfo=zone),
+        until=until and until.replace(tzinfo=zone),
+        subject=subject,
+        words=words,
+        limit=limit,
+    )
     with _kept(settings) as data:
-        listed = data.read(
-            lambda db: Tickets(db).listed(states=state or (), owner=owner, limit=limit)
-        )
-    if as_json:
-        typer.echo(json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=2))
-        return
+        listed = data.read(lambda db: Tickets(db).listed(wanted))
+        if as_json:
+            told = [ticket_told(one, _thread(data, one.number)) for one in listed]
+            shown = [one.model_dump(mode="json") for one in told]
+            typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+            return
     console = Terminal()
     console.print(_table(listed, settings.line, wide=console.width >= _WIDE))
 
@@ -62,41 +106,100 @@ def show(number: Number, config: ConfigFile = None) -> None:
     settings = settings_of(config)
     with _kept(settings) as data:
         ticket = data.read(lambda db: Tickets(db).find(number))
-        notes = data.read(lambda db: Tickets(db).notes(number))
-    request = ticket.request
-    came_in = settings.line.local(ticket.created)
+        changes = data.read(lambda db: Tickets(db).changes(number))
+        thread = _thread(data, number)
+    asker, local = ticket.asker, settings.line.local
+    taken = times.taken(ticket, Hours.parse(settings.helpdesk.hours), settings.line.zone)
     lines = {
-        "Ticket": f"{ticket.number}  {ticket.state}",
-        "Owner": f"{request.owner_name}, login {request.owner}",
-        "Premises": request.premises,
-        "Estate": f"{request.estate} ({request.manager_name})",
-        "Called": f"{came_in:{_TIME}} from {request.phone or 'a hidden number'}",
-        "Call": request.call,
-        "Recording": _recording(settings, ticket),
-        "Words": _words(ticket),
+        "Ticket": f"{ticket.number}  {ticket.status}, {ticket.importance}",
+        "Subject": ticket.subject,
+        "Asker": ", ".join(filter(None, (asker.name, f"{asker.kind} {asker.ref}".strip()))),
+        "Reached": ", ".join(filter(None, (asker.email, asker.phone))) or "not known",
+        "About": asker.about,
+        "Came": f"{local(ticket.created):{_TIME}} by {ticket.way}",
+        "Call": ticket.call,
+        "Assignee": ticket.assignee or "nobody",
+        "Answered": "not yet" if taken.first_answer is None else f"after {taken.first_answer}",
+        "Solved": "not yet" if taken.solution is None else f"after {taken.solution}",
     }
     for name, value in lines.items():
-        typer.echo(f"{name:10} {value}")
-    for note in notes:
-        typer.echo(f"\n{settings.line.local(note.at):{_TIME}}  {note.author}\n{note.text}")
+        if value:
+            typer.echo(f"{name:9} {printable(value)}")
+    for moment, text in _told(settings, thread, changes):
+        typer.echo(f"\n{local(moment):{_TIME}}  {text}")
+
+
+@app.command()
+def new(
+    subject: Annotated[str, typer.Argument(help="What it is about, in a line.")],
+    text: Annotated[str, typer.Argument(help="The words.")],
+    *,
+    name: Annotated[str, typer.Option(help="Who asks.")],
+    email: Annotated[str, typer.Option(help="Where answers go.")] = "",
+    phone: Annotated[str, typer.Option(help="E.164.")] = "",
+    language: Annotated[str, typer.Option(help="pl or en.")] = "pl",
+    importance: Importance = Importance.NORMAL,
+    config: ConfigFile = None,
+) -> None:
+    """Open a ticket for somebody."""
+    asker = Asker(AskerKind.VISITOR, email, name, phone=phone, email=email, language=language)
+    with _kept(settings_of(config)) as data:
+        number = data.write(
+            lambda db: Tickets(db).open(asker, Way.PANEL, subject, text, importance=importance)
+        )
+    typer.echo(f"Ticket {number} is open.")
 
 
 @app.command()
 def reply(
     number: Number,
-    text: Annotated[str, typer.Argument(help="What the owner is told.")],
+    text: Annotated[str, typer.Argument(help="What who has asked is told.")],
+    solved: Annotated[bool, typer.Option("--solved", help="The ticket is solved by that.")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Answer a ticket: the owner gets an e-mail, if there is an address."""
+    """Answer a ticket, by e-mail or text where that is known."""
     settings = settings_of(config)
-    letters = Letters(Templates(composed().texts, settings.paths.templates))
+    status = Status.SOLVED if solved else Status.WAITING
     with _kept(settings) as data:
-        outbox = Outbox(data, settings.paths.outbox, settings.mail)
-        ticket = answering.answer(data, outbox, letters, number, text)
-    if ticket.request.reply_to:
-        typer.echo(f"Ticket {number} is answered; the e-mail is in the outbox.")
-    else:
-        typer.echo(f"Ticket {number} is answered; the owner has no e-mail address: please call.")
+        sent = replies.answers(settings, data).answer(number, operator(), text, status=status)
+    typer.echo(f"Ticket {number} is answered; {_SENT[sent]}")
+
+
+@app.command()
+def note(
+    number: Number,
+    text: Annotated[str, typer.Argument(help="What who has asked does not see.")],
+    config: ConfigFile = None,
+) -> None:
+    """Add a note, which only those see who work on the ticket."""
+    with _kept(settings_of(config)) as data:
+        data.write(lambda db: Tickets(db).note(number, operator(), text))
+    typer.echo(f"Ticket {number} has a note.")
+
+
+@app.command()
+def change(
+    number: Number,
+    *,
+    status: Annotated[Status | None, typer.Option(help="Where it stands.")] = None,
+    importance: Annotated[Importance | None, typer.Option(help="How soon.")] = None,
+    assignee: Annotated[str | None, typer.Option(help="Login; empty: nobody.")] = None,
+    subject: Annotated[str | None, typer.Option(help="What it is about.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Change a ticket; who has, and what was there before, is kept."""
+    with _kept(settings_of(config)) as data:
+        data.write(
+            lambda db: Tickets(db).change(
+                number,
+                operator(),
+                status=status,
+                importance=importance,
+                assignee=assignee,
+                subject=subject,
+            )
+        )
+    typer.echo(f"Ticket {number} is changed.")
 
 
 @app.command()
@@ -107,38 +210,53 @@ def close(
 ) -> None:
     """Close a ticket."""
     with _kept(settings_of(config)) as data:
-        answering.close(data, number, text)
+        data.write(lambda db: Tickets(db).close(number, operator(), text))
     typer.echo(f"Ticket {number} is closed.")
 
 
 @contextmanager
 def _kept(settings: Config) -> Iterator[Data]:
-    with opened(settings.paths.database, "tickets", tickets, messages) as db:
+    with opened(settings.paths.database, "tickets", *replies.TABLES) as db:
         yield Single(db)
+
+
+def _thread(data: Data, number: int) -> list[Entry]:
+    return data.read(lambda db: Tickets(db).thread(number))
+
+
+def _told(settings: Config, thread: list[Entry], changes: list[Change]) -> list[tuple[str, str]]:
+    """Return what was said and changed, as moments and texts, in order."""
+    found = [(one.at, f"{one.kind} by {one.who}\n{_said(settings, one)}") for one in thread]
+    found += [
+        (one.at, f"{one.who}: {one.field} {one.before or '(none)'} -> {one.after or '(none)'}")
+        for one in changes
+    ]
+    return sorted(found, key=lambda one: one[0])
+
+
+def _said(settings: Config, entry: Entry) -> str:
+    lines = [words_of(entry)]
+    if (voice := entry.voice) is not None:
+        lines[0] = lines[0] or f"({voice.transcription})"
+        folder = settings.paths.recordings
+        where = folder / voice.recording if voice.recording else "deleted"
+        lines.append(f"Recording: {where} ({voice.seconds:.1f} s)")
+    lines += [f"File: {one.name} ({one.size} bytes)" for one in entry.files]
+    return "\n".join(printable(line) for text in lines for line in text.splitlines())
 
 
 def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:
     """Return a line for each ticket; what does not fit is to be seen with ``show``."""
-    headings = ("no.", "state", "since", "owner", *(("name", "estate") if wide else ()))
+    headings = ("no.", "status", "since", "asker", *(("name", "about") if wide else ()))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(heading, no_wrap=True)
-    table.add_column("what was said")
+    table.add_column("what it says")
     for one in listed:
-        request = one.request
+        asker = one.asker
         since = f"{line.local(one.created):{_TIME}}"
-        who = (request.owner, *((request.owner_name, request.estate) if wide else ()))
-        cells = (str(one.number), one.state.value, since, *who)
-        words = Text(printable(_words(one)), no_wrap=True, overflow="ellipsis")
-        table.add_row(*(Text(printable(cell)) for cell in cells), words)
+        who = (asker.ref or asker.name, *((asker.name, asker.about) if wide else ()))
+        cells = (str(one.number), one.status.value, since, *who)
+        heading = Text(printable(one.heading or "(spoken)"), no_wrap=True, overflow="ellipsis")
+        table.add_row(*(Text(printable(cell)) for cell in cells), heading)
     return table
-
-
-def _words(ticket: Ticket) -> str:
-    return ticket.transcript or f"({ticket.transcription})"
-
-
-def _recording(settings: Config, ticket: Ticket) -> str:
-    if not ticket.request.recording:
-        return "deleted"
-    return f"{settings.paths.recordings / ticket.request.recording} ({ticket.seconds:.1f} s)"

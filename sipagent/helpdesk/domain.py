@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
+from sipagent.expiry import Expiring
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
 from sipagent.store.database import Migrations
+from sipagent.tickets.expiry import expiring
+from sipagent.tickets.happenings import HAPPENINGS
+from sipagent.tickets.letters import TEXTS as TICKETS
 
 
 class Helpdesk(Domain):
@@ -15,10 +19,16 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
+    texts = (TICKETS,)
+    happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
         """Build its services."""
         return HelpdeskStaff(house)
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted of tickets."""
+        return expiring(config)
 
 
 class HelpdeskStaff(Staff):

@@ -4,5 +4,7 @@ from collections.abc import Sequence
 
 from sipagent.helpdesk.knowledge.schema import knowledge
 from sipagent.store.database import Migrations
+from sipagent.tickets.happenings import ticket_happenings
+from sipagent.tickets.schema import tickets
 
-HELPDESK: Sequence[Migrations] = (knowledge,)
+HELPDESK: Sequence[Migrations] = (tickets, ticket_happenings, knowledge)

@@ -1,11 +1,10 @@
-"""What programs are told of the infoline: of requests and statements."""
+"""What programs are told of the infoline: of statements."""
 
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent.errors import DataError
-from sipagent.infoline.documents import StatementTold, TicketTold, statement_told, ticket_told
-from sipagent.infoline.tickets import Tickets, tickets
+from sipagent.infoline.documents import StatementTold, statement_told
 from sipagent.messages.outbox import entry_of
 from sipagent.messages.schema import messages
 from sipagent.webhooks.happening import Happening, Told
@@ -18,38 +17,17 @@ _DONE = "NEW.kind = 'statement' AND OLD.state = 'waiting'"
 
 @infoline_happenings()
 def requests_and_statements(db: sqlite_utils.Database) -> None:
-    """Note what happens to tickets, and how messages end that bring statements."""
-    for room in (tickets, messages, webhooks):
+    """Note how messages end that bring statements; requests are the tickets' own by now."""
+    for room in (messages, webhooks):
         room.apply(db)
-    for name, change, kind, subject, when in (
+    for name, kind, when in (
+        ("statement_sent", "statement.sent", f"{_DONE} AND NEW.state = 'sent'"),
         (
-            "ticket_created", "UPDATE OF number ON tickets", "ticket.created", "NEW.number",
-            "NEW.number NOT NULL AND OLD.number IS NULL",
-        ),
-        (
-            "ticket_changed", "UPDATE OF state, transcription ON tickets", "ticket.changed",
-            "NEW.number", "OLD.number NOT NULL",
-        ),
-        (
-            "statement_sent", "UPDATE OF state ON outbox", "statement.sent", "NEW.id",
-            f"{_DONE} AND NEW.state = 'sent'",
-        ),
-        (
-            "statement_failed", "UPDATE OF state ON outbox", "statement.failed", "NEW.id",
+            "statement_failed", "statement.failed",
             f"{_DONE} AND NEW.state IN ('refused', 'given-up')",
         ),
     ):  # fmt: skip
-        db.execute(noting(name, change, f"'{kind}'", subject, when))
-
-
-def _ticket(db: sqlite_utils.Database, subject: str) -> Told | None:
-    kept = Tickets(db)
-    try:
-        ticket = kept.find(int(subject))
-    except DataError:  # deleted meanwhile
-        return None
-    document = ticket_told(ticket, kept.notes(int(subject)))
-    return Told(document, ticket.request.manager, ticket.request.call)
+        db.execute(noting(name, "UPDATE OF state ON outbox", f"'{kind}'", "NEW.id", when))
 
 
 def _statement(db: sqlite_utils.Database, subject: str) -> Told | None:
@@ -61,8 +39,6 @@ def _statement(db: sqlite_utils.Database, subject: str) -> Told | None:
 
 
 HAPPENINGS = (
-    Happening("ticket.created", TicketTold, _ticket),
-    Happening("ticket.changed", TicketTold, _ticket),
     Happening("statement.sent", StatementTold, _statement),
     Happening("statement.failed", StatementTold, _statement),
 )

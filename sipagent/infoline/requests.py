@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlite_utils
 import structlog
 
 from sipagent.dictation.recordings import named, spoken
 from sipagent.infoline.model import Owner, PremisesCharges
-from sipagent.infoline.tickets import Request, Tickets
+from sipagent.infoline.owner_requests import OwnerRequest, keep
 from sipagent.sip import recording
 from sipagent.store.data import Data
+from sipagent.tickets.dictated import Dictated
+from sipagent.tickets.model import Asker, AskerKind
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +30,7 @@ class Requests:
     """Takes requests; what it promises to keep is on disk when it returns. Use it in a thread.
 
     Args:
-        data: where they are written down, with the migrations ``tickets``.
+        data: where they are written down, with the migrations ``owner_requests``.
         recordings: directory of the recordings.
         wake: tells the desk that there is a new one; called in the thread that submits.
     """
@@ -53,28 +56,35 @@ class Requests:
             SetupError, DataError: that cannot be written.
         """
         path = named(self._recordings, call)
-        request = Request(
-            manager=owner.manager.id,
+        request = OwnerRequest(
             manager_name=owner.manager.name,
             estate=owner.estate.name,
-            owner=owner.login,
-            owner_name=owner.name,
             premises="; ".join(_described(one) for one in premises),
-            phone=phone,
-            call=call,
-            language=language,
             email=email,
-            reply_to=next(iter(owner.emails), ""),
-            recording=path.name,
         )
-        ticket = self._data.write(lambda db: Tickets(db).draft(request), durable=True)
-        return Draft(ticket, path)
+        asker = Asker(
+            kind=AskerKind.OWNER,
+            ref=owner.login,
+            name=owner.name,
+            phone=phone or "",
+            email=next(iter(owner.emails), ""),
+            language=language,
+            manager=owner.manager.id,
+            about="; ".join(filter(None, (request.estate, request.premises))),
+        )
+
+        def begun(db: sqlite_utils.Database) -> int:
+            ticket = Dictated(db).draft(asker, path.name, call)
+            keep(db, ticket, request)
+            return ticket
+
+        return Draft(self._data.write(begun, durable=True), path)
 
     def submit(self, draft: Draft) -> int:
         """Make it a ticket; return its number."""
         seconds = recording.repair(draft.path)
         number = self._data.write(
-            lambda db: Tickets(db).submit(draft.ticket, seconds), durable=True
+            lambda db: Dictated(db).submit(draft.ticket, seconds), durable=True
         )
         log.info("ticket", ticket=number)
         self._wake()
@@ -82,7 +92,7 @@ class Requests:
 
     def discard(self, draft: Draft) -> None:
         """Forget it, and what was said."""
-        self._data.write(lambda db: Tickets(db).discard(draft.ticket), durable=True)
+        self._data.write(lambda db: Dictated(db).discard(draft.ticket), durable=True)
         draft.path.unlink(missing_ok=True)
 
     def settle(self, draft: Draft) -> int | None:
@@ -96,8 +106,8 @@ class Requests:
     def recover(self) -> int:
         """Settle what callers were dictating when the program died; return how many tickets."""
         left = [
-            Draft(ticket.id, self._recordings / ticket.request.recording)
-            for ticket in self._data.read(lambda db: Tickets(db).drafts())
+            Draft(one.ticket.id, self._recordings / one.voice.recording)
+            for one in self._data.read(lambda db: Dictated(db).drafts())
         ]
         return sum(self.settle(draft) is not None for draft in left)
 

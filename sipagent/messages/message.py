@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,24 @@ class Message:
     call: str = ""
     reply_to: str = ""
     language: str = "pl"
+    #: With its angle brackets, where somebody has to know it before; empty: the outbox gives one.
+    message_id: str = ""
+    #: Message-IDs of what came before it, the last of which it answers; each in angle brackets.
+    references: tuple[str, ...] = ()
+
+
+class _MessageIds(UnstructuredHeader, BaseHeader):
+    """Message-IDs, each on a line of its own: folding text would encode a long one."""
+
+    max_count: ClassVar[Literal[1]] = 1
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {f'{policy.linesep} '.join(self.split())}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    _HEADERS.map_to_type(_name, _MessageIds)
 
 
 def compose(
@@ -59,7 +78,8 @@ def compose(
         ValueError: the media type of an attachment is none.
     """
     ascii_only = f"{message.to}{message.reply_to}{sender}".isascii()
-    mail = EmailMessage(policy=SMTP.clone(utf8=not ascii_only, cte_type="7bit"))
+    policy = SMTP.clone(utf8=not ascii_only, cte_type="7bit", header_factory=_HEADERS)
+    mail = EmailMessage(policy=policy)
     mail["From"] = _address(sender, _line(sender_name))
     mail["To"] = _address(message.to)
     if message.reply_to:
@@ -67,6 +87,9 @@ def compose(
     mail["Subject"] = _line(message.subject)
     mail["Date"] = format_datetime(made)
     mail["Message-ID"] = message_id
+    if message.references:
+        mail["In-Reply-To"] = message.references[-1]
+        mail["References"] = " ".join(message.references)
     # Nobody wants to hear from an answering machine in return (RFC 3834, section 5).
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)

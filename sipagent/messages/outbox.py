@@ -108,6 +108,8 @@ class Waits(Protocol):
         """Messages that one owner may cause within an hour."""
 
 
+#: Writes what belongs to messages, in the transaction that keeps them.
+Beside = Callable[[sqlite_utils.Database], object]
 #: A message as it is kept: its row, and what its file holds.
 Letter = tuple[dict[str, str | int | None], bytes]
 AnyWaits = TypeVar("AnyWaits", bound=Waits)
@@ -338,8 +340,12 @@ class Queue(Generic[AnyWaits]):
         self._files.delete(left)
         return len(left)
 
-    def _keep(self, letters: Sequence[Letter]) -> list[int]:
+    def _keep(self, letters: Sequence[Letter], beside: Beside | None = None) -> list[int]:
         """Keep messages, all or none, for as long as it takes; return their ids.
+
+        Args:
+            letters: the messages.
+            beside: writes what belongs to them; what it fails with is raised, and nothing is kept.
 
         Raises:
             OutboxLimit: their owner has caused too many within the hour.
@@ -349,7 +355,10 @@ class Queue(Generic[AnyWaits]):
 
         def keep(db: sqlite_utils.Database) -> list[int]:
             self._check_limit(db, [str(row["owner"]) for row, _ in letters], now)
-            return [self._insert(db, row) for row, _ in letters]
+            ids = [self._insert(db, row) for row, _ in letters]
+            if beside is not None:
+                beside(db)
+            return ids
 
         # Nobody waits for the disk with the database locked: the files come first.
         try:
@@ -421,8 +430,22 @@ class Outbox(Queue[MailSection]):
         """Return an address that errors can go to."""
         return checked_sender(sender)
 
-    def put(self, *messages: Message) -> list[int]:
+    def message_id(self) -> str:
+        """Return a Message-ID that no message has, for one that is about to be put.
+
+        Raises:
+            ConfigError: ``mail.sender`` is none.
+        """
+        sender = checked_sender(self._settings.sender)
+        return f"<{_unique(self.now())}@{sender.rpartition('@')[2]}>"
+
+    def put(self, *messages: Message, beside: Beside | None = None) -> list[int]:
         """Keep messages, all or none, for as long as it takes; return their ids.
+
+        Args:
+            messages: what is to be sent.
+            beside: writes what belongs to them in the same transaction; where it fails, nothing is
+                kept.
 
         Raises:
             OutboxLimit: their owner has caused too many within the hour.
@@ -431,13 +454,13 @@ class Outbox(Queue[MailSection]):
             ConfigError: ``mail.sender`` is none.
         """
         now = self.now()
-        return self._keep([self._letter(message, now) for message in messages]) if messages else []
+        letters = [self._letter(message, now) for message in messages]
+        return self._keep(letters, beside) if letters else []
 
     def _letter(self, message: Message, now: datetime) -> tuple[dict[str, str | int | None], bytes]:
         """Return the row of a message, and its e-mail."""
         sender, to = checked_sender(self._settings.sender), _recipient(message)
-        unique = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
-        message_id = f"<{unique}@{sender.rpartition('@')[2]}>"
+        message_id = message.message_id or self.message_id()
         content = compose(
             replace(message, to=to, reply_to=_answer_to(message)),
             message_id=message_id,
@@ -454,10 +477,15 @@ class Outbox(Queue[MailSection]):
             "recipient": to,
             "subject": message.subject,
             "message_id": message_id,
-            "file": f"{unique}.eml",
+            "file": f"{_unique(now)}.eml",
             "next_attempt": times.stored(now),
         }
         return row, content
+
+
+def _unique(now: datetime) -> str:
+    """Return a name that nothing has, which begins with the time."""
+    return f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
 
 
 def _select(db: sqlite_utils.Database, where: str, *values: object) -> list[Entry]:

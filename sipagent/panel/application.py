@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
-from sipagent.panel.guard import Form, Guard, Refused
+from sipagent.panel.guard import Door, Form, Guard, Refused
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import (
@@ -197,7 +197,8 @@ class Application:
         posted = method not in guard.SAFE
         if posted:
             self._guard.require_own(request)
-        cookie = request.cookies.get(self._guard.cookie, "")
+        door = Door.of(request.url.path)
+        cookie = request.cookies.get(self._guard.cookie(door), "")
         return Visit(
             self._house,
             request.url.path,
@@ -213,6 +214,7 @@ class Application:
             by_linphone=_is_linphone(request),
             range=request.headers.get("range", ""),
             keep=None if cookie else guard.new_cookie(),
+            door=door,
         )
 
     def _work(self, visit: Visit, route: Route) -> Response:
@@ -227,6 +229,8 @@ class Application:
             Refused: they may not.
         """
         sessions, data = self._house.sessions, self._house.data
+        if visit.door is Door.OWNERS:
+            return self._house.owners.admit(visit, permission)
         if visit.cookie:
             visit.session = data.read(lambda db: sessions.find(db, visit.cookie, visit.now))
         if (session := visit.session) is not None:
@@ -244,7 +248,7 @@ class Application:
     def _answered(self, visit: Visit, response: Response, *, microphone: bool = False) -> Response:
         kept: dict[str, str] = {}
         if visit.keep is not None:
-            self._guard.set_cookie(kept, visit.keep)
+            self._guard.set_cookie(kept, visit.keep, visit.door)
         said = self._guard.headers(microphone=microphone)
         # What a page says of itself counts, such as that nothing in a file may run.
         for name, value in {"cache-control": "no-store", **said}.items():
@@ -305,11 +309,13 @@ class Application:
     ) -> Response:
         """Return the page that says why there is none; it is the same for everybody."""
         language = preferred(request.headers.get("accept-language", ""))
+        door = Door.of(request.url.path)
         visit = Visit(
-            self._house, request.url.path, {}, {}, {}, "", "", "", language, keep=None
+            self._house, request.url.path, {}, {}, {}, "", "", "", language, keep=None, door=door
         )  # fmt: skip
         title = HTTPStatus(status).value
-        page = visit.page("refused.html", status, title=title, key=key, details=details)
+        template = "owner/refused.html" if door is Door.OWNERS else "refused.html"
+        page = visit.page(template, status, title=title, key=key, details=details)
         return self._answered(visit, page)
 
 

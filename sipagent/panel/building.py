@@ -17,6 +17,12 @@ from sipagent.panel.drawing import Drawing
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.login import Login
+from sipagent.panel.owner import account as owner_account
+from sipagent.panel.owner import addresses as owner_addresses
+from sipagent.panel.owner import entrance as owner_entrance
+from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner.door import OwnersDoor
+from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
     account,
     bills,
@@ -69,6 +75,7 @@ ROOMS: tuple[Migrations, ...] = (
     billing,
     webhooks,
     panel,
+    owners_page,
     api,
     scenario_tables,
 )
@@ -101,6 +108,10 @@ ROUTES: list[Way] = all_routes(
     help.ROUTES,
     knowledge.ROUTES,
     knowledge_editing.ROUTES,
+    owner_entrance.ROUTES,
+    owner_money.ROUTES,
+    owner_addresses.ROUTES,
+    owner_account.ROUTES,
 )
 #: What the paths of pages look like.
 _PATHS = [
@@ -128,12 +139,13 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Sessions(config.panel),
         load(),
         Drawing(statics),
-        origin(config),
+        config.panel.origin,
         Desk(config, composed()),
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
+        OwnersDoor(store.blocking, config.login),
         is_page,
     )
     programs = Mount(ROOT, api_built(house).app)
@@ -143,12 +155,3 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
 def is_page(path: str) -> bool:
     """Whether there is a page of a path, for somebody at least."""
     return any(one.match(path) for one in _PATHS)
-
-
-def origin(config: Config) -> str:
-    """Return where people find the panel, without a slash at the end."""
-    settings = config.panel
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = f"[{settings.address}]" if ":" in settings.address else settings.address
-    return f"{'https' if settings.encrypted else 'http'}://{host}:{settings.port}"

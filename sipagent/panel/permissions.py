@@ -53,6 +53,8 @@ class Permission(StrEnum):
     OWN = "own"
     #: Working on tickets: all, those of one's own owners, or as an agent (``Person.agent``).
     HELPDESK = "helpdesk"
+    #: What an owner of the infoline sees of their own; nobody of the panel is one.
+    OWNER = "owner"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
@@ -60,7 +62,7 @@ _MANAGING = frozenset(
     {Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE, Permission.HELPDESK}
 )
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWNER},
     Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN, Permission.HELPDESK},
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }

@@ -16,7 +16,7 @@ from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
 from sipagent.helpdesk.knowledge import starter
 from sipagent.ops.systemd import Notifier
-from sipagent.panel.building import ROOMS, built, origin
+from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
 from sipagent.store.database import require_database
 from sipagent.store.store import Store
@@ -60,7 +60,7 @@ async def serve(config: Config, manager: Notifier) -> None:
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]
-        log.info("panel open", address=address, port=port, origin=origin(config))
+        log.info("panel open", address=address, port=port, origin=config.panel.origin)
         manager.ready()
         await server.serve([listener])
     log.info("panel closed")

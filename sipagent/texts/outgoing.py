@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sipagent import times
 from sipagent.config_texts import TextsSection
-from sipagent.messages.outbox import Letter, Queue
+from sipagent.messages.outbox import Beside, Letter, Queue
 from sipagent.messages.short import written
 from sipagent.text import printable
 
@@ -43,8 +43,13 @@ class TextBox(Queue[TextsSection]):
 
     medium, server, sender = "text", "text gateway", "text-sender"
 
-    def put(self, *texts: Text) -> list[int]:
+    def put(self, *texts: Text, beside: Beside | None = None) -> list[int]:
         """Keep texts, all or none, for as long as it takes; return the ids of those that are new.
+
+        Args:
+            texts: what is to be sent.
+            beside: writes what belongs to the new ones in the same transaction; where it fails,
+                nothing is kept.
 
         Raises:
             OutboxLimit: a number has been sent as many within the hour as one may.
@@ -52,7 +57,7 @@ class TextBox(Queue[TextsSection]):
         """
         known = self._known(text.key for text in texts)
         new = [text for text in texts if text.key not in known]
-        return self._keep([self._letter(text) for text in new]) if new else []
+        return self._keep([self._letter(text) for text in new], beside) if new else []
 
     def _known(self, keys: Iterable[str]) -> set[str]:
         return {key for key in keys if self._select("message_id = ?", key)}

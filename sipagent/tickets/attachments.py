@@ -105,7 +105,7 @@ class Attachments:
     def drop(self, files: Collection[str]) -> None:
         """Delete files with their small ones; one that is gone already is nobody's loss."""
         for name in files:
-            for file in (name, name + _SMALL):
+            for file in stands_as(name):
                 if _OURS.fullmatch(file):
                     with contextlib.suppress(OSError):
                         (self._folder / file).unlink()
@@ -165,6 +165,11 @@ class Attachments:
     def _found(self, file: str) -> Path | None:
         path = self._folder / file
         return path if _OURS.fullmatch(file) and path.is_file() else None
+
+
+def stands_as(file: str) -> tuple[str, str]:
+    """Return the names in the folder that a file may have: its own, and that of the small one."""
+    return file, file + _SMALL
 
 
 def _written_at(entry: os.DirEntry[str]) -> float:

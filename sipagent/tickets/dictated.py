@@ -110,6 +110,7 @@ class Dictated:
             of = self._db.execute("SELECT ticket FROM ticket_entries WHERE id = ?", [entry])
             for (ticket,) in of.fetchall():  # none: it is deleted
                 search.index(self._db, ticket)
+                self._db.execute("UPDATE tickets SET version = version + 1 WHERE id = ?", [ticket])
 
 
 def spoken(db: sqlite_utils.Database, where: str, values: Sequence[object]) -> list[Spoken]:

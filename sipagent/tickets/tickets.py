@@ -225,6 +225,17 @@ class Tickets:
                 touch(self._db, ticket.id, now)
                 search.index(self._db, ticket.id)
 
+    def close(self, number: int, who: str, why: str = "") -> None:
+        """Close a ticket; why is a note, which its asker does not see.
+
+        Raises:
+            DataError: there is no such ticket.
+        """
+        with writing(self._db):
+            if why.strip():
+                self.note(number, who, why)
+            self.change(number, who, status=Status.CLOSED)
+
     def delete(self, ticket: int) -> None:
         """Delete a ticket, by its id, with its thread; its number is never given again."""
         with writing(self._db):
@@ -281,6 +292,11 @@ class Tickets:
         """
         found = (self._known(one, "") for one in reversed(message_ids) if one)
         return next((known[0] for known in found if known is not None), None)
+
+    def by_key(self, key: str) -> int | None:
+        """Return the number of the ticket that a form has brought something to; None: to none."""
+        known = self._known("", key)
+        return None if known is None else known[0]
 
     def _known(self, message_id: str, key: str) -> tuple[int, int] | None:
         """Return the number of the ticket and the id of the entry that something has become."""

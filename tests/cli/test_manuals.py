@@ -5,6 +5,7 @@ import shutil
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,7 +17,6 @@ from sipagent.exchange.ordered.schema import ordered
 from sipagent.exchange.recording.kept import Recordings
 from sipagent.exchange.voicemail.messages import VoiceMessages
 from sipagent.exchange.voicemail.schema import voicemail
-from sipagent.infoline.tickets import Request, Tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.records.recorder import CallStart, Recorder
@@ -28,6 +28,7 @@ from sipagent.telephony.party import Caller
 from tests.cli.manuals import ROOT, commands, example, run
 from tests.exchange.recording.samples import recorded
 from tests.exchange.statistics.journal_helpers import journal, wait_in
+from tests.infoline.dictating import submit
 from tests.messages.mail_helpers import letter
 from tests.records.sip_samples import conversation
 
@@ -42,20 +43,13 @@ outbox = "outbox"
 recordings = "recordings"
 models = "models"
 """
-REQUEST = Request(
-    manager=1,
-    manager_name="Złoty Klucz",
-    estate="Wspólnota Wymyślona 7",
-    owner=LOGIN,
-    owner_name="Anna Przykładowa",
-    premises="",
-    phone=None,
-    call=CALL,
-    language="pl",
-    email="biuro@example.org",
-    reply_to="anna@example.org",
-    recording="c1.wav",
-)
+REQUEST: dict[str, Any] = {
+    "manager_name": "Złoty Klucz",
+    "estate": "Wspólnota Wymyślona 7",
+    "owner": LOGIN,
+    "owner_name": "Anna Przykładowa",
+    "call": CALL,
+}
 
 
 async def call_comes(database: Path) -> None:
@@ -83,8 +77,7 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         box = Outbox(Single(db), tmp_path / "outbox", MailSection(per_owner=MESSAGE))
         for number in range(MESSAGE):
             box.put(letter(f"anna{number}@example.org"))
-        tickets = Tickets(db)
-        tickets.submit(tickets.draft(REQUEST), 4.2)
+        submit(db, **REQUEST)
     return tmp_path
 
 

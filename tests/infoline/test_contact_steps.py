@@ -14,12 +14,12 @@ from sipagent.errors import HungUp, SetupError
 from sipagent.infoline.contact import Contact, ContactPlan
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Contract, Owner
+from sipagent.infoline.owner_requests import owner_requests, request_of
 from sipagent.infoline.requests import Draft, Requests
 from sipagent.infoline.statements import Statements
 from sipagent.infoline.steps.contact import ContactStep
 from sipagent.infoline.steps.dictation import Dictation
 from sipagent.infoline.steps.statement import StatementStep
-from sipagent.infoline.tickets import Tickets, tickets
 from sipagent.messages.outbox import OutboxLimit
 from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
@@ -33,6 +33,7 @@ from sipagent.telephony.fake_phones import Callee, FakePhones
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.outcome import Reached
 from sipagent.telephony.script import Act, Leave, Press, Speak
+from sipagent.tickets.dictated import Dictated, Spoken
 from tests.infoline.owner_talk import OWNER, Told, account, premises, walk
 from tests.infoline.test_line import CATALOGUE, NOW, Voice
 from tests.simulated import simulated
@@ -54,7 +55,14 @@ class Sent(Statements):
         self.error = error
         self.asked: list[tuple[str, str]] = []
 
-    def send(self, owner: Owner, made: datetime, language: str, call: str) -> tuple[str, ...]:
+    def send(
+        self,
+        owner: Owner,
+        made: datetime,
+        language: str,
+        call: str = "",
+        to: Sequence[str] | None = None,
+    ) -> tuple[str, ...]:
         self.asked.append((owner.login, language))
         if self.error:
             raise self.error
@@ -123,9 +131,10 @@ class Kept:
     """Requests on a disk of their own."""
 
     def __init__(self, folder: Path) -> None:
-        db = open_database(folder / "line.db", [tickets])
+        db = open_database(folder / "line.db", [owner_requests])
         self.data = Single(db)
-        self.tickets = Tickets(db)
+        self.db = db
+        self.dictated = Dictated(db)
         self.folder = folder / "recordings"
         self.woken = 0
         self.requests = Requests(self.data, self.folder, self.wake)
@@ -133,6 +142,11 @@ class Kept:
 
     def wake(self) -> None:
         self.woken += 1
+
+    @property
+    def taken(self) -> list[Spoken]:
+        """The requests that were sent, by their numbers."""
+        return self.dictated.waiting()
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
@@ -180,13 +194,15 @@ async def test_a_request_is_dictated_and_sent(kept: Kept) -> None:
     assert outcome == "sent"
     assert call.heard[-1] == "dictation.sent"
     assert "jeden zero jeden" in call.words
-    ticket = kept.tickets.find(101)
-    assert ticket.request.owner_name == "Anna"
-    assert ticket.request.email == "biuro@example.org"
-    assert ticket.request.premises == "Mieszkanie 4"
-    assert ticket.request.phone == call.caller.number
-    assert ticket.seconds >= 5.0
-    assert kept.files() == [ticket.request.recording]
+    (one,) = kept.taken
+    assert (one.ticket.number, one.ticket.asker.name) == (101, "Anna")
+    assert one.ticket.asker.phone == call.caller.number
+    request = request_of(kept.db, one.ticket.id)
+    assert request is not None
+    assert request.email == "biuro@example.org"
+    assert request.premises == "Mieszkanie 4"
+    assert one.voice.seconds >= 5.0
+    assert kept.files() == [one.voice.recording]
     assert kept.woken == 1
 
 
@@ -194,24 +210,24 @@ async def test_it_can_be_heard_and_recorded_again(kept: Kept) -> None:
     call, outcome = await dictate(kept, Speak(5.0), "2", "3", Speak(2.0), "1", silence=1)
     assert outcome == "sent"
     assert call.heard.count("dictation.recording") == 1
-    assert 2.0 <= kept.tickets.find(101).seconds < 5.0, "the second recording counts"
-    assert len(kept.tickets.listed()) == 1
+    assert 2.0 <= kept.taken[0].voice.seconds < 5.0, "the second recording counts"
+    assert len(kept.taken) == 1
 
 
 async def test_a_second_request_in_the_same_call_leaves_the_first_alone(kept: Kept) -> None:
     await dictate(kept, Speak(5.0), "1")
     await dictate(kept, Speak(2.0), "1", silence=1)
     assert len(kept.files()) == 2
-    assert [one.seconds for one in kept.tickets.listed()] == [3.0, 9.0]
-    assert len({one.request.recording for one in kept.tickets.listed()}) == 2
+    assert [one.voice.seconds for one in kept.taken] == [9.0, 3.0]
+    assert len({one.voice.recording for one in kept.taken}) == 2
 
 
 async def test_it_can_be_given_up(kept: Kept) -> None:
     call, outcome = await dictate(kept, Speak(5.0), "4")
     assert outcome == "cancelled"
     assert call.heard[-1] == "dictation.cancelled"
-    assert not kept.tickets.listed()
-    assert not kept.tickets.drafts()
+    assert not kept.taken
+    assert not kept.dictated.drafts()
     assert kept.files() == []
 
 
@@ -228,7 +244,7 @@ async def test_silence_sends_nothing_and_says_so(kept: Kept) -> None:
     assert outcome == "nothing"
     assert call.heard.count("dictation.nothing") == 2
     assert call.heard.count("dictation.again") == 1
-    assert not kept.tickets.listed()
+    assert not kept.taken
     assert kept.files() == []
 
 
@@ -255,7 +271,7 @@ async def test_who_says_nothing_at_the_end_has_sent_it(kept: Kept) -> None:
 async def test_hanging_up_never_loses_what_was_said(kept: Kept, script: list[Act]) -> None:
     _, outcome = await dictate(kept, *script)
     assert outcome == "hung-up"
-    assert len(kept.tickets.listed()) == 1
+    assert len(kept.taken) == 1
     assert kept.woken == 1
 
 
@@ -265,14 +281,14 @@ async def test_hanging_up_never_loses_what_was_said(kept: Kept, script: list[Act
 async def test_hanging_up_before_a_word_leaves_nothing(kept: Kept, script: list[Act]) -> None:
     _, outcome = await dictate(kept, *script)
     assert outcome == "hung-up"
-    assert not kept.tickets.listed()
-    assert not kept.tickets.drafts()
+    assert not kept.taken
+    assert not kept.dictated.drafts()
 
 
 async def test_the_longest_request_is_kept_too(kept: Kept) -> None:
     _, outcome = await dictate(kept, Speak(99.0), "1", longest=10)
     assert outcome == "sent"
-    assert 10 <= kept.tickets.find(101).seconds < 20
+    assert 10 <= kept.taken[0].voice.seconds < 20
 
 
 async def test_keys_typed_ahead_skip_the_invitation(kept: Kept) -> None:
@@ -305,9 +321,9 @@ async def test_a_crash_leaves_a_draft_that_becomes_a_ticket(kept: Kept) -> None:
         draft.path.write_bytes(content)
     begun("nothing")
     assert await asyncio.to_thread(kept.requests.recover) == 1
-    assert [one.request.call for one in kept.tickets.listed()] == ["spoken"]
+    assert [one.ticket.call for one in kept.taken] == ["spoken"]
     assert [name.partition("-")[0] for name in kept.files()] == ["spoken"]
-    assert kept.tickets.find(101).seconds == pytest.approx(4.0)
+    assert kept.taken[0].voice.seconds == pytest.approx(4.0)
     assert kept.requests.recover() == 0
 
 

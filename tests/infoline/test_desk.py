@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ from sipagent.dictation import desk as desks
 from sipagent.dictation.desk import Desk, Transcription
 from sipagent.errors import DataError, SetupError, TranscriptionError
 from sipagent.infoline.desk import RequestWork
-from sipagent.infoline.tickets import Ticket, Tickets, tickets
+from sipagent.infoline.owner_requests import DictatedRequest, owner_requests
 from sipagent.messages.message import Message
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
-from tests.infoline.test_tickets import REQUEST
+from sipagent.tickets.dictated import Dictated
+from sipagent.tickets.model import Voice
+from sipagent.tickets.tickets import Tickets
+from tests.infoline.dictating import submit
 
 pytestmark = pytest.mark.unit
 
@@ -33,7 +36,8 @@ class Office:
     """A desk with everything around it."""
 
     def __init__(self, folder: Path) -> None:
-        self.tickets = Tickets(open_database(folder / "line.db", [tickets]))
+        self.db = open_database(folder / "line.db", [owner_requests])
+        self.dictated = Dictated(self.db)
         self.sent: list[Message] = []
         self.broken = 0
         self.folder = folder
@@ -48,15 +52,21 @@ class Office:
         return [len(self.sent)]
 
     def submit(self, **changes: Any) -> int:
-        return self.tickets.submit(self.tickets.draft(replace(REQUEST, **changes)), 3.0)
+        return submit(self.db, seconds=3.0, **changes)
 
     @asynccontextmanager
-    async def working(self, transcribe: Any) -> AsyncIterator[Desk[Ticket]]:
-        async with Store(self.folder / "line.db", [tickets]) as store:
+    async def working(self, transcribe: Any) -> AsyncIterator[Desk[DictatedRequest]]:
+        async with Store(self.folder / "line.db", [owner_requests]) as store:
             working = Desk(store, self, RequestWork(letter, self.folder), transcribe)
             await working.start()
             yield working
             await working.stop()
+
+    def voice(self) -> Voice:
+        """Return what was spoken in the first request."""
+        (entry,) = Tickets(self.db).thread(101)
+        assert entry.voice is not None
+        return entry.voice
 
     async def handled(self, good: Callable[[], bool]) -> None:
         async with asyncio.timeout(60):
@@ -64,10 +74,10 @@ class Office:
                 await asyncio.sleep(0.005)
 
 
-def letter(ticket: Ticket, recording: Path) -> Message:
-    return Message(
-        ticket.request.email, f"{ticket.number}", f"{ticket.transcription}: {ticket.transcript}"
-    )
+def letter(one: DictatedRequest, recording: Path) -> Message:
+    voice = one.spoken.voice
+    number = str(one.spoken.ticket.number)
+    return Message(one.request.email, number, f"{voice.transcription}: {voice.transcript}")
 
 
 async def heard(path: Path, language: str) -> Words:
@@ -85,10 +95,10 @@ async def test_requests_are_written_down_and_mailed_in_order(office: Office) -> 
         await office.handled(lambda: len(office.sent) == 1)
         office.submit(recording="c2.wav", language="en")
         working.wake()
-        await office.handled(lambda: not office.tickets.waiting())
+        await office.handled(lambda: not office.dictated.waiting())
     assert [message.subject for message in office.sent] == ["101", "102"]
     assert office.sent[1].text == "done: Cieknie woda (en, c2.wav)."
-    assert office.tickets.find(101).transcript == "Cieknie woda (pl, c1.wav)."
+    assert office.voice().transcript == "Cieknie woda (pl, c1.wav)."
 
 
 @pytest.mark.parametrize(
@@ -109,8 +119,8 @@ async def test_without_words_the_mail_goes_all_the_same(
 
     office.submit()
     async with office.working(works if transcribe else None):
-        await office.handled(lambda: not office.tickets.waiting())
-    assert office.tickets.find(101).transcription is how
+        await office.handled(lambda: not office.dictated.waiting())
+    assert office.voice().transcription is how
     assert office.sent[0].text == f"{how}: "
 
 
@@ -118,9 +128,9 @@ async def test_without_an_address_there_is_still_the_ticket(office: Office) -> N
     office.submit(email="")
     with structlog.testing.capture_logs() as logs:
         async with office.working(heard):
-            await office.handled(lambda: not office.tickets.waiting())
+            await office.handled(lambda: not office.dictated.waiting())
     assert not office.sent
-    assert office.tickets.find(101).transcript
+    assert office.voice().transcript
     assert any("sipagent managers edit" in entry["event"] for entry in logs)
 
 
@@ -128,9 +138,9 @@ async def test_a_bad_address_keeps_nobody_waiting(office: Office) -> None:
     office.submit(email="nobody")
     office.submit()
     async with office.working(heard):
-        await office.handled(lambda: not office.tickets.waiting())
+        await office.handled(lambda: not office.dictated.waiting())
     assert [message.subject for message in office.sent] == ["102"]
-    assert office.tickets.find(101).transcript
+    assert office.voice().transcript
 
 
 async def test_a_full_disk_only_delays_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,20 +148,20 @@ async def test_a_full_disk_only_delays_it(office: Office, monkeypatch: pytest.Mo
     office.broken = 2
     office.submit()
     async with office.working(heard):
-        await office.handled(lambda: not office.tickets.waiting())
+        await office.handled(lambda: not office.dictated.waiting())
     assert [message.subject for message in office.sent] == ["101"]
 
 
 async def test_no_error_ends_the_desk(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> list[Ticket]:
+    def fail() -> list[DictatedRequest]:
         monkeypatch.undo()
         raise ZeroDivisionError("a mistake")
 
     monkeypatch.setattr(tasks, "_FIRST", 0.0)
     office.submit()
     async with office.working(heard) as working:
-        await office.handled(lambda: not office.tickets.waiting())
-        monkeypatch.setattr(office.tickets, "waiting", fail)
+        await office.handled(lambda: not office.dictated.waiting())
+        monkeypatch.setattr(office.dictated, "waiting", fail)
         office.submit()
         working.wake()
         await office.handled(lambda: len(office.sent) == 2)

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlite_utils
 
-from sipagent.dictation.desk import Transcription
 from sipagent.infoline.managing import office
-from sipagent.infoline.tickets import Request, State, Tickets
 from sipagent.messages.outbox import Outbox
+from sipagent.tickets.model import Status
+from sipagent.tickets.tickets import Tickets
+from tests.infoline.dictating import submit
 from tests.panel.browsing import Browser, Panel
 from tests.panel.firms import ANNA, deeds, firms, inside
 
@@ -20,27 +22,12 @@ HOSTILE = "<script>alert(1)</script>"
 SOUND = b"RIFF" + bytes(range(200))
 
 
-def add(db: sqlite_utils.Database, code: str = "ZLOTY-KLUCZ", **fields: str) -> int:
+def add(db: sqlite_utils.Database, code: str = "ZLOTY-KLUCZ", **fields: Any) -> int:
     """Keep a request of an owner of a manager; return its number."""
     manager = office(db, code).manager
-    request = Request(
-        manager=manager.id,
-        manager_name=manager.name,
-        estate="Wspólnota",
-        owner=ANNA,
-        owner_name="Anna Przykładowa",
-        premises="Mieszkanie numer 4",
-        phone="+48600100101",
-        call="call0001",
-        language="pl",
-        email="biuro@example.org",
-        reply_to=fields.get("reply_to", "anna@example.org"),
-        recording=fields.get("recording", "c1.wav"),
-    )
-    tickets = Tickets(db)
-    ticket = tickets.draft(request)
-    tickets.transcribed(ticket, Transcription.DONE, f"Cieknie woda. {HOSTILE}")
-    return tickets.submit(ticket, 4.2)
+    whose: dict[str, Any] = {"manager": manager.id, "manager_name": manager.name, "owner": ANNA}
+    words = f"Cieknie woda. {HOSTILE}"
+    return submit(db, seconds=4.2, words=words, **whose, **fields)
 
 
 @pytest.fixture
@@ -56,8 +43,8 @@ def panel(tmp_path: Path) -> Iterator[Panel]:
         yield one
 
 
-def state(panel: Panel, number: int = 101) -> State:
-    return panel.store.blocking.read(lambda db: Tickets(db).find(number).state)
+def state(panel: Panel, number: int = 101) -> Status:
+    return panel.store.blocking.read(lambda db: Tickets(db).find(number).status)
 
 
 def answer(browser: Browser, page: str, text: str, what: str = "reply") -> tuple[int, str]:
@@ -82,9 +69,9 @@ def test_everybody_sees_their_own_requests_only(panel: Panel) -> None:
         assert browser.get(f"/infoline/requests/101{path}").status_code == 404
     browser.get("/infoline/requests/102")
     for path in ("/reply", "/close"):
-        gone = browser.post(f"/infoline/requests/101{path}", text="x", seen="open-0")
+        gone = browser.post(f"/infoline/requests/101{path}", text="x", seen="2")
         assert gone.status_code == 404
-    assert state(panel) is State.OPEN
+    assert state(panel) is Status.NEW
 
 
 def test_filters_and_pages(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +112,7 @@ def test_an_answer_is_mailed_to_the_owner(panel: Panel, tmp_path: Path) -> None:
     assert status == 200
     assert "on its way" in told
     assert HOSTILE not in told
-    assert state(panel) is State.ANSWERED
+    assert state(panel) is Status.WAITING
     outbox = Outbox(panel.store.blocking, tmp_path / "outbox", panel.config.mail)
     (entry,) = outbox.listed()
     assert (entry.kind, entry.recipient) == ("reply", "anna@example.org")
@@ -136,7 +123,7 @@ def test_who_has_no_address_has_to_be_called(panel: Panel, tmp_path: Path) -> No
     browser = inside(panel, "klucz")
     page = browser.get("/infoline/requests/103").text
     assert "please call" in answer(browser, page, "Przyjdziemy jutro.")[1]
-    assert state(panel, 103) is State.ANSWERED
+    assert state(panel, 103) is Status.WAITING
     assert Outbox(panel.store.blocking, tmp_path / "outbox", panel.config.mail).listed() == []
 
 
@@ -150,6 +137,6 @@ def test_two_who_answer_at_once_send_one_answer(panel: Panel) -> None:
     assert "Jutro." in told
     assert ">\nPojutrze.</textarea>" in told
     assert answer(other, second, "", "close")[0] == 409
-    assert state(panel) is State.ANSWERED
+    assert state(panel) is Status.WAITING
     assert answer(other, told, "Zrobione.", "close")[0] == 200
-    assert state(panel) is State.CLOSED
+    assert state(panel) is Status.CLOSED

@@ -18,7 +18,6 @@ from sipagent.config import MailSection
 from sipagent.config_webhooks import WebhooksSection
 from sipagent.domains import composed
 from sipagent.errors import DataError
-from sipagent.infoline.tickets import State, Tickets
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.outbox import State as Sent
 from sipagent.messages.schema import messages
@@ -26,13 +25,14 @@ from sipagent.messages.sender import Sender
 from sipagent.records.schema import records
 from sipagent.store.data import Single
 from sipagent.store.database import open_database
+from sipagent.tickets.tickets import Tickets
 from sipagent.webhooks import subscriptions
 from sipagent.webhooks.announcer import Announcer
 from sipagent.webhooks.calls import CALLS
 from sipagent.webhooks.outgoing import Teller, WebhookBox
 from sipagent.webhooks.schema import webhooks
 from sipagent.webhooks.subscriptions import Webhook
-from tests.infoline.test_tickets import REQUEST
+from tests.infoline.dictating import submit
 from tests.messages.mail_helpers import letter
 from tests.panel.test_calls import add_call
 from tests.texts.gateway import FakeGateway, serving
@@ -94,8 +94,7 @@ def told(gateway: FakeGateway) -> list[dict[str, Any]]:
 
 def submitted(house: House, **fields: Any) -> int:
     """Have an owner dictate a request."""
-    kept = Tickets(house.db)
-    return kept.submit(kept.draft(replace(REQUEST, **fields)), 8.5)
+    return submit(house.db, **fields)
 
 
 def test_a_call_is_told_of_when_it_comes_and_when_it_is_over(
@@ -131,17 +130,18 @@ def test_requests_and_statements_are_told_of(house: House, gateway: FakeGateway)
     )
     outbox.put(letter("inny@example.org"))
     number = submitted(house)
-    Tickets(house.db).note(number, "administration", "Jutro.", State.ANSWERED)
+    Tickets(house.db).answer(number, "ewa", "Jutro.")
     outbox.sent(outbox.find(first), "mail.example.org: 250 ok")
     outbox.refused(outbox.find(second), "550 nobody")
     house.turn()
     assert [(one["type"], one["data"].get("owner")) for one in told(gateway)] == [
-        ("ticket.created", "100001"),
-        ("ticket.changed", "100001"),
+        ("ticket.created", None),
+        ("ticket.changed", None),
         ("statement.sent", "100001"),
         ("statement.failed", "100002"),
     ]
-    assert told(gateway)[1]["data"]["notes"][0]["text"] == "Jutro."
+    ticket = told(gateway)[1]["data"]
+    assert (ticket["asker"]["ref"], ticket["entries"][1]["text"]) == ("100001", "Jutro.")
     assert told(gateway)[3]["data"]["why"] == "550 nobody"
 
 
@@ -158,7 +158,7 @@ def test_what_is_told_is_signed_as_standard_webhooks_says(
     secret = base64.b64decode(hook.secret.removeprefix("whsec_"))
     right = hmac.new(secret, f"{key}.{at}.{asked.body}".encode(), hashlib.sha256).digest()
     assert headers["webhook-signature"] == f"v1,{base64.b64encode(right).decode()}"
-    assert json.loads(asked.body)["data"]["owner_name"] == "Zażółć Gęślą"
+    assert json.loads(asked.body)["data"]["asker"]["name"] == "Zażółć Gęślą"
 
 
 def test_it_is_told_again_under_the_same_id_until_it_is_taken_over_restarts(
@@ -252,7 +252,7 @@ def test_a_program_of_one_manager_is_told_of_their_owners_only(
     with house.db.conn:
         add_call(house.db, 1)
     house.turn()
-    assert [one["data"]["owner_name"] for one in told(gateway)] == ["Nasza"]
+    assert [one["data"]["asker"]["name"] for one in told(gateway)] == ["Nasza"]
 
 
 def test_what_the_house_is_told_is_no_managers_message(house: House, gateway: FakeGateway) -> None:

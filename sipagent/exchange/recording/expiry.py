@@ -35,13 +35,13 @@ def _old(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[
     def older(db: sqlite_utils.Database, after: int, limit: int) -> list[Kept]:
         return Recordings(db).before(moment, after, limit)
 
-    def file(one: Kept) -> tuple[int, Path | None]:
-        return one.id, folder / one.file
+    def files(one: Kept) -> tuple[int, list[Path]]:
+        return one.id, [folder / one.file]
 
     def forgotten(db: sqlite_utils.Database, one: Kept) -> None:
         Recordings(db).delete(one, RETENTION)
         log.info("recording deleted", recording=one.id, call_id=one.call, by=RETENTION)
 
-    yield from with_files(data, dry_run, older, file, forgotten)
+    yield from with_files(data, dry_run, older, files, forgotten)
     if not dry_run:
         data.write(lambda db: Recordings(db).overwrite())

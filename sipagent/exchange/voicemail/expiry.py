@@ -29,23 +29,23 @@ def _messages(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iter
     def older(db: sqlite_utils.Database, after: int, limit: int) -> list[VoiceMessage]:
         return VoiceMessages(db).before(moment, after, limit)
 
-    def file(message: VoiceMessage) -> tuple[int, Path | None]:
-        return message.id, folder / message.recording if message.recording else None
+    def files(message: VoiceMessage) -> tuple[int, list[Path]]:
+        return message.id, [folder / message.recording] if message.recording else []
 
     def forgotten(db: sqlite_utils.Database, message: VoiceMessage) -> None:
         VoiceMessages(db).delete(message.id)
 
-    return with_files(data, dry_run, older, file, forgotten)
+    return with_files(data, dry_run, older, files, forgotten)
 
 
 def _greetings(folder: Path, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:
     def older(db: sqlite_utils.Database, after: int, limit: int) -> list[SpokenGreeting]:
         return left_over(db, moment, after, limit)
 
-    def file(greeting: SpokenGreeting) -> tuple[int, Path | None]:
-        return greeting.id, folder / greeting.recording
+    def files(greeting: SpokenGreeting) -> tuple[int, list[Path]]:
+        return greeting.id, [folder / greeting.recording]
 
     def forgotten(db: sqlite_utils.Database, greeting: SpokenGreeting) -> None:
         forget(db, greeting.recording)
 
-    return with_files(data, dry_run, older, file, forgotten)
+    return with_files(data, dry_run, older, files, forgotten)

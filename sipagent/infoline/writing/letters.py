@@ -5,7 +5,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from sipagent import times
-from sipagent.infoline.tickets import Ticket
+from sipagent.infoline.owner_requests import DictatedRequest, OwnerRequest
 from sipagent.infoline.writing.payment import Payment, transfer_picture
 from sipagent.infoline.writing.statement import Statement, payment_facts
 from sipagent.infoline.writing.wording import Wording, balance_text, words_of
@@ -14,6 +14,7 @@ from sipagent.messages.logo import logo
 from sipagent.messages.message import Attachment, Message
 from sipagent.messages.templates import Templates
 from sipagent.messages.wording import day_text, moment_text, money_text
+from sipagent.tickets.model import Entry, Ticket
 
 #: Widths of pictures in pixels: a logo is as wide as it is, up to this.
 _LOGO, _CODE = 220, 200
@@ -46,7 +47,7 @@ class Letters:
             to: the address.
             pdf: the statement as ``render`` makes it.
             manager: id of the manager.
-            call: id of the call in which it was asked for.
+            call: id of the call in which it was asked for; empty: on the owners' page.
         """
         words = words_of(statement.language)
         values: dict[str, str | Block] = {
@@ -56,6 +57,7 @@ class Letters:
             "charges": _charges(statement, words),
             "payment": _payment(statement.payment, words),
             "code": _code(statement.payment, words),
+            "way": "call" if call else "page",
         }
         text = self._templates.text("statement", words.language, values)
         # Its name says nothing of the owner: it is seen wherever the file is saved.
@@ -76,25 +78,25 @@ class Letters:
             language=words.language,
         )
 
-    def request(self, ticket: Ticket, recording: Path, zone: tzinfo) -> Message:
+    def request(self, dictated: DictatedRequest, recording: Path, zone: tzinfo) -> Message:
         """Return the letter that brings a request to the administration, its recording attached.
 
         Args:
-            ticket: the request; where nothing was transcribed, the letter says why.
+            dictated: the request; where nothing was transcribed, the letter says why.
             recording: a WAV file; where it cannot be read, the letter says so.
             zone: of the administration.
         """
-        request = ticket.request
+        request, ticket, voice = dictated.request, dictated.spoken.ticket, dictated.spoken.voice
         audio = _audio(ticket, recording)
         values: dict[str, str | Block] = {
             "number": str(ticket.number),
-            "owner": request.owner_name,
+            "owner": ticket.asker.name,
             "estate": request.estate,
-            "facts": _request_facts(ticket, zone),
-            "transcript": Quote(ticket.transcript) if ticket.transcript else "",
-            "transcription": ticket.transcription.value,
+            "facts": _request_facts(dictated, zone),
+            "transcript": Quote(voice.transcript) if voice.transcript else "",
+            "transcription": voice.transcription.value,
             "recording": audio[0].name if audio else "",
-            "owner_email": request.reply_to,
+            "owner_email": ticket.asker.email,
         }
         text = self._templates.text("request", "pl", values)
         return Message(
@@ -104,31 +106,39 @@ class Letters:
             html=html(text.subject, text.blocks, "pl"),
             attachments=audio,
             kind="request",
-            manager=request.manager,
-            call=request.call,
-            reply_to=request.reply_to,
+            manager=ticket.asker.manager,
+            call=ticket.call,
+            reply_to=ticket.asker.email,
         )
 
-    def reply(self, ticket: Ticket, answer: str, *, to: str) -> Message:
-        """Return the administration's reply to a request, in the language of the caller."""
-        language = words_of(ticket.request.language).language
+    def reply(self, ticket: Ticket, request: OwnerRequest, question: Entry, answer: str) -> Message:
+        """Return the administration's reply to a request, in the language of the caller.
+
+        Args:
+            ticket: of an owner whose address is known.
+            request: what the infoline knows of it.
+            question: what the owner has dictated.
+            answer: the words.
+        """
+        language = words_of(ticket.asker.language).language
+        transcript = question.voice.transcript if question.voice else ""
         values: dict[str, str | Block] = {
             "number": str(ticket.number),
             "reply": Quote(answer),
-            "transcript": Quote(ticket.transcript) if ticket.transcript else "",
-            "manager": ticket.request.manager_name,
-            "estate": ticket.request.estate,
+            "transcript": Quote(transcript) if transcript else "",
+            "manager": request.manager_name,
+            "estate": request.estate,
         }
         text = self._templates.text("reply", language, values)
         return Message(
-            to=to,
+            to=ticket.asker.email,
             subject=text.subject,
             text=plain(text.blocks),
             html=html(text.subject, text.blocks, language),
             kind="reply",
-            manager=ticket.request.manager,
-            call=ticket.request.call,
-            reply_to=ticket.request.email,
+            manager=ticket.asker.manager,
+            call=ticket.call,
+            reply_to=request.email,
             language=language,
         )
 
@@ -206,20 +216,21 @@ def _code(payment: Payment | None, words: Wording) -> Block:
     return Picture("transfer", "image/png", data, words.transfer_code, _CODE) if data else ""
 
 
-def _request_facts(ticket: Ticket, zone: tzinfo) -> Table:
-    request = ticket.request
+def _request_facts(dictated: DictatedRequest, zone: tzinfo) -> Table:
+    request, ticket = dictated.request, dictated.spoken.ticket
+    asker = ticket.asker
     when = times.in_zone(ticket.created, zone)
     return Table(
         (
             ("Numer zgłoszenia", str(ticket.number)),
-            ("Właściciel", request.owner_name),
-            ("Numer loginu", request.owner),
+            ("Właściciel", asker.name),
+            ("Numer loginu", asker.ref),
             ("Nieruchomość", request.estate),
             ("Lokal", request.premises or "brak danych"),
-            ("Telefon, z którego dzwoniono", request.phone or "numer ukryty"),
-            ("E-mail właściciela", request.reply_to or "brak"),
+            ("Telefon, z którego dzwoniono", asker.phone or "numer ukryty"),
+            ("E-mail właściciela", asker.email or "brak"),
             ("Data i godzina rozmowy", moment_text(when, "pl")),
-            ("Długość nagrania", f"{ticket.seconds:.0f} s"),
+            ("Długość nagrania", f"{dictated.spoken.voice.seconds:.0f} s"),
         )
     )
 

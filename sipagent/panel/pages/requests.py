@@ -8,20 +8,22 @@ from urllib.parse import urlencode
 import sqlite_utils
 from starlette.responses import Response
 
+from sipagent import replies
 from sipagent.errors import DataError
-from sipagent.infoline import answering
-from sipagent.infoline.tickets import Note, State, Ticket, Tickets
+from sipagent.infoline.owner_requests import OwnerRequest, request_of
 from sipagent.panel.files import in_part
 from sipagent.panel.forms.entries import number_of
-from sipagent.panel.mailing import letters_of, outbox_of
 from sipagent.panel.own import is_own
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.threads import FILES
+from sipagent.tickets.answering import Sent
+from sipagent.tickets.model import AskerKind, Entry, Filter, Status, Ticket, Way
+from sipagent.tickets.tickets import Tickets
 
 #: Requests on a page.
 _PAGE = 50
-_STATES = (State.OPEN, State.ANSWERED, State.CLOSED)
+_STATUSES = tuple(one for one in Status if one is not Status.DRAFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +31,42 @@ class Thread:
     """A request, and what was added to it; ``recording`` is None where it is gone."""
 
     ticket: Ticket
-    notes: list[Note]
+    request: OwnerRequest
+    question: Entry
+    added: list[Entry]
     recording: Path | None
 
     @property
     def seen(self) -> str:
         """What a form says it has seen of it."""
-        return f"{self.ticket.state}-{len(self.notes)}"
+        return str(self.ticket.version)
 
 
 def _list(visit: Visit) -> Response:
     state, owner = visit.query.get("state", ""), visit.query.get("owner", "").strip()
     before = visit.query.get("before", "")
     found = visit.house.data.read(
-        lambda db: Tickets(db).listed(
-            states=[State(state)] if state in _STATES else (),
-            owner=owner,
-            manager=visit.person.manager,
-            before=number_of(before) if before else None,
-            limit=_PAGE + 1,
-        )
+        lambda db: [
+            (one, request_of(db, one.id), Tickets(db).thread(one.number)[0])
+            for one in Tickets(db).listed(
+                Filter(
+                    statuses=[Status(state)] if state in _STATUSES else (),
+                    ways=[Way.PHONE],
+                    asker=(AskerKind.OWNER, owner) if owner else None,
+                    manager=visit.person.manager,
+                    before=number_of(before) if before else None,
+                    limit=_PAGE + 1,
+                )
+            )
+        ]
     )
     more = len(found) > _PAGE
     given = {name: value for name, value in (("state", state), ("owner", owner)) if value}
-    following = {**given, "before": found[_PAGE - 1].number} if more else {}
+    following = {**given, "before": found[_PAGE - 1][0].number} if more else {}
     return visit.page(
         "infoline/requests.html",
         tickets=found[:_PAGE],
-        states=_STATES,
+        states=_STATUSES,
         state=state,
         owner=owner,
         given=given,
@@ -86,11 +96,14 @@ def _thread(visit: Visit, db: sqlite_utils.Database) -> Thread:
         ticket = tickets.find(number)
     except DataError:
         raise missing() from None
-    if not is_own(visit, ticket.request.manager):
+    request = request_of(db, ticket.id)
+    if request is None or not is_own(visit, ticket.asker.manager):
         raise missing()
-    name = ticket.request.recording
+    question, *added = tickets.thread(number)
+    name = question.voice.recording if question.voice else ""
     path = visit.house.config.paths.recordings / name
-    return Thread(ticket, tickets.notes(number), path if name and path.is_file() else None)
+    recording = path if name and path.is_file() else None
+    return Thread(ticket, request, question, added, recording)
 
 
 def _hear(visit: Visit) -> Response:
@@ -118,10 +131,10 @@ def _reply(visit: Visit) -> Response:
         return _page(visit, thread, 409, text=text, changed=True)
     if not text:
         return _page(visit, thread, 422, text=text)
-    number, house = thread.ticket.number or 0, visit.house
-    answering.answer(house.data, outbox_of(house), letters_of(house), number, text)
+    number, house = thread.ticket.number, visit.house
+    sent = replies.answers(house.config, house.data).answer(number, visit.person.name, text)
     visit.note("request-answered", str(number))
-    done = "mailed" if thread.ticket.request.reply_to else "answered"
+    done = "answered" if sent is Sent.NOT else "mailed"
     return moved(f"/infoline/requests/{number}?done={done}")
 
 
@@ -129,8 +142,8 @@ def _close(visit: Visit) -> Response:
     thread = visit.house.data.read(lambda db: _thread(visit, db))
     if visit.form.get("seen") != thread.seen:
         return _page(visit, thread, 409, changed=True)
-    number = thread.ticket.number or 0
-    answering.close(visit.house.data, number, visit.form.get("text", "").strip())
+    number, why = thread.ticket.number, visit.form.get("text", "")
+    visit.house.data.write(lambda db: Tickets(db).close(number, visit.person.name, why))
     visit.note("request-closed", str(number))
     return moved(f"/infoline/requests/{number}?done=closed")
 

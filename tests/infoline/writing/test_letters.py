@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sipagent.dictation.desk import Transcription
-from sipagent.infoline.tickets import Request, State, Ticket
+from sipagent.infoline.owner_requests import DictatedRequest
 from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.payment import Payment
 from sipagent.infoline.writing.statement import AccountLine
@@ -20,6 +20,9 @@ from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.layout import Block, Quote, Table, html, plain
 from sipagent.messages.message import Message, compose
 from sipagent.messages.templates import Templates
+from sipagent.tickets.dictated import Spoken
+from sipagent.tickets.model import Entry, Importance, Kind, Status, Ticket, Voice, Way
+from tests.infoline.dictating import asker_of, request_of
 from tests.infoline.writing.statement_samples import part, statement
 from tests.messages.mail_helpers import parsed
 
@@ -30,30 +33,55 @@ ZONE = ZoneInfo("Europe/Warsaw")
 HOSTILE = '<script>alert("1")</script> & <b>Spółka</b>'
 _VOID = frozenset({"meta", "br", "img"})
 
-TICKET = Ticket(
-    id=7,
-    number=104,
-    state=State.OPEN,
-    created="2026-11-23T13:05:00+00:00",
-    updated="2026-11-23T13:05:00+00:00",
-    request=Request(
-        manager=3,
-        manager_name="Zarząd „Złota Jesień”",
-        estate="Wspólnota Źródlana 12",
-        owner="100200",
-        owner_name="Grażyna Śćibór",
-        premises="Lokal 14, ul. Źródlana 12 m. 14",
-        phone="+48600100101",
+FIELDS = {
+    "manager": 3,
+    "manager_name": "Zarząd „Złota Jesień”",
+    "estate": "Wspólnota Źródlana 12",
+    "owner": "100200",
+    "owner_name": "Grażyna Śćibór",
+    "premises": "Lokal 14, ul. Źródlana 12 m. 14",
+    "phone": "+48600100101",
+    "call": "c-1",
+    "language": "pl",
+    "email": "biuro@example.org",
+    "reply_to": "grazyna@example.org",
+    "recording": "c-1.wav",
+}
+
+
+def dictated(
+    how: Transcription = Transcription.DONE,
+    transcript: str = "Dzień dobry, cieknie kaloryfer.\nProszę o telefon.",
+    **changes: str,
+) -> DictatedRequest:
+    """Return a request that an owner has dictated."""
+    fields = {**FIELDS, **changes}
+    ticket = Ticket(
+        id=7,
+        number=104,
+        version=1,
+        status=Status.NEW,
+        importance=Importance.NORMAL,
+        way=Way.PHONE,
+        subject="",
+        assignee="",
         call="c-1",
-        language="pl",
-        email="biuro@example.org",
-        reply_to="grazyna@example.org",
-        recording="c-1.wav",
-    ),
-    seconds=12.4,
-    transcription=Transcription.DONE,
-    transcript="Dzień dobry, cieknie kaloryfer.\nProszę o telefon.",
-)
+        created="2026-11-23T13:05:00+00:00",
+        updated="2026-11-23T13:05:00+00:00",
+        answered=None,
+        solved=None,
+        words=transcript,
+        asker=asker_of(fields),
+    )
+    voice = Voice("c-1.wav", 12.4, how, transcript)
+    return DictatedRequest(Spoken(ticket, 9, voice), request_of(fields))
+
+
+def reply(one: DictatedRequest, answer: str) -> Message:
+    """Return the letter that answers a request."""
+    spoken = one.spoken
+    question = Entry(9, Kind.QUESTION, spoken.ticket.created, "", "phone", "", "", spoken.voice)
+    return LETTERS.reply(spoken.ticket, one.request, question, answer)
 
 
 class Page(HTMLParser):
@@ -113,7 +141,7 @@ def test_a_statement_is_attached() -> None:
 
 def test_a_statement_is_said_in_short() -> None:
     data = statement(premises=(part(2, 1), part(3, 2)))
-    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="call0001")
     for text in _both(message):
         assert "Dzień dobry," in text
         assert "Zamówiono je telefonicznie 23.11.2026 o godz. 14:05." in text
@@ -131,7 +159,7 @@ def test_a_statement_is_said_in_short() -> None:
 
 def test_a_statement_in_english() -> None:
     data = statement(language="en")
-    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="call0001")
     assert message.subject == "Statement of balances and charges, 23\xa0Nov\xa02026"
     assert message.language == "en"
     assert Page(message.html).languages == ["en", "en"]
@@ -155,7 +183,7 @@ def test_one_account_needs_no_total_and_none_no_table() -> None:
 def test_a_request_says_who_asks_for_what(tmp_path: Path) -> None:
     recording = tmp_path / "c-1.wav"
     recording.write_bytes(b"RIFF")
-    message = LETTERS.request(TICKET, recording, ZONE)
+    message = LETTERS.request(dictated(), recording, ZONE)
     assert (message.to, message.reply_to) == ("biuro@example.org", "grazyna@example.org")
     assert message.subject == "Zgłoszenie nr 104: Grażyna Śćibór, Wspólnota Źródlana 12"
     assert (message.kind, message.manager, message.call) == ("request", 3, "c-1")
@@ -191,13 +219,12 @@ def test_a_request_says_who_asks_for_what(tmp_path: Path) -> None:
 def test_a_request_says_why_there_are_no_words(
     tmp_path: Path, how: Transcription, sentence: str
 ) -> None:
-    ticket = replace(TICKET, transcription=how, transcript="")
-    for text in _both(LETTERS.request(ticket, tmp_path / "c-1.wav", ZONE)):
+    for text in _both(LETTERS.request(dictated(how, ""), tmp_path / "c-1.wav", ZONE)):
         assert sentence in text
 
 
 def test_a_request_goes_even_if_its_recording_is_gone(tmp_path: Path) -> None:
-    message = LETTERS.request(TICKET, tmp_path / "c-1.wav", ZONE)
+    message = LETTERS.request(dictated(), tmp_path / "c-1.wav", ZONE)
     assert message.attachments == ()
     for text in _both(message):
         assert "Nagranie nie jest już dostępne" in text
@@ -205,8 +232,8 @@ def test_a_request_goes_even_if_its_recording_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_request_of_somebody_who_can_only_be_called(tmp_path: Path) -> None:
-    request = replace(TICKET.request, reply_to="", phone=None, premises="")
-    message = LETTERS.request(replace(TICKET, request=request), tmp_path / "c-1.wav", ZONE)
+    one = dictated(reply_to="", phone="", premises="")
+    message = LETTERS.request(one, tmp_path / "c-1.wav", ZONE)
     assert message.reply_to == ""
     for text in _both(message):
         assert "numer ukryty" in text
@@ -215,7 +242,7 @@ def test_a_request_of_somebody_who_can_only_be_called(tmp_path: Path) -> None:
 
 
 def test_a_reply_says_what_was_asked() -> None:
-    message = LETTERS.reply(TICKET, "Jutro o 9.\n\nProszę być w domu.", to="grazyna@example.org")
+    message = reply(dictated(), "Jutro o 9.\n\nProszę być w domu.")
     assert (message.to, message.reply_to) == ("grazyna@example.org", "biuro@example.org")
     assert message.subject == "Odpowiedź na zgłoszenie nr 104"
     assert (message.kind, message.manager, message.call) == ("reply", 3, "c-1")
@@ -228,8 +255,7 @@ def test_a_reply_says_what_was_asked() -> None:
 
 
 def test_a_reply_in_english_without_words() -> None:
-    request = replace(TICKET.request, language="en")
-    message = LETTERS.reply(replace(TICKET, request=request, transcript=""), "Soon.", to="e@x.pl")
+    message = reply(dictated(transcript="", language="en"), "Soon.")
     assert message.subject == "Reply to your request no. 104"
     assert message.language == "en"
     assert "transcribed" not in message.text
@@ -239,12 +265,11 @@ def test_data_never_becomes_html(tmp_path: Path) -> None:
     home = replace(part(1), name=HOSTILE)
     account = AccountLine(HOSTILE, 1, date(2026, 8, 31))
     data = statement(owner=HOSTILE, manager=HOSTILE, accounts=(account,), premises=(home,))
-    request = replace(TICKET.request, owner_name=HOSTILE, estate=HOSTILE, premises=HOSTILE)
-    ticket = replace(TICKET, request=request, transcript=HOSTILE)
+    one = dictated(transcript=HOSTILE, owner_name=HOSTILE, estate=HOSTILE, premises=HOSTILE)
     for message in (
         LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call=""),
-        LETTERS.request(ticket, tmp_path / "c-1.wav", ZONE),
-        LETTERS.reply(ticket, HOSTILE, to="a@example.org"),
+        LETTERS.request(one, tmp_path / "c-1.wav", ZONE),
+        reply(one, HOSTILE),
     ):
         page = Page(message.html)
         assert not {"script", "b"} & set(page.tags)
@@ -261,8 +286,8 @@ def test_pages_are_good_in_the_dark_and_on_a_telephone() -> None:
 
 
 def test_a_subject_is_one_line(tmp_path: Path) -> None:
-    request = replace(TICKET.request, owner_name="Ewa\r\nBcc: x@example.org", estate="A\x00B")
-    message = LETTERS.request(replace(TICKET, request=request), tmp_path / "c-1.wav", ZONE)
+    one = dictated(owner_name="Ewa\r\nBcc: x@example.org", estate="A\x00B")
+    message = LETTERS.request(one, tmp_path / "c-1.wav", ZONE)
     assert message.subject == "Zgłoszenie nr 104: Ewa Bcc: x@example.org, A B"
 
 

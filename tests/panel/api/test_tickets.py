@@ -1,15 +1,13 @@
 """Tickets over the API: reading, hearing, answering and closing them; and whose they are."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlite_utils
 
-from sipagent.infoline.tickets import Tickets
 from sipagent.panel.api.scopes import Scope
-from tests.infoline.test_tickets import REQUEST
+from tests.infoline.dictating import FIELDS, draft, submit
 from tests.panel.api.asking import Program, deeds
 from tests.panel.browsing import opened
 
@@ -20,10 +18,9 @@ BOTH = (Scope.TICKETS_READ, Scope.TICKETS_WRITE)
 
 def fill(db: sqlite_utils.Database) -> None:
     """Keep a ticket of one manager, then two of another one, and a draft."""
-    kept = Tickets(db)
     for manager in (7, 8, 8):
-        kept.submit(kept.draft(replace(REQUEST, manager=manager)), 8.5)
-    kept.draft(REQUEST)
+        submit(db, manager=manager)
+    draft(db)
     with db.conn:
         db.execute("INSERT INTO managers (id, code, name) VALUES (7, 'BAJKA', 'Bajka')")
 
@@ -40,14 +37,14 @@ def test_tickets_come_page_by_page_without_drafts(program: Program) -> None:
     assert [one["number"] for one in first["items"]] == [103, 102]
     rest = program.get("/tickets", limit=2, after=first["next"])
     assert ([one["number"] for one in rest["items"]], rest["next"]) == ([101], None)
-    assert program.get("/tickets", state="closed")["items"] == []
+    assert program.get("/tickets", status="closed")["items"] == []
 
 
 def test_an_answer_is_a_message_to_the_owner_and_a_note(program: Program) -> None:
     answer = program("POST", "/tickets/101/reply", json={"text": "Jutro o dziesiątej."})
     assert answer.status_code == 200, answer.text
     told = program.get("/tickets/101")
-    assert (told["state"], told["notes"][0]["text"]) == ("answered", "Jutro o dziesiątej.")
+    assert (told["status"], told["entries"][1]["text"]) == ("waiting", "Jutro o dziesiątej.")
     waiting = program.panel.store.blocking.read(
         lambda db: db.execute("SELECT kind, recipient FROM outbox").fetchall()
     )
@@ -58,15 +55,15 @@ def test_an_answer_is_a_message_to_the_owner_and_a_note(program: Program) -> Non
 def test_a_ticket_is_closed_and_empty_answers_are_none(program: Program) -> None:
     assert program("POST", "/tickets/101/reply", json={"text": ""}).status_code == 422
     assert program("POST", "/tickets/101/reply", json={"text": "  "}).status_code == 409
-    assert program("POST", "/tickets/101/close").json()["state"] == "closed"
+    assert program("POST", "/tickets/101/close").json()["status"] == "closed"
 
 
 def test_what_was_dictated_is_heard_as_long_as_it_is_kept(program: Program) -> None:
     assert program("GET", "/tickets/101/recording").status_code == 404
     folder = program.panel.config.paths.recordings
-    assert REQUEST.recording == "c1.wav"
+    assert FIELDS["recording"] == "c1.wav"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / REQUEST.recording).write_bytes(b"RIFF")
+    (folder / FIELDS["recording"]).write_bytes(b"RIFF")
     answer = program("GET", "/tickets/101/recording")
     assert (answer.content, answer.headers["content-type"]) == (b"RIFF", "audio/wav")
 
@@ -79,7 +76,26 @@ def test_a_token_for_one_manager_sees_and_answers_no_other_ones_tickets(program:
         ("GET", "/tickets/102/recording"),
         ("POST", "/tickets/102/reply"),
         ("POST", "/tickets/102/close"),
+        ("POST", "/tickets/102/note"),
+        ("POST", "/tickets/102/change"),
     ):
         body = {"text": "x"} if method == "POST" else None
+        body = {} if path.endswith("change") else body
         assert theirs(method, path, json=body).status_code == 404
-    assert program.get("/tickets/102")["state"] == "open"
+    assert program.get("/tickets/102")["status"] == "new"
+
+
+def test_a_ticket_is_opened_noted_and_changed(program: Program) -> None:
+    given = {"subject": "Winda", "text": "Stoi.", "email": "jan@example.org", "importance": "high"}
+    opened = program("POST", "/tickets", json=given).json()
+    assert (opened["number"], opened["status"], opened["asker"]["ref"]) == (
+        *(104, "new"),
+        "jan@example.org",
+    )
+    program("POST", "/tickets/104/note", json={"text": "Serwis jest w drodze."})
+    changed = program("POST", "/tickets/104/change", json={"assignee": "ewa", "status": "work"})
+    assert (changed.json()["assignee"], changed.json()["status"]) == ("ewa", "work")
+    assert [one["kind"] for one in changed.json()["entries"]] == ["question", "note"]
+    found = program.get("/tickets", words="serwisem", assignee="ewa")["items"]
+    assert [one["number"] for one in found] == [104]
+    assert program("POST", "/tickets/104/change", json={"status": "draft"}).status_code == 409
