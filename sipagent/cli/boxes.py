@@ -31,6 +31,12 @@ app.add_typer(box_messages.app, name="messages")
 Email = Annotated[str | None, typer.Option(help="Where messages are mailed to.")]
 Messages = Annotated[int | None, typer.Option(help="How many messages it holds.")]
 Seconds = Annotated[int | None, typer.Option(help="How long a message may be.")]
+Tickets = Annotated[
+    bool | None,
+    typer.Option(
+        "--tickets/--no-tickets", help="Whether each message is a ticket of the help desk as well."
+    ),
+]
 Greetings = Annotated[
     list[str] | None,
     typer.Option(
@@ -49,11 +55,12 @@ def add(
     email: Email = None,
     messages: Messages = None,
     seconds: Seconds = None,
+    tickets: Tickets = None,
     greeting: Greetings = None,
     config: ConfigFile = None,
 ) -> None:
     """Add a box."""
-    fields = _fields(name, owner, number, email, messages, seconds, greeting, config)
+    fields = _fields(name, owner, number, email, messages, seconds, tickets, greeting, config)
     entries.added("boxes", fields, config)
 
 
@@ -69,12 +76,13 @@ def edit(
     email: Email = None,
     messages: Messages = None,
     seconds: Seconds = None,
+    tickets: Tickets = None,
     greeting: Greetings = None,
     seen: entries.Seen = None,
     config: ConfigFile = None,
 ) -> None:
     """Change a box; greetings replace all that there were."""
-    fields = _fields(rename, owner, number, email, messages, seconds, greeting, config)
+    fields = _fields(rename, owner, number, email, messages, seconds, tickets, greeting, config)
     entries.edited("boxes", name, fields, config, seen)
 
 
@@ -97,6 +105,7 @@ def _fields(
     email: str | None,
     messages: int | None,
     seconds: int | None,
+    tickets: bool | None,
     greeting: list[str] | None,
     config: Path | None,
 ) -> dict[str, Any]:
@@ -107,5 +116,6 @@ def _fields(
         "email": email,
         "messages": messages,
         "seconds": seconds,
+        "tickets": tickets,
         "greetings": entries.pairs(greeting, "--greeting"),
     }

@@ -79,6 +79,7 @@ from sipagent.store.database import open_database
 from sipagent.telephony.handsets import Handsets
 from sipagent.texts.incoming import delete_texts
 from sipagent.texts.schema import texts as incoming_texts
+from sipagent.tickets.schema import tickets
 from sipagent.toml import Mistake
 
 Found = TypeVar("Found")
@@ -92,7 +93,7 @@ class Exchange(Domain):
     name = "exchange"
     migrations = (
         *(access, exchange, voicemail, watches, outward, reaching, queues, statistics),
-        *(listening, incoming_texts, ordered, recording, rooms),
+        *(listening, incoming_texts, ordered, recording, rooms, tickets),
     )
     steps = STEPS
     texts = (TEXTS, ANSWERS, NUMBERS, queue_letters.TEXTS)

@@ -234,6 +234,8 @@ class Box(Entry):
     #: Messages that it holds, and seconds of the longest one.
     messages: int = Field(100, ge=1, le=10_000)
     seconds: int = Field(180, ge=10, le=3600)
+    #: Whether each message is a ticket of the help desk as well.
+    tickets: bool = False
     #: Greeting → announcement.
     greetings: dict[Greeting, Name] = Field(default_factory=dict)
     pin: Text = ""

@@ -227,12 +227,13 @@ def _boxes(db: sqlite_utils.Database, versions: _Versions) -> tuple[Box, ...]:
         greetings[key][greeting] = name
     rows = db.execute(
         "SELECT boxes.id, mine.name, mine.version, mine.extension, owner_kind, owners.name, "
-        "email, messages, seconds, ifnull(hash, '') FROM boxes "
+        "email, messages, seconds, tickets, ifnull(hash, '') FROM boxes "
         "JOIN parties AS mine ON mine.id = boxes.id JOIN parties AS owners ON owners.id = owner_id "
         "LEFT JOIN pins ON subject = 'box:' || boxes.id ORDER BY mine.name"
     )
     found = []
-    for key, name, changed, number, kind, owner, email, messages, seconds, pin in rows.fetchall():
+    for key, name, changed, number, kind, owner, *more in rows.fetchall():
+        email, messages, seconds, tickets, pin = more
         versions["boxes", name] = changed
         found.append(
             Box.model_construct(
@@ -242,6 +243,7 @@ def _boxes(db: sqlite_utils.Database, versions: _Versions) -> tuple[Box, ...]:
                 email=email,
                 messages=messages,
                 seconds=seconds,
+                tickets=bool(tickets),
                 greetings=greetings[key],
                 pin=pin,
             )

@@ -406,3 +406,9 @@ def numbers_by_text(db: sqlite_utils.Database) -> None:
 def who_has_changed_it(db: sqlite_utils.Database) -> None:
     """Keep who has changed an entry in the panel; empty: a command, or a code from a telephone."""
     db.execute("ALTER TABLE exchange_changes ADD COLUMN by TEXT NOT NULL DEFAULT ''")
+
+
+@exchange()
+def boxes_of_the_help_desk(db: sqlite_utils.Database) -> None:
+    """Let messages in a box be tickets as well."""
+    db.execute("ALTER TABLE boxes ADD COLUMN tickets INTEGER NOT NULL DEFAULT 0")

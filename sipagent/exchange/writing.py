@@ -181,6 +181,7 @@ def _put_box(db: sqlite_utils.Database, one: Box, number: int) -> None:
         "email": one.email,
         "messages": one.messages,
         "seconds": one.seconds,
+        "tickets": int(one.tickets),
     }
     put(db, "boxes", values)
     rows = [(word, key_of(db, "announcements", name)) for word, name in one.greetings.items()]

@@ -65,7 +65,8 @@ class TicketLetters:
     def text(self, ticket: Ticket, answer: str) -> str:
         """Return the words of a text that brings an answer."""
         values = {"number": str(ticket.number), "answer": answer}
-        return plain(self._templates.text("ticket-text", language_of(ticket), values).blocks)
+        text = self._templates.text("ticket-text", language_of(ticket), values)
+        return plain(text.blocks).strip()
 
 
 def language_of(ticket: Ticket) -> str:

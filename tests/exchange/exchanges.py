@@ -273,6 +273,7 @@ def _box(
         email=st.sampled_from(["", "biuro@firma.example"]),
         messages=st.integers(1, 10_000),
         seconds=st.integers(10, 3600),
+        tickets=st.booleans(),
         greetings=greetings,
         pin=PINS,
     )

@@ -14,6 +14,7 @@ from sipagent.exchange.rules import FIELDS
 from sipagent.exchange.values import Ref
 from sipagent.exchange.voicemail.letters import Reader
 from sipagent.exchange.voicemail.messages import State, VoiceMessage, VoiceMessages
+from sipagent.exchange.voicemail.ticketing import keep_recording, open_ticket
 from sipagent.messages.message import Message
 
 #: What somebody dials to listen to the own box, and before the number of a group to its box.
@@ -56,6 +57,8 @@ class VoiceWork:
 
     def letter(self, item: VoiceMessage, how: Transcription, text: str) -> Message | None:
         """Return the letter to the box's address, where it has one."""
+        if self._is_ticket(item):
+            keep_recording(self.recordings, item)
         reader = self._reader(item.box)
         if reader is None:
             return None
@@ -65,8 +68,15 @@ class VoiceWork:
     def handled(
         self, db: sqlite_utils.Database, item: VoiceMessage, how: Transcription, text: str
     ) -> None:
-        """Write down what was said."""
+        """Write down what was said, also as a ticket where the box says so."""
         VoiceMessages(db).transcribed(item.id, how, text)
+        if self._is_ticket(item):
+            number = open_ticket(db, self.there(), item, how, text)
+            log.info("a voice message is a ticket", message=item.id, ticket=number)
+
+    def _is_ticket(self, item: VoiceMessage) -> bool:
+        box = self.there().exchange.find("boxes", item.box)
+        return isinstance(box, Box) and box.tickets and item.state is not State.MISSED
 
     def _reader(self, name: str) -> Reader | None:
         there = self.there().exchange

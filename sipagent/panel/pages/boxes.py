@@ -6,7 +6,7 @@ from sipagent.exchange.model import Greeting
 from sipagent.panel.forms.each import Each
 from sipagent.panel.forms.entries import EntryPages
 from sipagent.panel.forms.entry_form import EntryForm
-from sipagent.panel.forms.fields import Field
+from sipagent.panel.forms.fields import Check, Field
 from sipagent.panel.forms.naming import Chosen, announcements, owners
 
 _FORM = EntryForm(
@@ -18,6 +18,7 @@ _FORM = EntryForm(
         Field("email", input="email"),
         Field("messages", inputmode="numeric"),
         Field("seconds", inputmode="numeric"),
+        Check("tickets"),
         Each("greetings", keys=get_args(Greeting), among=announcements),
     ),
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sipagent.dictation.desk import Transcription
 from sipagent.errors import SetupError
 from sipagent.exchange import editing
 from sipagent.exchange.directory import Snapshot
@@ -18,12 +19,24 @@ from sipagent.exchange.steps.schedule import ScheduleStep
 from sipagent.exchange.steps.voicemail import Voicemail, VoicemailSettings
 from sipagent.exchange.values import Kind, Ref
 from sipagent.exchange.voicemail.messages import State
+from sipagent.exchange.voicemail.work import VoiceWork
+from sipagent.messages.message import Message
 from sipagent.scenario.engine import Ending
 from sipagent.scenario.step import Step
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.leg import Stop
 from sipagent.telephony.script import Act, Leave, Press, Speak
-from tests.exchange.voicemail.post import STRANGER, WITH_BOX, Post, from_outside, from_phone, taken
+from sipagent.tickets.model import Filter, Way
+from sipagent.tickets.tickets import Tickets
+from tests.exchange.voicemail.post import (
+    ANNAS,
+    STRANGER,
+    WITH_BOX,
+    Post,
+    from_outside,
+    from_phone,
+    taken,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -321,3 +334,33 @@ async def test_when_the_line_closes_in_the_middle_what_was_said_is_kept(post: Po
     assert result.ending is Ending.SHUTDOWN
     assert call.heard[-1] == "line.closing"
     assert post.boxes.counts("Anna") == (1, 0)
+
+
+async def test_a_message_is_a_ticket_where_its_box_says_so(post: Post) -> None:
+    """Both keep the recording: whichever goes first takes nothing from the other."""
+    await post.leave(Speak(5.0))
+    (message,) = post.messages.waiting()
+    work = VoiceWork(
+        lambda: post.house.snapshot, lambda *words: Message("", "", ""), post.folder / "recordings"
+    )
+
+    async def handled(*, tickets: bool) -> None:
+        box = ANNAS.model_copy(update={"tickets": tickets})
+        post.house.snapshot = Snapshot(WITH_BOX.model_copy(update={"boxes": (box,)}))
+        work.letter(message, Transcription.DONE, "Proszę oddzwonić.")
+        await post.store.write(
+            lambda db: work.handled(db, message, Transcription.DONE, "Proszę oddzwonić.")
+        )
+
+    await handled(tickets=False)
+    assert not Tickets(post.store.view).listed(Filter())
+    for _ in range(2):  # as after a stop in between
+        await handled(tickets=True)
+    (ticket,) = Tickets(post.store.view).listed(Filter())
+    assert (ticket.way, ticket.heading, ticket.call) == (Way.BOX, "Proszę oddzwonić.", message.call)
+    assert (ticket.asker.name, ticket.asker.phone) == ("Jan Obcy", "+48600700700")
+    (entry,) = Tickets(post.store.view).thread(ticket.number)
+    assert entry.voice is not None
+    assert entry.voice.transcription is Transcription.DONE
+    await post.boxes.delete(message)
+    assert post.files() == [entry.voice.recording]
