@@ -43,6 +43,17 @@ class Places(Protocol):
         """Note that everything up to a UID was dealt with."""
 
 
+class Unread:
+    """The place of a mailbox that nobody has read (``Places``), for who reads none of it."""
+
+    def begun(self, mailbox: str, validity: int, last: int) -> tuple[int, int]:
+        """Begin after what is there."""
+        return last, last
+
+    def reached(self, mailbox: str, uid: int) -> None:
+        """Note nothing."""
+
+
 class Imap:
     """A mailbox on a server.
 
@@ -63,6 +74,10 @@ class Imap:
         self._able: frozenset[str] = frozenset()
         self._line: socket.socket | None = None
         self._aborted = False
+
+    def reach(self) -> None:
+        """Log in, and open the folder."""
+        self._asked(self._connected)
 
     def arrived(self) -> Iterator[Arrived]:
         """Yield what has come since the last time."""

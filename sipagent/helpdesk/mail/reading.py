@@ -7,9 +7,9 @@ text of one kind, and files that the room of tickets looks at in its turn.
 import hashlib
 import re
 from collections.abc import Collection
-from email import policy
 from email.message import Message
 from email.parser import BytesParser
+from email.policy import Compat32
 
 from sipagent.helpdesk.mail import fields
 from sipagent.helpdesk.mail.body import body_of
@@ -21,12 +21,28 @@ from sipagent.helpdesk.mail.quoting import parted
 #: Each of these may open a part within a part, and all parts are looked for in each line.
 _STRUCTURE = re.compile(rb"(?i)boundary|message/")
 _MOST_STRUCTURE = 200
+#: So many times so many lines: some seconds of work.
+_MOST_WORK = 50_000_000
+#: Lines that may begin a part.
+_BOUNDARY = re.compile(rb"(?m)^--")
+_MOST_BOUNDARIES = 10_000
+#: Lines, and characters, of a header field: programs part parameters by looking at them again.
+_MOST_FOLDED, _LONGEST_FIELD = 500, 20_000
 _LONGEST_SUBJECT = 200
 #: ``Re:`` and its kin, which say nothing.
 _ANSWER = re.compile(
     r"^(?:\s*(?:re|odp\.?|odpowiedź|fw|fwd|pd|aw|sv)\s*(?:\[\d+\])?\s*:)+\s*", re.I
 )
 _PASSED = re.compile(r"\bdmarc\s*=\s*pass\b", re.I)
+
+
+class _Bounded(Compat32):
+    """Fields as they stand, but no longer than any that a program writes."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return the name and the value of a field, or the beginning of that."""
+        name, value = super().header_source_parse(sourcelines[:_MOST_FOLDED])
+        return name, value[:_LONGEST_FIELD]
 
 
 def read(content: bytes, *, largest: int, own: Collection[str] = (), authority: str = "") -> Mail:
@@ -45,13 +61,23 @@ def read(content: bytes, *, largest: int, own: Collection[str] = (), authority: 
     if not content.strip():
         raise MailUnreadable("the mail is empty")
     kept = content[:largest]
-    if len(_STRUCTURE.findall(kept)) > _MOST_STRUCTURE:
+    if _is_endless(kept):
         raise MailUnreadable("the mail has more parts than any program writes")
     try:
-        mail = BytesParser(policy=policy.compat32).parsebytes(kept)
+        mail = BytesParser(policy=_Bounded()).parsebytes(kept)
         return _understood(mail, content, largest, own, authority)
     except Exception as error:  # Python's parser fails in ways of its own on some hostile mails
         raise MailUnreadable(f"the mail cannot be read: {type(error).__name__}") from error
+
+
+def _is_endless(content: bytes) -> bool:
+    """Whether a mail is made to keep whoever reads it busy."""
+    structure = len(_STRUCTURE.findall(content))
+    return (
+        structure > _MOST_STRUCTURE
+        or structure * content.count(b"\n") > _MOST_WORK
+        or (structure > 0 and len(_BOUNDARY.findall(content)) > _MOST_BOUNDARIES)
+    )
 
 
 def _understood(
