@@ -10,6 +10,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent import replies
+from sipagent.hours import Hours
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
 from sipagent.panel.enclosures import there as sounds_there
@@ -26,6 +27,7 @@ from sipagent.tickets.answering import Changed
 from sipagent.tickets.kinds import ACCEPTED
 from sipagent.tickets.model import Attachment, Change, Entry, Importance, Status, Ticket
 from sipagent.tickets.tickets import Tickets
+from sipagent.tickets.times import taken
 from sipagent.tickets.unfit import Unfit
 
 _PATH = "/helpdesk/tickets"
@@ -157,9 +159,10 @@ def _desk(visit: Visit, db: sqlite_utils.Database) -> _Desk:
 
 def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
     """Return what the part of a page shows that goes on changing."""
-    number = desk.ticket.number
+    number, hours = desk.ticket.number, Hours.parse(visit.house.config.helpdesk.hours)
     return {
         "one": desk.ticket,
+        "taken": taken(desk.ticket, hours, visit.zone),
         "thread": desk.thread,
         "changes": desk.changes,
         "sounds": sounds_there(visit.house, desk.thread),
