@@ -8,6 +8,8 @@ from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.notices.notices import Notices
+from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
 from sipagent.panel.api.building import built as api_built
@@ -16,18 +18,31 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
+from sipagent.panel.owner import account as owner_account
+from sipagent.panel.owner import addresses as owner_addresses
+from sipagent.panel.owner import entrance as owner_entrance
+from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner import requests as owner_requests
+from sipagent.panel.owner.door import OwnersDoor
+from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
     account,
     bills,
     calls,
     changes,
+    chat,
+    chat_answers,
+    chat_desk,
+    chat_history,
     entrance,
     entries,
     helpdesk,
     infoline,
     listening,
     lists,
+    notices,
     now,
     orders,
     own_calls,
@@ -67,6 +82,7 @@ ROOMS: tuple[Migrations, ...] = (
     billing,
     webhooks,
     panel,
+    owners_page,
     api,
     scenario_tables,
 )
@@ -97,6 +113,16 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    chat.ROUTES,
+    chat_answers.ROUTES,
+    chat_history.ROUTES,
+    chat_desk.ROUTES,
+    notices.ROUTES,
+    owner_entrance.ROUTES,
+    owner_money.ROUTES,
+    owner_addresses.ROUTES,
+    owner_requests.ROUTES,
+    owner_account.ROUTES,
 )
 
 
@@ -110,6 +136,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
     """
     asked = line or partial(ask, config)
     live = Live(now.sources(asked, store.blocking, config.line.zone))
+    support = Support(config)
+    chats = LiveChats(store.blocking, config, support)
     statics = Statics()
     house = House(
         config,
@@ -120,21 +148,16 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Sessions(config.panel),
         load(),
         Drawing(statics),
-        origin(config),
+        config.panel.origin,
         Desk(config, composed()),
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
+        support,
+        chats,
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        OwnersDoor(store.blocking, config.login),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house
-
-
-def origin(config: Config) -> str:
-    """Return where people find the panel, without a slash at the end."""
-    settings = config.panel
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = f"[{settings.address}]" if ":" in settings.address else settings.address
-    return f"{'https' if settings.encrypted else 'http'}://{host}:{settings.port}"

@@ -76,6 +76,7 @@ MENU = (
         "helpdesk",
         (
             Entry("/helpdesk/tickets", "tickets", Permission.HELPDESK),
+            Entry("/helpdesk/chats", "chats", Permission.CHATS),
             Entry("/helpdesk/own", "own-tickets", Permission.ACCOUNT),
             Entry("/helpdesk/new", "new-ticket", Permission.ACCOUNT),
             Entry("/helpdesk/agents", "agents", Permission.EXCHANGE),

@@ -10,7 +10,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent import replies
-from sipagent.hours import Hours
+from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
 from sipagent.panel.enclosures import there as sounds_there
@@ -159,11 +159,12 @@ def _desk(visit: Visit, db: sqlite_utils.Database) -> _Desk:
 
 def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
     """Return what the part of a page shows that goes on changing."""
-    number, hours = desk.ticket.number, Hours.parse(visit.house.config.helpdesk.hours)
+    number = desk.ticket.number
     return {
         "one": desk.ticket,
-        "taken": taken(desk.ticket, hours, visit.zone),
+        "taken": taken(desk.ticket, visit.house.support.hours, visit.zone),
         "thread": desk.thread,
+        "unopened": visit.house.data.read(lambda db: Notices(db).unopened_of(number)),
         "changes": desk.changes,
         "sounds": sounds_there(visit.house, desk.thread),
         "others": visit.house.watching.others(number, visit.person.name),
