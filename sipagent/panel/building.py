@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from starlette.routing import Mount
+from starlette.routing import Mount, compile_path
 
 from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.notices.notices import Notices
 from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
@@ -19,6 +20,13 @@ from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
+from sipagent.panel.owner import account as owner_account
+from sipagent.panel.owner import addresses as owner_addresses
+from sipagent.panel.owner import entrance as owner_entrance
+from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner import requests as owner_requests
+from sipagent.panel.owner.door import OwnersDoor
+from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
     account,
     bills,
@@ -30,10 +38,14 @@ from sipagent.panel.pages import (
     chat_history,
     entrance,
     entries,
+    help,
     helpdesk,
     infoline,
+    knowledge,
+    knowledge_editing,
     listening,
     lists,
+    notices,
     now,
     orders,
     own_calls,
@@ -58,7 +70,7 @@ from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
 from sipagent.panel.watching import Watching
-from sipagent.panel.web import Ask, House, Way, all_routes
+from sipagent.panel.web import Ask, House, Route, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
@@ -73,6 +85,7 @@ ROOMS: tuple[Migrations, ...] = (
     billing,
     webhooks,
     panel,
+    owners_page,
     api,
     scenario_tables,
 )
@@ -107,7 +120,20 @@ ROUTES: list[Way] = all_routes(
     chat_answers.ROUTES,
     chat_history.ROUTES,
     chat_desk.ROUTES,
+    notices.ROUTES,
+    help.ROUTES,
+    knowledge.ROUTES,
+    knowledge_editing.ROUTES,
+    owner_entrance.ROUTES,
+    owner_money.ROUTES,
+    owner_addresses.ROUTES,
+    owner_requests.ROUTES,
+    owner_account.ROUTES,
 )
+#: What the paths of pages look like.
+_PATHS = [
+    compile_path(one.path)[0] for one in ROUTES if isinstance(one, Route) and one.method == "GET"
+]
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
@@ -132,7 +158,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Sessions(config.panel),
         load(),
         Drawing(statics),
-        origin(config),
+        config.panel.origin,
         Desk(config, composed()),
         Tries(),
         Imports(config, store.blocking),
@@ -140,15 +166,14 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Watching(store.blocking),
         support,
         chats,
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        OwnersDoor(store.blocking, config.login),
+        is_page,
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house
 
 
-def origin(config: Config) -> str:
-    """Return where people find the panel, without a slash at the end."""
-    settings = config.panel
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = f"[{settings.address}]" if ":" in settings.address else settings.address
-    return f"{'https' if settings.encrypted else 'http'}://{host}:{settings.port}"
+def is_page(path: str) -> bool:
+    """Whether there is a page of a path, for somebody at least."""
+    return any(one.match(path) for one in _PATHS)

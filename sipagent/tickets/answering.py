@@ -22,7 +22,8 @@ from sipagent.messages.outbox import Outbox
 from sipagent.store.data import Data
 from sipagent.texts.outgoing import Text, TextBox
 from sipagent.tickets.attachments import Attachments
-from sipagent.tickets.model import Attachment, Entry, Kind, Status, Ticket, Way
+from sipagent.tickets.choices import wants_mail
+from sipagent.tickets.model import Asker, Attachment, Entry, Kind, Status, Ticket, Way
 from sipagent.tickets.tickets import Tickets
 
 #: A Message-ID as it may stand in a header (RFC 5322, section 3.6.4): others are hostile, or none.
@@ -58,6 +59,12 @@ class _Twice(Exception):
     """The answer is there already."""
 
 
+class Changed(DataError):
+    """Somebody has changed a ticket since whoever answers it has read it; nothing was sent."""
+
+    code = "changed"
+
+
 class Answers:
     """Sends answers, and keeps them. Use it in a thread.
 
@@ -85,10 +92,10 @@ class Answers:
 
     def way_of(self, ticket: Ticket) -> Sent:
         """Return how an answer would reach who has asked."""
-        asker = ticket.asker
-        if asker.email:
+        asker, seen_there = ticket.asker, ticket.way in _SEEN_THERE
+        if asker.email and not (seen_there and self._unmailed(asker)):
             return Sent.MAIL
-        if ticket.way in _SEEN_THERE:
+        if seen_there:
             return Sent.THERE
         if self._texts is not None and _is_mobile(asker.phone):
             return Sent.TEXT
@@ -103,6 +110,7 @@ class Answers:
         files: Sequence[Attachment] = (),
         key: str = "",
         status: Status = Status.WAITING,
+        seen: int | None = None,
     ) -> Sent:
         """Answer a ticket; return how that reaches who has asked.
 
@@ -113,8 +121,10 @@ class Answers:
             files: that go with it; they are on the disk already.
             key: of the form that has brought it: what comes twice is sent once.
             status: that the ticket has from then on.
+            seen: version of the ticket that whoever answers has read; None: it does not matter.
 
         Raises:
+            Changed: it is another one by now.
             DataError: there is no such ticket, nothing is said, or the address is none.
             OutboxLimit: a number was sent as many texts within the hour as one may.
             SetupError: the disk is full or cannot be written.
@@ -128,6 +138,8 @@ class Answers:
             tickets = Tickets(db)
             if key and tickets.by_key(key) is not None:
                 raise _Twice
+            if seen is not None and tickets.find(number).version != seen:
+                raise Changed(f"ticket {number} was changed meanwhile; nothing was sent")
             by = way.value if way in (Sent.MAIL, Sent.TEXT) else ""
             tickets.answer(
                 number,
@@ -153,6 +165,9 @@ class Answers:
         except _Twice:
             pass
         return way
+
+    def _unmailed(self, asker: Asker) -> bool:
+        return not self._data.read(lambda db: wants_mail(db, asker.kind, asker.ref))
 
     def _mail(
         self,
