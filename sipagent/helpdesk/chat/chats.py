@@ -11,7 +11,7 @@ from sipagent.helpdesk.chat.model import Author, Chat, Ending, Said, State
 from sipagent.searching.words import stems
 from sipagent.tickets.model import Asker, AskerKind
 
-_VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager")
+_VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager", "about")
 _TIMES = ("began", "asked", "taken", "answered", "ended", "seen")
 _FIELDS = (
     "id", "state", "agent", *_TIMES, "ending", "ticket", "queued", "scripted", "read_visitor",
