@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,7 @@ import uvicorn
 from sipagent.config import Config
 from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
+from sipagent.helpdesk.knowledge import starter
 from sipagent.ops.systemd import Notifier
 from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
@@ -57,11 +59,12 @@ async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
+        await store.write(lambda db: starter.load(db, datetime.now(UTC)))
         application, house = built(config, store)
         reloads = Reloads(file, house.support)
-        for one in (house.live, house.watching.live, house.notices, reloads):
-            stack.push_async_callback(one.stop)
-            one.start()
+        for lasting in (house.live, house.watching.live, house.notices, house.chats, reloads):
+            stack.push_async_callback(lasting.stop)
+            lasting.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]

@@ -22,6 +22,7 @@ from sipagent.infoline.online.login import OnlineLogin
 from sipagent.panel.guard import Door, Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.owner.sessions import OwnerSession, OwnerSessions
 from sipagent.panel.people import Person, note
@@ -87,8 +88,10 @@ class House:
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
         support: when somebody is there to help.
+        chats: those that go on.
         notices: whether anything else pops up for anybody.
         owners: who of the owners of the infoline is in, on pages of their own.
+        is_page: whether a path is one of a page.
     """
 
     config: Config
@@ -106,8 +109,10 @@ class House:
     scribe: Scribe
     watching: Watching
     support: Support
+    chats: LiveChats
     notices: Live
     owners: Owners
+    is_page: Callable[[str], bool]
 
 
 @dataclass(slots=True)
@@ -133,6 +138,8 @@ class Visit:
     by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
+    #: The last event that a browser has had before it lost the others (``Last-Event-ID``).
+    last_event: str = ""
     session: Session | None = None
     #: Files that came with the form; they are gone once the page is made.
     files: Mapping[str, UploadFile] = field(default_factory=dict)
@@ -245,12 +252,14 @@ class Stream:
         permission: of who may listen.
         events: yields them.
         admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+        strangers: whether anybody may come, who then takes no place of the staff.
     """
 
     path: str
     permission: Permission
     events: Events
     admit: Callable[[Visit], object] = lambda visit: None
+    strangers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
