@@ -268,6 +268,8 @@ class Application:
 
     def _still_in(self, visit: Visit, permission: Permission) -> bool:
         sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)
+        if visit.door is Door.OWNERS:
+            return self._house.owners.still_in(visit, now)
         found = self._house.data.read(lambda db: sessions.find(db, visit.cookie, now))
         return found is not None and found.person.may(permission)
 
