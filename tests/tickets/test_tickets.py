@@ -193,6 +193,8 @@ def test_words_are_found_whatever_their_signs_wherever_they_are(desk: Tickets) -
     assert numbers(desk, words="zdzblo dzwonek") == [101]
     assert numbers(desk, subject="dzwonek") == [102, 101]
     assert numbers(desk, subject="kabel") == []
+    assert numbers(desk, who="zdzblo") == numbers(desk, who="lipowej") == [101]
+    assert numbers(desk, who="kabel") == []
     assert numbers(desk, words="bezpiecznik") == [102]
     assert numbers(desk, words="bezpiecznik", notes=False) == []
     desk.change(102, "ewa", subject="Domofon")
