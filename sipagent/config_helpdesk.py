@@ -82,6 +82,17 @@ class MailInSection(PasswordSection):
         return self.largest_megabytes * 1_000_000
 
 
+class ChatSection(Section):
+    """``helpdesk.chat``: how long visitors wait in the chat, and how many of them come."""
+
+    #: Seconds in which somebody answers; what is not answered becomes a ticket.
+    wait: int = Field(300, ge=30, le=3600)
+    #: Seconds after which a window that is not heard of is closed.
+    absence: int = Field(90, ge=30, le=3600)
+    #: Chats that strangers at one address may begin within an hour.
+    per_address: int = Field(20, ge=1)
+
+
 class HelpdeskSection(Section):
     """``[helpdesk]``: support hours, other ways to get in touch, and what may be attached."""
 
@@ -94,3 +105,4 @@ class HelpdeskSection(Section):
     attachments: int = Field(5, ge=0, le=50)
     attachment_megabytes: int = Field(10, ge=1, le=100)
     mail: MailInSection = MailInSection()
+    chat: ChatSection = ChatSection()

@@ -6,6 +6,8 @@ from datetime import datetime
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring, in_batches
+from sipagent.helpdesk.chat.expiry import chats_of
+from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.mail.confirming import TEXTS as MAIL
 from sipagent.helpdesk.mail.filing import Known
 from sipagent.helpdesk.mail.mails import delete_before
@@ -14,11 +16,14 @@ from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
+from sipagent.persons.holding import Holding
 from sipagent.store.data import Data
 from sipagent.store.database import Migrations
 from sipagent.tickets.expiry import expiring
 from sipagent.tickets.happenings import HAPPENINGS
 from sipagent.tickets.letters import TEXTS as TICKETS
+from sipagent.tickets.persons import asked
+from sipagent.tickets.sweeping import strays
 
 
 class Helpdesk(Domain):
@@ -32,7 +37,7 @@ class Helpdesk(Domain):
     migrations: Sequence[Migrations] = HELPDESK
     steps = STEPS
     conditions = CONDITIONS
-    texts = (TICKETS, MAIL)
+    texts = (TICKETS, MAIL, CHAT)
     happenings = HAPPENINGS
 
     def __init__(self, senders: Sequence[Known] = ()) -> None:
@@ -43,11 +48,17 @@ class Helpdesk(Domain):
         return HelpdeskStaff(house, self._senders)
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of tickets, and what is known of other mails."""
+        """Return what is deleted of tickets and chats, and what is known of other mails."""
         return (
             *expiring(config),
+            strays(config),
+            chats_of(config),
             Expiring("mails", "mails about no request", config.retention.messages, _mails),
         )
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return what people have asked."""
+        return [asked(config.paths)]
 
 
 class HelpdeskStaff(Staff):

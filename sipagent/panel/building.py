@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from starlette.routing import Mount
+from starlette.routing import Mount, compile_path
 
 from sipagent.billing.schema import billing
 from sipagent.config import Config
@@ -18,16 +18,31 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
+from sipagent.panel.owner import account as owner_account
+from sipagent.panel.owner import addresses as owner_addresses
+from sipagent.panel.owner import entrance as owner_entrance
+from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner import requests as owner_requests
+from sipagent.panel.owner.door import OwnersDoor
+from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
     account,
     bills,
     calls,
     changes,
+    chat,
+    chat_answers,
+    chat_desk,
+    chat_history,
     entrance,
     entries,
+    help,
     helpdesk,
     infoline,
+    knowledge,
+    knowledge_editing,
     listening,
     lists,
     notices,
@@ -55,7 +70,7 @@ from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
 from sipagent.panel.watching import Watching
-from sipagent.panel.web import Ask, House, Way, all_routes
+from sipagent.panel.web import Ask, House, Route, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
@@ -70,6 +85,7 @@ ROOMS: tuple[Migrations, ...] = (
     billing,
     webhooks,
     panel,
+    owners_page,
     api,
     scenario_tables,
 )
@@ -100,8 +116,24 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    chat.ROUTES,
+    chat_answers.ROUTES,
+    chat_history.ROUTES,
+    chat_desk.ROUTES,
     notices.ROUTES,
+    help.ROUTES,
+    knowledge.ROUTES,
+    knowledge_editing.ROUTES,
+    owner_entrance.ROUTES,
+    owner_money.ROUTES,
+    owner_addresses.ROUTES,
+    owner_requests.ROUTES,
+    owner_account.ROUTES,
 )
+#: What the paths of pages look like.
+_PATHS = [
+    compile_path(one.path)[0] for one in ROUTES if isinstance(one, Route) and one.method == "GET"
+]
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
@@ -114,6 +146,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
     """
     asked = line or partial(ask, config)
     live = Live(now.sources(asked, store.blocking, config.line.zone))
+    support = Support(config)
+    chats = LiveChats(store.blocking, config, support)
     statics = Statics()
     house = House(
         config,
@@ -124,23 +158,22 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Sessions(config.panel),
         load(),
         Drawing(statics),
-        origin(config),
+        config.panel.origin,
         Desk(config, composed()),
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
-        Support(config),
+        support,
+        chats,
         Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        OwnersDoor(store.blocking, config.login),
+        is_page,
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house
 
 
-def origin(config: Config) -> str:
-    """Return where people find the panel, without a slash at the end."""
-    settings = config.panel
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = f"[{settings.address}]" if ":" in settings.address else settings.address
-    return f"{'https' if settings.encrypted else 'http'}://{host}:{settings.port}"
+def is_page(path: str) -> bool:
+    """Whether there is a page of a path, for somebody at least."""
+    return any(one.match(path) for one in _PATHS)

@@ -76,6 +76,7 @@ MENU = (
         "helpdesk",
         (
             Entry("/helpdesk/tickets", "tickets", Permission.HELPDESK),
+            Entry("/helpdesk/chats", "chats", Permission.CHATS),
             Entry("/helpdesk/own", "own-tickets", Permission.ACCOUNT),
             Entry("/helpdesk/new", "new-ticket", Permission.ACCOUNT),
             Entry("/helpdesk/agents", "agents", Permission.EXCHANGE),
@@ -100,6 +101,7 @@ MENU = (
             Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
+    Section("helpdesk", (Entry("/helpdesk/knowledge", "knowledge", Permission.KNOWLEDGE),)),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 

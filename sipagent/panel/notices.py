@@ -13,6 +13,7 @@ from sipagent.panel.guard import own_path
 from sipagent.panel.pages.now import AGAIN, BREATH, event, number
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import PAGES, Route, Stream, Visit, Way, missing, moved
+from sipagent.tickets.choices import choose_mail, wants_mail
 
 #: Notices that pop up at the same time; of others it is said how many there are.
 _MOST = 3
@@ -27,11 +28,13 @@ class Corner:
         path: below which their routes are.
         threads: where somebody sees the own tickets; each one is below it, by its number.
         whom: who is in.
+        strangers: whether they are none of the staff, whose places they must not take.
     """
 
     path: str
     threads: str
     whom: Callable[[Visit], Whom]
+    strangers: bool = False
 
     def popups(self, visit: Visit) -> "Popups":
         """Return what pops up for who is in; blocks."""
@@ -42,10 +45,29 @@ class Corner:
         """Return what shows notices anew, and puts them away, for who has a permission."""
         return (
             Route(f"{self.path}/part", permission, self._part),
-            Stream(f"{self.path}/events", permission, self._events),
+            Stream(f"{self.path}/events", permission, self._events, strangers=self.strangers),
             Route(f"{self.path}/later", permission, self._postpone, "POST"),
             Route(f"{self.path}/delete", permission, self._delete, "POST"),
+            Route(f"{self.path}/mail", permission, self._choose_mail, "POST"),
         )
+
+    def unopened(self, visit: Visit) -> frozenset[int]:
+        """Return the numbers of tickets with answers that who is in has never seen; blocks."""
+        return visit.house.data.read(lambda db: Notices(db).unopened(self.whom(visit)))
+
+    def opened(self, visit: Visit, number: int) -> None:
+        """Know that who is in sees a ticket of theirs; blocks."""
+        if number in self.unopened(visit):
+            visit.house.data.write(lambda db: Notices(db).opened(self.whom(visit), number))
+
+    def wants_mail(self, visit: Visit) -> bool:
+        """Whether who is in gets answers by e-mail as well; blocks."""
+        return visit.house.data.read(lambda db: wants_mail(db, *self.whom(visit)))
+
+    def _choose_mail(self, visit: Visit) -> Response:
+        wanted = "wanted" in visit.form
+        visit.house.data.write(lambda db: choose_mail(db, *self.whom(visit), wanted=wanted))
+        return moved(own_path(visit.form.get("back"), self.threads))
 
     def _part(self, visit: Visit) -> Response:
         return visit.page(_PART, popups=self.popups(visit))

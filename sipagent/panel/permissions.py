@@ -45,21 +45,28 @@ class Permission(StrEnum):
     INFOLINE = "infoline"
     #: Listening in on calls that go on; a user needs the right to do so, too (``Person.may``).
     LISTEN = "listen"
+    #: Writing the articles of the help.
+    KNOWLEDGE = "knowledge"
     #: Tokens by which programs get in.
     PROGRAMS = "programs"
     #: One's own number, of who has one: messages, redirects, phones.
     OWN = "own"
     #: Working on tickets: all, those of one's own owners, or as an agent (``Person.agent``).
     HELPDESK = "helpdesk"
+    #: Answering in chats, as an administrator or an agent.
+    CHATS = "chats"
+    #: What an owner of the infoline sees of their own; nobody of the panel is one.
+    OWNER = "owner"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
 _MANAGING = frozenset(
     {Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE, Permission.HELPDESK}
 )
+_AS_USER = frozenset({Permission.OWN, Permission.LISTEN, Permission.HELPDESK, Permission.CHATS})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
-    Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN, Permission.HELPDESK},
+    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWNER},
+    Role.USER: _EVERYBODY | _AS_USER,
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }
 

@@ -6,6 +6,8 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -13,9 +15,11 @@ import uvicorn
 from sipagent.config import Config
 from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
+from sipagent.helpdesk.knowledge import starter
 from sipagent.ops.systemd import Notifier
-from sipagent.panel.building import ROOMS, built, origin
+from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
+from sipagent.panel.reloading import Reloads
 from sipagent.store.database import require_database
 from sipagent.store.store import Store
 
@@ -38,8 +42,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(config: Config, manager: Notifier) -> None:
+async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
     """Serve pages until SIGTERM.
+
+    Args:
+        config: the settings.
+        manager: is told once pages are served.
+        file: where the settings are read anew from; None: they are the defaults.
 
     Raises:
         SetupError: the address cannot be used, or the certificate not be read.
@@ -50,14 +59,16 @@ async def serve(config: Config, manager: Notifier) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
+        await store.write(lambda db: starter.load(db, datetime.now(UTC)))
         application, house = built(config, store)
-        for live in (house.live, house.watching.live, house.notices):
-            stack.push_async_callback(live.stop)
-            live.start()
+        reloads = Reloads(file, house.support)
+        for lasting in (house.live, house.watching.live, house.notices, house.chats, reloads):
+            stack.push_async_callback(lasting.stop)
+            lasting.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]
-        log.info("panel open", address=address, port=port, origin=origin(config))
+        log.info("panel open", address=address, port=port, origin=config.panel.origin)
         manager.ready()
         await server.serve([listener])
     log.info("panel closed")

@@ -10,6 +10,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent import replies
+from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
 from sipagent.panel.enclosures import there as sounds_there
@@ -161,6 +162,7 @@ def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
     return {
         "one": desk.ticket,
         "thread": desk.thread,
+        "unopened": visit.house.data.read(lambda db: Notices(db).unopened_of(number)),
         "changes": desk.changes,
         "sounds": sounds_there(visit.house, desk.thread),
         "others": visit.house.watching.others(number, visit.person.name),
