@@ -288,6 +288,8 @@ class RetentionSection(Section):
     changes: int = Field(365, ge=0)
     #: Messages in boxes of the exchange, listened to or not.
     voicemail: int = Field(90, ge=0)
+    #: Chats that are over.
+    chats: int = Field(365, ge=0)
     #: Recorded conversations, with their transcripts.
     conversations: int = Field(90, ge=0)
     #: Local time of the daily clean-up.

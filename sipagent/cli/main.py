@@ -23,6 +23,7 @@ _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "knowledge",
     "managers", "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "phones",
     "prompts", "queues", "reaching", "recordings", "retention", "rooms", "schedules", "statistics",
+    "support",
     "tariffs", "texts", "tickets", "tokens", "transcription", "users", "voices", "webhooks",
 )  # fmt: skip
 

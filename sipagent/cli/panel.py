@@ -11,7 +11,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from sipagent.cli.settings import ConfigFile, settings_of
+from sipagent import config_sources
+from sipagent.cli.settings import ConfigFile, file_of, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config
 from sipagent.ops import log
@@ -35,9 +36,10 @@ def run(config: ConfigFile = None) -> None:
     """Serve the panel until SIGTERM; the line runs apart (sipagent run)."""
     from sipagent.panel.serving import serve  # noqa: PLC0415  only this command needs a server
 
-    settings = settings_of(config)
+    file = file_of(config)
+    settings = config_sources.load(file)
     log.configure(settings.log)
-    asyncio.run(serve(settings, Notifier.of()))
+    asyncio.run(serve(settings, Notifier.of(), file))
 
 
 @user.command()

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring
+from sipagent.helpdesk.chat.expiry import chats_of
+from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.schema import HELPDESK
+from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
 from sipagent.messages.templates import Templates
 from sipagent.store.database import Migrations
@@ -19,7 +22,9 @@ class Helpdesk(Domain):
 
     name = "helpdesk"
     migrations: Sequence[Migrations] = HELPDESK
-    texts = (TICKETS,)
+    steps = STEPS
+    conditions = CONDITIONS
+    texts = (TICKETS, CHAT)
     happenings = HAPPENINGS
 
     def open(self, house: House) -> Staff:
@@ -27,8 +32,8 @@ class Helpdesk(Domain):
         return HelpdeskStaff(house)
 
     def expiring(self, config: Config) -> Sequence[Expiring]:
-        """Return what is deleted of tickets."""
-        return expiring(config)
+        """Return what is deleted of tickets and of chats."""
+        return [*expiring(config), chats_of(config)]
 
 
 class HelpdeskStaff(Staff):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sipagent.config import Config
+from sipagent.e164 import to_e164
+from sipagent.helpdesk.wording import hours_in_words, opening_in_words
 from sipagent.hours import Hours, next_opening
 
 
@@ -14,7 +16,7 @@ class Presence:
 
     Args:
         is_open: whether it is within support hours.
-        there: whether somebody answers at once: it is open, and an agent is there.
+        there: whether somebody answers at once: it is open, and no agent is known to be away.
         again: when it opens the next time (UTC); None where it is open, or never is.
     """
 
@@ -49,8 +51,13 @@ class Support:
 
     @property
     def phone(self) -> str:
-        """E.164; empty where people are not told to call."""
+        """The number as it is written in the settings; empty where people are not told to call."""
         return self._settings.phone
+
+    @property
+    def number(self) -> str:
+        """The same as E.164."""
+        return self.phone and to_e164(self.phone)
 
     def addresses(self, language: str) -> Sequence[MailAddress]:
         """Return them in the order of the settings."""
@@ -63,12 +70,23 @@ class Support:
         """Whether a moment is within support hours."""
         return self.hours.open_at(moment, self._zone)
 
-    def presence(self, moment: datetime, agents: int) -> Presence:
+    def hours_in(self, language: str) -> str:
+        """Return the hours as they stand in a sentence; empty where it never opens."""
+        return hours_in_words(self.hours, language)
+
+    def again_in(self, language: str, opens: datetime, moment: datetime) -> str:
+        """Return when it opens after a moment, as that stands in a sentence."""
+        return opening_in_words(
+            opens.astimezone(self._zone), moment.astimezone(self._zone), language
+        )
+
+    def presence(self, moment: datetime, agents: int | None = None) -> Presence:
         """Return whether somebody helps at a moment, and when they do again.
 
         Args:
-            agents: how many are there now.
+            moment: with an offset.
+            agents: how many are there now; None: it is not known, and the hours alone count.
         """
         is_open = self.open_at(moment)
         again = None if is_open else next_opening(lambda _: self.hours, moment, self._zone)
-        return Presence(is_open, is_open and agents > 0, again)
+        return Presence(is_open, is_open and agents != 0, again)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from http import HTTPStatus
 
@@ -19,6 +19,7 @@ from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
 from sipagent.panel.guard import Door, Form, Guard, Refused
 from sipagent.panel.permissions import Permission
+from sipagent.panel.places import Places
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import (
     PAGES,
@@ -38,8 +39,6 @@ from sipagent.threads import Overloaded
 _PATIENCE, _SLOWEST = 20.0, 100_000
 #: Seconds after which it is looked at whether who stays on a page is still in.
 _STILL_IN = 30.0
-#: Browsers that hear events, or have a channel, at the same time.
-_MOST_LISTENERS = 200
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +63,7 @@ class Application:
         self._house = house
         self._guard = Guard(house.config.panel)
         self._statics = statics
-        self._listeners = 0
+        self._places = Places()
         #: Set when the panel stops: events end.
         self.closing = asyncio.Event()
         self.app = Starlette(
@@ -103,7 +102,7 @@ class Application:
             except (Refused, SipAgentError):
                 await browser.close()  # before it was opened: an answer with 403
                 return
-            with self._counted():
+            with self._places.taken():
                 await browser.accept()
                 await self._conversed(visit, browser, route)
 
@@ -119,7 +118,7 @@ class Application:
         self._guard.require_own(browser)
         if await PAGES.run(self._admit, visit, route.permission) is not None:
             raise missing()
-        self._require_place()
+        self._places.require()
         return visit
 
     async def _conversed(self, visit: Visit, browser: WebSocket, route: Channel) -> None:
@@ -141,24 +140,6 @@ class Application:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_STILL_IN):
                     await self.closing.wait()
-
-    def _require_place(self) -> None:
-        """See that one more may stay on a page.
-
-        Raises:
-            Refused: there are as many as can be.
-        """
-        if self._listeners >= _MOST_LISTENERS:
-            raise Refused(503, "refused.busy")
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        """Count one who stays on a page for the length of the block."""
-        self._listeners += 1
-        try:
-            yield
-        finally:
-            self._listeners -= 1
 
     async def _serve(self, request: Request, route: Route | Stream) -> Response:
         visit = self._visit(request)
@@ -213,6 +194,7 @@ class Application:
             by_script="hx-request" in request.headers,
             by_linphone=_is_linphone(request),
             range=request.headers.get("range", ""),
+            last_event=request.headers.get("last-event-id", ""),
             keep=None if cookie else guard.new_cookie(),
             door=door,
         )
@@ -257,13 +239,13 @@ class Application:
         return response
 
     def _stream(self, visit: Visit, route: Stream) -> Response:
-        self._require_place()
+        self._places.require(_stranger(visit, route))
         events = self._listened(visit, route)
         return StreamingResponse(events, media_type="text/event-stream")
 
     async def _listened(self, visit: Visit, route: Stream) -> AsyncIterator[str]:
         """Yield events as long as somebody may hear them."""
-        with self._counted():
+        with self._places.taken(_stranger(visit, route)):
             clock = asyncio.get_running_loop().time
             looked = clock()
             async with contextlib.aclosing(route.events(visit)) as events:  # type: ignore[type-var]
@@ -317,6 +299,11 @@ class Application:
         template = "owner/refused.html" if door is Door.OWNERS else "refused.html"
         page = visit.page(template, status, title=title, key=key, details=details)
         return self._answered(visit, page)
+
+
+def _stranger(visit: Visit, route: Stream) -> str | None:
+    """Return where a stranger is who hears events; None: it is somebody of the staff."""
+    return visit.address if route.strangers and not visit.inside else None
 
 
 def _is_linphone(request: HTTPConnection) -> bool:

@@ -8,6 +8,8 @@ from sipagent.billing.schema import billing
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.domains import composed
+from sipagent.helpdesk.notices.notices import Notices
+from sipagent.helpdesk.support import Support
 from sipagent.messages.schema import messages
 from sipagent.panel.api.application import ROOT
 from sipagent.panel.api.building import built as api_built
@@ -16,6 +18,7 @@ from sipagent.panel.application import Application
 from sipagent.panel.drawing import Drawing
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.owner import account as owner_account
 from sipagent.panel.owner import addresses as owner_addresses
@@ -28,14 +31,20 @@ from sipagent.panel.pages import (
     bills,
     calls,
     changes,
+    chat,
+    chat_answers,
+    chat_desk,
+    chat_history,
     entrance,
     entries,
     help,
+    helpdesk,
     infoline,
     knowledge,
     knowledge_editing,
     listening,
     lists,
+    notices,
     now,
     orders,
     own_calls,
@@ -101,6 +110,7 @@ ROUTES: list[Way] = all_routes(
     own_messages.ROUTES,
     own_phones.ROUTES,
     infoline.ROUTES,
+    helpdesk.ROUTES,
     scenarios.ROUTES,
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
@@ -112,6 +122,11 @@ ROUTES: list[Way] = all_routes(
     owner_money.ROUTES,
     owner_addresses.ROUTES,
     owner_account.ROUTES,
+    chat.ROUTES,
+    chat_answers.ROUTES,
+    chat_history.ROUTES,
+    chat_desk.ROUTES,
+    notices.ROUTES,
 )
 #: What the paths of pages look like.
 _PATHS = [
@@ -129,6 +144,8 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
     """
     asked = line or partial(ask, config)
     live = Live(now.sources(asked, store.blocking, config.line.zone))
+    support = Support(config)
+    chats = LiveChats(store.blocking, config, support)
     statics = Statics()
     house = House(
         config,
@@ -146,6 +163,9 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Scribe(config, store.blocking),
         Watching(store.blocking),
         OwnersDoor(store.blocking, config.login),
+        support,
+        chats,
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
         is_page,
     )
     programs = Mount(ROOT, api_built(house).app)

@@ -12,8 +12,10 @@ from markupsafe import Markup
 
 from sipagent import times
 from sipagent.money import plain_amount
+from sipagent.panel.contact import contact
 from sipagent.panel.forms.showing import label
 from sipagent.panel.menu import here, menu
+from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.permissions import Permission
 from sipagent.panel.statics import Statics
 from sipagent.panel.web import Visit
@@ -49,6 +51,8 @@ class Drawing:
             "menu": menu,
             "here": here,
             "label": label,
+            "contact": contact,
+            "popups_of": CORNER.popups,
         }
 
     def __call__(self, template: str, visit: Visit, /, **values: object) -> str:

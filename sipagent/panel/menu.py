@@ -73,11 +73,21 @@ MENU = (
         ),
     ),
     Section(
+        "helpdesk",
+        (
+            Entry("/helpdesk/tickets", "tickets", Permission.HELPDESK),
+            Entry("/helpdesk/chats", "chats", Permission.CHATS),
+            Entry("/helpdesk/own", "own-tickets", Permission.ACCOUNT),
+            Entry("/helpdesk/new", "new-ticket", Permission.ACCOUNT),
+            Entry("/helpdesk/knowledge", "knowledge", Permission.KNOWLEDGE),
+            Entry("/helpdesk/agents", "agents", Permission.EXCHANGE),
+        ),
+    ),
+    Section(
         "infoline",
         (
             Entry("/infoline/owners", "owners", Permission.INFOLINE),
             Entry("/infoline/offices", "offices", Permission.INFOLINE),
-            Entry("/infoline/requests", "requests", Permission.INFOLINE),
             Entry("/infoline/outbox", "outbox", Permission.INFOLINE),
             Entry("/infoline/lockouts", "lockouts", Permission.INFOLINE),
             Entry("/infoline/import", "import", Permission.INFOLINE),
@@ -92,7 +102,6 @@ MENU = (
             Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
-    Section("helpdesk", (Entry("/helpdesk/knowledge", "knowledge", Permission.KNOWLEDGE),)),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 

@@ -53,7 +53,7 @@ class Person:
     two_proofs: bool
     #: Whether the user who they are has the right to listen in.
     listens: bool
-    #: Whether a user of the exchange works on tickets; of others their role says.
+    #: Whether a user of the exchange works on tickets and in chats; of others their role says.
     agent: bool
 
     def may(self, permission: Permission) -> bool:
@@ -62,7 +62,8 @@ class Person:
             return False
         if permission is Permission.OWN and self.user is None:
             return False
-        if permission is Permission.HELPDESK and self.role is Role.USER and not self.agent:
+        as_agent = permission in (Permission.HELPDESK, Permission.CHATS)
+        if as_agent and self.role is Role.USER and not self.agent:
             return False
         return may(self.role, permission)
 

@@ -55,15 +55,18 @@ class Permission(StrEnum):
     HELPDESK = "helpdesk"
     #: What an owner of the infoline sees of their own; nobody of the panel is one.
     OWNER = "owner"
+    #: Answering in chats, as an administrator or an agent.
+    CHATS = "chats"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
 _MANAGING = frozenset(
     {Permission.STATISTICS, Permission.BILLS, Permission.INFOLINE, Permission.HELPDESK}
 )
+_AS_USER = frozenset({Permission.OWN, Permission.LISTEN, Permission.HELPDESK, Permission.CHATS})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWNER},
-    Role.USER: _EVERYBODY | {Permission.OWN, Permission.LISTEN, Permission.HELPDESK},
+    Role.USER: _EVERYBODY | _AS_USER,
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -18,6 +19,7 @@ from sipagent.helpdesk.knowledge import starter
 from sipagent.ops.systemd import Notifier
 from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
+from sipagent.panel.reloading import Reloads
 from sipagent.store.database import require_database
 from sipagent.store.store import Store
 
@@ -40,8 +42,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(config: Config, manager: Notifier) -> None:
+async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
     """Serve pages until SIGTERM.
+
+    Args:
+        config: the settings.
+        manager: is told once pages are served.
+        file: where the settings are read anew from; None: they are the defaults.
 
     Raises:
         SetupError: the address cannot be used, or the certificate not be read.
@@ -54,9 +61,10 @@ async def serve(config: Config, manager: Notifier) -> None:
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
         await store.write(lambda db: starter.load(db, datetime.now(UTC)))
         application, house = built(config, store)
-        for live in (house.live, house.watching.live):
-            stack.push_async_callback(live.stop)
-            live.start()
+        reloads = Reloads(file, house.support)
+        for lasting in (house.live, house.watching.live, house.notices, house.chats, reloads):
+            stack.push_async_callback(lasting.stop)
+            lasting.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]

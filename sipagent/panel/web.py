@@ -16,11 +16,13 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from sipagent.config import Config
+from sipagent.helpdesk.support import Support
 from sipagent.infoline.model import Owner
 from sipagent.infoline.online.login import OnlineLogin
 from sipagent.panel.guard import Door, Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
+from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.owner.sessions import OwnerSession, OwnerSessions
 from sipagent.panel.people import Person, note
@@ -83,6 +85,9 @@ class House:
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
         owners: who of the owners of the infoline is in, on pages of their own.
+        support: when somebody is there to help.
+        chats: those that go on.
+        notices: whether anything else pops up for anybody.
         is_page: whether a path is one of a page.
     """
 
@@ -101,6 +106,9 @@ class House:
     scribe: Scribe
     watching: Watching
     owners: Owners
+    support: Support
+    chats: LiveChats
+    notices: Live
     is_page: Callable[[str], bool]
 
 
@@ -127,6 +135,8 @@ class Visit:
     by_linphone: bool = False
     #: Which bytes of a file are wanted (``Range``, RFC 9110, section 14.2); empty: all.
     range: str = ""
+    #: The last event that a browser has had before it lost the others (``Last-Event-ID``).
+    last_event: str = ""
     session: Session | None = None
     #: Files that came with the form; they are gone once the page is made.
     files: Mapping[str, UploadFile] = field(default_factory=dict)
@@ -239,12 +249,14 @@ class Stream:
         permission: of who may listen.
         events: yields them.
         admit: asked now and then, in a thread, whether they still may; ``Refused``: they may not.
+        strangers: whether anybody may come, who then takes no place of the staff.
     """
 
     path: str
     permission: Permission
     events: Events
     admit: Callable[[Visit], object] = lambda visit: None
+    strangers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

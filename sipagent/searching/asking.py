@@ -42,6 +42,11 @@ class Asked:
         phrases = (phrase for way in self.ways for group in way for phrase in group)
         return frozenset(stem for phrase in phrases for stem in phrase.split())
 
+    @property
+    def said(self) -> "Asked":
+        """The same without words that only mean the same."""
+        return Asked(tuple(tuple(group[:1] for group in way) for way in self.ways), self.last)
+
     def match(self, *, unfinished: bool = False, some: bool = False) -> str:
         """Return it for ``MATCH``; empty: nothing is looked for.
 

@@ -22,7 +22,8 @@ from sipagent.messages.outbox import Outbox
 from sipagent.store.data import Data
 from sipagent.texts.outgoing import Text, TextBox
 from sipagent.tickets.attachments import Attachments
-from sipagent.tickets.model import Attachment, Entry, Kind, Status, Ticket, Way
+from sipagent.tickets.choices import wants_mail
+from sipagent.tickets.model import Asker, Attachment, Entry, Kind, Status, Ticket, Way
 from sipagent.tickets.tickets import Tickets
 
 #: A Message-ID as it may stand in a header (RFC 5322, section 3.6.4): others are hostile, or none.
@@ -85,10 +86,10 @@ class Answers:
 
     def way_of(self, ticket: Ticket) -> Sent:
         """Return how an answer would reach who has asked."""
-        asker = ticket.asker
-        if asker.email:
+        asker, seen_there = ticket.asker, ticket.way in _SEEN_THERE
+        if asker.email and not (seen_there and self._unmailed(asker)):
             return Sent.MAIL
-        if ticket.way in _SEEN_THERE:
+        if seen_there:
             return Sent.THERE
         if self._texts is not None and _is_mobile(asker.phone):
             return Sent.TEXT
@@ -153,6 +154,9 @@ class Answers:
         except _Twice:
             pass
         return way
+
+    def _unmailed(self, asker: Asker) -> bool:
+        return not self._data.read(lambda db: wants_mail(db, asker.kind, asker.ref))
 
     def _mail(
         self,

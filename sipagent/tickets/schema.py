@@ -204,3 +204,17 @@ def one_place(db: sqlite_utils.Database) -> None:
     db.execute("DROP TABLE dictated_notes")
     for (ticket,) in db.execute("SELECT id FROM tickets").fetchall():
         search.index(db, ticket)
+
+
+@tickets()
+def seen_where_asked(db: sqlite_utils.Database) -> None:
+    """Keep who wants no e-mails of answers that they see where they have asked."""
+    db.execute(
+        """
+        CREATE TABLE ticket_unmailed (
+            kind TEXT NOT NULL,          -- of the asker, as in tickets
+            ref TEXT NOT NULL,
+            PRIMARY KEY (kind, ref)
+        ) STRICT, WITHOUT ROWID
+        """
+    )

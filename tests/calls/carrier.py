@@ -49,13 +49,13 @@ class Carrier(Softphone):
 
     def refuses(self, status: str) -> Message:
         """Wait for an INVITE, and refuse it without ringing; return it."""
-        self.invite = self.awaited("INVITE")
+        self.invite = self.comes()
         self.decline(status)
         return self.invite
 
-    def awaited(self, method: str, within: float = 60.0) -> Message:
-        """Return the next request of a method."""
-        return self._message(lambda one: not one.status and one.method == method, within)
+    def comes(self, within: float = 60.0) -> Message:
+        """Return the INVITE of the next call; nothing is answered."""
+        return self._message(lambda one: one.opens, within)
 
     def quiet(self, seconds: float) -> None:
         """See that nothing comes for so long."""

@@ -45,6 +45,15 @@ class Message:
         return self.header("CSeq").split()[1]
 
     @property
+    def opens(self) -> bool:
+        """Return whether it is an INVITE for a new call (RFC 3261, section 12.2), none within one.
+
+        The line repeats a request within a call that has ended meanwhile until somebody answers,
+        and whoever is at that place by then gets it.
+        """
+        return not self.status and self.method == "INVITE" and ";tag=" not in self.header("To")
+
+    @property
     def body(self) -> str:
         """Return the session description."""
         return self.text.partition("\r\n\r\n")[2]

@@ -136,7 +136,7 @@ class Softphone(Phone):
         before = self.invite.header("Via")
 
         def new(one: Message) -> bool:
-            return not one.status and one.method == "INVITE" and one.header("Via") != before
+            return one.opens and one.header("Via") != before
 
         self.invite = self._message(new, within)
         self.respond(self.invite, "180 Ringing")

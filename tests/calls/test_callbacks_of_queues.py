@@ -81,7 +81,7 @@ def test_a_callback_survives_kill_9_and_brings_the_two_together(firm: Daemon) ->
     with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1", 400) as anna:
         anna.rings(60)
         anna.answer_call()
-        invite = carrier.awaited("INVITE")
+        invite = carrier.comes()
         assert CUSTOMER in invite.text.partition("\r\n")[0]
         assert number_in(invite, "P-Asserted-Identity") == MAIN
         carrier.invite = invite

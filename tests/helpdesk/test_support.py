@@ -31,13 +31,14 @@ def support(**settings: object) -> Support:
     [
         ("2026-11-26T10:00", 2, Presence(is_open=True, there=True, again=None)),
         ("2026-11-26T10:00", 0, Presence(is_open=True, there=False, again=None)),
+        ("2026-11-26T10:00", None, Presence(is_open=True, there=True, again=None)),
         # A Friday evening; agents who are still there are not on duty.
         ("2026-11-27T17:00", 2, Presence(False, False, datetime(2026, 11, 30, 7, tzinfo=UTC))),
         # The eleventh of November is a holiday.
         ("2026-11-10T18:00", 0, Presence(False, False, datetime(2026, 11, 12, 7, tzinfo=UTC))),
     ],
 )
-def test_whether_somebody_is_there(moment: str, agents: int, expected: Presence) -> None:
+def test_whether_somebody_is_there(moment: str, agents: int | None, expected: Presence) -> None:
     assert support().presence(at(moment), agents) == expected
 
 
@@ -48,11 +49,11 @@ def test_a_desk_that_never_opens() -> None:
 
 def test_ways_to_get_in_touch_follow_the_settings() -> None:
     there = support(phone="22 100 02 00", addresses=[BILLS])
-    assert there.phone == "+48221000200"
+    assert (there.phone, there.number) == ("22 100 02 00", "+48221000200")
     assert there.addresses("pl") == [MailAddress("Rozliczenia", "rozliczenia@example.com")]
     assert there.addresses("en") == [MailAddress("Bills", "rozliczenia@example.com")]
     there.use(Config())
-    assert (there.phone, there.addresses("pl")) == ("", [])
+    assert (there.phone, there.number, there.addresses("pl")) == ("", "", [])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The infoline in a real browser: what staff do with owners in a day, and what axe finds."""
 
-import wave
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
 from tests.panel.chromium import look, require_accessible, served, visiting
 from tests.panel.firms import ANNA, SAMPLE
-from tests.panel.test_requests import add
 
 pytestmark = pytest.mark.outside
 
@@ -23,26 +21,15 @@ OWNERS = """manager,estate,login,owner_name,phones
 ZLOTY-KLUCZ,FIKCYJNA,100777,Łucja Żółw,600100155
 """
 PAGES = (
-    *("owners", f"owners/{ANNA}", "offices", "offices/managers/1", "requests"),
-    *("requests/101", "outbox", "outbox/1", "lockouts", "import"),
+    *("owners", f"owners/{ANNA}", "offices", "offices/managers/1"),
+    *("outbox", "lockouts", "import"),
 )
 WRONG = f"{OWNERS}ZLOTY-KLUCZ,FIKCYJNA,1,Zły Login,6001OO1O1\n"
 
 
-def record(path: Path) -> None:
-    """Write a second of silence."""
-    path.parent.mkdir(parents=True)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(bytes(2 * 8000))
-
-
 def fill(db: sqlite_utils.Database) -> None:
-    """Keep owners, a request of one, and that somebody has guessed at her login."""
+    """Keep owners, and that somebody has guessed at the login of one."""
     import_files(db, [SAMPLE])
-    add(db)
     fail(db)
 
 
@@ -87,18 +74,6 @@ async def look_after_an_owner(page: Page, origin: str, folder: Path) -> None:
     await page.screenshot(path=folder / "pin.png", full_page=True)
 
 
-async def answer_a_request(page: Page, origin: str) -> None:
-    """Hear what was dictated to its end, and reply."""
-    await page.goto(f"{origin}/infoline/requests")
-    await page.click("td a")
-    await page.locator("audio").evaluate(
-        "one => new Promise(heard => { one.onended = heard; one.muted = true; one.play(); })"
-    )
-    await page.fill("#text", "Hydraulik przyjdzie jutro.")
-    await page.click("form[action$='/reply'] button")
-    await page.wait_for_selector(".done")
-
-
 async def change_office_hours(page: Page, origin: str, folder: Path) -> None:
     """Type them, see them drawn, and keep them."""
     await page.goto(f"{origin}/infoline/offices")
@@ -130,11 +105,9 @@ async def lift_a_lock_out(page: Page, origin: str) -> None:
 
 
 async def test_staff_look_after_owners(tmp_path: Path) -> None:
-    record(tmp_path / "data/recordings/c1.wav")
     async with served(tmp_path, fill) as link, visiting(link) as (page, origin):
         await import_owners(page, origin, tmp_path)
         await look_after_an_owner(page, origin, tmp_path)
-        await answer_a_request(page, origin)
         await change_office_hours(page, origin, tmp_path)
         await look(page, origin, paths(tmp_path), tmp_path)
         await lift_a_lock_out(page, origin)

@@ -142,6 +142,7 @@ def test_others_are_told_that_there_is_no_such_page(panel: Panel, role: str) -> 
 
 def test_an_event_is_one_whatever_is_in_it() -> None:
     assert event("<p>\none\r\ntwo", 7) == "id: 7\ndata: <p>\ndata: one\ndata: two\n\n"
+    assert event("", 8) == "id: 8\ndata: \n\n"
 
 
 def test_more_calls_than_are_listed_are_counted(

@@ -24,6 +24,7 @@ from sipagent.store.database import open_database
 from sipagent.texts.outgoing import TextBox
 from sipagent.tickets.answering import Answers, Sent
 from sipagent.tickets.attachments import Attachments, Offered
+from sipagent.tickets.choices import choose_mail
 from sipagent.tickets.letters import TEXTS, TicketLetters
 from sipagent.tickets.model import Asker, AskerKind, Entry, Kind, Status, Way
 from sipagent.tickets.schema import tickets
@@ -131,6 +132,17 @@ def test_who_has_no_address_gets_a_text_or_reads_it_there(office: Office, tmp_pa
     without.tickets.open(VISITOR, Way.PHONE, "Tap", "It drips.")
     assert without.answers.answer(101, "ewa", "Tomorrow.") is Sent.NOT
     without.db.close()
+
+
+def test_who_wants_no_mails_gets_those_only_that_are_seen_nowhere_else(office: Office) -> None:
+    office.tickets.open(JAN, Way.PANEL, "Tap", "It drips.")
+    office.tickets.open(JAN, Way.MAIL, "Tap", "It drips.")
+    choose_mail(office.db, JAN.kind, JAN.ref, wanted=False)
+    choose_mail(office.db, JAN.kind, JAN.ref, wanted=False)
+    assert office.answers.answer(101, "ewa", "Tomorrow.") is Sent.THERE
+    assert office.answers.answer(102, "ewa", "Tomorrow.") is Sent.MAIL
+    choose_mail(office.db, JAN.kind, JAN.ref, wanted=True)
+    assert office.answers.answer(101, "ewa", "Today.") is Sent.MAIL
 
 
 def test_a_form_that_comes_twice_is_answered_once(office: Office, tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""Searching articles: the best first, each with an excerpt, and what else might have been meant."""
+"""Searching articles: the best first, each with an excerpt, and what else might have been meant.
+
+Articles that have the very words come before those that have only words that mean the same: rarer
+ones would count more than what was typed.
+"""
 
 from dataclasses import dataclass
 
@@ -20,8 +24,11 @@ FROM knowledge_index
 JOIN knowledge_articles ON knowledge_articles.id = knowledge_index.rowid
 JOIN knowledge_topics ON knowledge_topics.id = topic_id
 JOIN knowledge_versions ON article_id = knowledge_articles.id AND number = published
-WHERE knowledge_index MATCH ? AND language = ? AND staff <= ?
-ORDER BY bm25(knowledge_index, {_TITLE}, 1.0), knowledge_articles.id LIMIT ?
+WHERE knowledge_index MATCH :match AND language = :language AND staff <= :staff
+ORDER BY knowledge_index.rowid NOT IN
+    (SELECT rowid FROM knowledge_index WHERE knowledge_index MATCH :said),
+    bm25(knowledge_index, {_TITLE}, 1.0), knowledge_articles.id
+LIMIT :limit
 """
 
 
@@ -76,9 +83,11 @@ def search(
     """
     wanted = asked(text, (language,))
     meant = "" if unfinished else _meant(db, text, language, staff)
+    given = {"language": language, "staff": int(staff), "limit": limit}
     for some in (False, True):
         match = wanted.match(unfinished=unfinished, some=some)
-        rows = db.execute(_FOUND, [match, language, int(staff), limit]) if match else ()
+        said = wanted.said.match(unfinished=unfinished, some=some)
+        rows = db.execute(_FOUND, {"match": match, "said": said, **given}) if match else ()
         found = [_found(row, wanted, language) for row in rows]
         if found:
             return Answer(found, some, meant)

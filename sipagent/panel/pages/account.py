@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from sipagent.panel import people, totp
 from sipagent.panel.guard import own_path
+from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.permissions import Permission, Role
 from sipagent.panel.web import Route, Visit, moved
 from sipagent.panel.words import LANGUAGES
@@ -25,7 +26,9 @@ def _account(visit: Visit, status: int = 200, **values: object) -> Response:
         lambda db: visit.house.sessions.of(db, visit.person, visit.now)
     )  # fmt: skip
     shown = {"secret": "", "code": "", "wrong": "", "done": visit.query.get("done", ""), **values}
-    return visit.page("account.html", status, sessions=sessions, current=visit.session, **shown)
+    return visit.page(
+        "account.html", status, sessions=sessions, current=visit.session, corner=CORNER, **shown
+    )
 
 
 def _prefer(visit: Visit) -> Response:

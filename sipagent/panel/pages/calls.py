@@ -172,9 +172,9 @@ def _read(name: str, text: str, visit: Visit) -> object:
         case "number":
             found = _number(text, visit.house.config.line.country)
         case "since":
-            found = _day(text, visit)
+            found = day_of(text, visit)
         case "until":
-            found = _day(text, visit) + timedelta(days=1)
+            found = day_of(text, visit) + timedelta(days=1)
         case "shortest" | "longest":
             found = _seconds(text)
         case "dearest":
@@ -191,7 +191,7 @@ def _number(text: str, country: str) -> str:
     return to_e164(text, country)
 
 
-def _day(text: str, visit: Visit) -> datetime:
+def day_of(text: str, visit: Visit) -> datetime:
     """Return when a day begins where the line is.
 
     Raises:

@@ -112,8 +112,11 @@ def _drawn(
 
 
 def event(data: str, number: int) -> str:
-    """Return one server-sent event (HTML Living Standard, section 9.2)."""
-    lines = "".join(f"data: {line}\n" for line in data.splitlines())
+    """Return one server-sent event (HTML Living Standard, section 9.2).
+
+    One without any line of data would be told to nobody.
+    """
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
     return f"id: {number}\n{lines}\n"
 
 

@@ -1,0 +1,86 @@
+"""What of a chat is shown, and what of that is new: the same for pages, events, and both sides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlite_utils
+from starlette.responses import Response
+
+from sipagent.helpdesk.chat.chats import Chats
+from sipagent.helpdesk.chat.model import Author, Chat, Said, State
+from sipagent.panel.web import Visit, moved
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A chat as one side sees it.
+
+    Args:
+        chat: which one.
+        side: who looks at it.
+        said: messages.
+        place: of a visitor who waits; 0 for others.
+        own: id of the latest message of who looks at it.
+    """
+
+    chat: Chat
+    side: Author
+    said: list[Said]
+    place: int
+    own: int
+
+    @classmethod
+    def of(
+        cls, db: sqlite_utils.Database, chat: Chat, side: Author, after: int = 0
+    ) -> "Conversation":
+        """Read it, with the messages after one that is known."""
+        chats = Chats(db)
+        place = chats.place(chat) if chat.state is State.WAITING else 0
+        return cls(chat, side, chats.said(chat.id, after), place, chats.last_said(chat.id, side))
+
+    @property
+    def read(self) -> bool:
+        """Whether the other side has had the latest own message on the screen."""
+        theirs = self.chat.read_agent if self.side is Author.VISITOR else self.chat.read_visitor
+        return 0 < self.own <= theirs
+
+    def values(self, visit: Visit) -> dict[str, Any]:
+        """Return what templates show."""
+        gone = not visit.house.chats.open(self.chat.id) and self.chat.scripted
+        return {
+            "shown": self,
+            "chat": self.chat,
+            "gone": gone and self.chat.live,
+            "minutes": -(-visit.house.config.helpdesk.chat.wait // 60),
+        }
+
+
+def news(visit: Visit, chat: int, side: Author, after: int) -> tuple[Mapping[str, Any], int]:
+    """Return what is new of a chat as HTML, and the number of the latest message; blocks.
+
+    Args:
+        visit: of who looks at it.
+        chat: which one.
+        side: who looks at it.
+        after: the latest message that is known there.
+    """
+
+    def work(db: sqlite_utils.Database) -> Conversation:
+        return Conversation.of(db, Chats(db).find(chat), side, after)
+
+    found = visit.house.data.read(work)
+    draw = partial(visit.house.draw, **found.values(visit))
+    told = {
+        "chat": chat,
+        "said": draw("helpdesk/chat_said.html", visit) if found.said else "",
+        "state": draw("helpdesk/chat_state.html", visit),
+        "live": found.chat.live,
+    }
+    return told, max((one.id for one in found.said), default=after)
+
+
+def done(visit: Visit, path: str) -> Response:
+    """Return that something was taken: to a script that, to others where they go on."""
+    return Response(status_code=204) if visit.by_script else moved(path)

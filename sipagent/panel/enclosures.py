@@ -1,0 +1,134 @@
+"""What comes with messages, as pages take it and give it out: attachments, and what was spoken.
+
+Whatever somebody has sent is given out to be kept, and nothing in it may run; only pictures are
+looked at, small ones that were made here.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from sipagent.panel.files import chunks, in_part, streamed
+from sipagent.panel.pages.now import number
+from sipagent.panel.web import House, Visit, missing
+from sipagent.threads import FILES
+from sipagent.tickets.attachments import Attachments, Offered
+from sipagent.tickets.model import Attachment, Entry
+from sipagent.tickets.unfit import Unfit
+
+#: The control of a form in which files are chosen.
+_FIELD = "files"
+#: Nothing of a file may do anything, where a browser shows it after all.
+_POLICY = {"content-security-policy": "sandbox; default-src 'none'"}
+
+
+def attachments_of(house: House) -> Attachments:
+    """Return the folder of attachments."""
+    settings = house.config.helpdesk
+    most_bytes = settings.attachment_megabytes * 1_000_000
+    return Attachments(house.config.paths.attachments, settings.attachments, most_bytes)
+
+
+def kept(visit: Visit) -> tuple[Attachment, ...]:
+    """Keep the files that have come with a form, all of them or none.
+
+    Raises:
+        Unfit: why one of them may not be kept.
+        SetupError: the disk is full, or cannot be written.
+    """
+    most = visit.house.config.helpdesk.attachment_megabytes * 1_000_000
+    offered = [
+        # One byte more than may be tells that it is too large.
+        Offered(one.filename or "", one.file.read(most + 1))
+        for name, one in visit.files.items()
+        if name.partition(".")[0] == _FIELD
+    ]
+    return attachments_of(visit.house).keep(offered) if offered else ()
+
+
+def told(visit: Visit, unfit: Unfit) -> str:
+    """Return why a file was not taken, in the language of who has sent it."""
+    return visit.words(f"attachment.why-{unfit.why}", name=unfit.name)
+
+
+def given_out(visit: Visit, thread: Sequence[Entry]) -> Response:
+    """Return the file of a thread that the path names, to be kept.
+
+    Raises:
+        Refused: it is none of that thread, or gone.
+    """
+    file = _file(visit, thread)
+    path = attachments_of(visit.house).content(file.file)
+    plain = "".join(char if char.isascii() and char not in '"\\%' else "_" for char in file.name)
+    # The name as it is, and one for who cannot read that (RFC 6266, section 4.3).
+    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    return _sent(path, file.media, {"content-disposition": named})
+
+
+def given_small(visit: Visit, thread: Sequence[Entry]) -> Response:
+    """Return the small picture of a file of a thread.
+
+    Raises:
+        Refused: there is none.
+    """
+    file = _file(visit, thread)
+    return _sent(attachments_of(visit.house).small(file.file), "image/webp", {})
+
+
+def heard(visit: Visit, thread: Sequence[Entry], note: str, about: str) -> Response:
+    """Return what was spoken in the entry that the path names, or the part that is asked for.
+
+    Args:
+        visit: of who hears it.
+        thread: all of a ticket.
+        note: what is put on record, before the first byte; empty: nothing is.
+        about: of which ticket.
+
+    Raises:
+        Refused: nothing was spoken there, or it is gone.
+    """
+    entry = next((one for one in thread if one.id == number(visit.names["entry"])), None)
+    if entry is None or entry.voice is None or not entry.voice.recording:
+        raise missing()
+    try:
+        content = (visit.house.config.paths.recordings / entry.voice.recording).read_bytes()
+    except OSError:
+        raise missing() from None
+
+    def part(first: int, last: int) -> Iterator[bytes]:
+        if note:
+            visit.note(note, about)
+        return iter((content[first : last + 1],))
+
+    return in_part(visit.range, len(content), part, "audio/wav", FILES)
+
+
+def there(house: House, thread: Sequence[Entry]) -> frozenset[int]:
+    """Return the ids of the entries whose sound is still there."""
+    folder = house.config.paths.recordings
+    return frozenset(
+        one.id
+        for one in thread
+        if one.voice and one.voice.recording and (folder / one.voice.recording).is_file()
+    )
+
+
+def _file(visit: Visit, thread: Sequence[Entry]) -> Attachment:
+    wanted = number(visit.names["file"])
+    found = (file for entry in thread for file in entry.files if file.id == wanted)
+    if (file := next(found, None)) is None:
+        raise missing()
+    return file
+
+
+def _sent(path: Path | None, media: str, headers: dict[str, str]) -> Response:
+    try:
+        if path is None:
+            raise missing()
+        file = path.open("rb")
+    except OSError:
+        raise missing() from None
+    size = path.stat().st_size
+    return streamed(chunks(file), size, media, FILES, headers={**headers, **_POLICY})

@@ -1,0 +1,278 @@
+"""The chat as its visitors see it: asking, waiting, talking; whoever they are."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+
+import sqlite_utils
+from starlette.responses import Response
+
+from sipagent.domains import composed
+from sipagent.e164 import dear, to_e164
+from sipagent.exchange.model import User
+from sipagent.exchange.reading import load
+from sipagent.helpdesk.chat.chats import Chats
+from sipagent.helpdesk.chat.ending import end
+from sipagent.helpdesk.chat.letters import copy_of
+from sipagent.helpdesk.chat.model import Author, Chat, Ending
+from sipagent.helpdesk.chat.words import LONGEST, LONGEST_NAME, taken
+from sipagent.messages.address import checked
+from sipagent.messages.templates import Templates
+from sipagent.panel.chat_news import Conversation, done, news
+from sipagent.panel.contact import presence
+from sipagent.panel.forms.entries import number_of
+from sipagent.panel.guard import Refused
+from sipagent.panel.live_chats import BREATH, CHATS
+from sipagent.panel.mailing import outbox_of
+from sipagent.panel.pages.now import AGAIN, event
+from sipagent.panel.passes import digest
+from sipagent.panel.permissions import Permission
+from sipagent.panel.web import Route, Stream, Visit, as_json, missing, moved
+from sipagent.text import printable
+from sipagent.tickets.model import Asker, AskerKind
+
+#: Chats that wait at the most; more are asked to come later.
+_MOST_WAITING = 500
+#: Messages of a visitor within a minute.
+_MOST_SAID = 30
+#: What stands in the controls of who asks.
+_FIELDS = ("name", "phone", "email", "question")
+
+
+def token_of(visit: Visit) -> str:
+    """Return by what a chat is known again: who is in, or what the browser keeps."""
+    if visit.inside:
+        return digest(f"person {visit.person.id}")
+    return digest(f"browser {visit.keep or visit.cookie}")
+
+
+def _own(visit: Visit) -> Chat:
+    """Return the latest chat of who asks.
+
+    Raises:
+        Refused: they have none.
+    """
+    found = visit.house.data.read(lambda db: Chats(db).last_of(token_of(visit)))
+    if found is None:
+        raise missing()
+    return found
+
+
+# Asking
+
+
+def _show(visit: Visit) -> Response:
+    chats = visit.house.data.read(lambda db: Chats(db).last_of(token_of(visit)))
+    if chats is None or (not chats.live and "new" in visit.query):
+        return _ask(visit, _known(visit))
+    if chats.live:
+        visit.house.data.write(lambda db: Chats(db).loaded(chats.id, visit.now))
+    return _conversation(visit, chats)
+
+
+def _ask(
+    visit: Visit,
+    typed: Mapping[str, str],
+    status: int = 200,
+    wrong: Mapping[str, str] | None = None,
+    key: str = "",
+) -> Response:
+    return visit.page(
+        "helpdesk/chat_ask.html",
+        status,
+        typed=typed,
+        wrong={**dict.fromkeys(_FIELDS, ""), **(wrong or {})},
+        mistyped=bool(wrong),
+        key=key or secrets.token_hex(16),
+        presence=presence(visit),
+        support=visit.house.support,
+        minutes=-(-visit.house.config.helpdesk.chat.wait // 60),
+        longest=LONGEST,
+        longest_name=LONGEST_NAME,
+    )
+
+
+def _known(visit: Visit) -> Mapping[str, str]:
+    """Return what is known of who asks, as far as they are in."""
+    blank = dict.fromkeys(_FIELDS, "")
+    if not visit.inside:
+        return blank
+    person = visit.person
+    user = visit.house.data.read(load).exchange.find("users", person.user or "")
+    phone = user.mobile if isinstance(user, User) else ""
+    return {**blank, "name": person.user or person.name, "phone": phone, "email": person.email}
+
+
+def _begin(visit: Visit) -> Response:
+    """Begin a chat; where nobody is there, it becomes a ticket at once."""
+    typed = {name: visit.form.get(name, "") for name in _FIELDS}
+    key = visit.form.get("key", "")[:64]
+    visitor, question, wrong = _read(visit, typed)
+    if wrong:
+        return _ask(visit, typed, 422, wrong, key)
+    house, there = visit.house, presence(visit)
+
+    def work(db: sqlite_utils.Database) -> Chat:
+        chats = Chats(db)
+        if (own := chats.live_of(token_of(visit))) is not None:
+            return own
+        if (again := chats.of_key(token_of(visit), key)) is not None:
+            return again
+        _require_room(visit, chats)
+        chat = chats.begin(
+            token_of(visit), visitor, question, visit.now, address=visit.address, key=key
+        )
+        if not there.there:
+            ending = Ending.NOBODY if there.is_open else Ending.CLOSED
+            end(db, chat.id, ending, visit.now, visit.zone)
+        return chat
+
+    chat = house.data.write(work, durable=True)
+    house.chats.tell(chat.id)
+    return moved("/chat")
+
+
+def _require_room(visit: Visit, chats: Chats) -> None:
+    """See that one more can be begun.
+
+    Raises:
+        Refused: too many from this address, or too many of all.
+    """
+    most = visit.house.config.helpdesk.chat.per_address
+    if not visit.inside and chats.begun(visit.address, visit.now) >= most:
+        raise Refused(429, "refused.chats")
+    if len(chats.waiting()) >= _MOST_WAITING:
+        raise Refused(503, "refused.busy")
+
+
+def _read(visit: Visit, typed: Mapping[str, str]) -> tuple[Asker, str, dict[str, str]]:
+    """Return who asks, what, and by field what is wrong with it (keys of texts)."""
+    wrong: dict[str, str] = {}
+    name = " ".join(printable(typed["name"]).split())[:LONGEST_NAME]
+    question = taken(typed["question"])
+    wrong |= {"name": "chat.wrong-name"} if not name else {}
+    wrong |= {"question": "chat.wrong-question"} if not question else {}
+    phone = email = ""
+    try:
+        phone = to_e164(typed["phone"].strip(), visit.house.config.line.country)
+        # Whoever writes here decides whom an agent calls at one click.
+        if dear(phone):
+            raise ValueError("dear")
+    except ValueError:
+        wrong["phone"] = "chat.wrong-phone"
+    try:
+        email = checked(typed["email"]) if typed["email"].strip() else ""
+    except ValueError:
+        wrong["email"] = "chat.wrong-email"
+    kind = AskerKind.USER if visit.inside else AskerKind.VISITOR
+    ref = visit.person.name if visit.inside else ""
+    return Asker(kind, ref, name, phone, email, visit.language), question, wrong
+
+
+# Talking
+
+
+def _conversation(visit: Visit, chat: Chat, status: int = 200, text: str = "") -> Response:
+    shown = visit.house.data.read(partial(Conversation.of, chat=chat, side=Author.VISITOR))
+    return visit.page(
+        "helpdesk/chat.html",
+        status,
+        **shown.values(visit),
+        text=text,
+        key=secrets.token_hex(16),
+        again=AGAIN,
+        longest=LONGEST,
+    )
+
+
+def _news(visit: Visit) -> Response:
+    """Return what is new, for a browser that has no events."""
+    chat, after = _own(visit), number_of(visit.query.get("after", ""))
+    visit.house.data.write(lambda db: Chats(db).seen([chat.id], visit.now))
+    return as_json(news(visit, chat.id, Author.VISITOR, after)[0])
+
+
+async def _events(visit: Visit) -> AsyncIterator[str]:
+    """Yield what is new, numbered by the last message that was said."""
+    live = visit.house.chats
+    chat = await CHATS.run(_own, visit)
+    known = number_of(visit.last_event or visit.query.get("after", ""))
+    before: Mapping[str, object] = {}
+    yield f"retry: {1000 * AGAIN}\n\n"
+    with live.window(chat.id), live.hearing(chat.id) as hearer:
+        while True:
+            _, typed = hearer.taken()
+            told, known = await CHATS.run(news, visit, chat.id, Author.VISITOR, known)
+            if told["said"] or told != before:
+                yield event(json.dumps(told), known)
+                before = {**told, "said": ""}
+            if typed:
+                yield "event: types\ndata:\n\n"
+            if not told["live"]:
+                return
+            if not await hearer.hears(BREATH):
+                yield "event: breath\ndata:\n\n"
+
+
+def _say(visit: Visit) -> Response:
+    chat, text = _own(visit), taken(visit.form.get("text", ""))
+    key = visit.form.get("key", "")[:64]
+
+    def work(db: sqlite_utils.Database) -> bool:
+        chats = Chats(db)
+        if chats.has_key(chat.id, key):
+            return True
+        if chats.said_since(chat.id, visit.now) >= _MOST_SAID:
+            raise Refused(429, "refused.chats")
+        return chats.say(chat, Author.VISITOR, "", text, key, visit.now)
+
+    if text and not visit.house.data.write(work, durable=True):
+        return _conversation(visit, _own(visit), 409, text)
+    visit.house.chats.tell(chat.id)
+    return done(visit, "/chat#end")
+
+
+def _has_read(visit: Visit) -> Response:
+    chat, upto = _own(visit), number_of(visit.form.get("upto", ""))
+    if visit.house.data.write(lambda db: Chats(db).read(chat.id, Author.VISITOR, upto)):
+        visit.house.chats.tell(chat.id)
+    return done(visit, "/chat")
+
+
+def _types(visit: Visit) -> Response:
+    visit.house.chats.types(_own(visit).id, Author.VISITOR)
+    return done(visit, "/chat")
+
+
+def _end(visit: Visit) -> Response:
+    """End a chat; who has not been answered may leave the question as a ticket."""
+    ending = Ending.LATER if visit.form.get("deed") == "later" else Ending.VISITOR
+    visit.house.chats.end(_own(visit).id, ending, visit.now)
+    return moved("/chat")
+
+
+def _copy(visit: Visit) -> Response:
+    """Send the visitor a copy of a chat that is over, once."""
+    chat, house = _own(visit), visit.house
+    if chat.live or not chat.visitor.email:
+        raise missing()
+    if house.data.write(lambda db: Chats(db).copied(chat.id)):
+        said = house.data.read(lambda db: Chats(db).said(chat.id))
+        templates = Templates(composed().texts, house.config.paths.templates)
+        outbox_of(house).put(copy_of(templates, chat, said, visit.zone))
+    return moved("/chat")
+
+
+_ANYBODY = Permission.ANYBODY
+ROUTES = (
+    Route("/chat", _ANYBODY, _show),
+    Route("/chat/begin", _ANYBODY, _begin, "POST"),
+    Route("/chat/say", _ANYBODY, _say, "POST"),
+    Route("/chat/read", _ANYBODY, _has_read, "POST"),
+    Route("/chat/types", _ANYBODY, _types, "POST"),
+    Route("/chat/end", _ANYBODY, _end, "POST"),
+    Route("/chat/copy", _ANYBODY, _copy, "POST"),
+    Route("/chat/news", _ANYBODY, _news),
+    Stream("/chat/events", _ANYBODY, _events, _own, strangers=True),
+)

@@ -1,0 +1,334 @@
+"""Tickets for who works on them: found, read, heard, answered, given to somebody, changed."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from secrets import token_urlsafe
+from typing import Any
+
+import sqlite_utils
+from starlette.responses import Response
+
+from sipagent.helpdesk.notices.notices import Notices
+from sipagent.panel import ticket_events
+from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
+from sipagent.panel.enclosures import there as sounds_there
+from sipagent.panel.forms import edits
+from sipagent.panel.forms.edits import Edit
+from sipagent.panel.forms.fields import Choice, Drawn, Field, Select
+from sipagent.panel.own_tickets import among, colleagues, ticket_of
+from sipagent.panel.pages.now import AGAIN
+from sipagent.panel.permissions import Permission
+from sipagent.panel.ticket_lists import IMPORTANCES, ME, NOBODY, STATUSES, WAYS, Listing, listing
+from sipagent.panel.web import Route, Stream, Visit, moved
+from sipagent.threads import FILES
+from sipagent.tickets.kinds import ACCEPTED
+from sipagent.tickets.model import Attachment, Change, Entry, Importance, Status, Ticket
+from sipagent.tickets.tickets import Tickets
+from sipagent.tickets.unfit import Unfit
+
+_PATH = "/helpdesk/tickets"
+_FILTERS = ("since", "until", "status", "importance", "way", "assignee", "subject", "words")
+_FIELDS = (Field("subject"), Select("status"), Select("importance"), Select("assignee"))
+#: What becomes of a ticket that was answered.
+_AFTERWARDS = (Status.WAITING, Status.SOLVED)
+
+
+class _Stale(Exception):
+    """Somebody else has changed a ticket since it was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A ticket as it lies before somebody: all that was said and done, and who else may do it."""
+
+    ticket: Ticket
+    thread: Sequence[Entry]
+    changes: Sequence[Change]
+    names: Sequence[str]
+
+
+def _list(visit: Visit) -> Response:
+    snapshot = ticket_events.snapshot(visit)
+    found = _listing(visit)
+    names = visit.house.data.read(lambda db: colleagues(db, visit.person))
+    return visit.page(
+        "helpdesk/tickets.html",
+        422 if found.wrong else 200,
+        found=found,
+        names=names,
+        statuses=STATUSES,
+        importances=IMPORTANCES,
+        ways=WAYS,
+        me=ME,
+        nobody=NOBODY,
+        snapshot=snapshot,
+        again=AGAIN,
+        path=_PATH,
+    )
+
+
+def _listing(visit: Visit) -> Listing:
+    return listing(visit, _PATH, _FILTERS, partial(among, visit.person))
+
+
+def _list_part(visit: Visit) -> Response:
+    return visit.page("helpdesk/tickets_part.html", found=_listing(visit))
+
+
+def _list_events(visit: Visit) -> AsyncIterator[str]:
+    return ticket_events.parts(visit, _drawn_list)
+
+
+def _drawn_list(visit: Visit) -> str:
+    return visit.house.draw("helpdesk/tickets_part.html", visit, found=_listing(visit))
+
+
+def _show(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def _page(visit: Visit, status: int = 200, **values: object) -> Response:
+    """Return the page of a ticket, with what was typed where nothing was kept."""
+    snapshot = ticket_events.snapshot(visit)
+    desk = visit.house.data.read(lambda db: _desk(visit, db))
+    edit = values.pop("edit", None) or Edit(_now(desk.ticket))
+    assert isinstance(edit, Edit)
+    shown: dict[str, object] = {
+        "text": "", "changed": False, "wrong": "", "what": "", "done": visit.query.get("done", ""),
+        **values,
+    }  # fmt: skip
+    return visit.page(
+        "helpdesk/ticket.html",
+        status,
+        fields=_drawn(visit, desk, edit),
+        edit=edit,
+        was=edits.shown(_now(desk.ticket)),
+        afterwards=_AFTERWARDS,
+        accepted=ACCEPTED,
+        key=token_urlsafe(),
+        snapshot=snapshot,
+        again=AGAIN,
+        **_values(visit, desk),
+        **shown,
+    )
+
+
+def _part(visit: Visit) -> Response:
+    desk = visit.house.data.read(lambda db: _desk(visit, db))
+    return visit.page("helpdesk/ticket_part.html", **_values(visit, desk))
+
+
+def _drawn_part(visit: Visit) -> str:
+    desk = visit.house.data.read(lambda db: _desk(visit, db))
+    return visit.house.draw("helpdesk/ticket_part.html", visit, **_values(visit, desk))
+
+
+async def _events(visit: Visit) -> AsyncIterator[str]:
+    number = int(visit.names["ticket"])  # ``_admit`` has found it
+    with visit.house.watching.open(number, visit.person.name):
+        async for part in ticket_events.parts(visit, _drawn_part):
+            yield part
+
+
+def _admit(visit: Visit) -> object:
+    return visit.house.data.read(lambda db: ticket_of(visit, db))
+
+
+def _desk(visit: Visit, db: sqlite_utils.Database) -> _Desk:
+    ticket, tickets = ticket_of(visit, db), Tickets(db)
+    return _Desk(
+        ticket,
+        tickets.thread(ticket.number),
+        tickets.changes(ticket.number),
+        colleagues(db, visit.person),
+    )
+
+
+def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
+    """Return what the part of a page shows that goes on changing."""
+    number = desk.ticket.number
+    return {
+        "one": desk.ticket,
+        "thread": desk.thread,
+        "unopened": visit.house.data.read(lambda db: Notices(db).unopened_of(number)),
+        "changes": desk.changes,
+        "sounds": sounds_there(visit.house, desk.thread),
+        "others": visit.house.watching.others(number, visit.person.name),
+        "base": f"{_PATH}/{number}",
+    }
+
+
+def _answer(visit: Visit) -> Response:
+    after = visit.form.get("status", "")
+    status = Status(after) if after in _AFTERWARDS else Status.WAITING
+
+    def add(
+        db: sqlite_utils.Database, ticket: Ticket, text: str, files: Sequence[Attachment]
+    ) -> None:
+        Tickets(db).answer(
+            ticket.number, visit.person.name, text, files=files, key=_key(visit), status=status
+        )
+
+    return _said(visit, "answer", add)
+
+
+def _note(visit: Visit) -> Response:
+    def add(
+        db: sqlite_utils.Database, ticket: Ticket, text: str, files: Sequence[Attachment]
+    ) -> None:
+        Tickets(db).note(ticket.number, visit.person.name, text, files=files, key=_key(visit))
+
+    return _said(visit, "note", add)
+
+
+def _said(
+    visit: Visit,
+    what: str,
+    add: Callable[[sqlite_utils.Database, Ticket, str, Sequence[Attachment]], None],
+) -> Response:
+    """Add something to a thread, once, unless somebody else has changed the ticket meanwhile.
+
+    Args:
+        visit: with the form.
+        what: is added; the form is called so.
+        add: adds it, within a transaction.
+    """
+    text, seen = visit.form.get("text", "").strip(), visit.form.get("seen", "")
+    given = {"text": text, "what": what}
+
+    def look(db: sqlite_utils.Database) -> tuple[Ticket, bool]:
+        """Return the ticket, and whether the form has come before."""
+        ticket = ticket_of(visit, db)
+        known = Tickets(db).by_key(_key(visit)) is not None
+        if not known and str(ticket.version) != seen:
+            raise _Stale
+        return ticket, known
+
+    def write(db: sqlite_utils.Database) -> None:
+        add(db, look(db)[0], text, files)
+
+    files: Sequence[Attachment] = ()
+    try:
+        ticket, known = visit.house.data.read(look)
+        if not known:
+            files = kept(visit)
+            if not (text or files):
+                return _page(visit, 422, wrong=visit.words("ticket.wrong-empty"), **given)
+            visit.house.data.write(write)
+    except Unfit as error:
+        return _page(visit, 422, wrong=told(visit, error), **given)
+    except _Stale:
+        attachments_of(visit.house).drop([one.file for one in files])
+        return _page(visit, 409, changed=True, **given)
+    visit.note(f"ticket-{what}", str(ticket.number))
+    return moved(f"{_PATH}/{ticket.number}?done={what}")
+
+
+def _key(visit: Visit) -> str:
+    return visit.form.get("key", "")
+
+
+def _change(visit: Visit) -> Response:
+    """Keep what somebody has changed, unless somebody else has changed the same meanwhile."""
+
+    def write(db: sqlite_utils.Database) -> tuple[Ticket, Edit]:
+        desk = _desk(visit, db)
+        edit = edits.sent(_FIELDS, visit.form, _now(desk.ticket))
+        edit.wrong = _wrong(edit, desk)
+        if edit.good and edit.changed:
+            Tickets(db).change(desk.ticket.number, visit.person.name, **_changes(edit))
+        return desk.ticket, edit
+
+    ticket, edit = visit.house.data.write(write)
+    if not edit.good:
+        return _page(visit, 409 if edit.theirs else 422, edit=edit)
+    return moved(f"{_PATH}/{ticket.number}?done=changed")
+
+
+def _take(visit: Visit) -> Response:
+    """Have somebody work on a ticket on which nobody works yet."""
+
+    def write(db: sqlite_utils.Database) -> Ticket:
+        ticket = ticket_of(visit, db)
+        if ticket.assignee not in ("", visit.person.name):
+            raise _Stale
+        status = Status.WORK if ticket.status is Status.NEW else None
+        Tickets(db).change(
+            ticket.number, visit.person.name, assignee=visit.person.name, status=status
+        )
+        return ticket
+
+    try:
+        ticket = visit.house.data.write(write)
+    except _Stale:
+        return _page(visit, 409, changed=True)
+    return moved(f"{_PATH}/{ticket.number}?done=changed")
+
+
+def _now(ticket: Ticket) -> dict[str, str]:
+    return {one.name: str(getattr(ticket, one.name)) for one in _FIELDS}
+
+
+def _wrong(edit: Edit, desk: _Desk) -> dict[str, str]:
+    """Return which fields hold what cannot be chosen; a browser sends none of that."""
+    offered = {"status": _statuses(desk.ticket), "importance": IMPORTANCES}
+    offered["assignee"] = ("", *desk.names)
+    return {
+        name: "ticket.wrong-filter"
+        for name, value in edit.changed.items()
+        if name in offered and value not in offered[name]
+    }
+
+
+def _statuses(ticket: Ticket) -> tuple[str, ...]:
+    return tuple(one.value for one in Status if one is not Status.DRAFT)
+
+
+def _changes(edit: Edit) -> dict[str, Any]:
+    made = {"status": Status, "importance": Importance}
+    return {name: made.get(name, str)(str(value)) for name, value in edit.changed.items()}
+
+
+def _drawn(visit: Visit, desk: _Desk, edit: Edit) -> list[Drawn]:
+    """Return the fields of a ticket; who works on it is listed, even who would not be offered."""
+    choices = {"status": _statuses(desk.ticket), "importance": IMPORTANCES}
+    drawn = edits.drawn(visit.words, "ticket", _FIELDS, edit, choices)
+    names = dict.fromkeys(("", *desk.names, desk.ticket.assignee))
+    offered = [Choice(name, name or visit.words("ticket.assignee-nobody")) for name in names]
+    return [replace(one, choices=offered) if one.field.name == "assignee" else one for one in drawn]
+
+
+def _whole(visit: Visit) -> Sequence[Entry]:
+    return visit.house.data.read(lambda db: Tickets(db).thread(ticket_of(visit, db).number))
+
+
+def _hear(visit: Visit) -> Response:
+    return heard(visit, _whole(visit), "request-heard", visit.names["ticket"])
+
+
+def _file(visit: Visit) -> Response:
+    return given_out(visit, _whole(visit))
+
+
+def _small(visit: Visit) -> Response:
+    return given_small(visit, _whole(visit))
+
+
+_ALLOWED = Permission.HELPDESK
+_ONE = f"{_PATH}/{{ticket}}"
+ROUTES = (
+    Route(_PATH, _ALLOWED, _list),
+    Route(f"{_PATH}/part", _ALLOWED, _list_part),
+    Stream(f"{_PATH}/events", _ALLOWED, _list_events),
+    Route(_ONE, _ALLOWED, _show),
+    Route(f"{_ONE}/part", _ALLOWED, _part),
+    Stream(f"{_ONE}/events", _ALLOWED, _events, _admit),
+    Route(f"{_ONE}/answer", _ALLOWED, _answer, "POST", FILES, attachments=True),
+    Route(f"{_ONE}/note", _ALLOWED, _note, "POST", FILES, attachments=True),
+    Route(f"{_ONE}/facts", _ALLOWED, _change, "POST"),
+    Route(f"{_ONE}/take", _ALLOWED, _take, "POST"),
+    Route(f"{_ONE}/entries/{{entry}}/sound", _ALLOWED, _hear, threads=FILES),
+    Route(f"{_ONE}/files/{{file}}", _ALLOWED, _file, threads=FILES),
+    Route(f"{_ONE}/files/{{file}}/small", _ALLOWED, _small, threads=FILES),
+)
