@@ -138,7 +138,7 @@ def test_every_page_has_the_button_and_each_way_leads_to_its_page(panel: Panel) 
     stranger = panel.browser()
     for path in ("/login", "/help", "/nowhere"):
         assert 'id="helper-button" href="/help"' in stranger.get(path).text
-    panel.add("anna")
+    panel.add("anna", language="en")
     anna = panel.browser()
     anna.log_in("anna")
     for browser, paths in ((stranger, ("/chat", "/owner")), (anna, ("/chat", "/helpdesk/own"))):
