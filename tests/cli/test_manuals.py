@@ -103,6 +103,15 @@ def test_requests() -> None:
     assert any("Wspólnota Wymyślona 7" in one for one in printed)
 
 
+def test_knowledge(line: Path) -> None:
+    found = [words for words in commands("help-desk.md") if words[0] == "knowledge"]
+    printed = [run(words) for words in found]
+    assert "Listening to voicemail" in printed[2]
+    assert (line / "articles/topics.toml").exists()
+    assert printed[4] == "Read 92 articles; 0 of them are new or different\n"
+    assert printed[5] == "All links lead somewhere.\n"
+
+
 def test_notices(line: Path) -> None:
     (line / "notices.csv").write_text(
         "manager,notice,first_day,last_day\nBAJKA,Winda stoi.,2026-12-01,2026-12-02\n", "utf-8"
