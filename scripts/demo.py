@@ -6,7 +6,14 @@ import sys
 from collections.abc import Mapping
 from types import ModuleType
 
-from scripts import demo_conference, demo_exchange, demo_infoline, demo_panel, demo_queue
+from scripts import (
+    demo_conference,
+    demo_exchange,
+    demo_help_desk,
+    demo_infoline,
+    demo_panel,
+    demo_queue,
+)
 from scripts.demo_line import DemoError, alone
 
 #: What else can be shown than the infoline.
@@ -15,6 +22,7 @@ _SHOWN: Mapping[str, tuple[ModuleType, str]] = {
     "queue": (demo_queue, "show a queue of the firm"),
     "conference": (demo_conference, "show a conference in the firm"),
     "panel": (demo_panel, "open the web panel of the firm, until Ctrl-C"),
+    "help-desk": (demo_help_desk, "open its help desk and the owners' page, until Ctrl-C"),
 }
 
 
@@ -37,7 +45,7 @@ def main() -> None:
         sys.exit(f"scripts/demo: {error}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nThe line is closed.")
-        sys.exit(0 if options.keep or shown is demo_panel else 130)
+        sys.exit(0 if options.keep or shown in (demo_panel, demo_help_desk) else 130)
 
 
 if __name__ == "__main__":

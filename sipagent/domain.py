@@ -17,6 +17,7 @@ from sipagent.errors import SipAgentError
 from sipagent.expiry import Expiring
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.templates import Templates, Texts
+from sipagent.persons.holding import Holding
 from sipagent.scenario.condition import Condition
 from sipagent.scenario.engine import Result
 from sipagent.scenario.model import Scenario
@@ -233,6 +234,10 @@ class Domain:
         """Return what is deleted when it is old."""
         return ()
 
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return what it keeps of persons, in the order in which it is erased."""
+        return ()
+
     def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
         """Yield each step of a scenario that leads to what is not there."""
         yield from ()
@@ -313,6 +318,10 @@ class Domains(Domain):
     def expiring(self, config: Config) -> Sequence[Expiring]:
         """Return that of all."""
         return [kind for one in self._members for kind in one.expiring(config)]
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return that of all."""
+        return [room for one in self._members for room in one.holdings(config)]
 
     def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
         """Yield that of all."""

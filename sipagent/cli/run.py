@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sipagent import config_sources, cores, tasks
+from sipagent.cli import erasures
 from sipagent.cli.settings import ConfigFile, file_of
 from sipagent.config import Config
 from sipagent.ops import log, systemd
@@ -36,6 +37,7 @@ def run(
     # Whoever aborts a daemon that hangs (systemd's watchdog does) reads in the log where it hung.
     faulthandler.enable()
     library.require(settings.sip.max_calls)
+    erasures.go_on(settings)
     asyncio.run(_serve(settings, file))
 
 

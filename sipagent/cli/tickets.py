@@ -141,11 +141,11 @@ def new(
     importance: Importance = Importance.NORMAL,
     config: ConfigFile = None,
 ) -> None:
-    """Open a ticket for somebody."""
+    """Open a ticket for somebody who has told you."""
     asker = Asker(AskerKind.VISITOR, email, name, phone=phone, email=email, language=language)
     with _kept(settings_of(config)) as data:
         number = data.write(
-            lambda db: Tickets(db).open(asker, Way.PANEL, subject, text, importance=importance)
+            lambda db: Tickets(db).open(asker, Way.PHONE, subject, text, importance=importance)
         )
     typer.echo(f"Ticket {number} is open.")
 

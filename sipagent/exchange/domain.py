@@ -37,6 +37,7 @@ from sipagent.exchange.outward.number_texts import TEXTS as NUMBERS
 from sipagent.exchange.outward.number_texts import NumberTexts
 from sipagent.exchange.outward.schema import outward
 from sipagent.exchange.outward.usage import StoredUsage, delete_usage
+from sipagent.exchange.persons import holdings
 from sipagent.exchange.previews import Previews
 from sipagent.exchange.promises import astray, broken, missed
 from sipagent.exchange.queues import letters as queue_letters
@@ -68,6 +69,7 @@ from sipagent.exchange.watches import StoredWatches
 from sipagent.exchange.watches_schema import watches
 from sipagent.expiry import Expiring, in_batches
 from sipagent.messages.templates import Templates
+from sipagent.persons.holding import Holding
 from sipagent.records.schema import GROUP, QUEUE, USER
 from sipagent.scenario.announcements import Announcements
 from sipagent.scenario.inside import Inside
@@ -149,6 +151,10 @@ class Exchange(Domain):
             Expiring("orders", "calls that were ordered", keep.calls, _orders),
             Expiring("texts", "texts that came in", keep.messages, _texts),
         ]
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return its people, what was recorded of callers, and where they have waited."""
+        return holdings(config)
 
     def astray(self, config: Config, scenario: Scenario) -> Iterator[Mistake]:
         """Yield the steps that lead to a user, a group, a number or a schedule that is gone."""

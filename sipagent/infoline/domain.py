@@ -1,7 +1,7 @@
 """The infoline as a domain: owners ask what they owe, and reach their administration."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from sipagent.infoline.online.contacts import settle
 from sipagent.infoline.online.letters import OnlineLetters
 from sipagent.infoline.online.telling import Teller, going_on
 from sipagent.infoline.owner_requests import DictatedRequest, owner_requests
+from sipagent.infoline.persons import OWNERS
 from sipagent.infoline.pins import Pins
 from sipagent.infoline.reach import extensions, unreachable
 from sipagent.infoline.requests import Requests
@@ -32,6 +33,7 @@ from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.texts import TEXTS
 from sipagent.messages.message import Message
 from sipagent.messages.templates import Templates
+from sipagent.persons.holding import Holding
 from sipagent.records.schema import MANAGER, OWNER
 from sipagent.scenario.talk import Facts
 from sipagent.store.database import open_database
@@ -59,6 +61,10 @@ class Infoline(Domain):
         """Return whose call it was: the owner's login, and the id of the manager."""
         owner = facts.get(Owner)
         return {} if owner is None else {OWNER: owner.login, MANAGER: owner.manager.id}
+
+    def holdings(self, config: Config) -> Sequence[Holding]:
+        """Return the owners."""
+        return [OWNERS]
 
     def missed(self, config: Config) -> Iterator[str]:
         """Yield where key 9 of a manager or an estate could put nobody through."""

@@ -24,6 +24,7 @@ from sipagent.panel.owner import account as owner_account
 from sipagent.panel.owner import addresses as owner_addresses
 from sipagent.panel.owner import entrance as owner_entrance
 from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner import requests as owner_requests
 from sipagent.panel.owner.door import OwnersDoor
 from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
@@ -115,18 +116,19 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
+    chat.ROUTES,
+    chat_answers.ROUTES,
+    chat_history.ROUTES,
+    chat_desk.ROUTES,
+    notices.ROUTES,
     help.ROUTES,
     knowledge.ROUTES,
     knowledge_editing.ROUTES,
     owner_entrance.ROUTES,
     owner_money.ROUTES,
     owner_addresses.ROUTES,
+    owner_requests.ROUTES,
     owner_account.ROUTES,
-    chat.ROUTES,
-    chat_answers.ROUTES,
-    chat_history.ROUTES,
-    chat_desk.ROUTES,
-    notices.ROUTES,
 )
 #: What the paths of pages look like.
 _PATHS = [
@@ -162,10 +164,10 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
-        OwnersDoor(store.blocking, config.login),
         support,
         chats,
         Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        OwnersDoor(store.blocking, config.login),
         is_page,
     )
     programs = Mount(ROOT, api_built(house).app)

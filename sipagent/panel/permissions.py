@@ -53,10 +53,10 @@ class Permission(StrEnum):
     OWN = "own"
     #: Working on tickets: all, those of one's own owners, or as an agent (``Person.agent``).
     HELPDESK = "helpdesk"
-    #: What an owner of the infoline sees of their own; nobody of the panel is one.
-    OWNER = "owner"
     #: Answering in chats, as an administrator or an agent.
     CHATS = "chats"
+    #: What an owner of the infoline sees of their own; nobody of the panel is one.
+    OWNER = "owner"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})

@@ -84,10 +84,10 @@ class House:
         imports: those of owners that were begun.
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
-        owners: who of the owners of the infoline is in, on pages of their own.
         support: when somebody is there to help.
         chats: those that go on.
         notices: whether anything else pops up for anybody.
+        owners: who of the owners of the infoline is in, on pages of their own.
         is_page: whether a path is one of a page.
     """
 
@@ -105,10 +105,10 @@ class House:
     imports: Imports
     scribe: Scribe
     watching: Watching
-    owners: Owners
     support: Support
     chats: LiveChats
     notices: Live
+    owners: Owners
     is_page: Callable[[str], bool]
 
 

@@ -41,7 +41,7 @@ class Importance(StrEnum):
 class Way(StrEnum):
     """How something has come."""
 
-    #: Dictated on the infoline.
+    #: Dictated on the infoline, or told to somebody.
     PHONE = "phone"
     #: Left in a voicemail box.
     BOX = "box"

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import time_machine
 from typer.testing import CliRunner
 
 from sipagent.cli.main import app
@@ -83,6 +84,29 @@ def test_closing(shop: Shop) -> None:
     shop.ask("tickets", "close", "101", "--text", "naprawione")
     assert "naprawione" in shop.ask("tickets", "show", "101")
     assert json.loads(shop.ask("tickets", "list", "--json", "--status", "new")) == []
+
+
+@time_machine.travel("2026-11-26T11:00:00+00:00", tick=False)
+def test_a_ticket_is_opened_noted_changed_and_found(shop: Shop) -> None:
+    asked = ("--name", "Jan", "--phone", "+48600100102", "--importance", "high")
+    assert "Ticket 102 is open." in shop.ask("tickets", "new", "Winda", "Stoi.", *asked)
+    shop.ask("tickets", "note", "102", "Serwis jest w drodze.")
+    shop.ask("tickets", "change", "102", "--status", "work", "--assignee", "ewa")
+    shown = shop.ask("tickets", "show", "102")
+    for fact in ("work, high", "Assignee  ewa", "note by", "status new -> work", "(none) -> ewa"):
+        assert fact in shown
+    assert "please call" in shop.ask("tickets", "reply", "102", "Już jedzie.", "--solved")
+    assert "Solved    after 0:00:00" in shop.ask("tickets", "show", "102")
+
+    def found(*words: str) -> list[int]:
+        listed = json.loads(shop.ask("tickets", "list", "--json", *words))
+        return [one["number"] for one in listed]
+
+    assert found() == [102, 101]
+    assert found("windy") == found("serwisie") == found("--subject", "windą") == [102]
+    assert found("--owner", "100001") == found("--way", "phone", "--status", "new") == [101]
+    assert found("--assignee", "ewa", "--importance", "high", "--status", "solved") == [102]
+    assert found("--until", "2026-01-01") == found("--since", "2126-01-01") == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.online import codes
 from sipagent.infoline.online.changes import Action, Change, Medium
 from sipagent.messages import address
-from sipagent.messages.layout import Block, Table, html, plain
+from sipagent.messages.layout import Block, Quote, Table, html, plain
 from sipagent.messages.message import Message
 from sipagent.messages.templates import Templates, Text
 from sipagent.messages.wording import moment_text
@@ -87,6 +87,47 @@ class OnlineLetters:
         values = {**said, "facts": Table([row for row in rows if row[1]])}
         text = self.templates.text("online-office", "pl", values)
         return _message(text, to, CHANGE, owner, "pl")
+
+    def request(
+        self,
+        owner: Owner,
+        subject: str,
+        words: str,
+        *,
+        files: int,
+        message_id: str,
+        number: int = 0,
+    ) -> Message | None:
+        """Return the letter that tells the office what an owner asks; None: it has no address.
+
+        Args:
+            owner: who asks.
+            subject: in a line.
+            words: of the owner.
+            files: how many came with it; they are in the panel.
+            message_id: under which it is known, so that what answers it is found.
+            number: of the ticket that it belongs to; 0: it is new.
+        """
+        to = contract_of(owner).email
+        if not to:
+            return None
+        values: dict[str, str | Block] = {
+            **_office(owner),
+            "owner": owner.name,
+            "login": owner.login,
+            "subject": subject,
+            "words": Quote(words),
+            "files": str(files or ""),
+            "number": str(number or ""),
+        }
+        text = self.templates.text("online-request", "pl", values)
+        letter = _message(text, to, "request", owner, "pl")
+        return replace(
+            letter,
+            owner=owner.login,
+            reply_to=next(iter(owner.emails), ""),
+            message_id=message_id,
+        )
 
     def _said(self, owner: Owner, change: Change, event: str, link: str) -> dict[str, str | Block]:
         due = change.due if change.due != change.proved else None

@@ -25,8 +25,10 @@ TEXTS = Texts(
         "online-change": _CHANGE,
         "online-change-short": _CHANGE,
         "online-office": (*_CHANGE, "facts"),
+        "online-request": (*_ONLINE, "owner", "login", "subject", "words", "files", "number"),
     },
     letters=frozenset(
         {"statement", "request", "reply", "online-code", "online-change", "online-office"}
+        | {"online-request"}
     ),
 )

@@ -33,7 +33,7 @@ def send_code(
     Raises:
         SetupError: the disk is full or cannot be written.
     """
-    letters = _letters(house)
+    letters = letters_of_owners(house)
     if "@" in target:
         outbox_of(house).put(letters.code(owner, code, target, purpose, language))
         return
@@ -46,12 +46,13 @@ def tell(house: House) -> None:
     """Make what is due, and tell what is not told; what fails now is told by the line later."""
     texts = _texts(house) if house.config.texts.url else None
     try:
-        Teller(house.data, outbox_of(house), texts, lambda: _letters(house)).work()
+        Teller(house.data, outbox_of(house), texts, lambda: letters_of_owners(house)).work()
     except SipAgentError as error:
         log.warning("changes of owners wait to be told", reason=str(error))
 
 
-def _letters(house: House) -> OnlineLetters:
+def letters_of_owners(house: House) -> OnlineLetters:
+    """Return who writes letters of these pages, from the templates as they are now."""
     config = house.config
     templates = Templates(composed().texts, config.paths.templates)
     return OnlineLetters(templates, config.line.zone, config.panel.origin)

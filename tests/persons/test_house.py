@@ -1,0 +1,152 @@
+"""One person over all rooms: all of it is given out, and then nothing names them any more."""
+
+import json
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sipagent.errors import DataError
+from sipagent.persons.person import Person
+from tests.persons.house import EMAIL, LOGIN, NAME, NUMBER, OTHER, House
+
+pytestmark = pytest.mark.unit
+
+OWNER = f"owner:{LOGIN}"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_what_is_kept_is_given_out_as_a_page_as_data_and_as_files(house: House) -> None:
+    target = house.folder.parent / f"{house.folder.name}.zip"
+    printed = house.run("person", "export", OWNER, "--to", str(target))
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    with zipfile.ZipFile(target) as archive:
+        assert archive.testzip() is None
+        page = archive.read("index.html").decode()
+        data = {
+            Path(name).stem: json.loads(archive.read(name))
+            for name in archive.namelist()
+            if name.startswith("data/")
+        }
+        files = [name for name in archive.namelist() if name.startswith("files/")]
+    target.unlink()
+    assert f"{len(files)} files" in printed
+    assert all(
+        one in page for one in (NAME, NUMBER, EMAIL, "Połączenia", "Calls", "art. 74 ust. 2")
+    )
+    assert [row["name"] for row in data["owners"]["owners"]] == [NAME]
+    assert data["owners"]["accounts"][0]["balance_grosze"] == 12540
+    assert {row["id"] for row in data["calls"]["calls"]} == {"hers", "theirs", "hidden"}
+    assert data["bills"]["bill_calls"][0]["owner"] == LOGIN
+    assert {"files/recordings/1.wav", "files/voicemail/voice.wav"} <= set(files)
+    assert len([name for name in files if name.startswith("files/messages/")]) == 4
+    assert "hash" not in data["owners"]["pins"][0]
+    # What a neighbour has said of her, with no more than the words around it.
+    said = [row for row in data["mentions"]["mentions"] if row["table"] == "call_events"]
+    assert any("Anna, 600-100-101" in row["text"] for row in said)
+
+
+def test_nothing_changes_until_it_is_said(house: House) -> None:
+    before = house.traces()
+    printed = house.run("person", "erase", OWNER)
+    assert "Nothing was changed" in printed
+    assert "2031-12-31" in printed
+    assert house.traces() == before
+
+
+def test_afterwards_nothing_in_the_folder_names_them(house: House) -> None:
+    assert set(house.traces()) >= {"line.db"}
+    printed = house.run("person", "erase", OWNER, "--yes")
+    assert house.traces() == {}
+    assert "backups" in printed
+    assert house.ask("SELECT person, ended IS NULL FROM person_erasures") == [(None, 0)]
+    assert house.ask(f"SELECT * FROM owners WHERE login = '{LOGIN}'") == []
+    assert not (house.config.paths.recordings / "voice.wav").exists()
+    assert house.ask("SELECT count(*) FROM recordings") == [(0,)]
+    assert house.ask("SELECT what FROM recording_uses") == [("deleted",)]
+    # Bills are kept by law; they have a login, which is nobody's any more.
+    assert house.ask("SELECT owner FROM bill_calls") == [(LOGIN,)]
+
+
+def test_counts_stay_and_the_other_one_of_a_call_does(house: House) -> None:
+    figures = (
+        "SELECT id, started, ended, outcome, asserted FROM calls ORDER BY id",
+        "SELECT call, seq, at_ms, kind FROM call_events ORDER BY call, seq",
+        "SELECT queue, arrived_at, outcome, waited FROM queue_calls",
+        "SELECT call, name FROM call_labels ORDER BY call, name",
+        "SELECT number, status, way, created, answered, manager FROM tickets ORDER BY number",
+        "SELECT ticket, kind, at FROM ticket_entries ORDER BY id",
+    )
+    before = [house.ask(sql) for sql in figures]
+    house.run("person", "erase", OWNER, "--yes")
+    assert [house.ask(sql) for sql in figures] == before
+    assert house.ask("SELECT caller, called FROM calls WHERE id = 'theirs'") == [(OTHER, "")]
+    assert house.ask("SELECT caller FROM calls WHERE id = 'hers'") == [(None,)]
+    told = house.ask("SELECT details FROM call_events WHERE call = 'hers' ORDER BY seq")
+    assert [json.loads(str(one)) for (one,) in told] == [
+        {},
+        {"step": "menu", "outcome": "1", "next": "balance"},
+        {"addresses": 1},
+    ]
+    # The neighbour's own words stay, without her.
+    (said,) = house.ask("SELECT details FROM call_events WHERE call = 'neighbour'")
+    assert json.loads(str(said[0])) == {"text": "sąsiadka (erased), "}
+    assert house.ask("SELECT recipient FROM outbox") == [("bogdan.zalegly@example.org",)]
+
+
+def test_a_number_of_two_finds_what_is_one_s_own_only(house: House) -> None:
+    house.run("owners", "edit", "100002", "--add-phone", NUMBER)
+    printed = house.run("person", "erase", OWNER, "--yes")
+    assert f"{NUMBER} is somebody else's as well" in printed
+    called = f"SELECT id FROM calls WHERE caller = '{NUMBER}' OR called = '{NUMBER}'"
+    assert house.ask(called) == [("theirs",)]
+    house.run("person", "erase", "--number", NUMBER, "--yes")
+    assert house.ask(called) == []
+
+
+def test_a_user_goes_with_phones_where_nothing_leads_to_them(house: House) -> None:
+    house.run("groups", "add", "Biuro", "--number", "200", "--member", "user:Adam Buk")
+    with pytest.raises(DataError, match="Adam Buk is still named by group Biuro"):
+        house.run("person", "erase", "user:Adam Buk", "--yes")
+    house.run("groups", "remove", "Biuro", "--yes")
+    house.run("phones", "add", "108", "--account", "adam")
+    house.run("person", "erase", "user:Adam Buk", "--yes")
+    names = "SELECT name FROM parties UNION SELECT account FROM phones"
+    assert house.ask(names) == [("Jan Kowal",)]
+    assert house.ask("SELECT user, person FROM ordered_calls") == [("(erased)", "user:(erased)")]
+    assert all(b"Adam" not in path.read_bytes() for path in house.folder.glob("line.db*"))
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("100001",), ("owner:",), ("--number", "12"), ("--email", "x")]
+)
+def test_nobody_is_erased_by_mistake(house: House, words: tuple[str, ...]) -> None:
+    with pytest.raises(DataError):
+        house.run("person", "erase", "--yes", *words)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("tel. +48 600 100 101, dziś", "tel. , dziś"),
+        ("0048600100101", ""),
+        ("(600) 100-101", "("),
+        ("1600100101", "1600100101"),
+        ("6001001012", "6001001012"),
+        ("Pan PRZYKŁADOWA ANNA", "Pan (erased)"),
+        ('{"a": "Anna Przyk\\u0142adowa"}', '{"a": "(erased)"}'),
+        ("Anna Przykladowa-Nowak", "(erased)-Nowak"),
+        ("Annami Przykładowa", "Annami Przykładowa"),
+        ("<Anna.Przykladowa@example.org>", "<>"),
+        ("xanna.przykladowa@example.org", "xanna.przykladowa@example.org"),
+    ],
+)
+def test_they_are_found_however_they_are_written(text: str, left: str) -> None:
+    person = Person.of(names=[NAME], numbers=[NUMBER], emails=[EMAIL])
+    assert person.wiped(text) == left
+    assert person.mentioned(text) is (text != left)
