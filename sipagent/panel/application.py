@@ -165,7 +165,7 @@ class Application:
         if not route.attachments:
             return route.files
         settings = self._house.config.helpdesk
-        return max(1, settings.attachments * settings.attachment_megabytes * 1_000_000)
+        return max(1, settings.attachments * settings.attachment_bytes)
 
     def _visit(self, request: HTTPConnection) -> Visit:
         """Take a request apart, but for what is sent with it.
