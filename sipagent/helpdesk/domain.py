@@ -7,6 +7,8 @@ from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring
 from sipagent.helpdesk.chat.expiry import chats_of
 from sipagent.helpdesk.chat.letters import TEXTS as CHAT
+from sipagent.helpdesk.chat.persons import CHATS
+from sipagent.helpdesk.knowledge.persons import READERS
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
 from sipagent.helpdesk.support import Support
@@ -40,7 +42,7 @@ class Helpdesk(Domain):
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return what people have asked."""
-        return [asked(config.paths)]
+        return [asked(config.paths), CHATS, READERS]
 
 
 class HelpdeskStaff(Staff):

@@ -1,13 +1,11 @@
 """Tickets as they are about a person: nothing of what was asked stays but that and when it was."""
 
-from collections.abc import Iterable, Sequence
-
-import sqlite_utils
+from collections.abc import Iterable
 
 from sipagent.config import PathsSection
 from sipagent.persons.holding import HeldFile, Holding, Row, Table
-from sipagent.persons.mentions import Columns, teach, wipe
-from sipagent.persons.person import ERASED, Person
+from sipagent.persons.mentions import Columns, Indexed
+from sipagent.persons.person import ERASED
 from sipagent.tickets import search
 from sipagent.tickets.attachments import stands_as
 
@@ -68,29 +66,7 @@ def asked(paths: PathsSection) -> Holding:
             Table("ticket_changes", "who IN {people}", {"who": _GONE}),
             Table("ticket_changes", "field = 'assignee' AND before IN {people}", {"before": "''"}),
             Table("ticket_changes", "field = 'assignee' AND after IN {people}", {"after": "''"}),
-            _Words(),
+            Table("ticket_unmailed", "ref IN {logins} OR ref IN {people}"),
+            Indexed("ticket_words", _COLUMNS, _CHANGED, search.index),
         ],
     )
-
-
-class _Words:
-    """What tickets of others say of somebody, and the index of all that was changed."""
-
-    name = "ticket_words"
-
-    def rows(self, db: sqlite_utils.Database, person: Person) -> Sequence[Row]:
-        """Return nothing: what is mentioned anywhere is found as that."""
-        return ()
-
-    def files(self, db: sqlite_utils.Database, person: Person) -> Sequence[HeldFile]:
-        """Return nothing: they have none."""
-        return ()
-
-    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
-        """Wipe them out, and have tickets found by what they still say."""
-        teach(db, person)
-        changed = db.conn.execute(_CHANGED).fetchall()
-        count = wipe(db, person, _COLUMNS)
-        for (ticket,) in changed:
-            search.index(db, ticket)
-        return count
