@@ -440,6 +440,7 @@ class Config(Section):
         for index, trunk in enumerate(self.trunk):
             yield ("trunk", index), trunk
         yield ("mail",), self.mail
+        yield ("helpdesk", "mail"), self.helpdesk.mail
         yield ("texts",), self.texts
         yield ("texts", "webhook"), self.texts.webhook
 

@@ -1,10 +1,12 @@
 """``[helpdesk]`` of agent.toml: when somebody is there to help, and how else they are reached."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from sipagent.config_sections import Section
+from sipagent.config_sections import PasswordSection, Section
+from sipagent.config_types import Host
 from sipagent.e164 import to_e164
 from sipagent.hours import Hours
 
@@ -26,6 +28,58 @@ class AddressSection(Section):
     pl: str = Field(min_length=1)
     en: str = Field(min_length=1)
     email: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+
+
+class MailInSection(PasswordSection):
+    """``helpdesk.mail``: requests that come as e-mail, from a server (IMAP) or a maildir."""
+
+    #: A maildir that a mail server of this machine fills; in place of a server.
+    maildir: Path | None = None
+    #: Host name of the IMAP server; without it and a maildir no mail comes in.
+    server: Host = ""
+    port: int = Field(993, ge=1, le=65535)
+    #: TLS from the first byte (RFC 8314), STARTTLS, or nothing.
+    security: Literal["tls", "starttls", "none"] = "tls"
+    #: Certificates to trust instead of the system's: a PEM file.
+    certificates: Path | None = None
+    user: str = ""
+    folder: str = Field("INBOX", min_length=1)
+    #: Folder that mails are moved to once they are filed; empty: they are marked as seen.
+    move_to: str = ""
+    #: Seconds between two looks.
+    every: int = Field(60, ge=1)
+    #: Seconds after which a silent server is given up.
+    timeout: float = Field(30.0, gt=0)
+    #: Addresses that mails come in at; what is from one of these, or ``mail.sender``, is a loop.
+    addresses: tuple[str, ...] = ()
+    #: Of a mail; what is beyond is not read.
+    largest_megabytes: int = Field(25, ge=1, le=100)
+    #: Mails of one sender within an hour; the others are held.
+    per_sender: int = Field(20, ge=1)
+    #: Whether a new request is confirmed, with its number.
+    confirm: bool = True
+    #: Days after which an answer to a closed request makes a new one.
+    follow_up: int = Field(14, ge=0)
+    #: Name of the mail server whose ``Authentication-Results`` (RFC 8601) say who a sender is.
+    authority: str = ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "MailInSection":
+        if self.server and self.maildir:
+            raise ValueError("mails come from a server or a maildir: give one of the two")
+        if self.server and not self.user:
+            raise ValueError("a mail server wants a user")
+        return self
+
+    @property
+    def comes(self) -> bool:
+        """Whether mail comes in at all."""
+        return bool(self.server or self.maildir)
+
+    @property
+    def largest(self) -> int:
+        """Bytes of a mail that are read."""
+        return self.largest_megabytes * 1_000_000
 
 
 class ChatSection(Section):
@@ -50,4 +104,5 @@ class HelpdeskSection(Section):
     #: Files that may come with one message, and megabytes of each.
     attachments: int = Field(5, ge=0, le=50)
     attachment_megabytes: int = Field(10, ge=1, le=100)
+    mail: MailInSection = MailInSection()
     chat: ChatSection = ChatSection()

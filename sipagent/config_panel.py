@@ -63,6 +63,14 @@ class PanelSection(Section):
         """Whether browsers come over HTTPS, from the panel or from a proxy before it."""
         return self.public_url.startswith("https:") or self.certificate is not None
 
+    @property
+    def origin(self) -> str:
+        """Where people find it, without a slash at the end: ``https://panel.example.com``."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{'https' if self.encrypted else 'http'}://{host}:{self.port}"
+
 
 def _is_here(url: str) -> bool:
     host = urlsplit(url).hostname or ""

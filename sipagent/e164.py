@@ -97,6 +97,11 @@ def is_mobile(number: str) -> bool:
     return phonenumbers.number_type(_parse(number, "")) in _MOBILE
 
 
+def grouped(number: str) -> str:
+    """Return a number (E.164) as people read it: ``+48 600 100 101`` (ITU-T E.123)."""
+    return phonenumbers.format_number(_parse(number, ""), PhoneNumberFormat.INTERNATIONAL)
+
+
 @lru_cache(maxsize=4096)
 def _parse(text: str, country: str) -> PhoneNumber:
     """Read a number, whoever has written it: phonenumbers is asked here and nowhere else."""

@@ -27,12 +27,13 @@ class _Letters:
         data: with ``TABLES``.
         templates: of all domains.
         office: who answers otherwise.
+        reply_to: where answers to such letters go; empty: to whom they are from.
     """
 
-    def __init__(self, data: Data, templates: Templates, office: str) -> None:
+    def __init__(self, data: Data, templates: Templates, office: str, reply_to: str) -> None:
         self._data = data
         self._owners = OwnerLetters(templates)
-        self._others = TicketLetters(templates, office)
+        self._others = TicketLetters(templates, office, reply_to)
 
     def answer(self, ticket: Ticket, question: Entry, answer: str) -> Message:
         """Return the letter of an answer."""
@@ -63,7 +64,12 @@ def answers(config: Config, data: Data) -> Answers:
         data,
         Outbox(data, config.paths.outbox, config.mail),
         texts,
-        _Letters(data, templates, config.mail.sender_name),
+        _Letters(
+            data,
+            templates,
+            config.mail.sender_name,
+            next(iter(helpdesk.mail.addresses), ""),
+        ),
         Attachments(
             config.paths.attachments,
             helpdesk.attachments,

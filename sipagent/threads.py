@@ -137,3 +137,5 @@ FILES = Threads("files", 4, 2000)
 PINS = Threads("pins", 1, 1000)
 #: Mail, texts and webhooks: servers that take minutes, a thread for each medium.
 MAIL = Threads("mail", 3, 10)
+#: Mailboxes that requests come from: servers that take minutes, and nothing waits for them.
+INBOX = Threads("inbox", 1, 10)

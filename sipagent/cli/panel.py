@@ -18,7 +18,7 @@ from sipagent.config import Config
 from sipagent.ops import log
 from sipagent.ops.systemd import Notifier
 from sipagent.panel import people, screens, totp
-from sipagent.panel.building import ROOMS, origin
+from sipagent.panel.building import ROOMS
 from sipagent.panel.permissions import Permission, Role
 from sipagent.store.database import explained, open_database, writing
 
@@ -144,7 +144,7 @@ def add_screen(
     settings = settings_of(config)
     with _opened(settings) as db:
         token = screens.add(db, name)
-    typer.echo(f"{origin(settings)}/screen/{token}")
+    typer.echo(f"{settings.panel.origin}/screen/{token}")
     typer.echo("Whoever has this link sees the wallboard.", err=True)
 
 
@@ -180,5 +180,5 @@ def _opened(settings: Config) -> Iterator[sqlite_utils.Database]:
 def _tell_link(db: sqlite_utils.Database, person: people.Person, settings: Config) -> None:
     hours = settings.panel.link
     token = people.invite(db, person, datetime.now(UTC), hours)
-    typer.echo(f"{origin(settings)}/welcome/{token}")
+    typer.echo(f"{settings.panel.origin}/welcome/{token}")
     typer.echo(f"It holds for {hours} hours, and once.", err=True)

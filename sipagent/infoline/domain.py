@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,6 +18,9 @@ from sipagent.infoline.happenings import HAPPENINGS, infoline_happenings
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
 from sipagent.infoline.notices import Notices
+from sipagent.infoline.online.contacts import settle
+from sipagent.infoline.online.letters import OnlineLetters
+from sipagent.infoline.online.telling import Teller, going_on
 from sipagent.infoline.owner_requests import DictatedRequest, owner_requests
 from sipagent.infoline.persons import OWNERS
 from sipagent.infoline.pins import Pins
@@ -33,6 +37,7 @@ from sipagent.persons.holding import Holding
 from sipagent.records.schema import MANAGER, OWNER
 from sipagent.scenario.talk import Facts
 from sipagent.store.database import open_database
+from sipagent.tasks import Lasting
 from sipagent.threads import STORE
 
 log = structlog.get_logger(__name__)
@@ -82,7 +87,7 @@ class InfolineStaff(Staff):
         self._config = house.config
         store, data = house.store, house.store.blocking
         self._letters = Letters(house.templates)
-        self._login = Login(data, house.config.login)
+        self._login = Login(data, house.config.login, partial(settle, data))
         self._pins = Pins(data, house.config.login)
         recordings = house.config.paths.recordings
         work = RequestWork(self._letter, recordings)
@@ -93,6 +98,10 @@ class InfolineStaff(Staff):
             loop.call_soon_threadsafe(self._desk.wake)
 
         self._requests = Requests(data, recordings, wake)
+        self._templates = house.templates
+        texts = house.texts.box if house.config.texts.url else None
+        self._teller = Teller(data, house.outbox, texts, self._online_letters)
+        self._telling: Lasting | None = None
         self.services = {
             Directory: Directory(store.view),
             Notices: Notices(store.view),
@@ -108,17 +117,25 @@ class InfolineStaff(Staff):
         if recovered:
             log.warning("requests of a run that died are tickets now", count=recovered)
         await self._desk.start()
+        self._telling = going_on(self._teller)
 
     async def stop(self) -> None:
         """End; requests that are not handled are handled after the next start."""
+        if self._telling is not None:
+            await self._telling.stop()
         await self._desk.stop()
 
     def use(self, config: Config, templates: Templates) -> None:
         """Let callers err as often, and write letters, as other settings say."""
         self._config = config
+        self._templates = templates
         self._letters.use(templates)
         self._login.use(config.login)
         self._pins.use(config.login)
 
     def _letter(self, dictated: DictatedRequest, recording: Path) -> Message:
         return self._letters.request(dictated, recording, self._config.line.zone)
+
+    def _online_letters(self) -> OnlineLetters:
+        config = self._config
+        return OnlineLetters(self._templates, config.line.zone, config.panel.origin)

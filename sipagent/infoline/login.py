@@ -3,6 +3,7 @@
 What may lock whom is argued in ``docs/decisions/003-login-lockout.md``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,11 +57,18 @@ class Login:
     Args:
         data: with the migrations of the infoline.
         settings: how often a caller may err.
+        settle: makes the changes of numbers whose time has come; called before one is looked up.
     """
 
-    def __init__(self, data: Data, settings: LoginSection) -> None:
+    def __init__(
+        self,
+        data: Data,
+        settings: LoginSection,
+        settle: Callable[[datetime], object] = lambda now: None,
+    ) -> None:
         self._data = data
         self._lockout = Lockout(settings)
+        self._settle = settle
 
     def use(self, settings: LoginSection) -> None:
         """Let callers err as often as other settings say."""
@@ -85,6 +93,7 @@ class Login:
             raise ValueError("now has no time zone")
         if number is None:
             return LoginResult(Verdict.HIDDEN_NUMBER)
+        self._settle(now)
         sources = (Source(Kind.NUMBER, number, asserted), Source(Kind.LOGIN, login, asserted))
         # Nearly every login is right at once, with nothing to forget: it waits for no writer.
         seen = self._data.read(lambda db: self._seen(db, *sources, now))
@@ -92,6 +101,7 @@ class Login:
 
     def fits(self, login: str, number: str, now: datetime) -> bool:
         """Whether a number is on the record of a login; nothing is counted."""
+        self._settle(now)
         return self._data.read(lambda db: _owner(db, login, number, now)) is not None
 
     def _seen(

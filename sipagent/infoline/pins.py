@@ -45,7 +45,7 @@ class Pins:
 
     async def in_use(self) -> bool:
         """Whether any owner could be let in by a PIN; otherwise nobody is asked for one."""
-        return await PINS.run(self._data.read, lambda db: bool(db.execute(_IN_USE).fetchone()[0]))
+        return await PINS.run(self._data.read, in_use)
 
     async def check(
         self, login: str, pin: str, number: str | None, *, now: datetime, asserted: bool = False
@@ -77,6 +77,11 @@ class Pins:
         if guess.right and owner is not None:
             return LoginResult(standing(owner), owner)
         return LoginResult(Verdict.REFUSED if guess.looked else Verdict.LOCKED, wait=guess.wait)
+
+
+def in_use(db: sqlite_utils.Database) -> bool:
+    """Whether any owner could be let in by a PIN."""
+    return bool(db.execute(_IN_USE).fetchone()[0])
 
 
 def subject_of(owner: Owner) -> str:

@@ -1,6 +1,6 @@
 """Requests that owners dictate: where the recording goes, and the ticket it becomes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,16 +62,7 @@ class Requests:
             premises="; ".join(_described(one) for one in premises),
             email=email,
         )
-        asker = Asker(
-            kind=AskerKind.OWNER,
-            ref=owner.login,
-            name=owner.name,
-            phone=phone or "",
-            email=next(iter(owner.emails), ""),
-            language=language,
-            manager=owner.manager.id,
-            about="; ".join(filter(None, (request.estate, request.premises))),
-        )
+        asker = asker_of(owner, premises, phone or "", language)
 
         def begun(db: sqlite_utils.Database) -> int:
             ticket = Dictated(db).draft(asker, path.name, call)
@@ -110,6 +101,28 @@ class Requests:
             for one in self._data.read(lambda db: Dictated(db).drafts())
         ]
         return sum(self.settle(draft) is not None for draft in left)
+
+
+def asker_of(owner: Owner, premises: Sequence[PremisesCharges], phone: str, language: str) -> Asker:
+    """Return an owner as who asks.
+
+    Args:
+        owner: who asks.
+        premises: what they have.
+        phone: E.164; empty: hidden, or not known.
+        language: of the answers.
+    """
+    described = "; ".join(_described(one) for one in premises)
+    return Asker(
+        kind=AskerKind.OWNER,
+        ref=owner.login,
+        name=owner.name,
+        phone=phone,
+        email=next(iter(owner.emails), ""),
+        language=language,
+        manager=owner.manager.id,
+        about="; ".join(filter(None, (owner.estate.name, described))),
+    )
 
 
 def _described(premises: PremisesCharges) -> str:

@@ -8,6 +8,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from sipagent.access.schema import access
+from sipagent.infoline.online.schema import TABLES
 from sipagent.searching.folding import folded
 
 infoline = Migrations("infoline")
@@ -230,3 +231,10 @@ def trials(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@infoline()
+def owners_online(db: sqlite_utils.Database) -> None:
+    """Let owners come in on a page, and change their telephones and e-mails there."""
+    for statement in TABLES:
+        db.execute(statement)

@@ -1,5 +1,6 @@
 """Statements: an owner's balances and charges as a PDF, on its way to every e-mail address."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -35,34 +36,58 @@ class Statements:
         self._outbox = outbox
         self._letters = letters
 
-    def send(self, owner: Owner, made: datetime, language: str, call: str) -> tuple[str, ...]:
-        """Send the owner\'s statement as of now; return the addresses, none where there is none.
+    def send(
+        self,
+        owner: Owner,
+        made: datetime,
+        language: str,
+        call: str = "",
+        to: Sequence[str] | None = None,
+    ) -> tuple[str, ...]:
+        """Send the owner's statement as of now; return the addresses, none where there is none.
 
-        The owner is looked up anew: what staff has changed during the call counts.
+        The owner is looked up anew: what staff has changed meanwhile counts.
 
         Args:
             owner: whose statement.
             made: the local time.
             language: of the statement.
-            call: the call that it was asked for in.
+            call: the call that it was asked for in; empty: on the page.
+            to: addresses that are wanted, as far as they are on record; None: all that are.
 
         Raises:
             OutboxLimit: the owner has had enough of them.
             SetupError, DataError: it cannot be made or kept.
         """
-        now, accounts, charges = self._data.read(lambda db: _facts(Directory(db), owner.id))
-        if now is None or not now.emails:
+        made_of = self._statement(owner, made, language)
+        if made_of is None:
             return ()
-        statement = statement_of(now, accounts, charges, made, language)
-        statement = replace(statement, notes=self._letters.notes(statement))
+        statement, now = made_of
+        addresses = tuple(one for one in now.emails if to is None or one in to)
+        if not addresses:
+            return ()
         pdf = render(statement)
         self._outbox.put(
             *(
-                self._letters.statement(statement, to, pdf=pdf, manager=now.manager.id, call=call)
-                for to in now.emails
+                self._letters.statement(statement, one, pdf=pdf, manager=now.manager.id, call=call)
+                for one in addresses
             )
         )
-        return now.emails
+        return addresses
+
+    def paper(self, owner: Owner, made: datetime, language: str) -> bytes:
+        """Return the owner's statement as of now, as a PDF; empty: there is no such owner."""
+        made_of = self._statement(owner, made, language)
+        return b"" if made_of is None else render(made_of[0])
+
+    def _statement(
+        self, owner: Owner, made: datetime, language: str
+    ) -> tuple[Statement, Owner] | None:
+        now, accounts, charges = self._data.read(lambda db: _facts(Directory(db), owner.id))
+        if now is None:
+            return None
+        statement = statement_of(now, accounts, charges, made, language)
+        return replace(statement, notes=self._letters.notes(statement)), now
 
 
 def _facts(

@@ -43,6 +43,8 @@ class Message:
     message_id: str = ""
     #: Message-IDs of what came before it, the last of which it answers; each in angle brackets.
     references: tuple[str, ...] = ()
+    #: Whether it goes out because of a mail that has come in, and nobody has read that yet.
+    answers_by_itself: bool = False
 
 
 class _MessageIds(UnstructuredHeader, BaseHeader):
@@ -91,7 +93,10 @@ def compose(
         mail["In-Reply-To"] = message.references[-1]
         mail["References"] = " ".join(message.references)
     # Nobody wants to hear from an answering machine in return (RFC 3834, section 5).
-    mail["Auto-Submitted"] = "auto-generated"
+    mail["Auto-Submitted"] = "auto-replied" if message.answers_by_itself else "auto-generated"
+    if message.answers_by_itself:
+        mail["X-Auto-Response-Suppress"] = "All"  # what Exchange looks at instead
+        mail["X-Loop"] = sender
     mail.set_content(message.text)
     if message.html:
         mail.add_alternative(message.html, subtype="html")

@@ -4,7 +4,8 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from sipagent.config import MailSection
 from sipagent.errors import SetupError, SipAgentError
@@ -28,11 +29,27 @@ _FULL = 552
 _MAILBOX_FULL = b"5.2.2"
 
 
-def tls_context(settings: MailSection) -> ssl.SSLContext | None:
-    """Return how the mail server's certificate is verified; None where there is no TLS.
+class Secured(Protocol):
+    """How a connection to a mail server is secured."""
+
+    @property
+    def security(self) -> str:
+        """One of ``tls``, ``starttls`` and ``none``."""
+
+    @property
+    def certificates(self) -> Path | None:
+        """Certificates to trust instead of the system's: a PEM file."""
+
+
+def tls_context(settings: Secured, section: str = "mail") -> ssl.SSLContext | None:
+    """Return how a mail server's certificate is verified; None where there is no TLS.
+
+    Args:
+        settings: with ``certificates``.
+        section: of the settings, for what is said of them.
 
     Raises:
-        SetupError: ``mail.certificates`` cannot be read.
+        SetupError: the certificates cannot be read.
     """
     if settings.security == "none":
         return None
@@ -41,7 +58,7 @@ def tls_context(settings: MailSection) -> ssl.SSLContext | None:
         context = ssl.create_default_context(cafile=str(own) if own else None)
     except OSError as error:
         why = error.strerror or error
-        raise SetupError(f"{own}: no certificates: {why}; see mail.certificates") from error
+        raise SetupError(f"{own}: no certificates: {why}; see {section}.certificates") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python 3.13 refuses by default the authorities that firms make for themselves with
     # "openssl req -x509": they lack fields that only the letter of RFC 5280 asks for.

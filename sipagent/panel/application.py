@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sipagent import tasks
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
-from sipagent.panel.guard import Form, Guard, Refused
+from sipagent.panel.guard import Door, Form, Guard, Refused
 from sipagent.panel.permissions import Permission
 from sipagent.panel.places import Places
 from sipagent.panel.statics import Statics
@@ -178,7 +178,8 @@ class Application:
         posted = method not in guard.SAFE
         if posted:
             self._guard.require_own(request)
-        cookie = request.cookies.get(self._guard.cookie, "")
+        door = Door.of(request.url.path)
+        cookie = request.cookies.get(self._guard.cookie(door), "")
         return Visit(
             self._house,
             request.url.path,
@@ -195,6 +196,7 @@ class Application:
             range=request.headers.get("range", ""),
             last_event=request.headers.get("last-event-id", ""),
             keep=None if cookie else guard.new_cookie(),
+            door=door,
         )
 
     def _work(self, visit: Visit, route: Route) -> Response:
@@ -209,6 +211,8 @@ class Application:
             Refused: they may not.
         """
         sessions, data = self._house.sessions, self._house.data
+        if visit.door is Door.OWNERS:
+            return self._house.owners.admit(visit, permission)
         if visit.cookie:
             visit.session = data.read(lambda db: sessions.find(db, visit.cookie, visit.now))
         if (session := visit.session) is not None:
@@ -226,7 +230,7 @@ class Application:
     def _answered(self, visit: Visit, response: Response, *, microphone: bool = False) -> Response:
         kept: dict[str, str] = {}
         if visit.keep is not None:
-            self._guard.set_cookie(kept, visit.keep)
+            self._guard.set_cookie(kept, visit.keep, visit.door)
         said = self._guard.headers(microphone=microphone)
         # What a page says of itself counts, such as that nothing in a file may run.
         for name, value in {"cache-control": "no-store", **said}.items():
@@ -287,11 +291,13 @@ class Application:
     ) -> Response:
         """Return the page that says why there is none; it is the same for everybody."""
         language = preferred(request.headers.get("accept-language", ""))
+        door = Door.of(request.url.path)
         visit = Visit(
-            self._house, request.url.path, {}, {}, {}, "", "", "", language, keep=None
+            self._house, request.url.path, {}, {}, {}, "", "", "", language, keep=None, door=door
         )  # fmt: skip
         title = HTTPStatus(status).value
-        page = visit.page("refused.html", status, title=title, key=key, details=details)
+        template = "owner/refused.html" if door is Door.OWNERS else "refused.html"
+        page = visit.page(template, status, title=title, key=key, details=details)
         return self._answered(visit, page)
 
 

@@ -20,6 +20,13 @@ from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
+from sipagent.panel.owner import account as owner_account
+from sipagent.panel.owner import addresses as owner_addresses
+from sipagent.panel.owner import entrance as owner_entrance
+from sipagent.panel.owner import money as owner_money
+from sipagent.panel.owner import requests as owner_requests
+from sipagent.panel.owner.door import OwnersDoor
+from sipagent.panel.owner.schema import owners_page
 from sipagent.panel.pages import (
     account,
     bills,
@@ -75,6 +82,7 @@ ROOMS: tuple[Migrations, ...] = (
     billing,
     webhooks,
     panel,
+    owners_page,
     api,
     scenario_tables,
 )
@@ -105,11 +113,16 @@ ROUTES: list[Way] = all_routes(
     scenario_editing.ROUTES,
     scenario_versions.ROUTES,
     scenario_trying.ROUTES,
-    notices.ROUTES,
     chat.ROUTES,
     chat_answers.ROUTES,
     chat_history.ROUTES,
     chat_desk.ROUTES,
+    notices.ROUTES,
+    owner_entrance.ROUTES,
+    owner_money.ROUTES,
+    owner_addresses.ROUTES,
+    owner_requests.ROUTES,
+    owner_account.ROUTES,
 )
 
 
@@ -135,24 +148,16 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Sessions(config.panel),
         load(),
         Drawing(statics),
-        origin(config),
+        config.panel.origin,
         Desk(config, composed()),
         Tries(),
         Imports(config, store.blocking),
         Scribe(config, store.blocking),
         Watching(store.blocking),
         support,
-        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
         chats,
+        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        OwnersDoor(store.blocking, config.login),
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house
-
-
-def origin(config: Config) -> str:
-    """Return where people find the panel, without a slash at the end."""
-    settings = config.panel
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = f"[{settings.address}]" if ":" in settings.address else settings.address
-    return f"{'https' if settings.encrypted else 'http'}://{host}:{settings.port}"

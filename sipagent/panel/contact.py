@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sipagent.errors import SipAgentError
+from sipagent.helpdesk.chat.agents import Agents
 from sipagent.helpdesk.support import MailAddress, Presence
 from sipagent.panel.web import Visit
 
@@ -28,13 +30,26 @@ class Contact:
     addresses: Sequence[MailAddress]
 
 
+def presence(visit: Visit) -> Presence:
+    """Return whether somebody is there to answer now.
+
+    Raises:
+        SipAgentError: the database cannot be read.
+    """
+    agents = visit.house.data.read(lambda db: Agents(db).there(visit.now))
+    return visit.house.support.presence(visit.now, len(agents))
+
+
 def contact(visit: Visit) -> Contact:
-    """Return what is shown to who asks, in their language."""
+    """Return what is shown to who asks, in their language; also where the database is gone."""
     there, language = visit.house.support, visit.language
-    presence = there.presence(visit.now)
-    again = presence.again and there.again_in(language, presence.again, visit.now)
+    try:
+        now = presence(visit)
+    except SipAgentError:
+        now = there.presence(visit.now)
+    again = now.again and there.again_in(language, now.again, visit.now)
     return Contact(
-        presence,
+        now,
         there.hours_in(language),
         again or "",
         there.phone,

@@ -7,6 +7,7 @@ import itertools
 import secrets
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import UploadFile
@@ -50,6 +51,20 @@ HEADERS: Mapping[str, str] = {
 STRICT_TRANSPORT = "max-age=31536000"
 
 
+class Door(StrEnum):
+    """By which somebody comes in, each with a cookie and sessions of its own."""
+
+    #: People of the line: administrators, users, managers.
+    PANEL = "sipagent"
+    #: Owners of the infoline.
+    OWNERS = "sipagent-owner"
+
+    @staticmethod
+    def of(path: str) -> "Door":
+        """Return the door of a page."""
+        return Door.OWNERS if path == "/owner" or path.startswith("/owner/") else Door.PANEL
+
+
 class Refused(Exception):
     """A request that is not served; ``key`` says why, in ``texts``."""
 
@@ -70,7 +85,11 @@ class Guard:
         self._settings = settings
         self._proxies = [ipaddress.ip_network(one) for one in settings.trusted_proxies]
         #: ``__Host-``: of this host only, over HTTPS only (RFC 6265bis, section 4.1.3.2).
-        self.cookie = "__Host-sipagent" if settings.encrypted else "sipagent"
+        self._prefix = "__Host-" if settings.encrypted else ""
+
+    def cookie(self, door: Door) -> str:
+        """Return the name of what browsers keep of those who come in by a door."""
+        return f"{self._prefix}{door}"
 
     def address(self, request: HTTPConnection) -> str:
         """Return where a request comes from; a proxy's word counts where it is trusted."""
@@ -111,9 +130,9 @@ class Guard:
         elif not self._is_mine(origin) or urlsplit(origin).scheme not in self._schemes():
             raise Refused(403, "refused.foreign")
 
-    def set_cookie(self, headers: dict[str, str], value: str) -> None:
+    def set_cookie(self, headers: dict[str, str], value: str, door: Door = Door.PANEL) -> None:
         """Have the browser keep a value until it is closed; empty: forget it."""
-        parts = [f"{self.cookie}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+        parts = [f"{self.cookie(door)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
         parts += ["Secure"] * self._settings.encrypted + ["Max-Age=0"] * (not value)
         headers["set-cookie"] = "; ".join(parts)
 

@@ -28,11 +28,13 @@ class Corner:
         path: below which their routes are.
         threads: where somebody sees the own tickets; each one is below it, by its number.
         whom: who is in.
+        strangers: whether they are none of the staff, whose places they must not take.
     """
 
     path: str
     threads: str
     whom: Callable[[Visit], Whom]
+    strangers: bool = False
 
     def popups(self, visit: Visit) -> "Popups":
         """Return what pops up for who is in; blocks."""
@@ -43,11 +45,20 @@ class Corner:
         """Return what shows notices anew, and puts them away, for who has a permission."""
         return (
             Route(f"{self.path}/part", permission, self._part),
-            Stream(f"{self.path}/events", permission, self._events),
+            Stream(f"{self.path}/events", permission, self._events, strangers=self.strangers),
             Route(f"{self.path}/later", permission, self._postpone, "POST"),
             Route(f"{self.path}/delete", permission, self._delete, "POST"),
             Route(f"{self.path}/mail", permission, self._choose_mail, "POST"),
         )
+
+    def unopened(self, visit: Visit) -> frozenset[int]:
+        """Return the numbers of tickets with answers that who is in has never seen; blocks."""
+        return visit.house.data.read(lambda db: Notices(db).unopened(self.whom(visit)))
+
+    def opened(self, visit: Visit, number: int) -> None:
+        """Know that who is in sees a ticket of theirs; blocks."""
+        if number in self.unopened(visit):
+            visit.house.data.write(lambda db: Notices(db).opened(self.whom(visit), number))
 
     def wants_mail(self, visit: Visit) -> bool:
         """Whether who is in gets answers by e-mail as well; blocks."""

@@ -53,6 +53,8 @@ class Permission(StrEnum):
     HELPDESK = "helpdesk"
     #: Answering in chats, as an administrator or an agent.
     CHATS = "chats"
+    #: What an owner of the infoline sees of their own; nobody of the panel is one.
+    OWNER = "owner"
 
 
 _EVERYBODY = frozenset({Permission.ANYBODY, Permission.ACCOUNT, Permission.HISTORY})
@@ -61,7 +63,7 @@ _MANAGING = frozenset(
 )
 _AS_USER = frozenset({Permission.OWN, Permission.LISTEN, Permission.HELPDESK, Permission.CHATS})
 _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.ADMINISTRATOR: frozenset(Permission) - {Permission.OWNER},
     Role.USER: _EVERYBODY | _AS_USER,
     Role.MANAGER: _EVERYBODY | _MANAGING,
 }

@@ -15,7 +15,7 @@ from sipagent.config import Config
 from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
 from sipagent.ops.systemd import Notifier
-from sipagent.panel.building import ROOMS, built, origin
+from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
 from sipagent.panel.reloading import Reloads
 from sipagent.store.database import require_database
@@ -59,13 +59,13 @@ async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
         application, house = built(config, store)
         reloads = Reloads(file, house.support)
-        for one in (house.live, house.watching.live, house.notices, house.chats, reloads):
-            stack.push_async_callback(one.stop)
-            one.start()
+        for lasting in (house.live, house.watching.live, house.notices, house.chats, reloads):
+            stack.push_async_callback(lasting.stop)
+            lasting.start()
         server = _Server(_settings(config.panel, application.app))
         _stop_on_signals(server, application.closing)
         address, port = listener.getsockname()[:2]
-        log.info("panel open", address=address, port=port, origin=origin(config))
+        log.info("panel open", address=address, port=port, origin=config.panel.origin)
         manager.ready()
         await server.serve([listener])
     log.info("panel closed")

@@ -54,6 +54,6 @@ def _marks(db: sqlite_utils.Database) -> tuple[object, ...]:
     row: tuple[object, ...] = db.execute(
         "SELECT (SELECT max(id) FROM ticket_entries), (SELECT max(id) FROM ticket_changes), "
         "(SELECT count(*) FROM ticket_entries WHERE transcription = 'waiting'), "
-        "(SELECT max(updated) FROM tickets)"
+        "(SELECT max(updated) FROM tickets), (SELECT version FROM helpdesk_notices_version)"
     ).fetchone()
     return row

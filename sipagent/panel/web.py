@@ -17,11 +17,14 @@ from starlette.websockets import WebSocket
 
 from sipagent.config import Config
 from sipagent.helpdesk.support import Support
-from sipagent.panel.guard import Refused, own_path, token_of
+from sipagent.infoline.model import Owner
+from sipagent.infoline.online.login import OnlineLogin
+from sipagent.panel.guard import Door, Refused, own_path, token_of
 from sipagent.panel.imports import Imports
 from sipagent.panel.live import Live
 from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
+from sipagent.panel.owner.sessions import OwnerSession, OwnerSessions
 from sipagent.panel.people import Person, note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.scenarios.desk import Desk
@@ -42,6 +45,17 @@ class Ask(Protocol):
 
     def __call__(self, do: str, **wanted: object) -> Any:
         """Return what the line answers."""
+
+
+class Owners(Protocol):
+    """Knows who of the owners is in; ``owner.door.OwnersDoor`` fits."""
+
+    #: Of a code or a PIN, decides.
+    login: OnlineLogin
+    sessions: OwnerSessions
+
+    def admit(self, visit: "Visit", permission: Permission) -> Response | None:
+        """Find out which owner asks; return where to go instead who has to come in first."""
 
 
 class Draw(Protocol):
@@ -71,8 +85,9 @@ class House:
         scribe: has recordings written down.
         watching: tickets as they change, and who has one open.
         support: when somebody is there to help.
-        notices: whether anything else pops up for anybody.
         chats: those that go on.
+        notices: whether anything else pops up for anybody.
+        owners: who of the owners of the infoline is in, on pages of their own.
     """
 
     config: Config
@@ -90,8 +105,9 @@ class House:
     scribe: Scribe
     watching: Watching
     support: Support
-    notices: Live
     chats: LiveChats
+    notices: Live
+    owners: Owners
 
 
 @dataclass(slots=True)
@@ -125,12 +141,22 @@ class Visit:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: What the browser is to keep from now on; None: what it has.
     keep: str | None = None
+    #: By which one comes in who visits it.
+    door: Door = Door.PANEL
+    #: The owner who is in, on pages of owners.
+    owner_session: OwnerSession | None = None
 
     @property
     def person(self) -> Person:
         """Who is in; only pages that ask for a permission have somebody."""
         assert self.session is not None  # the route's permission was checked
         return self.session.person
+
+    @property
+    def owner(self) -> Owner:
+        """Which owner is in; only pages that ask for ``Permission.OWNER`` have one."""
+        assert self.owner_session is not None  # the route's permission was checked
+        return self.owner_session.owner
 
     @property
     def words(self) -> Words:

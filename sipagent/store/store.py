@@ -17,7 +17,7 @@ from sipagent.store.database import (
     open_reader,
 )
 from sipagent.store.writer import Value, Writer
-from sipagent.threads import FILES, MAIL, PINS, STORE
+from sipagent.threads import FILES, INBOX, MAIL, PINS, STORE
 
 Result = TypeVar("Result")
 
@@ -55,7 +55,8 @@ class Store:
         Who was cancelled while a thread worked for it has left that thread behind: SQLite would
         not survive that a connection is closed under it.
         """
-        settled = [await kind.settled(2 * BUSY_SECONDS) for kind in (FILES, MAIL, PINS, STORE)]
+        kinds = (FILES, INBOX, MAIL, PINS, STORE)
+        settled = [await kind.settled(2 * BUSY_SECONDS) for kind in kinds]
         await STORE.run(self._writer.close)
         if all(settled):  # else the end of the program closes them
             self._readers.close()

@@ -59,6 +59,12 @@ class _Twice(Exception):
     """The answer is there already."""
 
 
+class Changed(DataError):
+    """Somebody has changed a ticket since whoever answers it has read it; nothing was sent."""
+
+    code = "changed"
+
+
 class Answers:
     """Sends answers, and keeps them. Use it in a thread.
 
@@ -104,6 +110,7 @@ class Answers:
         files: Sequence[Attachment] = (),
         key: str = "",
         status: Status = Status.WAITING,
+        seen: int | None = None,
     ) -> Sent:
         """Answer a ticket; return how that reaches who has asked.
 
@@ -114,8 +121,10 @@ class Answers:
             files: that go with it; they are on the disk already.
             key: of the form that has brought it: what comes twice is sent once.
             status: that the ticket has from then on.
+            seen: version of the ticket that whoever answers has read; None: it does not matter.
 
         Raises:
+            Changed: it is another one by now.
             DataError: there is no such ticket, nothing is said, or the address is none.
             OutboxLimit: a number was sent as many texts within the hour as one may.
             SetupError: the disk is full or cannot be written.
@@ -129,6 +138,8 @@ class Answers:
             tickets = Tickets(db)
             if key and tickets.by_key(key) is not None:
                 raise _Twice
+            if seen is not None and tickets.find(number).version != seen:
+                raise Changed(f"ticket {number} was changed meanwhile; nothing was sent")
             by = way.value if way in (Sent.MAIL, Sent.TEXT) else ""
             tickets.answer(
                 number,

@@ -9,12 +9,13 @@ from sipagent.persons.person import ERASED
 from sipagent.tickets import search
 from sipagent.tickets.attachments import stands_as
 
-_ASKED = """
+#: The tickets of a person.
+ASKED = """
 SELECT id FROM tickets WHERE (kind = 'owner' AND ref IN {logins})
     OR (kind = 'user' AND ref IN {people}) OR phone IN {numbers}
     OR lower(email) IN {emails} OR lower(ref) IN {emails}
 """
-_ENTRIES = f"SELECT id FROM ticket_entries WHERE ticket IN ({_ASKED})"
+_ENTRIES = f"SELECT id FROM ticket_entries WHERE ticket IN ({ASKED})"
 _GONE = f"'{ERASED}'"
 #: What stays of an entry: what it was, when, and how long somebody has spoken.
 _UNSAID = {
@@ -57,9 +58,9 @@ def asked(paths: PathsSection) -> Holding:
         {"pl": "Zgłoszenia", "en": "Tickets"},
         [
             Table("ticket_files", f"entry IN ({_ENTRIES})", held=attached),
-            Table("ticket_entries", f"ticket IN ({_ASKED})", _UNSAID, held=spoken),
-            Table("ticket_changes", f"ticket IN ({_ASKED}) AND field = 'subject'", _UNNAMED),
-            Table("tickets", f"id IN ({_ASKED})", _NOBODY),
+            Table("ticket_entries", f"ticket IN ({ASKED})", _UNSAID, held=spoken),
+            Table("ticket_changes", f"ticket IN ({ASKED}) AND field = 'subject'", _UNNAMED),
+            Table("tickets", f"id IN ({ASKED})", _NOBODY),
             # Who has worked on them is somebody, too.
             Table("tickets", "assignee IN {people}", {"assignee": "''"}),
             Table("ticket_entries", "kind <> 'question' AND who IN {people}", {"who": _GONE}),

@@ -294,7 +294,7 @@ class Tickets:
         return next((known[0] for known in found if known is not None), None)
 
     def by_key(self, key: str) -> int | None:
-        """Return the number of the ticket that a form has brought something to; None: to none."""
+        """Return the number of the ticket to which a form has brought something; None: to none."""
         known = self._known("", key)
         return None if known is None else known[0]
 

@@ -103,6 +103,12 @@ def test_requests() -> None:
     assert any("Wspólnota Wymyślona 7" in one for one in printed)
 
 
+def test_tickets_of_the_help_desk() -> None:
+    told = [words for words in commands("help-desk.md") if words[0] == "tickets"]
+    assert len(told) >= 10
+    assert any("Ticket 102 is open." in run(words) for words in told)
+
+
 def test_notices(line: Path) -> None:
     (line / "notices.csv").write_text(
         "manager,notice,first_day,last_day\nBAJKA,Winda stoi.,2026-12-01,2026-12-02\n", "utf-8"

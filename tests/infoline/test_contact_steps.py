@@ -55,7 +55,14 @@ class Sent(Statements):
         self.error = error
         self.asked: list[tuple[str, str]] = []
 
-    def send(self, owner: Owner, made: datetime, language: str, call: str) -> tuple[str, ...]:
+    def send(
+        self,
+        owner: Owner,
+        made: datetime,
+        language: str,
+        call: str = "",
+        to: Sequence[str] | None = None,
+    ) -> tuple[str, ...]:
         self.asked.append((owner.login, language))
         if self.error:
             raise self.error

@@ -10,6 +10,7 @@ import sqlite_utils
 import time_machine
 
 from sipagent.exchange import editing
+from sipagent.helpdesk.chat.agents import Agents
 from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel.pages.notices import ROUTES
 from sipagent.panel.permissions import Role
@@ -141,4 +142,20 @@ def test_how_help_is_reached_stands_below_each_page(panel: Panel) -> None:
     assert '<a href="tel:+48221000200">22 100 02 00</a>' in page
     assert 'Bills: <a href="mailto:bills@example.com">bills@example.com</a>' in page
     with time_machine.travel("2026-11-27T12:00:00+01:00", tick=False):
+        assert "somebody will answer soon" in panel.browser().get("/login").text
+        panel.store.blocking.write(lambda db: Agents(db).seen(["anna"], datetime.now(UTC)))
         assert "somebody is there now" in panel.browser().get("/login").text
+
+
+def test_what_was_never_seen_stays_marked(panel: Panel) -> None:
+    answer(panel, 101, 102)
+    browser, agent = inside(panel, "jan"), inside(panel, "anna")
+    mark = "answer not read yet"
+    assert browser.get("/helpdesk/own").text.count(mark) == 2
+    assert browser.get("/helpdesk/own/101").text.count(mark) == 1
+    assert mark in agent.get("/helpdesk/tickets/102").text
+    assert mark not in agent.get("/helpdesk/tickets/101").text
+    assert unopened(panel) == [102]
+    page = browser.get("/helpdesk/own/part").text
+    assert page.count(mark) == 1
+    assert "There is an answer to ticket 101" not in browser.get("/account").text

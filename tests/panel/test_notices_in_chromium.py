@@ -1,22 +1,26 @@
 """In a browser: an answer pops up in all windows of who has asked, and they agree on it."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlite_utils
 from playwright.async_api import Page
 
+from sipagent.exchange import editing
+from sipagent.panel import people
 from sipagent.panel.building import ROOMS
+from sipagent.panel.permissions import Role
 from sipagent.store.database import open_database
 from sipagent.tickets.model import Asker, AskerKind, Way
 from sipagent.tickets.tickets import Tickets
-from tests.panel.chromium import PASSWORD, PATIENCE, look, require_accessible, served, visiting
+from tests.panel.chromium import PASSWORD, PATIENCE, look, served, visiting
 
 pytestmark = pytest.mark.outside
 
-ANNA = Asker(AskerKind.USER, "anna", "Anna Nowak")
-SUPPORT = """
+JAN = Asker(AskerKind.USER, "jan", "Jan Nowak")
+SETTINGS = """
 [helpdesk]
 phone = "22 100 02 00"
 addresses = [
@@ -26,16 +30,32 @@ addresses = [
 """
 
 
-def asked(db: sqlite_utils.Database) -> None:
-    """Have Anna ask two things."""
-    for subject in ("Zimne kaloryfery", "Domofon"):
-        Tickets(db).open(ANNA, Way.PANEL, subject, "Proszę o pomoc.")
+class Desk:
+    """A database in which Jan has asked two things."""
+
+    token = ""
+
+    def fill(self, db: sqlite_utils.Database) -> None:
+        """Keep them."""
+        editing.add(db, "users", {"name": "Jan Nowak", "number": "101"})
+        jan = people.add(db, "jan", Role.USER, user="101")
+        self.token = people.invite(db, jan, datetime.now(UTC), 48)
+        for subject in ("Zimne kaloryfery", "Domofon"):
+            Tickets(db).open(JAN, Way.PANEL, subject, "Proszę o pomoc.")
 
 
 def answer(folder: Path, number: int, text: str) -> None:
-    """Answer a ticket, as an agent elsewhere does."""
+    """Answer a ticket, as another program does."""
     with closing(open_database(folder / "line.db", ROOMS)) as db:
-        Tickets(db).answer(number, "jan", text)
+        Tickets(db).answer(number, "anna", text)
+
+
+async def new_window(page: Page) -> Page:
+    """Open a window in a browser of its own."""
+    assert page.context.browser is not None
+    context = await page.context.browser.new_context(locale="pl-PL")
+    context.set_default_timeout(PATIENCE)
+    return await context.new_page()
 
 
 async def has(page: Page, *numbers: int) -> None:
@@ -49,51 +69,54 @@ async def has(page: Page, *numbers: int) -> None:
 
 
 async def test_all_windows_agree(tmp_path: Path) -> None:
-    async with served(tmp_path, asked, SUPPORT) as link, visiting(link) as (one, origin):
-        other, elsewhere = await one.context.new_page(), await log_in(one, origin)
-        for page in (one, other, elsewhere):
+    desk = Desk()
+    async with served(tmp_path, desk.fill, SETTINGS) as link, visiting(link) as (agent, origin):
+        one, elsewhere = await new_window(agent), await new_window(agent)
+        await one.goto(f"{origin}/welcome/{desk.token}")
+        await one.fill("#password", PASSWORD)
+        await one.fill("#again", PASSWORD)
+        await one.click("button.main")
+        await one.wait_for_selector("form[action='/logout']")
+        other = await one.context.new_page()
+        await elsewhere.goto(f"{origin}/login")
+        await elsewhere.fill("#name", "jan")
+        await elsewhere.fill("#password", PASSWORD)
+        await elsewhere.click("button.main")
+        await elsewhere.wait_for_selector("form[action='/logout']")
+        windows = (one, other, elsewhere)
+        for page in windows:
             await page.goto(f"{origin}/account")
-            await has(page)
         await one.focus("#language")
-        answer(tmp_path, 101, "Już grzeją.")
-        for page in (one, other, elsewhere):
+        await agent.goto(f"{origin}/helpdesk/tickets/101")
+        await agent.fill("#answer-text", "Już grzeją.")
+        await agent.click("#answer button.main")
+        for page in windows:
             await has(page, 101)
+        await has(agent)
         assert await one.text_content("#notices-said") == "Jest odpowiedź na zgłoszenie 101"
         focused = "document.activeElement.id"
         assert await one.evaluate(focused) == "language"
         # By keys alone; who has pressed the button goes on with the page.
         await other.focus("#notices button[value=hour]")
         await other.keyboard.press("Enter")
-        for page in (one, other, elsewhere):
+        for page in windows:
             await has(page)
         assert await other.evaluate(focused) == "main"
-        answer(tmp_path, 102, "Jutro.")
-        answer(tmp_path, 102, "Już działa.")
-        for page in (one, other, elsewhere):
+        for text in ("Jutro.", "Już działa."):
+            answer(tmp_path, 102, text)
+        for page in windows:
             await has(page, 102, 102)
         await elsewhere.click("#notices .danger >> nth=0")
-        for page in (one, other, elsewhere):
+        for page in windows:
             await has(page, 102)
+        answer(tmp_path, 101, "Jednak nie.")
+        await has(other, 101, 102)
+        await look(other, origin, ["/account"], tmp_path)
         # The window that listens for the others is closed, and another one goes on.
         await one.close()
-        answer(tmp_path, 101, "Jednak nie.")
+        await elsewhere.click("#notices a:text('Zobacz') >> nth=1")
+        await elsewhere.wait_for_url("**/helpdesk/own/102")
         for page in (other, elsewhere):
-            await has(page, 101, 102)
-        await look(other, origin, ["/account"], tmp_path)
-        await other.set_viewport_size({"width": 1100, "height": 800})
-        await elsewhere.context.close()
-
-
-async def log_in(page: Page, origin: str) -> Page:
-    """Come in as the same person with another browser."""
-    assert page.context.browser is not None
-    context = await page.context.browser.new_context(locale="pl-PL")
-    context.set_default_timeout(PATIENCE)
-    again = await context.new_page()
-    await again.goto(f"{origin}/login")
-    await again.fill("#name", "anna")
-    await again.fill("#password", PASSWORD)
-    await again.click("button.main")
-    await again.wait_for_url("**/live")
-    await require_accessible(again, "live")
-    return again
+            await has(page, 101)
+        for page in (other, elsewhere):
+            await page.context.close()

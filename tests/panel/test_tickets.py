@@ -247,7 +247,7 @@ def test_who_takes_a_ticket_works_on_it_and_is_not_pushed_aside(panel: Panel) ->
 def test_files_are_given_out_to_be_kept_and_only_pictures_are_looked_at(panel: Panel) -> None:
     browser = inside(panel, "klucz")
     page = browser.get("/helpdesk/tickets/101").text
-    fields = {"text": "", "seen": hidden(page, "seen"), "key": "k", "token": browser.token}
+    fields = {"text": "Proszę.", "seen": hidden(page, "seen"), "key": "k", "token": browser.token}
     files = [("files", ("zdjęcie.png", picture())), ("files", ("umowa.pdf", PDF))]
     sent = browser.client.post(
         "/helpdesk/tickets/101/note", data=fields, files=files, headers={"origin": browser.origin}

@@ -96,18 +96,13 @@ class Notices:
                 [self._now(), number, *whom],
             )
 
-    def unopened(self, whom: Whom) -> dict[int, frozenset[int]]:
-        """Return the answers that somebody has never seen: ids of entries by number of ticket."""
-        rows = self._db.execute(
-            "SELECT number, entry FROM tickets "
-            "JOIN helpdesk_notices ON helpdesk_notices.ticket = tickets.id "
-            "WHERE tickets.kind = ? AND ref = ? AND opened IS NULL",
-            [*whom],
-        )
-        found: dict[int, frozenset[int]] = {}
-        for number, entry in rows.fetchall():
-            found[number] = found.get(number, frozenset()) | {entry}
-        return found
+    def unopened(self, whom: Whom) -> frozenset[int]:
+        """Return the numbers of tickets that have answers which somebody has never seen."""
+        return self._found("number", "tickets.kind = ? AND ref = ?", *whom)
+
+    def unopened_of(self, number: int) -> frozenset[int]:
+        """Return the answers of a ticket that who has asked has never seen: ids of entries."""
+        return self._found("entry", "number = ?", number)
 
     def mark(self) -> tuple[int, int]:
         """Return what is different as soon as anything else is shown to anybody; it takes no time.
@@ -120,6 +115,15 @@ class Notices:
             [self._now()],
         ).fetchone()
         return int(row[0]), int(row[1])
+
+    def _found(self, what: str, where: str, *values: object) -> frozenset[int]:
+        rows = self._db.execute(
+            f"SELECT {what} FROM tickets "
+            "JOIN helpdesk_notices ON helpdesk_notices.ticket = tickets.id "
+            f"WHERE {where} AND opened IS NULL",
+            values,
+        )
+        return frozenset(found for (found,) in rows.fetchall())
 
     def _set(self, what: str, value: str | int, whom: Whom, entry: int) -> None:
         with writing(self._db):

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import sqlite_utils
 
 from sipagent.errors import DataError
+from sipagent.infoline.online.imports import leave_out, take_over
 from sipagent.infoline.transfer import changes
 from sipagent.infoline.transfer.checks import check
 from sipagent.infoline.transfer.compare import compare, forget, mark_replaced
@@ -89,6 +91,7 @@ def import_files(
             # Somebody may have changed meanwhile what the rows were compared with.
             if _version(db) != seen:
                 examine()
+            take_over(db, datetime.now(UTC))
             counts = merge(staging, _told(report, "writing"))
             found = changes.changes_since(db) if with_changes else []
         return Imported(counts, mistakes.refusals, found)
@@ -107,6 +110,7 @@ def _examine(
 ) -> None:
     (settle if mistakes.skip else check)(staging, known, mistakes, manager)
     mistakes.raise_any()
+    leave_out(staging.db)
     compare(staging)
     if with_changes:
         changes.remember(staging.db)

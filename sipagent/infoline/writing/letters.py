@@ -47,7 +47,7 @@ class Letters:
             to: the address.
             pdf: the statement as ``render`` makes it.
             manager: id of the manager.
-            call: id of the call in which it was asked for.
+            call: id of the call in which it was asked for; empty: on the owners' page.
         """
         words = words_of(statement.language)
         values: dict[str, str | Block] = {
@@ -57,6 +57,7 @@ class Letters:
             "charges": _charges(statement, words),
             "payment": _payment(statement.payment, words),
             "code": _code(statement.payment, words),
+            "way": "call" if call else "page",
         }
         text = self._templates.text("statement", words.language, values)
         # Its name says nothing of the owner: it is seen wherever the file is saved.

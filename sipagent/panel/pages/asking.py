@@ -8,10 +8,12 @@ from typing import Any
 import sqlite_utils
 from starlette.responses import Response
 
+from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import given_out, given_small, heard, kept, there, told
 from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
-from sipagent.panel.pages.now import AGAIN
+from sipagent.panel.pages.notices import CORNER
+from sipagent.panel.pages.now import AGAIN, number
 from sipagent.panel.permissions import Permission
 from sipagent.panel.ticket_lists import IMPORTANCES, STATUSES, Listing, listing
 from sipagent.panel.web import Route, Stream, Visit, moved
@@ -83,6 +85,7 @@ def _list(visit: Visit) -> Response:
         "helpdesk/own.html",
         422 if found.wrong else 200,
         found=found,
+        unopened=CORNER.unopened(visit),
         statuses=STATUSES,
         snapshot=snapshot,
         again=AGAIN,
@@ -91,18 +94,25 @@ def _list(visit: Visit) -> Response:
 
 
 def _list_part(visit: Visit) -> Response:
-    return visit.page("helpdesk/own_part.html", found=_listing(visit))
+    return visit.page("helpdesk/own_part.html", **_listed(visit))
+
+
+def _listed(visit: Visit) -> dict[str, Any]:
+    return {"found": _listing(visit), "unopened": CORNER.unopened(visit)}
 
 
 def _list_events(visit: Visit) -> AsyncIterator[str]:
     def draw(visit: Visit) -> str:
-        return visit.house.draw("helpdesk/own_part.html", visit, found=_listing(visit))
+        return visit.house.draw("helpdesk/own_part.html", visit, **_listed(visit))
 
     return ticket_events.parts(visit, draw)
 
 
 def _show(visit: Visit) -> Response:
-    return _page(visit)
+    """Show a ticket, with marks at answers that were not seen before; from now on they were."""
+    page = _page(visit)
+    CORNER.opened(visit, number(visit.names["ticket"]))
+    return page
 
 
 def _page(visit: Visit, status: int = 200, *, wrong: str = "") -> Response:
@@ -126,6 +136,7 @@ def _values(visit: Visit) -> dict[str, Any]:
     return {
         "one": ticket,
         "thread": thread,
+        "unopened": visit.house.data.read(lambda db: Notices(db).unopened_of(ticket.number)),
         "sounds": there(visit.house, thread),
         "base": f"{_OWN}/{ticket.number}",
     }

@@ -12,16 +12,15 @@ from sipagent.domains import composed
 from sipagent.e164 import dear, to_e164
 from sipagent.exchange.model import User
 from sipagent.exchange.reading import load
-from sipagent.helpdesk.chat.agents import Agents
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.ending import end
 from sipagent.helpdesk.chat.letters import copy_of
 from sipagent.helpdesk.chat.model import Author, Chat, Ending
 from sipagent.helpdesk.chat.words import LONGEST, LONGEST_NAME, taken
-from sipagent.helpdesk.support import Presence
 from sipagent.messages.address import checked
 from sipagent.messages.templates import Templates
 from sipagent.panel.chat_news import Conversation, done, news
+from sipagent.panel.contact import presence
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.guard import Refused
 from sipagent.panel.live_chats import BREATH, CHATS
@@ -58,12 +57,6 @@ def _own(visit: Visit) -> Chat:
     if found is None:
         raise missing()
     return found
-
-
-def presence(visit: Visit) -> Presence:
-    """Return whether somebody is there to answer now."""
-    agents = visit.house.data.read(lambda db: Agents(db).there(visit.now))
-    return visit.house.support.presence(visit.now, len(agents))
 
 
 # Asking

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from sipagent.errors import DataError, SetupError
+from sipagent.infoline.online.letters import CHANGE, CODE
 from sipagent.messages.outbox import Entry, State
 from sipagent.messages.reading import Written, read
 from sipagent.panel.forms.entries import number_of
@@ -16,7 +17,7 @@ from sipagent.panel.web import Route, Visit, missing, moved
 #: Messages on a page.
 _PAGE = 50
 #: What lets somebody in is for them alone: nobody reads it here.
-_SECRET = frozenset({"panel-code"})
+_SECRET = frozenset({"panel-code", CODE, CHANGE})
 
 
 def _list(visit: Visit) -> Response:

@@ -18,6 +18,8 @@ from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.login import standing
 from sipagent.infoline.managing import Office
 from sipagent.infoline.model import Account, Estate, Owner, PremisesCharges
+from sipagent.infoline.online.changes import Change, journal
+from sipagent.infoline.online.imports import left_out
 from sipagent.infoline.pins import allows, has_pin, subject_of
 from sipagent.infoline.search import Found, Key, Wanted, page
 from sipagent.infoline.transfer.cells import members
@@ -58,6 +60,9 @@ class Record:
     pin: bool
     trials: list[Trial]
     deeds: list[Deed]
+    #: What the owner has changed on their page, and what imports bring that is left out for it.
+    changes: list[Change]
+    left_out: dict[str, list[str]]
 
 
 def _list(visit: Visit) -> Response:
@@ -134,6 +139,8 @@ def _record(visit: Visit, db: sqlite_utils.Database) -> Record:
         has_pin(db, owner),
         trials.running(db, owner, visit.now),
         concerning(db, owner.login, _DEEDS, _LATEST),
+        journal(db, owner.id, _LATEST),
+        left_out(db, owner.id),
     )
 
 

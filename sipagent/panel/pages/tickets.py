@@ -9,6 +9,8 @@ from typing import Any
 import sqlite_utils
 from starlette.responses import Response
 
+from sipagent import replies
+from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
 from sipagent.panel.enclosures import there as sounds_there
@@ -21,6 +23,7 @@ from sipagent.panel.permissions import Permission
 from sipagent.panel.ticket_lists import IMPORTANCES, ME, NOBODY, STATUSES, WAYS, Listing, listing
 from sipagent.panel.web import Route, Stream, Visit, moved
 from sipagent.threads import FILES
+from sipagent.tickets.answering import Changed
 from sipagent.tickets.kinds import ACCEPTED
 from sipagent.tickets.model import Attachment, Change, Entry, Importance, Status, Ticket
 from sipagent.tickets.tickets import Tickets
@@ -33,8 +36,15 @@ _FIELDS = (Field("subject"), Select("status"), Select("importance"), Select("ass
 _AFTERWARDS = (Status.WAITING, Status.SOLVED)
 
 
-class _Stale(Exception):
-    """Somebody else has changed a ticket since it was shown."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What somebody adds to a ticket, of which they have seen a version, by a form with a key."""
+
+    number: int
+    text: str
+    files: Sequence[Attachment]
+    key: str
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +107,11 @@ def _page(visit: Visit, status: int = 200, **values: object) -> Response:
         "text": "", "changed": False, "wrong": "", "what": "", "done": visit.query.get("done", ""),
         **values,
     }  # fmt: skip
+    sent = replies.answers(visit.house.config, visit.house.data).way_of(desk.ticket)
     return visit.page(
         "helpdesk/ticket.html",
         status,
+        sent=sent,
         fields=_drawn(visit, desk, edit),
         edit=edit,
         was=edits.shown(_now(desk.ticket)),
@@ -150,6 +162,7 @@ def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
     return {
         "one": desk.ticket,
         "thread": desk.thread,
+        "unopened": visit.house.data.read(lambda db: Notices(db).unopened_of(number)),
         "changes": desk.changes,
         "sounds": sounds_there(visit.house, desk.thread),
         "others": visit.house.watching.others(number, visit.person.name),
@@ -160,71 +173,61 @@ def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
 def _answer(visit: Visit) -> Response:
     after = visit.form.get("status", "")
     status = Status(after) if after in _AFTERWARDS else Status.WAITING
+    house = visit.house
 
-    def add(
-        db: sqlite_utils.Database, ticket: Ticket, text: str, files: Sequence[Attachment]
-    ) -> None:
-        Tickets(db).answer(
-            ticket.number, visit.person.name, text, files=files, key=_key(visit), status=status
-        )
+    def add(said: _Said) -> None:
+        replies.answers(house.config, house.data).answer(
+            said.number, visit.person.name, said.text,
+            files=said.files, key=said.key, status=status, seen=said.seen,
+        )  # fmt: skip
 
     return _said(visit, "answer", add)
 
 
 def _note(visit: Visit) -> Response:
-    def add(
-        db: sqlite_utils.Database, ticket: Ticket, text: str, files: Sequence[Attachment]
-    ) -> None:
-        Tickets(db).note(ticket.number, visit.person.name, text, files=files, key=_key(visit))
+    def add(said: _Said) -> None:
+        def write(db: sqlite_utils.Database) -> None:
+            tickets = Tickets(db)
+            if tickets.by_key(said.key) is None and tickets.find(said.number).version != said.seen:
+                raise Changed(f"ticket {said.number} was changed meanwhile")
+            tickets.note(
+                said.number, visit.person.name, said.text, files=said.files, key=said.key
+            )  # fmt: skip
+
+        visit.house.data.write(write)
 
     return _said(visit, "note", add)
 
 
-def _said(
-    visit: Visit,
-    what: str,
-    add: Callable[[sqlite_utils.Database, Ticket, str, Sequence[Attachment]], None],
-) -> Response:
+def _said(visit: Visit, what: str, add: Callable[[_Said], None]) -> Response:
     """Add something to a thread, once, unless somebody else has changed the ticket meanwhile.
 
     Args:
         visit: with the form.
         what: is added; the form is called so.
-        add: adds it, within a transaction.
+        add: adds it; ``Changed``: the ticket is another one by now.
     """
-    text, seen = visit.form.get("text", "").strip(), visit.form.get("seen", "")
-    given = {"text": text, "what": what}
-
-    def look(db: sqlite_utils.Database) -> tuple[Ticket, bool]:
-        """Return the ticket, and whether the form has come before."""
-        ticket = ticket_of(visit, db)
-        known = Tickets(db).by_key(_key(visit)) is not None
-        if not known and str(ticket.version) != seen:
-            raise _Stale
-        return ticket, known
-
-    def write(db: sqlite_utils.Database) -> None:
-        add(db, look(db)[0], text, files)
-
-    files: Sequence[Attachment] = ()
-    try:
-        ticket, known = visit.house.data.read(look)
-        if not known:
+    text, key = visit.form.get("text", "").strip(), visit.form.get("key", "")
+    ticket, known = visit.house.data.read(
+        lambda db: (ticket_of(visit, db), Tickets(db).by_key(key) is not None)
+    )
+    page = partial(_page, visit, text=text, what=what)
+    if not known:
+        if not text:
+            return page(status=422, wrong=visit.words("ticket.wrong-empty"))
+        if str(ticket.version) != visit.form.get("seen", ""):
+            return page(status=409, changed=True)
+        try:
             files = kept(visit)
-            if not (text or files):
-                return _page(visit, 422, wrong=visit.words("ticket.wrong-empty"), **given)
-            visit.house.data.write(write)
-    except Unfit as error:
-        return _page(visit, 422, wrong=told(visit, error), **given)
-    except _Stale:
-        attachments_of(visit.house).drop([one.file for one in files])
-        return _page(visit, 409, changed=True, **given)
-    visit.note(f"ticket-{what}", str(ticket.number))
+        except Unfit as error:
+            return page(status=422, wrong=told(visit, error))
+        try:
+            add(_Said(ticket.number, text, files, key, ticket.version))
+        except Changed:
+            attachments_of(visit.house).drop([one.file for one in files])
+            return page(status=409, changed=True)
+        visit.note(f"ticket-{what}", str(ticket.number))
     return moved(f"{_PATH}/{ticket.number}?done={what}")
-
-
-def _key(visit: Visit) -> str:
-    return visit.form.get("key", "")
 
 
 def _change(visit: Visit) -> Response:
@@ -250,7 +253,7 @@ def _take(visit: Visit) -> Response:
     def write(db: sqlite_utils.Database) -> Ticket:
         ticket = ticket_of(visit, db)
         if ticket.assignee not in ("", visit.person.name):
-            raise _Stale
+            raise Changed(f"somebody works on ticket {ticket.number} already")
         status = Status.WORK if ticket.status is Status.NEW else None
         Tickets(db).change(
             ticket.number, visit.person.name, assignee=visit.person.name, status=status
@@ -259,7 +262,7 @@ def _take(visit: Visit) -> Response:
 
     try:
         ticket = visit.house.data.write(write)
-    except _Stale:
+    except Changed:
         return _page(visit, 409, changed=True)
     return moved(f"{_PATH}/{ticket.number}?done=changed")
 

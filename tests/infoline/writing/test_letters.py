@@ -141,7 +141,7 @@ def test_a_statement_is_attached() -> None:
 
 def test_a_statement_is_said_in_short() -> None:
     data = statement(premises=(part(2, 1), part(3, 2)))
-    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="call0001")
     for text in _both(message):
         assert "Dzień dobry," in text
         assert "Zamówiono je telefonicznie 23.11.2026 o godz. 14:05." in text
@@ -159,7 +159,7 @@ def test_a_statement_is_said_in_short() -> None:
 
 def test_a_statement_in_english() -> None:
     data = statement(language="en")
-    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="")
+    message = LETTERS.statement(data, "a@example.org", pdf=b"", manager=None, call="call0001")
     assert message.subject == "Statement of balances and charges, 23\xa0Nov\xa02026"
     assert message.language == "en"
     assert Page(message.html).languages == ["en", "en"]

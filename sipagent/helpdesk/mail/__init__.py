@@ -1,0 +1,1 @@
+"""E-mail as a way to the help desk: read, told apart, and put where it belongs."""
