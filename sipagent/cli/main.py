@@ -21,10 +21,10 @@ _COMMANDS = {
 #: Groups of commands: each has its name, and ``app`` in a module of that name.
 _GROUPS = (
     "announcements", "authorised", "bill", "boxes", "calls", "exchange", "groups", "helpdesk",
-    "managers", "notices", "numbers", "orders", "outbox", "outside", "owners", "panel", "person",
-    "phones", "prompts", "queues", "reaching", "recordings", "retention", "rooms", "schedules",
-    "statistics", "support", "tariffs", "texts", "tickets", "tokens", "transcription", "users",
-    "voices", "webhooks",
+    "knowledge", "managers", "notices", "numbers", "orders", "outbox", "outside", "owners", "panel",
+    "person", "phones", "prompts", "queues", "reaching", "recordings", "retention", "rooms",
+    "schedules", "statistics", "support", "tariffs", "texts", "tickets", "tokens", "transcription",
+    "users", "voices", "webhooks",
 )  # fmt: skip
 
 

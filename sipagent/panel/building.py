@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from starlette.routing import Mount
+from starlette.routing import Mount, compile_path
 
 from sipagent.billing.schema import billing
 from sipagent.config import Config
@@ -38,8 +38,11 @@ from sipagent.panel.pages import (
     chat_history,
     entrance,
     entries,
+    help,
     helpdesk,
     infoline,
+    knowledge,
+    knowledge_editing,
     listening,
     lists,
     notices,
@@ -67,7 +70,7 @@ from sipagent.panel.scribe import Scribe
 from sipagent.panel.sessions import Sessions
 from sipagent.panel.statics import Statics
 from sipagent.panel.watching import Watching
-from sipagent.panel.web import Ask, House, Way, all_routes
+from sipagent.panel.web import Ask, House, Route, Way, all_routes
 from sipagent.panel.words import load
 from sipagent.records.schema import records
 from sipagent.store.database import Migrations
@@ -118,12 +121,19 @@ ROUTES: list[Way] = all_routes(
     chat_history.ROUTES,
     chat_desk.ROUTES,
     notices.ROUTES,
+    help.ROUTES,
+    knowledge.ROUTES,
+    knowledge_editing.ROUTES,
     owner_entrance.ROUTES,
     owner_money.ROUTES,
     owner_addresses.ROUTES,
     owner_requests.ROUTES,
     owner_account.ROUTES,
 )
+#: What the paths of pages look like.
+_PATHS = [
+    compile_path(one.path)[0] for one in ROUTES if isinstance(one, Route) and one.method == "GET"
+]
 
 
 def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Application, House]:
@@ -158,6 +168,12 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         chats,
         Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
         OwnersDoor(store.blocking, config.login),
+        is_page,
     )
     programs = Mount(ROOT, api_built(house).app)
     return Application(house, ROUTES, statics, [programs]), house
+
+
+def is_page(path: str) -> bool:
+    """Whether there is a page of a path, for somebody at least."""
+    return any(one.match(path) for one in _PATHS)

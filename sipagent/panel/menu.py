@@ -101,6 +101,7 @@ MENU = (
             Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
+    Section("helpdesk", (Entry("/helpdesk/knowledge", "knowledge", Permission.KNOWLEDGE),)),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 

@@ -45,6 +45,8 @@ class Permission(StrEnum):
     INFOLINE = "infoline"
     #: Listening in on calls that go on; a user needs the right to do so, too (``Person.may``).
     LISTEN = "listen"
+    #: Writing the articles of the help.
+    KNOWLEDGE = "knowledge"
     #: Tokens by which programs get in.
     PROGRAMS = "programs"
     #: One's own number, of who has one: messages, redirects, phones.

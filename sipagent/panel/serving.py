@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,7 @@ import uvicorn
 from sipagent.config import Config
 from sipagent.config_panel import PanelSection
 from sipagent.errors import SetupError
+from sipagent.helpdesk.knowledge import starter
 from sipagent.ops.systemd import Notifier
 from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
@@ -57,6 +59,7 @@ async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
+        await store.write(lambda db: starter.load(db, datetime.now(UTC)))
         application, house = built(config, store)
         reloads = Reloads(file, house.support)
         for lasting in (house.live, house.watching.live, house.notices, house.chats, reloads):

@@ -88,6 +88,7 @@ class House:
         chats: those that go on.
         notices: whether anything else pops up for anybody.
         owners: who of the owners of the infoline is in, on pages of their own.
+        is_page: whether a path is one of a page.
     """
 
     config: Config
@@ -108,6 +109,7 @@ class House:
     chats: LiveChats
     notices: Live
     owners: Owners
+    is_page: Callable[[str], bool]
 
 
 @dataclass(slots=True)

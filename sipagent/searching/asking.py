@@ -8,6 +8,8 @@ from sipagent.searching.words import Word, folded_word, words
 
 #: Words of a question that are looked for; the others of a long text are not.
 _MOST_WORDS = 12
+#: Letters of a word that is being typed from which it is known what may be meant.
+_SHORTEST_BEGUN = 4
 #: Words that say nothing of what is looked for, folded.
 _SMALL = """
 a albo ale az bo by byc chce co czy dla do gdy gdzie i ich ile inny jak jaka jaki jakie je jego jej
@@ -28,9 +30,11 @@ class Asked:
 
     Args:
         ways: in each language: of each group one phrase.
+        last: the last word as it was typed, folded.
     """
 
     ways: tuple[tuple[Group, ...], ...]
+    last: str = ""
 
     @property
     def stems(self) -> frozenset[str]:
@@ -45,7 +49,8 @@ class Asked:
             unfinished: the last word is still being typed.
             some: one of the groups is enough; otherwise each has to be found.
         """
-        ways = [_way(groups, unfinished, some) for groups in self.ways if groups]
+        begun = self.last if unfinished else ""
+        ways = [_way(groups, begun, some) for groups in self.ways if groups]
         return " OR ".join(f"({way})" for way in dict.fromkeys(ways))
 
 
@@ -53,15 +58,28 @@ def asked(text: str, languages: Sequence[str]) -> Asked:
     """Return what is looked for, in texts of these languages: also by words that mean the same."""
     every = [word.text for word in words(text, "")]
     said = [word for word in every if folded_word(word) not in _EMPTY] or every
-    looked_for = " ".join(said[:_MOST_WORDS])
-    return Asked(tuple(tuple(_groups(looked_for, language)) for language in languages))
+    told = said[:_MOST_WORDS]
+    ways = tuple(tuple(_groups(" ".join(told), language)) for language in languages)
+    return Asked(ways, folded_word(told[-1]) if told else "")
 
 
-def _way(groups: Sequence[Group], unfinished: bool, some: bool) -> str:
+def _way(groups: Sequence[Group], begun: str, some: bool) -> str:
     parts = [" OR ".join(map(_quoted, group)) for group in groups]
-    if unfinished:
-        parts[-1] += f" OR {_quoted(groups[-1][0])} *"
+    if begun:
+        last = [f"{_quoted(one)} *" for one in dict.fromkeys((groups[-1][0], begun))]
+        parts[-1] = " OR ".join([*last, *map(_quoted, _begun(begun)), parts[-1]])
     return (" OR " if some else " AND ").join(f"({part})" for part in parts)
+
+
+def _begun(word: str) -> dict[str, None]:
+    """Return what means the same as phrases that begin so."""
+    return {
+        phrase: None
+        for known in SYNONYMS.values()
+        for begins, same in known.items()
+        if begins.startswith(word) and len(word) >= _SHORTEST_BEGUN
+        for phrase in same
+    }
 
 
 def _groups(text: str, language: str) -> Iterator[Group]:

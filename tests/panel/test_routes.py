@@ -58,6 +58,8 @@ def test_every_route_has_a_permission_and_only_the_entrance_is_open() -> None:
         "/phone/{token}",
         "/chat", "/chat/begin", "/chat/say", "/chat/read", "/chat/types", "/chat/end", "/chat/copy",
         "/chat/news", "/chat/events",
+        "/help", "/help/panel", "/help/search", "/help/suggest", "/help/topics/{topic}",
+        "/help/articles/{slug}", "/help/articles/{slug}/vote", "/help/pictures/{file}",
         "/screen/{screen}", "/screen/{screen}/part", "/screen/{screen}/events",
         "/owner", "/owner/login", "/owner/code", "/owner/enter", "/owner/pin", "/owner/logout",
         "/owner/stop/{token}",

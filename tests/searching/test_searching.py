@@ -148,6 +148,8 @@ def test_words_that_are_being_typed_and_some_of_several(index: sqlite3.Connectio
         return {number for (number,) in rows}
 
     assert found(asked("zadzw", ("pl",)).match(unfinished=True)) == {1}
+    assert found(asked("poczta gło", ("pl",)).match(unfinished=True)) == set()
+    assert found(asked("voicem", ("pl",)).match(unfinished=True)) == {1}  # a sekretarka
     assert found(asked("sekretarka kolejka", ("pl",)).match(some=True)) == {1, 2}
     assert asked("?!", ("pl", "en")).match(unfinished=True) == ""
     assert asked("jak to jest", ("pl",)).match() != ""  # nothing but small words: these, then

@@ -18,7 +18,7 @@ from sipagent.text import cleaned
 #: What addresses are made of.
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 #: Characters of a title, and of a text.
-_TITLE, _TEXT = 150, 60_000
+_TITLE, _TEXT = 150, 20_000
 
 
 class Overtaken(DataError):

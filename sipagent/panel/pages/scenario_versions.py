@@ -1,13 +1,12 @@
 """Scenarios: publishing a draft, the versions that were live, and how two of them differ."""
 
-import difflib
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.errors import SipAgentError
+from sipagent.panel.difference import lines
 from sipagent.panel.pages.scenario_editing import refused
 from sipagent.panel.pages.scenarios import shown
 from sipagent.panel.permissions import Permission
@@ -16,17 +15,6 @@ from sipagent.panel.scenarios.drafts import Overtaken, Version
 from sipagent.panel.scenarios.sheet import put
 from sipagent.panel.scenarios.work import Work, keep, number_of, work_of
 from sipagent.panel.web import Route, Visit, missing, moved
-
-#: Lines around a difference that are shown as well.
-_AROUND = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a difference: ``+``, ``-``, a blank, or ``@`` where some are left out."""
-
-    mark: str
-    text: str
 
 
 def _publish(visit: Visit) -> Response:
@@ -91,13 +79,12 @@ def _compared(
     visit: Visit, work: Work, first: str, second: str, status: int = 200, wrong: str = ""
 ) -> Response:
     texts = [_text_of(visit, work, one) for one in (first, second)]
-    lines = list(_lines(*texts))
     return visit.page(
         "scenarios/difference.html",
         status,
         name=work.name,
         work=work,
-        lines=lines,
+        lines=lines(*texts),
         sides=[_named(visit, work, one) for one in (first, second)],
         wrong=wrong,
     )
@@ -126,13 +113,6 @@ def _existing(visit: Visit, work: Work, which: str) -> Version:
     if found is None:
         raise missing()
     return found
-
-
-def _lines(first: str, second: str) -> list[Line]:
-    told = difflib.unified_diff(
-        first.splitlines(), second.splitlines(), lineterm="", n=_AROUND
-    )  # fmt: skip
-    return [Line(one[:1], "" if one.startswith("@") else one[1:]) for one in list(told)[2:]]
 
 
 def _restore(visit: Visit) -> Response:
