@@ -103,6 +103,15 @@ def test_requests() -> None:
     assert any("Wspólnota Wymyślona 7" in one for one in printed)
 
 
+def test_knowledge(line: Path) -> None:
+    found = [words for words in commands("help-desk.md") if words[0] == "knowledge"]
+    printed = [run(words) for words in found]
+    assert "Listening to voicemail" in printed[2]
+    assert (line / "articles/topics.toml").exists()
+    assert printed[4] == "Read 94 articles; 0 of them are new or different\n"
+    assert printed[5] == "All links lead somewhere.\n"
+
+
 def test_tickets_of_the_help_desk() -> None:
     told = [words for words in commands("help-desk.md") if words[0] == "tickets"]
     assert len(told) >= 10

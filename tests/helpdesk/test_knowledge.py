@@ -17,6 +17,7 @@ from sipagent.helpdesk.knowledge.links import Dead, Why
 from sipagent.helpdesk.knowledge.model import Article, Topic, Written
 from sipagent.helpdesk.knowledge.schema import knowledge
 from sipagent.helpdesk.knowledge.search import search
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit
@@ -203,7 +204,7 @@ def test_later_releases_change_what_nobody_has_changed(
 ) -> None:
     def ship(*written: Written) -> int:
         files.write(tmp_path / "shipped", [Topic(1, "calls", "Rozmowy", "Calls")], written)
-        return starter.load(db, NOW, tmp_path / "shipped")
+        return starter.load(Single(db), NOW, tmp_path / "shipped")
 
     def text(slug: str) -> str:
         article = articles.article(db, slug, "pl")

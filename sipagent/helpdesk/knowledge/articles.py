@@ -49,13 +49,18 @@ def articles(db: sqlite_utils.Database, language: str = "") -> list[Article]:
     return [_article(row) for row in rows.fetchall()]
 
 
+def find(db: sqlite_utils.Database, slug: str, language: str) -> Article | None:
+    """Return one article as its editors see it; None: there is none."""
+    return _one(db, _LATEST, slug, language)
+
+
 def article(db: sqlite_utils.Database, slug: str, language: str) -> Article:
     """Return one article as its editors see it.
 
     Raises:
         DataError: there is none.
     """
-    found = _one(db, _LATEST, slug, language)
+    found = find(db, slug, language)
     if found is None:
         raise DataError(f"there is no article {slug!r} in {language}; see: sipagent knowledge list")
     return found

@@ -62,9 +62,7 @@ def save(
     """
     _require_fit(written)
     place = _topic(db, written.topic)
-    old = next(
-        (one for one in articles.articles(db, written.language) if one.slug == written.slug), None
-    )
+    old = articles.find(db, written.slug, written.language)
     if (old.latest if old else 0) != seen:
         raise Overtaken(
             f"{written.slug} was saved by {old.person or 'sipagent'} meanwhile"

@@ -93,7 +93,7 @@ def _save(visit: Visit) -> Response:
     text = form.get("text", "").replace("\r\n", "\n").strip()
     written = Written(**typed, text=f"{text}\n" if text else "", staff="staff" in form)
     seen, do = number_of(form.get("seen", "")), form.get("do", "save")
-    article = visit.house.data.read(lambda db: _kept(db, written))
+    article = visit.house.data.read(lambda db: articles.find(db, written.slug, written.language))
     if do == "preview":
         return _form(visit, article, written, seen=seen, preview=True)
 
@@ -115,11 +115,6 @@ def _save(visit: Visit) -> Response:
         )
     visit.note(f"knowledge-{'published' if do == 'publish' else 'saved'}", written.slug)
     return moved(f"{_path(saved)}?done={'published' if do == 'publish' else 'saved'}")
-
-
-def _kept(db: sqlite_utils.Database, written: Written) -> Article | None:
-    there = articles.articles(db, written.language)
-    return next((one for one in there if one.slug == written.slug), None)
 
 
 def _preview(visit: Visit) -> Response:
