@@ -68,7 +68,7 @@ async def ask(page: Page, origin: str, folder: Path) -> None:
     await page.set_input_files("#files", folder / "kran.png")
     await page.click("form.entry button.main")
     await page.wait_for_url("**/helpdesk/own/102*")
-    await page.wait_for_function("document.querySelector('.files img').naturalWidth > 0")
+    await page.locator(".files img").evaluate("one => one.decode()")
     await require_accessible(page, "own ticket")
     await page.screenshot(path=folder / "own-ticket.png", full_page=True)
 

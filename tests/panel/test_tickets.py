@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
+from typer.testing import CliRunner
 
+from sipagent.cli.panel import app
 from sipagent.dictation.desk import Transcription
 from sipagent.exchange import editing
+from sipagent.helpdesk.chat.answers import ShortAnswers
 from sipagent.infoline.managing import office
 from sipagent.panel import people
 from sipagent.panel.pages.tickets import ROUTES
@@ -198,6 +201,14 @@ def test_an_answer_waits_for_the_asker_and_a_note_is_unseen(panel: Panel) -> Non
     assert panel.store.blocking.read(lambda db: Tickets(db).find(101)).status is Status.SOLVED
 
 
+def test_short_answers_are_offered_as_they_would_be_said(panel: Panel) -> None:
+    text = "Dzień dobry, {name}."
+    panel.store.blocking.write(lambda db: ShortAnswers(db).keep("klucz", "Powitanie", text))
+    page = inside(panel, "klucz").get("/helpdesk/tickets/101").text
+    assert '<option value="Dzień dobry, Anna Przykładowa.">Powitanie</option>' in page
+    assert "Powitanie" not in inside(panel, "adm").get("/helpdesk/tickets/101").text
+
+
 def test_two_who_answer_at_once_and_a_form_sent_twice(panel: Panel) -> None:
     one, other = inside(panel, "adm"), inside(panel, "klucz")
     first, second = (browser.get("/helpdesk/tickets/101").text for browser in (one, other))
@@ -295,6 +306,22 @@ def test_agents_are_marked_by_administrators(panel: Panel) -> None:
     assert jan.get("/helpdesk/tickets").status_code == 404
     assert adm.post("/helpdesk/agents", name="klucz", agent="yes").status_code == 409
     assert inside(panel, "klucz").get("/helpdesk/agents").status_code == 404
+
+
+def test_agents_are_marked_by_command(panel: Panel) -> None:
+    config = panel.config.paths.database.parent / "agent.toml"
+    config.write_text(f'[paths]\ndatabase = "{panel.config.paths.database}"\n', "utf-8")
+
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["user", "edit", *words, "--config", str(config)])
+        return done.exit_code, str(done.exception or done.stdout).strip()
+
+    jan = inside(panel, "jan")
+    assert run("jan", "--agent") == (0, "jan works on tickets")
+    assert jan.get("/helpdesk/tickets").status_code == 200
+    assert run("jan", "--no-agent") == (0, "jan works on no tickets")
+    assert jan.get("/helpdesk/tickets").status_code == 404
+    assert "works on tickets anyway" in run("klucz", "--agent")[1]
 
 
 async def test_what_somebody_else_does_appears_and_so_does_who_has_it_open(panel: Panel) -> None:
