@@ -217,7 +217,7 @@ class Application:
             visit.session = data.read(lambda db: sessions.find(db, visit.cookie, visit.now))
         if (session := visit.session) is not None:
             visit.language = session.person.language
-            if session.proved and sessions.stale(session, visit.now):
+            if visit.clicked and session.proved and sessions.stale(session, visit.now):
                 data.write(lambda db: sessions.touch(db, session, visit.now))
         if permission is Permission.ANYBODY:
             return None
