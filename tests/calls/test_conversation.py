@@ -9,6 +9,7 @@ from sipagent.phone.listen import HEARD, find_clip
 from tests.calls.baresip import softphone
 from tests.calls.caller import ANNA, call, calling, heard_file
 from tests.calls.daemon import Daemon, Start, until
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -81,7 +82,7 @@ def test_two_callers_do_not_hear_each_other(line: Daemon) -> None:
         line, "speech; press 100002#; wait 1; press 2; wait 2; hang-up", "--from", "+48600100102"
     )
     for phone in (first, second):
-        _, errors = phone.communicate(timeout=60)
+        _, errors = phone.communicate(timeout=PATIENCE)
         assert phone.returncode == 0, errors
     owners = {record.owner for record in line.ended(before + 2)[:2]}
     assert owners == {"100001", "100002"}
@@ -91,12 +92,12 @@ def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> Non
     """A foreign softphone, its keys typed as a person types them."""
     before = len(line.calls())
     with softphone(tmp_path, ANNA, line) as phone:
-        until(line.calls, lambda calls: len(calls) > before and calls[0].answered, 20)
+        until(line.calls, lambda calls: len(calls) > before and calls[0].answered)
         for count, key in enumerate("100001#1", 1):
             phone.type(key)
             wait_for_keys(line, before, count)
             if key == "#":
-                until(lambda: whole(line), lambda keys: "login.accepted" in keys, 20)
+                until(lambda: whole(line), lambda keys: "login.accepted" in keys)
         phone.type("b")
         record = line.ended(before + 1)[0]
         heard = recording.read(phone.quit())
@@ -122,4 +123,4 @@ def wait_for_keys(line: Daemon, before: int, count: int) -> None:
         calls = line.calls()
         return len(line.pressed(calls[0].id)) if len(calls) > before else 0
 
-    until(keys, lambda seen: seen >= count, 60)
+    until(keys, lambda seen: seen >= count)

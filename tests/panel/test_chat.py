@@ -19,6 +19,7 @@ from sipagent.helpdesk.chat.model import Chat, Ending, State
 from sipagent.panel import people
 from sipagent.panel.permissions import Role
 from tests.panel.browsing import Browser, Panel, opened
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -313,7 +314,7 @@ class Heard:
 
     async def next(self, kind: str) -> tuple[str, str]:
         """Return id and data of the next event of a kind."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 fields = dict(
                     line.partition(": ")[::2] for line in (await self._parts.get()).splitlines()
@@ -397,7 +398,7 @@ async def test_both_sides_hear_of_each_other_at_once(open_desk: tuple[Panel, Bro
         await post(visitor.post, "/chat/end", deed="end")
         while news["live"]:
             _, news = await theirs.news()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not theirs.over:
                 await asyncio.sleep(0.01)
     assert not house.open(chat.id)

@@ -23,12 +23,12 @@ from sipagent.tickets.model import Asker, AskerKind, Importance, Kind, Status, V
 from sipagent.tickets.tickets import Tickets
 from tests.panel.browsing import Browser, Panel
 from tests.panel.firms import ANNA, deeds, firms, inside
+from tests.patience import PATIENCE
 from tests.tickets.files import PDF, picture
 
 pytestmark = pytest.mark.unit
 
 #: Seconds for what comes at once, on a machine that stands still for a while.
-PATIENCE = 60.0
 NOW = datetime.now(UTC)
 HOSTILE = "<script>alert(1)</script>"
 SOUND = b"RIFF" + bytes(range(200))
