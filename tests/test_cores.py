@@ -11,6 +11,7 @@ import pytest
 from sipagent import cores
 from sipagent.speech.process import WorkerProcess
 from sipagent.threads import Threads
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -97,7 +98,7 @@ async def test_threads_work_on_where_the_cores_are_taken_away(
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
     threads = Threads("moved", 1, 1)
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             assert await threads.run(str) == ""
         cores.stay()
     finally:

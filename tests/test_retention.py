@@ -28,6 +28,7 @@ from sipagent.threads import STORE
 from sipagent.tickets.model import Attachment, Filter
 from sipagent.tickets.tickets import Tickets
 from tests.infoline.dictating import submit
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -266,7 +267,7 @@ async def test_another_time_counts_at_once(tmp_path: Path, monkeypatch: pytest.M
         await asyncio.sleep(0)
         later = made.retention.model_copy(update={"at": "03:45"})
         daily.use(made.model_copy(update={"retention": later}))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await ran.wait()
         await daily.stop()
 
@@ -282,6 +283,6 @@ async def test_the_daemon_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with time_machine.travel(almost, tick=True):
         daily = Retention(config(tmp_path), DOMAINS, NOWHERE)
         await daily.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await ran.wait()
         await daily.stop()

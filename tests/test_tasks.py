@@ -10,6 +10,7 @@ from structlog.typing import EventDict
 from sipagent import tasks
 from sipagent.errors import HungUp, SetupError
 from sipagent.tasks import Standing
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -55,7 +56,7 @@ async def test_what_has_to_last_is_started_again_however_it_ended(
 ) -> None:
     work = Work(way, way)
     lasting = tasks.last(work, "desk")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await work.goes_on.wait()
     assert tasks.standings() == [Standing("desk", 2, well=False)]
     await lasting.stop()
@@ -67,7 +68,7 @@ async def test_work_is_well_again_after_a_while(monkeypatch: pytest.MonkeyPatch)
     work = Work(ValueError())
     lasting = tasks.last(work, "desk")
     assert tasks.standings() == [Standing("desk", 0, well=True)]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await work.goes_on.wait()
     monkeypatch.setattr(tasks, "_WELL", 0.0)
     assert tasks.standings() == [Standing("desk", 1, well=True)]

@@ -10,6 +10,7 @@ import pytest
 
 import sipagent
 from sipagent.threads import Overloaded, Threads
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -52,7 +53,7 @@ async def test_one_kind_of_work_does_not_wait_for_another(gate: threading.Event)
     stuck, free = Threads("stuck", 1, 100), Threads("free", 1, 100)
     waiting = [await until_begun(stuck, gate)]
     waiting += [asyncio.create_task(stuck.run(gate.wait, 30)) for _ in range(50)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await free.run(divmod, 7, 2) == (3, 1)
     gate.set()
     assert all(await asyncio.gather(*waiting))
@@ -68,7 +69,7 @@ async def test_who_is_cancelled_goes_at_once_and_what_waits_is_never_done(
     await asyncio.sleep(0)
     for task in (second, first):
         task.cancel()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(task, return_exceptions=True)
         assert task.cancelled()
     gate.set()

@@ -9,8 +9,8 @@ import ssl
 from typing import Literal, Self
 
 from tests.calls.peer import Message
+from tests.patience import PATIENCE
 
-PATIENCE = 60.0
 #: Parameters that stand without quotes (RFC 7616, section 3.4).
 _BARE = frozenset({"algorithm", "qop", "nc"})
 

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from tests.calls.daemon import SIPAGENT, Daemon
+from tests.patience import PATIENCE
 
 ANNA = "+48600100101"
 
@@ -17,7 +18,7 @@ def command(line: Daemon, do: str, *options: str) -> list[str]:
 def call(line: Daemon, do: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Make a call and wait for its end."""
     return subprocess.run(
-        command(line, do, *options), capture_output=True, text=True, timeout=120, check=False
+        command(line, do, *options), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tests.calls.daemon import Daemon, until
 from tests.calls.peer import ALAW, KEYS, Message
 from tests.calls.softphone import Softphone
+from tests.patience import PATIENCE
 from tests.phone_tones import decoded
 from tests.ports import port_of_ours
 
@@ -53,7 +54,7 @@ class Carrier(Softphone):
         self.decline(status)
         return self.invite
 
-    def comes(self, within: float = 60.0) -> Message:
+    def comes(self, within: float = PATIENCE) -> Message:
         """Return the INVITE of the next call; nothing is answered."""
         return self._message(lambda one: one.opens, within)
 
@@ -79,7 +80,7 @@ class Carrier(Softphone):
             self._pressed += 1
             time.sleep(0.02)
 
-    def hears(self, within: float = 60.0) -> None:
+    def hears(self, within: float = PATIENCE) -> None:
         """Return as soon as there is something to hear."""
         deadline = time.monotonic() + within
         while True:
@@ -88,7 +89,7 @@ class Carrier(Softphone):
             if packet[1] & 0x7F == ALAW and np.abs(decoded(packet[12:], "A")).max() > _LOUD:
                 return
 
-    def keys(self, count: int, within: float = 60.0) -> list[tuple[str, float]]:
+    def keys(self, count: int, within: float = PATIENCE) -> list[tuple[str, float]]:
         """Return so many keys that come as telephone-events, each with when it began."""
         deadline = time.monotonic() + within
         found: dict[int, tuple[str, float]] = {}
@@ -126,7 +127,7 @@ def joined(line: Daemon, call_id: str) -> None:
     def kinds() -> list[str]:
         return [event.kind for event in line.timeline(line.call_of(call_id).id)]
 
-    until(kinds, lambda found: "joined" in found, 20)
+    until(kinds, lambda found: "joined" in found)
 
 
 def number_in(message: Message, field: str) -> str:

@@ -19,6 +19,7 @@ from sipagent.records.history import CallRow, EventRow, History, MessageRow
 from sipagent.records.legs import LegRow
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SIPAGENT = [sys.executable, "-m", "sipagent"]
@@ -149,7 +150,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            assert self.process.wait(60) == 0
+            assert self.process.wait(PATIENCE) == 0
         finally:
             self.kill()
         bad = [event for event in self.log if event["level"] in {"error", "critical"}]
@@ -160,7 +161,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
 
     def last_words(self) -> str:
         """Return how it has ended by itself, and what it has said last; empty: it has not."""
@@ -177,7 +178,7 @@ class Daemon:
         self.kill()
         self._mark.close()
 
-    def event(self, name: str, *, within: float = 60.0, **wanted: Any) -> dict[str, Any]:
+    def event(self, name: str, *, within: float = PATIENCE, **wanted: Any) -> dict[str, Any]:
         """Return the first event of that name and those values, as soon as it is logged."""
 
         def find() -> dict[str, Any] | None:
@@ -213,7 +214,7 @@ class Daemon:
         """Return the records of all calls, the latest first."""
         return self._history(lambda history: history.calls(limit=10_000))
 
-    def call_of(self, sip_id: str, within: float = 60.0) -> CallRow:
+    def call_of(self, sip_id: str, within: float = PATIENCE) -> CallRow:
         """Return the record of the call with that Call-ID, live or over."""
 
         def look() -> list[CallRow]:
@@ -221,7 +222,7 @@ class Daemon:
 
         return until(look, bool, within)[0]
 
-    def ended_call(self, sip_id: str, within: float = 60.0) -> CallRow:
+    def ended_call(self, sip_id: str, within: float = PATIENCE) -> CallRow:
         """Return the record of the call with that Call-ID once it is closed."""
 
         def closed(call: CallRow) -> bool:
@@ -231,7 +232,7 @@ class Daemon:
 
         return until(lambda: self.call_of(sip_id), closed, within)
 
-    def says(self, sip_id: str, key: str, within: float = 60.0) -> None:
+    def says(self, sip_id: str, key: str, within: float = PATIENCE) -> None:
         """Return when a prompt that begins with that text begins in the call with that Call-ID."""
         call = self.call_of(sip_id).id
         until(lambda: self.said(call), lambda keys: key in keys, within)
@@ -254,7 +255,7 @@ class Daemon:
         """Return the SIP messages of a call that are kept by now."""
         return self._history(lambda history: history.trace(call))
 
-    def ended(self, count: int = 1, within: float = 60.0) -> list[CallRow]:
+    def ended(self, count: int = 1, within: float = PATIENCE) -> list[CallRow]:
         """Return the records once so many calls are over."""
         return until(
             lambda: [call for call in self.calls() if call.ended],
@@ -310,12 +311,12 @@ def sample() -> bytes:
 
 def _run(config: Path, *words: str, status: int = 0) -> str:
     command = [*SIPAGENT, *words, "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == status, done.stderr
     return done.stdout
 
 
-def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float) -> Any:
+def until(look: Callable[[], Any], good: Callable[[Any], bool], within: float = PATIENCE) -> Any:
     """Look again and again until what is seen is good; return it."""
     deadline = time.monotonic() + within
     while not good(seen := look()):

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from tests.calls.caller import ANNA
 from tests.calls.daemon import Daemon
-from tests.calls.peer import ALAW, EVENT, KEYS, PATIENCE, Message, Peer
+from tests.calls.peer import ALAW, EVENT, KEYS, Message, Peer
+from tests.patience import PATIENCE
 from tests.phone_tones import coded, decoded, sine
 
 MULAW, G722 = 0, 9
@@ -269,7 +270,7 @@ class Called(FarEnd):
         self.invite: Message | None = None
         self._tag = secrets.token_hex(4)
 
-    def called(self, within: float = 60.0) -> Message:
+    def called(self, within: float = PATIENCE) -> Message:
         """Return the INVITE of the line, once it has come."""
         invite, self._line = self._next_message(time.monotonic() + within)
         self.invite = invite

@@ -10,7 +10,7 @@ from typing import Self
 from sipagent.config import Config
 from sipagent.control.client import ask
 from sipagent.telephony import headset
-from tests.calls.peer import PATIENCE
+from tests.patience import PATIENCE
 from tests.phone_tones import Signal, coded, decoded, sine
 
 

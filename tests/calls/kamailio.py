@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.ports import port_of_ours
 
 #: A carrier's own address on loopback, so that its calls are told apart from others.
@@ -147,7 +148,7 @@ class Kamailio:
             start_new_session=True,
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self._process.poll() is None, "\n".join(self.log[-20:])
             assert time.monotonic() < deadline, "\n".join(self.log[-20:])

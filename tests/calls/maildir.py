@@ -16,7 +16,7 @@ def mails(line: Daemon, count: int) -> list[EmailMessage]:
         files = new.iterdir() if new.is_dir() else ()
         return sorted(files, key=lambda path: path.stat().st_mtime_ns)
 
-    files = until(there, lambda found: len(found) >= count, 60)
+    files = until(there, lambda found: len(found) >= count)
     read = (
         email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files
     )

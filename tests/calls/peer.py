@@ -16,6 +16,7 @@ from typing import Self
 
 from tests.calls.caller import ANNA
 from tests.calls.daemon import Daemon, until
+from tests.patience import PATIENCE
 
 ALAW, EVENT = 8, 101
 #: RFC 4733, section 3.2: events 0 to 16; R is a hook flash.
@@ -24,8 +25,6 @@ KEYS = "0123456789*#ABCDR"
 _SILENCE, _LOUD = 0xD5, 20
 #: The kernel notes when a packet came (not in the socket module).
 _SO_TIMESTAMPNS = 35
-#: Seconds that an answer may take.
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -387,7 +386,7 @@ def settled(line: Daemon) -> int:
         levels.append(line.descriptors())
         return len(levels) > 10 and len(set(levels[-10:])) == 1
 
-    until(still, bool, within=20)
+    until(still, bool)
     return levels[-1]
 
 

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import numpy as np
 
 from tests.calls.account import Phone
-from tests.calls.peer import ALAW, EVENT, KEYS, PATIENCE, Message
+from tests.calls.peer import ALAW, EVENT, KEYS, Message
+from tests.patience import PATIENCE
 from tests.phone_tones import Signal, coded, decoded, sine
 
 #: Fields of a request that its answers repeat.

@@ -94,8 +94,8 @@ def test_a_recording_is_heard_at_the_level_of_the_voices_and_music_while_it_ring
     ):
         ringing = beside.submit(jan.rings, 120)
         anna.call(MAIN)
-        anna.status(200, 60)
-        firm.says(anna.call_id, "announcement.Powitanie", 60)
+        anna.status(200)
+        firm.says(anna.call_id, "announcement.Powitanie")
         welcome = (anna.play(np.zeros(8 * 8000)) / 32768).astype(np.float32)
         at, likeness = find_clip(welcome, spoken()[: 3 * 8000].astype(np.float32))
         assert likeness > HEARD, "it is what the file says"
@@ -108,5 +108,5 @@ def test_a_recording_is_heard_at_the_level_of_the_voices_and_music_while_it_ring
         talk = anna.play(np.zeros(4 * 8000))
         assert strength(talk[-8000:], 700) < 0.1, "the music ends with the ringing"
         jan.hang_up()
-        anna.hung_up(60)
+        anna.hung_up()
     firm.stop()

@@ -27,6 +27,7 @@ from tests.calls.firm import at_work
 from tests.calls.softphone import Softphone
 from tests.calls.test_firm_calls import FIRM
 from tests.cli.manuals import example
+from tests.patience import PATIENCE
 from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.line
@@ -48,7 +49,7 @@ class Line:
         request = urllib.request.Request(f"{self.home}{path}", data, method=method)
         request.add_header("Authorization", f"Bearer {self.token}")
         request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
 
@@ -87,7 +88,7 @@ def test_the_worked_example_does_what_the_manual_says(line: Line, tmp_path: Path
     program.write_text(example(MANUAL, "`nightly.py`:"), "utf-8")
     token.write_text(f"{line.token}\n", "utf-8")
     words = [sys.executable, str(program), line.home, str(token)]
-    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     _, *promised = example(MANUAL, "and the panel running:").splitlines()
     assert done.stdout.splitlines() == promised
@@ -107,21 +108,21 @@ def test_a_program_makes_a_call_ends_it_and_is_told_so(line: Line, tmp_path: Pat
     ):
         with ThreadPoolExecutor(1) as beside:  # the phone answers while the line still rings
             asked = beside.submit(line.ask, "POST", "/calls", first="101", second="102")
-            anna.rings(60)
+            anna.rings()
             assert asked.result()["state"] in ("waiting", "begun")
         anna.answer_call()
-        jan.rings(60)
+        jan.rings()
         jan.answer_call()
 
         def talks() -> Any:
             return line.ask("GET", "/calls/live")["talks"]
 
-        (talk,) = until(talks, lambda found: bool(found) and found[0]["talking"], 60)
+        (talk,) = until(talks, lambda found: bool(found) and found[0]["talking"])
         assert sorted(talk["members"]) == ["Anna Nowak <101>", "Jan Kowal <102>"]
         line.ask("POST", f"/calls/{talk['id']}/hangup")
-        anna.hung_up(20)
-        jan.hung_up(20)
-        order = until(lambda: line.ask("GET", f"/orders/{asked.result()['id']}"), is_over, 60)
+        anna.hung_up()
+        jan.hung_up()
+        order = until(lambda: line.ask("GET", f"/orders/{asked.result()['id']}"), is_over)
         assert order["second"] == "user:Jan Kowal"
         told = [line_of(listener.stdout).partition(" ") for _ in kinds]
     assert [kind for kind, _, _ in told] == kinds

@@ -17,6 +17,7 @@ from sipagent.sip.leg import SipLeg
 from sipagent.sip.session import Session
 from tests.calls.caller import ANNA
 from tests.calls.peer import Peer
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -75,7 +76,7 @@ async def test_a_callback_breaks(
         if status == 200:
             await asyncio.to_thread(peer.await_bye)
         (call,) = answering.calls
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await call.wait_over()
     assert status in {200, 500}
     assert call.id in {event.get("call_id") for event in logged if event["log_level"] == "error"}
@@ -91,7 +92,7 @@ async def test_the_end_itself_breaks(
     monkeypatch.setattr(Session, method, broken)
     await asyncio.to_thread(peer.call)
     assert (await asyncio.to_thread(peer.hang_up)).status == 200
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await answering.calls[0].wait_over()
     assert (await answering.endpoint.usage()).calls == 0
 
@@ -137,5 +138,5 @@ async def test_what_is_destroyed_late_ends_no_other_call(answering: Line, peer: 
     await asyncio.to_thread(peer.inform, "1")
     assert (await asyncio.to_thread(peer.response, "INFO")).status == 200
     assert (await asyncio.to_thread(peer.hang_up)).status == 200
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await answering.calls[0].wait_over()

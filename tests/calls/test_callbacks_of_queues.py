@@ -62,24 +62,24 @@ def test_a_callback_survives_kill_9_and_brings_the_two_together(firm: Daemon) ->
     """A callback keeps its arrival time, dials only with a member reserved, survives a restart."""
     with calling(firm, CUSTOMER) as caller:
         assert caller.call().status == 200
-        firm.says(caller.call_id, "tone.music", 60)
+        firm.says(caller.call_id, "tone.music")
         caller.press("1")
-        firm.says(caller.call_id, "queue.callback-confirm", 60)
+        firm.says(caller.call_id, "queue.callback-confirm")
         caller.press("1")
-        firm.says(caller.call_id, "queue.callback-kept", 60)
+        firm.says(caller.call_id, "queue.callback-kept")
         with calling(firm, OTHER) as waits:
             assert waits.call().status == 200
-            firm.says(waits.call_id, "tone.music", 60)
+            firm.says(waits.call_id, "tone.music")
             journal = "SELECT id FROM queue_calls WHERE outcome IS NULL"
-            until(lambda: rows(firm, journal), lambda found: len(found) == 2, 60)
+            until(lambda: rows(firm, journal), lambda found: len(found) == 2)
             firm.process.send_signal(signal.SIGKILL)
             firm.kill()
     firm.start()
     journal = "SELECT outcome, number, callback_of FROM queue_calls ORDER BY id"
     expected = [("callback", CUSTOMER, None), (None, CUSTOMER, 1), ("closed", OTHER, None)]
-    until(lambda: rows(firm, journal), expected.__eq__, 60)
+    until(lambda: rows(firm, journal), expected.__eq__)
     with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1", 400) as anna:
-        anna.rings(60)
+        anna.rings()
         anna.answer_call()
         invite = carrier.comes()
         assert CUSTOMER in invite.text.partition("\r\n")[0]
@@ -95,7 +95,7 @@ def test_a_callback_survives_kill_9_and_brings_the_two_together(firm: Daemon) ->
         carrier.hang_up()
         anna.hung_up()
         answered = "SELECT outcome, member FROM queue_calls WHERE ended_at IS NOT NULL AND id = 2"
-        (call,) = until(lambda: rows(firm, answered), bool, 60)
+        (call,) = until(lambda: rows(firm, answered), bool)
         assert call == ("answered", "user:Anna Nowak")
-    until(lambda: rows(firm, "SELECT * FROM queue_callbacks"), [].__eq__, 60)
+    until(lambda: rows(firm, "SELECT * FROM queue_callbacks"), [].__eq__)
     firm.stop()

@@ -57,7 +57,7 @@ def test_the_carrier_sees_what_was_dialled_and_the_main_number(firm: Daemon) -> 
         assert number_in(invite, "P-Asserted-Identity") == MAIN
         anna.status(180)
         carrier.answer_call()
-        anna.status(200, 20)
+        anna.status(200)
         began = time.monotonic()
         time.sleep(1.2)
         carrier.hang_up()
@@ -77,18 +77,18 @@ def test_a_call_that_reaches_a_limit_is_cut_off_and_the_next_one_hears_why(firm:
         jan.call("600900900")
         assert number_in(carrier.rings(), "P-Asserted-Identity") == OWN
         carrier.answer_call()
-        jan.status(200, 20)
+        jan.status(200)
         firm.says(jan.call_id, "limit.soon")
-        carrier.hung_up(30)
+        carrier.hung_up()
         jan.hung_up()
         record = firm.ended_call(jan.call_id)
         assert record.cost is not None
         assert 70 <= record.cost <= 100, "ten for the connection, and about seven seconds"
         assert [e for e in firm.timeline(record.id) if e.kind == "limit"]
         jan.call("600900900")
-        jan.status(200, 30)
+        jan.status(200)
         firm.says(jan.call_id, "limit.amount")
-        jan.hung_up(30)
+        jan.hung_up()
         carrier.quiet(0.5)
         refused = firm.ended_call(jan.call_id)
     assert [leg.party for leg in firm.legs(refused)][1:] == []
@@ -108,7 +108,7 @@ def test_both_legs_have_the_codec_that_both_share(
         invite = carrier.rings()
         assert types_of(invite)[:2] == phone.split(), "the phone's own come first"
         carrier.answer_call()
-        answer = anna.status(200, 20)
+        answer = anna.status(200)
         [kind] = [one for one in types_of(answer) if one in ("0", "8")]
         assert kind == {"PCMA": "8", "PCMU": "0"}[used]
         joined(firm, anna.call_id)
@@ -125,7 +125,7 @@ def test_a_call_is_transcoded_where_they_share_none(firm: Daemon) -> None:
         anna.call("221000999")
         carrier.rings()
         carrier.answer_call()
-        anna.status(200, 20)
+        anna.status(200)
         joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
@@ -148,7 +148,7 @@ def test_audio_of_a_shared_codec_arrives_as_it_was_sent(firm: Daemon) -> None:
         anna.call("221000999")
         carrier.rings()
         carrier.answer_call()
-        anna.status(200, 20)
+        anna.status(200)
         with ThreadPoolExecutor() as both:
             sending = both.submit(anna.play, noise)
             heard = both.submit(carrier.play, np.zeros(4 * 8000)).result()
@@ -170,14 +170,14 @@ def test_what_was_used_is_known_after_a_crash(tmp_path: Path, clips: Path) -> No
             jan.call("600900900")
             carrier.rings()
             carrier.answer_call()
-            jan.status(200, 20)
-            carrier.hung_up(30)
+            jan.status(200)
+            carrier.hung_up()
             jan.hung_up()
             line.ended_call(jan.call_id)
         line.kill()
         line.start()
         with Carrier(line.port, place) as carrier, Softphone(line.port, "102-1") as jan:
             jan.call("600900900")
-            jan.status(200, 30)
+            jan.status(200)
             line.says(jan.call_id, "limit.amount")
             carrier.quiet(0.5)

@@ -48,16 +48,16 @@ def test_baresip_hears_and_is_heard_with_every_codec(wide: Daemon, tmp_path: Pat
                 ]
                 return live[0].id if live else ""
 
-            call = until(mine, bool, 20)
+            call = until(mine, bool)
             # Before it knows that the call is there, it takes keys for a number to dial.
             log = folder / "baresip.log"
-            until(lambda: log.read_text("utf-8"), lambda text: "Call established" in text, 20)
+            until(lambda: log.read_text("utf-8"), lambda text: "Call established" in text)
             for count, key in enumerate(f"{login}#", 1):
                 phone.type(key)
-                until(lambda: len(wide.pressed(call)), partial(le, count), 60)
-            until(lambda: whole(wide, call), lambda said: "login.accepted" in said, 20)
+                until(lambda: len(wide.pressed(call)), partial(le, count))
+            until(lambda: whole(wide, call), lambda said: "login.accepted" in said)
             phone.type("b")
-            until(lambda: not mine(), bool, 20)
+            until(lambda: not mine(), bool)
             return call, heard_by(phone.quit())
 
     with ThreadPoolExecutor(len(PHONES)) as phones:

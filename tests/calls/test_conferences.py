@@ -59,7 +59,7 @@ def live(line: Daemon) -> list[dict[str, Any]]:
 
 def told(line: Daemon, what: str, expected: list[object]) -> None:
     """Wait until the live list says so of all who are there."""
-    until(lambda: [one[what] for one in live(line)], lambda seen: seen == expected, 60)
+    until(lambda: [one[what] for one in live(line)], lambda seen: seen == expected)
 
 
 def talk(*phones: Softphone) -> list[Signal]:
@@ -72,8 +72,8 @@ def talk(*phones: Softphone) -> list[Signal]:
 def enters(line: Daemon, phone: Softphone, pin: str) -> None:
     """Call the room, and type a PIN into the greeting."""
     phone.call("*1234")
-    phone.status(200, 60)
-    line.says(phone.call_id, "rooms.welcome", 60)
+    phone.status(200)
+    line.says(phone.call_id, "rooms.welcome")
     phone.press(f"{pin}#")
 
 
@@ -85,11 +85,11 @@ def test_a_meeting(hall: Daemon) -> None:
         Softphone(hall.port, "103-1", 1300) as ewa,
     ):
         enters(hall, anna, LEADS)
-        hall.says(anna.call_id, "rooms.alone", 60)
+        hall.says(anna.call_id, "rooms.alone")
         for phone in (jan, ewa):
             enters(hall, phone, PIN)
         told(hall, "place", ["talking"] * 3)
-        hall.says(ewa.call_id, "rooms.others", 60)
+        hall.says(ewa.call_id, "rooms.others")
         heard = talk(anna, jan, ewa)
         for own, (signal, hertz) in enumerate(zip(heard, (400, 900, 1300), strict=True)):
             others = {400, 900, 1300} - {hertz}
@@ -102,7 +102,7 @@ def test_a_meeting(hall: Daemon) -> None:
         told(hall, "muted", [False, True, True])
         anna.press("*9")
         for phone in (anna, jan, ewa):
-            phone.hung_up(60)
+            phone.hung_up()
         told(hall, "guest", [])
 
 
@@ -110,11 +110,11 @@ def test_a_caller_over_the_trunk_types_the_pin(hall: Daemon) -> None:
     with Peer(hall.port, STRANGER, called=NUMBER, host=CARRIER) as caller:
         caller.send("INVITE", caller.offer())
         assert caller.answered().status == 200
-        hall.says(caller.call_id, "rooms.pin", 60)
+        hall.says(caller.call_id, "rooms.pin")
         caller.press("9999#")
-        hall.says(caller.call_id, "rooms.pin-wrong", 60)
+        hall.says(caller.call_id, "rooms.pin-wrong")
         caller.press(f"{PIN}#")
-        hall.says(caller.call_id, "rooms.alone", 60)
+        hall.says(caller.call_id, "rooms.alone")
         assert [one["shown"] for one in live(hall)] == [STRANGER]
         caller.hang_up()
         told(hall, "guest", [])
@@ -139,18 +139,18 @@ def test_a_killed_line_goes_on_with_what_was_planned(tmp_path: Path, clips: Path
         ):
             for phone in (anna, jan):
                 phone.call("*1234")
-                phone.status(200, 60)
+                phone.status(200)
             told(line, "place", ["talking"] * 2)
-            until(lambda: recorded(line), lambda found: len(found) == 1, 60)
+            until(lambda: recorded(line), lambda found: len(found) == 1)
             talk(anna, jan)
             plan(line, datetime.now(UTC) + timedelta(seconds=10))
             line.kill()
             line.start()
             for phone in (anna, jan):
-                phone.hung_up(60)
-            ewa.rings(60)
+                phone.hung_up()
+            ewa.rings()
             ewa.answer_call()
-            until(lambda: pressed(ewa, line), bool, 60)
+            until(lambda: pressed(ewa, line), bool)
             told(line, "shown", ["Ewa Lis <103>"])
             ewa.hang_up()
             told(line, "guest", [])

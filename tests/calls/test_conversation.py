@@ -1,14 +1,23 @@
 """Conversations on real calls: what was meant is what the caller heard."""
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.online import contacts
+from sipagent.infoline.online.changes import Action, Medium
+from sipagent.infoline.online.contacts import Contacts, Wish
+from sipagent.infoline.schema import infoline
 from sipagent.phone import recording
 from sipagent.phone.listen import HEARD, find_clip
+from sipagent.store.database import open_database, writing
 from tests.calls.baresip import softphone
 from tests.calls.caller import ANNA, call, calling, heard_file
 from tests.calls.daemon import Daemon, Start, until
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -81,22 +90,45 @@ def test_two_callers_do_not_hear_each_other(line: Daemon) -> None:
         line, "speech; press 100002#; wait 1; press 2; wait 2; hang-up", "--from", "+48600100102"
     )
     for phone in (first, second):
-        _, errors = phone.communicate(timeout=60)
+        _, errors = phone.communicate(timeout=PATIENCE)
         assert phone.returncode == 0, errors
     owners = {record.owner for record in line.ended(before + 2)[:2]}
     assert owners == {"100001", "100002"}
+
+
+def test_a_number_that_an_owner_has_added_opens_the_line_after_its_hour(line: Daemon) -> None:
+    before, added = len(line.calls()), "+48600200202"
+    wish = Wish(Medium.PHONE, Action.ADD, new=added)
+
+    def heard() -> str | None:
+        script = "speech; press 100001#; wait 3; hang-up"
+        call(line, script, "--from", added, "--asserted")
+        return line.ended(len(line.calls()))[0].owner
+
+    with closing(open_database(line.database, [infoline])) as db:
+        owner, now = Directory(db).find("100001"), datetime.now(UTC)
+        assert owner is not None
+        with writing(db):
+            here = Contacts(db, texts=True)
+            asked = here.ask(owner, wish, now)
+            here.prove(owner, asked.change, asked.code, now)
+        assert not heard()
+        with writing(db):  # the hour is over
+            db.execute("UPDATE owner_changes SET due = ?", [contacts.stored(now)])
+        assert heard() == "100001"
+    assert len(line.calls()) == before + 2
 
 
 def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> None:
     """A foreign softphone, its keys typed as a person types them."""
     before = len(line.calls())
     with softphone(tmp_path, ANNA, line) as phone:
-        until(line.calls, lambda calls: len(calls) > before and calls[0].answered, 20)
+        until(line.calls, lambda calls: len(calls) > before and calls[0].answered)
         for count, key in enumerate("100001#1", 1):
             phone.type(key)
             wait_for_keys(line, before, count)
             if key == "#":
-                until(lambda: whole(line), lambda keys: "login.accepted" in keys, 20)
+                until(lambda: whole(line), lambda keys: "login.accepted" in keys)
         phone.type("b")
         record = line.ended(before + 1)[0]
         heard = recording.read(phone.quit())
@@ -122,4 +154,4 @@ def wait_for_keys(line: Daemon, before: int, count: int) -> None:
         calls = line.calls()
         return len(line.pressed(calls[0].id)) if len(calls) > before else 0
 
-    until(keys, lambda seen: seen >= count, 60)
+    until(keys, lambda seen: seen >= count)

@@ -50,7 +50,7 @@ def types(line: Daemon, phone: FarEnd, tones: bytes) -> None:
     call, heard = line.call_of(phone.call_id).id, list[str]()
     while "login.accepted" not in heard:
         phone.play(tones)
-        heard = until(lambda: line.said(call), partial(_judged, len(heard)), 60)
+        heard = until(lambda: line.said(call), partial(_judged, len(heard)))
 
 
 def _judged(before: int, heard: list[str]) -> bool:

@@ -17,6 +17,7 @@ from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import Origin
 from tests.callee import Callee
 from tests.cancelling import at_every_wait
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -51,7 +52,7 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 async def idle(endpoint: Endpoint, ports: int) -> None:
     """Return once no call, no player and no task of one is left."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             usage = await endpoint.usage()
             names = {task.get_name() for task in asyncio.all_tasks()}
@@ -100,7 +101,7 @@ async def test_whoever_leaves_the_block_by_an_error_hangs_up(endpoint: Endpoint)
             await leg.connected()
             raise ZeroDivisionError
 
-    async with asyncio.timeout(60), Callee("200 OK") as phone:
+    async with asyncio.timeout(PATIENCE), Callee("200 OK") as phone:
         with pytest.raises(ZeroDivisionError):
             await call(phone.uri)
         await phone.hears("BYE")
@@ -115,7 +116,7 @@ async def test_who_may_not_be_called_is_not_called(endpoint: Endpoint) -> None:
 async def test_the_called_sees_for_whom_it_is(endpoint: Endpoint) -> None:
     origin = Origin("+48600100100", "infolinia")
     async with (
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENCE),
         Callee("180 Ringing") as phone,
         endpoint.phones.dialling(Party(uri=phone.uri), origin),
     ):
@@ -130,7 +131,7 @@ async def test_the_others_are_told_that_the_call_is_completed_elsewhere(endpoint
     """A member cancelled before any 1xx still gets CANCEL with Reason: SIP;cause=200."""
     ports = (await endpoint.usage()).ports
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(PATIENCE),
         Callee("180 Ringing") as ringing_one,
         Callee() as silent,
         Callee("180 Ringing") as winner,
@@ -154,7 +155,7 @@ async def test_the_others_are_told_that_the_call_is_completed_elsewhere(endpoint
 
 
 async def test_who_gives_up_for_all_says_nothing_of_elsewhere(endpoint: Endpoint) -> None:
-    async with asyncio.timeout(30), Callee("180 Ringing") as phone:
+    async with asyncio.timeout(PATIENCE), Callee("180 Ringing") as phone:
         plan = Plan([Called(Party(uri=phone.uri))], seconds=0.2)
         async with ringing(endpoint.phones, FakeLeg(), plan, SOUNDS) as rang:
             assert rang.leg is None
@@ -164,7 +165,7 @@ async def test_who_gives_up_for_all_says_nothing_of_elsewhere(endpoint: Endpoint
 async def test_two_answer_in_the_same_moment(endpoint: Endpoint) -> None:
     """One has the call; the other one's answer is acknowledged, and its call ended (BYE)."""
     ports = (await endpoint.usage()).ports
-    async with asyncio.timeout(30), Callee("200 OK") as first, Callee("200 OK") as second:
+    async with asyncio.timeout(PATIENCE), Callee("200 OK") as first, Callee("200 OK") as second:
         phones = [first, second]
         plan = Plan([Called(Party(uri=phone.uri)) for phone in phones])
         async with ringing(endpoint.phones, FakeLeg(), plan, SOUNDS) as rang:

@@ -10,6 +10,7 @@ from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.library import HELP
 from tests.calls.softphone import Softphone
 from tests.calls.test_phones import House
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -28,7 +29,7 @@ async def full(house: House) -> AsyncIterator[Endpoint]:
         line.open()
         with Softphone(line.port, "101-1") as phone:
             phone.call("infolinia")
-            leg = await asyncio.wait_for(house.calls.get(), 60)
+            leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
             yield line
             await leg.refuse(486)
     finally:
@@ -44,7 +45,7 @@ async def test_a_full_line_takes_a_call_for_help(
         phone.call("infolinia")
         await asyncio.to_thread(phone.status, 503)
         phone.call(sent)
-        leg = await asyncio.wait_for(house.calls.get(), 60)
+        leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
         assert (leg.called, leg.caller.extension) == (called, "101")
         await leg.refuse(486)
         await asyncio.to_thread(phone.status, 486)

@@ -11,6 +11,7 @@ from sipagent.telephony.handsets import Handsets
 from tests.calls.account import Phone
 from tests.calls.peer import Message
 from tests.calls.test_phones import OFFER, House
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -40,7 +41,7 @@ async def opened(house: House, kept: Kept, port: int = 0) -> Endpoint:
 
 async def soon(kept: Kept, count: int) -> None:
     """Return once so many calls would be ended."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while len(kept) != count:
             await asyncio.sleep(0.01)
 
@@ -66,7 +67,7 @@ async def test_a_call_that_is_over_leaves_nothing() -> None:
             assert text.startswith(f"CANCEL {uri} SIP/2.0\r\n")
             assert invite.header("Via") in text
             phone.send(ringing(phone, invite, "486 Busy Here"))
-            await asyncio.wait_for(leg.wait_over(), 60)
+            await asyncio.wait_for(leg.wait_over(), PATIENCE)
             await soon(kept, 0)
     finally:
         await line.stop()
@@ -83,7 +84,7 @@ async def test_who_rings_is_cancelled_and_who_hears_it_ring_is_refused() -> None
             invite = await asyncio.to_thread(phone.answer)
             phone.send(ringing(phone, invite))
             caller.send(caller.request("INVITE", body=OFFER))
-            taken = await asyncio.wait_for(house.calls.get(), 60)
+            taken = await asyncio.wait_for(house.calls.get(), PATIENCE)
             await taken.ring()
             await soon(kept, 2)
             left = Kept(kept)

@@ -110,7 +110,7 @@ def test_who_calls_over_the_trunk_hears_that_all_are_busy(firm: Daemon) -> None:
             phone.decline()
         assert caller.answered().status == 200
         caller.hears(60)
-        caller.await_bye(60)
+        caller.await_bye()
     assert reached(firm, caller.call_id) == ["busy"]
 
 
@@ -118,7 +118,7 @@ def test_a_phone_that_nobody_answers(firm: Daemon) -> None:
     with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1") as jan:
         anna.call("102")
         jan.rings()
-        jan.cancelled(45)
+        jan.cancelled()
         anna.status(480)
     assert reached(firm, anna.call_id) == ["no-answer"]
 
@@ -137,6 +137,6 @@ def test_a_phone_that_is_not_registered_and_a_number_of_nobody(firm: Daemon) -> 
 def test_what_a_phone_may_not_call_it_hears(firm: Daemon) -> None:
     with Softphone(firm.port, "101-1") as anna:
         anna.call("+4930123456")
-        anna.status(200, 60)
-        firm.says(anna.call_id, "exchange.not-allowed", 60)
-        anna.hung_up(60)
+        anna.status(200)
+        firm.says(anna.call_id, "exchange.not-allowed")
+        anna.hung_up()

@@ -136,7 +136,7 @@ def test_live_calls_are_not_disturbed(patient: Daemon, seed: int) -> None:
         victims = Victims(patient.port, VICTIMS)
         attacker = Attacker(patient.port, crowd.calls, victims)
         # Until a caller is heard, whoever comes first is taken for one behind a NAT.
-        until(lambda: min(len(call.arrivals) for call in crowd.calls), lambda n: n > 10, 60)
+        until(lambda: min(len(call.arrivals) for call in crowd.calls), lambda n: n > 10)
         victims.start()
         try:
             attacker.throw_all(shots(seed, CALLS, VICTIMS), COUNT, rate=500)
@@ -170,7 +170,7 @@ def test_who_sprays_packets_gets_no_audio_and_presses_no_key(
     with Crowd(patient.port, 1) as crowd:
         call = crowd.calls[0]
         crowd.typing = False
-        until(lambda: len(call.arrivals), lambda count: count > 10, 60)
+        until(lambda: len(call.arrivals), lambda count: count > 10)
         for number in range(100):
             stranger.sendto(rtp(ALAW, number, b"\x2a" * 160), call.media)
         for number in range(100, 140):
@@ -212,7 +212,7 @@ def test_an_old_bye_ends_no_call(patient: Daemon) -> None:
         call = crowd.calls[0]
         answers(patient)
         count = len(call.arrivals)
-        until(lambda: len(call.arrivals), lambda now: now > count + 10, 60)
+        until(lambda: len(call.arrivals), lambda now: now > count + 10)
         attacker.close()
         assert crowd.hang_up() == [200]
 
@@ -241,7 +241,7 @@ def test_who_never_acknowledges_has_half_of_the_line(start: Start) -> None:
         flood.bind((NEIGHBOUR, 0))
         for number in range(60):
             flood.sendto(_invite(line, flood, number), ("127.0.0.1", line.port))
-        until(lambda: len(line.calls()), lambda count: count >= 20, 60)
+        until(lambda: len(line.calls()), lambda count: count >= 20)
         callers = [stack.enter_context(Peer(line.port, ANNA)) for _ in range(10)]
         assert [caller.call().status for caller in callers] == [200] * 10
         assert [caller.hang_up().status for caller in callers] == [200] * 10
@@ -262,7 +262,7 @@ def test_a_name_in_place_of_an_address_holds_nobody_up(start: Start) -> None:
         assert time.monotonic() - began < 1.0
         # Of a name in SDP nobody asks at all, not even of one that is known at once.
         used.sendto(_invite(line, used, 9, host="localhost"), ("127.0.0.1", line.port))
-        until(lambda: _status(used, "flood9@"), lambda status: status >= 400, 60)
+        until(lambda: _status(used, "flood9@"), lambda status: status >= 400)
 
 
 def test_silent_connections_leave_room_for_calls(patient: Daemon) -> None:
@@ -270,7 +270,7 @@ def test_silent_connections_leave_room_for_calls(patient: Daemon) -> None:
     try:
         assert connections.crowd(400) == 400
         answers(patient)
-        until(connections.still_open, lambda count: count == 0, 60)
+        until(connections.still_open, lambda count: count == 0)
     finally:
         connections.close()
     answers(patient)

@@ -68,7 +68,7 @@ def test_a_held_dictation_goes_on(line: Daemon) -> None:
         line.says(phone.call_id, "tone.record")
         record = line.call_of(phone.call_id)
         files = line.folder / "recordings"
-        until(lambda: list(files.glob(f"{record.id}-*.wav")), bool, 60)
+        until(lambda: list(files.glob(f"{record.id}-*.wav")), bool)
         phone.play(hum(700, 1.5))
         phone.call(phone.sdp(direction="sendonly"))
         phone.play(hum(400, 4.5))
@@ -116,7 +116,7 @@ def test_two_who_talk_through_the_line_may_hold_and_change(line: Daemon) -> None
         assert talk(caller, office)[0] == 9, "the caller hears what comes before the answer"
         office.answer("200 OK")
         record = line.call_of(caller.call_id)
-        until(lambda: [e.kind for e in line.timeline(record.id)], lambda k: "joined" in k, 60)
+        until(lambda: [e.kind for e in line.timeline(record.id)], lambda k: "joined" in k)
         assert talk(caller, office) == (9, 5)
 
         assert office.call(office.sdp(direction="sendonly")).status == 200
@@ -148,9 +148,9 @@ def test_who_takes_no_keys_is_talked_to_all_the_same(line: Daemon) -> None:
     with Called() as office, through(line, office) as caller:
         office.answer("200 OK", office.sdp(event=0))
         record = line.call_of(caller.call_id)
-        until(lambda: [e.kind for e in line.timeline(record.id)], lambda k: "joined" in k, 60)
+        until(lambda: [e.kind for e in line.timeline(record.id)], lambda k: "joined" in k)
         caller.press("42")
-        until(lambda: line.pressed(record.id), lambda keys: keys.endswith("42"), 60)
+        until(lambda: line.pressed(record.id), lambda keys: keys.endswith("42"))
         assert talk(caller, office) == (9, 5)
         caller.hang_up()
         office.await_bye()

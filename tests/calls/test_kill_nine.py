@@ -83,7 +83,7 @@ def rings(scene: Scene) -> None:
     scene.anna.status(180)
     scene.settled(anna="confirmed", jan="early")
     call = scene.line.call_of(scene.anna.call_id)
-    until(lambda: scene.line.legs(call), lambda legs: len(legs) == 2, 60)
+    until(lambda: scene.line.legs(call), lambda legs: len(legs) == 2)
     scene.ends = [scene.jan.cancelled, lambda: scene.anna.status(480)]
 
 
@@ -92,7 +92,7 @@ def talks(scene: Scene) -> None:
     scene.jan.answer_call()
     scene.anna.status(200)
     scene.settled(jan="confirmed")
-    until(lambda: kinds(scene.line, scene.anna), lambda seen: "joined" in seen, 60)
+    until(lambda: kinds(scene.line, scene.anna), lambda seen: "joined" in seen)
     scene.ends = [scene.jan.hung_up, scene.anna.hung_up]
 
 
@@ -127,7 +127,7 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     reach(scene)
     line, call_id = scene.line, scene.anna.call_id
     # What happens reaches the disk within 50 ms; what is there by then survives.
-    until(lambda: farewells_of(line), lambda count: count == len(scene.ends), 60)
+    until(lambda: farewells_of(line), lambda count: count == len(scene.ends))
     line.kill()
     line.start()
     for heard in scene.ends:
@@ -149,7 +149,7 @@ def test_after_kill_nine_phones_are_known_nobody_rings_and_lamps_are_right(
     scene.settled(anna="early", jan="confirmed")
     scene.anna.decline()
     scene.jan.status(486)
-    until(lambda: farewells_of(line), lambda count: count == 0, 60)
+    until(lambda: farewells_of(line), lambda count: count == 0)
     line.stop()
 
 
@@ -184,7 +184,7 @@ def test_after_kill_nine_an_ordered_call_is_not_made_again(scene: Scene) -> None
         ordering = beside.submit(line.run, "call", "102", "101")
         scene.jan.rings()
         ordering.result()
-    until(lambda: farewells_of(line), lambda count: count == 1, 60)
+    until(lambda: farewells_of(line), lambda count: count == 1)
     line.kill()
     line.start()
     scene.jan.cancelled()
@@ -193,7 +193,7 @@ def test_after_kill_nine_an_ordered_call_is_not_made_again(scene: Scene) -> None
         with closing(open_database(line.database, [ordered])) as db:
             return Orders(db).find(1).outcome
 
-    assert until(outcome, bool, 60) == "interrupted"
+    assert until(outcome, bool) == "interrupted"
     with pytest.raises(TimeoutError):
         scene.jan.rings(0.5)
     line.stop()

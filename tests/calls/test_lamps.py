@@ -13,6 +13,7 @@ from sipagent.telephony.handsets import Handsets
 from sipagent.telephony.lamps import Lamp, Messages
 from tests.calls.test_phones import House, certificate  # noqa: F401  a fixture
 from tests.calls.watcher import Watcher, state, version
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -68,7 +69,7 @@ async def line(house: Lit) -> AsyncIterator[Endpoint]:
 
 async def gone(line: Endpoint) -> None:
     """Return once there is no subscription."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while line.registrations.subscriptions():
             await asyncio.sleep(0.01)
 

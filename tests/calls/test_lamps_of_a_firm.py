@@ -35,7 +35,7 @@ def test_a_busy_lamp_never_goes_busy_before_ringing(firm: Daemon) -> None:  # no
         jan.answer_call()
         anna.status(200)
         assert jans.lamp() == "confirmed"
-        until(lambda: kinds(firm, anna), lambda seen: "joined" in seen, 60)
+        until(lambda: kinds(firm, anna), lambda seen: "joined" in seen)
         jan.hang_up()
         anna.hung_up()
         assert {annas.lamp(), jans.lamp()} == {"terminated"}
@@ -88,7 +88,7 @@ def test_who_is_put_through_is_seen_and_told_of(firm: Daemon) -> None:  # noqa: 
         jan.answer_call()
         anna.status(200)
         assert jans.lamp() == "confirmed"
-        until(lambda: kinds(firm, anna), lambda seen: "joined" in seen, 60)
+        until(lambda: kinds(firm, anna), lambda seen: "joined" in seen)
         assert jan.refer("103").status == 202
         ewa.rings()
         assert ewas.lamp() == "early"
@@ -110,4 +110,4 @@ def test_who_is_put_through_is_seen_and_told_of(firm: Daemon) -> None:  # noqa: 
         "Jan Kowal <102> puts the call through to Ewa Lis <103>, and leaves it at once.",
     ):
         assert sentence in told, told
-    until(lambda: {message.leg for message in firm.traced(record)}, {0, 1, 2}.__eq__, 60)
+    until(lambda: {message.leg for message in firm.traced(record)}, {0, 1, 2}.__eq__)

@@ -8,6 +8,7 @@ import pytest
 from sipagent.exchange.model import Exchange
 from tests.calls.daemon import Daemon
 from tests.calls.firm import at_work
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -17,7 +18,7 @@ def asked_in_vain(line: Daemon, *, dead: bool) -> None:
     with at_work(line, Exchange()):
         if dead:
             line.process.send_signal(signal.SIGABRT)
-            line.process.wait(60)
+            line.process.wait(PATIENCE)
         raise ConnectionRefusedError
 
 

@@ -16,6 +16,7 @@ import soundfile
 from tests.calls.caller import ANNA, call, calling
 from tests.calls.daemon import OPENING, ROOT, SIPAGENT, Daemon, Start, until
 from tests.calls.peer import Peer
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -59,7 +60,7 @@ def test_time_to_drain_is_over_and_the_caller_is_told(start: Start) -> None:
         peer.call()
         line.says(peer.call_id, "greeting")
         line.process.send_signal(signal.SIGTERM)
-        peer.await_bye(within=60)
+        peer.await_bye()
     line.stop()
     (call,) = line.calls()
     assert (call.ended_by, call.outcome) == ("shutdown", "shutdown")
@@ -101,7 +102,7 @@ def test_a_line_that_is_just_opening_stops_at_once(
 def test_who_waits_for_a_name_when_the_line_stops_is_told_to_call_again(start: Start) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        silent.settimeout(20)
+        silent.settimeout(PATIENCE)
         line = start(sip=f'nameservers = ["127.0.0.1:{silent.getsockname()[1]}"]', drain=20)
         with Peer(line.port, ANNA, "Record-Route: <sip:proxy.test;lr>") as peer:
             peer.send("INVITE", peer.offer())
@@ -125,7 +126,7 @@ def test_nothing_is_promised_when_the_database_is_gone(start: Start) -> None:
         peer.press("3")
         line.event("timeline", kind="prompt", key="statement.failed")
         with pytest.raises(urllib.error.HTTPError, match="503") as told:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=20)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=PATIENCE)
         assert "was deleted or replaced" in told.value.read().decode()
     assert not line.count("timeline", kind="prompt", key="statement.sent")
 
@@ -135,10 +136,10 @@ def test_kill_nine_loses_no_call(start: Start) -> None:
     live = calling(line, "speech; press 1; wait 30; hang-up", "--from", ANNA)
     line.event("timeline", kind="digit")
     # Events reach the disk within 50 ms; what is there by then survives.
-    until(lambda: line.pressed(line.calls()[0].id), lambda keys: keys == "1", within=60)
+    until(lambda: line.pressed(line.calls()[0].id), lambda keys: keys == "1")
     line.kill()
     live.kill()
-    live.wait(30)
+    live.wait(PATIENCE)
     assert line.calls()[0].ended is None
     line.start()
     record = line.calls()[0]
@@ -279,7 +280,7 @@ def test_a_port_that_is_taken_is_one_clear_sentence(start: Start, tmp_path: Path
     (other / "agent.toml").write_text(text, "utf-8")
     done = subprocess.run(
         [*SIPAGENT, "run", "--config", str(other / "agent.toml")],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 3
     assert f"cannot listen on 127.0.0.1:{line.port}" in done.stderr
@@ -328,7 +329,7 @@ def test_a_broken_thread_ends_the_daemon(
         peer.call()
         line.says(peer.call_id, "greeting")
         (tmp_path / "break").touch()
-        assert line.process.wait(30) == 7
+        assert line.process.wait(PATIENCE) == 7
     line.event("sipagent: the PJSIP thread broke: RuntimeError: worn out; the log says where")
     assert line.event("the PJSIP thread broke")["exception"].endswith("worn out")
     assert line.ended_call(peer.call_id).ended_by == "shutdown"
@@ -341,6 +342,6 @@ def test_a_start_that_breaks_ends_the_daemon(
     try:
         with pytest.raises(AssertionError, match="PJSIP was not started: RuntimeError: worn out"):
             line.start()
-        assert line.process.wait(30) == 7
+        assert line.process.wait(PATIENCE) == 7
     finally:
         line.discard()

@@ -100,7 +100,7 @@ def heard_by(line: Daemon, call: Softphone, *modes: str) -> None:
         timeline = line.timeline(line.call_of(call.call_id).id)
         return [str(event.details["mode"]) for event in timeline if event.kind == "heard-by"]
 
-    until(seen, lambda found: found == list(modes), 60)
+    until(seen, lambda found: found == list(modes))
 
 
 def test_a_whisper_reaches_the_agent_and_never_the_caller(
@@ -146,7 +146,7 @@ def test_a_whisper_reaches_the_agent_and_never_the_caller(
             return list(rows.fetchall())
 
     both = (MARIA, "Jan Kowal <102>", heard.id)
-    until(uses, [(*both, "listen", 0), (*both, "whisper", 0)].__eq__, 60)
+    until(uses, [(*both, "listen", 0), (*both, "whisper", 0)].__eq__)
 
 
 def test_a_command_rings_who_is_to_listen_and_ends_the_call(
@@ -174,7 +174,7 @@ def test_a_command_rings_who_is_to_listen_and_ends_the_call(
     anna.hung_up()
     maria.hang_up()
     assert firm.ended_call(ewa.call_id).ended_by == "agent"
-    until(lambda: ask(settings, "calls.live"), [].__eq__, 60)
+    until(lambda: ask(settings, "calls.live"), [].__eq__)
 
 
 def test_from_a_telephone_outside(firm: Daemon, jan: Softphone, ewa: Softphone) -> None:
@@ -237,4 +237,4 @@ def test_at_a_browser_a_whisper_reaches_the_agent_and_never_the_caller(
             return list(rows.fetchall())
 
     both = (MARIA, "Jan Kowal <102>")
-    until(uses, [(*both, "listen", 0), (*both, "whisper", 0)].__eq__, 60)
+    until(uses, [(*both, "listen", 0), (*both, "whisper", 0)].__eq__)

@@ -119,4 +119,4 @@ async def test_a_supervisor_listens_whispers_and_barges_in(firm: Daemon, tmp_pat
             )
             return int(rows.fetchone()[0])
 
-    until(open_uses, (0).__eq__, 60)
+    until(open_uses, (0).__eq__)

@@ -14,6 +14,7 @@ import pytest
 from tests.calls.caller import ANNA
 from tests.calls.daemon import Daemon, Start, until
 from tests.calls.peer import Peer
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.line
 def get(line: Daemon, path: str) -> tuple[int, str]:
     port = line.event("metrics served")["port"]
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -44,7 +45,7 @@ def test_a_call_is_seen_while_it_goes_on_and_after_it(start: Start) -> None:
     assert health(line, "/live") == (200, {"live": True})
     # The voices may still be loading, behind a line that has all its clips.
     ready = (200, {"ready": True, "reasons": []})
-    until(lambda: health(line, "/ready"), lambda seen: seen == ready, within=20)
+    until(lambda: health(line, "/ready"), lambda seen: seen == ready)
     with Peer(line.port, ANNA) as peer:
         peer.call()
         line.says(peer.call_id, "greeting")
@@ -56,7 +57,7 @@ def test_a_call_is_seen_while_it_goes_on_and_after_it(start: Start) -> None:
     over = 'sipagent_calls_total{ended_by="caller",outcome="hung-up"}'
     # A call is counted as over while its task still has a step to go.
     quiet = "sipagent_active_calls"
-    seen = until(lambda: samples(line), lambda seen: over in seen and not seen[quiet], within=60)
+    seen = until(lambda: samples(line), lambda seen: over in seen and not seen[quiet])
     wanted = {
         quiet: 0,
         over: 1,

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from tests.calls.daemon import Daemon, Start, until
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -32,7 +33,7 @@ class Caller:
         )
         for one, place in ((self.sip, host), (self.rtp, self._media)):
             one.bind((place, 0))
-            one.settimeout(10)
+            one.settimeout(PATIENCE)
         self._line = (host, line.port)
         self.call_id = f"{self.sip.getsockname()[1]}@{host}"
 
@@ -129,7 +130,5 @@ def test_a_stranger_over_ipv6_is_a_stranger(start: Start) -> None:
     with pytest.raises(TimeoutError):
         caller.invite()
     until(
-        lambda: [event for event in line.log if "sip refused from ::1" in str(event["event"])],
-        bool,
-        10,
+        lambda: [event for event in line.log if "sip refused from ::1" in str(event["event"])], bool
     )

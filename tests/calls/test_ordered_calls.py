@@ -24,6 +24,7 @@ from tests.calls.firm import at_work
 from tests.calls.peer import Message, Peer
 from tests.calls.softphone import Softphone, both_talk, strength
 from tests.calls.test_calls_out import FIRM, MAIN, MOBILE
+from tests.patience import PATIENCE
 from tests.texts.gateway import FakeGateway, serving
 
 pytestmark = pytest.mark.line
@@ -77,7 +78,7 @@ def last_order(line: Daemon) -> Order:
         with closing(open_database(line.database, [ordered])) as db:
             return Orders(db).listed(1)
 
-    return until(look, lambda found: bool(found) and found[0].ended is not None, 60)[0]
+    return until(look, lambda found: bool(found) and found[0].ended is not None)[0]
 
 
 def record_of(line: Daemon) -> CallRow:
@@ -91,7 +92,7 @@ def both_joined(line: Daemon) -> None:
     def joined() -> int:
         return [one.kind for one in line.timeline(record_of(line).id)].count("joined")
 
-    until(joined, lambda found: found == 2, 60)
+    until(joined, lambda found: found == 2)
 
 
 def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) -> None:
@@ -101,13 +102,13 @@ def test_who_calls_in_is_called_back_and_joined_to_the_other_side(firm: Daemon) 
             caller.press(f"{PIN}#101#1")
             firm.says(caller.call_id, "order.ordered")
             caller.hang_up()
-        invite = carrier.rings(60)
+        invite = carrier.rings()
         assert number_in(invite, "To") == MOBILE
         assert number_in(invite, "P-Asserted-Identity") == MAIN
         carrier.answer_call()
         carrier.hears()
         carrier.strike("1")
-        assert '"Jan Kowal" <sip:102@' in anna.rings(60).header("From")
+        assert '"Jan Kowal" <sip:102@' in anna.rings().header("From")
         anna.answer_call()
         both_joined(firm)
         heard = both_talk(carrier, anna)
@@ -127,15 +128,15 @@ def test_an_operator_has_two_called(firm: Daemon) -> None:
     with Carrier(firm.port, PLACE) as carrier, Softphone(firm.port, "101-1") as anna:
         with ThreadPoolExecutor() as beside:  # the phone answers while the command still ends
             ordering = beside.submit(firm.run, "call", "101", MOBILE, "--shown", CHOSEN)
-            anna.rings(60)
+            anna.rings()
             assert ordering.result().startswith("Order ")
         anna.answer_call()
-        invite = carrier.rings(60)
+        invite = carrier.rings()
         assert number_in(invite, "P-Asserted-Identity") == CHOSEN
         carrier.answer_call()
         both_joined(firm)
         carrier.hang_up()
-        anna.hung_up(20)
+        anna.hung_up()
     order = last_order(firm)
     assert order.talked
     assert "they have talked" in firm.run("orders", "show", str(order.id))
@@ -148,7 +149,7 @@ def brought(line: Daemon, key: str, body: str) -> int:
     heads = {"X-Timestamp": at, "X-Signature": signed(SECRET.encode(), at, told)}
     port = line.event("texts served")["port"]
     request = urllib.request.Request(f"http://127.0.0.1:{port}/texts", told, heads)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return int(answer.status)
 
 
@@ -160,7 +161,7 @@ def test_a_text_that_comes_twice_makes_one_call_and_is_answered(
         assert brought(firm, "sms-1", "000000 600700700") == 202
         codes = [brought(firm, "sms-2", f"{PIN} 101") for _ in range(2)]
         assert codes == [202, 200]
-        assert number_in(carrier.rings(60), "To") == MOBILE
+        assert number_in(carrier.rings(), "To") == MOBILE
         carrier.decline()
         assert last_order(firm).outcome == "absent"
         words = [json.loads(one.body)["text"] for one in gateway.wait_for(3)[-3:]]
@@ -198,6 +199,6 @@ def test_phones_write_to_each_other_and_a_trunk_brings_orders(firm: Daemon) -> N
         with Peer(firm.port, MOBILE, called=MAIN, host=PLACE[0]) as sender:
             sender.send("MESSAGE", f"{PIN} 101", extra=("Content-Type: text/plain",))
             assert sender.response("MESSAGE").status == 202
-        assert number_in(carrier.rings(60), "To") == MOBILE
+        assert number_in(carrier.rings(), "To") == MOBILE
         carrier.decline()
         assert last_order(firm).outcome == "absent"

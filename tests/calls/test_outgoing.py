@@ -9,6 +9,7 @@ import pytest
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip.endpoint import Endpoint
 from tests.calls.kamailio import Kamailio
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -49,7 +50,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Endpoint]:
         await endpoint.start()
         endpoint.open()
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while not all(state.up for state in endpoint.trunks()):
                     await asyncio.sleep(0.01)
             yield endpoint
@@ -60,7 +61,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Endpoint]:
 @pytest.mark.parametrize(("trunk", "code"), [("right", 486), ("wrong", 407)])
 async def test_the_carrier_asks_who_calls(line: Endpoint, trunk: str, code: int) -> None:
     call = await line.dial("sip:+48223334455@carrier.test", trunk=trunk)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await call.wait_over()
     assert call.outcome is not None
     assert call.outcome[1] == code

@@ -7,7 +7,8 @@ import pytest
 from tests.calls.caller import ANNA
 from tests.calls.daemon import Daemon
 from tests.calls.farend import FarEnd
-from tests.calls.peer import PATIENCE, Message
+from tests.calls.peer import Message
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 

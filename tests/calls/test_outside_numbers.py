@@ -58,7 +58,7 @@ def test_keys_and_words_come_before_the_caller(firm: Daemon) -> None:
         assert second - first > 1.0, "a comma is a pause"
         assert 0.1 < third - second < 1.0
         carrier.hears()
-        anna.status(200, 20)
+        anna.status(200)
         joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
@@ -77,7 +77,7 @@ def test_the_voicemail_of_a_mobile_takes_no_call(firm: Daemon) -> None:
         carrier.rings()
         carrier.answer_call()
         carrier.hears()
-        anna.status(480, 40)
+        anna.status(480)
         carrier.hung_up()
     reached = [e.details["reach"] for e in timeline(firm, anna.call_id) if e.kind == "reached"]
     assert reached == ["no-answer"]
@@ -90,7 +90,7 @@ def test_who_answers_the_mobile_takes_it_with_1(firm: Daemon) -> None:
         carrier.answer_call()
         carrier.hears()
         carrier.strike("1")
-        anna.status(200, 20)
+        anna.status(200)
         joined(firm, anna.call_id)
         carrier.hang_up()
         anna.hung_up()
@@ -113,6 +113,6 @@ def test_a_number_of_others_that_the_carrier_forbids(firm: Daemon) -> None:
         assert caller.answered().status == 200
         joined(firm, caller.call_id)
         carrier.hang_up()
-        caller.await_bye(20)
+        caller.await_bye()
     legs = [e.details for e in timeline(firm, caller.call_id) if e.kind == "second-leg"]
     assert [leg["party"] for leg in legs] == ["Serwis <+48221000301>"] * 2

@@ -12,6 +12,7 @@ from tests.calls.daemon import SIPAGENT, Daemon, until
 from tests.calls.firm import at_work
 from tests.calls.test_firm_calls import FIRM, PASSWORD
 from tests.calls.test_monitoring import health
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -51,14 +52,12 @@ class Phones:
     def registered(self, count: int) -> None:
         """Wait until so many phones are registered."""
         until(
-            lambda: health(self._line, "/status")[1]["phones"],
-            lambda phones: bool(phones == count),
-            within=60,
+            lambda: health(self._line, "/status")[1]["phones"], lambda phones: bool(phones == count)
         )
 
     def end(self, program: "subprocess.Popen[str]", status: int = 0) -> str:
         """See a phone end with a status; return what it says of a failure."""
-        _, errors = program.communicate(timeout=120)
+        _, errors = program.communicate(timeout=PATIENCE)
         assert program.returncode == status, errors
         return errors
 

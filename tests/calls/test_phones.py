@@ -14,6 +14,7 @@ from sipagent.sip.leg import SipLeg
 from sipagent.telephony.accounts import Account, Binding
 from sipagent.telephony.handsets import Handsets
 from tests.calls.account import Phone
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -64,7 +65,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     made = {"certificate": str(folder / "line.pem"), "private_key": str(folder / "line.key")}
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"]
     words += ["-out", made["certificate"], "-keyout", made["private_key"]]
-    subprocess.run(words, check=True, capture_output=True, timeout=60)
+    subprocess.run(words, check=True, capture_output=True, timeout=PATIENCE)
     return made
 
 
@@ -104,7 +105,7 @@ async def registered(line: Endpoint, phone: Phone) -> list[str]:
 
 async def gone(line: Endpoint, account: str = "101-1") -> None:
     """Return once an account is reached nowhere."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while await line.registrations.contacts(account):
             await asyncio.sleep(0.01)
 
@@ -136,7 +137,7 @@ async def test_a_phone_is_called_over_its_own_connection(
             assert (await asyncio.to_thread(phone.answer)).text.startswith("INVITE sip:101-1@")
             await leg.hangup()
         await gone(line)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while house.bindings:
                 await asyncio.sleep(0.01)
     finally:
@@ -202,7 +203,7 @@ async def test_a_phone_that_was_removed_is_reached_nowhere(line: Endpoint, house
         await registered(line, phone)
         del house.accounts["101-1"]
         assert await line.registrations.contacts("101-1") == []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while house.bindings:
                 await asyncio.sleep(0.01)
         assert (await asyncio.to_thread(phone.register)).status == 401
@@ -215,7 +216,7 @@ async def test_who_calls_from_a_phone_is_its_account_whatever_from_says(
         phone.name = '"Bank" <sip:+48221234567@127.0.0.1>'
         phone.challenge = (await asyncio.to_thread(_challenged, phone)).challenge
         phone.send(phone.request("INVITE", *phone.proof("INVITE"), body=OFFER))
-        leg = await asyncio.wait_for(house.calls.get(), 60)
+        leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
         assert (leg.caller.number, leg.caller.extension) == (None, "101")
         assert (leg.caller.name, leg.caller.asserted) == ("Anna Nowak", True)
         await leg.refuse(486)
@@ -231,7 +232,7 @@ async def test_an_account_cannot_call_without_its_password(line: Endpoint, house
 async def test_a_caller_without_an_account_calls_as_ever(line: Endpoint, house: House) -> None:
     with Phone(line.port, "48600100200") as phone:
         phone.send(phone.request("INVITE", body=OFFER))
-        leg = await asyncio.wait_for(house.calls.get(), 60)
+        leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
         assert (leg.caller.number, leg.caller.extension) == ("+48600100200", "")
         await leg.refuse(486)
 
@@ -262,7 +263,7 @@ async def test_a_stranger_hears_nothing_unless_registering_is_open(house: House)
             # What keeps a NAT open is answered without a password from where a phone is reached.
             assert (await asyncio.to_thread(phone.ask, "OPTIONS")).status == 200
             phone.send(phone.request("INVITE", *phone.proof("INVITE"), body=OFFER))
-            leg = await asyncio.wait_for(house.calls.get(), 60)
+            leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
             assert leg.caller.extension == "101"
             await leg.refuse(486)
     finally:

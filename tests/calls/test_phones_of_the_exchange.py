@@ -14,6 +14,7 @@ from sipagent.exchange.schema import exchange
 from sipagent.store.database import open_database
 from tests.calls.account import Phone
 from tests.calls.daemon import Daemon, until
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -28,7 +29,7 @@ def daemon(tmp_path: Path, clips: Path) -> Iterator[Daemon]:
 def state(line: Daemon) -> dict[str, Any]:
     """Return what the daemon says of itself."""
     port = line.event("metrics served")["port"]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=60) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=PATIENCE) as answer:
         said: dict[str, Any] = json.load(answer)
     return said
 
@@ -44,14 +45,14 @@ def test_a_phone_registers_with_what_it_was_given(daemon: Daemon) -> None:
     assert state(daemon)["phones"] == 1
     assert state(daemon)["phones_refused"] == {}
     # What is kept is written behind the answer.
-    until(lambda: stored(daemon), lambda count: count == 1, 60)
+    until(lambda: stored(daemon), lambda count: count == 1)
 
     daemon.kill()
     daemon.start()
     assert state(daemon)["phones"] == 1
 
     daemon.run("phones", "remove", "anna", "--yes")
-    until(lambda: state(daemon)["phones"], lambda count: count == 0, 60)
+    until(lambda: state(daemon)["phones"], lambda count: count == 0)
     daemon.stop()
 
 

@@ -36,7 +36,7 @@ def connect(line: Daemon, caller: Softphone, number: str, callee: Softphone) -> 
     callee.rings()
     callee.answer_call()
     caller.status(200)
-    until(lambda: kinds(line, caller), lambda seen: "joined" in seen, 60)
+    until(lambda: kinds(line, caller), lambda seen: "joined" in seen)
 
 
 def kinds_of(line: Daemon, call_id: str) -> list[str]:
@@ -149,7 +149,7 @@ def test_a_busy_target_leads_back_to_who_has_put_through(
     ewa.decline()
     jan.told(486)
     firm.says(anna.call_id, "tone.music")
-    until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count >= 2, 20)
+    until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count >= 2)
     heard = talk(anna, jan)
     assert heard[0][JAN] > 0.5
     assert heard[1][ANNA] > 0.5
@@ -269,7 +269,7 @@ def test_music_while_a_phone_holds(
     loud = np.abs(heard[: len(heard) // 400 * 400].reshape(-1, 400)).max(axis=1)
     assert (loud > 100).all(), "no half of a tenth of a second is silent"
     jan.hold("sendrecv")
-    until(lambda: kinds(firm, anna), lambda seen: seen.count("prompt-end") == 1, 60)
+    until(lambda: kinds(firm, anna), lambda seen: seen.count("prompt-end") == 1)
     assert talk(anna, jan)[0][JAN] > 0.5
     anna.hang_up()
     jan.hung_up()
@@ -284,14 +284,14 @@ def test_parked_and_fetched(firm: Daemon, jan: Softphone, ewa: Softphone, anna: 
         jan.answer_call()
         anna.cancelled()
         assert caller.answered().status == 200
-        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 60)
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen)
         assert jan.refer("%2A70").status == 202
         jan.told(200)
         jan.hung_up()
         firm.says(caller.call_id, "tone.music")
         ewa.call("*70")
         ewa.status(200)
-        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 60)
+        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2)
         assert ewa.talk(1).any()
         caller.hang_up()
         ewa.hung_up()
@@ -333,7 +333,7 @@ def test_what_makes_no_sense_changes_nothing(
     if code == 202:
         jan.told(481 if "Replaces" in refer_to else 404)
         firm.says(anna.call_id, "tone.music")
-        until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count == 1, 20)
+        until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count == 1)
     assert talk(anna, jan, seconds=2)[0][JAN] > 0.5
     anna.hang_up()
     jan.hung_up()
@@ -360,11 +360,11 @@ def test_a_caller_from_outside_puts_nobody_through(firm: Daemon, jan: Softphone)
         jan.rings()
         jan.answer_call()
         assert caller.answered().status == 200
-        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 60)
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen)
         caller.send("REFER", extra=(f"Refer-To: <sip:103@127.0.0.1:{firm.port}>",))
         assert caller.response("REFER").status == 603
         jan.hang_up()
-        caller.await_bye(20)
+        caller.await_bye()
 
 
 def test_asked_first_by_keys(firm: Daemon, anna: Softphone, jan: Softphone, ewa: Softphone) -> None:
@@ -374,17 +374,17 @@ def test_asked_first_by_keys(firm: Daemon, anna: Softphone, jan: Softphone, ewa:
     assert '"Jan Kowal" <sip:102@' in ewa.rings().header("From")
     firm.says(anna.call_id, "tone.music")
     ewa.decline()
-    until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count == 1, 20)
+    until(lambda: kinds(firm, anna).count("prompt-end"), lambda count: count == 1)
     jan.press("*3103#")
     ewa.rings()
     ewa.answer_call()
-    until(lambda: kinds(firm, anna).count("joined"), lambda count: count == 2, 20)
+    until(lambda: kinds(firm, anna).count("joined"), lambda count: count == 2)
     heard = talk(anna, jan, ewa)
     assert heard[0][JAN] + heard[0][EWA] < 0.1
     assert heard[1][EWA] > 0.5
     assert heard[2][JAN] > 0.5
     jan.hang_up()
-    until(lambda: kinds(firm, anna), lambda seen: "handed-over" in seen, 20)
+    until(lambda: kinds(firm, anna), lambda seen: "handed-over" in seen)
     heard = talk(anna, ewa)
     assert heard[0][EWA] > 0.5
     assert heard[1][ANNA] > 0.5
@@ -400,19 +400,19 @@ def test_a_caller_from_outside_is_put_through(firm: Daemon, jan: Softphone, ewa:
         jan.rings()
         jan.answer_call()
         assert caller.answered().status == 200
-        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen, 60)
+        until(lambda: kinds_of(firm, caller.call_id), lambda seen: "joined" in seen)
         assert jan.refer("103").status == 202
         assert f"<sip:{STRANGER}@" in ewa.rings().header("From")
         ewa.answer_call()
         jan.told(200)
         jan.hung_up()
-        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2, 60)
+        until(lambda: kinds_of(firm, caller.call_id).count("joined"), lambda n: n == 2)
         with ThreadPoolExecutor() as both:
             talking = both.submit(ewa.talk, 3)
             caller.hears(2)
             talking.result()
         ewa.hang_up()
-        caller.await_bye(20)
+        caller.await_bye()
     record = firm.ended_call(caller.call_id)
     assert record.labels == {"user": "Ewa Lis", "group": "Biuro"}
     told = {leg.party: leg.talked for leg in firm.legs(record)}

@@ -63,10 +63,10 @@ def test_a_caller_waits_with_music_and_is_joined_with_who_answers(firm: Daemon) 
         anna.rings()
         invite = ewa.rings()
         assert '"Jan Kowal" <sip:102@' in invite.header("From")
-        firm.says(jan.call_id, "tone.music", 60)
-        firm.says(jan.call_id, "queue.place", 60)
+        firm.says(jan.call_id, "tone.music")
+        firm.says(jan.call_id, "queue.place")
         anna.answer_call()
-        cancel = ewa.cancelled(60)
+        cancel = ewa.cancelled()
         assert cancel.header("Reason") == 'SIP;cause=200;text="Call completed elsewhere"'
         record = firm.call_of(jan.call_id)
         firm.event("timeline", kind="joined", call_id=record.id)
@@ -78,13 +78,13 @@ def test_a_caller_waits_with_music_and_is_joined_with_who_answers(firm: Daemon) 
         jan.hung_up()
         firm.ended_call(jan.call_id)
     journal = "SELECT outcome, member, number FROM queue_calls WHERE wrapped IS NOT NULL"
-    (call,) = until(lambda: rows(firm, journal), bool, 60)
+    (call,) = until(lambda: rows(firm, journal), bool)
     assert call == ("answered", "user:Anna Nowak", "102")
     offers = "SELECT member, outcome FROM queue_offers ORDER BY member"
     expected = [("user:Anna Nowak", "answered"), ("user:Ewa Lis", "elsewhere")]
-    until(lambda: rows(firm, offers), expected.__eq__, 60)
+    until(lambda: rows(firm, offers), expected.__eq__)
     states = "SELECT group_concat(state) FROM queue_states WHERE member = 'user:Anna Nowak'"
-    until(lambda: rows(firm, states), [("in,ring,talk,wrap,ready",)].__eq__, 60)
+    until(lambda: rows(firm, states), [("in,ring,talk,wrap,ready",)].__eq__)
 
 
 def test_members_log_out_by_code_and_nobody_waits_for_nobody(firm: Daemon) -> None:
@@ -104,12 +104,12 @@ def test_members_log_out_by_code_and_nobody_waits_for_nobody(firm: Daemon) -> No
         jan.leave()
         ewa.cancelled()
     journal = "SELECT outcome FROM queue_calls WHERE outcome IN ('abandoned', 'nobody') ORDER BY id"
-    until(lambda: rows(firm, journal), lambda found: found == [("nobody",), ("abandoned",)], 60)
+    until(lambda: rows(firm, journal), lambda found: found == [("nobody",), ("abandoned",)])
 
 
 def dialled(line: Daemon, phone: Softphone, code: str, words: str) -> None:
     """Dial a code, and hear what comes of it."""
     phone.call(code)
-    phone.status(200, 60)
-    line.says(phone.call_id, words, 60)
-    phone.hung_up(60)
+    phone.status(200)
+    line.says(phone.call_id, words)
+    phone.hung_up()

@@ -55,8 +55,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Daem
 def dials(phone: Softphone, code: str) -> str:
     """Dial a code, hear it out, and return the Call-ID."""
     phone.call(code.replace("#", "%23"))
-    phone.status(200, 60)
-    phone.hung_up(60)
+    phone.status(200)
+    phone.hung_up()
     return phone.call_id
 
 
@@ -69,7 +69,7 @@ def words(line: Daemon, call_id: str) -> list[str]:
 def test_a_forward_by_code_is_told_counts_and_survives_a_restart(firm: Daemon) -> None:
     with Softphone(firm.port, "101-1") as anna:
         code = dials(anna, "*21*102#")
-        firm.says(code, "reaching.always-on", 60)
+        firm.says(code, "reaching.always-on")
     with Softphone(firm.port, "102-1") as jan, Softphone(firm.port, "103-1") as ewa:
         ewa.call("101")
         assert '"Ewa Lis" <sip:103@' in jan.rings().header("From"), "the called sees the caller"
@@ -78,7 +78,7 @@ def test_a_forward_by_code_is_told_counts_and_survives_a_restart(firm: Daemon) -
     firm.stop()
     firm.start()
     with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1") as jan:
-        firm.says(dials(anna, "*#21#"), "reaching.always-on", 60)
+        firm.says(dials(anna, "*#21#"), "reaching.always-on")
         dials(anna, "#21#")
         jan.call("101")
         anna.rings()
@@ -88,7 +88,7 @@ def test_a_forward_by_code_is_told_counts_and_survives_a_restart(firm: Daemon) -
 
 def test_do_not_disturb_by_code_and_by_command(firm: Daemon) -> None:
     with Softphone(firm.port, "101-1") as anna, Softphone(firm.port, "102-1") as jan:
-        firm.says(dials(anna, "*26#"), "reaching.dnd-on", 60)
+        firm.says(dials(anna, "*26#"), "reaching.dnd-on")
         jan.call("101")
         jan.status(486)
         assert "do not disturb: off" in firm.run("reaching", "dnd", "101", "--off")
@@ -140,9 +140,9 @@ def test_two_pick_up_one_call(firm: Daemon) -> None:
             found = {phone: firm.timeline(call.id) for phone, call in calls.items()}
             return [phone for phone in found if any(e.kind == "picked-up" for e in found[phone])]
 
-        (winner,) = until(winners, bool, 20)
+        (winner,) = until(winners, bool)
         late = ola if winner is ewa else ewa
-        late.hung_up(60)
+        late.hung_up()
         assert winners() == [winner]
         said = [str(e.details["key"]) for e in firm.timeline(calls[late].id) if e.kind == "prompt"]
         assert said[0] in {"exchange.taken", "reaching.nothing-rings"}
@@ -159,7 +159,7 @@ def test_a_dead_phone_costs_two_seconds(firm: Daemon) -> None:
         rung = []
         for _ in range(4):
             ewa.call("200")
-            jan.rings(15)  # a member of the group has 20 s
+            jan.rings()  # a member of the group has 20 s
             jan.decline()
             ewa.status(486)
             events = firm.timeline(firm.ended_call(ewa.call_id).id)
@@ -167,5 +167,5 @@ def test_a_dead_phone_costs_two_seconds(firm: Daemon) -> None:
         assert rung == [2, 2, 2, 1], "then it is not rung any more"
         firm.event("a phone is registered and does not answer", account=dead.user)
         with closing(open_database(firm.database, [exchange, reaching])) as db:
-            told = until(lambda: silent(db), bool, 20)
+            told = until(lambda: silent(db), bool)
         assert [(account, name) for account, name, _ in told] == [("101-1", "Anna Nowak")]

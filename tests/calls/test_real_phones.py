@@ -16,6 +16,7 @@ from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
 from tests.calls.baresip import CONFIG
 from tests.calls.test_phones import House
+from tests.patience import PATIENCE
 from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
@@ -95,7 +96,7 @@ def linphone(
 
 async def place(line: Endpoint) -> str:
     """Return where the phone is reached, once it has registered."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not (found := await line.registrations.contacts("101-1")):
             await asyncio.sleep(0.05)
     return found[0]
@@ -103,17 +104,17 @@ async def place(line: Endpoint) -> str:
 
 async def said(folder: Path, text: str) -> None:
     """Return once a phone has printed a text."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while text not in (folder / "log").read_text("utf-8", "replace"):
             await asyncio.sleep(0.05)
 
 
 async def answered(leg: SipLeg) -> None:
     """Call a phone until it has answered, and hang up."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await leg.connected()
     await leg.hangup()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await leg.wait_over()
 
 
@@ -128,7 +129,7 @@ async def test_baresip(tmp_path: Path, transport: str) -> None:
         with baresip(tmp_path, account_of(line, transport)) as keyboard:
             await answered(await line.dial(await place(line)))
             os.write(keyboard, f"dsip:infolinia@127.0.0.1:{line.port}\n".encode())
-            leg = await asyncio.wait_for(house.calls.get(), 60)
+            leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
             assert (leg.caller.extension, leg.called) == ("101", "infolinia")
             await leg.refuse(486)
     finally:
@@ -151,7 +152,7 @@ async def test_linphone(tmp_path: Path, transport: str) -> None:
             await answered(await line.dial(uri))
             await said(tmp_path, "ended (No error)")  # it makes no second call beside the first
             os.write(keyboard, f"call sip:infolinia@127.0.0.1:{line.port}\n".encode())
-            leg = await asyncio.wait_for(house.calls.get(), 60)
+            leg = await asyncio.wait_for(house.calls.get(), PATIENCE)
             assert (leg.caller.extension, leg.called) == ("101", "infolinia")
             await leg.refuse(486)
     finally:

@@ -77,7 +77,7 @@ def test_baresip_puts_through(line: Daemon, tmp_path: Path) -> None:
         baresip(jan, line, "102-1", JAN) as jans,
         baresip(ewa, line, "103-1", EWA) as ewas,
     ):
-        until(lambda: registered(line), lambda count: count == 3, 60)
+        until(lambda: registered(line), lambda count: count == 3)
         types(annas, f"dsip:102@127.0.0.1:{line.port}")
         line.event("timeline", within=30, kind="joined")
         time.sleep(2)  # of talk
@@ -100,16 +100,16 @@ def test_linphone_puts_through_whom_it_has_talked_about(line: Daemon, tmp_path: 
         linphone(jan, line, "102-1") as jans,
         baresip(ewa, line, "103-1", EWA) as ewas,
     ):
-        until(lambda: registered(line), lambda count: count == 3, 60)
+        until(lambda: registered(line), lambda count: count == 3)
         types(annas, f"dsip:102@127.0.0.1:{line.port}")
         first = line.event("timeline", within=30, kind="joined")["call_id"]
-        until(lambda: said(jan, "Media streams established"), lambda times: times > 1, 30)
+        until(lambda: said(jan, "Media streams established"), lambda times: times > 1)
         types(jans, "pause 1")
         line.event("timeline", within=30, kind="prompt", key="tone.music", call_id=first)
         types(jans, f"call sip:103@127.0.0.1:{line.port}")
-        until(lambda: line.count("timeline", kind="joined"), lambda count: count == 2, 30)
+        until(lambda: line.count("timeline", kind="joined"), lambda count: count == 2)
         types(jans, "transfer 1 --to-call 2")
-        until(lambda: line.count("timeline", kind="handed-over"), lambda count: count == 2, 30)
+        until(lambda: line.count("timeline", kind="handed-over"), lambda count: count == 2)
         time.sleep(4)  # of talk
         os.write(annas, b"b")
         records = line.ended(2)

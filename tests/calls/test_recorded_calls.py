@@ -23,6 +23,8 @@ from tests.calls.test_put_through import ANNA, EWA, JAN, connect, kinds
 pytestmark = pytest.mark.line
 
 RATE, FRAME = 8000, 800
+#: The tone of what is nobody's business: the number of a card.
+CARD = 1900
 KEYED = '[recording]\nkey_file = "recording.key"\n'
 
 
@@ -48,9 +50,7 @@ def kept(line: Daemon, call_id: str) -> dict[str, Any]:
     """Return the only recording of a call, once it is whole."""
     call = line.ended_call(call_id).id
     wanted = ("recordings", "list", "--call", call, "--json")
-    found = until(
-        lambda: json.loads(line.run(*wanted)), lambda seen: seen and seen[-1]["ended"], 10
-    )
+    found = until(lambda: json.loads(line.run(*wanted)), lambda seen: seen and seen[-1]["ended"])
     (one,) = found
     return dict(one)
 
@@ -71,7 +71,7 @@ def heard(path: Path) -> list[dict[int, float]]:
         for side, tones in enumerate(found):
             if np.abs(frame[:, side]).max() > 0.1:
                 peak = int(np.abs(np.fft.rfft(frame[:, side])).argmax()) * RATE // FRAME
-                tone = min((ANNA, JAN, EWA), key=lambda hertz: abs(hertz - peak))
+                tone = min((ANNA, JAN, EWA, CARD), key=lambda hertz: abs(hertz - peak))
                 tones[tone] = tones.get(tone, 0.0) + FRAME / RATE
     return found
 
@@ -85,19 +85,21 @@ def test_one_recording_from_the_announcement_to_the_end(firm: Daemon, tmp_path: 
     ):
         connect(firm, anna, "102", jan)
         firm.says(anna.call_id, "recording.told")
-        until(lambda: kinds(firm, anna), lambda seen: "recording" in seen, 60)
+        until(lambda: kinds(firm, anna), lambda seen: "recording" in seen)
         chat(anna, jan)
         jan.press("*4")
-        until(lambda: kinds(firm, anna), lambda seen: "recording-paused" in seen, 60)
+        until(lambda: kinds(firm, anna), lambda seen: "recording-paused" in seen)
+        anna.hertz = jan.hertz = CARD
         chat(anna, jan)
+        anna.hertz, jan.hertz = ANNA, JAN
         jan.press("*4")
-        until(lambda: kinds(firm, anna), lambda seen: "recording-resumed" in seen, 60)
+        until(lambda: kinds(firm, anna), lambda seen: "recording-resumed" in seen)
         chat(anna, jan)
         assert jan.refer("103").status == 202
         ewa.rings()
         ewa.answer_call()
         jan.hung_up()
-        until(lambda: kinds(firm, anna).count("joined"), lambda seen: seen == 2, 60)
+        until(lambda: kinds(firm, anna).count("joined"), lambda seen: seen == 2)
         chat(anna, ewa)
         ewa.hang_up()
         anna.hung_up()
@@ -108,10 +110,8 @@ def test_one_recording_from_the_announcement_to_the_end(firm: Daemon, tmp_path: 
     assert not file.read_bytes().startswith(b"RIFF")
     firm.run("recordings", "export", str(one["id"]), str(tmp_path / "one.wav"))
     left, right = heard(tmp_path / "one.wav")
-    assert list(left) == [ANNA]
+    assert list(left) == [ANNA], "and nothing of the card"
     assert list(right) == [JAN, EWA]
-    assert right[JAN] < 2.5, "a second of three was nobody's business"
-    assert left[ANNA] < 3.5
     told = json.loads(firm.run("recordings", "show", str(one["id"]), "--json"))
     kinds_of_it = [event["kind"] for event in told["events"]]
     assert kinds_of_it.index("paused") < kinds_of_it.index("resumed")
@@ -123,10 +123,10 @@ def test_what_was_recorded_when_the_line_was_killed_is_kept(firm: Daemon, tmp_pa
     before = set(folder.glob("*"))
     with Softphone(firm.port, "101-1", ANNA) as anna, Softphone(firm.port, "102-1", JAN) as jan:
         connect(firm, anna, "102", jan)
-        until(lambda: kinds(firm, anna), lambda seen: "recording" in seen, 60)
+        until(lambda: kinds(firm, anna), lambda seen: "recording" in seen)
         chat(anna, jan)
         (file,) = set(folder.iterdir()) - before
-        until(lambda: file.stat().st_size, lambda size: size > 3 * 32_000, 60)
+        until(lambda: file.stat().st_size, lambda size: size > 3 * 32_000)
         firm.kill()
         firm.start()
         firm.event("a recording that a run that died has left is kept")

@@ -155,20 +155,20 @@ def test_it_registers_whatever_else_a_registrar_offers(carriers: Carriers, name:
 def test_a_registration_is_renewed_in_time_though_its_life_is_in_quotes(carriers: Carriers) -> None:
     """It counted as none, and what had been asked for as granted."""
     registrar = carriers.registrars["quoted"]
-    until(lambda: len(registrar.of("REGISTER")), lambda count: count >= 3, 30)
+    until(lambda: len(registrar.of("REGISTER")), lambda count: count >= 3)
     assert not carriers.failures("quoted")
 
 
 def test_an_answer_to_options_from_another_port_is_one(carriers: Carriers) -> None:
     registrar = carriers.registrars["elsewhere"]
-    until(lambda: len(registrar.of("OPTIONS")), lambda count: count >= 5, 30)
+    until(lambda: len(registrar.of("OPTIONS")), lambda count: count >= 5)
     assert len(registrar.of("REGISTER")) == 1
     assert not carriers.failures("elsewhere")
 
 
 def test_options_name_the_trunk_as_its_registration_does(carriers: Carriers) -> None:
     registrar = carriers.registrars["elsewhere"]
-    options = until(lambda: registrar.of("OPTIONS"), bool, 30)[0]
+    options = until(lambda: registrar.of("OPTIONS"), bool)[0]
     registration = registrar.of("REGISTER")[0]
     assert options.header("From").partition(";")[0] == f"<sip:{USER}@carrier.test>"
     assert contact(options) == contact(registration)
@@ -180,19 +180,19 @@ def test_two_trunks_at_one_server_have_each_their_answers(carriers: Carriers) ->
     registrar = carriers.registrars["twins"]
     for name in ("twin-a", "twin-b"):
         carriers.line.event(f"trunk {name}: static at {registrar.place}")
-        until(partial(registrar.of, "OPTIONS", name), lambda asked: len(asked) >= 6, 30)
+        until(partial(registrar.of, "OPTIONS", name), lambda asked: len(asked) >= 6)
         assert not carriers.failures(name)
 
 
 def test_a_registrar_may_send_a_trunk_to_another_of_its_servers(carriers: Carriers) -> None:
     carriers.registered("mover", carriers.registrars["moved"].place)
     mover, moved = carriers.registrars["mover"], carriers.registrars["moved"]
-    until(lambda: len(moved.of("OPTIONS")), lambda count: count >= 2, 30)
+    until(lambda: len(moved.of("OPTIONS")), lambda count: count >= 2)
     assert len(mover.of("REGISTER")) == 1, "it stays where it was sent"
 
 
 def test_no_registrar_sends_a_trunk_to_a_stranger(carriers: Carriers) -> None:
-    failure = until(lambda: carriers.failures("lurer"), bool, 30)[0]
+    failure = until(lambda: carriers.failures("lurer"), bool)[0]
     stranger = carriers.registrars["stranger"]
     assert f"302 Moved Temporarily to sip:{USER}@{stranger.place}, which is no server" in failure
     assert not stranger.seen
@@ -203,9 +203,9 @@ def test_two_trunks_of_one_domain_have_each_their_server(carriers: Carriers) -> 
     carriers.registered("younger", one.place)
     carriers.registered("elder", two.place)
     before = len(one.of("REGISTER", "elder")), len(two.of("REGISTER", "younger"))
-    until(lambda: len(one.of("REGISTER", "younger")), lambda count: count >= 3, 30)
-    until(lambda: len(two.of("REGISTER", "elder")), lambda count: count >= 3, 30)
-    until(lambda: len(two.of("OPTIONS", "elder")), lambda count: count >= 3, 30)
+    until(lambda: len(one.of("REGISTER", "younger")), lambda count: count >= 3)
+    until(lambda: len(two.of("REGISTER", "elder")), lambda count: count >= 3)
+    until(lambda: len(two.of("OPTIONS", "elder")), lambda count: count >= 3)
     assert (len(one.of("REGISTER", "elder")), len(two.of("REGISTER", "younger"))) == before
 
 
@@ -218,14 +218,14 @@ def test_a_name_that_a_caller_writes_leads_no_trunk_astray(carriers: Carriers) -
         carriers.line.says(peer.call_id, "greeting")
         peer.hang_up()
     before = len(named.of("REGISTER"))
-    until(lambda: len(named.of("REGISTER")), lambda count: count >= before + 2, 30)
+    until(lambda: len(named.of("REGISTER")), lambda count: count >= before + 2)
     assert not carriers.failures("named")
 
 
 def test_a_registrar_that_speaks_ipv6_is_told_where_the_line_does(carriers: Carriers) -> None:
     six = carriers.registrars["six"]
     carriers.registered("six", six.place)
-    options = until(lambda: six.of("OPTIONS"), bool, 30)[0]
+    options = until(lambda: six.of("OPTIONS"), bool)[0]
     for request in (six.of("REGISTER")[0], options):
         assert f"@[::1]:{carriers.line.port}" in contact(request)
     assert not carriers.failures("six")
@@ -237,7 +237,7 @@ def test_a_password_that_cannot_be_read_is_told_and_read_again(carriers: Carrier
     carriers.registered("brittle", brittle.place)
     carriers.password.rename(carriers.password.with_suffix(".gone"))
     brittle.register = lambda request: ("503 Service Unavailable", ())
-    failure = until(lambda: carriers.failures("brittle"), bool, 30)[0]
+    failure = until(lambda: carriers.failures("brittle"), bool)[0]
     assert "password" in failure
     assert "cannot be read" in failure
     carriers.password.with_suffix(".gone").rename(carriers.password)

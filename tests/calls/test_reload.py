@@ -46,7 +46,7 @@ class Line:
             new = self.daemon.log[before:]
             return [one for one in new if one["event"] in ("reloaded", REFUSED)]
 
-        return dict(until(said, bool, 30)[0])
+        return dict(until(said, bool)[0])
 
     def refuses(self) -> str:
         """Send SIGHUP, and return why the settings are refused."""
@@ -101,8 +101,8 @@ def test_trunks_come_go_and_change_while_others_and_calls_go_on(line: Line) -> N
         assert (event["event"], event["changed"]) == ("reloaded", ["trunk"])
 
         daemon.event(f"trunk new: registered at {registrars['new'].place}")
-        until(lambda: line.expiries("gone")[-1], lambda last: last == "0", 60)
-        until(lambda: line.expiries("other")[1:], lambda later: later == ["0", "600"], 60)
+        until(lambda: line.expiries("gone")[-1], lambda last: last == "0")
+        until(lambda: line.expiries("other")[1:], lambda later: later == ["0", "600"])
         assert line.expiries("same") == ["300"], "its registration stays as it was"
         with Peer(daemon.port, ANNA, host=host) as late:
             assert late.call().status == 503, "let in for the sake of the other call only"
@@ -118,7 +118,7 @@ def test_trunks_come_go_and_change_while_others_and_calls_go_on(line: Line) -> N
             events = [str(one["event"]) for one in list(daemon.log)]
             return sum(event.startswith(f"sip refused from {host}") for event in events)
 
-        until(turned_away, bool, 60)
+        until(turned_away, bool)
 
 
 def test_a_password_that_has_changed_is_used(line: Line) -> None:
@@ -132,7 +132,7 @@ def test_a_password_that_has_changed_is_used(line: Line) -> None:
     before = len(line.daemon.log)
     line.reload()
     wanted = f"trunk same: registered at {place}"
-    until(lambda: [e["event"] for e in line.daemon.log[before:]], lambda seen: wanted in seen, 20)
+    until(lambda: [e["event"] for e in line.daemon.log[before:]], lambda seen: wanted in seen)
 
 
 def test_a_file_that_is_wrong_anywhere_is_refused_whole(line: Line) -> None:
@@ -177,7 +177,7 @@ level = "info"
     assert set(waiting["keys"]) == {"sip.port", "http.enabled"}
     with Peer(daemon.port, "+48600999999", host="127.0.0.50") as peer:
         assert peer.call().status == 200
-        until(lambda: daemon.call_of(peer.call_id), lambda call: bool(call.answered), 60)
+        until(lambda: daemon.call_of(peer.call_id), lambda call: bool(call.answered))
         peer.hang_up()
     daemon.ended_call(peer.call_id)
     assert not daemon.count("timeline"), "nothing of level debug is logged any more"

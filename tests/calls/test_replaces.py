@@ -5,6 +5,7 @@ import pytest
 from tests.calls.caller import ANNA
 from tests.calls.daemon import Daemon, Start
 from tests.calls.peer import Peer
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -60,4 +61,4 @@ def test_a_draining_line_is_not_entered_by_it(start: Start) -> None:
         with Peer(line.port, ANNA, call.replaces()) as other:
             assert other.call().status == 603
         call.hang_up()
-    assert line.process.wait(60) == 0
+    assert line.process.wait(PATIENCE) == 0

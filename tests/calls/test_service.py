@@ -13,6 +13,7 @@ import pytest
 
 from tests.calls.daemon import SIPAGENT, Daemon, Start
 from tests.calls.peer import Peer
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -25,7 +26,7 @@ class Manager:
         self._socket.bind(str(path))
         self._socket.settimeout(1)
 
-    def hears(self, wanted: str, within: float = 60.0) -> str:
+    def hears(self, wanted: str, within: float = PATIENCE) -> str:
         """Return the next message that has a line that begins so."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
@@ -93,7 +94,7 @@ def test_a_daemon_that_hangs_is_not_fed_for_and_comes_back(start: Start, manager
         assert not manager.fed(1.5)
         line.process.send_signal(signal.SIGABRT)  # what the watchdog does
         line.process.send_signal(signal.SIGCONT)
-        assert line.process.wait(10) == -signal.SIGABRT
+        assert line.process.wait(PATIENCE) == -signal.SIGABRT
     line.kill()
     said = [event["event"] for event in line.log]
     assert any("Fatal Python error: Aborted" in text for text in said)
@@ -111,7 +112,7 @@ def doctor(line: Daemon, *words: str) -> tuple[int, list[dict[str, str]]]:
     command = [*SIPAGENT, "doctor", *words, "--json", "--config", str(line.config)]
     environ = {**os.environ, "SIPAGENT_SIP__PORT": str(line.port)}
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=100, check=False, env=environ
+        command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environ
     )
     assert not done.stderr, done.stderr
     return done.returncode, json.loads(done.stdout)

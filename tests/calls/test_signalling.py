@@ -73,7 +73,7 @@ def test_a_caller_may_give_up_at_any_moment_of_the_answer(line: Daemon) -> None:
     for sip_id, _ in results:
         record = line.ended_call(sip_id)
         assert (record.ended_by, record.outcome) == ("caller", "hung-up")
-    until(line.descriptors, lambda now: now <= idle, within=20)
+    until(line.descriptors, lambda now: now <= idle)
 
 
 def test_an_invite_without_an_offer(line: Daemon) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.calls.daemon import Daemon, until
 from tests.calls.peer import settled
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -51,7 +52,7 @@ def sipp(line: Daemon, path: Path, numbers: list[str], *options: str) -> None:
         "-nostdin", "-timeout", "120s", "-timeout_error", "-trace_err", *options,
     ]  # fmt: skip
     done = subprocess.run(
-        command, cwd=path.parent, capture_output=True, text=True, timeout=150, check=False
+        command, cwd=path.parent, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     errors = "".join(file.read_text("utf-8") for file in path.parent.glob("*errors.log"))
     assert done.returncode == 0, done.stdout[-3000:] + errors
@@ -100,7 +101,7 @@ def test_two_hundred_callers_at_once_and_nothing_is_left_of_them(
     assert {line.pressed(call.id).removeprefix(str(call.owner)) for call in calls} == {"#1#2"}
     at_once = most_at_once([(call.started, call.ended or "") for call in calls])
     assert at_once >= 150
-    until(line.descriptors, lambda now: now <= idle, within=60)
+    until(line.descriptors, lambda now: now <= idle)
 
 
 def most_at_once(spans: list[tuple[str, str]]) -> int:

@@ -10,6 +10,7 @@ from tests.calls.carrier import joined
 from tests.calls.daemon import Daemon
 from tests.calls.softphone import Softphone
 from tests.calls.test_calls_out import MAIN, MOBILE, PLACE, firm
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -41,10 +42,10 @@ def carrier(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
 def test_sipp_sees_what_was_meant(firm: Daemon, carrier: "subprocess.Popen[str]") -> None:
     with Softphone(firm.port, "101-1") as anna:
         anna.call("600900900")
-        anna.status(200, 30)
+        anna.status(200)
         joined(firm, anna.call_id)
         anna.leave()
-        assert carrier.wait(60) == 0, carrier.communicate()[0][-3000:]
+        assert carrier.wait(PATIENCE) == 0, carrier.communicate()[0][-3000:]
         record = firm.ended_call(anna.call_id)
     assert firm.legs(record)[1].sip_code == 200
     assert record.cost

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.calls.daemon import ROOT, Daemon, Start, until
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -89,7 +90,7 @@ def test_a_stranger_hears_nothing_and_is_counted(closed: Daemon) -> None:
             stranger.sendto(packet, ("127.0.0.1", closed.port))
         assert answers(stranger) == []
     # Empty lines, which keep a NAT open, are no message.
-    until(lambda: refusals(closed) - before, lambda count: count == len(packets) - 1, 60)
+    until(lambda: refusals(closed) - before, lambda count: count == len(packets) - 1)
     assert closed.calls() == []
 
 
@@ -105,14 +106,14 @@ def test_a_connection_of_a_stranger_ends_at_once(closed: Daemon) -> None:
         stranger.settimeout(5)
         stranger.connect(("127.0.0.1", closed.port))
         assert stranger.recv(100) == b""
-    until(lambda: refusals(closed, transport="tcp", method="CONNECT"), bool, 60)
+    until(lambda: refusals(closed, transport="tcp", method="CONNECT"), bool)
 
 
 def test_fail2ban_reads_the_log(closed: Daemon, tmp_path: Path) -> None:
     """Both forms of the log, as systemd's journal would hand them over."""
     with knock() as stranger:
         stranger.sendto(request("INVITE", closed, 9), ("127.0.0.1", closed.port))
-    until(lambda: refusals(closed, method="INVITE"), bool, 60)
+    until(lambda: refusals(closed, method="INVITE"), bool)
     said = next(str(e["event"]) for e in closed.log if "sip refused" in str(e["event"]))
     stamp = "2026-11-24T01:02:03.000000Z"
     lines = [
@@ -131,7 +132,7 @@ def test_fail2ban_reads_the_log(closed: Daemon, tmp_path: Path) -> None:
         [program, str(log), str(rules), "--print-all-matched"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert "3 matched" in done.stdout, done.stdout + done.stderr
@@ -158,7 +159,7 @@ def test_a_scan_is_not_felt_by_a_caller(closed: Daemon) -> None:
             neighbour.sendto(request("OPTIONS", closed, 100 + number), ("127.0.0.1", closed.port))
             assert neighbour.recv(4096).startswith(b"SIP/2.0 200")
     scanner.join()
-    until(lambda: refusals(closed) - before, lambda seen: seen >= 0.99 * count, 60)
+    until(lambda: refusals(closed) - before, lambda seen: seen >= 0.99 * count)
     lines = sum("sip refused" in str(event["event"]) for event in closed.log)
     assert lines < 100, "one line a second and address, whatever they send"
     assert closed.calls() == []
@@ -172,7 +173,7 @@ def test_a_direct_caller_is_limited(start: Start) -> None:
         firsts = answers(caller)
         assert any("200 OK" in one for one in firsts)
         assert any("503" in one for one in firsts), "a third call at the same time"
-        until(lambda: len(line.calls()), lambda calls: calls == 2, 60)
+        until(lambda: len(line.calls()), lambda calls: calls == 2)
     with knock("127.0.0.3") as flood:
         for number in range(300):
             flood.sendto(request("OPTIONS", line, number), ("127.0.0.1", line.port))
@@ -186,5 +187,4 @@ def test_a_direct_caller_is_limited(start: Start) -> None:
             if "127.0.0.3" in str(e["event"]) and "reason=rate" in str(e["event"])
         ],
         bool,
-        10,
     )

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.line
 def traced(line: Daemon, peer: Peer, count: int) -> list[MessageRow]:
     """Return the messages of a call once there are so many."""
     call = line.ended_call(peer.call_id)
-    return until(lambda: line.traced(call), lambda rows: len(rows) >= count, within=60)
+    return until(lambda: line.traced(call), lambda rows: len(rows) >= count)
 
 
 def test_a_call_from_invite_to_bye(line: Daemon) -> None:

@@ -18,6 +18,7 @@ from tests.calls.caller import call
 from tests.calls.daemon import ROOT, SIPAGENT, Daemon, Start, until
 from tests.calls.farend import Called
 from tests.calls.peer import Peer, settled
+from tests.patience import PATIENCE
 from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
@@ -46,7 +47,7 @@ def answering(port: int, do: str, *options: str) -> Iterator["subprocess.Popen[s
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        until(lambda: listens(port), bool, 20)
+        until(lambda: listens(port), bool)
         yield phone
     finally:
         phone.kill()
@@ -100,7 +101,7 @@ def test_both_hear_each_other(line: Daemon, office: int, tmp_path: Path) -> None
             "--from", DAMIAN, "--asserted", "--out", str(caller),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert phone.wait(20) == 0
+        assert phone.wait(PATIENCE) == 0
     record = line.ended(before + 1)[0]
     timeline = line.timeline(record.id)
     assert transferred(timeline) == ("bridge", "answered")
@@ -115,7 +116,7 @@ def test_both_hear_each_other(line: Daemon, office: int, tmp_path: Path) -> None
     for folder, sent in ((caller, greeting), (target, answer)):
         heard = recording.read(folder / "heard.wav")
         assert find_clip(heard, recording.read(sent))[1] > HEARD, folder.name
-    until(line.descriptors, lambda now: now <= idle, 20)
+    until(line.descriptors, lambda now: now <= idle)
 
 
 def test_keys_go_through(line: Daemon, office: int, tmp_path: Path) -> None:
@@ -125,11 +126,11 @@ def test_keys_go_through(line: Daemon, office: int, tmp_path: Path) -> None:
         uri = f"sip:infolinia@127.0.0.1:{other.port}"
         line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
         with asking(line) as peer:
-            until(other.calls, bool, 20)
+            until(other.calls, bool)
             record = other.calls()[0]
             other.says(record.sip_id, "greeting")
             peer.press("1234")
-            until(lambda: other.pressed(record.id), lambda keys: keys == "1234", 60)
+            until(lambda: other.pressed(record.id), lambda keys: keys == "1234")
             peer.hang_up()
         other.ended_call(record.sip_id)
     finally:
@@ -159,7 +160,7 @@ def test_who_cannot_be_reached_is_said_and_dictation_offered(
     _, leg = line.legs(record)
     assert (leg.answered, leg.talked) == (None, None)
     assert leg.sip_code == (int(options[1]) if options[0] == "--refuse" else 487)
-    until(line.descriptors, lambda now: now <= idle, 20)
+    until(line.descriptors, lambda now: now <= idle)
 
 
 def test_a_target_that_hangs_up_at_once_has_not_helped(line: Daemon, office: int) -> None:
@@ -176,15 +177,15 @@ def test_no_leg_is_left_when_the_caller_goes_first(line: Daemon, office: int) ->
     with answering(office, "hung-up within 30") as phone, asking(line) as peer:
         joined(line, peer)
         peer.hang_up()
-        assert phone.wait(20) == 0, "the target was hung up too"
+        assert phone.wait(PATIENCE) == 0, "the target was hung up too"
     record = line.ended_call(peer.call_id)
     assert record.ended_by == "caller"
-    until(line.descriptors, lambda now: now <= idle, 20)
+    until(line.descriptors, lambda now: now <= idle)
     (audio,) = [e.details for e in line.timeline(record.id) if e.kind == "second-leg-audio"]
     assert audio["codec"] == "PCMA"
     assert audio["rx_packets"] > 0
     assert "was heard: PCMA" in line.run("calls", "show", record.id)
-    legs = until(lambda: line.traced(record), lambda rows: len(rows) > 12, 60)
+    legs = until(lambda: line.traced(record), lambda rows: len(rows) > 12)
     assert [row.text.split()[0] for row in legs if row.leg and row.sent] == ["INVITE", "ACK", "BYE"]
     assert f"127.0.0.1:{office} " in line.run("trace", record.id).splitlines()[2]
 
@@ -195,7 +196,7 @@ def test_no_leg_is_left_when_the_caller_goes_while_it_rings(line: Daemon, office
         line.says(peer.call_id, "tone.ringback")
         peer.hang_up()
         line.ended_call(peer.call_id)
-        until(line.descriptors, lambda now: now <= idle, 20)
+        until(line.descriptors, lambda now: now <= idle)
 
 
 @pytest.mark.parametrize("uri", ["sip:biuro@192.0.2.7", "sip:infolinia@127.0.0.1:{port}"])
@@ -215,7 +216,7 @@ def test_a_place_that_may_not_be_called_is_not_called(line: Daemon, uri: str) ->
 def joined(line: Daemon, peer: Peer) -> None:
     """Return when caller and target hear each other."""
     record = line.call_of(peer.call_id)
-    until(lambda: [event.kind for event in line.timeline(record.id)], lambda k: "joined" in k, 20)
+    until(lambda: [event.kind for event in line.timeline(record.id)], lambda k: "joined" in k)
 
 
 # ----------------------------------------------------------------------------------- REFER
@@ -266,7 +267,7 @@ def test_nobody_is_talked_to_when_the_peer_has_taken_the_caller_away(
     with asking(line, refer="202 Accepted") as peer:
         peer.notify("100 Trying", "active;expires=60")
         peer.notify(status)
-        peer.await_bye(20)
+        peer.await_bye()
     record = line.ended_call(peer.call_id)
     timeline = line.timeline(record.id)
     assert transferred(timeline)[0] == "refer"
@@ -280,7 +281,7 @@ def test_a_phone_that_never_answers_refer_keeps_its_call(line: Daemon, office: i
         peer.await_refer()
         joined(line, peer)
         with pytest.raises(TimeoutError):
-            peer.await_bye(28)
+            peer.await_bye(20)
         assert peer.hang_up().status == 200
     assert line.ended_call(peer.call_id).ended_by == "caller"
 
@@ -294,7 +295,7 @@ def test_a_phone_that_leaves_without_a_word_is_taken_as_served(line: Daemon, off
 
 def test_a_phone_that_refuses_gets_a_second_leg(line: Daemon, office: int) -> None:
     with answering(office, "wait 4"), asking(line, refer="405 Method Not Allowed") as peer:
-        peer.await_bye(20)
+        peer.await_bye()
     record = line.ended_call(peer.call_id)
     timeline = line.timeline(record.id)
     assert [e.details["code"] for e in timeline if e.kind == "refer"] == [405]
@@ -306,7 +307,7 @@ def test_a_phone_that_does_not_know_refer_is_not_asked(line: Daemon, office: int
         answering(office, "wait 4"),
         asking(line, "Allow: INVITE, ACK, BYE, CANCEL", refer=None) as peer,
     ):
-        peer.await_bye(20)
+        peer.await_bye()
         assert peer.referred is None
     assert transferred(over(line, peer)) == ("bridge", "answered")
 
@@ -318,12 +319,12 @@ def test_baresip_calls_the_office_itself(line: Daemon, office: int, tmp_path: Pa
         answering(office, "wait 2; hang-up", "--json") as target,
         softphone(tmp_path, DAMIAN, line) as phone,
     ):
-        until(line.calls, lambda calls: len(calls) > before and calls[0].answered, 20)
+        until(line.calls, lambda calls: len(calls) > before and calls[0].answered)
         for key in f"{LOGIN}#9":
             phone.type(key)
             time.sleep(0.3)
         record = line.ended(before + 1)[0]
-        assert target.wait(20) == 0, "the office has spoken with baresip"
+        assert target.wait(PATIENCE) == 0, "the office has spoken with baresip"
     timeline = line.timeline(record.id)
     assert transferred(timeline) == ("refer", "answered")
     assert not any(event.kind == "second-leg" for event in timeline)
@@ -334,7 +335,7 @@ def test_the_line_keeps_its_callers_unless_it_is_told_otherwise(start: Start) ->
     line = start(method=TransferSection().method)
     with socket.socket(type=socket.SOCK_DGRAM) as office:
         office.bind(("127.0.0.1", 0))
-        office.settimeout(20)
+        office.settimeout(PATIENCE)
         uri = f"sip:biuro@127.0.0.1:{office.getsockname()[1]}"
         line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)
         with asking(line, "Allow: INVITE, ACK, BYE, CANCEL, REFER", refer=None) as peer:
@@ -370,8 +371,8 @@ def test_a_target_may_send_the_line_on_to_where_it_may_call(line: Daemon, office
             moved.called()
             moved.answer("302 Moved Temporarily", contact=f"sip:sekretariat@127.0.0.1:{office}")
             joined(line, peer)
-            peer.await_bye(20)
-        assert phone.wait(20) == 0
+            peer.await_bye()
+        assert phone.wait(PATIENCE) == 0
     timeline = over(line, peer)
     assert [e.details["uri"] for e in timeline if e.kind == "moved"] == [
         f"sip:sekretariat@127.0.0.1:{office}"
@@ -408,7 +409,7 @@ def test_the_target_sees_who_calls(line: Daemon) -> None:
     """Over no trunk, From is the caller's number; Diversion names the line."""
     with socket.socket(type=socket.SOCK_DGRAM) as office:
         office.bind(("127.0.0.1", 0))
-        office.settimeout(20)
+        office.settimeout(PATIENCE)
         port = office.getsockname()[1]
         uri = f"sip:biuro@127.0.0.1:{port}"
         line.run("managers", "edit", "ZLOTY-KLUCZ", "--estate", "FIKCYJNA", "--softphone", uri)

@@ -15,6 +15,7 @@ from tests.calls.baresip import softphone
 from tests.calls.daemon import ROOT, SIPAGENT, Daemon, until
 from tests.calls.kamailio import HOST, Kamailio
 from tests.calls.nameserver import Nameserver
+from tests.patience import PATIENCE
 from tests.ports import port_of_ours
 
 pytestmark = pytest.mark.outside
@@ -135,7 +136,7 @@ def call(line: Daemon, uri: str) -> CallRow:
         [*SIPAGENT, "phone", uri, "--do", "wait 1", "--quiet"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, (done.stdout, done.stderr)
@@ -149,7 +150,7 @@ def beginning(line: Daemon, text: str) -> str:
         events = [str(event["event"]) for event in list(line.log)]
         return [event for event in events if event.startswith(text)]
 
-    return until(found, bool, 20)[0]
+    return until(found, bool)[0]
 
 
 def test_every_trunk_that_can_registers(carriers: Carriers) -> None:
@@ -208,7 +209,7 @@ def call_securely(carriers: Carriers, folder: Path, target: str, settings: str) 
         account=";mediaenc=srtp-mand",
         settings=settings,
     ) as phone:
-        until(lambda: len(line.calls()), lambda count: count > known, 20)
+        until(lambda: len(line.calls()), lambda count: count > known)
         sip_id = line.calls()[0].sip_id
         line.says(sip_id, "login.enter")
         phone.type("b")
@@ -243,7 +244,7 @@ def test_a_call_in_the_clear_is_refused_where_encryption_is_mandatory(
     with softphone(
         tmp_path, "+48501000001", carriers.line, target=target, settings=encrypted(carriers)
     ):
-        until(lambda: log.read_text("utf-8"), lambda text: "488 Not Acceptable" in text, 20)
+        until(lambda: log.read_text("utf-8"), lambda text: "488 Not Acceptable" in text)
 
 
 def test_a_registrar_that_restarts_is_found_again(carriers: Carriers) -> None:
@@ -255,5 +256,5 @@ def test_a_registrar_that_restarts_is_found_again(carriers: Carriers) -> None:
     first.stop()
     beginning(line, f"trunk first: failed at {first.place}")
     first.start()
-    until(lambda: line.count(registered), lambda count: count > before, 30)
+    until(lambda: line.count(registered), lambda count: count > before)
     call(line, f"sip:{USER}@{first.place}")

@@ -66,7 +66,7 @@ def test_a_number_rings_who_has_it(line: Daemon, keys: str) -> None:
         jan.rings()
         jan.answer_call()
         jan.hang_up()
-        caller.await_bye(60)
+        caller.await_bye()
         record = line.ended_call(caller.call_id)
     assert record.labels == {"user": "Jan Kowal"}
 
@@ -75,7 +75,7 @@ def test_a_key_is_a_choice_where_nothing_follows(line: Daemon) -> None:
     with Peer(line.port) as caller:
         assert caller.call().status == 200
         caller.press("1")
-        line.says(caller.call_id, "transfer.busy", 60)
+        line.says(caller.call_id, "transfer.busy")
 
 
 def test_a_number_of_nobody_leads_back_to_the_menu(line: Daemon) -> None:
@@ -83,7 +83,7 @@ def test_a_number_of_nobody_leads_back_to_the_menu(line: Daemon) -> None:
         assert caller.call().status == 200
         caller.press("555#")
         record = line.call_of(caller.call_id)
-        caller.await_bye(90)
+        caller.await_bye()
         outcomes = [
             (event.details["step"], event.details["outcome"])
             for event in line.timeline(record.id)

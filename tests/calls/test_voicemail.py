@@ -80,11 +80,11 @@ def stranger(line: Daemon) -> Peer:
 def begin_message(caller: Peer, line: Daemon) -> None:
     """Call Anna, who has no phone, skip the greeting, and hear the tone."""
     assert caller.call().status == 200
-    line.says(caller.call_id, "voicemail.greeting-absent", 60)
+    line.says(caller.call_id, "voicemail.greeting-absent")
     caller.press("#")
     line.says(caller.call_id, "tone.record")
     record = line.call_of(caller.call_id)
-    until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool, 60)
+    until(lambda: list((line.folder / "recordings").glob(f"{record.id}-*.wav")), bool)
 
 
 def test_a_message_is_left_and_comes_as_an_e_mail(firm: Daemon) -> None:
@@ -93,7 +93,7 @@ def test_a_message_is_left_and_comes_as_an_e_mail(firm: Daemon) -> None:
         caller.play(coded(spoken()))
         caller.press("#")
         firm.says(caller.call_id, "voicemail.left")
-        caller.await_bye(60)
+        caller.await_bye()
     (message,) = messages(firm)
     assert (message.box, message.caller, message.asserted) == ("Anna", STRANGER, True)
     (mail,) = mails(firm, 1)
@@ -137,7 +137,7 @@ def test_kill_9_in_the_middle_of_a_message_loses_nothing(firm: Daemon) -> None:
         firm.process.send_signal(signal.SIGKILL)
     firm.kill()
     firm.start()
-    (message,) = until(lambda: messages(firm), bool, 60)
+    (message,) = until(lambda: messages(firm), bool)
     assert message.seconds > 2
     (mail,) = mails(firm, 1)
     assert mail["Subject"].startswith(f"Wiadomość głosowa: {STRANGER}")
@@ -168,11 +168,11 @@ def anna_listens(firm: Daemon) -> None:
     """Have Anna hear her message, and delete it."""
     with Softphone(firm.port, "101-1") as anna:
         anna.call("*97")
-        anna.status(200, 60)
-        firm.says(anna.call_id, "voicemail.pin", 60)
+        anna.status(200)
+        firm.says(anna.call_id, "voicemail.pin")
         anna.press(f"{PIN}#")
-        firm.says(anna.call_id, "voicemail.count-new", 60)
-        firm.says(anna.call_id, "voicemail.message-new", 60)
+        firm.says(anna.call_id, "voicemail.count-new")
+        firm.says(anna.call_id, "voicemail.message-new")
         heard = [anna.play(np.zeros(8000))]
         while not said_in(firm, anna.call_id, "voicemail.keys"):
             heard.append(anna.play(np.zeros(8000)))
@@ -180,10 +180,10 @@ def anna_listens(firm: Daemon) -> None:
         sound = (np.concatenate(heard) / 32768).astype(np.float32)
         assert find_clip(sound, said)[1] > HEARD, "it is what the caller has said"
         anna.press("3")
-        firm.says(anna.call_id, "voicemail.deleted", 60)
+        firm.says(anna.call_id, "voicemail.deleted")
         anna.press("*")
-        firm.says(anna.call_id, "voicemail.goodbye", 60)
-        anna.hung_up(60)
+        firm.says(anna.call_id, "voicemail.goodbye")
+        anna.hung_up()
     record = firm.ended_call(anna.call_id)
     assert record.labels == {"user": "Anna Nowak"}
     assert firm.pressed(record.id) == "•" * 7 + "3*", "the PIN stands in no record"
@@ -200,30 +200,30 @@ def test_a_greeting_is_spoken_by_phone_and_heard_by_who_calls_in_vain(firm: Daem
         editing.set_pin(db, "Anna", PIN)
     with Softphone(firm.port, "101-1") as anna:
         anna.call("*97")
-        anna.status(200, 60)
-        firm.says(anna.call_id, "voicemail.pin", 60)
+        anna.status(200)
+        firm.says(anna.call_id, "voicemail.pin")
         anna.press(f"{PIN}#")
-        firm.says(anna.call_id, "voicemail.end-of-none", 60)
+        firm.says(anna.call_id, "voicemail.end-of-none")
         anna.press("9")
-        firm.says(anna.call_id, "voicemail.settings", 60)
+        firm.says(anna.call_id, "voicemail.settings")
         anna.press("1")
-        firm.says(anna.call_id, "voicemail.greeting-keys", 60)
+        firm.says(anna.call_id, "voicemail.greeting-keys")
         anna.press("1")
-        firm.says(anna.call_id, "tone.record", 60)
+        firm.says(anna.call_id, "tone.record")
         anna.play(np.concatenate([np.zeros(8000), sine(700, 4.0, -12)]))
         anna.press("#")
-        firm.says(anna.call_id, "voicemail.greeting-review", 60)
+        firm.says(anna.call_id, "voicemail.greeting-review")
         anna.press("1")
-        firm.says(anna.call_id, "voicemail.greeting-kept", 60)
+        firm.says(anna.call_id, "voicemail.greeting-kept")
         anna.hang_up()
     with Softphone(firm.port, "102-1") as jan:
         jan.call("101")
-        jan.status(200, 60)
-        firm.says(jan.call_id, "voicemail.own-greeting", 60)
+        jan.status(200)
+        firm.says(jan.call_id, "voicemail.own-greeting")
         heard = jan.play(np.zeros(4 * 8000))
         assert strength(heard[16000:24000], 700) > 0.6, "it is what Anna has recorded"
         jan.hang_up()
-    (missed,) = until(lambda: messages(firm, State.MISSED), bool, 20)
+    (missed,) = until(lambda: messages(firm, State.MISSED), bool)
     assert (missed.caller, missed.name) == ("102", "Jan Kowal")
     (mail,) = mails(firm, 1)
     assert mail["Subject"] == "Nieodebrane połączenie: Jan Kowal, 102"

@@ -93,7 +93,7 @@ def test_each_key_is_taken_once(line: Daemon) -> None:
 def pressed(line: Daemon, phone: Peer, keys: str) -> None:
     """Return when the line has taken so many keys."""
     call = line.call_of(phone.call_id).id
-    until(lambda: line.pressed(call), lambda taken: taken == keys, 60)
+    until(lambda: line.pressed(call), lambda taken: taken == keys)
 
 
 def test_tones_alone_press_all_keys_of_a_telephone(line: Daemon, phone: Peer) -> None:

@@ -4,8 +4,9 @@ import re
 import secrets
 from typing import Any
 
-from tests.calls.account import PATIENCE, Phone
+from tests.calls.account import Phone
 from tests.calls.peer import Message
+from tests.patience import PATIENCE
 
 DIALOG, MESSAGES = "dialog", "message-summary"
 

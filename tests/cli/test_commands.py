@@ -16,6 +16,7 @@ from sipagent.cli.main import app
 from sipagent.errors import SetupError
 from sipagent.scenario import loader
 from sipagent.scenario.model import Scenario
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -40,7 +41,7 @@ def config(tmp_path: Path) -> Path:
 def sipagent(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sipagent", *words]
     return subprocess.run(
-        command, input=typed, capture_output=True, text=True, timeout=60, check=False
+        command, input=typed, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -50,7 +51,7 @@ def test_a_command_imports_no_other() -> None:
     seen = "print([one for one in sys.modules if one.startswith('sipagent.cli.')])"
     looks = f"import sys; from sipagent.cli.main import app; {asked}; {seen}"
     words = [sys.executable, "-c", looks]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert "'sipagent.cli.status'" in done.stdout
     assert "'sipagent.cli.check'" not in done.stdout
 

@@ -9,6 +9,7 @@ import pytest
 
 from sipagent import rights
 from sipagent.errors import SetupError
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -48,7 +49,7 @@ def config(tmp_path: Path) -> Path:
 def ask(config: Path, *words: str, user: tuple[str, ...] = PLAIN) -> str:
     """Run a command as a user without rights; return all that it prints."""
     command = [*user, sys.executable, "-m", "sipagent", *words, "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     said = done.stdout + done.stderr
     assert "Traceback" not in said
     assert "Errno" not in said

@@ -18,6 +18,7 @@ from sipagent.control.control import Control, Controls, Nothing, Wish, done
 from sipagent.control.server import ControlSocket
 from sipagent.control.wire import QUESTION, short
 from sipagent.errors import ConfigError, DataError, SetupError, SipAgentError
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -182,7 +183,7 @@ async def test_who_waits_for_an_answer_is_told_when_the_line_stops(
 
 def _send(config: Config, sent: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX) as client, short(config.paths.control) as name:
-        client.settimeout(20)
+        client.settimeout(PATIENCE)
         client.connect(name)
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)

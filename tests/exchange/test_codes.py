@@ -22,6 +22,7 @@ from sipagent.store.store import Store
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.party import Caller
 from tests.exchange.house import FIRM, House
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -50,7 +51,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def dialled(house: House, code: str, tones: Path, extension: str = "101") -> FakeLeg:
     call = FakeLeg(caller=Caller(None, asserted=True, extension=extension), called=code)
-    await asyncio.wait_for(house.take(call, tones), 60)
+    await asyncio.wait_for(house.take(call, tones), PATIENCE)
     return call
 
 

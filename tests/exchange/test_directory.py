@@ -21,6 +21,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.accounts import Account, Accounts, Binding, Bindings
 from tests.exchange.exchanges import firm
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -84,7 +85,7 @@ async def test_a_change_of_another_program_is_known_without_a_reload(
     try:
         with closing(open_database(tmp_path / "line.db", [exchange])) as db:
             editing.edit(db, "users", "101", {"number": "110"})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while directory.now is before:
                 await asyncio.sleep(0)
     finally:

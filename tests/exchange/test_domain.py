@@ -30,6 +30,7 @@ from sipagent.store.database import open_database
 from sipagent.store.store import Store
 from sipagent.telephony.fake import FakeLeg
 from tests.exchange.exchanges import firm
+from tests.patience import PATIENCE
 from tests.phone_tones import Signal
 
 pytestmark = pytest.mark.unit
@@ -138,7 +139,7 @@ async def test_a_call_is_led_by_what_was_changed_just_before(settings: Config) -
 async def test_a_scenario_that_was_not_read_yet_takes_no_call(settings: Config) -> None:
     async with at_work(settings) as taken:
         lead(settings, "scenario:wieczor")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while taken("221000200") is not None:
                 await asyncio.sleep(0.05)
 

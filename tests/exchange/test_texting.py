@@ -13,6 +13,7 @@ from sipagent.telephony.texting import PhoneText
 from sipagent.texts.incoming import Incoming
 from sipagent.texts.outgoing import Text
 from tests.exchange.house import FIRM
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -126,5 +127,5 @@ async def test_a_line_that_stops_waits_for_no_phone_that_says_nothing() -> None:
     world.house.reach(silent)
     world.house.take(PhoneText("k", ANNA, "102", "Cześć"))
     await asyncio.sleep(0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await world.house.stop()

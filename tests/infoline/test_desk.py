@@ -23,6 +23,7 @@ from sipagent.tickets.dictated import Dictated
 from sipagent.tickets.model import Voice
 from sipagent.tickets.tickets import Tickets
 from tests.infoline.dictating import submit
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -69,7 +70,7 @@ class Office:
         return entry.voice
 
     async def handled(self, good: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not good():
                 await asyncio.sleep(0.005)
 

@@ -23,6 +23,7 @@ from sipagent.store.data import Single
 from sipagent.store.database import file_of, open_database, writing
 from sipagent.store.store import Store
 from sipagent.threads import STORE
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -384,7 +385,7 @@ async def test_a_right_login_does_not_wait_for_an_import(sample: sqlite_utils.Da
 
         with writing(sample):
             wrong = [check("999999", f"+48600{number:06}") for number in range(20)]
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 assert (await check(ANNA, ANNAS_PHONE)).verdict is Verdict.ACCEPTED
             assert not any(one.done() for one in wrong)
         assert {one.verdict for one in await asyncio.gather(*wrong)} == {

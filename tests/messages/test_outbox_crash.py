@@ -14,6 +14,7 @@ from sipagent.messages.outbox import State
 from sipagent.messages.sender import Sender
 from sipagent.messages.smtp import Smtp
 from tests.messages.mail_helpers import Server, content_of, letter, mail_server, outbox, settings
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -121,7 +122,7 @@ async def test_kill_nine_in_the_middle_of_everything(tmp_path: Path) -> None:
     async with mail_server() as server:
         victim = await program(BUSY, tmp_path, server.port)
         assert victim.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             said = b""
             while len(server.taken) < 20:
                 said += await victim.stdout.readline()

@@ -26,6 +26,7 @@ from tests.messages.mail_helpers import (
     scripted_server,
     settings,
 )
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -69,7 +70,7 @@ async def running(sender: Sender) -> AsyncIterator[Sender]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another thread is about to do."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -151,7 +152,7 @@ async def test_a_silent_server_does_not_keep_the_daemon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sipagent.messages.sender._GRACE", 0.05)
-    async with scripted_server({".": SILENCE}) as port, asyncio.timeout(30):
+    async with scripted_server({".": SILENCE}) as port, asyncio.timeout(PATIENCE):
         mail = settings(port, timeout=60)
         box = outbox(tmp_path, mail)
         async with running(sender_of(box, Smtp(mail))):

@@ -29,6 +29,7 @@ from tests.messages.mail_helpers import (
     scripted_server,
     settings,
 )
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -193,7 +194,7 @@ async def test_a_server_that_trickles_is_cut_off(
     server = await asyncio.start_server(trickle, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             with pytest.raises(NotNow, match="in time"):
                 await deliver(box, settings(port, timeout=0.1))
 
@@ -204,7 +205,7 @@ async def test_a_server_that_drips_holds_nobody_for_ever(
 ) -> None:
     monkeypatch.setattr("sipagent.messages.smtp._WHOLE", 0.05)
     monkeypatch.setattr("sipagent.messages.smtp._GOODBYE", 0.5)
-    async with scripted_server({stage: DRIP}) as port, asyncio.timeout(20):
+    async with scripted_server({stage: DRIP}) as port, asyncio.timeout(PATIENCE):
         if stage == "QUIT":
             assert "queued as 4Z" in await deliver(box, settings(port))
         else:
@@ -219,7 +220,7 @@ async def test_aborted_from_another_thread(box: Outbox) -> None:
         work = asyncio.create_task(
             asyncio.to_thread(way.deliver, entry, box.content(entry), "line@manager.example")
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not work.done():
                 way.abort()
                 await asyncio.wait((work,), timeout=0.01)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops.test_deploy_files import RULES, expressions
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -38,7 +39,7 @@ def promtool(*words: str) -> None:
     """Run Prometheus' own checker beside the rules (Debian: package prometheus)."""
     done = subprocess.run(
         ["promtool", *words],
-        cwd=RULES.parent, capture_output=True, text=True, timeout=60, check=False,
+        cwd=RULES.parent, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -7,6 +7,7 @@ import pytest
 
 from sipagent.ops.unit import units
 from tests.ops.test_unit import PLACE, config
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.outside
 
@@ -16,6 +17,6 @@ def test_systemd_understands_the_unit_and_finds_it_closed(tmp_path: Path, name: 
     path = tmp_path / name
     path.write_text(units(PLACE, config())[name], "utf-8")
     command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Unknown" not in done.stderr

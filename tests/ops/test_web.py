@@ -21,6 +21,7 @@ from sipagent.errors import SetupError
 from sipagent.ops.health import Health
 from sipagent.ops.metrics import Metrics
 from sipagent.ops.web import Web, routes
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -100,7 +101,9 @@ class Server:
 
     def _get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as got:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE
+            ) as got:
                 return got.status, got.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -112,7 +115,7 @@ async def server() -> AsyncIterator[Server]:
     web = Web(HttpSection(port=0), partial(routes, metrics, line.health()))
     with structlog.testing.capture_logs() as logs:
         web.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not logs:
                 await asyncio.sleep(0.01)
     yield Server(line, metrics, logs[0]["port"])
@@ -218,12 +221,12 @@ async def test_a_database_that_does_not_answer_shows(
     monkeypatch.setattr("sipagent.ops.health._STORE", 0.05)
 
     def wait() -> None:
-        answers.wait(30)
+        answers.wait(PATIENCE)
 
     server.line.store = wait
     assert (await server.json("/ready"))[1]["reasons"] == ["the database does not answer"]
     answers.set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (await server.json("/ready"))[0] == 503:
             await asyncio.sleep(0.01)
 
@@ -291,5 +294,5 @@ async def test_it_can_be_switched_off() -> None:
 async def test_it_can_be_stopped_before_it_serves() -> None:
     web = Web(HttpSection(port=0), partial(routes, Metrics(), Line().health()))
     web.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await web.stop()

@@ -22,6 +22,7 @@ from sipagent.exchange import editing
 from sipagent.exchange.rooms import planning
 from sipagent.panel.building import ROOMS
 from sipagent.store.database import open_database
+from tests import patience
 from tests.panel.test_calls import fill
 from tests.panel.test_now import QUEUE, ROOM, STATUS
 from tests.panel.test_steering import FIRM, TALK
@@ -32,7 +33,7 @@ CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage", "--mute-audio")
 PASSWORD = "pięć żółtych rowerów"
 #: Milliseconds for what a browser does; a machine may stand still for a while.
-PATIENCE = 60_000
+PATIENCE = 1000 * patience.PATIENCE
 #: Themes and widths in which pages are looked at: at a desk, and on a telephone at night.
 DESK_AND_TELEPHONE = (("light", 1100), ("dark", 360))
 

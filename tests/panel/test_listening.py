@@ -21,6 +21,7 @@ from sipagent.telephony.headset import FRAME, LONGEST, SOUND, noted, presses, sa
 from tests.panel.browsing import Browser, Panel, opened
 from tests.panel.test_calls import HOSTILE
 from tests.panel.test_now import STATUS
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -44,7 +45,7 @@ class Line:
 
     def came(self) -> socket.socket:
         """Return its end once it has come."""
-        return self._sound.get(timeout=60)
+        return self._sound.get(timeout=PATIENCE)
 
     def hear(self, call: str, listener: str, at: str) -> object:
         """Come to where a browser waits, as the control ``calls.hear`` does."""

@@ -18,6 +18,7 @@ from tests.exchange.statistics.journal_helpers import wait_in
 from tests.panel.browsing import Panel
 from tests.panel.test_calls import HOSTILE
 from tests.panel.test_now import STATUS
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -109,7 +110,7 @@ async def test_so_do_its_events_which_no_session_ends(
         "headers": [(b"host", b"127.0.0.1:9466")], "asgi": {"spec_version": "2.4"},
     }  # fmt: skip
     listening = asyncio.create_task(panel.application.app(scope, stays, send))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(5):
             await heard.get()
         assert not listening.done()

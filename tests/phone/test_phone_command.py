@@ -16,6 +16,7 @@ import soundfile
 
 from sipagent.phone.listen import HEARD, find_clip
 from sipagent.phone.recording import read, tone
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -63,7 +64,7 @@ class Line:
 
     def close(self) -> None:
         """End the line."""
-        self._process.communicate(timeout=15)
+        self._process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,11 @@ def command(line: Line, user: str, do: str, *options: str) -> list[str]:
 
 def dial(line: Line, user: str, do: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(line, user, do, *options), capture_output=True, text=True, timeout=60, check=False
+        command(line, user, do, *options),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
 
 
@@ -260,7 +265,7 @@ def test_a_signal_hangs_up_and_keeps_the_recording(
     assert json.loads(phone.stdout.readline())["kind"] == "answered"
     time.sleep(0.5)
     os.kill(phone.pid, number)
-    _, errors = phone.communicate(timeout=15)
+    _, errors = phone.communicate(timeout=PATIENCE)
     assert (phone.returncode, errors) == (130, "")
     assert line.called()["ended_by"] == "caller"
     assert soundfile.info(out / "call.wav").duration > 0.4
@@ -273,7 +278,7 @@ def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 5
@@ -298,7 +303,7 @@ def test_what_cannot_be_called(arguments: tuple[str, ...], sentence: str) -> Non
         [sys.executable, "-m", "sipagent", "phone", *arguments],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 2

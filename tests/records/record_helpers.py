@@ -8,6 +8,7 @@ from sipagent.records.history import History
 from sipagent.records.recorder import CallStart
 from sipagent.records.schema import records
 from sipagent.store.database import open_database
+from tests.patience import PATIENCE
 
 
 def start_of(call: str = "a1", caller: str | None = "+48600100101", **other: str) -> CallStart:
@@ -23,6 +24,6 @@ def history(path: Path) -> History:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another thread is about to do."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ import pytest
 
 from sipagent.records.recorder import Recorder
 from sipagent.store.store import Store
+from tests.patience import PATIENCE
 from tests.records.record_helpers import history, start_of, until
 
 pytestmark = pytest.mark.unit
@@ -139,7 +140,7 @@ async def test_stop_does_not_wait_for_ever(
     monkeypatch.setattr("sipagent.store.writer._LAST_TRIES", 0.1)
     with locked(path):
         await recorder.open(start_of())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await store.close()
     assert "1 lines are lost: database is locked" in caplog.text
 

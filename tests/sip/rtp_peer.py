@@ -23,6 +23,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from tests.patience import PATIENCE
+
 ALAW = 8
 EVENT = 101
 KEYS = "0123456789*#ABCD"  # the codes 0 to 15, RFC 4733 section 3.2
@@ -162,7 +164,7 @@ class Caller:
         self.sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sip.bind(("127.0.0.1", 0))
         self.rtp, self.rtcp = _port_pair()
-        self.sip.settimeout(10)
+        self.sip.settimeout(PATIENCE)
         self.sip_port = self.sip.getsockname()[1]
         self.rtp_port = self.rtp.getsockname()[1]
         self.call_id = f"{self.sip_port}.{time.monotonic_ns()}@127.0.0.1"
@@ -270,7 +272,7 @@ class Answerer:
         )
         self._lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
-        self.port: int = self._next(timeout=30)["port"]
+        self.port: int = self._next(timeout=PATIENCE)["port"]
 
     def _read(self) -> None:
         if self._process.stdout is None:
@@ -288,7 +290,7 @@ class Answerer:
 
     def await_media(self) -> None:
         """Wait until the audio of the call is running; reports of earlier calls are dropped."""
-        while "media" not in self._next(timeout=10):
+        while "media" not in self._next(timeout=PATIENCE):
             pass
 
     def collect(self, keys: int, last: str, timeout: float = 10) -> list[Heard]:
@@ -310,7 +312,7 @@ class Answerer:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise

@@ -10,6 +10,7 @@ import pytest
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from tests.callee import Callee
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -38,7 +39,7 @@ async def test_who_is_cancelled_while_dialling_leaves_no_call(
         await asyncio.sleep(0)
     dialling.cancel()
     await asyncio.wait((dialling,))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         if not dialling.cancelled():  # the call was faster
             await dialling.result().hangup()
         while (await endpoint.usage()).calls:
@@ -55,12 +56,12 @@ async def test_who_is_cancelled_once_the_phone_rings_leaves_it_silent(
     def held(*words: Any) -> Any:
         call = dial(*words)
         loop.call_soon_threadsafe(made.set)
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return call
 
     monkeypatch.setattr(endpoint, "_dial", held)
     dialling = asyncio.create_task(endpoint.dial(callee.uri))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await made.wait()
         dialling.cancel()
         go_on.set()

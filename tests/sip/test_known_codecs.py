@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sipagent.config_types import CODECS
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -24,7 +25,11 @@ endpoint.libDestroy()
 
 def test_each_of_them_is_known_and_no_other_is_left_out() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _LISTED], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", _LISTED],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
     )
     line = next(one for one in done.stdout.splitlines() if one.startswith("codecs:"))
     assert {name.rpartition("/")[0] for name in line.split()[1:]} == set(CODECS)

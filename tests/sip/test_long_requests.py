@@ -6,6 +6,7 @@ import pytest
 
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
+from tests.patience import PATIENCE
 from tests.sip.test_offer import far_end, received
 
 pytestmark = pytest.mark.line
@@ -20,7 +21,7 @@ async def test_a_long_invite_stays_on_udp() -> None:
             with far_end() as sock:
                 extra = (("X-Long", "x" * length),)
                 await endpoint.dial(f"sip:x@127.0.0.1:{sock.getsockname()[1]}", extra=extra)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     message = await received(sock, "INVITE ")
                 assert "SIP/2.0/UDP" in message
                 assert f"X-Long: {extra[0][1]}\r\n" in message

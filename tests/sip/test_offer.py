@@ -8,6 +8,7 @@ import pytest
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -27,7 +28,7 @@ def far_end() -> socket.socket:
 
 async def received(sock: socket.socket, beginning: str) -> str:
     """Return the next message that begins like this."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             data = await asyncio.get_running_loop().sock_recv(sock, 65536)
             if data.decode().startswith(beginning):

@@ -9,6 +9,7 @@ from sipagent.config import SipSection
 from sipagent.errors import HungUp
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -96,18 +97,18 @@ async def test_the_next_caller_in_a_slot_is_not_hung_up_with_the_last_one() -> N
     try:
         for phone in phones:
             phone.invite()
-            assert await asyncio.wait_for(phone.answered(), 60) == "SIP/2.0 200 OK"
+            assert await asyncio.wait_for(phone.answered(), PATIENCE) == "SIP/2.0 200 OK"
         for turn in range(TURNS):
             change = [phones[(turn * 7 + each) % CALLERS] for each in range(CHANGING)]
             for phone in change:
                 phone.bye()
                 phone.invite()
             for phone in change:
-                assert await asyncio.wait_for(phone.answered(), 60) == "SIP/2.0 200 OK"
+                assert await asyncio.wait_for(phone.answered(), PATIENCE) == "SIP/2.0 200 OK"
         assert (await endpoint.usage()).calls == CALLERS
         for phone in phones:
             phone.bye()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while tasks:
                 await asyncio.wait(tasks)
         assert (await endpoint.usage()).calls == 0

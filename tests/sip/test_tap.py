@@ -9,6 +9,7 @@ import pytest
 from sipagent.config import SipSection
 from sipagent.sip.endpoint import Endpoint
 from sipagent.sip.leg import SipLeg
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -45,7 +46,7 @@ class Phone:
         self._socket.close()
 
     async def _answer(self) -> str:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 data = await asyncio.get_running_loop().sock_recv(self._socket, 8192)
                 if data.startswith(b"SIP/2.0 200 ") and f"CSeq: {self._sequence} " in data.decode():
@@ -74,7 +75,7 @@ async def line() -> AsyncIterator[Endpoint]:
     endpoint = Endpoint(SipSection(address="127.0.0.1", port=0, max_calls=4), on_call=on_call)
     await endpoint.start()
     yield endpoint
-    async with asyncio.timeout(60):  # a port in Python that is left over would block this
+    async with asyncio.timeout(PATIENCE):  # a port in Python that is left over would block this
         await endpoint.stop()
 
 

@@ -11,6 +11,7 @@ import pytest
 from sipagent.errors import CallError, Fault, SetupError
 from sipagent.sip import thread as sip_thread
 from sipagent.sip.thread import PjThread
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -57,7 +58,7 @@ async def test_a_start_that_fails_says_why(
     def fail(endpoint: pj.Endpoint) -> None:
         raise error
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(kind, match=text):
             await thread.start(fail)
 
@@ -66,13 +67,13 @@ async def test_a_library_that_cannot_be_made_is_a_start_that_fails(thread: PjThr
     def fail() -> pj.Endpoint:
         raise MemoryError
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(Fault, match="MemoryError"):
             await thread.start(prepare, fail)
 
 
 async def test_whoever_waits_hears_that_the_thread_broke(thread: PjThread) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await thread.start(prepare, lambda: Breaking(thread))
         broken = asyncio.ensure_future(thread.broken())
         results = await asyncio.gather(
@@ -97,7 +98,7 @@ async def test_a_teardown_that_fails_ends_the_thread_all_the_same() -> None:
         raise ValueError("no")
 
     thread = PjThread()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await thread.start(prepare)
         with pytest.raises(ValueError, match="no"):
             await thread.stop(fail)
@@ -139,11 +140,11 @@ async def test_a_thread_that_sleeps_is_woken(
         endpoint = pj.Endpoint.instance()
         endpoint.libRegisterThread("test")
         endpoint.utilAddPendingJob(job)
-        assert done.wait(10)
+        assert done.wait(PATIENCE)
         endpoint.utilTimerSchedule(10, None)
-        assert due.wait(10)
+        assert due.wait(PATIENCE)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await thread.start(prepare, lambda: Listening(due))
         for number in range(20):
             assert await thread.run(lambda number=number: number) == number
@@ -155,7 +156,7 @@ async def test_what_a_command_leaves_to_be_done_is_done(
 ) -> None:
     monkeypatch.setattr(sip_thread, "_POLL_MS", 60_000)
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await thread.start(prepare)
         await thread.run(thread.post, thread.emit, done.set_result, None)
         await done

@@ -10,6 +10,7 @@ from sipagent.errors import CallError, SetupError
 from sipagent.sip import trunk as module
 from sipagent.sip.locate import Server, Unlocated
 from sipagent.sip.trunk import Answer, State, Trunk
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -94,7 +95,7 @@ class Bench:
         await self.when(lambda: (now := self.trunk.state).state is state and server in now.server)
 
     async def when(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()

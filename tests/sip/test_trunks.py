@@ -9,6 +9,7 @@ import pytest
 from sipagent import tasks
 from sipagent.config import SipSection, TrunkSection
 from sipagent.sip.trunks import Carried, Trunks
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -61,7 +62,7 @@ async def pair(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Trunks, A
         name: Carried(SECTION, None, account=nothing, trunk=trunk) for name, trunk in made.items()
     }
     trunks.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await one.running.wait()
         await other.running.wait()
     yield trunks, one, other
@@ -75,7 +76,7 @@ async def test_a_trunk_whose_task_has_ended_is_down_until_it_begins_anew(
     """One that is dead must not look as if it lived."""
     _, one, other = pair
     one.fall(broken)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await one.running.wait()
     assert one.calls == ["abandoned"]
     assert (one.runs, other.runs) == (2, 1)

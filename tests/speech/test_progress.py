@@ -17,6 +17,7 @@ from sipagent.errors import SetupError
 from sipagent.speech import process, progress
 from sipagent.speech.process import Lost, WorkerProcess
 from sipagent.speech.progress import Progress, Stalled
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -115,7 +116,7 @@ async def test_closing_is_prompt_whatever_the_worker_does(module: str) -> None:
     asked = asyncio.create_task(worker.ask({"do": "while True: pass"}, 600.0))
     await asyncio.sleep(0.2)
     asked.cancel()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(asyncio.CancelledError):
             await asked
         await worker.close()
@@ -123,7 +124,7 @@ async def test_closing_is_prompt_whatever_the_worker_does(module: str) -> None:
     started = asyncio.create_task(loading.start())
     await asyncio.sleep(0.5)
     started.cancel()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(asyncio.CancelledError):
             await started
         await loading.close()

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from sipagent.speech import pool
 from sipagent.speech.speaker import Speaker
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -24,7 +25,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def processes(speaker: Speaker, there: bool) -> None:
     """Return once the process of the voices is there, or is not."""
     assert speaker._pool is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (speaker._pool.workers[0].pid is not None) != there:
             await asyncio.sleep(0.02)
 
@@ -79,7 +80,7 @@ async def test_voices_that_cannot_be_woken_are_not_ready(
     assert speaker._pool is not None
     monkeypatch.setattr(speaker._pool.workers[0], "_module", "sipagent.speech.no_such_module")
     leave = speaker.attend()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while speaker.ready:
             await asyncio.sleep(0.02)
     leave(None)
@@ -87,7 +88,7 @@ async def test_voices_that_cannot_be_woken_are_not_ready(
     assert not speaker.ready, "time alone does not mend it"
     monkeypatch.undo()
     speaker.attend()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not speaker.ready:  # the next caller does, whose words may all be there already
             await asyncio.sleep(0.02)
 
@@ -100,6 +101,6 @@ async def test_a_voice_that_dies_while_a_caller_is_there_is_replaced(speakers: M
     pid = speaker._pool.workers[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while speaker._pool.workers[0].pid in (pid, None):
             await asyncio.sleep(0.02)

@@ -19,6 +19,7 @@ from sipagent.speech import pool, recordings
 from sipagent.speech.clip import Clip
 from sipagent.speech.process import WorkerProcess
 from sipagent.speech.speaker import Speaker
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -41,7 +42,7 @@ def samples(clip: Clip) -> bytes:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
             await asyncio.sleep(0.02)
 
@@ -109,7 +110,7 @@ async def test_an_idle_worker_that_dies_is_replaced(speakers: Make) -> None:
     pid = worker(speaker).pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while worker(speaker).pid in (pid, None):
             await asyncio.sleep(0.02)
     assert (await speaker.clip("Już jestem.", "pl")).seconds > 0.5
@@ -228,7 +229,7 @@ async def test_closing_does_not_wait_for_what_is_rendered_behind(speakers: Make)
     reader = speaker.narrator({}, recordings.NONE)
     await speaker.render_behind([(reader, "Nigdy.", "pl", "normal")])
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await speaker.close()
 
 

@@ -20,6 +20,7 @@ from sipagent.config import TranscriptionSection
 from sipagent.errors import TranscriptionError
 from sipagent.speech import models, transcriber
 from sipagent.speech.transcriber import Transcriber
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.line
 
@@ -102,7 +103,7 @@ async def test_one_that_died_while_it_was_idle_fails_nothing(
     pid = whisper.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while Path(f"/proc/{pid}").exists():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
@@ -141,7 +142,7 @@ async def test_one_that_takes_too_long_is_given_up() -> None:
 async def test_its_memory_comes_back(whisper: Transcriber, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcriber, "_IDLE", 0.05)
     await whisper.transcribe(SHORT, "pl")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while whisper.pid is not None:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

@@ -20,6 +20,7 @@ from sipagent.store import writer
 from sipagent.store.data import Data, Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -223,7 +224,7 @@ async def test_who_waits_for_another_program_is_served_as_soon_as_it_is_done(
         await asyncio.sleep(0.4)
         store.post("INSERT INTO lines (text) VALUES (?)", ("two",))
         await store.written()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await waiting
         await store.write(lambda db: None)
     assert await store.read(texts) == ["one", "two"]

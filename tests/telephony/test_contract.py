@@ -10,6 +10,7 @@ import pytest
 from sipagent.errors import HungUp
 from sipagent.telephony.leg import Conceal, Leg, Stop
 from sipagent.telephony.script import Leave, Press, Silence, Speak
+from tests.patience import PATIENCE
 from tests.telephony.contract import Meet, Meeting, Tone, end_of, fake, tone, wire
 
 
@@ -235,7 +236,7 @@ async def test_the_next_key_comes_or_the_time_is_up(meet: Meet) -> None:
 
 
 async def test_keys_come_to_the_far_end_in_order(meet: Meet) -> None:
-    async with meet([]) as met, asyncio.timeout(60):
+    async with meet([]) as met, asyncio.timeout(PATIENCE):
         await met.leg.answer()
         for key in "12#":
             await met.leg.press(key)
@@ -512,22 +513,22 @@ async def test_a_far_end_asks_to_put_through_and_is_told_how_it_goes(meet: Meet)
         coming = asyncio.create_task(leg.next_referral())
         await asyncio.sleep(0)
         asking = asyncio.create_task(meeting.asks("103"))
-        referral = await asyncio.wait_for(coming, 20)
+        referral = await asyncio.wait_for(coming, PATIENCE)
         assert (referral.target, referral.replaces) == ("103", None)
         leg.tell(referral, 180)
         leg.tell(referral, 486)
-        assert await asyncio.wait_for(asking, 20) == [180, 486]
+        assert await asyncio.wait_for(asking, PATIENCE) == [180, 486]
 
 
 async def test_while_nobody_waits_for_it_it_is_declined(meet: Meet) -> None:
     async with meet([]) as meeting:
         await meeting.leg.answer()
-        assert await asyncio.wait_for(meeting.asks("103"), 20) == [603]
+        assert await asyncio.wait_for(meeting.asks("103"), PATIENCE) == [603]
         coming = asyncio.create_task(meeting.leg.next_referral())
         await asyncio.sleep(0)
         coming.cancel()
         await asyncio.wait((coming,))
-        assert await asyncio.wait_for(meeting.asks("103"), 20) == [603]
+        assert await asyncio.wait_for(meeting.asks("103"), PATIENCE) == [603]
 
 
 async def test_nobody_asks_who_has_left(meet: Meet) -> None:
@@ -537,4 +538,4 @@ async def test_nobody_asks_who_has_left(meet: Meet) -> None:
         await asyncio.sleep(0)
         await meeting.leg.hangup()
         with pytest.raises(HungUp):
-            await asyncio.wait_for(coming, 20)
+            await asyncio.wait_for(coming, PATIENCE)

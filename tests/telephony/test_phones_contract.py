@@ -14,6 +14,7 @@ from sipagent.telephony.leg import Leg
 from sipagent.telephony.party import Party, TargetRefused
 from sipagent.telephony.phones import Phones
 from tests import callee
+from tests.patience import PATIENCE
 from tests.telephony.contract import end_of
 
 URI = "sip:callee@127.0.0.1:9"
@@ -153,7 +154,7 @@ async def test_who_may_not_be_called_is_not_called(reach: Reach) -> None:
 @pytest.mark.parametrize("kind", ["rings", "is trying", "answers"])
 async def test_who_has_said_anything_is_there(reach: Reach, kind: str) -> None:
     async with reach(kind) as (phones, party), phones.dialling(party) as leg:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await leg.progressed()
             if kind == "rings":
                 assert leg.alerting
@@ -168,7 +169,7 @@ async def test_who_is_silent_is_not(reach: Reach) -> None:
 
 async def test_of_who_has_refused_nothing_more_comes(reach: Reach) -> None:
     async with reach("is busy") as (phones, party), phones.dialling(party) as leg:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await leg.wait_over()
         with pytest.raises(HungUp):
             await leg.progressed()

@@ -28,6 +28,7 @@ from sipagent.telephony.party import Caller
 from sipagent.telephony.script import Leave
 from tests.exchange.house import House
 from tests.exchange.listening.ears import LISTENED, MARIA, Kept
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -64,7 +65,7 @@ async def dialled(
 ) -> FakeLeg:
     caller = Caller(None, asserted=True, extension=extension)
     call = FakeLeg([keys, Leave()], caller=caller, called=code)
-    await asyncio.wait_for(house.take(call, tones), 20)
+    await asyncio.wait_for(house.take(call, tones), PATIENCE)
     return call
 
 
@@ -74,7 +75,7 @@ async def from_outside(house: House, keys: str, tones: Path) -> FakeLeg:
     routes: dict[str, dict[str, str]] = {"listen": {}}
     scenario = Scenario(Path(), "supervisors", ("pl",), {}, "listen", {"listen": step}, routes)
     call = FakeLeg([keys], caller=Caller("+48600700700"), called="+48221000209", trunk="carrier")
-    await asyncio.wait_for(run(scenario, call, house.talk(tones), longest=3600), 20)
+    await asyncio.wait_for(run(scenario, call, house.talk(tones), longest=3600), PATIENCE)
     return call
 
 

@@ -27,6 +27,7 @@ from sipagent.telephony.fake_phones import Callee
 from sipagent.telephony.party import Caller
 from tests.exchange.house import ANNAS, EWAS, JANS, House
 from tests.exchange.queues.work import ANNA, EWA, Work, caller, firm
+from tests.patience import PATIENCE
 from tests.simulated import simulated
 
 pytestmark = pytest.mark.unit
@@ -128,7 +129,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def dialled(house: House, code: str, tones: Path, extension: str = "101") -> list[str]:
     call = FakeLeg(caller=Caller(None, asserted=True, extension=extension), called=code)
-    await asyncio.wait_for(house.take(call, tones), 10)
+    await asyncio.wait_for(house.take(call, tones), PATIENCE)
     return call.heard
 
 

@@ -27,6 +27,7 @@ from sipagent.tickets.tickets import Tickets
 from tests.helpdesk.mail.post import Post, written
 from tests.helpdesk.mail.test_reading import MAILS
 from tests.helpdesk.mail.test_round import deliver
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -50,7 +51,7 @@ def configured(folder: Path, settings: str = SETTINGS) -> Config:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another thread is about to do."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 

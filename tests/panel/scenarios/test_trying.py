@@ -216,7 +216,7 @@ def test_a_walk_in_which_nobody_presses_anything_ends(monkeypatch: pytest.Monkey
 
     one.begin(until_gone)
     assert left.wait(60)
-    until(lambda: one.settled(60), lambda state: state.over, 60)
+    until(lambda: one.settled(60), lambda state: state.over)
 
 
 def test_a_walk_that_cannot_begin_says_why() -> None:
