@@ -131,7 +131,7 @@ class _Reader(HTMLParser):
         words = self._line.removeprefix(before).strip()
         href = href.strip()[:_LONGEST_LINK]
         shown = href.removeprefix("mailto:").rstrip("/")
-        if _LINK.match(href) and shown.lower() not in words.lower():
+        if _LINK.match(href) and shown.lower() not in words.lower().replace("/ ", " ").split():
             self._line = f"{self._line.rstrip()} <{shown}>"
 
     def _end(self, *, paragraph: bool = False) -> None:

@@ -15,7 +15,7 @@ from sipagent.helpdesk.mail import fields
 from sipagent.helpdesk.mail.body import body_of
 from sipagent.helpdesk.mail.language import language_of
 from sipagent.helpdesk.mail.model import Mail, MailUnreadable, Nature, Remark, Sender
-from sipagent.helpdesk.mail.nature import is_quiet, nature_of
+from sipagent.helpdesk.mail.nature import is_by_program, is_quiet, nature_of
 from sipagent.helpdesk.mail.quoting import parted
 
 #: Each of these may open a part within a part, and all parts are looked for in each line.
@@ -33,7 +33,7 @@ _LONGEST_SUBJECT = 200
 _ANSWER = re.compile(
     r"^(?:\s*(?:re|odp\.?|odpowiedź|fw|fwd|pd|aw|sv)\s*(?:\[\d+\])?\s*:)+\s*", re.I
 )
-_PASSED = re.compile(r"\bdmarc\s*=\s*pass\b", re.I)
+_DMARC = re.compile(r"\bdmarc\s*=\s*(\w+)", re.I)
 
 
 class _Bounded(Compat32):
@@ -51,7 +51,7 @@ def read(content: bytes, *, largest: int, own: Collection[str] = (), authority: 
     Args:
         content: the mail as it came (RFC 5322), or its beginning.
         largest: bytes; what is beyond is not looked at, and remarked.
-        own: our own addresses, in lower case: what comes from these is a loop.
+        own: our own addresses, in lower case: what programs send from these is a loop.
         authority: name of the mail server whose ``Authentication-Results`` (RFC 8601) count;
             empty: nobody has looked at who has sent it.
 
@@ -91,7 +91,8 @@ def _understood(
     written = parted(body.text)
     message_id = fields.own_id(mail)
     fingerprint = _fingerprint(mail, content)
-    if sender.address in own or _has_our_mark(mail, own):
+    is_ours = sender.address in own
+    if (is_ours and is_by_program(mail)) or _has_our_mark(mail, own):
         nature = Nature.LOOP
     if len(content) > largest:
         body.remarks.add(Remark.CUT)
@@ -102,7 +103,7 @@ def _understood(
         sender=sender,
         reply_to=_reply_to(mail),
         proved=len(senders) == len(fields.values(mail, "From")) == 1 and _vouched(mail, authority),
-        quiet=is_quiet(mail),
+        quiet=is_ours or is_quiet(mail),
         subject=_ANSWER.sub("", subject),
         references=_references(mail, nature, body.returned),
         language=language_of(f"{subject}\n{written.text}"),
@@ -135,8 +136,10 @@ def _vouched(mail: Message, authority: str) -> bool:
         return True
     for said in fields.values(mail, "Authentication-Results"):
         server, _, results = said.partition(";")
-        if server.split()[:1] == [authority]:
-            return _PASSED.search(results) is not None
+        found = _DMARC.search(results)
+        # It puts its own on top; one that says nothing of DMARC is of another of its checks.
+        if found is not None and server.lower().split()[:1] == [authority.lower()]:
+            return found[1].lower() == "pass"
     return False
 
 
