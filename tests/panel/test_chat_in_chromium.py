@@ -1,6 +1,7 @@
 """The chat in a browser: two visitors and an agent, each in a window of their own, at once."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -18,12 +19,11 @@ PATHS = (
 )
 
 
-async def ask(browser: Browser, origin: str, name: str, folder: Path) -> Page:
+async def ask(browser: Browser, origin: str, name: str, folder: Path, **context: Any) -> Page:
     """Open the chat in a new window, and ask."""
-    seen = await browser.new_context(locale="pl-PL", color_scheme="dark")
+    seen = await browser.new_context(**context)
     seen.set_default_timeout(PATIENCE)
     page = await seen.new_page()
-    await page.set_viewport_size({"width": 360, "height": 800})
     await page.goto(f"{origin}/chat")
     await require_accessible(page, "asking")
     await page.screenshot(path=folder / f"ask-{name}.png", full_page=True)
@@ -48,9 +48,15 @@ async def test_three_windows_talk_at_once(tmp_path: Path) -> None:
         browser = agent.context.browser
         assert browser is not None
         await agent.wait_for_selector("text=Nikt nie czeka")
-        first = await ask(browser, origin, "Jan", tmp_path)
-        second = await ask(browser, origin, "Ewa", tmp_path)
-        await second.wait_for_selector("text=Miejsce w kolejce: 2.")
+        telephone = {"width": 360, "height": 800}
+        first = await ask(
+            *(browser, origin, "Jan", tmp_path),
+            locale="pl-PL", color_scheme="dark", viewport=telephone,
+        )  # fmt: skip
+        second = await ask(browser, origin, "Ewa", tmp_path, locale="en-GB", color_scheme="light")
+        await second.wait_for_selector("text=Your place in the queue: 2.")
+        await require_accessible(second, "waiting")
+        await second.screenshot(path=tmp_path / "waits.png", full_page=True)
         await expect(agent).to_have_title("(2) Czat · sipagent")
         for number in (1, 2):
             await agent.click(f"#take-{number}")

@@ -27,7 +27,7 @@ from sipagent.panel.chat_asker import (
     place_of,
     token_of,
 )
-from sipagent.panel.chat_news import Conversation, done, news
+from sipagent.panel.chat_news import Conversation, done, key_of, news
 from sipagent.panel.contact import presence
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.guard import Door, Refused
@@ -110,10 +110,10 @@ def _ask(
 def _begin(visit: Visit) -> Response:
     """Begin a chat; where nobody is there, it becomes a ticket at once."""
     typed = {name: visit.form.get(name, "") for name in _FIELDS}
-    key = visit.form.get("key", "")[:64]
     visitor, question, wrong = _read(visit, typed)
     if wrong:
-        return _ask(visit, typed, 422, wrong, key)
+        return _ask(visit, typed, 422, wrong, visit.form.get("key", ""))
+    key = key_of(visit, question)
     house, there = visit.house, presence(visit)
 
     def work(db: sqlite_utils.Database) -> Chat:
@@ -140,10 +140,11 @@ def _require_room(visit: Visit, chats: Chats) -> None:
     """See that one more can be begun.
 
     Raises:
-        Refused: too many from this address, or too many of all.
+        Refused: too many by who asks, or from a stranger's address, or too many of all.
     """
     most = visit.house.config.helpdesk.chat.per_address
-    if is_stranger(visit) and chats.begun(visit.address, visit.now) >= most:
+    address = visit.address if is_stranger(visit) else ""
+    if chats.begun(token_of(visit), address, visit.now) >= most:
         raise Refused(429, "refused.chats")
     if len(chats.waiting()) >= _MOST_WAITING:
         raise Refused(503, "refused.busy")
@@ -224,7 +225,7 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
 def _say(visit: Visit) -> Response:
     """Take a message; of a chat that has become a ticket, it is the next word about that."""
     chat, text = _own(visit), taken(visit.form.get("text", ""))
-    key = visit.form.get("key", "")[:64]
+    key = key_of(visit, text)
 
     def work(db: sqlite_utils.Database) -> bool:
         chats = Chats(db)
