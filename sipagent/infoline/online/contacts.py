@@ -264,14 +264,10 @@ def settle(data: Data, now: datetime) -> int:
     return data.write(work, durable=True)
 
 
-def stop(db: sqlite_utils.Database, token: str, now: datetime) -> Change | None:
-    """Stop a change that waits, by the link that whoever was told of it has; None: too late.
-
-    Raises:
-        ContactRefused: nobody was given such a link.
-    """
+def stop(db: sqlite_utils.Database, change: Change, now: datetime) -> Change | None:
+    """Stop a change that waits, and return it as it is then; None: it is too late."""
     with writing(db):
-        change = of_link(db, token)
+        change = found(db, change.id)
         if change.state is not State.WAITING or (change.due or "") <= stored(now):
             return None
         owner = Directory(db).get(change.owner_id)

@@ -29,7 +29,7 @@ from sipagent.panel.web import Route, Visit, Work, missing, moved
 from sipagent.threads import PINS, Threads
 
 #: Threads of those who are not in: they never keep others from their pages.
-_STRANGERS = Threads("owners", 8, 100)
+STRANGERS = Threads("owners", 8, 100)
 #: Seconds that an answer about a login takes.
 _STEADY = 0.05
 
@@ -75,10 +75,9 @@ def _send(visit: Visit) -> Response:
     ):
         wrong = visit.words("owners.too-many-codes")
         return page(visit, "ways.html", 429, sought=sought, wrong=wrong)
-    response = page(visit, "code.html", login=sought.login, way=way, wrong="")
-    # Once the answer is out: it takes as long for a login that nobody has.
-    response.background = BackgroundTask(_sent, visit, sought, way)
-    return response
+    # Nobody waits for it, not even the next request: it takes longer where there is a letter.
+    STRANGERS.begin(_sent, visit, sought, way)
+    return page(visit, "code.html", login=sought.login, way=way, wrong="")
 
 
 def _sent(visit: Visit, sought: _Sought, way: Way) -> None:
@@ -88,17 +87,18 @@ def _sent(visit: Visit, sought: _Sought, way: Way) -> None:
             return ""
         return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
 
-    code = visit.house.data.write(given)
-    if not code or sought.owner is None:
-        return
     try:
-        send_code(visit.house, sought.owner, code, way.target, "login", visit.language)
+        code = visit.house.data.write(given)
+        if code and sought.owner is not None:
+            send_code(visit.house, sought.owner, code, way.target, "login", visit.language)
     except SipAgentError as error:
         log.warning("a code was not sent", reason=str(error))
 
 
 def _enter(visit: Visit) -> Response:
     sought, code = _sought(visit), visit.form.get("code", "")
+    if not sought.login:
+        return moved("/owner")
     result = visit.house.owners.login.code(
         sought.login, digest(visit.cookie), code, browser=visit.address, now=visit.now
     )
@@ -169,11 +169,11 @@ def _stop_now(visit: Visit) -> Response:
     sessions, mine = visit.house.owners.sessions, visit.owner_session
 
     def work(db: sqlite_utils.Database) -> Change | None:
-        owner_id = _of_link(visit, db).owner_id
-        stopped = contacts.stop(db, visit.names["token"], visit.now)
+        change = _of_link(visit, db)
+        stopped = contacts.stop(db, change, visit.now)
         if stopped is not None:
-            keep = mine if mine is not None and mine.owner.id == owner_id else None
-            sessions.end_others(db, owner_id, keep)
+            keep = mine if mine is not None and mine.owner.id == change.owner_id else None
+            sessions.end_others(db, change.owner_id, keep)
         return stopped
 
     stopped = visit.house.data.write(work, durable=True)
@@ -235,9 +235,9 @@ def _steady(work: Work) -> Work:
 _ANYBODY = Permission.ANYBODY
 ROUTES = (
     Route("/owner", _ANYBODY, _begin),
-    Route("/owner/login", _ANYBODY, _steady(_choose), "POST", _STRANGERS),
-    Route("/owner/code", _ANYBODY, _steady(_send), "POST", _STRANGERS),
-    Route("/owner/enter", _ANYBODY, _steady(_enter), "POST", _STRANGERS),
+    Route("/owner/login", _ANYBODY, _steady(_choose), "POST", STRANGERS),
+    Route("/owner/code", _ANYBODY, _steady(_send), "POST", STRANGERS),
+    Route("/owner/enter", _ANYBODY, _steady(_enter), "POST", STRANGERS),
     Route("/owner/pin", _ANYBODY, _pin, "POST", PINS),
     Route("/owner/logout", _ANYBODY, _log_out, "POST"),
     Route("/owner/stop/{token}", _ANYBODY, _stop),
