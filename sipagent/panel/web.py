@@ -184,6 +184,11 @@ class Visit:
         return self.session is not None and self.session.proved
 
     @property
+    def clicked(self) -> bool:
+        """Whether somebody has done something: what goes on changing, pages ask for themselves."""
+        return not self.path.endswith(("/part", "/events"))
+
+    @property
     def sees(self) -> tuple[object, ...]:
         """What parts of pages that go on changing show differently from person to person."""
         person = self.session.person if self.session is not None else None
