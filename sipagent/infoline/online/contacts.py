@@ -105,7 +105,9 @@ class Contacts:
         new = self._read(wish) if wish.action in (Action.ADD, Action.REPLACE) else ""
         self._check(owner, wish, new, now)
         target = new or wish.proof
-        if not codes.count(self._db, owner.login, codes.network(wish.browser), target, now):
+        network = codes.network(wish.browser)
+        free = codes.free(self._db, owner.login, network, now)
+        if not (free and codes.count(self._db, owner.login, network, target, now)):
             _refuse("too-many")
         self._db.execute(
             "DELETE FROM owner_changes WHERE state = 'asked' AND asked <= ?",

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import sqlite_utils
 import structlog
@@ -70,27 +71,29 @@ def _send(visit: Visit) -> Response:
     way = next((one for one in sought.ways if one.tag == visit.form.get("way")), None)
     if not sought.login or way is None:
         return moved("/owner")
-    if not visit.house.data.read(
-        lambda db: codes.free(db, sought.login, codes.network(visit.address), visit.now)
-    ):
+    code = visit.house.data.write(partial(_given, visit, sought, way))
+    if code is None:
         wrong = visit.words("owners.too-many-codes")
         return page(visit, "ways.html", 429, sought=sought, wrong=wrong)
-    # Nobody waits for it, not even the next request: it takes longer where there is a letter.
-    STRANGERS.begin(_sent, visit, sought, way)
+    if code and sought.owner is not None:
+        # Nobody waits for it, not even the next request: that would tell that there is a letter.
+        STRANGERS.begin(_post, visit, sought.owner, code, way.target)
     return page(visit, "code.html", login=sought.login, way=way, wrong="")
 
 
-def _sent(visit: Visit, sought: _Sought, way: Way) -> None:
-    def given(db: sqlite_utils.Database) -> str:
-        network = codes.network(visit.address)
-        if not codes.count(db, sought.login, network, way.target, visit.now):
-            return ""
-        return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
+def _given(visit: Visit, sought: _Sought, way: Way, db: sqlite_utils.Database) -> str | None:
+    """Return a code; empty: there is nowhere to send it to; None: there were too many."""
+    network = codes.network(visit.address)
+    if not codes.free(db, sought.login, network, visit.now):
+        return None
+    if not codes.count(db, sought.login, network, way.target, visit.now):
+        return ""
+    return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
 
+
+def _post(visit: Visit, owner: Owner, code: str, target: str) -> None:
     try:
-        code = visit.house.data.write(given)
-        if code and sought.owner is not None:
-            send_code(visit.house, sought.owner, code, way.target, "login", visit.language)
+        send_code(visit.house, owner, code, target, "login", visit.language)
     except SipAgentError as error:
         log.warning("a code was not sent", reason=str(error))
 
