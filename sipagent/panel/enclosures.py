@@ -37,13 +37,12 @@ def kept(visit: Visit) -> tuple[Attachment, ...]:
         SetupError: the disk is full, or cannot be written.
     """
     most = visit.house.config.helpdesk.attachment_bytes
-    offered = [
-        # One byte more than may be tells that it is too large.
+    return attachments_of(visit.house).keep(
+        # One byte more than may be tells that it is too large; one file at a time is in memory.
         Offered(one.filename or "", one.file.read(most + 1))
         for name, one in visit.files.items()
         if name.partition(".")[0] == _FIELD
-    ]
-    return attachments_of(visit.house).keep(offered) if offered else ()
+    )
 
 
 def told(visit: Visit, unfit: Unfit) -> str:

@@ -108,7 +108,7 @@ def test_knowledge(line: Path) -> None:
     printed = [run(words) for words in found]
     assert "Listening to voicemail" in printed[2]
     assert (line / "articles/topics.toml").exists()
-    assert printed[4] == "Read 92 articles; 0 of them are new or different\n"
+    assert printed[4] == "Read 94 articles; 0 of them are new or different\n"
     assert printed[5] == "All links lead somewhere.\n"
 
 
