@@ -2,6 +2,7 @@
 
 import io
 import os
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 from sipagent.tickets.attachments import Attachments, Offered
 from sipagent.tickets.unfit import Unfit, Why
-from tests.tickets.files import GOOD, PDF, TEXT, docx, m4a, odt, pdf, picture
+from tests.tickets.files import GOOD, ODT, PARTS, PDF, TEXT, archive, docx, m4a, odt, pdf, picture
 
 pytestmark = pytest.mark.unit
 
@@ -89,6 +90,8 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("pismo.odt", docx(), Why.OTHER),
         ("pismo.docx", odt(), Why.OTHER),
         ("pismo.docx", docx()[:-40], Why.DAMAGED),
+        ("pismo.odt", b"PK\x03\x04" + archive({}), Why.DAMAGED),
+        ("pismo.odt", archive({"mimetype": ODT, **PARTS}, zipfile.ZIP_LZMA), Why.DAMAGED),
         ("pismo.docx", docx(**{"word__vbaProject.bin": b"x"}), Why.ACTIVE),
         ("pismo.docx", docx(**{"word__embeddings__oleObject1.bin": b"x"}), Why.ACTIVE),
         ("pismo.docx", docx(**{"word__media__image1.png": b"MZ\x90"}), Why.ACTIVE),

@@ -15,7 +15,7 @@ from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
 from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.pages.now import AGAIN, number
 from sipagent.panel.permissions import Permission
-from sipagent.panel.ticket_lists import IMPORTANCES, STATUSES, Listing, listing
+from sipagent.panel.ticket_lists import CHOICES, IMPORTANCES, Listing, listing
 from sipagent.panel.web import Route, Stream, Visit, moved
 from sipagent.threads import FILES
 from sipagent.tickets.kinds import ACCEPTED
@@ -86,7 +86,7 @@ def _list(visit: Visit) -> Response:
         422 if found.wrong else 200,
         found=found,
         unopened=CORNER.unopened(visit),
-        statuses=STATUSES,
+        statuses=CHOICES,
         snapshot=snapshot,
         again=AGAIN,
         path=_OWN,
