@@ -1,7 +1,9 @@
 """Attachments: what is taken and what is refused, and that what is kept is there for good."""
 
+import contextlib
 import io
 import os
+import random
 import zipfile
 import zlib
 from pathlib import Path
@@ -200,3 +202,16 @@ def test_what_no_row_names_is_swept_up_once_it_is_old(kept: Attachments, tmp_pat
     assert os.listdir(tmp_path / "attachments") == ["notes.txt"]
     assert kept.content("../attachments/notes.txt") is None
     assert kept.content(one.file) is None
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_whatever_was_done_to_a_file_it_is_kept_or_refused(kept: Attachments, name: str) -> None:
+    lot = random.Random(name)
+    for _ in range(20):
+        content = bytearray(GOOD[name])
+        for _ in range(lot.randint(1, 8)):
+            content[lot.randrange(len(content))] = lot.randrange(256)
+        cut = lot.randrange(len(content)) if lot.random() < 0.3 else len(content)
+        with contextlib.suppress(Unfit):
+            kept.drop([one.file for one in kept.keep([Offered(name, bytes(content[:cut]))])])
+    assert kept.strays((), -1) == []
