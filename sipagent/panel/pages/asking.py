@@ -68,7 +68,7 @@ def _ask(visit: Visit) -> Response:
             importance=Importance(importance), files=files, key=key,
         )  # fmt: skip
 
-    return moved(f"{_OWN}/{visit.house.data.write(write)}?done=sent")
+    return moved(f"{_OWN}/{visit.house.data.write(write, durable=True)}?done=sent")
 
 
 def _listing(visit: Visit) -> Listing:
@@ -173,7 +173,8 @@ def _reply(visit: Visit) -> Response:
     if not (text or files):
         return _page(visit, 422, wrong=visit.words("ticket.wrong-empty"))
     visit.house.data.write(
-        lambda db: Tickets(db).reply(ticket.number, text, way=Way.PANEL, files=files, key=key)
+        lambda db: Tickets(db).reply(ticket.number, text, way=Way.PANEL, files=files, key=key),
+        durable=True,
     )
     return moved(f"{_OWN}/{ticket.number}?done=replied")
 

@@ -220,7 +220,7 @@ def _note(visit: Visit) -> Response:
                 said.number, visit.person.name, said.text, files=said.files, key=said.key
             )  # fmt: skip
 
-        visit.house.data.write(write)
+        visit.house.data.write(write, durable=True)
 
     return _said(visit, "note", add)
 
