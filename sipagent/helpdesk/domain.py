@@ -6,6 +6,7 @@ from datetime import datetime
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring, in_batches
+from sipagent.helpdesk.chat.chats import named_files
 from sipagent.helpdesk.chat.expiry import chats_of
 from sipagent.helpdesk.chat.letters import TEXTS as CHAT
 from sipagent.helpdesk.mail.confirming import TEXTS as MAIL
@@ -51,7 +52,7 @@ class Helpdesk(Domain):
         """Return what is deleted of tickets and chats, and what is known of other mails."""
         return (
             *expiring(config),
-            strays(config),
+            strays(config, named_files),
             chats_of(config),
             Expiring("mails", "mails about no request", config.retention.messages, _mails),
         )

@@ -20,7 +20,8 @@ from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Author, Chat, Ending, State
 from sipagent.helpdesk.chat.words import LONGEST, taken
 from sipagent.panel import people
-from sipagent.panel.chat_news import Conversation, done, key_of, news
+from sipagent.panel.chat_news import DESK, Conversation, done, key_of, news, said_in, sent_files
+from sipagent.panel.enclosures import given_out, given_small, told
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.live_chats import BREATH, CHATS
@@ -29,9 +30,10 @@ from sipagent.panel.pages.now import AGAIN, event
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Stream, Visit, as_json, missing, moved
+from sipagent.threads import FILES
+from sipagent.tickets.kinds import ACCEPTED
+from sipagent.tickets.unfit import Unfit
 
-#: Where it is.
-DESK = "/helpdesk/chats"
 #: Seconds between two lists of all chats that a desk is sent; conversations come at once.
 _LIST_EVERY = 1.0
 
@@ -163,6 +165,8 @@ def _panel_values(visit: Visit, chat: Chat, **more: object) -> dict[str, Any]:
         "done": visit.query.get("done", ""),
         "cost": "" if cost is None else pricing.sentence(visit.words, cost),
         "trouble": "",
+        "wrong": "",
+        "accepted": ACCEPTED,
         **more,
     }
 
@@ -267,6 +271,24 @@ def _say(visit: Visit) -> Response:
     return done(visit, f"{DESK}/{chat.id}#end")
 
 
+def _send_files(visit: Visit) -> Response:
+    chat = _my_chat(visit)
+    try:
+        sent_files(visit, chat, Author.AGENT, shown_name(visit.person))
+    except Unfit as error:
+        shown = _panel_values(visit, chat, wrong=told(visit, error))
+        return visit.page("helpdesk/chat_one.html", 422, **shown)
+    return moved(f"{DESK}/{chat.id}")
+
+
+def _file(visit: Visit) -> Response:
+    return given_out(visit, said_in(visit, _chat(visit)))
+
+
+def _small(visit: Visit) -> Response:
+    return given_small(visit, said_in(visit, _chat(visit)))
+
+
 def _has_read(visit: Visit) -> Response:
     chat, upto = _my_chat(visit), number_of(visit.form.get("upto", ""))
     if visit.house.data.write(lambda db: Chats(db).read(chat.id, Author.AGENT, upto)):
@@ -355,6 +377,13 @@ ROUTES = (
     Route(f"{DESK}/away", _ALLOWED, _away, "POST"),
     Route(_ONE, _ALLOWED, _one),
     Route(f"{_ONE}/say", _ALLOWED, _say, "POST"),
+    Route(
+        *(f"{_ONE}/files", _ALLOWED, _send_files, "POST", FILES),
+        attachments=True,
+        admit=_my_chat,
+    ),
+    Route(f"{_ONE}/files/{{file}}", _ALLOWED, _file),
+    Route(f"{_ONE}/files/{{file}}/small", _ALLOWED, _small),
     Route(f"{_ONE}/read", _ALLOWED, _has_read, "POST"),
     Route(f"{_ONE}/types", _ALLOWED, _types, "POST"),
     Route(f"{_ONE}/take", _ALLOWED, _take, "POST"),
