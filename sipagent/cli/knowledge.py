@@ -84,7 +84,7 @@ def export(
             for one in found
         ]
     written = [
-        Written(one.slug, one.language, one.topic, version.title, version.text, one.staff)
+        Written(one.slug, one.language, one.topic, version.title, version.text, version.staff)
         for one, version in zip(found, latest, strict=True)
     ]
     files.write(folder, topics, written)
@@ -159,5 +159,5 @@ def _kept(settings: Config) -> Iterator[Data]:
     """Open the database, with the articles that come with the program."""
     with opened(settings.paths.database, "articles", knowledge) as db:
         data = Single(db)
-        data.write(lambda db: starter.load(db, datetime.now(UTC)))
+        starter.load(data, datetime.now(UTC))
         yield data

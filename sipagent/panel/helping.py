@@ -1,9 +1,7 @@
 """Ways to get help, as the Help button of every page and the first page of help show them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sipagent.helpdesk.support import MailAddress, Support
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Visit
 
@@ -23,43 +21,23 @@ class Way:
     permission: Permission
 
 
-WAYS: Sequence[Way] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """How else somebody is reached, and when.
-
-    Args:
-        hours: of support, as they are shown; empty: always.
-        is_open: whether it is within them now.
-        phone: E.164; empty: nobody is told to call.
-        addresses: each with what it is for.
-    """
-
-    hours: str
-    is_open: bool
-    phone: str
-    addresses: Sequence[MailAddress]
+WAYS = (
+    Way("chat", "/chat", Permission.ANYBODY),
+    Way("ask", "/helpdesk/new", Permission.ACCOUNT),
+    Way("history", "/helpdesk/own", Permission.ACCOUNT),
+    Way("owners", "/owner", Permission.ANYBODY),
+)
 
 
 def ways(visit: Visit) -> list[Way]:
     """Return the ways that are open to who asks."""
-    return [
-        one for one in WAYS if one.permission is Permission.ANYBODY or visit.may(one.permission)
-    ]
+    if visit.inside:
+        return [one for one in WAYS if one.key != "owners" and _may(visit, one)]
+    return [one for one in WAYS if one.permission is Permission.ANYBODY]
 
 
-def contact(visit: Visit) -> Contact:
-    """Return how else who asks gets help."""
-    config = visit.house.config
-    support = Support(config)
-    return Contact(
-        config.helpdesk.hours,
-        support.open_at(visit.now),
-        support.phone,
-        support.addresses(visit.language),
-    )
+def _may(visit: Visit, way: Way) -> bool:
+    return way.permission is Permission.ANYBODY or visit.may(way.permission)
 
 
 def helps(visit: Visit) -> bool:

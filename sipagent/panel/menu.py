@@ -79,6 +79,7 @@ MENU = (
             Entry("/helpdesk/chats", "chats", Permission.CHATS),
             Entry("/helpdesk/own", "own-tickets", Permission.ACCOUNT),
             Entry("/helpdesk/new", "new-ticket", Permission.ACCOUNT),
+            Entry("/helpdesk/knowledge", "knowledge", Permission.KNOWLEDGE),
             Entry("/helpdesk/agents", "agents", Permission.EXCHANGE),
         ),
     ),
@@ -101,7 +102,6 @@ MENU = (
             Entry("/own/orders", "own-orders", Permission.OWN),
         ),
     ),
-    Section("helpdesk", (Entry("/helpdesk/knowledge", "knowledge", Permission.KNOWLEDGE),)),
     Section("scenarios", (Entry("/scenarios", "scenarios", Permission.SCENARIOS),)),
 )
 

@@ -20,6 +20,7 @@ from sipagent.ops.systemd import Notifier
 from sipagent.panel.building import ROOMS, built
 from sipagent.panel.patience import Patience, untaken
 from sipagent.panel.reloading import Reloads
+from sipagent.panel.web import PAGES
 from sipagent.store.database import require_database
 from sipagent.store.store import Store
 
@@ -59,7 +60,7 @@ async def serve(config: Config, manager: Notifier, file: Path | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         store = await stack.enter_async_context(Store(config.paths.database, ROOMS))
-        await store.write(lambda db: starter.load(db, datetime.now(UTC)))
+        await PAGES.run(starter.load, store.blocking, datetime.now(UTC))
         application, house = built(config, store)
         reloads = Reloads(file, house.support)
         for lasting in (house.live, house.watching.live, house.notices, house.chats, reloads):

@@ -7,7 +7,7 @@ from sipagent.searching.synonyms import LONGEST, SYNONYMS
 from sipagent.searching.words import Word, folded_word, words
 
 #: Words of a question that are looked for; the others of a long text are not.
-_MOST_WORDS = 12
+_MOST_WORDS = 20
 #: Letters of a word that is being typed from which it is known what may be meant.
 _SHORTEST_BEGUN = 4
 #: Words that say nothing of what is looked for, folded.
@@ -42,6 +42,11 @@ class Asked:
         phrases = (phrase for way in self.ways for group in way for phrase in group)
         return frozenset(stem for phrase in phrases for stem in phrase.split())
 
+    @property
+    def said(self) -> "Asked":
+        """The same without words that only mean the same."""
+        return Asked(tuple(tuple(group[:1] for group in way) for way in self.ways), self.last)
+
     def match(self, *, unfinished: bool = False, some: bool = False) -> str:
         """Return it for ``MATCH``; empty: nothing is looked for.
 
@@ -56,11 +61,10 @@ class Asked:
 
 def asked(text: str, languages: Sequence[str]) -> Asked:
     """Return what is looked for, in texts of these languages: also by words that mean the same."""
-    every = [word.text for word in words(text, "")]
-    said = [word for word in every if folded_word(word) not in _EMPTY] or every
-    told = said[:_MOST_WORDS]
-    ways = tuple(tuple(_groups(" ".join(told), language)) for language in languages)
-    return Asked(ways, folded_word(told[-1]) if told else "")
+    told = [word.text for word in words(text, "")][:_MOST_WORDS]
+    ways = tuple(_groups(" ".join(told), language) for language in languages)
+    last = folded_word(told[-1]) if told else ""
+    return Asked(ways, "" if last in _EMPTY else last)
 
 
 def _way(groups: Sequence[Group], begun: str, some: bool) -> str:
@@ -82,18 +86,23 @@ def _begun(word: str) -> dict[str, None]:
     }
 
 
-def _groups(text: str, language: str) -> Iterator[Group]:
-    """Yield for each phrase what means the same: of several phrases for the longest."""
+def _groups(text: str, language: str) -> tuple[Group, ...]:
+    """Return for each phrase what means the same; small words count where there are no others."""
+    phrases = list(_phrases(text, language))
+    known = SYNONYMS.get(language, {})
+    large = [one for one in phrases if len(one) > 1 or folded_word(one[0].text) not in _EMPTY]
+    return tuple(known.get(_joined(one), (_joined(one),)) for one in large or phrases)
+
+
+def _phrases(text: str, language: str) -> Iterator[Sequence[Word]]:
+    """Yield the words of a text, those together that are a known phrase: the longest one counts."""
     left = list(words(text, language))
     known = SYNONYMS.get(language, {})
-    place = 0
-    while place < len(left):
-        length = next(
-            (n for n in range(LONGEST, 1, -1) if _joined(left[place : place + n]) in known), 1
-        )
-        phrase = _joined(left[place : place + length])
-        yield known.get(phrase, (phrase,))
-        place += length
+    while left:
+        several = range(LONGEST, 1, -1)
+        length = next((n for n in several if _joined(left[:n]) in known), 1)
+        yield left[:length]
+        left = left[length:]
 
 
 def _joined(some: Sequence[Word]) -> str:

@@ -27,11 +27,8 @@ def strays(config: Config, *others: Naming) -> Expiring:
         config: the settings.
         others: what names files besides tickets.
     """
-    most_bytes = config.helpdesk.attachment_megabytes * 1_000_000
-    kept = Attachments(config.paths.attachments, config.helpdesk.attachments, most_bytes)
-    return Expiring(
-        "attachments", "attachments of nothing", _DAYS, partial(_strays, kept, (_named, *others))
-    )
+    delete = partial(_strays, Attachments.of(config), (_named, *others))
+    return Expiring("attachments", "attachments of nothing", _DAYS, delete)
 
 
 def _strays(

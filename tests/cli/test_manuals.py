@@ -103,6 +103,15 @@ def test_requests() -> None:
     assert any("Wspólnota Wymyślona 7" in one for one in printed)
 
 
+def test_knowledge(line: Path) -> None:
+    found = [words for words in commands("help-desk.md") if words[0] == "knowledge"]
+    printed = [run(words) for words in found]
+    assert "Listening to voicemail" in printed[2]
+    assert (line / "articles/topics.toml").exists()
+    assert printed[4] == "Read 94 articles; 0 of them are new or different\n"
+    assert printed[5] == "All links lead somewhere.\n"
+
+
 def test_tickets_of_the_help_desk() -> None:
     told = [words for words in commands("help-desk.md") if words[0] == "tickets"]
     assert len(told) >= 10
@@ -259,7 +268,7 @@ def test_panel() -> None:
     printed = type_all("panel.md", at_least=11)
     assert printed[0].startswith("http://127.0.0.1:9466/welcome/")
     assert "Jan Kowalski" in printed[3]
-    assert printed[4] == "anna is Jan Kowalski\n"
+    assert printed[4:6] == ["Jan Kowalski works on tickets\n", "anna is Jan Kowalski\n"]
     assert "Removed bajka\n" in printed
     assert printed[-1] == "Removed the screen hall\n"
 

@@ -17,6 +17,7 @@ from sipagent.helpdesk.knowledge.links import Dead, Why
 from sipagent.helpdesk.knowledge.model import Article, Topic, Written
 from sipagent.helpdesk.knowledge.schema import knowledge
 from sipagent.helpdesk.knowledge.search import search
+from sipagent.store.data import Single
 from sipagent.store.database import open_database
 
 pytestmark = pytest.mark.unit
@@ -102,11 +103,18 @@ def test_search_knows_forms_synonyms_and_misspellings(db: sqlite_utils.Database)
     marked = search(db, "pauza", "pl", staff=False).found[0].excerpt
     assert [piece.text for piece in marked if piece.marked] == ["Przerwa"]
     assert search(db, "odsłuch", "pl", staff=False, unfinished=True).found[0].slug == "voicemail"
+    offered = search(db, "nie działa mi kolejka", "pl", staff=False, unfinished=True).found
+    assert [one.slug for one in offered] == ["queue"]
     assert search(db, "", "pl", staff=False).found == []
     assert search(db, '"*(', "pl", staff=False).found == []
     assert articles.read(db, "secret", "pl", staff=False) is None
     assert [one.slug for one in articles.readable(db, "pl", staff=False)] == ["voicemail", "queue"]
     assert secret.staff
+    opened = replace(BOX, slug="secret", title="Tajne", text="Kolejka.")
+    editing.save(db, opened, "anna", NOW, seen=1)  # a draft opens nothing yet
+    assert articles.read(db, "secret", "pl", staff=False) is None
+    editing.publish(db, secret, 2)
+    assert articles.read(db, "secret", "pl", staff=False) is not None
 
 
 def test_an_article_of_another_language_stands_in(db: sqlite_utils.Database) -> None:
@@ -203,7 +211,7 @@ def test_later_releases_change_what_nobody_has_changed(
 ) -> None:
     def ship(*written: Written) -> int:
         files.write(tmp_path / "shipped", [Topic(1, "calls", "Rozmowy", "Calls")], written)
-        return starter.load(db, NOW, tmp_path / "shipped")
+        return starter.load(Single(db), NOW, tmp_path / "shipped")
 
     def text(slug: str) -> str:
         article = articles.article(db, slug, "pl")

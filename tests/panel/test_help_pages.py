@@ -138,7 +138,13 @@ def test_every_page_has_the_button_and_each_way_leads_to_its_page(panel: Panel) 
     stranger = panel.browser()
     for path in ("/login", "/help", "/nowhere"):
         assert 'id="helper-button" href="/help"' in stranger.get(path).text
-    assert "hours" in stranger.get("/help/panel").text
+    panel.add("anna", language="en")
+    anna = panel.browser()
+    anna.log_in("anna")
+    for browser, paths in ((stranger, ("/chat", "/owner")), (anna, ("/chat", "/helpdesk/own"))):
+        opened = browser.get("/help/panel").text
+        assert "public holidays" in opened
+        assert all(f'href="{path}"' in opened for path in paths)
     pages = {one.path: one for one in ROUTES if getattr(one, "method", "") == "GET"}
     assert all(pages[way.path].permission is way.permission for way in WAYS)
     assert is_page("/help/articles/x")

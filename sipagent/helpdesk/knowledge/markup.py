@@ -63,7 +63,7 @@ def html(text: str) -> str:
 @lru_cache(maxsize=512)
 def plain(text: str) -> str:
     """Return what is read of Markdown, without its signs: for searching, and for excerpts."""
-    parts = [" ".join(_words_of(token)) for token in _MARKDOWN.parse(text)]
+    parts = ["".join(_words_of(token)) for token in _MARKDOWN.parse(text)]
     return "\n".join(part for part in parts if part)
 
 
@@ -89,7 +89,7 @@ def _headings(tokens: Sequence[Token]) -> Iterator[tuple[Token, Heading]]:
     for token, inside in pairwise(tokens):
         if token.type != "heading_open":
             continue
-        said = " ".join(_words_of(inside))
+        said = "".join(_words_of(inside))
         anchor = "-".join(re.findall(r"[a-z0-9]+", folded_word(said))) or "section"
         used[anchor] = used.get(anchor, 0) + 1
         times = used[anchor]
@@ -100,7 +100,9 @@ def _words_of(token: Token) -> Iterator[str]:
     if token.type in ("code_block", "fence"):
         yield token.content
     for child in token.children or ():
-        if child.type in ("text", "code_inline", "image"):
+        if child.type in ("softbreak", "hardbreak"):
+            yield " "
+        elif child.type in ("text", "code_inline", "image"):
             yield child.content
 
 

@@ -1,4 +1,8 @@
-"""Searching articles: the best first, each with an excerpt, and what else might have been meant."""
+"""Searching articles: the best first, each with an excerpt, and what else might have been meant.
+
+Articles that have the very words come before those that have only words that mean the same: rarer
+ones would count more than what was typed.
+"""
 
 from dataclasses import dataclass
 
@@ -23,6 +27,10 @@ JOIN knowledge_versions ON article_id = knowledge_articles.id AND number = publi
 WHERE knowledge_index MATCH ? AND language = ? AND staff <= ?
 ORDER BY bm25(knowledge_index, {_TITLE}, 1.0), knowledge_articles.id LIMIT ?
 """
+
+
+#: Slug, title, text and the slug of the topic.
+_Row = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +84,23 @@ def search(
     """
     wanted = asked(text, (language,))
     meant = "" if unfinished else _meant(db, text, language, staff)
-    for some in (False, True):
-        match = wanted.match(unfinished=unfinished, some=some)
-        rows = db.execute(_FOUND, [match, language, int(staff), limit]) if match else ()
-        found = [_found(row, wanted, language) for row in rows]
-        if found:
-            return Answer(found, some, meant)
-    return Answer([], False, meant)
+    rows: dict[str, _Row] = {}
+
+    def find(some: bool) -> None:
+        for one in (wanted.said, wanted):
+            if match := one.match(unfinished=unfinished, some=some):
+                for row in db.execute(_FOUND, [match, language, int(staff), limit]).fetchall():
+                    rows.setdefault(row[0], row)
+
+    find(False)
+    some = not rows
+    if some or unfinished:  # of what is being typed nobody knows yet which words count
+        find(True)
+    found = [_found(row, wanted, language) for row in list(rows.values())[:limit]]
+    return Answer(found, some and bool(found), meant)
 
 
-def _found(row: tuple[str, str, str, str], wanted: Asked, language: str) -> Found:
+def _found(row: _Row, wanted: Asked, language: str) -> Found:
     slug, title, text, topic = row
     marked = [excerpt(one, wanted.stems, language) for one in (title, markup.plain(text))]
     return Found(slug, topic, *marked)
@@ -93,14 +108,23 @@ def _found(row: tuple[str, str, str, str], wanted: Asked, language: str) -> Foun
 
 def _meant(db: sqlite_utils.Database, text: str, language: str, staff: bool) -> str:
     """Return what was typed with the nearest words instead of those that are in no article."""
-    published = articles.published(db, language, staff=staff)
-    there = [list(words(markup.plain(one), language)) for one in published]
-    known = {word.stem for one in there for word in one} | MEANT.get(language, frozenset())
-    vocabulary = counted([word.text for word in one] for one in there)
+    typed = list(words(text, language))
+    strange = [word for word in typed if not _is_known(db, word.stem, language)]
+    if not strange:
+        return ""
+    there = (markup.plain(one) for one in articles.published(db, language, staff=staff))
+    vocabulary = counted([word.text for word in words(one, language)] for one in there)
     found, at = "", 0
-    for word in words(text, language):
-        instead = None if word.stem in known else nearest(word.text, vocabulary)
-        found += text[at : word.start] + (instead or word.text)
+    for word in strange:
+        found += text[at : word.start] + (nearest(word.text, vocabulary) or word.text)
         at = word.end
     found += text[at:]
     return "" if found == text else found
+
+
+def _is_known(db: sqlite_utils.Database, stem: str, language: str) -> bool:
+    if stem in MEANT.get(language, ()):
+        return True
+    match = f'"{stem}"'
+    index = "SELECT 1 FROM knowledge_index WHERE knowledge_index MATCH ? LIMIT 1"
+    return db.execute(index, [match]).fetchone() is not None

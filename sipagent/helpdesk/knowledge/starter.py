@@ -5,15 +5,17 @@ take the place of those that nobody has changed; what somebody has removed stays
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
 import sqlite_utils
 
-from sipagent.errors import DataError
 from sipagent.helpdesk.knowledge import articles, editing, files
-from sipagent.helpdesk.knowledge.model import Article, Written
+from sipagent.helpdesk.knowledge.model import Topic, Written
+from sipagent.store.data import Data
 
 
 def folder() -> Path:
@@ -21,13 +23,13 @@ def folder() -> Path:
     return Path(str(resources.files(__package__) / "starter"))
 
 
-def load(db: sqlite_utils.Database, now: datetime, source: Path | None = None) -> int:
+def load(data: Data, now: datetime, source: Path | None = None) -> int:
     """Take over what is new among the articles of a folder; return how many that were.
 
-    Call it within a transaction.
+    Each is taken in a transaction of its own: calls that are noted meanwhile wait for one article.
 
     Args:
-        db: the database.
+        data: the database; it blocks.
         now: when they are saved.
         source: the folder; None: that of the program.
 
@@ -35,31 +37,40 @@ def load(db: sqlite_utils.Database, now: datetime, source: Path | None = None) -
         DataError: the folder is wrong.
     """
     topics, written = files.read(source or folder())
+    data.write(lambda db: _add_topics(db, topics))
+    taken = data.read(_taken)
+    new = [one for one in written if taken.get((one.slug, one.language)) != _digest(one)]
+    return sum(data.write(partial(_take, one=one, now=now)) for one in new)
+
+
+def _add_topics(db: sqlite_utils.Database, topics: Sequence[Topic]) -> None:
     there = {one.slug for one in articles.topics(db)}
     for one in topics:
         if one.slug not in there:
             editing.keep_topic(db, one.slug, one.pl, one.en)
+
+
+def _taken(db: sqlite_utils.Database) -> dict[tuple[str, str], str]:
+    """Return the digests of the articles that were taken over, by slug and language."""
     rows = db.execute("SELECT slug, language, digest FROM knowledge_shipped")
-    taken = {(slug, language): digest for slug, language, digest in rows.fetchall()}
-    return sum(_take(db, one, taken.get((one.slug, one.language)), now) for one in written)
+    return {(slug, language): digest for slug, language, digest in rows.fetchall()}
 
 
-def _take(db: sqlite_utils.Database, one: Written, taken: str | None, now: datetime) -> bool:
-    """Take an article over where it is new, and the one that is there was not changed."""
-    digest = hashlib.sha256(f"{one.title}\n{one.staff}\n{one.text}".encode()).hexdigest()
-    if digest == taken:
-        return False
+def _digest(one: Written) -> str:
+    return hashlib.sha256(f"{one.title}\n{one.staff}\n{one.text}".encode()).hexdigest()
+
+
+def _take(db: sqlite_utils.Database, one: Written, now: datetime) -> bool:
+    """Take an article over, unless the one that is there was changed or removed by somebody."""
+    was_taken = (one.slug, one.language) in _taken(db)
     db.execute(
         "INSERT INTO knowledge_shipped VALUES (?, ?, ?) "
         "ON CONFLICT DO UPDATE SET digest = excluded.digest",
-        [one.slug, one.language, digest],
+        [one.slug, one.language, _digest(one)],
     )
-    try:
-        old: Article | None = articles.article(db, one.slug, one.language)
-    except DataError:
-        old = None
-    if old is None and taken is not None:
-        return False  # somebody has removed it
+    old = articles.find(db, one.slug, one.language)
+    if old is None and was_taken:
+        return False
     if old is not None and any(version.person for version in articles.versions(db, old)):
         return False
     saved = editing.save(db, one, "", now, seen=old.latest if old else 0)

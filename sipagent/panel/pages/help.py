@@ -10,7 +10,7 @@ from sipagent.helpdesk.knowledge import articles, markup, pictures, votes
 from sipagent.helpdesk.knowledge.model import LANGUAGES, Article, Version
 from sipagent.helpdesk.knowledge.search import Answer, search
 from sipagent.panel.files import chunks, streamed
-from sipagent.panel.helping import contact, helps, ways
+from sipagent.panel.helping import helps, ways
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, missing, moved
 from sipagent.rate import Limit
@@ -56,13 +56,12 @@ def _listed(visit: Visit, only: str = "") -> Response:
         topics=visit.house.data.read(read),
         only=only,
         ways=ways(visit),
-        contact=contact(visit),
     )
 
 
 def _button(visit: Visit) -> Response:
     """Return what opens in the corner of a page."""
-    return visit.page("helpdesk/panel.html", ways=ways(visit), contact=contact(visit))
+    return visit.page("helpdesk/panel.html", ways=ways(visit))
 
 
 def _search(visit: Visit) -> Response:
