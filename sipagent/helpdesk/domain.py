@@ -9,7 +9,7 @@ from sipagent.expiry import Expiring, in_batches
 from sipagent.helpdesk.chat.chats import named_files
 from sipagent.helpdesk.chat.expiry import chats_of
 from sipagent.helpdesk.chat.letters import TEXTS as CHAT
-from sipagent.helpdesk.chat.persons import CHATS
+from sipagent.helpdesk.chat.persons import chatted
 from sipagent.helpdesk.knowledge.persons import READERS
 from sipagent.helpdesk.mail.confirming import TEXTS as MAIL
 from sipagent.helpdesk.mail.filing import Known
@@ -62,7 +62,7 @@ class Helpdesk(Domain):
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return what people have asked."""
-        return [incoming(config), asked(config.paths), CHATS, READERS]
+        return [incoming(config), asked(config.paths), chatted(config.paths), READERS]
 
 
 class HelpdeskStaff(Staff):
