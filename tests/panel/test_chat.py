@@ -116,6 +116,7 @@ def test_what_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
         visitor = ask(panel, key="same")
         visitor.get("/chat")
         visitor.post("/chat/begin", **ASKS, key="same")
+        visitor.post("/chat/begin", **{**ASKS, "question": "I jeszcze to"}, key="other")
         for _ in range(2):
             visitor.post("/chat/say", text="Halo?", key="1")
         script = {"hx-request": "true", "origin": visitor.origin}
@@ -125,12 +126,14 @@ def test_what_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
             assert answer.status_code == 204
         visitor.post("/chat/say", text="Coś innego", key="1")
         (chat,) = chats(panel)
-        assert texts(panel, chat.id) == ["Winda stoi?", "Halo?", "Jest tam kto?", "Coś innego"]
+        assert texts(panel, chat.id) == [
+            *("Winda stoi?", "I jeszcze to", "Halo?", "Jest tam kto?", "Coś innego")
+        ]
         again = panel.browser()
         again.client.cookies.update(visitor.client.cookies)
         assert "Jest tam kto?" in again.get("/chat").text, "another window has the same chat"
         news = again.client.get("/chat/news?after=0").json()
-        assert news["said"].count("<article") == 4
+        assert news["said"].count("<article") == 5
         assert news["live"]
         assert chats(panel)[0].scripted
         stranger = panel.browser()

@@ -106,7 +106,6 @@ def _ask(
         mistyped=bool(wrong),
         key=key or secrets.token_hex(16),
         presence=presence(visit),
-        support=visit.house.support,
         minutes=-(-visit.house.config.helpdesk.chat.wait // 60),
         longest=LONGEST,
         longest_name=LONGEST_NAME,
@@ -125,6 +124,8 @@ def _begin(visit: Visit) -> Response:
     def work(db: sqlite_utils.Database) -> Chat:
         chats = Chats(db)
         if (own := chats.live_of(token_of(visit))) is not None:
+            # A second window has asked: it is one visitor, and both questions are wanted.
+            chats.say(own, Author.VISITOR, "", question, key, visit.now)
             return own
         if (again := chats.of_key(token_of(visit), key)) is not None:
             return again
