@@ -1,7 +1,7 @@
 """Chats as they are kept: beginning, taking turns, ending; all of it within a transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -210,12 +210,24 @@ class Chats:
 
     # Whose it is
 
-    def take(self, chat: int, agent: str, shown: str, now: datetime) -> bool:
-        """Give a chat that waits to an agent; False: somebody else was faster, or it is over."""
+    def take(
+        self, chat: int, agent: str, shown: str, now: datetime, there: Collection[str] = ()
+    ) -> bool:
+        """Give a chat to an agent; False: somebody else was faster, or it is over.
+
+        Args:
+            chat: one that waits, or whose agent has gone.
+            agent: who takes it.
+            shown: as whom visitors know them.
+            now: the time.
+            there: agents who are there; none: chats that wait are taken only.
+        """
+        marks = ", ".join("?" * len(there))
+        gone = f" OR (state = 'open' AND agent NOT IN ({marks}))" if there else ""
         done = self._db.execute(
             "UPDATE chats SET state = 'open', queued = NULL, agent = ?, taken = ifnull(taken, ?) "
-            "WHERE id = ? AND state = 'waiting'",
-            [agent, times.stored(now), chat],
+            f"WHERE id = ? AND (state = 'waiting'{gone})",
+            [agent, times.stored(now), chat, *there],
         )
         return self._noted(done.rowcount, chat, shown, "taken", now)
 

@@ -160,6 +160,7 @@ def _panel_values(visit: Visit, chat: Chat, **more: object) -> dict[str, Any]:
         **shown.values(visit),
         **_words(visit),
         "answers": [(one, one.filled(named)) for one in answers],
+        "left": chat.state is State.OPEN and chat.agent not in (visit.person.name, *there),
         "colleagues": [one for one in there if one != visit.person.name],
         "key": secrets.token_hex(16),
         "done": visit.query.get("done", ""),
@@ -323,8 +324,10 @@ def _whole(visit: Visit) -> bool:
 
 
 def _take(visit: Visit) -> Response:
+    """Take a chat that waits, or one whose agent has gone."""
     chat, me, shown = _chat(visit).id, visit.person.name, shown_name(visit.person)
-    return _changed(visit, lambda chats: chats.take(chat, me, shown, visit.now), "taken")
+    there = {me, *visit.house.data.read(lambda db: Agents(db).there(visit.now))}
+    return _changed(visit, lambda chats: chats.take(chat, me, shown, visit.now, there), "taken")
 
 
 def _hand_over(visit: Visit) -> Response:
