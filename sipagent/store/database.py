@@ -3,9 +3,10 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from errno import EACCES
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,7 @@ BUSY_SECONDS = 10.0
 _LEDGER = "_sqlite_migrations"
 
 
-class Migrations(Protocol):
+class Migrations(Hashable, Protocol):
     """A room's schema: ``sqlite_utils.migrations.Migrations`` fits."""
 
     name: str
@@ -297,8 +298,9 @@ def _prepare(
     connection.execute("PRAGMA foreign_keys = ON")
     # An entry point of some other package has no business in this database.
     db = sqlite_utils.Database(connection, execute_plugins=False)
+    taken = _steps_taken(db)
     for room in migrations:
-        _migrate(db, path, room)
+        _migrate(db, path, room, taken.get(room.name, set()))
     return db
 
 
@@ -317,9 +319,18 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
-def _migrate(db: sqlite_utils.Database, path: Path, room: Migrations) -> None:
-    _refuse_newer(db, path, room)
-    if not room.pending(db):
+def _steps_taken(db: sqlite_utils.Database) -> dict[str, set[str]]:
+    """Return the names of the steps that each room has taken."""
+    taken: dict[str, set[str]] = {}
+    if db[_LEDGER].exists():
+        for room, step in db.execute(f"SELECT migration_set, name FROM {_LEDGER}"):
+            taken.setdefault(room, set()).add(step)
+    return taken
+
+
+def _migrate(db: sqlite_utils.Database, path: Path, room: Migrations, taken: set[str]) -> None:
+    _refuse_newer(path, room, taken)
+    if _names(room) <= taken:
         return
     # Two programs that start together must not both take the same step: the lock comes first,
     # and what is pending is asked again behind it. A room is upgraded whole, or not at all.
@@ -327,19 +338,17 @@ def _migrate(db: sqlite_utils.Database, path: Path, room: Migrations) -> None:
         room.apply(db)
 
 
-def _refuse_newer(db: sqlite_utils.Database, path: Path, room: Migrations) -> None:
-    if not db[_LEDGER].exists():
-        return
-    rows = db.execute(f"SELECT name FROM {_LEDGER} WHERE migration_set = ?", [room.name])
-    strange = {name for (name,) in rows} - _names(room)
-    if strange:
+def _refuse_newer(path: Path, room: Migrations, taken: set[str]) -> None:
+    if strange := taken - _names(room):
         raise DataError(
             f"{path}: was written by a newer sipagent (it has {', '.join(sorted(strange))} of "
             f"{room.name!r}); upgrade the program, or restore a backup made with this version"
         )
 
 
-def _names(room: Migrations) -> set[str]:
+@cache
+def _names(room: Migrations) -> Set[str]:
+    """Return the names of all steps of a room, which are asked for once."""
     # On an empty database everything is pending: that is the list of all steps.
     with sqlite_utils.Database(memory=True, execute_plugins=False) as empty:
         return {str(getattr(step, "name", "")) for step in room.pending(empty)}
