@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 import sqlite_utils
 from argon2 import PasswordHasher
@@ -57,7 +57,7 @@ class PinStore:
         self._hasher = hasher
         self._lockout = Lockout(settings)
         #: Is checked where there is no PIN, so that the answer takes as long.
-        self._decoy = hasher.hash(secrets.token_hex())
+        self._decoy = decoy(hasher)
 
     def use(self, settings: LoginSection) -> None:
         """Let callers err as often as other settings say."""
@@ -138,6 +138,12 @@ class PinStore:
             return self._hasher.verify(kept, pin[: LONGEST + 1])
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
+
+
+@cache
+def decoy(hasher: PasswordHasher) -> str:
+    """Return the hash of what nobody knows, which takes as long to compare as anybody's."""
+    return hasher.hash(secrets.token_hex())
 
 
 def closed_until(

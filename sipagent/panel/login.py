@@ -5,16 +5,15 @@ anybody has it or not, and one for the address that it came from. Each answer ta
 whatever was wrong.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 
 import sqlite_utils
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sipagent.access.lockout import Kind, Lockout, Source
-from sipagent.access.pins import HASHER
+from sipagent.access.pins import HASHER, decoy
 from sipagent.config import LoginSection
 from sipagent.panel import people
 from sipagent.panel.passes import Pass, holder, tear
@@ -43,7 +42,7 @@ class Login:
         self._data = data
         self._lockout = Lockout(settings)
         #: Is checked where there is no password, so that the answer takes as long.
-        self._decoy = _decoy()
+        self._decoy = decoy(HASHER)
 
     def password(self, name: str, password: str, address: str, now: datetime) -> Verdict:
         """Decide about a password."""
@@ -114,12 +113,6 @@ def of_person(person: Person, code: str) -> str:
 def _looked_up(db: sqlite_utils.Database, name: str) -> tuple[Person | None, str | None]:
     person = people.sought(db, name)
     return person, people.kept_password(db, None if person is None else person.id)
-
-
-@cache
-def _decoy() -> str:
-    """Return the hash of a password that nobody has."""
-    return HASHER.hash(secrets.token_hex())
 
 
 def _sources(name: str, address: str) -> list[Source]:
