@@ -1,6 +1,6 @@
 """Puts the panel together: its database, the line, its pages."""
 
-from functools import partial
+from functools import cache, partial
 
 from starlette.routing import Mount, compile_path
 
@@ -150,7 +150,6 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
     live = Live(now.sources(asked, store.blocking, config.line.zone))
     support = Support(config)
     chats = LiveChats(store.blocking, config, support)
-    statics = Statics()
     house = House(
         config,
         store.blocking,
@@ -159,7 +158,7 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Login(store.blocking, config.login),
         Sessions(config.panel),
         load(),
-        Drawing(statics),
+        _drawing(),
         config.panel.origin,
         Desk(config, composed()),
         Tries(),
@@ -176,7 +175,19 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         is_page,
     )
     programs = Mount(ROOT, api_built(house).app)
-    return Application(house, ROUTES, statics, [programs]), house
+    return Application(house, ROUTES, _statics(), [programs]), house
+
+
+@cache
+def _statics() -> Statics:
+    """Return the files that pages use, read and packed once in each process."""
+    return Statics()
+
+
+@cache
+def _drawing() -> Drawing:
+    """Return what fills templates in, each of which is compiled once in each process."""
+    return Drawing(_statics())
 
 
 def is_page(path: str) -> bool:

@@ -1,6 +1,7 @@
 """What the panel says, in Polish and in English: ``texts/ROOM.pl.toml``, ``texts/ROOM.en.toml``."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -51,8 +52,9 @@ class Words:
         return frozenset(self._texts)
 
 
-def load() -> dict[str, Words]:
-    """Return the texts of all languages."""
+@cache
+def load() -> Mapping[str, Words]:
+    """Return the texts of all languages, read once in each process."""
     return {language: Words(language, _texts(language)) for language in LANGUAGES}
 
 
