@@ -9,7 +9,9 @@ import structlog
 from hypothesis import settings
 
 # How long something takes is measured in bench/, never asserted: machines are noisy.
-settings.register_profile("sipagent", deadline=None)
+settings.register_profile("sipagent", deadline=None, max_examples=100)
+#: Of ``scripts/check``, which somebody waits for.
+settings.register_profile("quick", deadline=None, max_examples=15)
 settings.load_profile("sipagent")
 
 #: What a test needs; ``pyproject.toml`` says more. ``scripts/check`` runs the first tier.

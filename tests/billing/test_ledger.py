@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from sipagent.billing.bill import Bill, BilledCall, Correction, Tariff, minutes_of
@@ -14,6 +14,7 @@ from sipagent.billing.ledger import Ledger
 from sipagent.billing.month import Month
 from sipagent.errors import ConfigError, DataError
 from tests.billing.billing_helpers import NOON, NOW, config, record
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -229,9 +230,7 @@ _records = st.lists(
 
 
 @given(_records, st.none() | st.integers(0, 300))
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_bills_of_all_months_are_all_calls(
     db: sqlite_utils.Database, calls: list[tuple[datetime, int, int]], cap: int | None
 ) -> None:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from sipagent.errors import ConfigError
 from sipagent.exchange import editing
@@ -15,13 +15,14 @@ from sipagent.exchange.model import Exchange
 from sipagent.exchange.reading import load
 from sipagent.exchange.schema import exchange
 from sipagent.store.database import open_database
+from tests.examples import examples
 from tests.exchange.exchanges import exchanges, firm, without_secrets
 
 pytestmark = pytest.mark.unit
 
 
 @given(exchanges())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_exported_differs_in_nothing(there: Exchange) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "exchange.toml"

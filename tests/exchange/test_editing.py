@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -22,6 +22,7 @@ from sipagent.exchange.reading import load
 from sipagent.exchange.rules import mistakes, numbers_of, users_of
 from sipagent.exchange.schema import exchange
 from sipagent.store.database import open_database
+from tests.examples import examples
 from tests.exchange.exchanges import exchanges, firm, without_secrets
 
 pytestmark = pytest.mark.unit
@@ -32,7 +33,7 @@ def test_what_is_written_is_read_again(db: sqlite_utils.Database) -> None:
 
 
 @given(exchanges(), exchanges())
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@examples(50, suppress_health_check=[HealthCheck.too_slow])
 def test_any_exchange_becomes_any_other_one(first: Exchange, second: Exchange) -> None:
     """Numbers are swapped, names move between kinds, and nothing of what was there is left."""
     with TemporaryDirectory() as folder, closing(new(folder)) as db:
@@ -304,7 +305,7 @@ class Editors(RuleBasedStateMachine):
 
 
 TestEditors = Editors.TestCase
-TestEditors.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestEditors.settings = examples(40, stateful_step_count=20)
 TestEditors.pytestmark = pytest.mark.unit  # type: ignore[attr-defined]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from sipagent import shipped
 from sipagent.domains import composed
@@ -18,6 +18,7 @@ from sipagent.exchange.values import Kind, Ref
 from sipagent.scenario import loader
 from sipagent.scenario.model import Scenario
 from sipagent.speech.catalogue import Catalogue
+from tests.examples import examples
 from tests.exchange.exchanges import exchanges
 
 pytestmark = pytest.mark.unit
@@ -169,7 +170,7 @@ def test_a_long_way_ends_where_it_is_told_on_other_pages() -> None:
     assert found[-1].note == "more"
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(exchanges())
 def test_each_entry_is_told_once_whatever_leads_to_it(there: Exchange) -> None:
     for kind, field in FIELDS.items():

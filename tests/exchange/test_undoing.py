@@ -5,13 +5,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from sipagent.errors import DataError
 from sipagent.exchange import editing, journal
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.reading import load, version
 from sipagent.exchange.undoing import undo
+from tests.examples import examples
 from tests.exchange.exchanges import exchanges, firm, without_secrets
 from tests.exchange.test_editing import new
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.unit
 
 
 @given(exchanges(), exchanges())
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@examples(20, suppress_health_check=[HealthCheck.too_slow])
 def test_any_change_is_taken_back_and_that_as_well(first: Exchange, second: Exchange) -> None:
     with TemporaryDirectory() as folder, closing(new(folder)) as db:
         editing.replace(db, first)

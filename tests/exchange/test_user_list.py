@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from sipagent.errors import DataError
 from sipagent.exchange import editing, journal
@@ -13,6 +13,7 @@ from sipagent.exchange.lists import decoded
 from sipagent.exchange.model import Exchange
 from sipagent.exchange.reading import load
 from sipagent.exchange.user_list import take, written
+from tests.examples import examples
 from tests.exchange.exchanges import exchanges, firm
 from tests.exchange.test_editing import new
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.unit
 
 
 @given(exchanges())
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@examples(30, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_written_changes_nothing_and_brings_everybody_back(wanted: Exchange) -> None:
     text = written(wanted)
     with TemporaryDirectory() as folder, closing(new(folder)) as db:

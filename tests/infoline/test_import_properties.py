@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from sipagent.errors import DataError
@@ -21,6 +21,7 @@ from sipagent.infoline.transfer.export import export_files
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.money import LARGEST_AMOUNT, plain_amount
 from sipagent.store.database import open_database
+from tests.examples import examples
 from tests.infoline.snapshot import snapshot
 
 pytestmark = pytest.mark.unit
@@ -97,7 +98,7 @@ def take(db: sqlite_utils.Database, place: Path, document: dict[str, Any]) -> No
     import_files(db, [file])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), st.sampled_from(["out", "out.json", "out.xlsx"]))
 def test_what_is_exported_can_be_imported(document: dict[str, Any], target: str) -> None:
     with line() as (db, place), line() as (other, _):
@@ -113,7 +114,7 @@ def test_what_is_exported_can_be_imported(document: dict[str, Any], target: str)
         assert snapshot(db) == expected
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), documents())
 def test_an_import_on_top_of_another_replaces_what_it_names(
     first: dict[str, Any], second: dict[str, Any]
@@ -181,9 +182,8 @@ GOOD_CELLS = st.sampled_from(
 CELLS = GOOD_CELLS | st.text(max_size=8)
 
 
-@settings(
-    max_examples=80,
-    deadline=None,
+@examples(
+    80,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(HEADERS, st.lists(st.lists(CELLS, min_size=2, max_size=8), max_size=6), st.data())
@@ -206,9 +206,7 @@ def test_wild_rows_are_taken_or_refused_whole(
     attempt(taken, path)
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from(["x.csv", "x.json"]))
 def test_wild_bytes_are_refused(
     taken: sqlite_utils.Database, tmp_path: Path, content: bytes, name: str
@@ -241,9 +239,8 @@ TREES = st.recursive(
 )
 
 
-@settings(
-    max_examples=80,
-    deadline=None,
+@examples(
+    80,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(TREES | st.fixed_dictionaries({"managers": st.lists(TREES, max_size=3)}))
@@ -255,9 +252,8 @@ def test_wild_documents_are_taken_or_refused_whole(
     attempt(taken, path)
 
 
-@settings(
-    max_examples=50,
-    deadline=None,
+@examples(
+    50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(documents(), st.data())

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.sip.inband import ToneReceiver
+from tests.examples import examples
 from tests.phone_tones import KEYS, coded, decoded, key_tones, samples, sine, with_noise
 
 pytestmark = pytest.mark.unit
@@ -159,7 +160,7 @@ def test_through_a_codec(law: str, level: float) -> None:
     assert all_heard(through) == EACH
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     keys=st.text(st.sampled_from(KEYS), min_size=1, max_size=4),
     length=st.integers(40, 120),

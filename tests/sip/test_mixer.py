@@ -1,11 +1,11 @@
 """Who hears whom: whatever happens in whatever order, the bridge has the links that it should."""
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sipagent.sip.mixer import End, Link, Mixer
+from tests.examples import examples
 from tests.sip.fake_bridge import FakeBridge
 
 pytestmark = pytest.mark.unit
@@ -170,4 +170,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestHistories.settings = examples(300, stateful_step_count=40)

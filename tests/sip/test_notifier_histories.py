@@ -4,7 +4,6 @@ import itertools
 from unittest.mock import patch
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,6 +16,7 @@ from hypothesis.stateful import (
 from sipagent.sip.notifications import Notify
 from sipagent.sip.subscription import Subscription
 from sipagent.telephony.lamps import Lamp
+from tests.examples import examples
 from tests.sip.test_notifier import Dialog, World, fields, state
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("pjsip")]
@@ -145,5 +145,5 @@ class Histories(RuleBasedStateMachine):
 
 
 def test_histories() -> None:
-    often = settings(max_examples=150, stateful_step_count=40, deadline=None)
+    often = examples(150, stateful_step_count=40)
     run_state_machine_as_test(Histories, settings=often)

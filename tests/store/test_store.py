@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlite_utils.migrations import Migrations
 
@@ -20,6 +20,7 @@ from sipagent.store import writer
 from sipagent.store.data import Data, Single
 from sipagent.store.database import open_database
 from sipagent.store.store import Store
+from tests.examples import examples
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
@@ -354,9 +355,7 @@ _jobs = st.lists(
 
 
 @given(_jobs)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_history_loses_or_invents_a_line(
     tmp_path_factory: pytest.TempPathFactory, jobs: list[tuple[str, bool]]
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.errors import HungUp
@@ -14,6 +14,7 @@ from sipagent.exchange.listening.paths import Mode
 from sipagent.telephony.fake import FakeLeg
 from sipagent.telephony.fake_phones import Callee
 from tests.cancelling import at_every_wait
+from tests.examples import examples
 from tests.exchange.house import ANNAS, EWAS, JANS
 from tests.exchange.listening.ears import Firm, from_outside, heard
 from tests.exchange.test_put_through import from_phone
@@ -97,7 +98,7 @@ class Day:
         await asyncio.gather(*self._walks)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.sampled_from([*KEYS, *DOES]), max_size=14))
 def test_a_day(tmp_path_factory: pytest.TempPathFactory, happens: list[str]) -> None:
     tones = tmp_path_factory.getbasetemp()

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
@@ -38,6 +37,7 @@ from sipagent.exchange.queues.events import (
 )
 from sipagent.exchange.queues.model import Queue, Strategy
 from sipagent.exchange.values import Kind, Ref
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -474,4 +474,4 @@ class AnyHistory(RuleBasedStateMachine):
 
 
 TestAnyHistory = AnyHistory.TestCase
-TestAnyHistory.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestAnyHistory.settings = examples(300, stateful_step_count=40)

@@ -1,7 +1,6 @@
 """A meeting as a machine: whatever happens in whatever order, everybody is where they should be."""
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -32,6 +31,7 @@ from sipagent.exchange.rooms.meeting import (
     Word,
     Write,
 )
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -277,4 +277,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestHistories.settings = examples(300, stateful_step_count=40)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sipagent.config import Config
@@ -30,6 +30,7 @@ from sipagent.store.database import open_database
 from sipagent.tickets.model import Asker, AskerKind, Way
 from sipagent.tickets.schema import tickets
 from sipagent.tickets.tickets import Tickets
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -70,7 +71,7 @@ def test_a_browser_has_one_chat_and_a_message_that_is_sent_again_is_the_same(
     assert room.find(chat.id).read_agent == room.last_said(chat.id, Author.AGENT)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.tuples(st.sampled_from("btphle"), st.integers(0, 5)), max_size=25))
 def test_a_place_never_rises_and_everybody_has_one(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlite_utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from sipagent.infoline.schema import infoline
@@ -16,6 +16,7 @@ from sipagent.infoline.statistics.figures import Place, Usage, grouped, usage
 from sipagent.records.schema import records
 from sipagent.reports.days import Days
 from sipagent.store.database import open_database
+from tests.examples import examples
 
 pytestmark = pytest.mark.unit
 
@@ -167,9 +168,7 @@ _calls = st.lists(
 
 
 @given(_calls)
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_way_to_group_loses_a_call(
     db: sqlite_utils.Database, calls: list[tuple[datetime, str | None, str]]
 ) -> None:

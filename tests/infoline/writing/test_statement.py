@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from structlog.testing import capture_logs
@@ -23,6 +23,7 @@ from sipagent.infoline.writing.statement import (
     render,
 )
 from sipagent.messages import paper
+from tests.examples import examples
 from tests.infoline.writing.statement_samples import (
     LONG,
     catalogue,
@@ -370,7 +371,7 @@ _statements = st.builds(
 
 
 @given(_statements)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_no_data_makes_it_fail(data: Statement) -> None:
     found = reader(render(data))
     for page in found.pages:
