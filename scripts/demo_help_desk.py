@@ -50,7 +50,8 @@ The help desk is open. Each link lets somebody choose a password, once:
   an administrator, who sees every ticket           {administrator}
   Anna Nowak, an agent: tickets and chats           {agent}
   Jan Kowal, who has asked, and asks again          {asker}
-  a manager, with the tickets of their own owners   {manager}
+  klucz, a manager, with those of their owners      {klucz}
+  bajka, another one                                {bajka}
 
   owners come in at   {origin}/owner/
                       as 100001 (Anna), 100002 or 2000002; the code that is mailed is printed here
@@ -110,7 +111,8 @@ async def links() -> dict[str, str]:
         "administrator": ("szefowa", "--role", "administrator"),
         "agent": ("anna", "--role", "user", "--user", "101"),
         "asker": ("jan", "--role", "user", "--user", "102"),
-        "manager": ("zarządca", "--role", "manager", "--manager", "BAJKA"),
+        "klucz": ("klucz", "--role", "manager", "--manager", "ZLOTY-KLUCZ"),
+        "bajka": ("bajka", "--role", "manager", "--manager", "BAJKA"),
     }
     found = {name: await first(*("panel", "user", "add", *words)) for name, words in added.items()}
     await ask("panel", "user", "edit", "anna", "--agent")
