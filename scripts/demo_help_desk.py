@@ -163,6 +163,6 @@ async def leaving() -> None:
                 mail = parsed(path)
                 body = mail.get_body(("plain",))
                 text = body.get_content() if body else ""
-                code = re.search(r": (\d{3} \d{3})$", text, re.MULTILINE)
+                code = re.search(r": (\d{3} \d{3})\s", text)
                 told = f"   code {code[1]}" if code else ""
                 print(f"  leaves     {mail['To']}: {mail['Subject']}{told}", flush=True)
