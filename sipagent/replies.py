@@ -75,9 +75,5 @@ def answers(config: Config, data: Data) -> Answers:
             config.mail.sender_name,
             next(iter(helpdesk.mail.addresses), ""),
         ),
-        Attachments(
-            config.paths.attachments,
-            helpdesk.attachments,
-            helpdesk.attachment_megabytes * 1_000_000,
-        ),
+        Attachments.of(config),
     )

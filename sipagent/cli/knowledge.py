@@ -84,7 +84,7 @@ def export(
             for one in found
         ]
     written = [
-        Written(one.slug, one.language, one.topic, version.title, version.text, one.staff)
+        Written(one.slug, one.language, one.topic, version.title, version.text, version.staff)
         for one, version in zip(found, latest, strict=True)
     ]
     files.write(folder, topics, written)

@@ -57,6 +57,9 @@ class Owners(Protocol):
     def admit(self, visit: "Visit", permission: Permission) -> Response | None:
         """Find out which owner asks; return where to go instead who has to come in first."""
 
+    def still_in(self, visit: "Visit", now: datetime) -> bool:
+        """Whether the owner who has opened a page, and stays on it, is in at another moment."""
+
 
 class Draw(Protocol):
     """Fills a template in."""

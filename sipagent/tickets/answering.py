@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
 import sqlite_utils
@@ -194,7 +193,7 @@ class Answers:
     def _attached(self, files: Sequence[Attachment]) -> list[MailAttachment]:
         found = ((one, self._attachments.content(one.file)) for one in files)
         return [
-            MailAttachment(one.name, one.media, Path(path).read_bytes())
+            MailAttachment(one.name, one.media, path.read_bytes())
             for one, path in found
             if path is not None
         ]

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.messages.files import make_directory, sync_directory, write_durably
 from sipagent.tickets import documents, kinds, pictures
@@ -56,6 +57,12 @@ class Attachments:
         self._folder = folder
         self._most = most
         self._most_bytes = most_bytes
+
+    @classmethod
+    def of(cls, config: Config) -> "Attachments":
+        """Return the folder of a line, as its settings say."""
+        helpdesk = config.helpdesk
+        return cls(config.paths.attachments, helpdesk.attachments, helpdesk.attachment_bytes)
 
     def keep(self, offered: Iterable[Offered]) -> tuple[Attachment, ...]:
         """Keep files, all of them or none, one after the other; they are on the disk then.

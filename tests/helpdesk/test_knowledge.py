@@ -103,11 +103,18 @@ def test_search_knows_forms_synonyms_and_misspellings(db: sqlite_utils.Database)
     marked = search(db, "pauza", "pl", staff=False).found[0].excerpt
     assert [piece.text for piece in marked if piece.marked] == ["Przerwa"]
     assert search(db, "odsłuch", "pl", staff=False, unfinished=True).found[0].slug == "voicemail"
+    offered = search(db, "nie działa mi kolejka", "pl", staff=False, unfinished=True).found
+    assert [one.slug for one in offered] == ["queue"]
     assert search(db, "", "pl", staff=False).found == []
     assert search(db, '"*(', "pl", staff=False).found == []
     assert articles.read(db, "secret", "pl", staff=False) is None
     assert [one.slug for one in articles.readable(db, "pl", staff=False)] == ["voicemail", "queue"]
     assert secret.staff
+    opened = replace(BOX, slug="secret", title="Tajne", text="Kolejka.")
+    editing.save(db, opened, "anna", NOW, seen=1)  # a draft opens nothing yet
+    assert articles.read(db, "secret", "pl", staff=False) is None
+    editing.publish(db, secret, 2)
+    assert articles.read(db, "secret", "pl", staff=False) is not None
 
 
 def test_an_article_of_another_language_stands_in(db: sqlite_utils.Database) -> None:

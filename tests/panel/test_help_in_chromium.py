@@ -9,10 +9,7 @@ from tests.panel.chromium import look, require_accessible, served, visiting
 
 pytestmark = pytest.mark.outside
 
-PAGES = (
-    *("/help", "/help/articles/codes", "/help/search?q=poczta+glosowa", "/helpdesk/knowledge"),
-    "/helpdesk/knowledge/articles/codes/pl/versions",
-)
+PAGES = ("/help", "/help/articles/codes", "/help/search?q=poczta+glosowa", "/helpdesk/knowledge")
 
 
 async def find_by_the_button(page: Page, origin: str) -> None:
@@ -31,6 +28,9 @@ async def find_by_the_button(page: Page, origin: str) -> None:
     await page.goto(f"{origin}/help/search?q=koljeka")
     await page.click(".asked a")
     await page.wait_for_selector("mark:text('kolejce')")
+    await page.goto(f"{origin}/helpdesk/new")
+    await page.fill("#subject", "Nie działa mi przekierowanie rozmów")
+    await page.wait_for_selector(".suggested a[href='/help/articles/forwarding']")
 
 
 async def write(page: Page, origin: str, folder: Path) -> None:

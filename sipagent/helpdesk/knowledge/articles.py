@@ -16,6 +16,9 @@ JOIN knowledge_topics ON knowledge_topics.id = topic_id
 JOIN knowledge_versions ON article_id = knowledge_articles.id AND number = {number}
 """
 _LATEST = "(SELECT max(number) FROM knowledge_versions WHERE article_id = knowledge_articles.id)"
+_VERSIONS = (
+    "SELECT number, title, text, staff, person, at FROM knowledge_versions WHERE article_id = ?"
+)
 _ORDER = "ORDER BY knowledge_topics.position, knowledge_articles.position, title"
 
 
@@ -103,12 +106,8 @@ def read(
 
 def versions(db: sqlite_utils.Database, article: Article) -> list[Version]:
     """Return all versions of an article, the latest first."""
-    rows = db.execute(
-        "SELECT number, title, text, person, at FROM knowledge_versions WHERE article_id = ? "
-        "ORDER BY number DESC",
-        [article.id],
-    )
-    return [Version(*row) for row in rows.fetchall()]
+    rows = db.execute(f"{_VERSIONS} ORDER BY number DESC", [article.id])
+    return [_version(row) for row in rows.fetchall()]
 
 
 def version(db: sqlite_utils.Database, article: Article, number: int) -> Version:
@@ -117,14 +116,10 @@ def version(db: sqlite_utils.Database, article: Article, number: int) -> Version
     Raises:
         DataError: there is none of that number.
     """
-    row = db.execute(
-        "SELECT number, title, text, person, at FROM knowledge_versions "
-        "WHERE article_id = ? AND number = ?",
-        [article.id, number],
-    ).fetchone()
+    row = db.execute(f"{_VERSIONS} AND number = ?", [article.id, number]).fetchone()
     if row is None:
         raise DataError(f"{article.slug} has no version {number}")
-    return Version(*row)
+    return _version(row)
 
 
 def published(db: sqlite_utils.Database, language: str, *, staff: bool) -> Sequence[str]:
@@ -148,3 +143,8 @@ def _one(db: sqlite_utils.Database, number: str, slug: str, language: str) -> Ar
 def _article(row: tuple[Any, ...]) -> Article:
     key, slug, language, topic, staff, *rest = row
     return Article(key, slug, language, topic, bool(staff), *rest)
+
+
+def _version(row: tuple[Any, ...]) -> Version:
+    number, title, text, staff, *rest = row
+    return Version(number, title, text, bool(staff), *rest)

@@ -47,7 +47,7 @@ def save(
 ) -> Article:
     """Keep an article as a new version; readers go on seeing the published one.
 
-    Nothing is kept where text and title are those of the latest version already.
+    Nothing is kept where the latest version says the same already.
 
     Args:
         db: the database.
@@ -71,23 +71,25 @@ def save(
         )
     if old is None:
         key = db.execute(
-            "INSERT INTO knowledge_articles (topic_id, slug, language, position, staff) "
-            "VALUES (?, ?, ?, (SELECT ifnull(max(position), 0) + 1 FROM knowledge_articles "
-            "WHERE topic_id = ?), ?) RETURNING id",
-            [place, written.slug, written.language, place, int(written.staff)],
+            "INSERT INTO knowledge_articles (topic_id, slug, language, position) VALUES (?, ?, ?, "
+            "(SELECT ifnull(max(position), 0) + 1 FROM knowledge_articles WHERE topic_id = ?)) "
+            "RETURNING id",
+            [place, written.slug, written.language, place],
         ).fetchone()[0]
     else:
         key = old.id
-        db.execute(
-            "UPDATE knowledge_articles SET topic_id = ?, staff = ? WHERE id = ?",
-            [place, int(written.staff), key],
-        )
+        db.execute("UPDATE knowledge_articles SET topic_id = ? WHERE id = ?", [place, key])
         latest = articles.version(db, old, old.latest)
-        if (latest.title, latest.text) == (written.title, written.text):
+        said = (written.title, written.text, written.staff)
+        if (latest.title, latest.text, latest.staff) == said:
             return articles.article(db, written.slug, written.language)
     db.execute(
-        "INSERT INTO knowledge_versions VALUES (?, ?, ?, ?, ?, ?)",
-        [key, seen + 1, written.title, written.text, person, times.stored(now)],
+        "INSERT INTO knowledge_versions (article_id, number, title, text, staff, person, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(key, seen + 1, written.title, written.text),
+            *(int(written.staff), person, times.stored(now)),
+        ],
     )
     return articles.article(db, written.slug, written.language)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlite_utils
 
 from sipagent.helpdesk.knowledge import articles, markup
-from sipagent.helpdesk.knowledge.model import Article
+from sipagent.helpdesk.knowledge.model import LANGUAGES, Article
 
 #: Where an article stands, whatever its language.
 ARTICLES = "/help/articles/"
@@ -96,8 +96,7 @@ def _wrong(
 def _wrong_article(
     db: sqlite_utils.Database, slug: str, language: str, anchor: str, staff: bool
 ) -> Why | None:
-    there = [one for one in articles.articles(db) if one.slug == slug]
-    if not there:
+    if not any(articles.find(db, slug, one) for one in LANGUAGES):
         return Why.MISSING
     found = articles.read(db, slug, language, staff=True)
     if found is None:

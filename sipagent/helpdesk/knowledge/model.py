@@ -27,7 +27,7 @@ class Article:
     Args:
         slug: what links name it by; the same in all languages.
         topic: slug of its topic.
-        staff: whether only who helps others may read it.
+        staff: whether only who helps others may read that version.
         published: number of the version that is read; None: none is.
         latest: number of the version that was saved last.
         title: of that version.
@@ -54,6 +54,7 @@ class Version:
     number: int
     title: str
     text: str
+    staff: bool
     person: str
     at: str
 

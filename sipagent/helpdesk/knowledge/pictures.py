@@ -30,8 +30,8 @@ class Picture:
 
 def kept(config: Config) -> Attachments:
     """Return the folder of pictures: beside that of attachments, which are swept up."""
-    most = config.helpdesk.attachment_megabytes * 1_000_000
-    return Attachments(config.paths.attachments / "knowledge", 1, most)
+    folder = config.paths.attachments / "knowledge"
+    return Attachments(folder, 1, config.helpdesk.attachment_bytes)
 
 
 def keep(data: Data, folder: Attachments, name: str, content: bytes, now: datetime) -> Picture:
@@ -63,6 +63,6 @@ def pictures(db: sqlite_utils.Database) -> list[Picture]:
 
 def stands(db: sqlite_utils.Database, folder: Attachments, file: str) -> tuple[Path, str] | None:
     """Return where a picture stands, and its media type; None: there is none."""
-    found = next((one for one in pictures(db) if one.file == file), None)
-    path = folder.content(file) if found else None
-    return (path, found.media) if found and path else None
+    row = db.execute("SELECT media FROM knowledge_pictures WHERE file = ?", [file]).fetchone()
+    path = folder.content(file) if row else None
+    return (path, row[0]) if path else None

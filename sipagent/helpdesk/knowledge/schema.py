@@ -22,7 +22,6 @@ _TABLES = (
         slug TEXT NOT NULL,            -- the same in all languages
         language TEXT NOT NULL CHECK (language IN ('pl', 'en')),
         position INTEGER NOT NULL,
-        staff INTEGER NOT NULL CHECK (staff IN (0, 1)),
         published INTEGER,             -- number of the version that is read; NULL: none is
         UNIQUE (slug, language)
     ) STRICT
@@ -34,6 +33,7 @@ _TABLES = (
         number INTEGER NOT NULL,
         title TEXT NOT NULL,
         text TEXT NOT NULL,            -- Markdown
+        staff INTEGER NOT NULL CHECK (staff IN (0, 1)),  -- whether it is for these only
         person TEXT NOT NULL,          -- empty: came with the program
         at TEXT NOT NULL,
         PRIMARY KEY (article_id, number)

@@ -84,17 +84,20 @@ def search(
     """
     wanted = asked(text, (language,))
     meant = "" if unfinished else _meant(db, text, language, staff)
-    for some in (False, True):
-        rows: dict[str, _Row] = {}
+    rows: dict[str, _Row] = {}
+
+    def find(some: bool) -> None:
         for one in (wanted.said, wanted):
             if match := one.match(unfinished=unfinished, some=some):
-                given = [match, language, int(staff), limit]
-                for row in db.execute(_FOUND, given).fetchall():
+                for row in db.execute(_FOUND, [match, language, int(staff), limit]).fetchall():
                     rows.setdefault(row[0], row)
-        if rows:
-            found = [_found(row, wanted, language) for row in list(rows.values())[:limit]]
-            return Answer(found, some, meant)
-    return Answer([], False, meant)
+
+    find(False)
+    some = not rows
+    if some or unfinished:  # of what is being typed nobody knows yet which words count
+        find(True)
+    found = [_found(row, wanted, language) for row in list(rows.values())[:limit]]
+    return Answer(found, some and bool(found), meant)
 
 
 def _found(row: _Row, wanted: Asked, language: str) -> Found:

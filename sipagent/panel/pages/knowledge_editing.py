@@ -1,7 +1,6 @@
 """Writing an article: its form with a preview, its versions, publishing it and taking that back."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import sqlite_utils
@@ -82,8 +81,10 @@ def _form(
 
 def _others(visit: Visit, slug: str, language: str) -> list[tuple[str, bool]]:
     """Return the other languages, each with whether the article is there in it."""
-    there = {one.language for one in visit.house.data.read(articles.articles) if one.slug == slug}
-    return [(one, one in there) for one in LANGUAGES if one != language]
+    others = [one for one in LANGUAGES if one != language]
+    return visit.house.data.read(
+        lambda db: [(one, articles.find(db, slug, one) is not None) for one in others]
+    )
 
 
 def _save(visit: Visit) -> Response:
@@ -145,7 +146,7 @@ def _restore(visit: Visit) -> Response:
 
     def restore(db: sqlite_utils.Database, article: Article) -> None:
         old = articles.version(db, article, number)
-        written = replace(_written(article, old), staff=article.staff)
+        written = _written(article, old)
         editing.save(db, written, visit.person.name, visit.now, seen=article.latest)
 
     return _changed(visit, restore, "restored")
@@ -209,7 +210,7 @@ def _existing(visit: Visit, db: sqlite_utils.Database) -> tuple[Article, Version
 
 def _written(article: Article, version: Version) -> Written:
     return Written(
-        article.slug, article.language, article.topic, version.title, version.text, article.staff
+        article.slug, article.language, article.topic, version.title, version.text, version.staff
     )
 
 
