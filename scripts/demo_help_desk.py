@@ -60,7 +60,8 @@ The help desk is open. Each link lets somebody choose a password, once:
 What to try: take a chat as Anna while a visitor types in a second window; answer request 105, and
 see the notice pop up at Jan's; look for "winda" in the requests and for "przekierowac" in the
 help; as an owner, change an address. A mail comes in every {between:g} seconds for a while, and
-becomes a request. Mails that leave are told below, and lie in data/demo/mail. Ctrl-C closes everything.
+becomes a request. Mails that leave are told below, and lie in data/demo/mail.
+Ctrl-C closes everything.
 """
 
 

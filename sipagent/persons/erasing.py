@@ -23,7 +23,7 @@ from sipagent.persons.mentions import Mentions, indexes
 from sipagent.persons.person import Person
 from sipagent.store.database import file_of, writing
 
-_MENTIONS = {"pl": "Wzmianki w innych miejscach", "en": "Mentions elsewhere"}
+_MENTIONS = {"pl": "Wzmianki w całej bazie", "en": "Mentions anywhere"}
 
 #: Bytes of a database that are written anew at once: for some seconds a line that runs waits.
 _QUICK = 200_000_000

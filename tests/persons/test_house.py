@@ -49,6 +49,9 @@ def test_what_is_kept_is_given_out_as_a_page_as_data_and_as_files(house: House) 
     # What a neighbour has said of her, with no more than the words around it.
     said = [row for row in data["mentions"]["mentions"] if row["table"] == "call_events"]
     assert any("Anna, 600-100-101" in row["text"] for row in said)
+    # Readers see words, and nothing of what only programs need.
+    assert "Saldo w groszach" in page
+    assert "manager_id" not in page
 
 
 def test_nothing_changes_until_it_is_said(house: House) -> None:
