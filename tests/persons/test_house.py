@@ -219,3 +219,16 @@ def test_they_are_found_however_they_are_written(text: str, left: str) -> None:
     person = Person.of(names=[NAME], numbers=[NUMBER], emails=[EMAIL])
     assert person.wiped(text) == left
     assert person.mentioned(text) is (text != left)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Magazyn", "(erased)"),
+        ("user:Magazyn", "user:(erased)"),
+        ('{"name": ["Magazyn", ""]}', '{"name": ["(erased)", ""]}'),
+        ("Towar jest w magazynie; magazyn zamyka się o 16.",) * 2,
+    ],
+)
+def test_a_name_that_is_a_word_counts_where_it_stands_alone(text: str, left: str) -> None:
+    assert Person.of(names=["Magazyn"]).wiped(text) == left
