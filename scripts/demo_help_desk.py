@@ -71,6 +71,8 @@ async def demonstrate(address: str, *, keep: bool) -> None:
     """
     port = PORT if is_free("127.0.0.1", PORT) else free_port()
     begin()
+    for folder in ("tmp", "new", "cur"):
+        (INBOX / folder).mkdir(parents=True)
     for name in ("scenarios", "prompts"):
         shutil.copytree(FIRM / name, DEMO / "local" / name)
     say("Opening the line of a firm and of an infoline (data/sample), with calls of two weeks")
@@ -140,8 +142,6 @@ async def mails() -> AsyncIterator[None]:
 
 async def coming() -> None:
     """Put one mail after the other into the mailbox of the help desk."""
-    for folder in ("tmp", "new", "cur"):
-        (INBOX / folder).mkdir(parents=True, exist_ok=True)
     for number, mail in enumerate(demo_requests.mails()):
         await asyncio.sleep(BETWEEN)
         unfinished = INBOX / "tmp" / f"{number}.demo"
@@ -161,6 +161,6 @@ async def leaving() -> None:
                 mail = parsed(path)
                 body = mail.get_body(("plain",))
                 text = body.get_content() if body else ""
-                code = re.search(r"^\D*(\d{6})\D*$", text, re.MULTILINE)
+                code = re.search(r": (\d{3} \d{3})$", text, re.MULTILINE)
                 told = f"   code {code[1]}" if code else ""
                 print(f"  leaves     {mail['To']}: {mail['Subject']}{told}", flush=True)

@@ -12,9 +12,12 @@ from typing import Any
 import sqlite_utils
 
 from sipagent.dictation.desk import Transcription
+from sipagent.helpdesk.chat.chats import Chats
+from sipagent.helpdesk.chat.ending import end
+from sipagent.helpdesk.chat.model import Author, Ending
 from sipagent.infoline.directory import Directory
 from sipagent.panel.building import ROOMS
-from sipagent.store.database import open_database
+from sipagent.store.database import open_database, writing
 from sipagent.tickets.attachments import Attachments, Offered
 from sipagent.tickets.model import Asker, AskerKind, Attachment, Importance, Status, Voice, Way
 from sipagent.tickets.tickets import Tickets
@@ -41,6 +44,9 @@ def write(database: Path, files: Path, recordings: Iterable[str]) -> None:
     with closing(open_database(database, ROOMS)) as db:
         for one in _tickets():
             _Request(db, files, one, next(voices) if "spoken" in one else "").write()
+        for one in _read()["chat"]:
+            with writing(db):
+                _chat(db, one)
 
 
 class _Request:
@@ -62,7 +68,7 @@ class _Request:
         if "spoken" in said:
             voice = Voice(self._recording, 9.0, Transcription.DONE, said["spoken"])
         number = self._kept.open(
-            self._asker(),
+            _asker(self._db, said),
             _WAYS[said["way"]],
             said.get("subject", ""),
             said.get("text", ""),
@@ -90,29 +96,42 @@ class _Request:
             status=Status(step["status"]) if "status" in step else None,
         )
 
-    def _asker(self) -> Asker:
-        said = self._said
-        language = said.get("language", "pl")
-        if login := said.get("owner"):
-            owner = Directory(self._db).find(login)
-            assert owner is not None
-            phone = next(iter(owner.phones), "")
-            email = next(iter(owner.emails), "")
-            about = owner.estate.name
-            return Asker(
-                *(AskerKind.OWNER, login, owner.name, phone, email, language),
-                manager=owner.manager.id,
-                about=about,
-            )
-        if user := said.get("user"):
-            return Asker(AskerKind.USER, user, "Jan Kowal", email="jan@firma.example")
-        return Asker(AskerKind.MAIL, said["email"], said["name"], email=said["email"])
-
     def _attached(self) -> tuple[Attachment, ...]:
         if not self._said.get("attachment"):
             return ()
         text = f"{self._said['subject']}\n\n{self._said['text']}\n".encode()
         return Attachments(self._files, 5, 1_000_000).keep([Offered("szczegoly.txt", text)])
+
+
+def _asker(db: sqlite_utils.Database, said: Said) -> Asker:
+    language = said.get("language", "pl")
+    if login := said.get("owner"):
+        owner = Directory(db).find(login)
+        assert owner is not None
+        phone, email = (next(iter(some), "") for some in (owner.phones, owner.emails))
+        who = (AskerKind.OWNER, login, owner.name, phone, email, language)
+        return Asker(*who, manager=owner.manager.id, about=owner.estate.name)
+    if user := said.get("user"):
+        return Asker(AskerKind.USER, user, "Jan Kowal", email="jan@firma.example")
+    if "phone" in said:
+        return Asker(AskerKind.VISITOR, "", said["name"], said["phone"])
+    return Asker(AskerKind.MAIL, said["email"], said["name"], email=said["email"])
+
+
+def _chat(db: sqlite_utils.Database, said: Said) -> None:
+    """Write a chat as if it were going on now, and end it."""
+    chats, visitor = Chats(db), _asker(db, said)
+    now = datetime.now(UTC) - timedelta(hours=said["hours"])
+    first, *more = said["said"]
+    chat = chats.begin(f"demo {said['hours']}", visitor, first, now, address="127.0.0.1", key="0")
+    for number, line in enumerate(more, 1):
+        now += timedelta(minutes=1)
+        agent, _, text = line.partition(": ") if line.startswith("anna: ") else ("", "", line)
+        if agent:
+            chats.take(chat.id, agent, "Anna Nowak", now)
+        author = Author.AGENT if agent else Author.VISITOR
+        chats.say(chat, author, "Anna Nowak" if agent else "", text, str(number), now)
+    end(db, chat.id, Ending(said["ending"]), now, UTC)
 
 
 def mails() -> list[EmailMessage]:
@@ -154,4 +173,8 @@ def _mail(sender: str, subject: str, text: str, **fields: str) -> EmailMessage:
 
 
 def _tickets() -> list[Said]:
-    return list(tomllib.loads(_DATA.read_text("utf-8"))["ticket"])
+    return list(_read()["ticket"])
+
+
+def _read() -> Said:
+    return tomllib.loads(_DATA.read_text("utf-8"))

@@ -106,3 +106,8 @@ class HelpdeskSection(Section):
     attachment_megabytes: int = Field(10, ge=1, le=100)
     mail: MailInSection = MailInSection()
     chat: ChatSection = ChatSection()
+
+    @property
+    def attachment_bytes(self) -> int:
+        """Bytes of a file that may come with a message."""
+        return self.attachment_megabytes * 1_000_000

@@ -1,5 +1,7 @@
 """Who answers tickets, whoever has asked: with the letters of the infoline, or of the help desk."""
 
+from dataclasses import replace
+
 from sipagent.config import Config
 from sipagent.domains import composed
 from sipagent.infoline.owner_requests import owner_requests, request_of
@@ -27,20 +29,23 @@ class _Letters:
         data: with ``TABLES``.
         templates: of all domains.
         office: who answers otherwise.
-        reply_to: where answers to such letters go; empty: to whom they are from.
+        reply_to: where answers to letters go, so that they come back into the thread; empty: to the
+            administration of an owner, and of others to whom the letter is from.
     """
 
     def __init__(self, data: Data, templates: Templates, office: str, reply_to: str) -> None:
         self._data = data
         self._owners = OwnerLetters(templates)
         self._others = TicketLetters(templates, office, reply_to)
+        self._reply_to = reply_to
 
     def answer(self, ticket: Ticket, question: Entry, answer: str) -> Message:
         """Return the letter of an answer."""
         request = self._data.read(lambda db: request_of(db, ticket.id))
         if request is None:
             return self._others.answer(ticket, question, answer)
-        return self._owners.reply(ticket, request, question, answer)
+        letter = self._owners.reply(ticket, request, question, answer)
+        return replace(letter, reply_to=self._reply_to or letter.reply_to)
 
     def text(self, ticket: Ticket, answer: str) -> str:
         """Return the words of a text."""
@@ -70,9 +75,5 @@ def answers(config: Config, data: Data) -> Answers:
             config.mail.sender_name,
             next(iter(helpdesk.mail.addresses), ""),
         ),
-        Attachments(
-            config.paths.attachments,
-            helpdesk.attachments,
-            helpdesk.attachment_megabytes * 1_000_000,
-        ),
+        Attachments.of(config),
     )

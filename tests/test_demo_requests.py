@@ -25,7 +25,7 @@ def test_requests_of_all_ways_and_states_are_there(tmp_path: Path) -> None:
         demo_requests.write(path, tmp_path / "attachments", names)
         found = Tickets(db).listed(Filter())
         assert {one.status for one in found} == set(Status) - {Status.DRAFT}
-        assert {one.way for one in found} >= {Way.PHONE, Way.MAIL, Way.PAGE, Way.PANEL}
+        assert {one.way for one in found} >= {Way.PHONE, Way.MAIL, Way.PAGE, Way.PANEL, Way.CHAT}
         now = datetime.now(UTC).isoformat()
         assert all(one.created <= one.updated <= now for one in found)
     for mail in demo_requests.mails():

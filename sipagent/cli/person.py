@@ -42,7 +42,7 @@ Emails = Annotated[
 _LEFT = """\
 What this cannot reach:
   backups made before (sipagent backup): delete them, or erase again after a restore
-  logs outside of the data folder, and mails that have left: those of the system, of servers
+  logs of the system; mails that have left, and those on mail servers
   names that people say or write otherwise, such as in another case: search for them in the panel
   owners in the files of their manager: the next import brings back whoever still stands there"""
 

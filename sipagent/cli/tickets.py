@@ -15,6 +15,8 @@ from sipagent.cli.settings import ConfigFile, opened, operator, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.hours import Hours
+from sipagent.infoline.managing import office
+from sipagent.infoline.schema import infoline
 from sipagent.store.data import Data, Single
 from sipagent.text import printable
 from sipagent.tickets import times
@@ -47,7 +49,8 @@ _SENT = {
     Sent.NOT: "there is neither an address nor a mobile: please call.",
 }
 Number = Annotated[int, typer.Argument(help="The number of the ticket.")]
-_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day of the line.")]
+_Day = datetime | None
+_DAY = ["%Y-%m-%d"]
 
 
 @app.command("list")
@@ -67,9 +70,13 @@ def list_tickets(
     ] = None,
     assignee: Annotated[str | None, typer.Option(help="Login; empty: those of nobody.")] = None,
     owner: Annotated[str, typer.Option(help="Login of the owner.")] = "",
+    asker: Annotated[
+        str, typer.Option(help="Words in name, login, address or premises of who has asked.")
+    ] = "",
+    manager: Annotated[str, typer.Option(help="Code of the manager whose owners ask.")] = "",
     subject: Annotated[str, typer.Option(help="Words in the subject.")] = "",
-    since: _Day = None,
-    until: _Day = None,
+    since: Annotated[_Day, typer.Option(formats=_DAY, help="Made on this day or later.")] = None,
+    until: Annotated[_Day, typer.Option(formats=_DAY, help="Made before this day.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 50,
     as_json: Annotated[bool, _JSON] = False,
     config: ConfigFile = None,
@@ -78,11 +85,13 @@ def list_tickets(
     settings = settings_of(config)
     zone = settings.line.zone
     wanted = Filter(
-        statuses=[one for one in status or () if one is not Status.DRAFT],
+        statuses=status or (),
         importances=importance or (),
         ways=way or (),
         assignee=assignee,
         asker=(AskerKind.OWNER, owner) if owner else None,
+        who=asker,
+        manager=_manager(settings, manager),
         since=since and since.replace(tzinfo=zone),
         until=until and until.replace(tzinfo=zone),
         subject=subject,
@@ -218,6 +227,14 @@ def close(
 def _kept(settings: Config) -> Iterator[Data]:
     with opened(settings.paths.database, "tickets", *replies.TABLES) as db:
         yield Single(db)
+
+
+def _manager(settings: Config, code: str) -> int | None:
+    """Return the id of a manager; None where no code is given."""
+    if not code:
+        return None
+    with opened(settings.paths.database, "managers", infoline) as db:
+        return office(db, code).manager.id
 
 
 def _thread(data: Data, number: int) -> list[Entry]:

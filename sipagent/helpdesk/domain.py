@@ -8,9 +8,12 @@ from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring, in_batches
 from sipagent.helpdesk.chat.expiry import chats_of
 from sipagent.helpdesk.chat.letters import TEXTS as CHAT
+from sipagent.helpdesk.chat.persons import CHATS
+from sipagent.helpdesk.knowledge.persons import READERS
 from sipagent.helpdesk.mail.confirming import TEXTS as MAIL
 from sipagent.helpdesk.mail.filing import Known
 from sipagent.helpdesk.mail.mails import delete_before
+from sipagent.helpdesk.mail.persons import incoming
 from sipagent.helpdesk.mail.staff import MailStaff
 from sipagent.helpdesk.schema import HELPDESK
 from sipagent.helpdesk.steps import CONDITIONS, STEPS
@@ -58,7 +61,7 @@ class Helpdesk(Domain):
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return what people have asked."""
-        return [asked(config.paths)]
+        return [incoming(config), asked(config.paths), CHATS, READERS]
 
 
 class HelpdeskStaff(Staff):

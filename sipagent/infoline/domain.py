@@ -12,8 +12,10 @@ from sipagent.access.schema import access
 from sipagent.config import Config
 from sipagent.dictation.desk import Desk
 from sipagent.domain import Domain, House, Staff
+from sipagent.expiry import Expiring
 from sipagent.infoline.desk import RequestWork
 from sipagent.infoline.directory import Directory
+from sipagent.infoline.expiry import expiring
 from sipagent.infoline.happenings import HAPPENINGS, infoline_happenings
 from sipagent.infoline.login import Login
 from sipagent.infoline.model import Owner
@@ -61,6 +63,10 @@ class Infoline(Domain):
         """Return whose call it was: the owner's login, and the id of the manager."""
         owner = facts.get(Owner)
         return {} if owner is None else {OWNER: owner.login, MANAGER: owner.manager.id}
+
+    def expiring(self, config: Config) -> Sequence[Expiring]:
+        """Return what is deleted of what owners do on their page."""
+        return expiring(config)
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return the owners."""

@@ -17,6 +17,8 @@ PERSONAL = frozenset(
     {"number", "caller", "called", "login", "owner", "digit", "digits", "name"}
     | {"email", "recipient", "target", "text", "box"}
 )
+#: Of others: they tell each table of a font, each rule of an article, each part of a form.
+_TALKATIVE = ("asyncio", "fontTools", "markdown_it", "python_multipart", "PIL")
 _LEVELS = logging.getLevelNamesMapping()
 _MASK = "•••"
 _SHOWN = 3
@@ -43,9 +45,8 @@ def configure(settings: LogSection) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     set_level(settings)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
-    # It tells each table of each font that a statement is set in.
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     lines = _Lines(handler)
     structlog.configure(
         processors=[_at_level, *shared, renderer],

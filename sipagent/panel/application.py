@@ -165,7 +165,7 @@ class Application:
         if not route.attachments:
             return route.files
         settings = self._house.config.helpdesk
-        return max(1, settings.attachments * settings.attachment_megabytes * 1_000_000)
+        return max(1, settings.attachments * settings.attachment_bytes)
 
     def _visit(self, request: HTTPConnection) -> Visit:
         """Take a request apart, but for what is sent with it.
@@ -217,7 +217,7 @@ class Application:
             visit.session = data.read(lambda db: sessions.find(db, visit.cookie, visit.now))
         if (session := visit.session) is not None:
             visit.language = session.person.language
-            if session.proved and sessions.stale(session, visit.now):
+            if visit.clicked and session.proved and sessions.stale(session, visit.now):
                 data.write(lambda db: sessions.touch(db, session, visit.now))
         if permission is Permission.ANYBODY:
             return None
@@ -268,6 +268,8 @@ class Application:
 
     def _still_in(self, visit: Visit, permission: Permission) -> bool:
         sessions, now = self._house.sessions, visit.now.now(visit.now.tzinfo)
+        if visit.door is Door.OWNERS:
+            return self._house.owners.still_in(visit, now)
         found = self._house.data.read(lambda db: sessions.find(db, visit.cookie, now))
         return found is not None and found.person.may(permission)
 

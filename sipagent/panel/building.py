@@ -22,6 +22,7 @@ from sipagent.panel.live_chats import LiveChats
 from sipagent.panel.login import Login
 from sipagent.panel.owner import account as owner_account
 from sipagent.panel.owner import addresses as owner_addresses
+from sipagent.panel.owner import answers as owner_answers
 from sipagent.panel.owner import entrance as owner_entrance
 from sipagent.panel.owner import money as owner_money
 from sipagent.panel.owner import requests as owner_requests
@@ -128,6 +129,7 @@ ROUTES: list[Way] = all_routes(
     owner_money.ROUTES,
     owner_addresses.ROUTES,
     owner_requests.ROUTES,
+    owner_answers.ROUTES,
     owner_account.ROUTES,
 )
 #: What the paths of pages look like.

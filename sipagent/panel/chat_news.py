@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Author, Chat, Said, State
+from sipagent.panel.passes import digest
 from sipagent.panel.web import Visit, moved
 
 
@@ -79,6 +80,14 @@ def news(visit: Visit, chat: int, side: Author, after: int) -> tuple[Mapping[str
         "live": found.chat.live,
     }
     return told, max((one.id for one in found.said), default=after)
+
+
+def key_of(visit: Visit, text: str) -> str:
+    """Return by what a message is known that is sent again.
+
+    Who goes back to a page, and says something else with the same form, says something new.
+    """
+    return digest(f"{visit.form.get('key', '')} {text}")
 
 
 def done(visit: Visit, path: str) -> Response:

@@ -26,9 +26,7 @@ _POLICY = {"content-security-policy": "sandbox; default-src 'none'"}
 
 def attachments_of(house: House) -> Attachments:
     """Return the folder of attachments."""
-    settings = house.config.helpdesk
-    most_bytes = settings.attachment_megabytes * 1_000_000
-    return Attachments(house.config.paths.attachments, settings.attachments, most_bytes)
+    return Attachments.of(house.config)
 
 
 def kept(visit: Visit) -> tuple[Attachment, ...]:
@@ -38,14 +36,13 @@ def kept(visit: Visit) -> tuple[Attachment, ...]:
         Unfit: why one of them may not be kept.
         SetupError: the disk is full, or cannot be written.
     """
-    most = visit.house.config.helpdesk.attachment_megabytes * 1_000_000
-    offered = [
-        # One byte more than may be tells that it is too large.
+    most = visit.house.config.helpdesk.attachment_bytes
+    return attachments_of(visit.house).keep(
+        # One byte more than may be tells that it is too large; one file at a time is in memory.
         Offered(one.filename or "", one.file.read(most + 1))
         for name, one in visit.files.items()
         if name.partition(".")[0] == _FIELD
-    ]
-    return attachments_of(visit.house).keep(offered) if offered else ()
+    )
 
 
 def told(visit: Visit, unfit: Unfit) -> str:

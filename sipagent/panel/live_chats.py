@@ -101,7 +101,10 @@ class LiveChats:
     # Telling each other
 
     def tell(self, *chats: int) -> None:
-        """Tell whoever hears of chats that they have changed; from any thread."""
+        """Tell whoever hears of chats that they have changed; from any thread.
+
+        Whoever hears of all of them looks at who is there, too.
+        """
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._told, chats)
 
@@ -122,11 +125,11 @@ class LiveChats:
             if not self._hearers[chat]:
                 del self._hearers[chat]
 
-    def _told(self, chats: Iterable[int]) -> None:
-        for chat in chats:
-            for hearer in (*self._hearers.get(chat, ()), *self._hearers.get(None, ())):
-                hearer.changed.add(chat)
-                hearer.woken.set()
+    def _told(self, chats: Collection[int]) -> None:
+        every: set[Hearer] = self._hearers.get(None, set())
+        for hearer in every.union(*(self._hearers.get(chat, ()) for chat in chats)):
+            hearer.changed.update(chats)
+            hearer.woken.set()
 
     def _typed(self, chat: int, author: Author) -> None:
         for hearer in self._hearers.get(None if author is Author.VISITOR else chat, ()):

@@ -42,6 +42,11 @@ PEOPLE = Holding(
             hides=frozenset({"id"}),
         ),
         Table("panel_people", "name IN {people}", hides=_SECRETS),
+        Table(
+            "owner_sessions",
+            "owner_id IN (SELECT id FROM owners WHERE login IN {logins})",
+            hides=frozenset({"id"}),
+        ),
         Table("panel_deeds", "person IN {people}", {"person": "'(erased)'", "address": "''"}),
         Table("panel_deeds", "about IN {logins}", {"about": "''"}),
         Table("panel_phone_links", "by IN {people}", {"by": "'(erased)'"}),

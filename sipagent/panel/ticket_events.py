@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 
+from sipagent.panel.guard import Refused
 from sipagent.panel.live import Snapshot
 from sipagent.panel.pages.now import AGAIN, BREATH, event, number
 from sipagent.panel.web import PAGES, Visit
@@ -28,7 +29,10 @@ async def parts(visit: Visit, draw: Callable[[Visit], str]) -> AsyncIterator[str
                 yield "event: breath\ndata:\n\n"
                 continue
             known = changed.number
-            part = await PAGES.run(draw, visit)
+            try:
+                part = await PAGES.run(draw, visit)
+            except Refused:  # it is not there any more, or not theirs
+                return
             if part != shown:
                 shown = part
                 yield event(part, known)

@@ -57,6 +57,9 @@ class Owners(Protocol):
     def admit(self, visit: "Visit", permission: Permission) -> Response | None:
         """Find out which owner asks; return where to go instead who has to come in first."""
 
+    def still_in(self, visit: "Visit", now: datetime) -> bool:
+        """Whether the owner who has opened a page, and stays on it, is in at another moment."""
+
 
 class Draw(Protocol):
     """Fills a template in."""
@@ -179,6 +182,11 @@ class Visit:
     def inside(self) -> bool:
         """Whether somebody is in, with all proofs."""
         return self.session is not None and self.session.proved
+
+    @property
+    def clicked(self) -> bool:
+        """Whether somebody has done something: what goes on changing, pages ask for themselves."""
+        return not self.path.endswith(("/part", "/events"))
 
     @property
     def sees(self) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ is new tomorrow is looked at as well.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlite_utils
@@ -78,16 +78,43 @@ def _mentions(db: sqlite_utils.Database, person: Person, one: Columns) -> Iterat
                 yield {"table": one.table, "column": name, "key": key, "text": text}
 
 
-def wipe(db: sqlite_utils.Database, person: Person, columns: Iterable[Columns]) -> int:
-    """Wipe somebody out of columns; return in how many rows."""
-    teach(db, person)
-    done = 0
-    for one in columns:
-        sets = (_wiped(one, name) for name in one.names)
-        where = f"mentioned({', '.join(map(_q, one.names))})"
-        change = f"UPDATE OR IGNORE {_q(one.table)} SET {', '.join(sets)} WHERE {where}"
-        done += db.conn.execute(change).rowcount
-    return done
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """Text of others that mentions somebody, where an index has its words in another form.
+
+    Args:
+        name: of the index.
+        columns: that it is made of.
+        changed: SQL of the keys of whatever is to be indexed anew; ``mentioned`` is known in it.
+        index: indexes what a key names as it is now.
+    """
+
+    name: str
+    columns: Sequence[Columns]
+    changed: str
+    index: Callable[[sqlite_utils.Database, int], object]
+
+    def rows(self, db: sqlite_utils.Database, person: Person) -> Sequence[Row]:
+        """Return nothing: what mentions somebody anywhere is found as that."""
+        return ()
+
+    def files(self, db: sqlite_utils.Database, person: Person) -> Sequence[HeldFile]:
+        """Return nothing: they have none."""
+        return ()
+
+    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
+        """Wipe them out, and have the rest found by what it still says."""
+        teach(db, person)
+        changed = db.conn.execute(self.changed).fetchall()
+        count = 0
+        for one in self.columns:
+            sets = (_wiped(one, name) for name in one.names)
+            where = f"mentioned({', '.join(map(_q, one.names))})"
+            change = f"UPDATE {_q(one.table)} SET {', '.join(sets)} WHERE {where}"
+            count += db.conn.execute(change).rowcount
+        for (key,) in changed:
+            self.index(db, key)
+        return count
 
 
 def _wiped(one: Columns, column: str) -> str:

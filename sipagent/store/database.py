@@ -156,7 +156,7 @@ def rehearsal(path: Path, copy: Path, migrations: Sequence[Migrations]) -> None:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("ATTACH ? AS original", [str(path)])
         # A transaction that begins as a reader never locks the original.
-        with explained(path), db.atomic():
+        with explained(path), db.atomic(), _without_triggers(db):
             for table in _own_tables(db) - {_LEDGER}:
                 db.execute(f"DELETE FROM main.{table}")
                 db.execute(f"INSERT INTO main.{table} SELECT * FROM original.{table}")
@@ -164,6 +164,17 @@ def rehearsal(path: Path, copy: Path, migrations: Sequence[Migrations]) -> None:
                 _copy_index(db, index)
     finally:
         db.close()
+
+
+@contextmanager
+def _without_triggers(db: sqlite_utils.Database) -> Iterator[None]:
+    """Keep triggers from writing inside the block: what they have written is copied as well."""
+    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        db.execute(f"DROP TRIGGER {name}")
+    yield
+    for _, statement in triggers:
+        db.execute(statement)
 
 
 def _own_tables(db: sqlite_utils.Database) -> set[str]:
@@ -181,7 +192,7 @@ def _full_text(db: sqlite_utils.Database) -> set[str]:
 
 def _copy_index(db: sqlite_utils.Database, index: str) -> None:
     columns = ", ".join(("rowid", *db[index].columns_dict))
-    db.execute(f"DELETE FROM main.{index}")  # what triggers have written meanwhile
+    db.execute(f"DELETE FROM main.{index}")
     db.execute(f"INSERT INTO main.{index} ({columns}) SELECT {columns} FROM original.{index}")
 
 

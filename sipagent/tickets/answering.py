@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
 import sqlite_utils
@@ -23,7 +22,7 @@ from sipagent.store.data import Data
 from sipagent.texts.outgoing import Text, TextBox
 from sipagent.tickets.attachments import Attachments
 from sipagent.tickets.choices import wants_mail
-from sipagent.tickets.model import Asker, Attachment, Entry, Kind, Status, Ticket, Way
+from sipagent.tickets.model import Asker, AskerKind, Attachment, Entry, Kind, Status, Ticket, Way
 from sipagent.tickets.tickets import Tickets
 
 #: A Message-ID as it may stand in a header (RFC 5322, section 3.6.4): others are hostile, or none.
@@ -95,11 +94,10 @@ class Answers:
         asker, seen_there = ticket.asker, ticket.way in _SEEN_THERE
         if asker.email and not (seen_there and self._unmailed(asker)):
             return Sent.MAIL
-        if seen_there:
-            return Sent.THERE
-        if self._texts is not None and _is_mobile(asker.phone):
+        told = self._texts is not None and _is_mobile(asker.phone)
+        if told and not (seen_there and _comes_back(asker)):
             return Sent.TEXT
-        return Sent.NOT
+        return Sent.THERE if seen_there else Sent.NOT
 
     def answer(
         self,
@@ -195,7 +193,7 @@ class Answers:
     def _attached(self, files: Sequence[Attachment]) -> list[MailAttachment]:
         found = ((one, self._attachments.content(one.file)) for one in files)
         return [
-            MailAttachment(one.name, one.media, Path(path).read_bytes())
+            MailAttachment(one.name, one.media, path.read_bytes())
             for one, path in found
             if path is not None
         ]
@@ -205,6 +203,11 @@ def _found(db: sqlite_utils.Database, number: int) -> tuple[Ticket, list[Entry]]
     tickets = Tickets(db)
     thread = [one for one in tickets.thread(number) if one.kind is not Kind.NOTE]
     return tickets.find(number), thread
+
+
+def _comes_back(asker: Asker) -> bool:
+    """Whether somebody can come in again; the browser of a visitor may have been closed."""
+    return asker.kind is not AskerKind.VISITOR
 
 
 def _is_mobile(number: str) -> bool:

@@ -9,10 +9,11 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sipagent.config import Config
 from sipagent.errors import SetupError
 from sipagent.messages.files import make_directory, sync_directory, write_durably
 from sipagent.tickets import documents, kinds, pictures
@@ -57,8 +58,14 @@ class Attachments:
         self._most = most
         self._most_bytes = most_bytes
 
-    def keep(self, offered: Sequence[Offered]) -> tuple[Attachment, ...]:
-        """Keep files, all of them or none; they are on the disk then.
+    @classmethod
+    def of(cls, config: Config) -> "Attachments":
+        """Return the folder of a line, as its settings say."""
+        helpdesk = config.helpdesk
+        return cls(config.paths.attachments, helpdesk.attachments, helpdesk.attachment_bytes)
+
+    def keep(self, offered: Iterable[Offered]) -> tuple[Attachment, ...]:
+        """Keep files, all of them or none, one after the other; they are on the disk then.
 
         It takes a second for a large picture, and belongs into a thread (``threads.FILES``).
 
@@ -72,7 +79,7 @@ class Attachments:
         return kept
 
     def sift(
-        self, offered: Sequence[Offered], *, all_or_none: bool = False
+        self, offered: Iterable[Offered], *, all_or_none: bool = False
     ) -> tuple[tuple[Attachment, ...], tuple[Unfit, ...]]:
         """Keep those files that may be kept, as of a mail, and return what is wrong with others.
 
@@ -83,16 +90,27 @@ class Attachments:
         Raises:
             SetupError: the disk is full, or cannot be written; nothing is kept.
         """
-        fit: list[_Fit] = []
+        kept: list[Attachment] = []
         unfit: list[Unfit] = []
-        for one in offered:
-            try:
-                if len(fit) >= self._most:
-                    raise Unfit(one.name, Why.COUNT)
-                fit.append(self._checked(one))
-            except Unfit as error:
-                unfit.append(error)
-        return (() if all_or_none and unfit else self._written(fit)), tuple(unfit)
+        try:
+            for one in offered:
+                try:
+                    if len(kept) >= self._most:
+                        raise Unfit(one.name, Why.COUNT)
+                    kept.append(self._written(self._checked(one)))
+                except Unfit as error:
+                    unfit.append(error)
+                    if all_or_none:
+                        break
+            if kept:
+                sync_directory(self._folder)
+        except OSError as error:
+            self.drop([one.file for one in kept])
+            raise self._refusal(error) from error
+        if all_or_none and unfit:
+            self.drop([one.file for one in kept])
+            kept.clear()
+        return tuple(kept), tuple(unfit)
 
     def content(self, file: str) -> Path | None:
         """Return where a file stands; None: it is gone."""
@@ -143,24 +161,24 @@ class Attachments:
             documents.require(kind, name, content)
         return _Fit(name, kind.media, content)
 
-    def _written(self, fit: Sequence[_Fit]) -> tuple[Attachment, ...]:
-        kept = [
-            Attachment(one.name, secrets.token_hex(16), one.media, len(one.content)) for one in fit
-        ]
+    def _written(self, fit: _Fit) -> Attachment:
+        """Write a file; the name of it is on the disk once its folder is."""
+        kept = Attachment(fit.name, secrets.token_hex(16), fit.media, len(fit.content))
         try:
             make_directory(self._folder)
-            for one, attachment in zip(fit, kept, strict=True):
-                write_durably(self._folder / attachment.file, one.content)
-                if one.small:
-                    write_durably(self._folder / f"{attachment.file}{_SMALL}", one.small)
-            sync_directory(self._folder)
-        except OSError as error:
-            self.drop([one.file for one in kept])
-            raise SetupError(
-                f"{self._folder}: an attachment cannot be kept: {error.strerror}; make room, or "
-                "check the rights and paths.attachments"
-            ) from error
-        return tuple(kept)
+            write_durably(self._folder / kept.file, fit.content)
+            if fit.small:
+                write_durably(self._folder / f"{kept.file}{_SMALL}", fit.small)
+        except OSError:
+            self.drop([kept.file])
+            raise
+        return kept
+
+    def _refusal(self, error: OSError) -> SetupError:
+        return SetupError(
+            f"{self._folder}: an attachment cannot be kept: {error.strerror}; make room, or "
+            "check the rights and paths.attachments"
+        )
 
     def _found(self, file: str) -> Path | None:
         path = self._folder / file

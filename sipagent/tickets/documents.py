@@ -14,30 +14,42 @@ _MOST_BYTES, _MOST_GROWTH, _MOST_PARTS = 200_000_000, 400, 5000
 _SMALL = 5_000_000
 #: Bytes of the packed objects of a PDF.
 _MOST_OBJECTS = 50_000_000
-_CHUNK = 1 << 16
+_CHUNK, _OVERLAP = 1 << 16, 1 << 12
 #: Beginnings of what runs, or hides what it holds: DOS, ELF, Mach-O, OLE, ZIP, RAR, 7-Zip, Java.
 _HIDDEN = (
     *(b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"Rar!"),
     *(b"7z\xbc\xaf", b"\xca\xfe\xba\xbe", b"#!"),
 )
-#: Parts that hold macros, controls and other files, by their names.
+#: Parts that hold macros, controls and other files, by name; what printers keep does not run.
 _ACTIVE_PARTS = re.compile(
-    r"vbaproject|vbadata|activex|/embeddings/|(?:^|/)(?:basic|scripts)/|\.bin$|"
-    r"\.(?:exe|dll|js|vbs|jar|zip|docm|xlsm|html?|svg)$",
+    r"vbaproject|vbadata|activex|/embeddings/|(?:^|/)(?:basic|scripts)/|"
+    r"(?<!printersettings)(?<!printersettings\d)(?<!printersettings\d\d)\.bin$|"
+    r"\.(?:exe|dll|js|vbs|jar|zip|docm|xlsm|html?)$",
     re.I,
 )
-#: What the descriptions of a document say of such parts, and of templates fetched from elsewhere.
-_ACTIVE_WORDS = re.compile(
-    rb"macroEnabled|vbaProject|attachedTemplate|oleObject|/activeX|script:event|<office:scripts>\s*<",
-    re.I,
-)
+#: What descriptions of a document say of such parts, by the ends of their names.
+_ACTIVE_WORDS = {
+    "[Content_Types].xml": re.compile(rb"macroEnabled|vbaProject|activeX", re.I),
+    # A template that is fetched from elsewhere brings its macros along.
+    ".rels": re.compile(
+        rb"oleObject|<[^<>]{0,500}attachedTemplate[^<>]{0,500}Target=\"(?!file:///)\w+:|"
+        rb"<[^<>]{0,500}Target=\"(?!file:///)\w+:[^<>]{0,500}attachedTemplate",
+        re.I,
+    ),
+    ".xml": re.compile(rb"<script:event-listener|<office:scripts>\s*<", re.I),
+}
 #: What a PDF does by itself, or carries (ISO 32000-2, sections 12.6.4 and 7.11.4).
 _ACTIVE_PDF = re.compile(
     rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)(?![A-Za-z])"
 )
 _ENCRYPTED_PDF = re.compile(rb"/Encrypt(?![A-Za-z])")
-#: Objects that stand packed in a stream (section 7.5.7), whose names the file does not show.
-_PACKED_PDF = re.compile(rb"/ObjStm(?![A-Za-z])(.{0,500}?)stream\r?\n", re.S)
+#: Where a stream begins; what it is says the dictionary before it (section 7.3.8).
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+#: Objects that stand packed in a stream (section 7.5.7), and how they may be packed.
+_PACKED = re.compile(rb"/ObjStm(?![A-Za-z])")
+_FILTER, _PREDICTED = re.compile(rb"/Filter"), re.compile(rb"/Predictor\s+(?!1\b)")
+#: Bytes of a dictionary that are looked at, and streams at the most.
+_DICTIONARY, _MOST_STREAMS = 500, 50_000
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
@@ -54,23 +66,34 @@ def require(kind: Kind, name: str, content: bytes) -> None:
 
 
 def _require_pdf(name: str, content: bytes) -> None:
-    # A name may be written with the codes of its letters (section 7.3.5).
-    plain = _HEX.sub(lambda one: bytes([int(one[1], 16)]), content)
+    plain = _spelt_out(content)
     if _ENCRYPTED_PDF.search(plain):
         raise Unfit(name, Why.ENCRYPTED)
     if _ACTIVE_PDF.search(plain):
         raise Unfit(name, Why.ACTIVE)
     grown = 0
-    for found in _PACKED_PDF.finditer(content):
-        if b"/Filter" not in found[0] and b"/Filter" not in content[: found.start()][-500:]:
+    for number, found in enumerate(_STREAM.finditer(content)):
+        if number >= _MOST_STREAMS:
+            raise Unfit(name, Why.BOMB)
+        described = _spelt_out(content[max(0, found.start() - _DICTIONARY) : found.start()])
+        described = described.rpartition(b"endobj")[2]
+        if not (_PACKED.search(described) and _FILTER.search(described)):
             continue
-        objects = _inflated(name, content[found.end() :], _MOST_OBJECTS - grown)
+        if _PREDICTED.search(described):  # names would not be found
+            raise Unfit(name, Why.DAMAGED)
+        packed = memoryview(content)[found.end() :]
+        objects = _inflated(name, packed, _MOST_OBJECTS - grown)
         grown += len(objects)
-        if _ACTIVE_PDF.search(_HEX.sub(lambda one: bytes([int(one[1], 16)]), objects)):
+        if _ACTIVE_PDF.search(_spelt_out(objects)):
             raise Unfit(name, Why.ACTIVE)
 
 
-def _inflated(name: str, packed: bytes, most: int) -> bytes:
+def _spelt_out(content: bytes) -> bytes:
+    """Return content whose names have letters in place of their codes (section 7.3.5)."""
+    return _HEX.sub(lambda one: bytes([int(one[1], 16)]), content)
+
+
+def _inflated(name: str, packed: memoryview, most: int) -> bytes:
     work = zlib.decompressobj()
     try:
         objects = work.decompress(packed, most)
@@ -130,12 +153,13 @@ def _require_structure(kind: Kind, name: str, archive: zipfile.ZipFile) -> None:
 
 def _require_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Read a part to its end, where its sum is checked; keep none of it."""
-    described = part.filename.endswith((".rels", ".xml")) and not part.filename.startswith("xl/w")
+    ends = (end for end in _ACTIVE_WORDS if part.filename.endswith(end))
+    active = _ACTIVE_WORDS.get(next(ends, ""))
     before = b""
     with archive.open(part) as content:
         while chunk := content.read(_CHUNK):
             if not before and chunk.startswith(_HIDDEN):
                 raise Unfit(name, Why.ACTIVE)
-            if described and _ACTIVE_WORDS.search(before + chunk):
+            if active and active.search(before + chunk):
                 raise Unfit(name, Why.ACTIVE)
-            before = chunk[-64:]
+            before = chunk[-_OVERLAP:]

@@ -15,6 +15,8 @@ from sipagent.tickets.unfit import Unfit, Why
 _LONGEST = 100
 #: What turns the direction of writing around, so that ``gpj.exe`` reads ``exe.jpg`` (UAX #9).
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Control characters that no text has.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 #: Beginnings of files that nobody may take for text.
 _MARKUP = re.compile(rb"\A\s*(?:#!|<[!?]|<(?:html|script|svg|head|body|iframe)\b)", re.I)
 _SCRIPT = re.compile(rb"<(?:\?php|script|iframe|object|embed|svg|html)\b", re.I)
@@ -111,8 +113,7 @@ def text_of(content: bytes) -> str | None:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        odd = (char for char in text if unicodedata.category(char) == "Cc")
-        return text if all(char in "\t\n\r\f" for char in odd) else None
+        return None if _CONTROL.search(text) else text
     return None
 
 
@@ -125,13 +126,17 @@ def _is_text(content: bytes) -> bool:
 
 
 def _is_wav(content: bytes) -> bool:
-    return content[:4] == b"RIFF" and content[8:16] == b"WAVEfmt "
+    return content[:4] == b"RIFF" and content[8:12] == b"WAVE" and b"fmt " in content[12:4096]
 
 
 def _is_opus(content: bytes) -> bool:
     """Whether it is Opus or Vorbis in Ogg (RFC 3533, RFC 7845)."""
     begun = content[:64]
     return begun[:4] == b"OggS" and (b"OpusHead" in begun or b"\x01vorbis" in begun)
+
+
+#: What says of a track that it is looked at (ISO 14496-12, section 8.4.3).
+_VIDEO = re.compile(rb"hdlr.{8}vide", re.S)
 
 
 def _is_m4a(content: bytes) -> bool:
@@ -155,7 +160,7 @@ def _is_m4a(content: bytes) -> bool:
             return False
         seen.add(name)
         at += size
-    return at == len(content) and b"moov" in seen and b"vide" not in content
+    return at == len(content) and b"moov" in seen and not _VIDEO.search(content)
 
 
 #: Kilobits a second and samples a second of MPEG-1 layer III; MPEG-2 has other tables.

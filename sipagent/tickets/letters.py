@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sipagent.messages.layout import Block, Quote, html, plain
 from sipagent.messages.message import Message
-from sipagent.messages.templates import Templates, Texts
+from sipagent.messages.templates import Templates, Text, Texts
 from sipagent.tickets.model import Entry, Ticket
 
 _LANGUAGES = ("pl", "en")
@@ -50,23 +50,28 @@ class TicketLetters:
             "office": self._office,
         }
         text = self._templates.text("ticket-answer", language, values)
-        return Message(
-            to=ticket.asker.email,
-            subject=text.subject,
-            text=plain(text.blocks),
-            html=html(text.subject, text.blocks, language),
-            kind="reply",
-            manager=ticket.asker.manager,
-            call=ticket.call,
-            reply_to=self._reply_to,
-            language=language,
-        )
+        return letter_of(ticket, text, language, self._reply_to)
 
     def text(self, ticket: Ticket, answer: str) -> str:
         """Return the words of a text that brings an answer."""
         values = {"number": str(ticket.number), "answer": answer}
         text = self._templates.text("ticket-text", language_of(ticket), values)
         return plain(text.blocks).strip()
+
+
+def letter_of(ticket: Ticket, text: Text, language: str, reply_to: str) -> Message:
+    """Return what brings an answer to who has asked, from what a template says."""
+    return Message(
+        to=ticket.asker.email,
+        subject=text.subject,
+        text=plain(text.blocks),
+        html=html(text.subject, text.blocks, language),
+        kind="reply",
+        manager=ticket.asker.manager,
+        call=ticket.call,
+        reply_to=reply_to,
+        language=language,
+    )
 
 
 def language_of(ticket: Ticket) -> str:

@@ -230,6 +230,7 @@ class Filter:
         manager: id of the manager whose owners have asked; None: anybody's.
         unmanaged: only those that are no manager's.
         asker: who has asked, as kind and ref; None: anybody.
+        who: words in the name, login, address, number or premises of who has asked.
         since: made at this moment or later.
         until: made before this moment.
         subject: words in the subject.
@@ -246,6 +247,7 @@ class Filter:
     manager: int | None = None
     unmanaged: bool = False
     asker: tuple[AskerKind, str] | None = None
+    who: str = ""
     since: datetime | None = None
     until: datetime | None = None
     subject: str = ""

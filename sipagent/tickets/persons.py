@@ -1,22 +1,21 @@
 """Tickets as they are about a person: nothing of what was asked stays but that and when it was."""
 
-from collections.abc import Iterable, Sequence
-
-import sqlite_utils
+from collections.abc import Iterable
 
 from sipagent.config import PathsSection
 from sipagent.persons.holding import HeldFile, Holding, Row, Table
-from sipagent.persons.mentions import Columns, teach, wipe
-from sipagent.persons.person import ERASED, Person
+from sipagent.persons.mentions import Columns, Indexed
+from sipagent.persons.person import ERASED
 from sipagent.tickets import search
 from sipagent.tickets.attachments import stands_as
 
-_ASKED = """
+#: The tickets of a person.
+ASKED = """
 SELECT id FROM tickets WHERE (kind = 'owner' AND ref IN {logins})
     OR (kind = 'user' AND ref IN {people}) OR phone IN {numbers}
     OR lower(email) IN {emails} OR lower(ref) IN {emails}
 """
-_ENTRIES = f"SELECT id FROM ticket_entries WHERE ticket IN ({_ASKED})"
+_ENTRIES = f"SELECT id FROM ticket_entries WHERE ticket IN ({ASKED})"
 _GONE = f"'{ERASED}'"
 #: What stays of an entry: what it was, when, and how long somebody has spoken.
 _UNSAID = {
@@ -59,38 +58,16 @@ def asked(paths: PathsSection) -> Holding:
         {"pl": "Zgłoszenia", "en": "Tickets"},
         [
             Table("ticket_files", f"entry IN ({_ENTRIES})", held=attached),
-            Table("ticket_entries", f"ticket IN ({_ASKED})", _UNSAID, held=spoken),
-            Table("ticket_changes", f"ticket IN ({_ASKED}) AND field = 'subject'", _UNNAMED),
-            Table("tickets", f"id IN ({_ASKED})", _NOBODY),
+            Table("ticket_entries", f"ticket IN ({ASKED})", _UNSAID, held=spoken),
+            Table("ticket_changes", f"ticket IN ({ASKED}) AND field = 'subject'", _UNNAMED),
+            Table("tickets", f"id IN ({ASKED})", _NOBODY),
             # Who has worked on them is somebody, too.
             Table("tickets", "assignee IN {people}", {"assignee": "''"}),
             Table("ticket_entries", "kind <> 'question' AND who IN {people}", {"who": _GONE}),
             Table("ticket_changes", "who IN {people}", {"who": _GONE}),
             Table("ticket_changes", "field = 'assignee' AND before IN {people}", {"before": "''"}),
             Table("ticket_changes", "field = 'assignee' AND after IN {people}", {"after": "''"}),
-            _Words(),
+            Table("ticket_unmailed", "ref IN {logins} OR ref IN {people}"),
+            Indexed("ticket_words", _COLUMNS, _CHANGED, search.index),
         ],
     )
-
-
-class _Words:
-    """What tickets of others say of somebody, and the index of all that was changed."""
-
-    name = "ticket_words"
-
-    def rows(self, db: sqlite_utils.Database, person: Person) -> Sequence[Row]:
-        """Return nothing: what is mentioned anywhere is found as that."""
-        return ()
-
-    def files(self, db: sqlite_utils.Database, person: Person) -> Sequence[HeldFile]:
-        """Return nothing: they have none."""
-        return ()
-
-    def erase(self, db: sqlite_utils.Database, person: Person, found: Sequence[Row]) -> int:
-        """Wipe them out, and have tickets found by what they still say."""
-        teach(db, person)
-        changed = db.conn.execute(_CHANGED).fetchall()
-        count = wipe(db, person, _COLUMNS)
-        for (ticket,) in changed:
-            search.index(db, ticket)
-        return count

@@ -102,6 +102,8 @@ def _conditions(wanted: Filter) -> Iterable[Condition]:
         yield "number < ?", (wanted.before,)
     if wanted.subject.strip():
         yield _found(search.query(wanted.subject, only=search.SUBJECT))
+    if wanted.who.strip():
+        yield _found(search.query(wanted.who, only=search.ASKER))
     if wanted.words.strip():
         yield _found(search.query(wanted.words, but="" if wanted.notes else search.NOTES))
 

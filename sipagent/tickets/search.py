@@ -5,8 +5,8 @@ import sqlite_utils
 from sipagent.searching.words import folded_word, stems, words
 
 #: What can be searched, as columns of ``ticket_words``.
-SUBJECT, NOTES = "subject", "notes"
-_ALL = (SUBJECT, "asker", "words", NOTES)
+SUBJECT, ASKER, NOTES = "subject", "asker", "notes"
+_ALL = (SUBJECT, ASKER, "words", NOTES)
 #: Languages in which somebody may look for something.
 _LANGUAGES = ("pl", "en")
 #: Words that are looked for; the others of a long text are not.

@@ -18,9 +18,8 @@ _DAYS = 1
 
 def strays(config: Config) -> Expiring:
     """Return the files that are swept up, with the clean-up of each day."""
-    most_bytes = config.helpdesk.attachment_megabytes * 1_000_000
-    kept = Attachments(config.paths.attachments, config.helpdesk.attachments, most_bytes)
-    return Expiring("attachments", "attachments of nothing", _DAYS, partial(_strays, kept))
+    delete = partial(_strays, Attachments.of(config))
+    return Expiring("attachments", "attachments of nothing", _DAYS, delete)
 
 
 def _strays(kept: Attachments, data: Data, moment: datetime, dry_run: bool) -> Iterator[int]:

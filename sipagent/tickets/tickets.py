@@ -209,8 +209,6 @@ class Tickets:
         Raises:
             DataError: there is no such ticket, or it would be a draft again.
         """
-        if status is Status.DRAFT:
-            raise DataError("a ticket never becomes a draft again")
         given = {
             "subject": None if subject is None else " ".join(subject.split()),
             "status": status,
@@ -220,6 +218,7 @@ class Tickets:
         fields = {name: str(value) for name, value in given.items() if value is not None}
         with writing(self._db):
             ticket, now = self.find(number), self._now()
+            _refuse_draft(status)
             if any(getattr(ticket, name) != value for name, value in fields.items()):
                 change(self._db, ticket.id, who, now, fields)
                 touch(self._db, ticket.id, now)
@@ -323,9 +322,15 @@ class Tickets:
             return known[1]
         added = add_entry(self._db, ticket.id, entry, key)
         if status is not None:
+            _refuse_draft(status)
             change(self._db, ticket.id, entry.who, entry.at, {"status": status})
         touch(self._db, ticket.id, entry.at)
         return added
 
     def _now(self) -> str:
         return rows.stored(self._clock())
+
+
+def _refuse_draft(status: Status | None) -> None:
+    if status is Status.DRAFT:
+        raise DataError("a ticket never becomes a draft again")

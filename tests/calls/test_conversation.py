@@ -1,11 +1,19 @@
 """Conversations on real calls: what was meant is what the caller heard."""
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sipagent.infoline.directory import Directory
+from sipagent.infoline.online import contacts
+from sipagent.infoline.online.changes import Action, Medium
+from sipagent.infoline.online.contacts import Contacts, Wish
+from sipagent.infoline.schema import infoline
 from sipagent.phone import recording
 from sipagent.phone.listen import HEARD, find_clip
+from sipagent.store.database import open_database, writing
 from tests.calls.baresip import softphone
 from tests.calls.caller import ANNA, call, calling, heard_file
 from tests.calls.daemon import Daemon, Start, until
@@ -86,6 +94,29 @@ def test_two_callers_do_not_hear_each_other(line: Daemon) -> None:
         assert phone.returncode == 0, errors
     owners = {record.owner for record in line.ended(before + 2)[:2]}
     assert owners == {"100001", "100002"}
+
+
+def test_a_number_that_an_owner_has_added_opens_the_line_after_its_hour(line: Daemon) -> None:
+    before, added = len(line.calls()), "+48600200202"
+    wish = Wish(Medium.PHONE, Action.ADD, new=added)
+
+    def heard() -> str | None:
+        script = "speech; press 100001#; wait 3; hang-up"
+        call(line, script, "--from", added, "--asserted")
+        return line.ended(len(line.calls()))[0].owner
+
+    with closing(open_database(line.database, [infoline])) as db:
+        owner, now = Directory(db).find("100001"), datetime.now(UTC)
+        assert owner is not None
+        with writing(db):
+            here = Contacts(db, texts=True)
+            asked = here.ask(owner, wish, now)
+            here.prove(owner, asked.change, asked.code, now)
+        assert not heard()
+        with writing(db):  # the hour is over
+            db.execute("UPDATE owner_changes SET due = ?", [contacts.stored(now)])
+        assert heard() == "100001"
+    assert len(line.calls()) == before + 2
 
 
 def test_baresip_logs_in_and_hears_the_line(line: Daemon, tmp_path: Path) -> None:

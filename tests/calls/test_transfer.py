@@ -281,7 +281,7 @@ def test_a_phone_that_never_answers_refer_keeps_its_call(line: Daemon, office: i
         peer.await_refer()
         joined(line, peer)
         with pytest.raises(TimeoutError):
-            peer.await_bye()
+            peer.await_bye(20)
         assert peer.hang_up().status == 200
     assert line.ended_call(peer.call_id).ended_by == "caller"
 

@@ -268,7 +268,7 @@ def test_panel() -> None:
     printed = type_all("panel.md", at_least=11)
     assert printed[0].startswith("http://127.0.0.1:9466/welcome/")
     assert "Jan Kowalski" in printed[3]
-    assert printed[4] == "anna is Jan Kowalski\n"
+    assert printed[4:6] == ["Jan Kowalski works on tickets\n", "anna is Jan Kowalski\n"]
     assert "Removed bajka\n" in printed
     assert printed[-1] == "Removed the screen hall\n"
 

@@ -11,6 +11,7 @@ from sipagent.cli.main import app
 from sipagent.config import MailSection
 from sipagent.errors import DataError
 from sipagent.infoline.owner_requests import owner_requests
+from sipagent.infoline.schema import infoline
 from sipagent.messages.outbox import Outbox
 from sipagent.messages.schema import messages
 from sipagent.store.data import Single
@@ -106,6 +107,7 @@ def test_a_ticket_is_opened_noted_changed_and_found(shop: Shop) -> None:
     assert found("windy") == found("serwisie") == found("--subject", "windą") == [102]
     assert found("--owner", "100001") == found("--way", "phone", "--status", "new") == [101]
     assert found("--assignee", "ewa", "--importance", "high", "--status", "solved") == [102]
+    assert found("--asker", "lipowa") == [101]
     assert found("--until", "2026-01-01") == found("--since", "2126-01-01") == []
 
 
@@ -127,3 +129,12 @@ def test_retention(shop: Shop) -> None:
     assert "90 days" in shop.ask("retention", "show")
     assert "0 would be deleted" in shop.ask("retention", "run", "--dry-run")
     assert "0 deleted" in shop.ask("retention", "run")
+
+
+def test_tickets_of_the_owners_of_a_manager(shop: Shop) -> None:
+    infoline.apply(shop.db)
+    shop.db.execute("INSERT INTO managers (id, code, name) VALUES (1, 'BAJKA', 'Bajka')")
+    shop.db.conn.commit()
+    assert "101" in shop.ask("tickets", "list", "--manager", "BAJKA")
+    with pytest.raises(DataError, match="BAJKI"):
+        shop.ask("tickets", "list", "--manager", "BAJKI")

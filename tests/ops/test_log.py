@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from sipagent.config import LogSection
+from sipagent.helpdesk.knowledge import markup
 from sipagent.ops import log
 
 pytestmark = pytest.mark.unit
@@ -44,6 +45,15 @@ def test_the_level_is_that_of_the_settings_even_where_it_changes(
         "1 debug", "1 info", "1 warning", "1 error",
         "2 error",
     ]  # fmt: skip
+
+
+def test_what_is_written_and_uploaded_is_not_told_by_those_who_read_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.configure(LogSection(format="json", level="debug"))
+    markup.html("# Winda\n\n    stoi\n")
+    logging.getLogger("python_multipart.multipart").debug("Calling %s with data", "on_part_data")
+    assert capsys.readouterr().err == ""
 
 
 def test_a_log_that_nobody_takes_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
+import time_machine
 
 from sipagent.exchange import editing
 from sipagent.panel import totp
@@ -178,6 +179,24 @@ def test_administrators_are_out_sooner(tmp_path: Path, role: Role, idle: int, ov
         later = now + timedelta(minutes=idle)
         found = panel.store.blocking.read(lambda db: sessions.find(db, secret, later))
         assert (found is None) == over
+
+
+def test_what_pages_ask_for_by_themselves_keeps_nobody_in(panel: Panel) -> None:
+    panel.add("anna")
+    browser = panel.browser()
+    browser.log_in("anna")
+
+    def seen() -> str:
+        (row,) = panel.store.view.execute("SELECT seen FROM panel_sessions").fetchall()
+        return str(row[0])
+
+    began = seen()
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=20), tick=False):
+        for path in ("/live/part", "/helpdesk/notices/part"):
+            browser.get(path)
+        assert seen() == began
+        browser.get("/account")
+        assert seen() > began
 
 
 def test_a_secret_takes_the_place_of_none(panel: Panel) -> None:

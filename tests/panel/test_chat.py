@@ -18,6 +18,7 @@ from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Chat, Ending, State
 from sipagent.panel import people
 from sipagent.panel.permissions import Role
+from sipagent.tickets.tickets import Tickets
 from tests.panel.browsing import Browser, Panel, opened
 from tests.patience import PATIENCE
 
@@ -120,13 +121,14 @@ def test_what_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
         for _ in range(2):
             answer = visitor.client.post("/chat/say", data=fields, headers=script)
             assert answer.status_code == 204
+        visitor.post("/chat/say", text="Coś innego", key="1")
         (chat,) = chats(panel)
-        assert texts(panel, chat.id) == ["Winda stoi?", "Halo?", "Jest tam kto?"]
+        assert texts(panel, chat.id) == ["Winda stoi?", "Halo?", "Jest tam kto?", "Coś innego"]
         again = panel.browser()
         again.client.cookies.update(visitor.client.cookies)
         assert "Jest tam kto?" in again.get("/chat").text, "another window has the same chat"
         news = again.client.get("/chat/news?after=0").json()
-        assert news["said"].count("<article") == 3
+        assert news["said"].count("<article") == 4
         assert news["live"]
         assert chats(panel)[0].scripted
         stranger = panel.browser()
@@ -163,7 +165,7 @@ def test_support_that_is_closed_says_so_and_takes_a_ticket(tmp_path: Path) -> No
         visitor = panel.browser()
         assert "The chat is closed now" in visitor.get("/chat").text
         page = visitor.post("/chat/begin", **ASKS, key="k").text
-        assert "We will call +48600100101" in page
+        assert "We may also call +48600100101" in page
         assert chats(panel)[0].ending is Ending.CLOSED
 
 
@@ -235,11 +237,36 @@ def test_agents_hand_over_return_and_end(tmp_path: Path) -> None:
         (over,) = chats(panel)
         assert over.ending is Ending.MADE
         assert f"Ticket no. {over.ticket}" in anna.get(chat).text
+        assert anna.get("/helpdesk/chats/99").status_code == 404
+
+        # What is said from now on is said about the ticket, by both.
+        visitor.get("/chat")
+        for _ in range(2):
+            page = visitor.post("/chat/say", text="Jeszcze jedno", key="9")
+        assert page.text.count("Jeszcze jedno") == 1
+        number = over.ticket or 0
+        panel.store.blocking.write(lambda db: Tickets(db).note(number, "ewa", "Nie wierzę"))
+        panel.store.blocking.write(lambda db: Tickets(db).answer(number, "ewa", "Już jedzie"))
+        page = visitor.get("/chat")
+        assert "Już jedzie" in page.text
+        assert "Nie wierzę" not in page.text
+        panel.store.blocking.write(lambda db: Tickets(db).delete(Tickets(db).find(number).id))
+        page = visitor.post("/chat/say", text="Halo?", key="10")
+        assert page.status_code == 409
+        assert "Halo?" in page.text
+
+
+def test_what_comes_too_late_is_given_back(tmp_path: Path) -> None:
+    with desk(tmp_path) as (panel, anna):
+        visitor = ask(panel)
+        (chat,) = (f"/helpdesk/chats/{one.id}" for one in chats(panel))
+        anna.post(f"{chat}/take")
+        anna.get(chat)
+        anna.post(f"{chat}/end", deed="end")
         visitor.get("/chat")
         page = visitor.post("/chat/say", text="Jeszcze jedno", key="9")
         assert page.status_code == 409
         assert "Jeszcze jedno" in page.text
-        assert anna.get("/helpdesk/chats/99").status_code == 404
 
 
 def test_an_agent_calls_the_visitor(tmp_path: Path) -> None:

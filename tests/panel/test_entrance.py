@@ -50,14 +50,14 @@ def test_a_bad_password_is_told_and_the_link_still_holds(
 def test_a_wrong_password_keeps_the_name_and_says_nothing_of_what_was_wrong(panel: Panel) -> None:
     panel.add("anna")
     known = panel.browser().log_in("anna", "wrong")
-    unknown = panel.browser().log_in("nobody", "wrong")
+    unknown = panel.browser().log_in("stranger", "wrong")
     assert known.status_code == unknown.status_code == 403
     assert 'value="anna"' in known.text
 
     def alike(text: str, name: str) -> str:
         return re.sub(r"[0-9a-f]{64}", "", text).replace(name, "")
 
-    assert alike(known.text, "anna") == alike(unknown.text, "nobody")
+    assert alike(known.text, "anna") == alike(unknown.text, "stranger")
 
 
 def test_who_errs_too_often_waits_even_with_the_right_password(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What stands before every page: hosts, proxies, headers, sizes; and where the panel may listen."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(panel: Panel) ->
     for page in pages:
         assert " style=" not in page
         assert "<style" not in page
-        assert " on" not in page.partition("<body>")[2].replace(" one", "").replace(" only", "")
+        assert not re.search(r"\son[a-z]+=", page)
         assert "<script>" not in page
         assert "//" not in page.replace("://www.w3.org", "").partition("<body>")[2]
 

@@ -71,6 +71,15 @@ async def test_what_changes_leaves_all_else_alone() -> None:
         await page.mouse.up()
         assert await page.evaluate("window.pressed") == 1
 
+        # What was unfolded stays so.
+        folded = "<details id='h'><summary>History</summary><p>{}</p></details>"
+        await become(page, folded.format(1))
+        await page.evaluate("document.getElementById('h').open = true")
+        await page.evaluate(
+            "html => morph(document.getElementById('live'), html)", folded.format(2)
+        )
+        assert await page.locator("#h p").inner_text() == "2"
+
         # Anything becomes anything.
         for html in (
             *("", "<p class='empty'>Nobody</p>", "text", "<!-- note --><p>a</p><p id='x'>b</p>"),

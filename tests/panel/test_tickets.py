@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
+from typer.testing import CliRunner
 
+from sipagent.cli.panel import app
 from sipagent.dictation.desk import Transcription
 from sipagent.exchange import editing
+from sipagent.helpdesk.chat.answers import ShortAnswers
 from sipagent.infoline.managing import office
 from sipagent.panel import people
 from sipagent.panel.pages.tickets import ROUTES
@@ -101,14 +104,13 @@ def test_each_sees_those_that_are_theirs_to_work_on(panel: Panel) -> None:
         for number in ("101", "102", "103", "104", "105", "x"):
             status = 200 if number in numbers else 404
             assert browser.get(f"/helpdesk/tickets/{number}").status_code == status, (name, number)
-        assert browser.get("/infoline/requests").url.path in (
-            "/helpdesk/tickets",
-            "/infoline/requests",
-        )
     jan = inside(panel, "jan")
     assert jan.get("/helpdesk/tickets").status_code == 404
     assert 'href="/helpdesk/own"' in jan.get("/helpdesk/own").text
-    assert inside(panel, "klucz").get("/infoline/requests/101").url.path == "/helpdesk/tickets/101"
+    klucz = inside(panel, "klucz")  # whoever knows where requests stood before is led on
+    for place in ("", "/101"):
+        moved = klucz.get(f"/infoline/requests{place}").url.path
+        assert moved == f"/helpdesk/tickets{place}"
 
 
 def test_what_is_somebody_elses_cannot_be_changed_either(panel: Panel) -> None:
@@ -196,6 +198,14 @@ def test_an_answer_waits_for_the_asker_and_a_note_is_unseen(panel: Panel) -> Non
     assert deeds(panel, "ticket-answer") == [("klucz", "101")]
     assert say(browser, page, "Gotowe.", status="solved")[0] == 200
     assert panel.store.blocking.read(lambda db: Tickets(db).find(101)).status is Status.SOLVED
+
+
+def test_short_answers_are_offered_as_they_would_be_said(panel: Panel) -> None:
+    text = "Dzień dobry, {name}."
+    panel.store.blocking.write(lambda db: ShortAnswers(db).keep("klucz", "Powitanie", text))
+    page = inside(panel, "klucz").get("/helpdesk/tickets/101").text
+    assert '<option value="Dzień dobry, Anna Przykładowa.">Powitanie</option>' in page
+    assert "Powitanie" not in inside(panel, "adm").get("/helpdesk/tickets/101").text
 
 
 def test_two_who_answer_at_once_and_a_form_sent_twice(panel: Panel) -> None:
@@ -295,6 +305,22 @@ def test_agents_are_marked_by_administrators(panel: Panel) -> None:
     assert jan.get("/helpdesk/tickets").status_code == 404
     assert adm.post("/helpdesk/agents", name="klucz", agent="yes").status_code == 409
     assert inside(panel, "klucz").get("/helpdesk/agents").status_code == 404
+
+
+def test_agents_are_marked_by_command(panel: Panel) -> None:
+    config = panel.config.paths.database.parent / "agent.toml"
+    config.write_text(f'[paths]\ndatabase = "{panel.config.paths.database}"\n', "utf-8")
+
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["user", "edit", *words, "--config", str(config)])
+        return done.exit_code, str(done.exception or done.stdout).strip()
+
+    jan = inside(panel, "jan")
+    assert run("jan", "--agent") == (0, "jan works on tickets")
+    assert jan.get("/helpdesk/tickets").status_code == 200
+    assert run("jan", "--no-agent") == (0, "jan works on no tickets")
+    assert jan.get("/helpdesk/tickets").status_code == 404
+    assert "works on tickets anyway" in run("klucz", "--agent")[1]
 
 
 async def test_what_somebody_else_does_appears_and_so_does_who_has_it_open(panel: Panel) -> None:

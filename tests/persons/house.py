@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlite_utils
@@ -14,6 +15,7 @@ from sipagent.cli.main import app
 from sipagent.config_sources import load
 from sipagent.exchange import editing
 from sipagent.exchange.recording.kept import Recordings
+from sipagent.helpdesk.chat.chats import Chats
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.messages.maildir import Maildir
 from sipagent.messages.message import Message
@@ -135,6 +137,11 @@ class House:
         kept.answer(number, "adm", f"Szanowna Pani {NAME}, już jedziemy.")
         nexts = Asker(AskerKind.OWNER, "100002", "Bogdan Zaległy", NEIGHBOUR, manager=1)
         kept.open(nexts, Way.MAIL, "Hałas", f"Sąsiadka {NAME} hałasuje.")
+        now, chats = datetime.now(UTC), Chats(db)
+        for asker in (hers, nexts):
+            with db.conn:
+                said = f"Chodzi o panią {NAME}."
+                chats.begin(asker.ref, asker, said, now, address="192.0.2.1", key=asker.ref)
 
     def _send(self, db: sqlite_utils.Database) -> None:
         """Send her a letter, one about her to the office, and one that waits for a neighbour."""

@@ -96,6 +96,9 @@ def test_counts_stay_and_the_other_one_of_a_call_does(house: House) -> None:
     # The neighbour's own words stay, without her.
     (said,) = house.ask("SELECT details FROM call_events WHERE call = 'neighbour'")
     assert json.loads(str(said[0])) == {"text": "sąsiadka (erased), "}
+    # So does a chat in which somebody else speaks of her, and is found by the rest of its words.
+    assert house.ask("SELECT text FROM chat_messages") == [("Chodzi o panią (erased).",)]
+    assert house.ask("SELECT count(*) FROM chat_words WHERE words MATCH 'chodz*'") == [(1,)]
     assert house.ask("SELECT recipient FROM outbox") == [("bogdan.zalegly@example.org",)]
 
 

@@ -317,6 +317,28 @@ def test_what_is_found_by_its_words_is_so_in_a_rehearsal(path: Path, tmp_path: P
     assert found == [(9,)]
 
 
+def test_triggers_write_nothing_while_rows_are_copied_for_a_rehearsal(
+    path: Path, tmp_path: Path
+) -> None:
+    counted = Migrations("counted")
+
+    @counted()
+    def table(db: sqlite_utils.Database) -> None:
+        db.execute("CREATE TABLE one (id INTEGER PRIMARY KEY, times INTEGER NOT NULL)")
+        db.execute(
+            "CREATE TRIGGER inserted AFTER INSERT ON one BEGIN "
+            "UPDATE one SET times = times + 1 WHERE id = NEW.id; END"
+        )
+
+    with closing(open_database(path, [counted])) as original, writing(original):
+        original.execute("INSERT INTO one VALUES (7, 0)")
+    rehearsal(path, tmp_path / "copy.db", [counted])
+    with closing(open_database(tmp_path / "copy.db", [counted])) as rehearsed:
+        assert list(rehearsed.query("SELECT * FROM one")) == [{"id": 7, "times": 1}]
+        rehearsed.execute("INSERT INTO one VALUES (8, 0)")
+        assert list(rehearsed.query("SELECT times FROM one")) == [{"times": 1}, {"times": 1}]
+
+
 def test_what_is_rehearsed_does_not_count(path: Path, tmp_path: Path) -> None:
     """It begins with what there is, whoever is writing just then."""
     rooms = [room("one")]

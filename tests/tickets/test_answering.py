@@ -115,9 +115,11 @@ def test_what_is_no_message_id_is_in_no_header(office: Office) -> None:
 
 def test_who_has_no_address_gets_a_text_or_reads_it_there(office: Office, tmp_path: Path) -> None:
     office.tickets.open(VISITOR, Way.PHONE, "Tap", "It drips.")
-    office.tickets.open(VISITOR, Way.CHAT, "Tap", "It drips.")
+    user = replace(VISITOR, kind=AskerKind.USER, ref="jan")
+    office.tickets.open(user, Way.CHAT, "Tap", "It drips.")
     office.tickets.open(replace(VISITOR, phone="+48221000200"), Way.BOX, "Tap", "It drips.")
     office.tickets.open(replace(VISITOR, phone="12"), Way.BOX, "Tap", "It drips.")
+    office.tickets.open(VISITOR, Way.CHAT, "Tap", "It drips.")
     assert office.answers.answer(101, "ewa", "Tomorrow.") is Sent.TEXT
     (entry,) = office.texts.listed()
     assert entry.recipient == "+48600100102"
@@ -127,6 +129,8 @@ def test_who_has_no_address_gets_a_text_or_reads_it_there(office: Office, tmp_pa
     assert office.answers.answer(103, "ewa", "Tomorrow.") is Sent.NOT
     assert office.answers.answer(104, "ewa", "Tomorrow.") is Sent.NOT
     assert len(office.mails.listed()) == 1
+    # Who has chatted without having come in may have closed the browser.
+    assert office.answers.answer(105, "ewa", "Tomorrow.") is Sent.TEXT
     (tmp_path / "other").mkdir()
     without = Office(tmp_path / "other", gateway=False)
     without.tickets.open(VISITOR, Way.PHONE, "Tap", "It drips.")

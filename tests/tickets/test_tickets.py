@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -136,8 +137,10 @@ def test_what_nobody_works_on_is_new_again_when_its_asker_speaks(desk: Tickets) 
     before = desk.find(101)
     desk.change(101, "ewa", status=Status.NEW, subject="Kran")
     assert desk.find(101) == before  # what is the same is no change
-    with pytest.raises(DataError, match="never becomes a draft"):
-        desk.change(101, "ewa", status=Status.DRAFT)
+    for become in (desk.change, partial(desk.answer, text="Jutro.")):
+        with pytest.raises(DataError, match="never becomes a draft"):
+            become(101, "ewa", status=Status.DRAFT)
+    assert desk.find(101) == before
     for add in (desk.answer, desk.note):
         with pytest.raises(DataError, match=r"an empty (answer|note) is not kept"):
             add(101, "ewa", " ")
@@ -193,6 +196,8 @@ def test_words_are_found_whatever_their_signs_wherever_they_are(desk: Tickets) -
     assert numbers(desk, words="zdzblo dzwonek") == [101]
     assert numbers(desk, subject="dzwonek") == [102, 101]
     assert numbers(desk, subject="kabel") == []
+    assert numbers(desk, who="zdzblo") == numbers(desk, who="lipowej") == [101]
+    assert numbers(desk, who="kabel") == []
     assert numbers(desk, words="bezpiecznik") == [102]
     assert numbers(desk, words="bezpiecznik", notes=False) == []
     desk.change(102, "ewa", subject="Domofon")

@@ -11,7 +11,7 @@ from sipagent.helpdesk.chat.model import Author, Chat, Ending, Said, State
 from sipagent.searching.words import stems
 from sipagent.tickets.model import Asker, AskerKind
 
-_VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager")
+_VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager", "about")
 _TIMES = ("began", "asked", "taken", "answered", "ended", "seen")
 _FIELDS = (
     "id", "state", "agent", *_TIMES, "ending", "ticket", "queued", "scripted", "read_visitor",
@@ -100,11 +100,11 @@ class Chats:
         ).fetchone()
         return int(row[0])
 
-    def begun(self, address: str, now: datetime) -> int:
-        """Return how many were begun from an address within an hour."""
+    def begun(self, token: str, address: str, now: datetime) -> int:
+        """Return how many were begun by a browser, or from an address, within an hour."""
         row = self._db.execute(
-            "SELECT count(*) FROM chats WHERE address = ? AND began > ?",
-            [address, times.stored(now - timedelta(hours=1))],
+            "SELECT count(*) FROM chats WHERE (token = ? OR address = ?) AND began > ?",
+            [token, address, times.stored(now - timedelta(hours=1))],
         ).fetchone()
         return int(row[0])
 

@@ -22,6 +22,7 @@ def chats_and_messages(db: sqlite_utils.Database) -> None:
             email TEXT NOT NULL,
             language TEXT NOT NULL,
             manager INTEGER,
+            about TEXT NOT NULL,         -- what an owner has
             address TEXT NOT NULL,       -- of the browser that has begun it
             agent TEXT NOT NULL,
             began TEXT NOT NULL,

@@ -30,8 +30,8 @@ class Picture:
 
 def kept(config: Config) -> Attachments:
     """Return the folder of pictures: beside that of attachments, which are swept up."""
-    most = config.helpdesk.attachment_megabytes * 1_000_000
-    return Attachments(config.paths.attachments / "knowledge", 1, most)
+    folder = config.paths.attachments / "knowledge"
+    return Attachments(folder, 1, config.helpdesk.attachment_bytes)
 
 
 def keep(data: Data, folder: Attachments, name: str, content: bytes, now: datetime) -> Picture:

@@ -113,10 +113,5 @@ def source_of(settings: MailInSection, places: Places) -> Source:
 def filing_of(config: Config, data: Data, known: Sequence[Known]) -> Filing:
     """Return who files mails, as the settings say."""
     helpdesk = config.helpdesk
-    attachments = Attachments(
-        config.paths.attachments,
-        helpdesk.attachments,
-        helpdesk.attachment_megabytes * 1_000_000,
-    )
     own = frozenset(one.lower() for one in (*helpdesk.mail.addresses, config.mail.sender))
-    return Filing(data, attachments, helpdesk.mail, own, known)
+    return Filing(data, Attachments.of(config), helpdesk.mail, own, known)

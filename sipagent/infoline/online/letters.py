@@ -142,7 +142,6 @@ class OnlineLetters:
             "new": masked(change.new, change.medium) if _comes(change) else "",
             "due": moment_text(when, change.language) if when and event == "proved" else "",
             "link": f"{self.origin}/owner/stop/{link}" if link else "",
-            "page": f"{self.origin}/owner",
         }
 
 

@@ -14,6 +14,7 @@ from sipagent.messages.logo import logo
 from sipagent.messages.message import Attachment, Message
 from sipagent.messages.templates import Templates
 from sipagent.messages.wording import day_text, moment_text, money_text
+from sipagent.tickets.letters import letter_of
 from sipagent.tickets.model import Entry, Ticket
 
 #: Widths of pictures in pixels: a logo is as wide as it is, up to this.
@@ -130,17 +131,7 @@ class Letters:
             "estate": request.estate,
         }
         text = self._templates.text("reply", language, values)
-        return Message(
-            to=ticket.asker.email,
-            subject=text.subject,
-            text=plain(text.blocks),
-            html=html(text.subject, text.blocks, language),
-            kind="reply",
-            manager=ticket.asker.manager,
-            call=ticket.call,
-            reply_to=request.email,
-            language=language,
-        )
+        return letter_of(ticket, text, language, request.email)
 
 
 def _said(statement: Statement) -> Mapping[str, str]:

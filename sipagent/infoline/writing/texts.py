@@ -9,7 +9,7 @@ _STATEMENT = (*_OFFICE, "owner", "day", "moment")
 _PARTS = ("facts", "balances", "charges", "payment", "code")
 _ONLINE = ("manager", "estate", "office_phone")
 _CODE = (*_ONLINE, "code", "minutes", "purpose")
-_CHANGE = (*_ONLINE, "owner", "event", "medium", "action", "old", "new", "due", "link", "page")
+_CHANGE = (*_ONLINE, "owner", "event", "medium", "action", "old", "new", "due", "link")
 _REQUEST = ("number", "owner", "estate", "facts", "transcript", "transcription", "recording")
 
 TEXTS = Texts(

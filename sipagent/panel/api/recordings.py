@@ -15,7 +15,7 @@ from sipagent.exchange.recording.kept import Kept, Recordings
 from sipagent.exchange.recording.keys import keys_of, opened_key
 from sipagent.exchange.recording.uses import Use
 from sipagent.panel.api.endpoint import Asked, Endpoint, Given, PageOf, Told, absent
-from sipagent.panel.api.files import sound
+from sipagent.panel.api.files import sent
 from sipagent.panel.api.scopes import Scope
 from sipagent.threads import Threads
 
@@ -105,7 +105,7 @@ def _hear_recording(asked: Asked) -> Response:
     with TemporaryDirectory(prefix="sipagent-") as folder:
         target = Path(folder, f"recording-{one.id}.{form}")
         export(sound_of(path, opened_key(one.key, keys_of(config))), target, form)
-        return sound(target.read_bytes(), _TYPES[form], target.name)
+        return sent(target.read_bytes(), _TYPES[form], target.name)
 
 
 def _found(asked: Asked) -> Kept:

@@ -6,13 +6,16 @@ from starlette.responses import Response
 from sipagent import replies
 from sipagent.errors import DataError
 from sipagent.panel.api.endpoint import Asked, Endpoint, Given, PageOf, Told, absent
-from sipagent.panel.api.files import sound
+from sipagent.panel.api.files import sent
 from sipagent.panel.api.scopes import Scope
+from sipagent.tickets.attachments import Attachments
 from sipagent.tickets.model import Asker, AskerKind, Filter, Importance, Status, Ticket, Way
 from sipagent.tickets.tickets import Tickets
 from sipagent.tickets.told import TicketTold, ticket_told
 
 _LONGEST = 10_000
+#: Of a file that somebody has sent: programs read its type in the ticket.
+_ANY = "application/octet-stream"
 
 
 class WhichTickets(PageOf):
@@ -159,7 +162,19 @@ def _hear_ticket(asked: Asked) -> Response:
     path = asked.house.config.paths.recordings / name
     if not name or not path.is_file():
         raise absent(f"recording of ticket {ticket.number}")
-    return sound(path.read_bytes(), "audio/wav", f"ticket-{ticket.number}.wav")
+    return sent(path.read_bytes(), "audio/wav", f"ticket-{ticket.number}.wav")
+
+
+def _fetch_file(asked: Asked) -> Response:
+    ticket, wanted = _theirs(asked), asked.number("file")
+    thread = asked.house.data.read(lambda db: Tickets(db).thread(ticket.number))
+    found = (file for entry in thread for file in entry.files if file.id == wanted)
+    file = next(found, None)
+    path = Attachments.of(asked.house.config).content(file.file) if file is not None else None
+    if path is None:
+        raise absent(f"file {wanted} of ticket {ticket.number}")
+    # What it was called stands in the ticket: nothing of that is in a header.
+    return sent(path.read_bytes(), _ANY, f"ticket-{ticket.number}-{wanted}")
 
 
 def _theirs(asked: Asked) -> Ticket:
@@ -198,6 +213,10 @@ ENDPOINTS = (
     Endpoint(
         "GET", f"{_ONE}/recording", Scope.TICKETS_READ, _hear_ticket,
         "Return what was dictated.", ("audio/wav",),
+    ),
+    Endpoint(
+        "GET", f"{_ONE}/files/{{file}}", Scope.TICKETS_READ, _fetch_file,
+        "Return a file that came with a ticket.", (_ANY,),
     ),
     Endpoint(
         "POST", f"{_ONE}/reply", Scope.TICKETS_WRITE, _answer_ticket,

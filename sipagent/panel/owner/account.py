@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from sipagent.panel.guard import own_path
+from sipagent.panel.owner.answers import CORNER
 from sipagent.panel.owner.sessions import SIZES
 from sipagent.panel.owner.shown import page
 from sipagent.panel.permissions import Permission
@@ -13,7 +14,9 @@ from sipagent.panel.words import LANGUAGES
 def _show(visit: Visit) -> Response:
     sessions = visit.house.owners.sessions
     found = visit.house.data.read(lambda db: sessions.of(db, visit.owner, visit.now))
-    return page(visit, "account.html", sessions=found, done=visit.query.get("done", ""))
+    return page(
+        visit, "account.html", sessions=found, corner=CORNER, done=visit.query.get("done", "")
+    )
 
 
 def _prefer(visit: Visit) -> Response:

@@ -1,5 +1,7 @@
 """The door of owners: who of them is in, and where to go who is not."""
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from sipagent.config import LoginSection
@@ -9,6 +11,9 @@ from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Visit, moved
 from sipagent.panel.words import LANGUAGES
 from sipagent.store.data import Data
+
+#: Below it stands what pages ask for by themselves: nobody has clicked, no session goes on by it.
+UNASKED = "/owner/answers"
 
 
 class OwnersDoor:
@@ -31,7 +36,8 @@ class OwnersDoor:
             visit.owner_session = found
         if (session := visit.owner_session) is not None:
             visit.language = session.language
-            if self.sessions.stale(session, visit.now):
+            clicked = not visit.path.startswith(f"{UNASKED}/")
+            if clicked and self.sessions.stale(session, visit.now):
                 self._data.write(lambda db: self.sessions.touch(db, session, visit.now))
             return None
         chosen = visit.form.get("language", visit.query.get("language"))
@@ -39,3 +45,7 @@ class OwnersDoor:
         if permission is Permission.ANYBODY:
             return None
         return moved("/owner", script=visit.by_script)
+
+    def still_in(self, visit: Visit, now: datetime) -> bool:
+        """Whether the owner who has opened a page, and stays on it, is in at another moment."""
+        return self._data.read(lambda db: self.sessions.find(db, visit.cookie, now)) is not None

@@ -9,6 +9,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.errors import DataError
+from sipagent.helpdesk.notices.notices import Notices
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Owner
 from sipagent.infoline.requests import asker_of
@@ -17,6 +18,7 @@ from sipagent.messages.outbox import Beside, OutboxLimit
 from sipagent.panel.enclosures import given_out, given_small, heard, kept, there, told
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.mailing import outbox_of
+from sipagent.panel.owner.answers import CORNER
 from sipagent.panel.owner.sending import letters_of_owners
 from sipagent.panel.owner.shown import page
 from sipagent.panel.permissions import Permission
@@ -39,8 +41,13 @@ class _Twice(Exception):
 
 
 def _show_all(visit: Visit) -> Response:
-    found = visit.house.data.read(lambda db: Tickets(db).listed(_mine(visit.owner)))
-    return page(visit, "requests.html", tickets=found)
+    found, unopened = visit.house.data.read(
+        lambda db: (
+            Tickets(db).listed(_mine(visit.owner)),
+            Notices(db).unopened(CORNER.whom(visit)),
+        )
+    )
+    return page(visit, "requests.html", tickets=found, unopened=unopened)
 
 
 def _form(visit: Visit, status: int = 200, *, wrong: str = "") -> Response:
@@ -105,6 +112,10 @@ def _written(visit: Visit, letter: Message | None, write: Beside) -> None:
 
 def _show(visit: Visit, status: int = 200, *, wrong: str = "") -> Response:
     ticket, thread = visit.house.data.read(lambda db: _seen(visit, db))
+    whom = CORNER.whom(visit)
+    unopened = visit.house.data.read(lambda db: Notices(db).unopened(whom))
+    if ticket.number in unopened:
+        visit.house.data.write(lambda db: Notices(db).opened(whom, ticket.number))
     return page(
         visit,
         "request.html",

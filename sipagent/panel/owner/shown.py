@@ -10,6 +10,7 @@ from sipagent.e164 import grouped
 from sipagent.infoline.login import LoginResult, Verdict
 from sipagent.infoline.writing.wording import balance_text
 from sipagent.messages.wording import day_text, moment_text, money_text
+from sipagent.panel.owner.answers import CORNER
 from sipagent.panel.web import Visit
 
 
@@ -27,6 +28,7 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: object) ->
         return target if "@" in target or not target else grouped(target)
 
     session = visit.owner_session
+    popups = CORNER.popups(visit) if session is not None else None
     ends = times.in_zone(session.until(visit.now), zone) if session is not None else None
     return visit.page(
         f"owner/{template}",
@@ -37,6 +39,7 @@ def page(visit: Visit, template: str, status: int = 200, /, **values: object) ->
         moment_of=moment_of,
         address_of=address_of,
         ends=ends,
+        popups=popups,
         **values,
     )
 

@@ -1,17 +1,16 @@
 """The chat as its visitors see it: asking, waiting, talking; whoever they are."""
 
+import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from functools import partial
 
 import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.domains import composed
 from sipagent.e164 import dear, to_e164
-from sipagent.exchange.model import User
-from sipagent.exchange.reading import load
+from sipagent.helpdesk.chat import afterwards
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.ending import end
 from sipagent.helpdesk.chat.letters import copy_of
@@ -19,18 +18,27 @@ from sipagent.helpdesk.chat.model import Author, Chat, Ending
 from sipagent.helpdesk.chat.words import LONGEST, LONGEST_NAME, taken
 from sipagent.messages.address import checked
 from sipagent.messages.templates import Templates
-from sipagent.panel.chat_news import Conversation, done, news
+from sipagent.panel.chat_asker import (
+    OF_OWNERS,
+    PLACE,
+    asker,
+    is_stranger,
+    known,
+    place_of,
+    token_of,
+)
+from sipagent.panel.chat_news import Conversation, done, key_of, news
 from sipagent.panel.contact import presence
 from sipagent.panel.forms.entries import number_of
-from sipagent.panel.guard import Refused
+from sipagent.panel.guard import Door, Refused
 from sipagent.panel.live_chats import BREATH, CHATS
 from sipagent.panel.mailing import outbox_of
+from sipagent.panel.owner import shown
 from sipagent.panel.pages.now import AGAIN, event
-from sipagent.panel.passes import digest
 from sipagent.panel.permissions import Permission
-from sipagent.panel.web import Route, Stream, Visit, as_json, missing, moved
+from sipagent.panel.web import Route, Stream, Visit, Way, as_json, missing, moved
 from sipagent.text import printable
-from sipagent.tickets.model import Asker, AskerKind
+from sipagent.tickets.model import Asker, Entry
 
 #: Chats that wait at the most; more are asked to come later.
 _MOST_WAITING = 500
@@ -40,11 +48,8 @@ _MOST_SAID = 30
 _FIELDS = ("name", "phone", "email", "question")
 
 
-def token_of(visit: Visit) -> str:
-    """Return by what a chat is known again: who is in, or what the browser keeps."""
-    if visit.inside:
-        return digest(f"person {visit.person.id}")
-    return digest(f"browser {visit.keep or visit.cookie}")
+class _Twice(Exception):
+    """It was done before."""
 
 
 def _own(visit: Visit) -> Chat:
@@ -59,13 +64,21 @@ def _own(visit: Visit) -> Chat:
     return found
 
 
+def _page(visit: Visit, template: str, status: int, **values: object) -> Response:
+    """Return a page of the chat, laid out as all pages of who asks."""
+    values["place"] = place_of(visit)
+    if visit.door is Door.OWNERS:
+        return shown.page(visit, template, status, **values)
+    return visit.page(f"helpdesk/{template}", status, layout="base.html", **values)
+
+
 # Asking
 
 
 def _show(visit: Visit) -> Response:
     chats = visit.house.data.read(lambda db: Chats(db).last_of(token_of(visit)))
     if chats is None or (not chats.live and "new" in visit.query):
-        return _ask(visit, _known(visit))
+        return _ask(visit, {**known(visit), "question": ""})
     if chats.live:
         visit.house.data.write(lambda db: Chats(db).loaded(chats.id, visit.now))
     return _conversation(visit, chats)
@@ -78,8 +91,9 @@ def _ask(
     wrong: Mapping[str, str] | None = None,
     key: str = "",
 ) -> Response:
-    return visit.page(
-        "helpdesk/chat_ask.html",
+    return _page(
+        visit,
+        "chat_ask.html",
         status,
         typed=typed,
         wrong={**dict.fromkeys(_FIELDS, ""), **(wrong or {})},
@@ -93,24 +107,13 @@ def _ask(
     )
 
 
-def _known(visit: Visit) -> Mapping[str, str]:
-    """Return what is known of who asks, as far as they are in."""
-    blank = dict.fromkeys(_FIELDS, "")
-    if not visit.inside:
-        return blank
-    person = visit.person
-    user = visit.house.data.read(load).exchange.find("users", person.user or "")
-    phone = user.mobile if isinstance(user, User) else ""
-    return {**blank, "name": person.user or person.name, "phone": phone, "email": person.email}
-
-
 def _begin(visit: Visit) -> Response:
     """Begin a chat; where nobody is there, it becomes a ticket at once."""
     typed = {name: visit.form.get(name, "") for name in _FIELDS}
-    key = visit.form.get("key", "")[:64]
     visitor, question, wrong = _read(visit, typed)
     if wrong:
-        return _ask(visit, typed, 422, wrong, key)
+        return _ask(visit, typed, 422, wrong, visit.form.get("key", ""))
+    key = key_of(visit, question)
     house, there = visit.house, presence(visit)
 
     def work(db: sqlite_utils.Database) -> Chat:
@@ -130,17 +133,18 @@ def _begin(visit: Visit) -> Response:
 
     chat = house.data.write(work, durable=True)
     house.chats.tell(chat.id)
-    return moved("/chat")
+    return moved(place_of(visit))
 
 
 def _require_room(visit: Visit, chats: Chats) -> None:
     """See that one more can be begun.
 
     Raises:
-        Refused: too many from this address, or too many of all.
+        Refused: too many by who asks, or from a stranger's address, or too many of all.
     """
     most = visit.house.config.helpdesk.chat.per_address
-    if not visit.inside and chats.begun(visit.address, visit.now) >= most:
+    address = visit.address if is_stranger(visit) else ""
+    if chats.begun(token_of(visit), address, visit.now) >= most:
         raise Refused(429, "refused.chats")
     if len(chats.waiting()) >= _MOST_WAITING:
         raise Refused(503, "refused.busy")
@@ -165,20 +169,23 @@ def _read(visit: Visit, typed: Mapping[str, str]) -> tuple[Asker, str, dict[str,
         email = checked(typed["email"]) if typed["email"].strip() else ""
     except ValueError:
         wrong["email"] = "chat.wrong-email"
-    kind = AskerKind.USER if visit.inside else AskerKind.VISITOR
-    ref = visit.person.name if visit.inside else ""
-    return Asker(kind, ref, name, phone, email, visit.language), question, wrong
+    return asker(visit, name, phone, email), question, wrong
 
 
 # Talking
 
 
 def _conversation(visit: Visit, chat: Chat, status: int = 200, text: str = "") -> Response:
-    shown = visit.house.data.read(partial(Conversation.of, chat=chat, side=Author.VISITOR))
-    return visit.page(
-        "helpdesk/chat.html",
+    def work(db: sqlite_utils.Database) -> tuple[Conversation, list[Entry]]:
+        return Conversation.of(db, chat, Author.VISITOR), afterwards.later(db, chat)
+
+    conversation, later = visit.house.data.read(work)
+    return _page(
+        visit,
+        "chat.html",
         status,
-        **shown.values(visit),
+        **conversation.values(visit),
+        later=later,
         text=text,
         key=secrets.token_hex(16),
         again=AGAIN,
@@ -216,40 +223,45 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
 
 
 def _say(visit: Visit) -> Response:
+    """Take a message; of a chat that has become a ticket, it is the next word about that."""
     chat, text = _own(visit), taken(visit.form.get("text", ""))
-    key = visit.form.get("key", "")[:64]
+    key = key_of(visit, text)
 
     def work(db: sqlite_utils.Database) -> bool:
         chats = Chats(db)
         if chats.has_key(chat.id, key):
             return True
-        if chats.said_since(chat.id, visit.now) >= _MOST_SAID:
+        now = chats.find(chat.id)
+        said = chats.said_since(chat.id, visit.now) + afterwards.said_since(db, now, visit.now)
+        if said >= _MOST_SAID:
             raise Refused(429, "refused.chats")
+        if now.ticket is not None:
+            return afterwards.go_on(db, now, text, key, visit.now)
         return chats.say(chat, Author.VISITOR, "", text, key, visit.now)
 
     if text and not visit.house.data.write(work, durable=True):
         return _conversation(visit, _own(visit), 409, text)
     visit.house.chats.tell(chat.id)
-    return done(visit, "/chat#end")
+    return done(visit, f"{place_of(visit)}#end")
 
 
 def _has_read(visit: Visit) -> Response:
     chat, upto = _own(visit), number_of(visit.form.get("upto", ""))
     if visit.house.data.write(lambda db: Chats(db).read(chat.id, Author.VISITOR, upto)):
         visit.house.chats.tell(chat.id)
-    return done(visit, "/chat")
+    return done(visit, place_of(visit))
 
 
 def _types(visit: Visit) -> Response:
     visit.house.chats.types(_own(visit).id, Author.VISITOR)
-    return done(visit, "/chat")
+    return done(visit, place_of(visit))
 
 
 def _end(visit: Visit) -> Response:
     """End a chat; who has not been answered may leave the question as a ticket."""
     ending = Ending.LATER if visit.form.get("deed") == "later" else Ending.VISITOR
     visit.house.chats.end(_own(visit).id, ending, visit.now)
-    return moved("/chat")
+    return moved(place_of(visit))
 
 
 def _copy(visit: Visit) -> Response:
@@ -257,22 +269,30 @@ def _copy(visit: Visit) -> Response:
     chat, house = _own(visit), visit.house
     if chat.live or not chat.visitor.email:
         raise missing()
-    if house.data.write(lambda db: Chats(db).copied(chat.id)):
-        said = house.data.read(lambda db: Chats(db).said(chat.id))
-        templates = Templates(composed().texts, house.config.paths.templates)
-        outbox_of(house).put(copy_of(templates, chat, said, visit.zone))
-    return moved("/chat")
+    said = house.data.read(lambda db: Chats(db).said(chat.id))
+    templates = Templates(composed().texts, house.config.paths.templates)
+
+    def once(db: sqlite_utils.Database) -> None:
+        if not Chats(db).copied(chat.id):
+            raise _Twice
+
+    with contextlib.suppress(_Twice):
+        outbox_of(house).put(copy_of(templates, chat, said, visit.zone), beside=once)
+    return moved(place_of(visit))
 
 
-_ANYBODY = Permission.ANYBODY
-ROUTES = (
-    Route("/chat", _ANYBODY, _show),
-    Route("/chat/begin", _ANYBODY, _begin, "POST"),
-    Route("/chat/say", _ANYBODY, _say, "POST"),
-    Route("/chat/read", _ANYBODY, _has_read, "POST"),
-    Route("/chat/types", _ANYBODY, _types, "POST"),
-    Route("/chat/end", _ANYBODY, _end, "POST"),
-    Route("/chat/copy", _ANYBODY, _copy, "POST"),
-    Route("/chat/news", _ANYBODY, _news),
-    Stream("/chat/events", _ANYBODY, _events, _own, strangers=True),
-)
+def _routes(place: str, permission: Permission) -> tuple[Way, ...]:
+    return (
+        Route(place, permission, _show),
+        Route(f"{place}/begin", permission, _begin, "POST"),
+        Route(f"{place}/say", permission, _say, "POST"),
+        Route(f"{place}/read", permission, _has_read, "POST"),
+        Route(f"{place}/types", permission, _types, "POST"),
+        Route(f"{place}/end", permission, _end, "POST"),
+        Route(f"{place}/copy", permission, _copy, "POST"),
+        Route(f"{place}/news", permission, _news),
+        Stream(f"{place}/events", permission, _events, _own, strangers=True),
+    )
+
+
+ROUTES = (*_routes(PLACE, Permission.ANYBODY), *_routes(OF_OWNERS, Permission.OWNER))

@@ -19,12 +19,14 @@ from sipagent.helpdesk.chat.answers import ShortAnswer, ShortAnswers
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Author, Chat, Ending, State
 from sipagent.helpdesk.chat.words import LONGEST, taken
-from sipagent.panel.chat_news import Conversation, done, news
+from sipagent.panel import people
+from sipagent.panel.chat_news import Conversation, done, key_of, news
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.live_chats import BREATH, CHATS
 from sipagent.panel.own_number import own_user
 from sipagent.panel.pages.now import AGAIN, event
+from sipagent.panel.people import Person
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Stream, Visit, as_json, missing, moved
 
@@ -34,9 +36,9 @@ DESK = "/helpdesk/chats"
 _LIST_EVERY = 1.0
 
 
-def shown_name(visit: Visit) -> str:
+def shown_name(agent: Person) -> str:
     """Return the name that visitors see of an agent."""
-    return visit.person.user or visit.person.name
+    return agent.user or agent.name
 
 
 def _chat(visit: Visit) -> Chat:
@@ -150,7 +152,7 @@ def _panel_values(visit: Visit, chat: Chat, **more: object) -> dict[str, Any]:
     named = {
         "name": chat.visitor.name,
         "phone": chat.visitor.phone,
-        "agent": shown_name(visit),
+        "agent": shown_name(visit.person),
     }
     return {
         **shown.values(visit),
@@ -246,18 +248,18 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
 def _away(visit: Visit) -> Response:
     away = visit.form.get("away") == "1"
     visit.house.data.write(lambda db: Agents(db).be(visit.person.name, visit.now, away=away))
-    visit.house.chats.tell(0)
+    visit.house.chats.tell()
     return moved(DESK)
 
 
 def _say(visit: Visit) -> Response:
     chat, text = _my_chat(visit), taken(visit.form.get("text", ""))
-    key = visit.form.get("key", "")[:64]
+    key = key_of(visit, text)
 
     def work(db: sqlite_utils.Database) -> bool:
         chats = Chats(db)
         chats.read(chat.id, Author.AGENT, _ALL)
-        return chats.say(chat, Author.AGENT, shown_name(visit), text, key, visit.now)
+        return chats.say(chat, Author.AGENT, shown_name(visit.person), text, key, visit.now)
 
     if text:
         visit.house.data.write(work, durable=True)
@@ -299,7 +301,7 @@ def _whole(visit: Visit) -> bool:
 
 
 def _take(visit: Visit) -> Response:
-    chat, me, shown = _chat(visit).id, visit.person.name, shown_name(visit)
+    chat, me, shown = _chat(visit).id, visit.person.name, shown_name(visit.person)
     return _changed(visit, lambda chats: chats.take(chat, me, shown, visit.now), "taken")
 
 
@@ -308,8 +310,10 @@ def _hand_over(visit: Visit) -> Response:
     chat, me, to = _my_chat(visit).id, visit.person.name, visit.form.get("to", "")
     if to not in visit.house.data.read(lambda db: Agents(db).there(visit.now)):
         raise missing("refused.nobody-there")
+    colleague = visit.house.data.read(lambda db: people.named(db, to))
+    shown = shown_name(colleague)
     return _changed(
-        visit, lambda chats: chats.hand_over(chat, me, to, to, visit.now), "handed-over"
+        visit, lambda chats: chats.hand_over(chat, me, to, shown, visit.now), "handed-over"
     )
 
 

@@ -10,6 +10,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent import replies
+from sipagent.helpdesk.chat.answers import ShortAnswer, ShortAnswers
 from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
@@ -27,6 +28,7 @@ from sipagent.tickets.answering import Changed
 from sipagent.tickets.kinds import ACCEPTED
 from sipagent.tickets.model import Attachment, Change, Entry, Importance, Status, Ticket
 from sipagent.tickets.tickets import Tickets
+from sipagent.tickets.times import taken
 from sipagent.tickets.unfit import Unfit
 
 _PATH = "/helpdesk/tickets"
@@ -55,6 +57,7 @@ class _Desk:
     thread: Sequence[Entry]
     changes: Sequence[Change]
     names: Sequence[str]
+    short: Sequence[ShortAnswer]
 
 
 def _list(visit: Visit) -> Response:
@@ -116,6 +119,7 @@ def _page(visit: Visit, status: int = 200, **values: object) -> Response:
         edit=edit,
         was=edits.shown(_now(desk.ticket)),
         afterwards=_AFTERWARDS,
+        short=_short(visit, desk),
         accepted=ACCEPTED,
         key=token_urlsafe(),
         snapshot=snapshot,
@@ -153,7 +157,19 @@ def _desk(visit: Visit, db: sqlite_utils.Database) -> _Desk:
         tickets.thread(ticket.number),
         tickets.changes(ticket.number),
         colleagues(db, visit.person),
+        ShortAnswers(db).of(visit.person.name),
     )
+
+
+def _short(visit: Visit, desk: _Desk) -> list[tuple[ShortAnswer, str]]:
+    """Return the short answers, each with its text for who has asked."""
+    asker = desk.ticket.asker
+    named = {
+        "name": asker.name,
+        "phone": asker.phone,
+        "agent": visit.person.user or visit.person.name,
+    }
+    return [(one, one.filled(named)) for one in desk.short]
 
 
 def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
@@ -161,6 +177,7 @@ def _values(visit: Visit, desk: _Desk) -> dict[str, Any]:
     number = desk.ticket.number
     return {
         "one": desk.ticket,
+        "taken": taken(desk.ticket, visit.house.support.hours, visit.zone),
         "thread": desk.thread,
         "unopened": visit.house.data.read(lambda db: Notices(db).unopened_of(number)),
         "changes": desk.changes,

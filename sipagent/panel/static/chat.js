@@ -29,7 +29,8 @@
       this.sending = Promise.resolve();
       this.told = 0;
       this.down();
-      if (this.form) this.listen();
+      // What has become a ticket goes on as a form does.
+      if (this.form && place.dataset.live) this.listen();
     }
 
     listen() {
@@ -93,9 +94,8 @@
             return;
           }
           if (answer.status !== 429 && answer.status < 500) {
-            // Over, or somebody else's by now: what was typed is given back.
+            // Over, or somebody else's by now, as the page will say: what was typed is given back.
             area.value = area.value ? `${text}\n${area.value}` : text;
-            location.reload();
             return;
           }
         } catch {

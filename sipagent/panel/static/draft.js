@@ -11,7 +11,7 @@
     const kept = name(form, new URL(form.action).pathname);
     const key = form.elements.namedItem("key");
     const own = key.value;
-    const fields = [...form.elements].filter((one) => one.matches("textarea, select, input:not([type])"));
+    const fields = [...form.querySelectorAll(":is(textarea, select, input:not([type]))[name]")];
 
     const restore = () => {
       const draft = JSON.parse(store.getItem(kept) ?? "null");

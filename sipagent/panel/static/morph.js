@@ -13,7 +13,8 @@ const morph = (place, html) => {
       return;
     }
     for (const { name } of [...node.attributes]) {
-      if (!next.hasAttribute(name)) node.removeAttribute(name);
+      // What somebody has unfolded stays so.
+      if (!next.hasAttribute(name) && name !== "open") node.removeAttribute(name);
     }
     for (const { name, value } of next.attributes) {
       if (node.getAttribute(name) !== value) node.setAttribute(name, value);

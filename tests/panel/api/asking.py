@@ -15,7 +15,7 @@ from tests.panel.browsing import Panel
 NAMES = {
     "login": "999999", "ticket": "999", "call": "call9999", "order": "999", "recording": "999",
     "queue": "Nikt", "member": "999", "waiting": "999", "room": "Nikt", "guest": "9",
-    "invitation": "999",
+    "invitation": "999", "file": "9",
 }  # fmt: skip
 
 

@@ -7,6 +7,8 @@ import pytest
 import sqlite_utils
 
 from sipagent.panel.api.scopes import Scope
+from sipagent.tickets.attachments import Attachments, Offered
+from sipagent.tickets.tickets import Tickets
 from tests.infoline.dictating import FIELDS, draft, submit
 from tests.panel.api.asking import Program, deeds
 from tests.panel.browsing import opened
@@ -99,3 +101,20 @@ def test_a_ticket_is_opened_noted_and_changed(program: Program) -> None:
     found = program.get("/tickets", words="serwisem", assignee="ewa")["items"]
     assert [one["number"] for one in found] == [104]
     assert program("POST", "/tickets/104/change", json={"status": "draft"}).status_code == 409
+
+
+def test_files_are_fetched_by_those_whose_ticket_it_is(program: Program) -> None:
+    kept = Attachments.of(program.panel.config).keep([Offered("plan.txt", b"Plan\n")])
+    program.panel.store.blocking.write(lambda db: Tickets(db).reply(101, "Plan.", files=kept))
+    (told,) = program.get("/tickets/101")["entries"][1]["files"]
+    assert (told["name"], told["media"], told["size"]) == ("plan.txt", "text/plain", 5)
+    answer = program("GET", f"/tickets/101/files/{told['id']}")
+    assert answer.content == b"Plan\n"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    for path in (f"/tickets/102/files/{told['id']}", "/tickets/101/files/999"):
+        assert program("GET", path).status_code == 404
+    theirs = Program(program.panel, *BOTH, name="other", manager="BAJKA")
+    assert theirs("GET", f"/tickets/101/files/{told['id']}").status_code == 200
+    for file in kept:
+        Attachments.of(program.panel.config).drop([file.file])
+    assert program("GET", f"/tickets/101/files/{told['id']}").status_code == 404
