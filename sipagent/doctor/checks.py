@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     speech.voices,
     speech.transcription,
     servers.mail,
+    servers.mailbox,
     servers.texts,
 )
 

@@ -1,4 +1,4 @@
-"""Servers that the line needs: the carriers' names, and the mail server."""
+"""Servers that the line needs: the carriers' names, the mail server, the mailbox."""
 
 import asyncio
 import smtplib
@@ -11,6 +11,9 @@ from sipagent.config import MailSection
 from sipagent.config_sections import PasswordSection
 from sipagent.doctor.finding import Finding, Patient, closed, error, ok, warning
 from sipagent.errors import SetupError
+from sipagent.helpdesk.mail.imap import Unread
+from sipagent.helpdesk.mail.source import MailboxFault
+from sipagent.helpdesk.mail.staff import source_of
 from sipagent.messages.smtp import tls_context
 from sipagent.sip.locate import Names, Unlocated, locate
 
@@ -69,6 +72,24 @@ def mail(patient: Patient) -> Iterator[Finding]:
         yield ok("mail", f"{how}, and lets {settings.user!r} in" if logs_in else how)
     if settings.user:
         yield from _password("mail", settings)
+
+
+def mailbox(patient: Patient) -> Iterator[Finding]:
+    """Open the mailbox of the help desk as the line does, and read nothing."""
+    settings = patient.config.helpdesk.mail
+    if not settings.comes:
+        return
+    where = settings.maildir or f"{settings.user} at {settings.server}"
+    source = source_of(settings, Unread())
+    try:
+        source.reach()
+    except MailboxFault as trouble:
+        yield error("mailbox", str(trouble), "see: sipagent helpdesk mail check")
+    else:
+        yield ok("mailbox", f"{where} can be read")
+    finally:
+        source.close()
+    yield from _password("mailbox", settings)
 
 
 def texts(patient: Patient) -> Iterator[Finding]:

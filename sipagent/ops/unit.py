@@ -62,7 +62,9 @@ def written_paths(config: Config) -> list[Path]:
     """Return the directories that the daemon writes into."""
     paths = config.paths
     kept = (paths.database.parent, paths.recordings, paths.outbox, paths.maildir)
-    return list(dict.fromkeys((*kept, paths.attachments, paths.cache)))
+    mailbox = config.helpdesk.mail.maildir
+    others = () if mailbox is None else (mailbox,)
+    return list(dict.fromkeys((*kept, paths.attachments, paths.cache, *others)))
 
 
 def edited_paths(config: Config) -> list[Path]:

@@ -1,20 +1,24 @@
 """Support hours on the telephone: what a caller hears of them, and choices that go by them."""
 
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from sipagent.config import Config
 from sipagent.config_helpdesk import HelpdeskSection
+from sipagent.domains import composed
 from sipagent.helpdesk.steps.support import CLOSED, OPEN, SupportStep
 from sipagent.helpdesk.support import Support
 from sipagent.helpdesk.wording import hours_in_words, opening_in_words
 from sipagent.hours import Hours
+from sipagent.scenario import engine, loader
 from sipagent.scenario.step import Outcome, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.speech.words import plain
 from sipagent.telephony.fake import FakeLeg
+from sipagent.telephony.script import Press
 from tests.infoline.test_line import CATALOGUE, Voice
 
 pytestmark = pytest.mark.unit
@@ -81,6 +85,39 @@ def test_choices_go_by_the_hours() -> None:
     day, night = talk_at("2026-11-27T16:59"), talk_at("2026-11-27T17:00")
     assert [one.variant(day) for one in (OPEN, CLOSED)] == ["", None]
     assert [one.variant(night) for one in (OPEN, CLOSED)] == [None, ""]
+
+
+SCENARIO = """
+name = "test"
+languages = ["pl", "en"]
+start = "menu"
+[steps.menu]
+type = "menu"
+prompt = "choice.silence"
+repeat = 1
+next = "end"
+[steps.menu.keys.1]
+prompt = "transfer.dictate"
+when = "support.closed"
+next = "help"
+[steps.help]
+type = "support"
+next = "end"
+[steps.end]
+type = "hang-up"
+"""
+
+
+async def test_a_scenario_offers_it_while_nobody_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(SCENARIO, "utf-8")
+    scenario = loader.load(path, CATALOGUE, composed().vocabulary)
+    call = FakeLeg([Press("1")])
+    await engine.run(scenario, call, talk_at("2026-11-27T17:30"), longest=60)
+    assert "Zapraszamy w poniedziałek" in call.transcript[-1].text
+    call = FakeLeg([Press("1")])
+    await engine.run(scenario, call, talk_at("2026-11-27T16:30"), longest=60)
+    assert all("Pomagamy" not in one.text for one in call.transcript)
 
 
 @pytest.mark.parametrize(

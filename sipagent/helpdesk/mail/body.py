@@ -37,6 +37,7 @@ _ENDINGS = {
     "image/gif": ".gif",
     "application/pdf": ".pdf",
 }
+_ID_FIELD = re.compile(r"(?im)^message-id:\s*(<[^<>\s]{1,398}>)")
 _ARMOUR = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:\w+: .*\n)*\n?")
 _ARMOUR_END = re.compile(
     r"-----BEGIN PGP SIGNATURE-----.*?(?:-----END PGP SIGNATURE-----|\Z)", re.S
@@ -116,20 +117,19 @@ def _chosen(parts: list[Message]) -> list[Message]:
 
 def _forwarded(part: Message, body: Body, depth: int) -> Iterator[Message]:
     """Read a mail that is enclosed in another; a report encloses the one that it is about."""
-    inner = _children(part)[0]
-    if own := fields.own_id(inner):
-        body.returned.append(own)
-    head = [
-        f"{name}: {said}"
-        for name in ("From", "Date", "Subject")
-        if (said := fields.words(inner, name, 200))
-    ]
-    body.texts.append("\n".join(("---------- Forwarded message ----------", *head)))
-    yield from _leaves(inner, body, depth + 1)
+    for inner in _children(part)[:1]:
+        body.returned += filter(None, [fields.own_id(inner)])
+        head = [
+            f"{name}: {said}"
+            for name in ("From", "Date", "Subject")
+            if (said := fields.words(inner, name, 200))
+        ]
+        body.texts.append("\n".join(("---------- Forwarded message ----------", *head)))
+        yield from _leaves(inner, body, depth + 1)
 
 
 def _take(part: Message, body: Body) -> None:
-    kind, name = part.get_content_type(), name_of(part)
+    kind, name = part.get_content_type(), _name_of(part)
     attached = part.get_content_disposition() == "attachment"
     if kind in _SIGNATURES:
         return
@@ -150,10 +150,7 @@ def _add_text(part: Message, body: Body) -> None:
         body.remarks.add(Remark.PARTS)
 
 
-_ID_FIELD = re.compile(r"(?im)^message-id:\s*(<[^<>\s]{1,398}>)")
-
-
-def name_of(part: Message) -> str:
+def _name_of(part: Message) -> str:
     """Return the name of a file as its sender gives it: without a path, one line, short."""
     plain_part = Message()
     for field_name in ("Content-Disposition", "Content-Type"):

@@ -101,7 +101,7 @@ def _mailboxes(raw: str) -> list[str]:
 
 def _address(raw: str) -> str:
     try:
-        return checked(raw).lower()
+        return checked(raw).lower() if len(raw) <= _LONGEST_ID else ""
     except (ValueError, UnicodeError):
         return ""
 

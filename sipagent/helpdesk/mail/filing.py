@@ -166,7 +166,10 @@ class Filing:
             self._reply(db, number, mail, asker, key, files)
             return mails.add(mail, key, Filed(Outcome.REPLIED, number))
         opened = self._open(db, mail, asker, key, files, number)
-        wanted = self._settings.confirm and not mail.quiet and bool(asker.email)
+        # To the sender only, of whom there are so many mails an hour at the most: else anybody
+        # could have us write to somebody else as often as they like.
+        to_sender = asker.email == mail.sender.address != ""
+        wanted = self._settings.confirm and not mail.quiet and to_sender
         return mails.add(mail, key, Filed(Outcome.OPENED, opened), unconfirmed=wanted)
 
     def _thread(self, db: sqlite_utils.Database, mail: Mail, asker: Asker) -> int | None:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import nh3
 
 #: Characters of HTML that are read; of an address that is shown.
-_LONGEST, _LONGEST_LINK = 1_000_000, 300
+_LONGEST, _LONGEST_LINK = 500_000, 300
 #: Elements within elements: the cleaner looks through all of them for each that follows.
 _NESTED = 400
 #: Quotes in quotes that are told apart.
@@ -131,7 +131,7 @@ class _Reader(HTMLParser):
         words = self._line.removeprefix(before).strip()
         href = href.strip()[:_LONGEST_LINK]
         shown = href.removeprefix("mailto:").rstrip("/")
-        if _LINK.match(href) and shown.lower() not in words.lower():
+        if _LINK.match(href) and shown.lower() not in words.lower().replace("/ ", " ").split():
             self._line = f"{self._line.rstrip()} <{shown}>"
 
     def _end(self, *, paragraph: bool = False) -> None:

@@ -22,8 +22,8 @@ Result = TypeVar("Result")
 _WHOLE = 20
 #: Mails that are taken in a round; the others come with the next.
 _MOST = 200
-#: Characters of what a server says that are looked at, or shown.
-_LONGEST_SAID = 2000
+#: Characters of what a server says that are shown.
+_LONGEST_SAID = 200
 _UID = re.compile(rb"[0-9]+")
 
 
@@ -41,6 +41,17 @@ class Places(Protocol):
 
     def reached(self, mailbox: str, uid: int) -> None:
         """Note that everything up to a UID was dealt with."""
+
+
+class Unread:
+    """The place of a mailbox that nobody has read (``Places``), for who reads none of it."""
+
+    def begun(self, mailbox: str, validity: int, last: int) -> tuple[int, int]:
+        """Begin after what is there."""
+        return last, last
+
+    def reached(self, mailbox: str, uid: int) -> None:
+        """Note nothing."""
 
 
 class Imap:
@@ -63,6 +74,10 @@ class Imap:
         self._able: frozenset[str] = frozenset()
         self._line: socket.socket | None = None
         self._aborted = False
+
+    def reach(self) -> None:
+        """Log in, and open the folder."""
+        self._asked(self._connected)
 
     def arrived(self) -> Iterator[Arrived]:
         """Yield what has come since the last time."""
@@ -120,7 +135,7 @@ class Imap:
             self._line = server.socket()
         self._log_in(server)
         lines = _accepted(server.capability(), "a question")
-        self._able = frozenset(_said(*lines).upper().split())
+        self._able = frozenset(b" ".join(filter(None, lines)).decode("ascii", "replace").split())
         _accepted(server.select(_quoted(settings.folder)), f"the folder {settings.folder!r}")
         return server
 
@@ -245,7 +260,7 @@ def _said(*words: object) -> str:
     shown = (
         one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in words
     )
-    return " ".join(" ".join(shown).split())[:200]
+    return " ".join(" ".join(shown).split())[:_LONGEST_SAID]
 
 
 def _explained(error: Exception) -> str:

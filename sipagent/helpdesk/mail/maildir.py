@@ -21,6 +21,16 @@ class Maildir:
         self._largest = largest
         self._aborted = False
 
+    def reach(self) -> None:
+        """See that there is a maildir whose mails can be moved."""
+        new = self._folder / "new"
+        try:
+            os.scandir(new).close()
+        except OSError as error:
+            raise self._fault(error) from error
+        if not os.access(new, os.W_OK):
+            raise MailboxFault(f"{new}: mails cannot be moved from it; see helpdesk.mail.maildir")
+
     def arrived(self) -> Iterator[Arrived]:
         """Yield the mails in ``new``, by their names, which begin with the time."""
         new = self._folder / "new"

@@ -7,26 +7,42 @@ text of one kind, and files that the room of tickets looks at in its turn.
 import hashlib
 import re
 from collections.abc import Collection
-from email import policy
 from email.message import Message
 from email.parser import BytesParser
+from email.policy import Compat32
 
 from sipagent.helpdesk.mail import fields
 from sipagent.helpdesk.mail.body import body_of
 from sipagent.helpdesk.mail.language import language_of
 from sipagent.helpdesk.mail.model import Mail, MailUnreadable, Nature, Remark, Sender
-from sipagent.helpdesk.mail.nature import is_quiet, nature_of
+from sipagent.helpdesk.mail.nature import is_by_program, is_quiet, nature_of
 from sipagent.helpdesk.mail.quoting import parted
 
 #: Each of these may open a part within a part, and all parts are looked for in each line.
 _STRUCTURE = re.compile(rb"(?i)boundary|message/")
 _MOST_STRUCTURE = 200
+#: So many times so many lines: some seconds of work.
+_MOST_WORK = 50_000_000
+#: Lines that may begin a part.
+_BOUNDARY = re.compile(rb"(?m)^--")
+_MOST_BOUNDARIES = 10_000
+#: Lines, and characters, of a header field: programs part parameters by looking at them again.
+_MOST_FOLDED, _LONGEST_FIELD = 500, 20_000
 _LONGEST_SUBJECT = 200
 #: ``Re:`` and its kin, which say nothing.
 _ANSWER = re.compile(
     r"^(?:\s*(?:re|odp\.?|odpowiedź|fw|fwd|pd|aw|sv)\s*(?:\[\d+\])?\s*:)+\s*", re.I
 )
-_PASSED = re.compile(r"\bdmarc\s*=\s*pass\b", re.I)
+_DMARC = re.compile(r"\bdmarc\s*=\s*(\w+)", re.I)
+
+
+class _Bounded(Compat32):
+    """Fields as they stand, but no longer than any that a program writes."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return the name and the value of a field, or the beginning of that."""
+        name, value = super().header_source_parse(sourcelines[:_MOST_FOLDED])
+        return name, value[:_LONGEST_FIELD]
 
 
 def read(content: bytes, *, largest: int, own: Collection[str] = (), authority: str = "") -> Mail:
@@ -35,7 +51,7 @@ def read(content: bytes, *, largest: int, own: Collection[str] = (), authority: 
     Args:
         content: the mail as it came (RFC 5322), or its beginning.
         largest: bytes; what is beyond is not looked at, and remarked.
-        own: our own addresses, in lower case: what comes from these is a loop.
+        own: our own addresses, in lower case: what programs send from these is a loop.
         authority: name of the mail server whose ``Authentication-Results`` (RFC 8601) count;
             empty: nobody has looked at who has sent it.
 
@@ -45,13 +61,23 @@ def read(content: bytes, *, largest: int, own: Collection[str] = (), authority: 
     if not content.strip():
         raise MailUnreadable("the mail is empty")
     kept = content[:largest]
-    if len(_STRUCTURE.findall(kept)) > _MOST_STRUCTURE:
+    if _is_endless(kept):
         raise MailUnreadable("the mail has more parts than any program writes")
     try:
-        mail = BytesParser(policy=policy.compat32).parsebytes(kept)
+        mail = BytesParser(policy=_Bounded()).parsebytes(kept)
         return _understood(mail, content, largest, own, authority)
     except Exception as error:  # Python's parser fails in ways of its own on some hostile mails
         raise MailUnreadable(f"the mail cannot be read: {type(error).__name__}") from error
+
+
+def _is_endless(content: bytes) -> bool:
+    """Whether a mail is made to keep whoever reads it busy."""
+    structure = len(_STRUCTURE.findall(content))
+    return (
+        structure > _MOST_STRUCTURE
+        or structure * content.count(b"\n") > _MOST_WORK
+        or (structure > 0 and len(_BOUNDARY.findall(content)) > _MOST_BOUNDARIES)
+    )
 
 
 def _understood(
@@ -65,7 +91,8 @@ def _understood(
     written = parted(body.text)
     message_id = fields.own_id(mail)
     fingerprint = _fingerprint(mail, content)
-    if sender.address in own or _has_our_mark(mail, own):
+    is_ours = sender.address in own
+    if (is_ours and is_by_program(mail)) or _has_our_mark(mail, own):
         nature = Nature.LOOP
     if len(content) > largest:
         body.remarks.add(Remark.CUT)
@@ -76,7 +103,7 @@ def _understood(
         sender=sender,
         reply_to=_reply_to(mail),
         proved=len(senders) == len(fields.values(mail, "From")) == 1 and _vouched(mail, authority),
-        quiet=is_quiet(mail),
+        quiet=is_ours or is_quiet(mail),
         subject=_ANSWER.sub("", subject),
         references=_references(mail, nature, body.returned),
         language=language_of(f"{subject}\n{written.text}"),
@@ -109,8 +136,10 @@ def _vouched(mail: Message, authority: str) -> bool:
         return True
     for said in fields.values(mail, "Authentication-Results"):
         server, _, results = said.partition(";")
-        if server.split()[:1] == [authority]:
-            return _PASSED.search(results) is not None
+        found = _DMARC.search(results)
+        # It puts its own on top; one that says nothing of DMARC is of another of its checks.
+        if found is not None and server.lower().split()[:1] == [authority.lower()]:
+            return found[1].lower() == "pass"
     return False
 
 

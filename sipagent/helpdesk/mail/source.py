@@ -25,6 +25,13 @@ class Arrived:
 class Source(Protocol):
     """A mailbox; used in one thread, but for ``abort``."""
 
+    def reach(self) -> None:
+        """See that it can be read.
+
+        Raises:
+            MailboxFault: it cannot.
+        """
+
     def arrived(self) -> Iterator[Arrived]:
         """Yield what has come and was not dealt with, the oldest first.
 

@@ -51,8 +51,8 @@ class MailStaff(Staff):
         """End; a mail that is just being filed is filed, or comes again after the next start."""
         looking, self._looking = self._looking, None
         if looking is not None:
-            if self._source is not None:
-                self._source.abort()
+            if (source := self._source) is not None:
+                source.abort()
             await looking.stop()
 
     def use(self, config: Config, templates: Templates) -> None:

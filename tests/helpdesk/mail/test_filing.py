@@ -273,8 +273,8 @@ def test_a_ticket_is_confirmed_once_in_the_language_of_the_mail(post: Post) -> N
 
 def test_who_wants_no_confirmation_gets_none(tmp_path: Path) -> None:
     post = Post(tmp_path)
-    for name in ("mailing-list", "newsletter", "suppressed-but-human", "no-from"):
+    silent = ("mailing-list", "newsletter", "suppressed-but-human", "no-from", "address-in-name")
+    for name in (*silent, "form-of-a-page", "own-address-by-hand"):
         assert post.file(MAILS[name]).outcome is Outcome.OPENED
-    silent = Post(tmp_path, settings={"confirm": False})
-    opened(silent, written())
+    opened(Post(tmp_path, settings={"confirm": False}), written())
     assert (post.confirmations.send(), post.count("outbox")) == (0, 0)

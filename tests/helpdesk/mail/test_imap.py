@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from sipagent.config_helpdesk import MailInSection
+from sipagent.config import Config
+from sipagent.config_helpdesk import HelpdeskSection, MailInSection
+from sipagent.doctor import servers
+from sipagent.doctor.finding import Patient
 from sipagent.helpdesk.mail.imap import Imap
 from sipagent.helpdesk.mail.mails import Mailboxes
 from sipagent.helpdesk.mail.round import look
@@ -135,6 +138,24 @@ def test_what_is_wrong_is_said(post: Post, box: Mailbox, changes: dict[str, Any]
     box.put(written())
     with pytest.raises(MailboxFault, match=why):
         filed(post, box, **changes)
+
+
+def test_the_doctor_looks_at_the_mailbox(post: Post, box: Mailbox, tmp_path: Path) -> None:
+    (tmp_path / "password").chmod(0o600)
+    (tmp_path / "there" / "new").mkdir(parents=True)
+    box.put(written())
+    good: dict[str, Any] = {"server": "", "user": "", "certificates": None, "password_file": None}
+    for changes, levels in (
+        ({}, ["ok"]),
+        ({"folder": "Nic"}, ["error"]),
+        ({"maildir": tmp_path / "there", **good}, ["ok"]),
+        ({"maildir": tmp_path / "none", **good}, ["error"]),
+    ):
+        helpdesk = HelpdeskSection(mail=settings(post, box, **changes))
+        patient = Patient(Config(helpdesk=helpdesk), tmp_path / "agent.toml")
+        assert [one.level for one in servers.mailbox(patient)] == levels
+    assert list(servers.mailbox(Patient(Config(), tmp_path))) == []
+    assert box.flags() == {1: set()}
 
 
 def test_a_server_that_is_not_there_or_silent_is_given_up(post: Post, box: Mailbox) -> None:

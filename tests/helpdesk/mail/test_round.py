@@ -25,7 +25,6 @@ import os, signal, sys
 from pathlib import Path
 from sipagent.helpdesk.mail import round
 from sipagent.helpdesk.mail.filing import Filing
-from sipagent.helpdesk.mail.mails import Mails
 from sipagent.messages.files import Files
 from sipagent.messages.outbox import Outbox
 from sipagent.tickets.attachments import Attachments
@@ -44,7 +43,6 @@ def prepare(point):
     match point:
         case "files-kept": after(Attachments, "sift")
         case "ticket-opened": after(Tickets, "open")
-        case "mail-added": after(Mails, "add")
         case "filed": after(Filing, "file")
         case "let-go": after(Maildir, "done"); after(Deaf, "done")
         case "letter-written": after(Files, "write")
