@@ -9,7 +9,7 @@ from tests.panel.chromium import look, require_accessible, served, visiting
 
 pytestmark = pytest.mark.outside
 
-PAGES = ("/help", "/help/articles/codes", "/help/search?q=poczta+glosowa", "/helpdesk/knowledge")
+PAGES = ("/help/topics/calls", "/help/articles/codes", "/help/search?q=poczta+glosowa")
 
 
 async def find_by_the_button(page: Page, origin: str) -> None:
