@@ -15,7 +15,7 @@ from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
 from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.pages.now import AGAIN, number
 from sipagent.panel.permissions import Permission
-from sipagent.panel.ticket_lists import IMPORTANCES, STATUSES, Listing, listing
+from sipagent.panel.ticket_lists import CHOICES, IMPORTANCES, Listing, listing
 from sipagent.panel.web import Route, Stream, Visit, moved
 from sipagent.threads import FILES
 from sipagent.tickets.kinds import ACCEPTED
@@ -68,7 +68,7 @@ def _ask(visit: Visit) -> Response:
             importance=Importance(importance), files=files, key=key,
         )  # fmt: skip
 
-    return moved(f"{_OWN}/{visit.house.data.write(write)}?done=sent")
+    return moved(f"{_OWN}/{visit.house.data.write(write, durable=True)}?done=sent")
 
 
 def _listing(visit: Visit) -> Listing:
@@ -86,7 +86,7 @@ def _list(visit: Visit) -> Response:
         422 if found.wrong else 200,
         found=found,
         unopened=CORNER.unopened(visit),
-        statuses=STATUSES,
+        statuses=CHOICES,
         snapshot=snapshot,
         again=AGAIN,
         path=_OWN,
@@ -173,7 +173,8 @@ def _reply(visit: Visit) -> Response:
     if not (text or files):
         return _page(visit, 422, wrong=visit.words("ticket.wrong-empty"))
     visit.house.data.write(
-        lambda db: Tickets(db).reply(ticket.number, text, way=Way.PANEL, files=files, key=key)
+        lambda db: Tickets(db).reply(ticket.number, text, way=Way.PANEL, files=files, key=key),
+        durable=True,
     )
     return moved(f"{_OWN}/{ticket.number}?done=replied")
 
