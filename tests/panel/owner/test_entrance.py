@@ -147,15 +147,17 @@ def test_a_form_of_another_site_changes_nothing(panel: Panel) -> None:
     for route in CLOSED:
         if getattr(route, "method", "GET") != "POST":
             continue
-        for token, origin in (
-            (browser.token, "https://evil.example"),
-            ("0" * 64, browser.origin),
-            ("", browser.origin),
+        # Of who may not send files, none are taken in: the form with its token is not even read.
+        turned_away = {403, 404} if getattr(route, "attachments", False) else {403}
+        for token, origin, refused in (
+            (browser.token, "https://evil.example", {403}),
+            ("0" * 64, browser.origin, turned_away),
+            ("", browser.origin, turned_away),
         ):
             answer = browser.client.post(
                 path_of(route), data={"token": token}, headers={"origin": origin}
             )
-            assert answer.status_code == 403, route.path
+            assert answer.status_code in refused, route.path
     assert browser.get("/owner/account").url.path == "/owner/account"
 
 
