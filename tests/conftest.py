@@ -1,5 +1,6 @@
 """Settings of all tests, and what keeps each of them in a tier."""
 
+import gc
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -52,3 +53,9 @@ class TieredModule(pytest.Module):
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
     """Make the collector of a module."""
     return TieredModule.from_parent(parent, path=module_path)
+
+
+def pytest_collection_finish() -> None:
+    """Have no collection of garbage look at all tests and modules again and again."""
+    gc.collect()
+    gc.freeze()
