@@ -40,7 +40,8 @@ _ACTIVE_WORDS = {
 }
 #: What a PDF does by itself, or carries (ISO 32000-2, sections 12.6.4 and 7.11.4).
 _ACTIVE_PDF = re.compile(
-    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)(?![A-Za-z])"
+    rb"/(?:JavaScript|Rendition|OnInstantiate|Launch|EmbeddedFiles?|RichMedia|SubmitForm|"
+    rb"ImportData|XFA(?=\s*[\[\d]))(?![A-Za-z])"
 )
 _ENCRYPTED_PDF = re.compile(rb"/Encrypt(?![A-Za-z])")
 #: Where a stream begins; what it is says the dictionary before it (section 7.3.8).
@@ -48,6 +49,9 @@ _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 #: Objects that stand packed in a stream (section 7.5.7), and how they may be packed.
 _PACKED = re.compile(rb"/ObjStm(?![A-Za-z])")
 _FILTER, _PREDICTED = re.compile(rb"/Filter"), re.compile(rb"/Predictor\s+(?!1\b)")
+#: The whole dictionary of such a stream, in which nothing hides or stands elsewhere.
+_DESCRIBED = re.compile(rb"\A[^(]*(?<![^\r\n])[^%(\r\n]*\bobj\s*<<[^%(]*>>\s*\Z")
+_ELSEWHERE = re.compile(rb"/(?:Filter|DecodeParms)\s*\[?\s*\d")
 #: Bytes of a dictionary that are looked at, and streams at the most.
 _DICTIONARY, _MOST_STREAMS = 500, 50_000
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -71,21 +75,35 @@ def _require_pdf(name: str, content: bytes) -> None:
         raise Unfit(name, Why.ENCRYPTED)
     if _ACTIVE_PDF.search(plain):
         raise Unfit(name, Why.ACTIVE)
-    grown = 0
+    grown = seen = 0
     for number, found in enumerate(_STREAM.finditer(content)):
         if number >= _MOST_STREAMS:
             raise Unfit(name, Why.BOMB)
-        described = _spelt_out(content[max(0, found.start() - _DICTIONARY) : found.start()])
-        described = described.rpartition(b"endobj")[2]
-        if not (_PACKED.search(described) and _FILTER.search(described)):
+        written = content[max(0, found.start() - _DICTIONARY) : found.start()]
+        written = written.rpartition(b"endobj")[2]
+        described = _spelt_out(written)
+        if not _PACKED.search(described):
             continue
-        if _PREDICTED.search(described):  # names would not be found
+        seen += len(_PACKED.findall(described))
+        if _DESCRIBED.search(written) is None or not _is_plain(
+            described
+        ):  # names would not be found
             raise Unfit(name, Why.DAMAGED)
-        packed = memoryview(content)[found.end() :]
-        objects = _inflated(name, packed, _MOST_OBJECTS - grown)
+        objects = _inflated(name, content, found.end(), _MOST_OBJECTS - grown)
         grown += len(objects)
         if _ACTIVE_PDF.search(_spelt_out(objects)):
             raise Unfit(name, Why.ACTIVE)
+    if seen != len(_PACKED.findall(plain)):
+        raise Unfit(name, Why.DAMAGED)
+
+
+def _is_plain(described: bytes) -> bool:
+    """Whether all is seen of how a stream is packed: by zlib, and nothing else."""
+    return (
+        _FILTER.search(described) is not None
+        and not _PREDICTED.search(described)
+        and not _ELSEWHERE.search(described)
+    )
 
 
 def _spelt_out(content: bytes) -> bytes:
@@ -93,15 +111,19 @@ def _spelt_out(content: bytes) -> bytes:
     return _HEX.sub(lambda one: bytes([int(one[1], 16)]), content)
 
 
-def _inflated(name: str, packed: memoryview, most: int) -> bytes:
-    work = zlib.decompressobj()
-    try:
-        objects = work.decompress(packed, most)
-    except zlib.error:
-        raise Unfit(name, Why.DAMAGED) from None
-    if not work.eof:
-        raise Unfit(name, Why.BOMB if len(objects) >= most else Why.DAMAGED)
-    return objects
+def _inflated(name: str, content: bytes, at: int, most: int) -> bytes:
+    """Return what is packed from a place on, chunk by chunk: zlib copies what is left of each."""
+    work, objects = zlib.decompressobj(), bytearray()
+    while not work.eof:
+        packed = work.unconsumed_tail or content[at : at + _CHUNK]
+        at += 0 if work.unconsumed_tail else _CHUNK
+        try:
+            objects += work.decompress(packed, most + 1 - len(objects))
+        except zlib.error:
+            raise Unfit(name, Why.DAMAGED) from None
+        if not work.eof and (len(objects) > most or not packed):
+            raise Unfit(name, Why.BOMB if packed else Why.DAMAGED)
+    return bytes(objects)
 
 
 def _require_office(kind: Kind, name: str, content: bytes) -> None:

