@@ -15,6 +15,7 @@ from starlette.routing import Route as PageRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sipagent import tasks
+from sipagent.access.networks import network
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
 from sipagent.panel.guard import Door, Form, Guard, Refused
@@ -305,7 +306,7 @@ class Application:
 
 def _stranger(visit: Visit, route: Stream) -> str | None:
     """Return where a stranger is who hears events; None: it is somebody of the staff."""
-    return visit.address if route.strangers and not visit.inside else None
+    return network(visit.address) if route.strangers and not visit.inside else None
 
 
 def _is_linphone(request: HTTPConnection) -> bool:

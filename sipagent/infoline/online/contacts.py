@@ -14,6 +14,7 @@ from typing import NoReturn
 import sqlite_utils
 
 from sipagent import times
+from sipagent.access.networks import network
 from sipagent.e164 import is_mobile, to_e164
 from sipagent.errors import SipAgentError
 from sipagent.infoline import values
@@ -105,7 +106,7 @@ class Contacts:
         new = self._read(wish) if wish.action in (Action.ADD, Action.REPLACE) else ""
         self._check(owner, wish, new, now)
         target = new or wish.proof
-        if not codes.count(self._db, owner.login, codes.network(wish.browser), target, now):
+        if not codes.count(self._db, owner.login, network(wish.browser), target, now):
             _refuse("too-many")
         self._db.execute(
             "DELETE FROM owner_changes WHERE state = 'asked' AND asked <= ?",

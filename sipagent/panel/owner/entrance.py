@@ -8,6 +8,7 @@ import structlog
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from sipagent.access.networks import network
 from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import LONGEST_LOGIN, Verdict
@@ -71,7 +72,7 @@ def _send(visit: Visit) -> Response:
     if not sought.login or way is None:
         return moved("/owner")
     if not visit.house.data.read(
-        lambda db: codes.free(db, sought.login, codes.network(visit.address), visit.now)
+        lambda db: codes.free(db, sought.login, network(visit.address), visit.now)
     ):
         wrong = visit.words("owners.too-many-codes")
         return page(visit, "ways.html", 429, sought=sought, wrong=wrong)
@@ -83,8 +84,8 @@ def _send(visit: Visit) -> Response:
 
 def _sent(visit: Visit, sought: _Sought, way: Way) -> None:
     def given(db: sqlite_utils.Database) -> str:
-        network = codes.network(visit.address)
-        if not codes.count(db, sought.login, network, way.target, visit.now):
+        asks = network(visit.address)
+        if not codes.count(db, sought.login, asks, way.target, visit.now):
             return ""
         return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
 
