@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 import zlib
+from xml.etree import ElementTree
 
 from sipagent.tickets.kinds import DOCX, ODS, ODT, PDF, Kind
 from sipagent.tickets.unfit import Unfit, Why
@@ -27,17 +28,14 @@ _ACTIVE_PARTS = re.compile(
     r"\.(?:exe|dll|js|vbs|jar|zip|docm|xlsm|html?)$",
     re.I,
 )
-#: What descriptions of a document say of such parts, by the ends of their names.
-_ACTIVE_WORDS = {
-    "[Content_Types].xml": re.compile(rb"macroEnabled|vbaProject|activeX", re.I),
-    # A template that is fetched from elsewhere brings its macros along.
-    ".rels": re.compile(
-        rb"oleObject|<[^<>]{0,500}attachedTemplate[^<>]{0,500}Target=\"(?!file:///)\w+:|"
-        rb"<[^<>]{0,500}Target=\"(?!file:///)\w+:[^<>]{0,500}attachedTemplate",
-        re.I,
-    ),
-    ".xml": re.compile(rb"<script:event-listener|<office:scripts>\s*<", re.I),
-}
+#: What parts in XML say that does something, whatever the names of their name spaces.
+_ACTIVE_WORDS = re.compile(rb"<(?:[\w.-]+:)?(?:event-listener\b|scripts>\s*<)", re.I)
+#: What descriptions of a document say of its parts, and bytes of such a description.
+_DESCRIPTIONS = ("[Content_Types].xml", ".rels")
+_ACTIVE_TYPES = re.compile(r"macroEnabled|vbaProject|activeX|oleObject", re.I)
+_MOST_DESCRIBED = 1_000_000
+#: A template that is fetched from elsewhere brings its macros along; of this disk many have one.
+_OF_THIS_DISK = re.compile(r"file:///[A-Za-z]:|(?![\\/]{2})[^:]*\Z")
 #: What a PDF does by itself, or carries (ISO 32000-2, sections 12.6.4 and 7.11.4).
 _ACTIVE_PDF = re.compile(
     rb"/(?:JavaScript|Rendition|OnInstantiate|Launch|EmbeddedFiles?|RichMedia|SubmitForm|"
@@ -85,9 +83,8 @@ def _require_pdf(name: str, content: bytes) -> None:
         if not _PACKED.search(described):
             continue
         seen += len(_PACKED.findall(described))
-        if _DESCRIBED.search(written) is None or not _is_plain(
-            described
-        ):  # names would not be found
+        # Names would not be found.
+        if _DESCRIBED.search(written) is None or not _is_plain(described):
             raise Unfit(name, Why.DAMAGED)
         objects = _inflated(name, content, found.end(), _MOST_OBJECTS - grown)
         grown += len(objects)
@@ -175,13 +172,32 @@ def _require_structure(kind: Kind, name: str, archive: zipfile.ZipFile) -> None:
 
 def _require_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Read a part to its end, where its sum is checked; keep none of it."""
-    ends = (end for end in _ACTIVE_WORDS if part.filename.endswith(end))
-    active = _ACTIVE_WORDS.get(next(ends, ""))
-    before = b""
+    if part.filename.endswith(_DESCRIPTIONS):
+        _require_description(name, archive, part)
+    in_xml, before = part.filename.lower().endswith((".xml", ".rels")), b""
     with archive.open(part) as content:
         while chunk := content.read(_CHUNK):
             if not before and chunk.startswith(_HIDDEN):
                 raise Unfit(name, Why.ACTIVE)
-            if active and active.search(before + chunk):
+            # Words are found in UTF-8 only, in which all programs write.
+            if in_xml and b"\0" in chunk:
+                raise Unfit(name, Why.DAMAGED)
+            if in_xml and _ACTIVE_WORDS.search(before + chunk):
                 raise Unfit(name, Why.ACTIVE)
             before = chunk[-_OVERLAP:]
+
+
+def _require_description(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Check what a document says of its parts, as a program reads it (ECMA-376 part 2)."""
+    if part.file_size > _MOST_DESCRIBED:
+        raise Unfit(name, Why.BOMB)
+    try:
+        said = list(ElementTree.fromstring(archive.read(part)).iter())
+    except ElementTree.ParseError:
+        raise Unfit(name, Why.DAMAGED) from None
+    for one in said:
+        if any(_ACTIVE_TYPES.search(value) for value in one.attrib.values()):
+            raise Unfit(name, Why.ACTIVE)
+        is_template = "attachedtemplate" in one.get("Type", "").lower()
+        if is_template and not _OF_THIS_DISK.match(one.get("Target", "")):
+            raise Unfit(name, Why.ACTIVE)

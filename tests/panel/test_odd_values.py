@@ -24,9 +24,7 @@ NAMES = sorted(
     {
         name
         for file in Path(sipagent.panel.__file__).parent.rglob("*.py")
-        for name in re.findall(
-            r'(?:query(?:\.get\(|\[)|^_FILTERS.*)"(\w+)"', file.read_text("utf-8")
-        )
+        for name in re.findall(r'query(?:\.get\(|\[)"(\w+)"', file.read_text("utf-8"))
     }
     | {"until", "status", "importance", "way", "assignee", "subject", "words", "agent", "ending"}
 )

