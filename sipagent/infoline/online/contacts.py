@@ -169,6 +169,15 @@ class Contacts:
         )
         return frozenset(address for (address,) in rows.fetchall())
 
+    def replaced(self, owner: Owner, now: datetime) -> list[str]:
+        """Return the e-mails that the owner has replaced or removed so lately."""
+        rows = self._db.execute(
+            "SELECT old FROM owner_changes WHERE owner_id = ? AND medium = 'email' "
+            "AND action IN ('replace', 'remove') AND state = 'done' AND settled > ? ORDER BY id",
+            [owner.id, stored(now - HELD_BACK)],
+        )
+        return [address for (address,) in rows.fetchall()]
+
     def waiting(self, owner: Owner) -> list[Change]:
         """Return the changes that do not count yet, those that count first coming first."""
         return selected(self._db, "owner_id = ? AND state = 'waiting' ORDER BY due", owner.id)

@@ -209,8 +209,15 @@ def _sought(visit: Visit) -> _Sought:
 
     def work(db: sqlite_utils.Database) -> _Sought:
         owner = Directory(db).find(login)
-        fresh = _contacts(visit, db).fresh(owner, visit.now) if owner else frozenset()
-        offered = ways(db, login, owner, texts=bool(visit.house.config.texts.url), fresh=fresh)
+        there = _contacts(visit, db)
+        offered = ways(
+            db,
+            login,
+            owner,
+            texts=bool(visit.house.config.texts.url),
+            fresh=there.fresh(owner, visit.now) if owner else frozenset(),
+            replaced=there.replaced(owner, visit.now) if owner else (),
+        )
         return _Sought(login, owner, offered, in_use(db))
 
     return visit.house.data.read(work)

@@ -109,6 +109,26 @@ def test_a_removal_is_proved_by_a_code_to_an_address_that_was_there(
     assert elsewhere.get("/owner/balance").url.path == "/owner"
 
 
+def test_who_finds_the_page_open_does_not_take_it_over_at_once(tmp_path: Path) -> None:
+    """The only address is replaced: for an hour codes go to the one that was there before."""
+    with owners(tmp_path, texts={}) as panel:
+        anna = come_in(panel)
+        shown = anna.get("/owner/addresses").text
+        for new in ("between@example.org", OTHER):
+            shown = anna.get("/owner/addresses").text
+            which = re.findall(r"/owner/addresses/email/replace\?which=([^\"]+)", shown)[0]
+            page = anna.post("/owner/addresses/email/replace", which=which, new=new)
+            anna.post(page.url.path, code=code_of(panel))
+            assert on_record(panel)[1] == (new,)
+        recipients = []
+        for hours in (0, 2):
+            with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+                come_in(panel)
+                letters = [one for one, _ in sent(panel) if one.kind == "owner-code"]
+                recipients.append(letters[0].recipient)
+        assert recipients == [EMAIL, OTHER]
+
+
 def test_no_more_come_than_there_may_be_however_they_are_asked_for(
     panel: Panel, anna: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
