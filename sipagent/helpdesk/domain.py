@@ -6,9 +6,10 @@ from datetime import datetime
 from sipagent.config import Config
 from sipagent.domain import Domain, House, Staff
 from sipagent.expiry import Expiring, in_batches
+from sipagent.helpdesk.chat.chats import named_files
 from sipagent.helpdesk.chat.expiry import chats_of
 from sipagent.helpdesk.chat.letters import TEXTS as CHAT
-from sipagent.helpdesk.chat.persons import CHATS
+from sipagent.helpdesk.chat.persons import chatted
 from sipagent.helpdesk.knowledge.persons import READERS
 from sipagent.helpdesk.mail.confirming import TEXTS as MAIL
 from sipagent.helpdesk.mail.filing import Known
@@ -54,14 +55,14 @@ class Helpdesk(Domain):
         """Return what is deleted of tickets and chats, and what is known of other mails."""
         return (
             *expiring(config),
-            strays(config),
+            strays(config, named_files),
             chats_of(config),
             Expiring("mails", "mails about no request", config.retention.messages, _mails),
         )
 
     def holdings(self, config: Config) -> Sequence[Holding]:
         """Return what people have asked."""
-        return [incoming(config), asked(config.paths), CHATS, READERS]
+        return [incoming(config), asked(config.paths), chatted(config.paths), READERS]
 
 
 class HelpdeskStaff(Staff):

@@ -153,6 +153,8 @@ class Application:
         files = self._most_bytes(route)
         if files and (elsewhere := await PAGES.run(self._admit, visit, route.permission)):
             return self._answered(visit, elsewhere)
+        if files:
+            await PAGES.run(route.admit, visit)
         form = await _form(request, visit.cookie, files)
         try:
             visit.form, visit.files = form.fields, form.files

@@ -168,7 +168,10 @@ def built(config: Config, store: Store, line: Ask | None = None) -> tuple[Applic
         Watching(store.blocking),
         support,
         chats,
-        Live({"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())}),
+        Live(
+            {"notices": lambda: store.blocking.read(lambda db: Notices(db).mark())},
+            name="panel-notices",
+        ),
         OwnersDoor(store.blocking, config.login),
         is_page,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -10,8 +11,13 @@ from starlette.responses import Response
 
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Author, Chat, Said, State
+from sipagent.panel.chat_asker import place_of
+from sipagent.panel.enclosures import kept
 from sipagent.panel.passes import digest
 from sipagent.panel.web import Visit, moved
+
+#: Where agents have all chats.
+DESK = "/helpdesk/chats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,10 @@ class Conversation:
         theirs = self.chat.read_agent if self.side is Author.VISITOR else self.chat.read_visitor
         return 0 < self.own <= theirs
 
+    def _base(self, visit: Visit) -> str:
+        """Return below which path the files of it are."""
+        return place_of(visit) if self.side is Author.VISITOR else f"{DESK}/{self.chat.id}"
+
     def values(self, visit: Visit) -> dict[str, Any]:
         """Return what templates show."""
         gone = not visit.house.chats.open(self.chat.id) and self.chat.scripted
@@ -54,6 +64,7 @@ class Conversation:
             "shown": self,
             "chat": self.chat,
             "gone": gone and self.chat.live,
+            "base": self._base(visit),
             "minutes": -(-visit.house.config.helpdesk.chat.wait // 60),
         }
 
@@ -80,6 +91,29 @@ def news(visit: Visit, chat: int, side: Author, after: int) -> tuple[Mapping[str
         "live": found.chat.live,
     }
     return told, max((one.id for one in found.said), default=after)
+
+
+def said_in(visit: Visit, chat: Chat) -> list[Said]:
+    """Return all that was said in a chat."""
+    return visit.house.data.read(lambda db: Chats(db).said(chat.id))
+
+
+def sent_files(visit: Visit, chat: Chat, author: Author, who: str) -> None:
+    """Keep the files that have come with a form as a message, and tell both sides of it.
+
+    Raises:
+        Unfit: why one of them may not be kept.
+    """
+    files = kept(visit)
+    names = "\n".join(one.name for one in files)
+    key = key_of(visit, names)
+
+    def work(db: sqlite_utils.Database) -> None:
+        Chats(db).say(chat, author, who, names, key, datetime.now(UTC), files)
+
+    if files:
+        visit.house.data.write(work, durable=True)
+        visit.house.chats.tell(chat.id)
 
 
 def key_of(visit: Visit, text: str) -> str:

@@ -4,8 +4,9 @@ Whatever somebody has sent is given out to be kept, and nothing in it may run; o
 looked at, small ones that were made here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -24,6 +25,14 @@ from sipagent.tickets.unfit import Unfit
 _FIELD = "files"
 #: Nothing of a file may do anything, where a browser shows it after all.
 _POLICY = {"content-security-policy": "sandbox; default-src 'none'"}
+
+
+class WithFiles(Protocol):
+    """What has come with files: an entry of a ticket, a message of a chat."""
+
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        """The files."""
 
 
 def attachments_of(house: House) -> Attachments:
@@ -63,7 +72,7 @@ def told(visit: Visit, unfit: Unfit) -> str:
     return visit.words(f"attachment.why-{unfit.why}", name=unfit.name)
 
 
-def given_out(visit: Visit, thread: Sequence[Entry]) -> Response:
+def given_out(visit: Visit, thread: Iterable[WithFiles]) -> Response:
     """Return the file of a thread that the path names, to be kept.
 
     Raises:
@@ -77,7 +86,7 @@ def given_out(visit: Visit, thread: Sequence[Entry]) -> Response:
     return _sent(path, file.media, {"content-disposition": named})
 
 
-def given_small(visit: Visit, thread: Sequence[Entry]) -> Response:
+def given_small(visit: Visit, thread: Iterable[WithFiles]) -> Response:
     """Return the small picture of a file of a thread.
 
     Raises:
@@ -125,7 +134,7 @@ def there(house: House, thread: Sequence[Entry]) -> frozenset[int]:
     )
 
 
-def _file(visit: Visit, thread: Sequence[Entry]) -> Attachment:
+def _file(visit: Visit, thread: Iterable[WithFiles]) -> Attachment:
     wanted = number(visit.names["file"])
     found = (file for entry in thread for file in entry.files if file.id == wanted)
     if (file := next(found, None)) is None:

@@ -61,11 +61,13 @@ class Live:
     Args:
         sources: what is asked, the line itself first; where that does not run, nothing else is.
         pace: seconds between two questions.
+        name: of what asks, in the log.
     """
 
-    def __init__(self, sources: Sources, pace: float = PACE) -> None:
+    def __init__(self, sources: Sources, pace: float = PACE, name: str = "panel-live") -> None:
         self._sources = sources
         self._pace = pace
+        self._name = name
         # Numbers go on growing after a restart, of which browsers know nothing.
         self._snapshot = Snapshot(int(time.time()))
         self._turn = threading.Lock()
@@ -83,7 +85,7 @@ class Live:
     def start(self) -> None:
         """Begin to ask, as soon as somebody looks on."""
         self._loop = asyncio.get_running_loop()
-        self._polling = tasks.last(self._poll, "panel-live")
+        self._polling = tasks.last(self._poll, self._name)
 
     async def stop(self) -> None:
         """Ask no more."""

@@ -16,8 +16,9 @@ from sipagent.tickets.tickets import Tickets
 PAGE = 50
 #: What stands for all of ``model.OPEN``, for who looks, and for nobody; no name looks like that.
 OPEN_ONES, ME, NOBODY = "open", "@me", "@nobody"
-#: What can be chosen; a draft is never listed.
-STATUSES = (OPEN_ONES, *(one.value for one in Status if one is not Status.DRAFT))
+#: What a ticket can be, and what can be chosen; a draft is never listed.
+STATUSES = tuple(one.value for one in Status if one is not Status.DRAFT)
+CHOICES = (OPEN_ONES, *STATUSES)
 IMPORTANCES = tuple(one.value for one in Importance)
 WAYS = tuple(one.value for one in Way)
 

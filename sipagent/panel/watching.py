@@ -25,7 +25,8 @@ class Watching:
     def __init__(self, data: Data) -> None:
         self._lock = threading.Lock()
         self._open: Counter[tuple[int, str]] = Counter()
-        self.live = Live({"tickets": lambda: data.read(_marks), "open": self._opened})
+        sources = {"tickets": lambda: data.read(_marks), "open": self._opened}
+        self.live = Live(sources, name="panel-tickets")
 
     def others(self, number: int, name: str) -> list[str]:
         """Return who else has a ticket open, by name."""

@@ -246,6 +246,8 @@ class Route:
     files: int = 0
     #: Whether attachments may come with it, as many and as large as ``[helpdesk]`` says.
     attachments: bool = False
+    #: Asked before files are taken in, whether they may come; ``Refused``: they may not.
+    admit: Callable[[Visit], object] = lambda visit: None
 
 
 @dataclass(frozen=True, slots=True)

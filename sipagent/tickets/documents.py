@@ -16,6 +16,8 @@ _SMALL = 5_000_000
 #: Bytes of the packed objects of a PDF.
 _MOST_OBJECTS = 50_000_000
 _CHUNK, _OVERLAP = 1 << 16, 1 << 12
+#: Bytes of the list of parts that are looked at.
+_MANIFEST = 1 << 20
 #: Beginnings of what runs, or hides what it holds: DOS, ELF, Mach-O, OLE, ZIP, RAR, 7-Zip, Java.
 _HIDDEN = (
     *(b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"Rar!"),
@@ -131,10 +133,11 @@ def _require_office(kind: Kind, name: str, content: bytes) -> None:
             _require_structure(kind, name, archive)
             for part in parts:
                 _require_part(name, archive, part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
+    except Unfit:
+        raise
+    # Broken archives raise whatever they like.
+    except Exception:
         raise Unfit(name, Why.DAMAGED) from None
-    except RuntimeError:  # a part wants a password
-        raise Unfit(name, Why.ENCRYPTED) from None
 
 
 def _require_bounds(name: str, parts: list[zipfile.ZipInfo], size: int) -> None:
@@ -144,6 +147,9 @@ def _require_bounds(name: str, parts: list[zipfile.ZipInfo], size: int) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise Unfit(name, Why.ENCRYPTED)
     for part in parts:
+        # Whatever else there is to unpack with takes as much memory as a file says.
+        if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unfit(name, Why.DAMAGED)
         if _ACTIVE_PARTS.search(part.filename):
             raise Unfit(name, Why.ACTIVE)
         if part.filename.startswith("/") or ".." in part.filename.split("/"):
@@ -161,8 +167,10 @@ def _require_structure(kind: Kind, name: str, archive: zipfile.ZipFile) -> None:
             and archive.read(first) == kind.media.encode()
             and {"content.xml", "META-INF/manifest.xml"} <= there
         )
-        if good and b"encryption-data" in archive.read("META-INF/manifest.xml"):
-            raise Unfit(name, Why.ENCRYPTED)
+        if good:
+            with archive.open("META-INF/manifest.xml") as manifest:
+                if b"encryption-data" in manifest.read(_MANIFEST):
+                    raise Unfit(name, Why.ENCRYPTED)
     else:
         main = "word/document.xml" if kind is DOCX else "xl/workbook.xml"
         good = {"[Content_Types].xml", "_rels/.rels", main} <= there

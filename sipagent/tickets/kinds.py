@@ -22,11 +22,11 @@ _MARKUP = re.compile(rb"\A\s*(?:#!|<[!?]|<(?:html|script|svg|head|body|iframe)\b
 _SCRIPT = re.compile(rb"<(?:\?php|script|iframe|object|embed|svg|html)\b", re.I)
 #: Endings that do something where they are opened, or hide what they hold.
 _ACTIVE_ENDINGS = re.compile(
-    r"ade|adp|apk|app|appx|bash|bat|bin|chm|cmd|com|command|cpl|csh|dll|dmg|doc|docm|dot|"
-    r"dotm|exe|gadget|gz|hta|htm|html|img|inf|iso|jar|js|jse|ksh|lnk|mht|mhtml|mjs|msc|msi|"
-    r"msp|mst|one|php|pif|pl|potm|ppam|pps|ppsm|ppt|pptm|ps1|psm1|py|pyw|rar|rb|reg|rtf|"
-    r"scf|scr|sct|sh|shb|shs|svg|svgz|sys|tar|url|vb|vbe|vbs|vhd|vhdx|wasm|wsc|wsf|wsh|xht|"
-    r"xhtml|xll|xls|xlsb|xlsm|xlt|xltm|xml|xz|z|zip|zsh|7z"
+    r"ade|adp|apk|app|appx|bash|bat|bin|chm|cmd|command|cpl|csh|dll|dmg|doc|docm|dot|dotm|"
+    r"exe|gadget|gz|hta|htm|html|img|inf|iso|jar|js|jse|ksh|lnk|mht|mhtml|mjs|msc|msi|msp|"
+    r"mst|php|pif|potm|ppam|pps|ppsm|ppt|pptm|ps1|psm1|py|pyw|rar|rb|reg|rtf|scf|scr|sct|"
+    r"sh|shb|shs|svg|svgz|sys|tar|url|vb|vbe|vbs|vhd|vhdx|wasm|wsc|wsf|wsh|xht|xhtml|xll|"
+    r"xls|xlsb|xlsm|xlt|xltm|xml|xz|z|zip|zsh|7z"
 )
 
 

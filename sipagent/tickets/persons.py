@@ -1,6 +1,6 @@
 """Tickets as they are about a person: nothing of what was asked stays but that and when it was."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sipagent.config import PathsSection
 from sipagent.persons.holding import HeldFile, Holding, Row, Table
@@ -39,15 +39,21 @@ WHERE mentioned(subject) OR mentioned(name) OR mentioned(about) OR id IN
 """
 
 
-def asked(paths: PathsSection) -> Holding:
-    """Return the tickets of persons, with what was said and attached."""
+def attached(paths: PathsSection) -> Callable[[Row], Iterable[HeldFile]]:
+    """Return what finds the files of a row that names an attachment."""
 
-    def attached(row: Row) -> Iterable[HeldFile]:
+    def found(row: Row) -> Iterable[HeldFile]:
         for number, name in enumerate(stands_as(str(row["file"]))):
             path = paths.attachments / name
             if path.exists():
                 shown = f"{row['id']}-small.webp" if number else f"{row['id']}-{row['name']}"
                 yield HeldFile(path, shown)
+
+    return found
+
+
+def asked(paths: PathsSection) -> Holding:
+    """Return the tickets of persons, with what was said and attached."""
 
     def spoken(row: Row) -> Iterable[HeldFile]:
         if name := row["recording"]:
@@ -57,7 +63,7 @@ def asked(paths: PathsSection) -> Holding:
         "tickets",
         {"pl": "Zgłoszenia", "en": "Tickets"},
         [
-            Table("ticket_files", f"entry IN ({_ENTRIES})", held=attached),
+            Table("ticket_files", f"entry IN ({_ENTRIES})", held=attached(paths)),
             Table("ticket_entries", f"ticket IN ({ASKED})", _UNSAID, held=spoken),
             Table("ticket_changes", f"ticket IN ({ASKED}) AND field = 'subject'", _UNNAMED),
             Table("tickets", f"id IN ({ASKED})", _NOBODY),

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import sqlite_utils
 
 import sipagent.exchange
+import sipagent.helpdesk
 from sipagent.config import LoginSection
 from sipagent.domains import composed
 from sipagent.errors import SpeechError
@@ -438,9 +440,9 @@ async def test_a_call_that_takes_too_long(line: Line) -> None:
 # The prompts
 
 
-def told_by_the_exchange() -> Iterator[str]:
-    """Yield the prompts that modules of the exchange name, and steps that need no settings."""
-    for found in pkgutil.walk_packages(sipagent.exchange.__path__, "sipagent.exchange."):
+def told_by(domain: ModuleType) -> Iterator[str]:
+    """Yield the prompts that modules of a domain name, and steps that need no settings."""
+    for found in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}."):
         module = importlib.import_module(found.name)
         for name, one in vars(module).items():
             if getattr(one, "__module__", "") != found.name:
@@ -464,7 +466,7 @@ def test_every_prompt_is_used_and_exists_in_both_languages() -> None:
     others |= {key for step in codes for one in step.lines() for key in one.prompts}
     others |= {key for one in attendant.lines() for key in one.prompts}
     others |= {key for one in taking.lines() for key in one.prompts} | {dial.UNKNOWN_NUMBER}
-    others |= set(told_by_the_exchange())
+    others |= {*told_by(sipagent.exchange), *told_by(sipagent.helpdesk)}
     used = checker.used_prompts(SCENARIO, CATALOGUE) | reached | others
     assert set(CATALOGUE.keys("pl")) == set(CATALOGUE.keys("en")) == used
 

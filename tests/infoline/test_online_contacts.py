@@ -155,9 +155,10 @@ def test_whoever_is_told_can_stop_it_within_the_hour(sample: sqlite_utils.Databa
     link = contacts.link_of(sample, change)
     for forged in (f"{change.id}.x", f"{change.id + 1}.{link.partition('.')[2]}", "x", "1.ł", ""):
         with pytest.raises(ContactRefused):
-            stop(sample, forged, NOW)
-    assert stop(sample, link, NOW + HOUR) is None
-    stopped = stop(sample, link, NOW + HOUR - SECOND)
+            contacts.of_link(sample, forged)
+    assert contacts.of_link(sample, link) == change
+    assert stop(sample, change, NOW + HOUR) is None
+    stopped = stop(sample, change, NOW + HOUR - SECOND)
     assert stopped is not None
     assert stopped.state is State.STOPPED
     assert settle(Single(sample), NOW + 2 * HOUR) == 0
@@ -206,7 +207,7 @@ def test_all_old_addresses_and_the_office_are_told_once_with_a_link(
     assert "o godz. 14:00" in told[EMAIL].replace("\N{NO-BREAK SPACE}", " ")
     assert NEW in told[OFFICE]
     assert link not in told[OFFICE]
-    stop(sample, contacts.link_of(sample, change), NOW)
+    stop(sample, change, NOW)
     work.work()
     assert len(outbox.listed()) == 6
     assert "zatrzymana" in said(outbox)[NUMBER]

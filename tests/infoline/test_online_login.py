@@ -123,6 +123,10 @@ def test_a_login_that_nobody_has_shows_addresses_that_do_not_change(
         assert all(made_up)
         assert not any(one.target for each in made_up for one in each)
         assert len({each[0].shown for each in made_up}) > 20
+    many = [f"B{number}@wp.pl" for number in range(5)]
+    edit_owner(sample, LOGIN, Changes(emails=many))
+    shown = ways(sample, LOGIN, Directory(sample).find(LOGIN), texts=True)
+    assert [one.shown for one in shown] == ["b***@wp.pl", "b***@wp.pl", "…101"]
     edit_owner(sample, LOGIN, Changes(phones=[], emails=[]))
     nobody = ways(sample, LOGIN, Directory(sample).find(LOGIN), texts=True)
     assert nobody == ways(sample, LOGIN, None, texts=True)

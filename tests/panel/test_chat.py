@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 import sqlite_utils
+from httpx2 import Response
 
 from sipagent.errors import DataError
 from sipagent.exchange import editing
 from sipagent.helpdesk.chat.agents import Agents
-from sipagent.helpdesk.chat.chats import Chats
+from sipagent.helpdesk.chat.chats import Chats, named_files
 from sipagent.helpdesk.chat.model import Chat, Ending, State
 from sipagent.panel import people
 from sipagent.panel.guard import Guard
@@ -22,6 +23,7 @@ from sipagent.panel.permissions import Role
 from sipagent.tickets.tickets import Tickets
 from tests.panel.browsing import Browser, Panel, opened
 from tests.patience import PATIENCE
+from tests.tickets.files import picture
 
 pytestmark = pytest.mark.unit
 
@@ -115,6 +117,7 @@ def test_what_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
         visitor = ask(panel, key="same")
         visitor.get("/chat")
         visitor.post("/chat/begin", **ASKS, key="same")
+        visitor.post("/chat/begin", **{**ASKS, "question": "I jeszcze to"}, key="other")
         for _ in range(2):
             visitor.post("/chat/say", text="Halo?", key="1")
         script = {"hx-request": "true", "origin": visitor.origin}
@@ -124,12 +127,14 @@ def test_what_is_sent_twice_is_taken_once(tmp_path: Path) -> None:
             assert answer.status_code == 204
         visitor.post("/chat/say", text="Coś innego", key="1")
         (chat,) = chats(panel)
-        assert texts(panel, chat.id) == ["Winda stoi?", "Halo?", "Jest tam kto?", "Coś innego"]
+        assert texts(panel, chat.id) == [
+            *("Winda stoi?", "I jeszcze to", "Halo?", "Jest tam kto?", "Coś innego")
+        ]
         again = panel.browser()
         again.client.cookies.update(visitor.client.cookies)
         assert "Jest tam kto?" in again.get("/chat").text, "another window has the same chat"
         news = again.client.get("/chat/news?after=0").json()
-        assert news["said"].count("<article") == 4
+        assert news["said"].count("<article") == 5
         assert news["live"]
         assert chats(panel)[0].scripted
         stranger = panel.browser()
@@ -285,6 +290,44 @@ def test_agents_hand_over_return_and_end(tmp_path: Path) -> None:
         page = visitor.post("/chat/say", text="Halo?", key="10")
         assert page.status_code == 409
         assert "Halo?" in page.text
+
+
+def test_files_come_once_somebody_talks_and_go_into_the_ticket(tmp_path: Path) -> None:
+    def send(browser: Browser, path: str, name: str, content: bytes) -> Response:
+        return browser.client.post(
+            path,
+            data={"token": browser.token, "key": "f"},
+            files=[("files", (name, content, "application/octet-stream"))],
+            headers={"origin": browser.origin},
+        )
+
+    with desk(tmp_path) as (panel, anna):
+        visitor, other = ask(panel), ask(panel)
+        one, _ = (f"/helpdesk/chats/{chat.id}" for chat in chats(panel))
+        visitor.get("/chat")
+        assert send(visitor, "/chat/files", "winda.png", picture()).status_code == 429
+        anna.post(f"{one}/take")
+        page = send(visitor, "/chat/files", "winda.exe", b"MZ")
+        assert page.status_code == 422
+        assert "winda.exe" in page.text
+        for _ in range(2):
+            page = send(visitor, "/chat/files", "winda.png", picture())
+        assert page.text.count('href="/chat/files/') == 1
+        anna.get(one)
+        page = send(anna, f"{one}/files", "plan.txt", b"Plan")
+        assert f'src="{one}/files/1/small"' in page.text
+        assert visitor.client.get("/chat/files/1/small").headers["content-type"] == "image/webp"
+        given = visitor.client.get("/chat/files/2")
+        assert (given.content, given.headers["content-disposition"][:10]) == (b"Plan", "attachment")
+        assert anna.client.get(f"{one}/files/1").status_code == 200
+        assert other.client.get("/chat/files/1").status_code == 404
+        anna.get(one)
+        anna.post(f"{one}/end", deed="ticket")
+        number = chats(panel)[0].ticket or 0
+        (entry,) = panel.store.blocking.read(lambda db: Tickets(db).thread(number))
+        assert [file.name for file in entry.files] == ["winda.png", "plan.txt"]
+        assert len(panel.store.blocking.read(named_files)) == 2
+        assert send(visitor, "/chat/files", "winda.png", picture()).status_code == 429
 
 
 def test_what_comes_too_late_is_given_back(tmp_path: Path) -> None:

@@ -22,12 +22,11 @@ from sipagent.panel.guard import token_of
 from sipagent.panel.permissions import Role
 from sipagent.panel.sessions import Sessions
 from sipagent.store.database import open_database
+from tests.patience import PATIENCE
 from tests.tickets.files import PDF
 
 pytestmark = pytest.mark.line
 
-#: Seconds for what comes at once, on a machine that stands still for a while.
-PATIENCE = 60.0
 MARK = "x5up"
 #: Padding behind the end of a PDF, so that it comes in many parts.
 LARGE = PDF.replace(b"trailer", b"% " + b"x" * 3_000_000 + b"\ntrailer")
@@ -112,7 +111,7 @@ async def test_what_is_cut_off_leaves_nothing_and_what_was_answered_is_there(
 ) -> None:
     place = Place(tmp_path)
     half = len(place.request()) // 2
-    async with asyncio.timeout(4 * PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         async with place.running() as process:
             async with place.sending(half):  # the browser is closed
                 pass

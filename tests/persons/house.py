@@ -16,6 +16,7 @@ from sipagent.config_sources import load
 from sipagent.exchange import editing
 from sipagent.exchange.recording.kept import Recordings
 from sipagent.helpdesk.chat.chats import Chats
+from sipagent.helpdesk.chat.model import Author
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.messages.maildir import Maildir
 from sipagent.messages.message import Message
@@ -142,6 +143,10 @@ class House:
             with db.conn:
                 said = f"Chodzi o panią {NAME}."
                 chats.begin(asker.ref, asker, said, now, address="192.0.2.1", key=asker.ref)
+        chat = chats.live()[0]
+        plans = Attachments(folder, 5, 10_000).keep([Offered("plan.txt", NAME.encode())])
+        with db.conn:
+            chats.say(chat, Author.VISITOR, "", "plan.txt", "plan", now, plans)
 
     def _send(self, db: sqlite_utils.Database) -> None:
         """Send her a letter, one about her to the office, and one that waits for a neighbour."""

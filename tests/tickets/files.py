@@ -11,6 +11,13 @@ TEXT = "Cieknie woda w łazience.\n".encode()
 ODT = "application/vnd.oasis.opendocument.text"
 
 
+#: What a document of LibreOffice has, besides what it says it is.
+PARTS: dict[str, bytes | str] = {
+    "content.xml": "<office:document-content/>",
+    "META-INF/manifest.xml": "<manifest:manifest/>",
+}
+
+
 def picture(kind: str = "PNG", size: tuple[int, int] = (30, 20), **options: object) -> bytes:
     """Return a picture whose left half is red."""
     image = Image.new("RGB", size, "white")
@@ -20,10 +27,10 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (30, 20), **options: obje
     return file.getvalue()
 
 
-def archive(parts: dict[str, bytes | str]) -> bytes:
+def archive(parts: dict[str, bytes | str], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return a ZIP of parts, packed but for the first one."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", how) as made:
         for name, content in parts.items():
             first = name == next(iter(parts))
             made.writestr(name, content, zipfile.ZIP_STORED if first else None)
@@ -32,11 +39,7 @@ def archive(parts: dict[str, bytes | str]) -> bytes:
 
 def odt(media: str = ODT, **more: bytes | str) -> bytes:
     """Return a document of LibreOffice, and parts besides (``__`` in a name is a slash)."""
-    parts: dict[str, bytes | str] = {
-        "mimetype": media,
-        "content.xml": "<office:document-content/>",
-        "META-INF/manifest.xml": "<manifest:manifest/>",
-    }
+    parts = {"mimetype": media, **PARTS}
     return archive(parts | {name.replace("__", "/"): part for name, part in more.items()})
 
 

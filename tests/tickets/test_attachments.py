@@ -1,7 +1,10 @@
 """Attachments: what is taken and what is refused, and that what is kept is there for good."""
 
+import contextlib
 import io
 import os
+import random
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from PIL import Image
 
 from sipagent.tickets.attachments import Attachments, Offered
 from sipagent.tickets.unfit import Unfit, Why
-from tests.tickets.files import GOOD, PDF, TEXT, docx, m4a, odt, pdf, picture
+from tests.tickets.files import GOOD, ODT, PARTS, PDF, TEXT, archive, docx, m4a, odt, pdf, picture
 
 pytestmark = pytest.mark.unit
 
@@ -107,6 +110,8 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("pismo.odt", docx(), Why.OTHER),
         ("pismo.docx", odt(), Why.OTHER),
         ("pismo.docx", docx()[:-40], Why.DAMAGED),
+        ("pismo.odt", b"PK\x03\x04" + archive({}), Why.DAMAGED),
+        ("pismo.odt", archive({"mimetype": ODT, **PARTS}, zipfile.ZIP_LZMA), Why.DAMAGED),
         ("pismo.docx", docx(**{"word__vbaProject.bin": b"x"}), Why.ACTIVE),
         ("pismo.docx", docx(**{"word__embeddings__oleObject1.bin": b"x"}), Why.ACTIVE),
         ("pismo.docx", docx(**{"word__media__image1.png": b"MZ\x90"}), Why.ACTIVE),
@@ -118,7 +123,7 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("pismo.docx", docx(**{"[Content_Types].xml": MACROS.encode("utf-16")}), Why.ACTIVE),
         ("pismo.docx", docx(**{"[Content_Types].xml": "<Types"}), Why.DAMAGED),
         ("pismo.odt", odt(**{"content.xml": "<a xmlns:x='s'><x:event-listener/></a>"}), Why.ACTIVE),
-        ("pismo.odt", odt(**{"content.xml": "<event-listener/>".encode("utf-16")}), Why.DAMAGED),
+        ("pismo.docx", docx(**{"word__x.xml": "<event-listener/>".encode("utf-16")}), Why.DAMAGED),
         ("pismo.docx", docx(word__zeros=bytes(20_000_000)), Why.BOMB),
         ("pismo.odt", odt(Basic__Standard__m="Sub Main"), Why.ACTIVE),
         ("pismo.odt", odt(**{"META-INF__manifest.xml": "<encryption-data/>"}), Why.ENCRYPTED),
@@ -220,3 +225,16 @@ def test_what_no_row_names_is_swept_up_once_it_is_old(kept: Attachments, tmp_pat
     assert os.listdir(tmp_path / "attachments") == ["notes.txt"]
     assert kept.content("../attachments/notes.txt") is None
     assert kept.content(one.file) is None
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_whatever_was_done_to_a_file_it_is_kept_or_refused(kept: Attachments, name: str) -> None:
+    lot = random.Random(name)
+    for _ in range(20):
+        content = bytearray(GOOD[name])
+        for _ in range(lot.randint(1, 8)):
+            content[lot.randrange(len(content))] = lot.randrange(256)
+        cut = lot.randrange(len(content)) if lot.random() < 0.3 else len(content)
+        with contextlib.suppress(Unfit):
+            kept.drop([one.file for one in kept.keep([Offered(name, bytes(content[:cut]))])])
+    assert kept.strays((), -1) == []

@@ -1,6 +1,7 @@
 """Chats as they are kept: beginning, taking turns, ending; all of it within a transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ import sqlite_utils
 from sipagent import times
 from sipagent.helpdesk.chat.model import Author, Chat, Ending, Said, State
 from sipagent.searching.words import stems
-from sipagent.tickets.model import Asker, AskerKind
+from sipagent.tickets.model import Asker, AskerKind, Attachment
 
 _VISITOR = ("kind", "ref", "name", "phone", "email", "language", "manager", "about")
 _TIMES = ("began", "asked", "taken", "answered", "ended", "seen")
@@ -110,13 +111,23 @@ class Chats:
 
     # What is said
 
-    def say(self, chat: Chat, author: Author, who: str, text: str, key: str, now: datetime) -> bool:
+    def say(
+        self,
+        chat: Chat,
+        author: Author,
+        who: str,
+        text: str,
+        key: str,
+        now: datetime,
+        files: Sequence[Attachment] = (),
+    ) -> bool:
         """Keep a message of a chat that goes on; return whether it is a new one.
 
         One that was sent again, by its key, is the same; it is none of a chat that is over.
         """
         if not self.find(chat.id).live or not self._write(chat.id, author, who, text, key, now):
             return False
+        self._attach(chat.id, author, key, files)
         at = times.stored(now)
         if author is Author.VISITOR:
             self._db.execute(
@@ -159,10 +170,20 @@ class Chats:
             "WHERE chat_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
             [chat, after, _SHOWN],
         ).fetchall()
+        files = self._files(chat, after)
         return [
-            Said(key, datetime.fromisoformat(at), Author(author), who, text)
+            Said(key, datetime.fromisoformat(at), Author(author), who, text, tuple(files[key]))
             for key, at, author, who, text in rows
         ]
+
+    def attached(self, chat: int) -> int:
+        """Return how many files a visitor has sent."""
+        row = self._db.execute(
+            "SELECT count(*) FROM chat_files JOIN chat_messages ON chat_messages.id = message_id "
+            "WHERE chat_id = ? AND author = 'visitor'",
+            [chat],
+        ).fetchone()
+        return int(row[0])
 
     def last_said(self, chat: int, author: Author) -> int:
         """Return the id of the latest message of one side; 0: there is none."""
@@ -189,12 +210,24 @@ class Chats:
 
     # Whose it is
 
-    def take(self, chat: int, agent: str, shown: str, now: datetime) -> bool:
-        """Give a chat that waits to an agent; False: somebody else was faster, or it is over."""
+    def take(
+        self, chat: int, agent: str, shown: str, now: datetime, there: Collection[str] = ()
+    ) -> bool:
+        """Give a chat to an agent; False: somebody else was faster, or it is over.
+
+        Args:
+            chat: one that waits, or whose agent has gone.
+            agent: who takes it.
+            shown: as whom visitors know them.
+            now: the time.
+            there: agents who are there; none: chats that wait are taken only.
+        """
+        marks = ", ".join("?" * len(there))
+        gone = f" OR (state = 'open' AND agent NOT IN ({marks}))" if there else ""
         done = self._db.execute(
             "UPDATE chats SET state = 'open', queued = NULL, agent = ?, taken = ifnull(taken, ?) "
-            "WHERE id = ? AND state = 'waiting'",
-            [agent, times.stored(now), chat],
+            f"WHERE id = ? AND (state = 'waiting'{gone})",
+            [agent, times.stored(now), chat, *there],
         )
         return self._noted(done.rowcount, chat, shown, "taken", now)
 
@@ -274,9 +307,36 @@ class Chats:
             )
         return True
 
+    def _attach(self, chat: int, author: Author, key: str, files: Iterable[Attachment]) -> None:
+        for one in files:
+            self._db.execute(
+                "INSERT INTO chat_files (message_id, name, file, media, size) "
+                "SELECT id, ?, ?, ?, ? FROM chat_messages "
+                "WHERE chat_id = ? AND author = ? AND key = ?",
+                [one.name, one.file, one.media, one.size, chat, author, key],
+            )
+
+    def _files(self, chat: int, after: int) -> Mapping[int, list[Attachment]]:
+        """Return the files of messages after one, by the ids of the messages."""
+        rows = self._db.execute(
+            "SELECT message_id, name, file, media, size, chat_files.id FROM chat_files "
+            "JOIN chat_messages ON chat_messages.id = message_id "
+            "WHERE chat_id = ? AND message_id > ? ORDER BY chat_files.id",
+            [chat, after],
+        ).fetchall()
+        found: dict[int, list[Attachment]] = defaultdict(list)
+        for message, *values in rows:
+            found[message].append(Attachment(*values))
+        return found
+
     def _select(self, where: str, values: Sequence[object]) -> list[Chat]:
         rows = self._db.execute(f"{SELECT} WHERE {where}", values).fetchall()
         return [chat_of(row) for row in rows]
+
+
+def named_files(db: sqlite_utils.Database) -> set[str]:
+    """Return the files that messages of chats have, by their names in ``paths.attachments``."""
+    return {file for (file,) in db.execute("SELECT file FROM chat_files").fetchall()}
 
 
 def chat_of(row: Sequence[object]) -> Chat:

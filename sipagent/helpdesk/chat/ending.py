@@ -37,5 +37,10 @@ def end(db: sqlite_utils.Database, chat: int, ending: Ending, now: datetime, zon
 def _ticket(db: sqlite_utils.Database, chats: Chats, chat: int, now: datetime, zone: tzinfo) -> int:
     visitor, said = chats.find(chat).visitor, chats.said(chat)
     return Tickets(db, lambda: now).open(
-        visitor, Way.CHAT, subject(said), written(visitor, said, zone), key=f"chat-{chat}"
+        visitor,
+        Way.CHAT,
+        subject(said),
+        written(visitor, said, zone),
+        files=[file for one in said for file in one.files],
+        key=f"chat-{chat}",
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sipagent.tickets.model import Asker
+from sipagent.tickets.model import Asker, Attachment
 
 
 class State(StrEnum):
@@ -127,7 +127,8 @@ class Said:
         at: when it was taken.
         author: whose it is.
         who: the name of an agent, as visitors see it; empty for visitors.
-        text: the words, of several lines.
+        text: the words, of several lines; of files their names.
+        files: that came with it.
     """
 
     id: int
@@ -135,3 +136,4 @@ class Said:
     author: Author
     who: str
     text: str
+    files: tuple[Attachment, ...] = ()

@@ -2,14 +2,19 @@
 
 import sqlite_utils
 
+from sipagent.config import PathsSection
 from sipagent.persons.holding import Holding, Table
 from sipagent.persons.mentions import Columns, Indexed
 from sipagent.persons.person import ERASED
 from sipagent.searching.words import stems
+from sipagent.tickets.persons import attached
 
 _THEIRS = """
 (kind = 'owner' AND ref IN {logins}) OR (kind = 'user' AND ref IN {people})
 OR phone IN {numbers} OR lower(email) IN {emails}
+"""
+_WORDS = f"""
+SELECT id FROM chat_messages WHERE chat_id IN (SELECT id FROM chats WHERE {_THEIRS})
 """
 _GONE = f"'{ERASED}'"
 _SAID = Columns("chat_messages", ("text",), ("text",))
@@ -26,16 +31,19 @@ def _index(db: sqlite_utils.Database, message: int) -> None:
     db.execute("UPDATE chat_words SET words = ? WHERE rowid = ?", [stems(text, language), message])
 
 
-CHATS = Holding(
-    "chats",
-    {"pl": "Czaty", "en": "Chats"},
-    [
-        Table("chat_messages", f"chat_id IN (SELECT id FROM chats WHERE {_THEIRS})"),
-        Table("chats", _THEIRS, hides=frozenset({"token"})),
-        # Who has answered is somebody, too.
-        Table("chats", "agent IN {people}", {"agent": _GONE}),
-        Table("chat_agents", "name IN {people}"),
-        Table("chat_answers", "agent IN {people}"),
-        Indexed("chat_words", [_SAID], _MENTIONS, _index),
-    ],
-)
+def chatted(paths: PathsSection) -> Holding:
+    """Return the chats of persons, with what was said and attached."""
+    return Holding(
+        "chats",
+        {"pl": "Czaty", "en": "Chats"},
+        [
+            Table("chat_files", f"message_id IN ({_WORDS})", held=attached(paths)),
+            Table("chat_messages", f"id IN ({_WORDS})"),
+            Table("chats", _THEIRS, hides=frozenset({"token"})),
+            # Who has answered is somebody, too.
+            Table("chats", "agent IN {people}", {"agent": _GONE}),
+            Table("chat_agents", "name IN {people}"),
+            Table("chat_answers", "agent IN {people}"),
+            Indexed("chat_words", [_SAID], _MENTIONS, _index),
+        ],
+    )

@@ -97,3 +97,21 @@ def agents_and_answers(db: sqlite_utils.Database) -> None:
         ) STRICT
         """
     )
+
+
+@chats()
+def files_of_messages(db: sqlite_utils.Database) -> None:
+    """Make the table of what was attached."""
+    db.execute(
+        """
+        CREATE TABLE chat_files (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            message_id INTEGER NOT NULL REFERENCES chat_messages (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            file TEXT NOT NULL,          -- in paths.attachments
+            media TEXT NOT NULL,
+            size INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX chat_files_of ON chat_files (message_id)")

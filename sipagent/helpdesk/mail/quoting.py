@@ -20,7 +20,7 @@ _ATTRIBUTION = re.compile(
 )
 _SEPARATOR = re.compile(
     r"^[\s>]*(?:[-_]{2,}\s*(?:Original Message|Oryginalna wiadomość|Wiadomość oryginalna|"
-    r"Wiadomość oryginalna|Treść oryginalnej wiadomości|Forwarded message|"
+    r"Treść oryginalnej wiadomości|Forwarded message|"
     r"Wiadomość przekazana(?: dalej)?|Przekazana wiadomość|Treść przekazanej wiadomości)\s*[-_]{2,}"
     r"|_{20,})\s*$",
     re.I,

@@ -106,7 +106,9 @@ class Contacts:
         new = self._read(wish) if wish.action in (Action.ADD, Action.REPLACE) else ""
         self._check(owner, wish, new, now)
         target = new or wish.proof
-        if not codes.count(self._db, owner.login, network(wish.browser), target, now):
+        asks = network(wish.browser)
+        free = codes.free(self._db, owner.login, asks, now)
+        if not (free and codes.count(self._db, owner.login, asks, target, now)):
             _refuse("too-many")
         self._db.execute(
             "DELETE FROM owner_changes WHERE state = 'asked' AND asked <= ?",
@@ -290,14 +292,10 @@ def settle(data: Data, now: datetime) -> int:
     return data.write(work, durable=True)
 
 
-def stop(db: sqlite_utils.Database, token: str, now: datetime) -> Change | None:
-    """Stop a change that waits, by the link that whoever was told of it has; None: too late.
-
-    Raises:
-        ContactRefused: nobody was given such a link.
-    """
+def stop(db: sqlite_utils.Database, change: Change, now: datetime) -> Change | None:
+    """Stop a change that waits, and return it as it is then; None: it is too late."""
     with writing(db):
-        change = of_link(db, token)
+        change = found(db, change.id)
         if change.state is not State.WAITING or (change.due or "") <= stored(now):
             return None
         owner = Directory(db).get(change.owner_id)

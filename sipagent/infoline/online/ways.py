@@ -16,9 +16,11 @@ from sipagent.infoline.online.secret import mark, written
 
 #: Domains that so many people have that they give nobody away.
 _COMMON = ("gmail.com", "wp.pl", "onet.pl", "o2.pl", "interia.pl", "op.pl", "poczta.onet.pl")
-_LETTERS = "aaaabbcddeefghijjjkkkkllmmmmmnoopprrsstuwwz"
-#: How many telephones and e-mails decoys have: as most owners have.
-_DECOYS = ((1, 1), (1, 1), (1, 0), (2, 1), (0, 1), (1, 2))
+_LETTERS = "aaaabbcddeefghijjjkkkkllmmmmmnoopprrsstuwwzfvxq1"
+#: Telephones and e-mails that are offered at the most: whoever has more puts them in order.
+_MOST = 2
+#: How many of each decoys have: all that owners can have, and mostly what most of them have.
+_DECOYS = (*[(1, 1)] * 5, (1, 0), (0, 1), (2, 1), (1, 2), (2, 2), (2, 0), (0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def ways(
     # Whoever has found the page open changes the only address, and is not let in by it at once.
     settled = known(db, owner, texts=texts, fresh=fresh)
     before = [_way(db, owner, "email", one) for one in replaced if one not in fresh]
-    return settled or before or made_up
+    found = settled or before or made_up
+    return [one for medium in ("email", "phone") for one in _first(found, medium)]
 
 
 def known(
@@ -79,13 +82,17 @@ def known(
     return [_way(db, owner, medium, one) for medium, one in targets if one not in fresh]
 
 
+def _first(found: list[Way], medium: str) -> list[Way]:
+    return [one for one in found if one.medium == medium][:_MOST]
+
+
 def masked(target: str) -> str:
     """Return an address as it is told to who may be anybody."""
     user, at, domain = target.rpartition("@")
     if not at:
         return f"…{target[-3:]}"
     shown = domain.lower() if domain.lower() in _COMMON else "…"
-    return f"{user[:1]}***@{shown}"
+    return f"{user[:1].lower()}***@{shown}"
 
 
 def _way(db: sqlite_utils.Database, owner: Owner, medium: str, target: str) -> Way:

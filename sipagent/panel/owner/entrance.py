@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import sqlite_utils
 import structlog
@@ -30,7 +31,7 @@ from sipagent.panel.web import Route, Visit, Work, missing, moved
 from sipagent.threads import PINS, Threads
 
 #: Threads of those who are not in: they never keep others from their pages.
-_STRANGERS = Threads("owners", 8, 100)
+STRANGERS = Threads("owners", 8, 100)
 #: Seconds that an answer about a login takes.
 _STEADY = 0.05
 
@@ -71,35 +72,37 @@ def _send(visit: Visit) -> Response:
     way = next((one for one in sought.ways if one.tag == visit.form.get("way")), None)
     if not sought.login or way is None:
         return moved("/owner")
-    if not visit.house.data.read(
-        lambda db: codes.free(db, sought.login, network(visit.address), visit.now)
-    ):
+    code = visit.house.data.write(partial(_given, visit, sought, way))
+    if code is None:
         wrong = visit.words("owners.too-many-codes")
         return page(visit, "ways.html", 429, sought=sought, wrong=wrong)
-    response = page(visit, "code.html", login=sought.login, way=way, wrong="")
-    # Once the answer is out: it takes as long for a login that nobody has.
-    response.background = BackgroundTask(_sent, visit, sought, way)
-    return response
+    if code and sought.owner is not None:
+        # Nobody waits for it, not even the next request: that would tell that there is a letter.
+        STRANGERS.begin(_post, visit, sought.owner, code, way.target)
+    return page(visit, "code.html", login=sought.login, way=way, wrong="")
 
 
-def _sent(visit: Visit, sought: _Sought, way: Way) -> None:
-    def given(db: sqlite_utils.Database) -> str:
-        asks = network(visit.address)
-        if not codes.count(db, sought.login, asks, way.target, visit.now):
-            return ""
-        return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
+def _given(visit: Visit, sought: _Sought, way: Way, db: sqlite_utils.Database) -> str | None:
+    """Return a code; empty: there is nowhere to send it to; None: there were too many."""
+    asks = network(visit.address)
+    if not codes.free(db, sought.login, asks, visit.now):
+        return None
+    if not codes.count(db, sought.login, asks, way.target, visit.now):
+        return ""
+    return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
 
-    code = visit.house.data.write(given)
-    if not code or sought.owner is None:
-        return
+
+def _post(visit: Visit, owner: Owner, code: str, target: str) -> None:
     try:
-        send_code(visit.house, sought.owner, code, way.target, "login", visit.language)
+        send_code(visit.house, owner, code, target, "login", visit.language)
     except SipAgentError as error:
         log.warning("a code was not sent", reason=str(error))
 
 
 def _enter(visit: Visit) -> Response:
     sought, code = _sought(visit), visit.form.get("code", "")
+    if not sought.login:
+        return moved("/owner")
     result = visit.house.owners.login.code(
         sought.login, digest(visit.cookie), code, browser=visit.address, now=visit.now
     )
@@ -170,11 +173,11 @@ def _stop_now(visit: Visit) -> Response:
     sessions, mine = visit.house.owners.sessions, visit.owner_session
 
     def work(db: sqlite_utils.Database) -> Change | None:
-        owner_id = _of_link(visit, db).owner_id
-        stopped = contacts.stop(db, visit.names["token"], visit.now)
+        change = _of_link(visit, db)
+        stopped = contacts.stop(db, change, visit.now)
         if stopped is not None:
-            keep = mine if mine is not None and mine.owner.id == owner_id else None
-            sessions.end_others(db, owner_id, keep)
+            keep = mine if mine is not None and mine.owner.id == change.owner_id else None
+            sessions.end_others(db, change.owner_id, keep)
         return stopped
 
     stopped = visit.house.data.write(work, durable=True)
@@ -243,9 +246,9 @@ def _steady(work: Work) -> Work:
 _ANYBODY = Permission.ANYBODY
 ROUTES = (
     Route("/owner", _ANYBODY, _begin),
-    Route("/owner/login", _ANYBODY, _steady(_choose), "POST", _STRANGERS),
-    Route("/owner/code", _ANYBODY, _steady(_send), "POST", _STRANGERS),
-    Route("/owner/enter", _ANYBODY, _steady(_enter), "POST", _STRANGERS),
+    Route("/owner/login", _ANYBODY, _steady(_choose), "POST", STRANGERS),
+    Route("/owner/code", _ANYBODY, _steady(_send), "POST", STRANGERS),
+    Route("/owner/enter", _ANYBODY, _steady(_enter), "POST", STRANGERS),
     Route("/owner/pin", _ANYBODY, _pin, "POST", PINS),
     Route("/owner/logout", _ANYBODY, _log_out, "POST"),
     Route("/owner/stop/{token}", _ANYBODY, _stop),

@@ -9,13 +9,13 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.helpdesk.notices.notices import Notices
-from sipagent.panel import ticket_events
+from sipagent.panel import people, ticket_events
 from sipagent.panel.enclosures import given_out, given_small, heard, kept, key_of, there, told
 from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
 from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.pages.now import AGAIN, number
 from sipagent.panel.permissions import Permission
-from sipagent.panel.ticket_lists import IMPORTANCES, STATUSES, Listing, listing
+from sipagent.panel.ticket_lists import CHOICES, IMPORTANCES, Listing, listing
 from sipagent.panel.web import Route, Stream, Visit, moved
 from sipagent.threads import FILES
 from sipagent.tickets.kinds import ACCEPTED
@@ -69,7 +69,7 @@ def _ask(visit: Visit) -> Response:
             importance=Importance(importance), files=files, key=key,
         )  # fmt: skip
 
-    return moved(f"{_OWN}/{visit.house.data.write(write)}?done=sent")
+    return moved(f"{_OWN}/{visit.house.data.write(write, durable=True)}?done=sent")
 
 
 def _listing(visit: Visit) -> Listing:
@@ -87,7 +87,7 @@ def _list(visit: Visit) -> Response:
         422 if found.wrong else 200,
         found=found,
         unopened=CORNER.unopened(visit),
-        statuses=STATUSES,
+        statuses=CHOICES,
         snapshot=snapshot,
         again=AGAIN,
         path=_OWN,
@@ -144,9 +144,11 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 
 def _seen(visit: Visit, db: sqlite_utils.Database) -> tuple[Ticket, Sequence[Entry]]:
-    """Return a ticket as who has asked sees it: without notes."""
+    """Return a ticket as who has asked sees it: without notes, and with people's own names."""
     ticket = own_ticket_of(visit, db)
-    return ticket, Tickets(db).thread(ticket.number, notes=False)
+    called = {one.name: one.user for one in people.listed(db)}
+    thread = Tickets(db).thread(ticket.number, notes=False)
+    return ticket, [replace(one, who=called.get(one.who) or one.who) for one in thread]
 
 
 def _part(visit: Visit) -> Response:
@@ -174,7 +176,8 @@ def _reply(visit: Visit) -> Response:
     if not (text or files):
         return _page(visit, 422, wrong=visit.words("ticket.wrong-empty"))
     visit.house.data.write(
-        lambda db: Tickets(db).reply(ticket.number, text, way=Way.PANEL, files=files, key=key)
+        lambda db: Tickets(db).reply(ticket.number, text, way=Way.PANEL, files=files, key=key),
+        durable=True,
     )
     return moved(f"{_OWN}/{ticket.number}?done=replied")
 

@@ -15,7 +15,7 @@ from sipagent.helpdesk.chat import afterwards
 from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.ending import end
 from sipagent.helpdesk.chat.letters import copy_of
-from sipagent.helpdesk.chat.model import Author, Chat, Ending
+from sipagent.helpdesk.chat.model import Author, Chat, Ending, State
 from sipagent.helpdesk.chat.words import LONGEST, LONGEST_NAME, taken
 from sipagent.messages.address import checked
 from sipagent.messages.templates import Templates
@@ -28,8 +28,9 @@ from sipagent.panel.chat_asker import (
     place_of,
     token_of,
 )
-from sipagent.panel.chat_news import Conversation, done, key_of, news
+from sipagent.panel.chat_news import Conversation, done, key_of, news, said_in, sent_files
 from sipagent.panel.contact import presence
+from sipagent.panel.enclosures import given_out, given_small, told
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.guard import Door, Refused
 from sipagent.panel.live_chats import BREATH, CHATS
@@ -39,12 +40,17 @@ from sipagent.panel.pages.now import AGAIN, event
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Stream, Visit, Way, as_json, missing, moved
 from sipagent.text import printable
+from sipagent.threads import FILES
+from sipagent.tickets.kinds import ACCEPTED
 from sipagent.tickets.model import Asker, Entry
+from sipagent.tickets.unfit import Unfit
 
 #: Chats that wait at the most; more are asked to come later.
 _MOST_WAITING = 500
 #: Messages of a visitor within a minute.
 _MOST_SAID = 30
+#: Files of a visitor in a chat.
+_MOST_FILES = 20
 #: What stands in the controls of who asks.
 _FIELDS = ("name", "phone", "email", "question")
 
@@ -101,7 +107,6 @@ def _ask(
         mistyped=bool(wrong),
         key=key or secrets.token_hex(16),
         presence=presence(visit),
-        support=visit.house.support,
         minutes=-(-visit.house.config.helpdesk.chat.wait // 60),
         longest=LONGEST,
         longest_name=LONGEST_NAME,
@@ -120,6 +125,8 @@ def _begin(visit: Visit) -> Response:
     def work(db: sqlite_utils.Database) -> Chat:
         chats = Chats(db)
         if (own := chats.live_of(token_of(visit))) is not None:
+            # A second window has asked: it is one visitor, and both questions are wanted.
+            chats.say(own, Author.VISITOR, "", question, key, visit.now)
             return own
         if (again := chats.of_key(token_of(visit), key)) is not None:
             return again
@@ -176,7 +183,9 @@ def _read(visit: Visit, typed: Mapping[str, str]) -> tuple[Asker, str, dict[str,
 # Talking
 
 
-def _conversation(visit: Visit, chat: Chat, status: int = 200, text: str = "") -> Response:
+def _conversation(
+    visit: Visit, chat: Chat, status: int = 200, text: str = "", wrong: str = ""
+) -> Response:
     def work(db: sqlite_utils.Database) -> tuple[Conversation, list[Entry]]:
         return Conversation.of(db, chat, Author.VISITOR), afterwards.later(db, chat)
 
@@ -188,6 +197,8 @@ def _conversation(visit: Visit, chat: Chat, status: int = 200, text: str = "") -
         **conversation.values(visit),
         later=later,
         text=text,
+        wrong=wrong,
+        accepted=ACCEPTED,
         key=secrets.token_hex(16),
         again=AGAIN,
         longest=LONGEST,
@@ -246,6 +257,36 @@ def _say(visit: Visit) -> Response:
     return done(visit, f"{place_of(visit)}#end")
 
 
+def _may_send(visit: Visit) -> Chat:
+    """Return the chat of who may send files now: somebody talks with them, and they are few.
+
+    Raises:
+        Refused: they may not.
+    """
+    chat = _own(visit)
+    sent = visit.house.data.read(lambda db: Chats(db).attached(chat.id))
+    if chat.state is not State.OPEN or sent >= _MOST_FILES:
+        raise Refused(429, "refused.files")
+    return chat
+
+
+def _send_files(visit: Visit) -> Response:
+    chat = _may_send(visit)
+    try:
+        sent_files(visit, chat, Author.VISITOR, "")
+    except Unfit as error:
+        return _conversation(visit, chat, 422, wrong=told(visit, error))
+    return moved(place_of(visit))
+
+
+def _file(visit: Visit) -> Response:
+    return given_out(visit, said_in(visit, _own(visit)))
+
+
+def _small(visit: Visit) -> Response:
+    return given_small(visit, said_in(visit, _own(visit)))
+
+
 def _has_read(visit: Visit) -> Response:
     chat, upto = _own(visit), number_of(visit.form.get("upto", ""))
     if visit.house.data.write(lambda db: Chats(db).read(chat.id, Author.VISITOR, upto)):
@@ -291,6 +332,13 @@ def _routes(place: str, permission: Permission) -> tuple[Way, ...]:
         Route(f"{place}/types", permission, _types, "POST"),
         Route(f"{place}/end", permission, _end, "POST"),
         Route(f"{place}/copy", permission, _copy, "POST"),
+        Route(
+            *(f"{place}/files", permission, _send_files, "POST", FILES),
+            attachments=True,
+            admit=_may_send,
+        ),
+        Route(f"{place}/files/{{file}}", permission, _file),
+        Route(f"{place}/files/{{file}}/small", permission, _small),
         Route(f"{place}/news", permission, _news),
         Stream(f"{place}/events", permission, _events, _own, strangers=True),
     )

@@ -20,7 +20,8 @@ from sipagent.helpdesk.chat.chats import Chats
 from sipagent.helpdesk.chat.model import Author, Chat, Ending, State
 from sipagent.helpdesk.chat.words import LONGEST, taken
 from sipagent.panel import people
-from sipagent.panel.chat_news import Conversation, done, key_of, news
+from sipagent.panel.chat_news import DESK, Conversation, done, key_of, news, said_in, sent_files
+from sipagent.panel.enclosures import given_out, given_small, told
 from sipagent.panel.forms import pricing
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.live_chats import BREATH, CHATS
@@ -29,9 +30,10 @@ from sipagent.panel.pages.now import AGAIN, event
 from sipagent.panel.people import Person
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Stream, Visit, as_json, missing, moved
+from sipagent.threads import FILES
+from sipagent.tickets.kinds import ACCEPTED
+from sipagent.tickets.unfit import Unfit
 
-#: Where it is.
-DESK = "/helpdesk/chats"
 #: Seconds between two lists of all chats that a desk is sent; conversations come at once.
 _LIST_EVERY = 1.0
 
@@ -158,11 +160,14 @@ def _panel_values(visit: Visit, chat: Chat, **more: object) -> dict[str, Any]:
         **shown.values(visit),
         **_words(visit),
         "answers": [(one, one.filled(named)) for one in answers],
+        "left": chat.state is State.OPEN and chat.agent not in (visit.person.name, *there),
         "colleagues": [one for one in there if one != visit.person.name],
         "key": secrets.token_hex(16),
         "done": visit.query.get("done", ""),
         "cost": "" if cost is None else pricing.sentence(visit.words, cost),
         "trouble": "",
+        "wrong": "",
+        "accepted": ACCEPTED,
         **more,
     }
 
@@ -267,6 +272,24 @@ def _say(visit: Visit) -> Response:
     return done(visit, f"{DESK}/{chat.id}#end")
 
 
+def _send_files(visit: Visit) -> Response:
+    chat = _my_chat(visit)
+    try:
+        sent_files(visit, chat, Author.AGENT, shown_name(visit.person))
+    except Unfit as error:
+        shown = _panel_values(visit, chat, wrong=told(visit, error))
+        return visit.page("helpdesk/chat_one.html", 422, **shown)
+    return moved(f"{DESK}/{chat.id}")
+
+
+def _file(visit: Visit) -> Response:
+    return given_out(visit, said_in(visit, _chat(visit)))
+
+
+def _small(visit: Visit) -> Response:
+    return given_small(visit, said_in(visit, _chat(visit)))
+
+
 def _has_read(visit: Visit) -> Response:
     chat, upto = _my_chat(visit), number_of(visit.form.get("upto", ""))
     if visit.house.data.write(lambda db: Chats(db).read(chat.id, Author.AGENT, upto)):
@@ -301,8 +324,10 @@ def _whole(visit: Visit) -> bool:
 
 
 def _take(visit: Visit) -> Response:
+    """Take a chat that waits, or one whose agent has gone."""
     chat, me, shown = _chat(visit).id, visit.person.name, shown_name(visit.person)
-    return _changed(visit, lambda chats: chats.take(chat, me, shown, visit.now), "taken")
+    there = {me, *visit.house.data.read(lambda db: Agents(db).there(visit.now))}
+    return _changed(visit, lambda chats: chats.take(chat, me, shown, visit.now, there), "taken")
 
 
 def _hand_over(visit: Visit) -> Response:
@@ -355,6 +380,13 @@ ROUTES = (
     Route(f"{DESK}/away", _ALLOWED, _away, "POST"),
     Route(_ONE, _ALLOWED, _one),
     Route(f"{_ONE}/say", _ALLOWED, _say, "POST"),
+    Route(
+        *(f"{_ONE}/files", _ALLOWED, _send_files, "POST", FILES),
+        attachments=True,
+        admit=_my_chat,
+    ),
+    Route(f"{_ONE}/files/{{file}}", _ALLOWED, _file),
+    Route(f"{_ONE}/files/{{file}}/small", _ALLOWED, _small),
     Route(f"{_ONE}/read", _ALLOWED, _has_read, "POST"),
     Route(f"{_ONE}/types", _ALLOWED, _types, "POST"),
     Route(f"{_ONE}/take", _ALLOWED, _take, "POST"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sqlite_utils
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from sipagent.access.pins import generate, hashed, keep_pin
@@ -18,7 +19,8 @@ from sipagent.infoline.editing import Changes, edit_owner
 from sipagent.infoline.login import standing
 from sipagent.infoline.managing import Office
 from sipagent.infoline.model import Account, Estate, Owner, PremisesCharges
-from sipagent.infoline.online.changes import Change, journal
+from sipagent.infoline.online import contacts
+from sipagent.infoline.online.changes import Change, journal, selected
 from sipagent.infoline.online.imports import left_out
 from sipagent.infoline.pins import allows, has_pin, subject_of
 from sipagent.infoline.search import Found, Key, Wanted, page
@@ -30,6 +32,7 @@ from sipagent.panel.forms.edits import Edit
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.forms.fields import Check, Field, Lines, Typed
 from sipagent.panel.own import offices_of, owner_of
+from sipagent.panel.owner.sending import tell
 from sipagent.panel.people import note
 from sipagent.panel.permissions import Permission
 from sipagent.panel.web import Route, Visit, moved
@@ -40,7 +43,11 @@ _PAGE = 50
 #: Estates that can be chosen from a list; of more, one is chosen where they are listed.
 _CHOICES = 200
 #: What is done about an owner, and how much of it the page shows.
-_DEEDS, _LATEST = ("owner-changed", "pin-set", "pin-removed", "trial-allowed", "trial-ended"), 20
+_DEEDS = (
+    *("owner-changed", "change-stopped", "pin-set", "pin-removed"),
+    *("trial-allowed", "trial-ended"),
+)
+_LATEST = 20
 _FIELDS = (
     Field("name", needed=True),
     Lines("phones"),
@@ -243,6 +250,23 @@ def _try(visit: Visit) -> Response:
     return moved(f"/infoline/owners/{visit.names['login']}?done=trial")
 
 
+def _stop_change(visit: Visit) -> Response:
+    """Stop what an owner wants to change, as long as it waits; whoever is in as them is out."""
+
+    def work(db: sqlite_utils.Database) -> None:
+        owner = owner_of(visit, db, visit.names["login"])
+        for one in selected(db, "id = ? AND owner_id = ?", visit.form.get("change"), owner.id):
+            if contacts.stop(db, one, visit.now) is not None:
+                visit.house.owners.sessions.end_others(db, owner.id, None)
+                about = f"{owner.login} {one.new}"
+                note(db, visit.now, visit.person.name, visit.address, "change-stopped", about)
+
+    visit.house.data.write(work, durable=True)
+    response = moved(f"/infoline/owners/{visit.names['login']}?done=change-stopped")
+    response.background = BackgroundTask(tell, visit.house)
+    return response
+
+
 def _end_trial(visit: Visit) -> Response:
     number = visit.form.get("number", "")
 
@@ -263,5 +287,6 @@ ROUTES = (
     Route("/infoline/owners/{login}", _ALLOWED, _save, "POST"),
     Route("/infoline/owners/{login}/pin", _ALLOWED, _set_pin, "POST", PINS),
     Route("/infoline/owners/{login}/trial", _ALLOWED, _try, "POST"),
+    Route("/infoline/owners/{login}/stop", _ALLOWED, _stop_change, "POST"),
     Route("/infoline/owners/{login}/trial/end", _ALLOWED, _end_trial, "POST"),
 )

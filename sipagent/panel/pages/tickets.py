@@ -29,7 +29,16 @@ from sipagent.panel.forms.fields import Choice, Drawn, Field, Select
 from sipagent.panel.own_tickets import among, colleagues, ticket_of
 from sipagent.panel.pages.now import AGAIN
 from sipagent.panel.permissions import Permission
-from sipagent.panel.ticket_lists import IMPORTANCES, ME, NOBODY, STATUSES, WAYS, Listing, listing
+from sipagent.panel.ticket_lists import (
+    CHOICES,
+    IMPORTANCES,
+    ME,
+    NOBODY,
+    STATUSES,
+    WAYS,
+    Listing,
+    listing,
+)
 from sipagent.panel.web import Route, Stream, Visit, moved
 from sipagent.threads import FILES
 from sipagent.tickets.answering import Changed
@@ -77,7 +86,7 @@ def _list(visit: Visit) -> Response:
         422 if found.wrong else 200,
         found=found,
         names=names,
-        statuses=STATUSES,
+        statuses=CHOICES,
         importances=IMPORTANCES,
         ways=WAYS,
         me=ME,
@@ -219,7 +228,7 @@ def _note(visit: Visit) -> Response:
                 said.number, visit.person.name, said.text, files=said.files, key=said.key
             )  # fmt: skip
 
-        visit.house.data.write(write)
+        visit.house.data.write(write, durable=True)
 
     return _said(visit, "note", add)
 
@@ -298,17 +307,14 @@ def _now(ticket: Ticket) -> dict[str, str]:
 
 def _wrong(edit: Edit, desk: _Desk) -> dict[str, str]:
     """Return which fields hold what cannot be chosen; a browser sends none of that."""
-    offered = {"status": _statuses(desk.ticket), "importance": IMPORTANCES}
-    offered["assignee"] = ("", *desk.names)
+    offered = {
+        "status": STATUSES, "importance": IMPORTANCES, "assignee": ("", *desk.names),
+    }  # fmt: skip
     return {
-        name: "ticket.wrong-filter"
+        name: f"ticket.wrong-{name}"
         for name, value in edit.changed.items()
         if name in offered and value not in offered[name]
     }
-
-
-def _statuses(ticket: Ticket) -> tuple[str, ...]:
-    return tuple(one.value for one in Status if one is not Status.DRAFT)
 
 
 def _changes(edit: Edit) -> dict[str, Any]:
@@ -318,7 +324,7 @@ def _changes(edit: Edit) -> dict[str, Any]:
 
 def _drawn(visit: Visit, desk: _Desk, edit: Edit) -> list[Drawn]:
     """Return the fields of a ticket; who works on it is listed, even who would not be offered."""
-    choices = {"status": _statuses(desk.ticket), "importance": IMPORTANCES}
+    choices = {"status": STATUSES, "importance": IMPORTANCES}
     drawn = edits.drawn(visit.words, "ticket", _FIELDS, edit, choices)
     names = dict.fromkeys(("", *desk.names, desk.ticket.assignee))
     offered = [Choice(name, name or visit.words("ticket.assignee-nobody")) for name in names]
@@ -330,7 +336,7 @@ def _whole(visit: Visit) -> Sequence[Entry]:
 
 
 def _hear(visit: Visit) -> Response:
-    return heard(visit, _whole(visit), "request-heard", visit.names["ticket"])
+    return heard(visit, _whole(visit), "request-heard", str(int(visit.names["ticket"])))
 
 
 def _file(visit: Visit) -> Response:

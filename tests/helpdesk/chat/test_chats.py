@@ -110,11 +110,14 @@ def test_two_agents_never_have_the_same_chat(db: sqlite_utils.Database) -> None:
     assert not room.hand_over(chat.id, "ewa", "ola", "Ola", after(6))
     assert room.hand_over(chat.id, "anna", "ewa", "Ewa", after(7))
     assert not room.put_back(chat.id, "anna", after(8))
+    assert not room.take(chat.id, "anna", "Anna", after(8), ["anna", "ewa"])
+    assert room.take(chat.id, "anna", "Anna", after(8), ["anna"]), "Ewa has gone"
+    assert room.hand_over(chat.id, "anna", "ewa", "Ewa", after(8))
     assert room.put_back(chat.id, "ewa", after(8))
     back = room.find(chat.id)
     assert (back.state, back.agent, back.taken) == (State.WAITING, "", after(5))
     notes = [one.text for one in room.said(chat.id) if one.author is Author.HOUSE]
-    assert notes == ["taken", "handed-over", "put-back"]
+    assert notes == ["taken", "handed-over", "taken", "handed-over", "put-back"]
 
 
 def test_who_was_not_answered_gets_one_ticket_with_what_was_said(

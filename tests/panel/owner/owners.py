@@ -1,5 +1,6 @@
 """An owner at the page, and what comes to their mailbox and telephone."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,14 @@ from pathlib import Path
 from httpx2 import Response
 
 from sipagent.messages.outbox import Entry, Outbox
+from sipagent.panel.owner.entrance import STRANGERS
 from tests.panel.browsing import Browser, Panel
 from tests.panel.firms import firms
 
 LOGIN, NUMBER, EMAIL = "100001", "+48600100101", "anna.przykladowa@example.org"
 GATEWAY = {"texts": {"url": "http://127.0.0.1:9/"}}
+#: Seconds for what goes on behind the pages.
+PATIENCE = 60.0
 _WAY = re.compile(r'name="way" value="([^"]+)">\s*<p><button class="wide">([^<]+)<')
 
 
@@ -26,6 +30,7 @@ def owners(folder: Path, **settings: object) -> Iterator[Panel]:
 
 def sent(panel: Panel) -> list[tuple[Entry, str]]:
     """Return what was put into the outbox, the latest first, with its words."""
+    assert asyncio.run(STRANGERS.settled(PATIENCE))  # nobody waits for what strangers ask for
     outbox = Outbox(panel.store.blocking, panel.config.paths.outbox, panel.config.mail)
     return [(one, _body(outbox.content(one))) for one in outbox.listed()]
 

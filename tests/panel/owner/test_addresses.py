@@ -200,6 +200,13 @@ def test_the_office_sees_in_the_panel_what_an_owner_has_changed(
     assert OTHER in page
     assert "waits" in page
     office = inside(panel, "klucz")
+    change = re.search(r'name="change" value="(\d+)"', page)
+    assert change is not None
+    inside(panel, "bajka").post(f"/infoline/owners/{LOGIN}/stop", change=change[1])
+    assert "waits" in office.get(f"/infoline/owners/{LOGIN}").text
+    stopped = office.post(f"/infoline/owners/{LOGIN}/stop", change=change[1]).text
+    assert "The change is stopped" in stopped
+    assert anna.get("/owner/addresses").url.path == "/owner"
     office.get("/infoline/outbox")
     for entry, _ in sent(panel):
         shown = office.get(f"/infoline/outbox/{entry.id}")

@@ -155,7 +155,8 @@ def test_a_form_of_another_site_changes_nothing(panel: Panel) -> None:
             answer = browser.client.post(
                 path_of(route), data={"token": token}, headers={"origin": origin}
             )
-            assert answer.status_code == 403, route.path
+            # A chat that somebody has not is not there, before its files are read.
+            assert answer.status_code in (403, 404), route.path
     assert browser.get("/owner/account").url.path == "/owner/account"
 
 

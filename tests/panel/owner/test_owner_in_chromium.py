@@ -94,7 +94,7 @@ async def test_an_owner_comes_in_looks_and_changes_an_email(tmp_path: Path) -> N
         assert "nadpłata 125,40" in (await page.inner_text("main")).replace(
             "\N{NO-BREAK SPACE}", " "
         )
-        for path in ("", "/charges", "/statement", "/notices", "/office", "/account"):
+        for path in ("", "/charges", "/requests/new", "/account", "/chat"):
             await page.goto(f"{origin}/owner{path}")
             await look(path)
         await change_email(page, origin, tmp_path)

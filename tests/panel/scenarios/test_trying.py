@@ -10,6 +10,7 @@ import soundfile
 import sqlite_utils
 
 from sipagent.errors import DataError, SetupError
+from sipagent.panel.pages import scenario_trying
 from sipagent.panel.permissions import Role
 from sipagent.panel.scenarios import tries
 from sipagent.panel.scenarios.tries import Noted, Tries, Try
@@ -22,6 +23,7 @@ from tests.panel.scenarios.forms import form_of
 from tests.panel.scenarios.test_editing import edit, known
 from tests.panel.scenarios.test_looking import inside, write
 from tests.panel.test_calls import fill
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.unit
 
@@ -42,6 +44,12 @@ next = "end"
 type = "hang-up"
 prompt = "goodbye.no-choice"
 """
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page wait until the walk has come to where it waits, however busy the machine is."""
+    monkeypatch.setattr(scenario_trying, "_SETTLED", PATIENCE)
 
 
 def begin(panel: Panel, browser: Browser, number: str = "600 100 101") -> str:
