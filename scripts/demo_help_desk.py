@@ -51,16 +51,18 @@ The help desk is open. Each link lets somebody choose a password, once:
   an administrator, who sees every ticket           {administrator}
   Anna Nowak, an agent: tickets and chats           {agent}
   Jan Kowal, who has asked, and asks again          {asker}
-  a manager, with the tickets of their own owners   {manager}
+  klucz, a manager, with those of their owners      {klucz}
+  bajka, another one                                {bajka}
 
   owners come in at   {origin}/owner/
                       as 100001 (Anna), 100002 or 2000002; the code that is mailed is printed here
   visitors chat at    {origin}/chat/
 
 What to try: take a chat as Anna while a visitor types in a second window; answer request 105, and
-see the notice pop up at Jan's; look for "winda" in the knowledge base and in the requests; as an
-owner, change a telephone. A mail comes in every {between:g} seconds for a while, and becomes a
-request. Mails that leave are told below, and lie in data/demo/mail. Ctrl-C closes everything.
+see the notice pop up at Jan's; look for "winda" in the requests and for "przekierowac" in the
+help; as an owner, change an address. A mail comes in every {between:g} seconds for a while, and
+becomes a request. Mails that leave are told below, and lie in data/demo/mail.
+Ctrl-C closes everything.
 """
 
 
@@ -111,7 +113,8 @@ async def links() -> dict[str, str]:
         "administrator": ("szefowa", "--role", "administrator"),
         "agent": ("anna", "--role", "user", "--user", "101"),
         "asker": ("jan", "--role", "user", "--user", "102"),
-        "manager": ("zarządca", "--role", "manager", "--manager", "BAJKA"),
+        "klucz": ("klucz", "--role", "manager", "--manager", "ZLOTY-KLUCZ"),
+        "bajka": ("bajka", "--role", "manager", "--manager", "BAJKA"),
     }
     found = {name: await first(*("panel", "user", "add", *words)) for name, words in added.items()}
     await ask("panel", "user", "edit", "anna", "--agent")
@@ -168,6 +171,5 @@ async def leaving() -> None:
 def code_in(mail: EmailMessage) -> str:
     """Return the code that a mail brings; nothing where there is none."""
     body = mail.get_body(("plain",))
-    lines = body.get_content().splitlines() if body else []
-    found = [code[1] for line in lines if (code := re.search(r": (\d{3} \d{3})$", line))]
-    return "".join(found[:1])
+    found = re.search(r": (\d{3} \d{3})\s", body.get_content()) if body else None
+    return found[1] if found else ""

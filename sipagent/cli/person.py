@@ -174,7 +174,7 @@ def _tell_shared(plan: Plan) -> None:
 
 
 def _tell(erased: Erased) -> None:
-    typer.echo(f"Erased: {sum(erased.counts.values())} entries in {len(erased.counts)} rooms.")
+    typer.echo(f"Erased: {sum(erased.counts.values())} entries.")
     for place in erased.left:
         typer.echo(f"{place} still mentions them: a rule of that table keeps it", err=True)
     if not erased.compacted:

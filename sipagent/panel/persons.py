@@ -1,11 +1,14 @@
 """All that the house keeps of persons: the one list of it; and people of the panel among them."""
 
+from collections.abc import Iterable
+
 import sqlite_utils
 
 from sipagent.billing.persons import BILLS
 from sipagent.config import Config
 from sipagent.domains import composed
 from sipagent.messages.persons import letters
+from sipagent.panel.permissions import Role
 from sipagent.persons.holding import Holding, Table
 from sipagent.persons.person import Person
 from sipagent.records.persons import CALLS
@@ -28,6 +31,15 @@ def _knows(db: sqlite_utils.Database, person: Person) -> Person:
         person.values,
     ).fetchall()
     return Person.of(people=[name for name, _ in rows], emails=[email for _, email in rows])
+
+
+def _hinders(db: sqlite_utils.Database, person: Person) -> Iterable[str]:
+    """Yield who is the last administrator: nobody could let anybody in any more."""
+    rows = db.execute("SELECT name FROM panel_people WHERE role = ?", [Role.ADMINISTRATOR])
+    there = {name for (name,) in rows.fetchall()}
+    if there and there <= person.people:
+        names = ", ".join(sorted(there))
+        yield f"{names}: no administrator of the panel would be left; add another one first"
 
 
 _SECRETS = frozenset({"password", "totp", "totp_used"})
@@ -55,4 +67,5 @@ PEOPLE = Holding(
         Table("recording_uses", "who IN {people}", {"who": "'(erased)'"}),
     ],
     knows=_knows,
+    hinders=_hinders,
 )

@@ -14,9 +14,11 @@ from sipagent import times
 from sipagent.errors import SetupError, SipAgentError
 from sipagent.persons.erasing import Plan, all_of
 from sipagent.persons.holding import HeldFile, Holding, Kept, Row
+from sipagent.persons.words import TECHNICAL, WORDS
 
 _LANGUAGES = ("pl", "en")
-_BLOCK = 1 << 16
+#: Columns of a table; what has more is a list of values.
+_WIDEST = 6
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "title": {"pl": "Dane jednej osoby", "en": "What is kept of one person"},
@@ -35,9 +37,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;display:block;overflow-x:auto;font-size:14px}"
+    "table{border-collapse:collapse;width:100%;font-size:14px}"
     "th,td{border:1px solid #999;padding:.25rem .5rem;text-align:left;vertical-align:top}"
-    "h2 small,h1 small{color:#555;font-weight:normal}"
+    "td,dd{overflow-wrap:anywhere;white-space:pre-line}small{color:#555;font-weight:normal}"
+    "dl{display:grid;grid-template-columns:14rem 1fr;gap:.1rem .75rem;margin:0 0 1rem;"
+    "padding:.5rem;border:1px solid #999}dd{margin:0}"
 )
 
 
@@ -115,12 +119,12 @@ def _page(plan: Plan, sections: Sequence[str], missing: Sequence[str], now: date
     return (
         '<!doctype html><html lang="pl"><meta charset="utf-8">'
         f"<title>{escape(_WORDS['title']['pl'])}</title><style>{_STYLE}</style>"
-        f"<h1>{_heading(_WORDS['title'])}</h1>"
+        f"<main><h1>{_heading(_WORDS['title'])}</h1>"
         f"<p>{_both('made')}: {escape(times.stored(now, 'seconds'))}</p>"
         f"<p>{_both('known')}: {escape(', '.join(called))}</p>"
         + ("".join(sections) or f"<p>{_both('nothing')}</p>")
         + (f"<ul>{lost}</ul>" if lost else "")
-        + f"<p>{_both('named')}</p></html>"
+        + f"<p>{_both('named')}</p></main></html>"
     )
 
 
@@ -129,8 +133,8 @@ def _section(
 ) -> Iterator[str]:
     yield f"<h2>{_heading(one.title)}</h2>"
     for part, rows in found.items():
-        yield f"<h3>{escape(part)} ({len(rows)})</h3>"
-        yield _table(rows)
+        yield f"<h3>{_called(part)} ({len(rows)})</h3>"
+        yield _rows(rows)
     if names:
         links = "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in names)
         yield f"<h3>{_both('files')}</h3><ul>{links}</ul>"
@@ -140,16 +144,35 @@ def _section(
         yield f"<p>{_both('kept')} ({stays.count}{until}): {rule}</p>"
 
 
-def _table(rows: Sequence[Row]) -> str:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td>{escape(_as_text(row.get(name)))}</td>" for name in columns)
-        + "</tr>"
-        for row in rows
+def _rows(rows: Sequence[Row]) -> str:
+    """Return rows as a table, or where that were too wide, each as a list of its values."""
+    told = dict.fromkeys(name for row in rows for name in row if _as_text(row[name]))
+    columns = [name for name in told if name not in TECHNICAL and not name.endswith("_id")]
+    if len(columns) > _WIDEST:
+        return "".join(_list(row, columns) for row in rows)
+    head = "".join(f'<th scope="col">{_called(name)}</th>' for name in columns)
+    cells = (
+        "".join(f"<td>{escape(_as_text(row.get(name)))}</td>" for name in columns) for row in rows
     )
+    body = "".join(f"<tr>{one}</tr>" for one in cells)
     return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _list(row: Row, columns: Sequence[str]) -> str:
+    told = ((name, _as_text(row.get(name))) for name in columns)
+    return (
+        "<dl>"
+        + "".join(f"<dt>{_called(name)}</dt><dd>{escape(text)}</dd>" for name, text in told if text)
+        + "</dl>"
+    )
+
+
+def _called(name: str) -> str:
+    """Return what a table or a column is called in both languages."""
+    polish, english = WORDS.get(name, (name, name))
+    if polish == english:
+        return escape(polish)
+    return f'{escape(polish)} <small lang="en">{escape(english)}</small>'
 
 
 def _heading(words: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ from sipagent.persons.mentions import Mentions, indexes
 from sipagent.persons.person import Person
 from sipagent.store.database import file_of, writing
 
-_MENTIONS = {"pl": "Wzmianki w innych miejscach", "en": "Mentions elsewhere"}
+_MENTIONS = {"pl": "Wzmianki w całej bazie", "en": "Mentions anywhere"}
 
 #: Bytes of a database that are written anew at once: for some seconds a line that runs waits.
 _QUICK = 200_000_000
@@ -62,7 +62,7 @@ class Erased:
 
 
 def all_of(holdings: Sequence[Holding]) -> list[Holding]:
-    """Return the holdings of the rooms, and last of all what is mentioned anywhere else."""
+    """Return the holdings of the rooms, and last of all what is mentioned anywhere."""
     never = frozenset(table for one in holdings for table in one.never)
     return [*holdings, Holding(Mentions.name, _MENTIONS, [Mentions(never)])]
 
@@ -85,6 +85,7 @@ def erase(
     Raises:
         SetupError: a file or the database refuses; what is left is done by ``resume``.
     """
+    _be_thorough(db)
     with writing(db):
         done = db.execute(
             "INSERT INTO person_erasures (began, person) VALUES (?, ?)",
@@ -105,6 +106,7 @@ def resume(db: sqlite_utils.Database, holdings: Sequence[Holding]) -> int:
     Raises:
         SetupError: as ``erase``.
     """
+    _be_thorough(db)
     left = unfinished(db)
     for number in left:
         _go_on(db, holdings, number)
@@ -112,11 +114,16 @@ def resume(db: sqlite_utils.Database, holdings: Sequence[Holding]) -> int:
     return len(left)
 
 
+def _be_thorough(db: sqlite_utils.Database) -> None:
+    """Have what is deleted overwritten, and what is written outlast a power cut."""
+    for pragma in ("secure_delete = ON", "synchronous = FULL"):
+        db.execute(f"PRAGMA {pragma}")
+
+
 def _go_on(
     db: sqlite_utils.Database, holdings: Sequence[Holding], number: int, largest: int | None = None
 ) -> Erased:
     """Do what is left of an erasure; a database that is larger is written anew by ``resume``."""
-    db.execute("PRAGMA secure_delete = ON")
     _unlink(db, number)
     text, done = _noted(db, number)
     left: list[str] = []

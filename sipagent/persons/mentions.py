@@ -60,11 +60,14 @@ class Mentions:
         """Wipe every mention; what a rule of its table keeps is left, and found by ``rows``."""
         teach(db, person)
         tables = {one.table: one for one in _columns(db, self._never)}
-        for row in found:
-            one, column = tables[str(row["table"])], str(row["column"])
-            keys = " AND ".join(f"{_q(name)} = ?" for name in one.keys)
-            change = f"UPDATE OR IGNORE {_q(one.table)} SET {_wiped(one, column)} WHERE {keys}"
-            db.conn.execute(change, json.loads(str(row["key"])))
+        # A row at once: what tells it apart from others may be what is wiped.
+        rows = dict.fromkeys((str(row["table"]), str(row["key"])) for row in found)
+        for table, key in rows:
+            one = tables[table]
+            sets = ", ".join(_wiped(one, name) for name in one.names)
+            where = " AND ".join(f"{_q(name)} = ?" for name in one.keys)
+            change = f"UPDATE OR IGNORE {_q(table)} SET {sets} WHERE {where}"
+            db.conn.execute(change, json.loads(key))
         return len(found)
 
 

@@ -129,7 +129,7 @@ class Person:
             ways.append(rf"(?<!\w)({'|'.join(map(_name, self.names))})(?!\w)")
         if not ways:
             return None
-        return re.compile("|".join(ways), re.IGNORECASE)
+        return re.compile("|".join(ways), re.IGNORECASE | re.MULTILINE)
 
 
 def _ways(number: str) -> Iterable[str]:
@@ -156,8 +156,14 @@ def _number(number: str) -> str:
 
 
 def _name(name: str) -> str:
-    """Return the pattern of a name: in either order of two words, with or without Polish signs."""
+    """Return the pattern of a name: in either order of two words, with or without Polish signs.
+
+    A name of one word, such as that of a desk, may be any word: it counts where it stands alone.
+    """
     words = name.split()
+    if len(words) == 1:
+        word = _alike(words[0])
+        return rf'^{word}$|(?<=user:){word}|(?<="){word}(?=")'
     orders = [words, words[::-1]] if len(words) == 2 else [words]
     return "|".join(r"[\s,_]+".join(map(_alike, one)) for one in orders)
 

@@ -12,12 +12,13 @@ _MOST_WORDS = 20
 _SHORTEST_BEGUN = 4
 #: Words that say nothing of what is looked for, folded.
 _SMALL = """
-a albo ale az bo by byc chce co czy dla do gdy gdzie i ich ile inny jak jaka jaki jakie je jego jej
-jest jestem kiedy kto ktora ktory ktore lub ma mam mi mnie moge moj moja moje mozna na nad nie niz o
-od oraz po pod poza prosze przez przy sa sie sobie swoj swoja ta tak tam te tego ten to trzeba tu
-tylko u w we wiec z za ze zeby
-about an and are as at be by can do does for from have how if in is it me my of on or our please
-that the their there this to was we what when where which who will with you your
+a albo ale az bo by byc chce co czy dla do dziala dzialac dzialaja gdy gdzie i ich ile inny jak jaka
+jaki jakie je jego jej jest jestem kiedy kto ktora ktory ktore lub ma mam mi mnie moge moj moja moje
+mozna na nad nie niz o od oraz po pod poza pomoc problem prosze przez przy sa sie sobie swoj swoja
+ta tak tam te tego ten to trzeba tu tylko u w we wiec z za ze zeby
+about an and are as at be by can cannot do does for from have help how if in is it me my not of on
+or our please that the their there this to want was we what when where which who will with work
+working works you your
 """
 _EMPTY = frozenset(_SMALL.split())
 #: Phrases that mean the same, as stems.
@@ -70,8 +71,10 @@ def asked(text: str, languages: Sequence[str]) -> Asked:
 def _way(groups: Sequence[Group], begun: str, some: bool) -> str:
     parts = [" OR ".join(map(_quoted, group)) for group in groups]
     if begun:
-        last = [f"{_quoted(one)} *" for one in dict.fromkeys((groups[-1][0], begun))]
-        parts[-1] = " OR ".join([*last, *map(_quoted, _begun(begun)), parts[-1]])
+        stem, *same = groups[-1]
+        begins = [stem] if begun.startswith(stem) else [stem, begun]
+        prefixes = [f"{_quoted(one)} *" for one in begins]
+        parts[-1] = " OR ".join([*prefixes, *map(_quoted, dict.fromkeys([*same, *_begun(begun)]))])
     return (" OR " if some else " AND ").join(f"({part})" for part in parts)
 
 

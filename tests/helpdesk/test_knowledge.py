@@ -1,9 +1,11 @@
 """The knowledge base: versions, what readers find, links that are dead, files, what is shipped."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,16 @@ import pytest
 import sqlite_utils
 
 from sipagent.errors import DataError
-from sipagent.helpdesk.knowledge import articles, editing, files, links, markup, starter, votes
+from sipagent.helpdesk.knowledge import (
+    articles,
+    editing,
+    files,
+    links,
+    markup,
+    outside,
+    starter,
+    votes,
+)
 from sipagent.helpdesk.knowledge.editing import Overtaken, Unfit
 from sipagent.helpdesk.knowledge.links import Dead, Why
 from sipagent.helpdesk.knowledge.model import Article, Topic, Written
@@ -165,6 +176,34 @@ def test_dead_links_are_named(db: sqlite_utils.Database) -> None:
         Dead("/help/pictures/0", Why.MISSING),
     ]
     assert links.external(text) == ["https://example.com/x"]
+
+
+def test_links_to_other_sites_are_asked_for() -> None:
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(int(self.path[1:]))
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            at = f"http://127.0.0.1:{server.server_port}"
+            pages = [f"{at}/{status}" for status in (200, 301, 403, 404, 200, 500)]
+            found = {one.link: one.wrong for one in outside.asked([*pages, "//example.com/x"])}
+        finally:
+            server.shutdown()
+            thread.join()
+    assert found == {
+        **dict.fromkeys(pages[:3], ""),
+        f"{at}/404": "answers with 404",
+        f"{at}/500": "answers with 500",
+        "//example.com/x": "is neither http: nor https:",
+    }
 
 
 def test_a_reader_votes_once_and_may_think_again(db: sqlite_utils.Database) -> None:

@@ -95,6 +95,9 @@ def test_everybody_sees_their_own_only_without_notes(panel: Panel) -> None:
     page = jan.get("/helpdesk/own/101").text
     assert "Już działa." in page
     assert "przesadza" not in page
+    # Who has answered has a name, not only a login.
+    panel.store.blocking.write(lambda db: Tickets(db).answer(101, "ewa", "Na pewno."))
+    assert "· Ewa ·" in jan.get("/helpdesk/own/101").text
     assert "przesadza" not in jan.get("/helpdesk/own/101/part").text
     assert jan.get("/helpdesk/own?subject=przesadza").text.count("<td") == 0
     assert re.findall(r'href="/helpdesk/own/(\d+)"', jan.get("/helpdesk/own").text) == ["101"]

@@ -9,7 +9,7 @@ from tests.panel.chromium import look, require_accessible, served, visiting
 
 pytestmark = pytest.mark.outside
 
-PAGES = ("/help", "/help/articles/codes", "/help/search?q=poczta+glosowa", "/helpdesk/knowledge")
+PAGES = ("/help/topics/calls", "/help/articles/codes", "/help/search?q=poczta+glosowa")
 
 
 async def find_by_the_button(page: Page, origin: str) -> None:
@@ -18,12 +18,13 @@ async def find_by_the_button(page: Page, origin: str) -> None:
     await page.wait_for_selector("#helper-panel[open]")
     await require_accessible(page, "what the button opens")
     await page.keyboard.press("Escape")
-    await page.wait_for_selector("#helper-panel", state="hidden")
-    await page.keyboard.press("Enter")  # the button has the focus again
+    await page.wait_for_selector("#helper-button:focus")
+    await page.keyboard.press("Enter")
     await page.fill("#helper-q", "sekretar")
     await page.click("#helper-found a[href='/help/articles/voicemail']")
     await page.wait_for_url("**/help/articles/voicemail")
     await page.click("button[value=yes]")
+    await page.wait_for_url("**&thanked=1*")
     await page.wait_for_selector(".done")
     await page.goto(f"{origin}/help/search?q=koljeka")
     await page.click(".asked a")
@@ -41,11 +42,11 @@ async def write(page: Page, origin: str, folder: Path) -> None:
     await page.fill("#text", "Kawa jest **gorąca**. [Dalej](/nigdzie)")
     await page.wait_for_selector("#preview strong")
     await page.click("button[value=publish]")
-    await page.wait_for_selector(".done")
+    await page.wait_for_url("**?done=published")
     await page.wait_for_selector(".wrong code:text('/nigdzie')")
     await page.fill("#text", "Kawa jest zimna.")
     await page.click("button[value=save]")
-    await page.wait_for_selector(".done")
+    await page.wait_for_url("**?done=saved")
     await require_accessible(page, "an article that is written")
     await page.screenshot(path=folder / "write.png", full_page=True)
     await page.goto(f"{origin}/helpdesk/knowledge/articles/coffee/pl/difference?from=1&to=2")

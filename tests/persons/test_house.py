@@ -3,12 +3,19 @@
 import json
 import stat
 import zipfile
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from sipagent.errors import DataError
+from sipagent.helpdesk.chat.agents import Agents
+from sipagent.panel import people
+from sipagent.panel.permissions import Role
 from sipagent.persons.person import Person
+from sipagent.tickets.tickets import Tickets
 from tests.persons.house import EMAIL, LOGIN, NAME, NUMBER, OTHER, House
 
 pytestmark = pytest.mark.unit
@@ -49,6 +56,9 @@ def test_what_is_kept_is_given_out_as_a_page_as_data_and_as_files(house: House) 
     # What a neighbour has said of her, with no more than the words around it.
     said = [row for row in data["mentions"]["mentions"] if row["table"] == "call_events"]
     assert any("Anna, 600-100-101" in row["text"] for row in said)
+    # Readers see words, and nothing of what only programs need.
+    assert "Saldo w groszach" in page
+    assert "manager_id" not in page
 
 
 def test_nothing_changes_until_it_is_said(house: House) -> None:
@@ -118,11 +128,67 @@ def test_a_user_goes_with_phones_where_nothing_leads_to_them(house: House) -> No
         house.run("person", "erase", "user:Adam Buk", "--yes")
     house.run("groups", "remove", "Biuro", "--yes")
     house.run("phones", "add", "108", "--account", "adam")
+    with closing(house.opened()) as db:
+        work(db, "adam", "Adam Buk")
+    with pytest.raises(DataError, match="no administrator of the panel would be left"):
+        house.run("person", "erase", "user:Adam Buk", "--yes")
+    house.run("panel", "user", "add", "szefowa", "--role", "administrator")
     house.run("person", "erase", "user:Adam Buk", "--yes")
+    for sql in (
+        "SELECT assignee FROM tickets WHERE assignee <> ''",
+        "SELECT name FROM panel_people WHERE name <> 'szefowa'",
+        "SELECT name FROM chat_agents",
+    ):
+        assert house.ask(sql) == []
+    assert house.ask("SELECT who FROM ticket_entries WHERE kind = 'note'") == [("(erased)",)]
+    assert house.ask("SELECT helped, word FROM knowledge_votes") == [(1, "")]
+    assert house.ask("SELECT what FROM panel_deeds WHERE person = '(erased)'") == [("hangup",)]
     names = "SELECT name FROM parties UNION SELECT account FROM phones"
     assert house.ask(names) == [("Jan Kowal",)]
     assert house.ask("SELECT user, person FROM ordered_calls") == [("(erased)", "user:(erased)")]
     assert all(b"Adam" not in path.read_bytes() for path in house.folder.glob("line.db*"))
+
+
+def work(db: sqlite_utils.Database, name: str, user: str) -> None:
+    """Have a user of the exchange, who is an administrator, work on requests and in chats."""
+    person = people.add(db, name, Role.ADMINISTRATOR, user=user)
+    kept = Tickets(db)
+    kept.change(101, name, assignee=name)
+    kept.note(101, name, "Klucze są u dozorcy.")
+    now = datetime.now(UTC)
+    with db.conn:
+        Agents(db).seen([name], now)
+        db.execute("INSERT INTO knowledge_topics VALUES (1, 'x', 'x', 'x', 1)")
+        db.execute(
+            "INSERT INTO knowledge_articles (id, topic_id, slug, language, position) "
+            "VALUES (1, 1, 'x', 'pl', 1)"
+        )
+        vote = [1, f"person:{person.id}", 1, "Dobre", "2026-11-26"]
+        db.execute("INSERT INTO knowledge_votes VALUES (?, ?, ?, ?, ?)", vote)
+        db.execute(
+            "INSERT INTO panel_deeds (at, person, address, what, about) "
+            "VALUES ('2026-11-26', ?, '192.0.2.1', 'hangup', 'x')",
+            [name],
+        )
+
+
+def test_a_table_that_is_new_tomorrow_is_looked_at_as_well(house: House) -> None:
+    with closing(house.opened()) as db, db.conn:
+        db.execute("CREATE TABLE tomorrow (number TEXT PRIMARY KEY, said BLOB) WITHOUT ROWID")
+        db.execute("CREATE VIRTUAL TABLE tomorrow_words USING fts5 (words)")
+        db.execute("INSERT INTO tomorrow VALUES (?, ?)", [NUMBER, f"{NAME} pyta".encode()])
+        db.execute("INSERT INTO tomorrow_words VALUES ('tel 48600100101')")
+    house.run("person", "erase", OWNER, "--yes")
+    assert house.ask("SELECT number, said FROM tomorrow") == [("", b"(erased) pyta")]
+    assert house.traces() == {}
+
+
+def test_what_a_rule_of_a_table_keeps_is_told(house: House) -> None:
+    with closing(house.opened()) as db, db.conn:
+        db.execute("CREATE TABLE strict (number TEXT NOT NULL CHECK (number GLOB '+48*'))")
+        db.execute("INSERT INTO strict VALUES (?)", [NUMBER])
+    printed = house.run("person", "erase", OWNER, "--yes")
+    assert "strict.number still mentions them" in printed
 
 
 @pytest.mark.parametrize(
@@ -153,3 +219,16 @@ def test_they_are_found_however_they_are_written(text: str, left: str) -> None:
     person = Person.of(names=[NAME], numbers=[NUMBER], emails=[EMAIL])
     assert person.wiped(text) == left
     assert person.mentioned(text) is (text != left)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Magazyn", "(erased)"),
+        ("user:Magazyn", "user:(erased)"),
+        ('{"name": ["Magazyn", ""]}', '{"name": ["(erased)", ""]}'),
+        ("Towar jest w magazynie; magazyn zamyka się o 16.",) * 2,
+    ],
+)
+def test_a_name_that_is_a_word_counts_where_it_stands_alone(text: str, left: str) -> None:
+    assert Person.of(names=["Magazyn"]).wiped(text) == left

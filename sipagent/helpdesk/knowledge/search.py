@@ -1,7 +1,8 @@
 """Searching articles: the best first, each with an excerpt, and what else might have been meant.
 
-Articles that have the very words come before those that have only words that mean the same: rarer
-ones would count more than what was typed.
+Whoever asks in a sentence says more than any article does: not all words have to be there, and
+those that are rare or stand in a title count most (bm25). The very words count more than those that
+mean the same, all of them together more than some, and what is far behind the best is left out.
 """
 
 from dataclasses import dataclass
@@ -17,20 +18,23 @@ from sipagent.searching.words import words
 
 #: How much more a word counts in a title than in a text.
 _TITLE = 8.0
+#: How much less a word counts that only means the same, and how much more all of them together.
+_SAME, _ALL = 0.5, 1.5
+#: What part of the best one's score an article has at least.
+_NEAR = 0.3
 _FOUND = f"""
 SELECT knowledge_articles.slug, knowledge_versions.title, knowledge_versions.text,
-       knowledge_topics.slug
+       knowledge_topics.slug, bm25(knowledge_index, {_TITLE}, 1.0)
 FROM knowledge_index
 JOIN knowledge_articles ON knowledge_articles.id = knowledge_index.rowid
 JOIN knowledge_topics ON knowledge_topics.id = topic_id
 JOIN knowledge_versions ON article_id = knowledge_articles.id AND number = published
 WHERE knowledge_index MATCH ? AND language = ? AND staff <= ?
-ORDER BY bm25(knowledge_index, {_TITLE}, 1.0), knowledge_articles.id LIMIT ?
 """
 
 
-#: Slug, title, text and the slug of the topic.
-_Row = tuple[str, str, str, str]
+#: Slug, title, text, the slug of the topic, and the score: the lower the better.
+_Row = tuple[str, str, str, str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def search(
     language: str,
     *,
     staff: bool,
-    limit: int = 20,
+    limit: int = 12,
     unfinished: bool = False,
 ) -> Answer:
     """Return the articles of a language that somebody may read.
@@ -83,25 +87,28 @@ def search(
         unfinished: whether the last word is still being typed.
     """
     wanted = asked(text, (language,))
+
+    def rows(match: str) -> dict[str, _Row]:
+        found = db.execute(_FOUND, [match, language, int(staff)]).fetchall() if match else ()
+        return {row[0]: row for row in found}
+
+    every = rows(wanted.match(unfinished=unfinished))
+    some = rows(wanted.match(unfinished=unfinished, some=True))
+    said = rows(wanted.said.match(unfinished=unfinished, some=True))
+    scores = {
+        slug: ((said[slug][4] if slug in said else 0) + _SAME * row[4])
+        * (_ALL if slug in every else 1)
+        for slug, row in some.items()
+    }
+    best = sorted(scores, key=lambda slug: (scores[slug], slug))
+    near = [slug for slug in best if scores[slug] <= scores[best[0]] * _NEAR][:limit]
+    found = [_found(some[slug], wanted, language) for slug in near]
     meant = "" if unfinished else _meant(db, text, language, staff)
-    rows: dict[str, _Row] = {}
-
-    def find(some: bool) -> None:
-        for one in (wanted.said, wanted):
-            if match := one.match(unfinished=unfinished, some=some):
-                for row in db.execute(_FOUND, [match, language, int(staff), limit]).fetchall():
-                    rows.setdefault(row[0], row)
-
-    find(False)
-    some = not rows
-    if some or unfinished:  # of what is being typed nobody knows yet which words count
-        find(True)
-    found = [_found(row, wanted, language) for row in list(rows.values())[:limit]]
-    return Answer(found, some and bool(found), meant)
+    return Answer(found, bool(found) and not every, meant)
 
 
 def _found(row: _Row, wanted: Asked, language: str) -> Found:
-    slug, title, text, topic = row
+    slug, title, text, topic, _ = row
     marked = [excerpt(one, wanted.stems, language) for one in (title, markup.plain(text))]
     return Found(slug, topic, *marked)
 

@@ -9,7 +9,7 @@ import sqlite_utils
 from starlette.responses import Response
 
 from sipagent.helpdesk.notices.notices import Notices
-from sipagent.panel import ticket_events
+from sipagent.panel import people, ticket_events
 from sipagent.panel.enclosures import given_out, given_small, heard, kept, there, told
 from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
 from sipagent.panel.pages.notices import CORNER
@@ -143,9 +143,11 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 
 def _seen(visit: Visit, db: sqlite_utils.Database) -> tuple[Ticket, Sequence[Entry]]:
-    """Return a ticket as who has asked sees it: without notes."""
+    """Return a ticket as who has asked sees it: without notes, and with people's own names."""
     ticket = own_ticket_of(visit, db)
-    return ticket, Tickets(db).thread(ticket.number, notes=False)
+    called = {one.name: one.user for one in people.listed(db)}
+    thread = Tickets(db).thread(ticket.number, notes=False)
+    return ticket, [replace(one, who=called.get(one.who) or one.who) for one in thread]
 
 
 def _part(visit: Visit) -> Response:

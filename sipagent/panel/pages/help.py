@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from sipagent.helpdesk.knowledge import articles, markup, pictures, votes
-from sipagent.helpdesk.knowledge.model import LANGUAGES, Article, Version
+from sipagent.helpdesk.knowledge.model import LANGUAGES, Article, Topic, Version
 from sipagent.helpdesk.knowledge.search import Answer, search
 from sipagent.panel.files import chunks, streamed
 from sipagent.panel.helping import helps, ways
@@ -23,7 +23,7 @@ _STRANGERS = Limit(60)
 _ANYBODY = Permission.ANYBODY
 
 
-def language_of(visit: Visit) -> str:
+def _language(visit: Visit) -> str:
     """Return the language in which somebody reads articles: their own, or the one they choose."""
     chosen = visit.query.get("language", "")
     return chosen if chosen in LANGUAGES else visit.language
@@ -43,7 +43,7 @@ def _topic(visit: Visit) -> Response:
 def _listed(visit: Visit, only: str = "") -> Response:
     """Return the page of all topics, or of one, each with its articles."""
 
-    def read(db: sqlite_utils.Database) -> list[tuple[object, list[Article]]]:
+    def read(db: sqlite_utils.Database) -> list[tuple[Topic, list[Article]]]:
         found = articles.readable(db, visit.language, staff=helps(visit), topic=only)
         by_topic = [
             (topic, [one for one in found if one.topic == topic.slug])
@@ -113,7 +113,7 @@ def _readable(visit: Visit, db: sqlite_utils.Database) -> tuple[Article, Version
     Raises:
         Refused: there is none that they may read.
     """
-    language = language_of(visit)
+    language = _language(visit)
     found = articles.read(db, visit.names["slug"], language, staff=helps(visit))
     if found is None:
         raise missing()
