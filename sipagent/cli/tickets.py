@@ -243,9 +243,16 @@ def _thread(data: Data, number: int) -> list[Entry]:
 
 def _told(settings: Config, thread: list[Entry], changes: list[Change]) -> list[tuple[str, str]]:
     """Return what was said and changed, as moments and texts, in order."""
-    found = [(one.at, f"{one.kind} by {one.who}\n{_said(settings, one)}") for one in thread]
+    found = [
+        (one.at, f"{one.kind} by {printable(one.who)}\n{_said(settings, one)}") for one in thread
+    ]
     found += [
-        (one.at, f"{one.who}: {one.field} {one.before or '(none)'} -> {one.after or '(none)'}")
+        (
+            one.at,
+            printable(
+                f"{one.who}: {one.field} {one.before or '(none)'} -> {one.after or '(none)'}"
+            ),
+        )
         for one in changes
     ]
     return sorted(found, key=lambda one: one[0])

@@ -15,6 +15,7 @@ from starlette.routing import Route as PageRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sipagent import tasks
+from sipagent.access.networks import network
 from sipagent.errors import DataError, SetupError, SipAgentError
 from sipagent.panel import guard
 from sipagent.panel.guard import Door, Form, Guard, Refused
@@ -79,6 +80,9 @@ class Application:
         return self._channel(route) if isinstance(route, Channel) else self._page(route)
 
     def _page(self, route: Route | Stream) -> PageRoute:
+        # Where files stand, and what is wrong with them, is nothing for strangers.
+        tells = route.permission is not Permission.ANYBODY
+
         async def serve(request: Request) -> Response:
             try:
                 return await self._serve(request, route)
@@ -87,10 +91,10 @@ class Application:
             except Overloaded:
                 return await self._refusal(request, 503, "refused.busy")
             except SetupError as error:
-                return await self._refusal(request, 503, "refused.line", str(error))
+                return await self._refusal(request, 503, "refused.line", str(error) * tells)
             except SipAgentError as error:
                 status = 409 if isinstance(error, DataError) else 500
-                return await self._refusal(request, status, "refused.data", str(error))
+                return await self._refusal(request, status, "refused.data", str(error) * tells)
 
         method = route.method if isinstance(route, Route) else "GET"
         return PageRoute(route.path, serve, methods=[method])
@@ -307,7 +311,7 @@ class Application:
 
 def _stranger(visit: Visit, route: Stream) -> str | None:
     """Return where a stranger is who hears events; None: it is somebody of the staff."""
-    return visit.address if route.strangers and not visit.inside else None
+    return network(visit.address) if route.strangers and not visit.inside else None
 
 
 def _is_linphone(request: HTTPConnection) -> bool:

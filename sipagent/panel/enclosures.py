@@ -1,4 +1,4 @@
-"""What comes with messages, as pages take it and give it out: attachments, and what was spoken.
+"""What comes with messages, as pages take it and give it out: attachments, keys, what was spoken.
 
 Whatever somebody has sent is given out to be kept, and nothing in it may run; only pictures are
 looked at, small ones that were made here.
@@ -12,7 +12,9 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from sipagent.panel.files import chunks, in_part, streamed
+from sipagent.panel.guard import Door
 from sipagent.panel.pages.now import number
+from sipagent.panel.passes import digest
 from sipagent.panel.web import House, Visit, missing
 from sipagent.threads import FILES
 from sipagent.tickets.attachments import Attachments, Offered
@@ -52,6 +54,17 @@ def kept(visit: Visit) -> tuple[Attachment, ...]:
         for name, one in visit.files.items()
         if name.partition(".")[0] == _FIELD
     )
+
+
+def key_of(visit: Visit) -> str:
+    """Return by what a form is known that is sent again; empty: by nothing.
+
+    A browser says what it likes: so nobody names the form of somebody else, or what the house
+    brings itself (``chat-7``).
+    """
+    who = f"owner {visit.owner.login}" if visit.door is Door.OWNERS else f"person {visit.person.id}"
+    given = visit.form.get("key", "").strip()
+    return digest(f"{who} {given}") if given else ""
 
 
 def told(visit: Visit, unfit: Unfit) -> str:

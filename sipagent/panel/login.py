@@ -14,6 +14,7 @@ import sqlite_utils
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sipagent.access.lockout import Kind, Lockout, Source
+from sipagent.access.networks import network
 from sipagent.access.pins import HASHER
 from sipagent.config import LoginSection
 from sipagent.panel import people
@@ -126,7 +127,7 @@ def _sources(name: str, address: str) -> list[Source]:
     """Return what is counted; nobody's login or number looks like it."""
     return [
         Source(Kind.PIN_LOGIN, f"panel:{name.casefold()[:64]}", asserted=False),
-        Source(Kind.PIN_NUMBER, f"panel:{address}", asserted=False),
+        Source(Kind.PIN_NUMBER, f"panel:{network(address)}", asserted=False),
     ]
 
 

@@ -17,6 +17,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from sipagent.access.networks import network
+
 #: Seconds for the head of a request, and for what is sent to be taken.
 HEAD, TAKEN = 10.0, 30.0
 #: Connections of one address: an office, whose browsers share it, has up to six each.
@@ -50,14 +52,16 @@ class Patience:
 
     def enter(self, address: str) -> bool:
         """Count a connection in; whether it is one that an address may have."""
-        self._open[address] += 1
-        return self._open[address] <= self._most or self._is_proxy(address)
+        at = network(address)
+        self._open[at] += 1
+        return self._open[at] <= self._most or self._is_proxy(address)
 
     def leave(self, address: str) -> None:
         """Count it out."""
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        at = network(address)
+        self._open[at] -= 1
+        if not self._open[at]:
+            del self._open[at]
 
     def _is_proxy(self, address: str) -> bool:
         return any(ipaddress.ip_address(address) in one for one in self._proxies)

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 #: What an ending leaves at least: "planie" has the stem "plan", and not "pl".
 _SHORTEST = 3
+#: What has more letters is no word, and nobody fills the memory with it.
+_LONGEST = 60
 _NOUNS = (
     *("iami", "iach", "ach", "ami", "iem", "iom", "ie", "ia", "iu", "om", "em"),
     *("jami", "jach", "jom", "ja", "je", "ji", "jo", "owi", "owie", "ow"),
@@ -46,11 +48,15 @@ _KEPT = re.compile(r"(ss|us|is)$")
 _DOUBLED = re.compile(r"([bdfgklmnprt])\1$")
 
 
-@lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
     """Return the stem of one word, folded already; words of other languages stay as they are."""
-    if not word.isalpha():
+    if len(word) > _LONGEST or not word.isalpha():
         return word  # "3cx", "2026"
+    return _stem(word, language)
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str, language: str) -> str:
     if language == "pl":
         return _polish(word)
     return _english(word) if language == "en" else word

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 import zlib
+from xml.etree import ElementTree
 
 from sipagent.tickets.kinds import DOCX, ODS, ODT, PDF, Kind
 from sipagent.tickets.unfit import Unfit, Why
@@ -29,20 +30,18 @@ _ACTIVE_PARTS = re.compile(
     r"\.(?:exe|dll|js|vbs|jar|zip|docm|xlsm|html?)$",
     re.I,
 )
-#: What descriptions of a document say of such parts, by the ends of their names.
-_ACTIVE_WORDS = {
-    "[Content_Types].xml": re.compile(rb"macroEnabled|vbaProject|activeX", re.I),
-    # A template that is fetched from elsewhere brings its macros along.
-    ".rels": re.compile(
-        rb"oleObject|<[^<>]{0,500}attachedTemplate[^<>]{0,500}Target=\"(?!file:///)\w+:|"
-        rb"<[^<>]{0,500}Target=\"(?!file:///)\w+:[^<>]{0,500}attachedTemplate",
-        re.I,
-    ),
-    ".xml": re.compile(rb"<script:event-listener|<office:scripts>\s*<", re.I),
-}
+#: What parts in XML say that does something, whatever the names of their name spaces.
+_ACTIVE_WORDS = re.compile(rb"<(?:[\w.-]+:)?(?:event-listener\b|scripts>\s*<)", re.I)
+#: What descriptions of a document say of its parts, and bytes of such a description.
+_DESCRIPTIONS = ("[Content_Types].xml", ".rels")
+_ACTIVE_TYPES = re.compile(r"macroEnabled|vbaProject|activeX|oleObject", re.I)
+_MOST_DESCRIBED = 1_000_000
+#: A template that is fetched from elsewhere brings its macros along; of this disk many have one.
+_OF_THIS_DISK = re.compile(r"file:///[A-Za-z]:|(?![\\/]{2})[^:]*\Z")
 #: What a PDF does by itself, or carries (ISO 32000-2, sections 12.6.4 and 7.11.4).
 _ACTIVE_PDF = re.compile(
-    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)(?![A-Za-z])"
+    rb"/(?:JavaScript|Rendition|OnInstantiate|Launch|EmbeddedFiles?|RichMedia|SubmitForm|"
+    rb"ImportData|XFA(?=\s*[\[\d]))(?![A-Za-z])"
 )
 _ENCRYPTED_PDF = re.compile(rb"/Encrypt(?![A-Za-z])")
 #: Where a stream begins; what it is says the dictionary before it (section 7.3.8).
@@ -50,6 +49,9 @@ _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 #: Objects that stand packed in a stream (section 7.5.7), and how they may be packed.
 _PACKED = re.compile(rb"/ObjStm(?![A-Za-z])")
 _FILTER, _PREDICTED = re.compile(rb"/Filter"), re.compile(rb"/Predictor\s+(?!1\b)")
+#: The whole dictionary of such a stream, in which nothing hides or stands elsewhere.
+_DESCRIBED = re.compile(rb"\A[^(]*(?<![^\r\n])[^%(\r\n]*\bobj\s*<<[^%(]*>>\s*\Z")
+_ELSEWHERE = re.compile(rb"/(?:Filter|DecodeParms)\s*\[?\s*\d")
 #: Bytes of a dictionary that are looked at, and streams at the most.
 _DICTIONARY, _MOST_STREAMS = 500, 50_000
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -73,21 +75,34 @@ def _require_pdf(name: str, content: bytes) -> None:
         raise Unfit(name, Why.ENCRYPTED)
     if _ACTIVE_PDF.search(plain):
         raise Unfit(name, Why.ACTIVE)
-    grown = 0
+    grown = seen = 0
     for number, found in enumerate(_STREAM.finditer(content)):
         if number >= _MOST_STREAMS:
             raise Unfit(name, Why.BOMB)
-        described = _spelt_out(content[max(0, found.start() - _DICTIONARY) : found.start()])
-        described = described.rpartition(b"endobj")[2]
-        if not (_PACKED.search(described) and _FILTER.search(described)):
+        written = content[max(0, found.start() - _DICTIONARY) : found.start()]
+        written = written.rpartition(b"endobj")[2]
+        described = _spelt_out(written)
+        if not _PACKED.search(described):
             continue
-        if _PREDICTED.search(described):  # names would not be found
+        seen += len(_PACKED.findall(described))
+        # Names would not be found.
+        if _DESCRIBED.search(written) is None or not _is_plain(described):
             raise Unfit(name, Why.DAMAGED)
-        packed = memoryview(content)[found.end() :]
-        objects = _inflated(name, packed, _MOST_OBJECTS - grown)
+        objects = _inflated(name, content, found.end(), _MOST_OBJECTS - grown)
         grown += len(objects)
         if _ACTIVE_PDF.search(_spelt_out(objects)):
             raise Unfit(name, Why.ACTIVE)
+    if seen != len(_PACKED.findall(plain)):
+        raise Unfit(name, Why.DAMAGED)
+
+
+def _is_plain(described: bytes) -> bool:
+    """Whether all is seen of how a stream is packed: by zlib, and nothing else."""
+    return (
+        _FILTER.search(described) is not None
+        and not _PREDICTED.search(described)
+        and not _ELSEWHERE.search(described)
+    )
 
 
 def _spelt_out(content: bytes) -> bytes:
@@ -95,15 +110,19 @@ def _spelt_out(content: bytes) -> bytes:
     return _HEX.sub(lambda one: bytes([int(one[1], 16)]), content)
 
 
-def _inflated(name: str, packed: memoryview, most: int) -> bytes:
-    work = zlib.decompressobj()
-    try:
-        objects = work.decompress(packed, most)
-    except zlib.error:
-        raise Unfit(name, Why.DAMAGED) from None
-    if not work.eof:
-        raise Unfit(name, Why.BOMB if len(objects) >= most else Why.DAMAGED)
-    return objects
+def _inflated(name: str, content: bytes, at: int, most: int) -> bytes:
+    """Return what is packed from a place on, chunk by chunk: zlib copies what is left of each."""
+    work, objects = zlib.decompressobj(), bytearray()
+    while not work.eof:
+        packed = work.unconsumed_tail or content[at : at + _CHUNK]
+        at += 0 if work.unconsumed_tail else _CHUNK
+        try:
+            objects += work.decompress(packed, most + 1 - len(objects))
+        except zlib.error:
+            raise Unfit(name, Why.DAMAGED) from None
+        if not work.eof and (len(objects) > most or not packed):
+            raise Unfit(name, Why.BOMB if packed else Why.DAMAGED)
+    return bytes(objects)
 
 
 def _require_office(kind: Kind, name: str, content: bytes) -> None:
@@ -161,13 +180,32 @@ def _require_structure(kind: Kind, name: str, archive: zipfile.ZipFile) -> None:
 
 def _require_part(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Read a part to its end, where its sum is checked; keep none of it."""
-    ends = (end for end in _ACTIVE_WORDS if part.filename.endswith(end))
-    active = _ACTIVE_WORDS.get(next(ends, ""))
-    before = b""
+    if part.filename.endswith(_DESCRIPTIONS):
+        _require_description(name, archive, part)
+    in_xml, before = part.filename.lower().endswith((".xml", ".rels")), b""
     with archive.open(part) as content:
         while chunk := content.read(_CHUNK):
             if not before and chunk.startswith(_HIDDEN):
                 raise Unfit(name, Why.ACTIVE)
-            if active and active.search(before + chunk):
+            # Words are found in UTF-8 only, in which all programs write.
+            if in_xml and b"\0" in chunk:
+                raise Unfit(name, Why.DAMAGED)
+            if in_xml and _ACTIVE_WORDS.search(before + chunk):
                 raise Unfit(name, Why.ACTIVE)
             before = chunk[-_OVERLAP:]
+
+
+def _require_description(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Check what a document says of its parts, as a program reads it (ECMA-376 part 2)."""
+    if part.file_size > _MOST_DESCRIBED:
+        raise Unfit(name, Why.BOMB)
+    try:
+        said = list(ElementTree.fromstring(archive.read(part)).iter())
+    except ElementTree.ParseError:
+        raise Unfit(name, Why.DAMAGED) from None
+    for one in said:
+        if any(_ACTIVE_TYPES.search(value) for value in one.attrib.values()):
+            raise Unfit(name, Why.ACTIVE)
+        is_template = "attachedtemplate" in one.get("Type", "").lower()
+        if is_template and not _OF_THIS_DISK.match(one.get("Target", "")):
+            raise Unfit(name, Why.ACTIVE)

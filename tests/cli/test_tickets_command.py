@@ -68,6 +68,15 @@ def test_list_and_show(shop: Shop) -> None:
         assert fact in shown
 
 
+def test_nothing_that_somebody_has_sent_steers_a_terminal(shop: Shop) -> None:
+    asks = ["Winda\x1b]0;x\x07", "Stoi\x1b[2J.\n\x9b31m", "--name", "Jan\x07\x9b"]
+    shop.ask("tickets", "new", *asks)
+    shop.ask("tickets", "change", "102", "--subject", "Dźwig\x07")
+    for words in (["list"], ["show", "102"]):
+        shown = shop.ask("tickets", *words)
+        assert all(line.isprintable() for line in shown.splitlines()), shown
+
+
 def test_a_reply_is_mailed_to_the_owner(shop: Shop) -> None:
     shop.ask("tickets", "reply", "101", "Hydraulik będzie jutro.")
     assert shop.sent() == ["anna@example.org"]

@@ -128,6 +128,14 @@ def test_search_knows_forms_synonyms_and_misspellings(db: sqlite_utils.Database)
     assert articles.read(db, "secret", "pl", staff=False) is not None
 
 
+def test_nobody_learns_which_words_stand_in_what_is_for_staff(db: sqlite_utils.Database) -> None:
+    """By what is meant, or by nothing being meant: that a word is known tells as much."""
+    put(db, Written("secret", "pl", "calls", "Tajne", "Paczty i raczty.", staff=True))
+    meant = {word: search(db, word, "pl", staff=False).meant for word in ("paczty", "pyczty")}
+    assert meant == dict.fromkeys(meant, "poczty")
+    assert search(db, "paczty", "pl", staff=True).meant == ""
+
+
 def test_an_article_of_another_language_stands_in(db: sqlite_utils.Database) -> None:
     read = articles.read(db, "voicemail", "en", staff=False)
     assert read is not None

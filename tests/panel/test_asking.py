@@ -9,7 +9,7 @@ import sqlite_utils
 
 from sipagent.exchange import editing
 from sipagent.panel.permissions import Role
-from sipagent.tickets.model import Importance, Kind, Status, Ticket, Way
+from sipagent.tickets.model import Asker, AskerKind, Importance, Kind, Status, Ticket, Way
 from sipagent.tickets.tickets import Tickets
 from tests.panel.browsing import Browser, Panel, opened
 from tests.panel.firms import inside
@@ -151,3 +151,14 @@ def test_files_that_are_too_large_or_unfit_are_told(panel: Panel, tmp_path: Path
         assert ASKED["text"] in sent.text
     assert jan.get("/helpdesk/own").text.count("<td") == 0
     assert not list((tmp_path / "attachments").glob("*"))
+
+
+def test_nobody_takes_the_place_of_what_comes_from_elsewhere(panel: Panel) -> None:
+    """A browser says what it likes: also the key of a form of others, or of a chat to come."""
+    assert "Its number is 101" in ask(inside(panel, "jan"), key="chat-1")[1]
+    assert "Its number is 102" in ask(inside(panel, "ewa"), key="chat-1")[1]
+    visitor = Asker(AskerKind.VISITOR, "", "Adam")
+    chat = panel.store.blocking.write(
+        lambda db: Tickets(db).open(visitor, Way.CHAT, "Winda", "Stoi.", key="chat-1")
+    )
+    assert chat == 103

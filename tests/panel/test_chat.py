@@ -18,6 +18,7 @@ from sipagent.helpdesk.chat.agents import Agents
 from sipagent.helpdesk.chat.chats import Chats, named_files
 from sipagent.helpdesk.chat.model import Chat, Ending, State
 from sipagent.panel import people
+from sipagent.panel.guard import Guard
 from sipagent.panel.permissions import Role
 from sipagent.tickets.tickets import Tickets
 from tests.panel.browsing import Browser, Panel, opened
@@ -152,13 +153,6 @@ def test_nobody_is_there_and_it_becomes_one_ticket(tmp_path: Path) -> None:
         assert (chat.state, chat.ending) == (State.TICKET, Ending.NOBODY)
         assert f"The number of your request: {chat.ticket}" in page.text
         assert "We will answer to jan@example.com" in page.text
-        for _ in range(2):
-            page = visitor.post("/chat/copy")
-        assert "on its way to jan@example.com" in page.text
-        sent = panel.store.blocking.read(
-            lambda db: db.execute("SELECT recipient FROM outbox").fetchall()
-        )
-        assert sent == [("jan@example.com",)]
         anna.get("/helpdesk/chats")
         anna.post("/helpdesk/chats/away", away="0")
         assert "We are here" in panel.browser().get("/chat").text
@@ -214,6 +208,43 @@ def test_an_address_begins_so_many_and_a_visitor_says_so_much(
         assert 'value="Anna"' in anna.get("/chat").text, "who is in is known"
         assert anna.post("/chat/begin", **ASKS, key="k").status_code == 200
         assert [one.visitor.ref for one in chats(panel)] == ["", "", "anna"]
+
+
+def test_many_addresses_of_one_network_begin_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk(tmp_path, per_address=1) as (panel, _):
+        pages = []
+        for one in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
+            monkeypatch.setattr(Guard, "address", lambda guard, request, one=one: one)
+            visitor = panel.browser()
+            visitor.get("/chat")
+            pages.append(visitor.post("/chat/begin", **ASKS, key="k").status_code)
+        assert pages == [200, 429, 200]
+
+
+def test_a_copy_is_sent_once_of_what_an_agent_has_answered(tmp_path: Path) -> None:
+    """Else anybody could have us write anything to any address."""
+
+    def sent() -> list[tuple[str]]:
+        return panel.store.blocking.read(
+            lambda db: db.execute("SELECT recipient FROM outbox").fetchall()
+        )
+
+    with desk(tmp_path) as (panel, anna):
+        visitor = ask(panel, email="jan@example.com")
+        assert "/chat/copy" not in visitor.post("/chat/end", deed="later").text
+        assert visitor.post("/chat/copy").status_code == 404
+        assert sent() == []
+        visitor = ask(panel, email="jan@example.com")
+        chat = chats(panel)[-1].id
+        anna.post(f"/helpdesk/chats/{chat}/take")
+        anna.post(f"/helpdesk/chats/{chat}/say", text="Dzień dobry!", key="1")
+        visitor.post("/chat/end", deed="end")
+        for _ in range(2):
+            page = visitor.post("/chat/copy")
+        assert "on its way to jan@example.com" in page.text
+        assert sent() == [("jan@example.com",)]
 
 
 def test_agents_hand_over_return_and_end(tmp_path: Path) -> None:

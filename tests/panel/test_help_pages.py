@@ -7,6 +7,7 @@ import pytest
 import sqlite_utils
 from PIL import Image
 
+from sipagent.errors import SetupError
 from sipagent.helpdesk.knowledge import articles, editing, votes
 from sipagent.helpdesk.knowledge.model import Written
 from sipagent.panel.building import ROUTES, is_page
@@ -38,6 +39,18 @@ def save(browser: Browser, seen: int, do: str = "save", **fields: str) -> str:
     """Save the article, and return the page that follows."""
     browser.get(KNOWLEDGE)
     return browser.post(f"{KNOWLEDGE}/save", seen=str(seen), do=do, **{**FIRST, **fields}).text
+
+
+def test_a_stranger_is_not_told_where_files_stand(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise SetupError("/var/lib/sipagent/line.db: the disk is full")
+
+    monkeypatch.setattr("sipagent.panel.pages.help.search", full)
+    page = panel.browser().get("/help/search?q=kolejka")
+    assert page.status_code == 503
+    assert "/var/lib" not in page.text
 
 
 def test_an_article_is_written_published_changed_and_restored(anna: Browser, panel: Panel) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipagent.searching import stemming
 from sipagent.searching.asking import asked
 from sipagent.searching.excerpts import excerpt
 from sipagent.searching.folding import fold
@@ -175,3 +176,10 @@ def test_an_excerpt_marks_what_was_looked_for() -> None:
     assert (
         "".join(p.text for p in excerpt("Krótki <b>tekst</b>.", (), "pl")) == "Krótki <b>tekst</b>."
     )
+
+
+def test_nobody_fills_the_memory_with_what_is_no_word() -> None:
+    """Stems are remembered: a mail of letters without a blank is none of them."""
+    before = stemming._stem.cache_info().currsize
+    assert stem("x" * 5_000_000, "pl") == "x" * 5_000_000
+    assert stemming._stem.cache_info().currsize == before

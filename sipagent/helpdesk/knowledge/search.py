@@ -33,6 +33,14 @@ WHERE knowledge_index MATCH ? AND language = ? AND staff <= ?
 """
 
 
+_IS_THERE = """
+SELECT 1 FROM knowledge_index
+JOIN knowledge_articles ON knowledge_articles.id = knowledge_index.rowid
+JOIN knowledge_versions ON article_id = knowledge_articles.id AND number = published
+WHERE knowledge_index MATCH ? AND language = ? AND staff <= ? LIMIT 1
+"""
+
+
 #: Slug, title, text, the slug of the topic, and the score: the lower the better.
 _Row = tuple[str, str, str, str, float]
 
@@ -116,7 +124,7 @@ def _found(row: _Row, wanted: Asked, language: str) -> Found:
 def _meant(db: sqlite_utils.Database, text: str, language: str, staff: bool) -> str:
     """Return what was typed with the nearest words instead of those that are in no article."""
     typed = list(words(text, language))
-    strange = [word for word in typed if not _is_known(db, word.stem, language)]
+    strange = [word for word in typed if not _is_known(db, word.stem, language, staff)]
     if not strange:
         return ""
     there = (markup.plain(one) for one in articles.published(db, language, staff=staff))
@@ -129,9 +137,9 @@ def _meant(db: sqlite_utils.Database, text: str, language: str, staff: bool) -> 
     return "" if found == text else found
 
 
-def _is_known(db: sqlite_utils.Database, stem: str, language: str) -> bool:
+def _is_known(db: sqlite_utils.Database, stem: str, language: str, staff: bool) -> bool:
+    """Whether a word stands in an article that somebody may read; of others nothing is told."""
     if stem in MEANT.get(language, ()):
         return True
-    match = f'"{stem}"'
-    index = "SELECT 1 FROM knowledge_index WHERE knowledge_index MATCH ? LIMIT 1"
-    return db.execute(index, [match]).fetchone() is not None
+    values = [f'"{stem}"', language, int(staff)]
+    return db.execute(_IS_THERE, values).fetchone() is not None

@@ -6,7 +6,6 @@ that nobody's telephone or mailbox is flooded; a login that nobody has is counte
 """
 
 import hashlib
-import ipaddress
 import secrets
 from datetime import datetime, timedelta
 
@@ -40,7 +39,7 @@ def count(db: sqlite_utils.Database, login: str, browser: str, target: str, now:
     Args:
         db: within a transaction.
         login: whose.
-        browser: network that asks (``network``).
+        browser: network that asks (``access.networks``).
         target: number or address; empty: there is none, and nothing is sent.
         now: the time.
     """
@@ -53,15 +52,6 @@ def count(db: sqlite_utils.Database, login: str, browser: str, target: str, now:
         [_text(now), login, browser, target],
     )
     return bool(target) and int(sent) < _PER_TARGET
-
-
-def network(address: str) -> str:
-    """Return what is counted of who asks: of IPv6 what one connection is given (RFC 6177)."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return address if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def give(db: sqlite_utils.Database, subject: str, now: datetime) -> str:

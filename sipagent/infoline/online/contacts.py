@@ -14,6 +14,7 @@ from typing import NoReturn
 import sqlite_utils
 
 from sipagent import times
+from sipagent.access.networks import network
 from sipagent.e164 import is_mobile, to_e164
 from sipagent.errors import SipAgentError
 from sipagent.infoline import values
@@ -105,9 +106,9 @@ class Contacts:
         new = self._read(wish) if wish.action in (Action.ADD, Action.REPLACE) else ""
         self._check(owner, wish, new, now)
         target = new or wish.proof
-        network = codes.network(wish.browser)
-        free = codes.free(self._db, owner.login, network, now)
-        if not (free and codes.count(self._db, owner.login, network, target, now)):
+        asks = network(wish.browser)
+        free = codes.free(self._db, owner.login, asks, now)
+        if not (free and codes.count(self._db, owner.login, asks, target, now)):
             _refuse("too-many")
         self._db.execute(
             "DELETE FROM owner_changes WHERE state = 'asked' AND asked <= ?",
@@ -135,6 +136,8 @@ class Contacts:
         wanted = self.asked(owner, change, now)
         if not codes.take(self._db, _subject(change), code, now):
             return None
+        # Meanwhile others may have been proved that were asked for later.
+        self._require_room(owner, wanted.medium, wanted.action, wanted.old, wanted.new)
         held = wanted.medium is Medium.PHONE and wanted.action in (Action.ADD, Action.REPLACE)
         if wanted.action is Action.REMOVE and not self._open_without(owner, wanted.old, now):
             _refuse("last")
@@ -168,6 +171,15 @@ class Contacts:
         )
         return frozenset(address for (address,) in rows.fetchall())
 
+    def replaced(self, owner: Owner, now: datetime) -> list[str]:
+        """Return the e-mails that the owner has replaced or removed so lately."""
+        rows = self._db.execute(
+            "SELECT old FROM owner_changes WHERE owner_id = ? AND medium = 'email' "
+            "AND action IN ('replace', 'remove') AND state = 'done' AND settled > ? ORDER BY id",
+            [owner.id, stored(now - HELD_BACK)],
+        )
+        return [address for (address,) in rows.fetchall()]
+
     def waiting(self, owner: Owner) -> list[Change]:
         """Return the changes that do not count yet, those that count first coming first."""
         return selected(self._db, "owner_id = ? AND state = 'waiting' ORDER BY due", owner.id)
@@ -189,16 +201,10 @@ class Contacts:
         Raises:
             ContactRefused: it cannot.
         """
-        there = members(owner, wish.medium)
-        waits = [one for one in self.waiting(owner) if one.medium is wish.medium]
         if wish.medium is Medium.PHONE and not self._texts and new:
             _refuse("no-texts")
-        if new and (new in there or new in [one.new for one in waits]):
-            _refuse("there")
-        if wish.action is Action.ADD and len(there) + len(waits) >= MOST:
-            _refuse("enough")
-        if wish.action in (Action.REPLACE, Action.REMOVE) and wish.old not in there:
-            _refuse("gone")
+        self._require_room(owner, wish.medium, wish.action, wish.old, new)
+        there = members(owner, wish.medium)
         if wish.action is Action.ORDER and sorted(wish.order) != sorted(there):
             _refuse("gone")
         if wish.action is Action.REMOVE and not self._open_without(owner, wish.old, now):
@@ -211,6 +217,26 @@ class Contacts:
         ).fetchone()
         if int(today) >= PER_DAY:
             _refuse("too-many")
+
+    def _require_room(
+        self, owner: Owner, medium: Medium, action: Action, old: str, new: str
+    ) -> None:
+        """See that a change fits to what is there, and to what comes to be there.
+
+        Raises:
+            ContactRefused: it does not.
+        """
+        there = members(owner, medium)
+        waits = [one for one in self.waiting(owner) if one.medium is medium]
+        comes = action in (Action.ADD, Action.REPLACE)
+        if comes and (new in there or new in [one.new for one in waits]):
+            _refuse("there")
+        if action is Action.ADD and len(there) + len(waits) >= MOST:
+            _refuse("enough")
+        # One that is replaced already would be replaced by two.
+        left = set(there) - {one.old for one in waits}
+        if action in (Action.REPLACE, Action.REMOVE) and old not in left:
+            _refuse("gone")
 
     def proofs(self, owner: Owner, now: datetime) -> list[str]:
         """Return the addresses to which the code of a removal can go."""

@@ -12,6 +12,7 @@ from functools import partial
 import sqlite_utils
 
 from sipagent.access.lockout import Kind, Lockout, Source
+from sipagent.access.networks import network
 from sipagent.config import LoginSection
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import LONGEST_LOGIN, LoginResult, Verdict, standing
@@ -109,7 +110,7 @@ def _of_login(login: str) -> tuple[Source, ...]:
 
 def _of_browser(address: str) -> Source:
     """Return what is counted for an address of the network; no number looks like it."""
-    return Source(Kind.PIN_NUMBER, f"web:{codes.network(address)}", asserted=False)
+    return Source(Kind.PIN_NUMBER, f"web:{network(address)}", asserted=False)
 
 
 def _longest(*waits: timedelta | None) -> timedelta | None:

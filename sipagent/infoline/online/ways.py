@@ -5,6 +5,7 @@ same for the same login. So a domain is told only where many people have theirs,
 digits of a number, whose distribution says nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlite_utils
@@ -46,6 +47,7 @@ def ways(
     *,
     texts: bool,
     fresh: frozenset[str] = frozenset(),
+    replaced: Sequence[str] = (),
 ) -> list[Way]:
     """Return where codes of a login can go, as long for a login that nobody has.
 
@@ -55,13 +57,15 @@ def ways(
         owner: who has it.
         texts: whether texts can be sent.
         fresh: addresses that were added so lately that they open nothing yet.
+        replaced: e-mails that were there until so lately; they open where nothing else does.
     """
     made_up = _made_up(db, login, texts)
     if owner is None:
         return made_up
-    # Who has nothing else is not locked out for having changed it.
+    # Whoever has found the page open changes the only address, and is not let in by it at once.
     settled = known(db, owner, texts=texts, fresh=fresh)
-    found = settled or known(db, owner, texts=texts) or made_up
+    before = [_way(db, owner, "email", one) for one in replaced if one not in fresh]
+    found = settled or before or made_up
     return [one for medium in ("email", "phone") for one in _first(found, medium)]
 
 
@@ -75,11 +79,7 @@ def known(
     """Return the addresses on an owner's record that can be sent a code."""
     phones = [one for one in owner.phones if texts and is_mobile(one)]
     targets = [("email", one) for one in owner.emails] + [("phone", one) for one in phones]
-    return [
-        Way(written(db, "way", owner.login, target), medium, masked(target), target)
-        for medium, target in targets
-        if target not in fresh
-    ]
+    return [_way(db, owner, medium, one) for medium, one in targets if one not in fresh]
 
 
 def _first(found: list[Way], medium: str) -> list[Way]:
@@ -93,6 +93,10 @@ def masked(target: str) -> str:
         return f"…{target[-3:]}"
     shown = domain.lower() if domain.lower() in _COMMON else "…"
     return f"{user[:1].lower()}***@{shown}"
+
+
+def _way(db: sqlite_utils.Database, owner: Owner, medium: str, target: str) -> Way:
+    return Way(written(db, "way", owner.login, target), medium, masked(target), target)
 
 
 def _made_up(db: sqlite_utils.Database, login: str, texts: bool) -> list[Way]:

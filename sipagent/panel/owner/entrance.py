@@ -9,6 +9,7 @@ import structlog
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from sipagent.access.networks import network
 from sipagent.errors import SipAgentError
 from sipagent.infoline.directory import Directory
 from sipagent.infoline.login import LONGEST_LOGIN, Verdict
@@ -83,10 +84,10 @@ def _send(visit: Visit) -> Response:
 
 def _given(visit: Visit, sought: _Sought, way: Way, db: sqlite_utils.Database) -> str | None:
     """Return a code; empty: there is nowhere to send it to; None: there were too many."""
-    network = codes.network(visit.address)
-    if not codes.free(db, sought.login, network, visit.now):
+    asks = network(visit.address)
+    if not codes.free(db, sought.login, asks, visit.now):
         return None
-    if not codes.count(db, sought.login, network, way.target, visit.now):
+    if not codes.count(db, sought.login, asks, way.target, visit.now):
         return ""
     return codes.give(db, subject(sought.login, digest(visit.cookie)), visit.now)
 
@@ -211,8 +212,15 @@ def _sought(visit: Visit) -> _Sought:
 
     def work(db: sqlite_utils.Database) -> _Sought:
         owner = Directory(db).find(login)
-        fresh = _contacts(visit, db).fresh(owner, visit.now) if owner else frozenset()
-        offered = ways(db, login, owner, texts=bool(visit.house.config.texts.url), fresh=fresh)
+        there = _contacts(visit, db)
+        offered = ways(
+            db,
+            login,
+            owner,
+            texts=bool(visit.house.config.texts.url),
+            fresh=there.fresh(owner, visit.now) if owner else frozenset(),
+            replaced=there.replaced(owner, visit.now) if owner else (),
+        )
         return _Sought(login, owner, offered, in_use(db))
 
     return visit.house.data.read(work)

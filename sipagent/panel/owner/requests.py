@@ -15,7 +15,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.requests import asker_of
 from sipagent.messages.message import Message
 from sipagent.messages.outbox import Beside, OutboxLimit
-from sipagent.panel.enclosures import given_out, given_small, heard, kept, there, told
+from sipagent.panel.enclosures import given_out, given_small, heard, kept, key_of, there, told
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.mailing import outbox_of
 from sipagent.panel.owner.answers import CORNER
@@ -66,7 +66,8 @@ def _form(visit: Visit, status: int = 200, *, wrong: str = "") -> Response:
 
 def _ask(visit: Visit) -> Response:
     """Make a ticket, once, however often the form is sent, and write to the office."""
-    subject, text, key = (visit.form.get(name, "").strip() for name in ("subject", "text", "key"))
+    subject, text = (visit.form.get(name, "").strip() for name in ("subject", "text"))
+    key = key_of(visit)
     known, today = visit.house.data.read(lambda db: _counted(visit, db, key))
     if known is not None:
         return moved(f"{_LIST}/{known}?done=sent")
@@ -134,7 +135,7 @@ def _show(visit: Visit, status: int = 200, *, wrong: str = "") -> Response:
 
 def _reply(visit: Visit) -> Response:
     """Add what an owner says to a request, and write to the office."""
-    text, key = visit.form.get("text", "").strip(), visit.form.get("key", "")
+    text, key = visit.form.get("text", "").strip(), key_of(visit)
     ticket, _ = visit.house.data.read(lambda db: _seen(visit, db))
     try:
         files = kept(visit)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import people, ticket_events
-from sipagent.panel.enclosures import given_out, given_small, heard, kept, there, told
+from sipagent.panel.enclosures import given_out, given_small, heard, kept, key_of, there, told
 from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
 from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.pages.now import AGAIN, number
@@ -48,7 +48,8 @@ def _form(
 
 def _ask(visit: Visit) -> Response:
     """Make a ticket, once, however often the form is sent."""
-    subject, text, key = (visit.form.get(name, "").strip() for name in ("subject", "text", "key"))
+    subject, text = (visit.form.get(name, "").strip() for name in ("subject", "text"))
+    key = key_of(visit)
     importance = visit.form.get("importance", "")
     if importance not in IMPORTANCES:
         importance = Importance.NORMAL
@@ -166,7 +167,7 @@ def _admit(visit: Visit) -> object:
 
 
 def _reply(visit: Visit) -> Response:
-    text, key = visit.form.get("text", "").strip(), visit.form.get("key", "")
+    text, key = visit.form.get("text", "").strip(), key_of(visit)
     ticket = visit.house.data.read(lambda db: own_ticket_of(visit, db))
     try:
         files = kept(visit)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 import sqlite_utils
 from starlette.responses import Response
 
+from sipagent.access.networks import network
 from sipagent.domains import composed
 from sipagent.e164 import dear, to_e164
 from sipagent.helpdesk.chat import afterwards
@@ -131,7 +132,7 @@ def _begin(visit: Visit) -> Response:
             return again
         _require_room(visit, chats)
         chat = chats.begin(
-            token_of(visit), visitor, question, visit.now, address=visit.address, key=key
+            token_of(visit), visitor, question, visit.now, address=network(visit.address), key=key
         )
         if not there.there:
             ending = Ending.NOBODY if there.is_open else Ending.CLOSED
@@ -150,7 +151,7 @@ def _require_room(visit: Visit, chats: Chats) -> None:
         Refused: too many by who asks, or from a stranger's address, or too many of all.
     """
     most = visit.house.config.helpdesk.chat.per_address
-    address = visit.address if is_stranger(visit) else ""
+    address = network(visit.address) if is_stranger(visit) else ""
     if chats.begun(token_of(visit), address, visit.now) >= most:
         raise Refused(429, "refused.chats")
     if len(chats.waiting()) >= _MOST_WAITING:
@@ -306,9 +307,9 @@ def _end(visit: Visit) -> Response:
 
 
 def _copy(visit: Visit) -> Response:
-    """Send the visitor a copy of a chat that is over, once."""
+    """Send the visitor a copy of a chat that was answered and is over, once."""
     chat, house = _own(visit), visit.house
-    if chat.live or not chat.visitor.email:
+    if not chat.copies:
         raise missing()
     said = house.data.read(lambda db: Chats(db).said(chat.id))
     templates = Templates(composed().texts, house.config.paths.templates)

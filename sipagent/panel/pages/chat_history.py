@@ -53,9 +53,9 @@ def _midnight(visit: Visit, day: str, days: int = 0) -> str:
     """Return when a day begins where the line is, or so many days later; empty: it is none."""
     try:
         begins = date.fromisoformat(day) + timedelta(days=days)
-    except (ValueError, OverflowError):
+        return times.stored(datetime.combine(begins, time(), visit.zone))
+    except (ValueError, OverflowError):  # or one that has no time in UTC
         return ""
-    return times.stored(datetime.combine(begins, time(), visit.zone))
 
 
 ROUTES = (Route(_PLACE, Permission.CHATS, _show),)

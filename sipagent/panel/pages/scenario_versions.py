@@ -1,5 +1,6 @@
 """Scenarios: publishing a draft, the versions that were live, and how two of them differ."""
 
+from itertools import zip_longest
 from urllib.parse import quote
 
 import sqlite_utils
@@ -64,7 +65,7 @@ def _versions(visit: Visit) -> Response:
     lived = visit.house.data.read(lambda db: drafts.lived(db, work.name))
     live = work.live.text if work.live else None
     current = next((one.id for one in lived if one.sheet.text == live), 0)
-    pairs = list(zip(lived, [*lived[1:], None], strict=True))
+    pairs = list(zip_longest(lived, lived[1:]))
     return visit.page(
         "scenarios/versions.html", name=work.name, work=work, pairs=pairs, current=current
     )  # fmt: skip

@@ -13,7 +13,15 @@ from sipagent import replies
 from sipagent.helpdesk.chat.answers import ShortAnswer, ShortAnswers
 from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
-from sipagent.panel.enclosures import attachments_of, given_out, given_small, heard, kept, told
+from sipagent.panel.enclosures import (
+    attachments_of,
+    given_out,
+    given_small,
+    heard,
+    kept,
+    key_of,
+    told,
+)
 from sipagent.panel.enclosures import there as sounds_there
 from sipagent.panel.forms import edits
 from sipagent.panel.forms.edits import Edit
@@ -233,7 +241,7 @@ def _said(visit: Visit, what: str, add: Callable[[_Said], None]) -> Response:
         what: is added; the form is called so.
         add: adds it; ``Changed``: the ticket is another one by now.
     """
-    text, key = visit.form.get("text", "").strip(), visit.form.get("key", "")
+    text, key = visit.form.get("text", "").strip(), key_of(visit)
     ticket, known = visit.house.data.read(
         lambda db: (ticket_of(visit, db), Tickets(db).by_key(key) is not None)
     )

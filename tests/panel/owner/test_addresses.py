@@ -10,6 +10,7 @@ import time_machine
 from httpx2 import Response
 
 from sipagent.infoline.directory import Directory
+from sipagent.infoline.online import contacts
 from sipagent.infoline.online.contacts import settle
 from tests.panel.browsing import Browser, Panel
 from tests.panel.firms import inside
@@ -106,6 +107,47 @@ def test_a_removal_is_proved_by_a_code_to_an_address_that_was_there(
     anna.post(page.url.path, code=code_of(panel))
     assert on_record(panel) == ((NUMBER,), (OTHER,))
     assert elsewhere.get("/owner/balance").url.path == "/owner"
+
+
+def test_who_finds_the_page_open_does_not_take_it_over_at_once(tmp_path: Path) -> None:
+    """The only address is replaced: for an hour codes go to the one that was there before."""
+    with owners(tmp_path, texts={}) as panel:
+        anna = come_in(panel)
+        shown = anna.get("/owner/addresses").text
+        for new in ("between@example.org", OTHER):
+            shown = anna.get("/owner/addresses").text
+            which = re.findall(r"/owner/addresses/email/replace\?which=([^\"]+)", shown)[0]
+            page = anna.post("/owner/addresses/email/replace", which=which, new=new)
+            anna.post(page.url.path, code=code_of(panel))
+            assert on_record(panel)[1] == (new,)
+        recipients = []
+        for hours in (0, 2):
+            with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+                come_in(panel)
+                letters = [one for one, _ in sent(panel) if one.kind == "owner-code"]
+                recipients.append(letters[0].recipient)
+        assert recipients == [EMAIL, OTHER]
+
+
+def test_no_more_come_than_there_may_be_however_they_are_asked_for(
+    panel: Panel, anna: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two windows ask first, and type their codes then; or replace the same number twice."""
+    monkeypatch.setattr(contacts, "MOST", 3)
+    codes = {}
+    for new in ("a@example.org", "b@example.org"):
+        path = anna.post("/owner/addresses/email/add", new=new).url.path
+        codes[path] = code_of(panel)
+    pages = [anna.post(path, code=code).status_code for path, code in codes.items()]
+    assert len(on_record(panel)[1]) == 3, pages
+    shown = anna.get("/owner/addresses").text
+    replace = re.findall(r'href="(/owner/addresses/phone/replace\?which=[^"]+)"', shown)[0]
+    which = replace.partition("=")[2]
+    for new in (NEW, "+48600200203"):
+        page = anna.post("/owner/addresses/phone/replace", which=which, new=new)
+        anna.post(page.url.path, code=code_of(panel))
+    settle(panel.store.blocking, datetime.now(UTC) + timedelta(hours=2))
+    assert on_record(panel)[0] == (NEW,)
 
 
 def test_the_order_is_changed(panel: Panel, anna: Browser) -> None:
