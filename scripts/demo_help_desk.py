@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from pathlib import Path
 
 from scripts import demo_past, demo_requests
@@ -162,8 +163,13 @@ async def leaving() -> None:
             if path not in seen:
                 seen.add(path)
                 mail = parsed(path)
-                body = mail.get_body(("plain",))
-                text = body.get_content() if body else ""
-                code = re.search(r": (\d{3} \d{3})\s", text)
-                told = f"   code {code[1]}" if code else ""
+                code = code_in(mail)
+                told = f"   code {code}" if code else ""
                 print(f"  leaves     {mail['To']}: {mail['Subject']}{told}", flush=True)
+
+
+def code_in(mail: EmailMessage) -> str:
+    """Return the code that a mail brings; nothing where there is none."""
+    body = mail.get_body(("plain",))
+    found = re.search(r": (\d{3} \d{3})\s", body.get_content()) if body else None
+    return found[1] if found else ""

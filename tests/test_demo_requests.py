@@ -2,11 +2,13 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from scripts import demo_requests
+from scripts.demo_help_desk import code_in
 from sipagent import shipped
 from sipagent.infoline.transfer.importing import import_files
 from sipagent.panel.building import ROOMS
@@ -31,3 +33,11 @@ def test_requests_of_all_ways_and_states_are_there(tmp_path: Path) -> None:
     for mail in demo_requests.mails():
         assert mail["From"].addresses
         assert mail["Message-ID"]
+
+
+def test_the_code_in_a_mail_is_told() -> None:
+    mail = EmailMessage()
+    mail.set_content("Dzień dobry,\r\n\r\noto kod: 098 488\r\n\r\nJest ważny 15 minut.\r\n")
+    assert code_in(mail) == "098 488"
+    mail.set_content("Dziękujemy.")
+    assert code_in(mail) == ""

@@ -274,7 +274,8 @@ def _table(listed: list[Ticket], line: LineSection, *, wide: bool) -> Table:
     headings = ("no.", "status", "since", "asker", *(("name", "about") if wide else ()))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
-        table.add_column(heading, no_wrap=True)
+        # What a dwelling is called is long, and must not take the place of the number.
+        table.add_column(heading, no_wrap=True, max_width=30 if heading == "about" else None)
     table.add_column("what it says")
     for one in listed:
         asker = one.asker

@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from sipagent import times
+from sipagent.messages.wording import moment_text
 from sipagent.money import plain_amount
 from sipagent.panel.contact import contact
 from sipagent.panel.forms.showing import label
@@ -61,7 +62,7 @@ class Drawing:
         given: Mapping[str, Any] = {
             "visit": visit,
             "t": visit.words,
-            "moment": lambda at: _moment(at, zone),
+            "moment": lambda at: _moment(at, visit),
             "clock": lambda at: _clock(at, zone),
             **values,
         }
@@ -84,9 +85,12 @@ def _amount(context: jinja2.runtime.Context, grosze: int) -> str:
     return text.replace(".", ",") if context["t"].language == "pl" else text
 
 
-def _moment(at: str | datetime, zone: tzinfo) -> Markup:
-    """Return a moment as clocks in a zone show it, with the time itself for programs."""
-    return _time(at, times.in_zone(at, zone).strftime("%Y-%m-%d %H:%M:%S"))
+def _moment(at: str | datetime, visit: Visit) -> Markup:
+    """Return a moment as clocks show it, to owners in words, with the time itself for programs."""
+    local = times.in_zone(at, visit.zone)
+    if visit.owner_session is not None:
+        return _time(at, moment_text(local, visit.language))
+    return _time(at, local.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def _clock(at: str | datetime, zone: tzinfo) -> Markup:

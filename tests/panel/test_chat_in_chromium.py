@@ -58,6 +58,8 @@ async def test_three_windows_talk_at_once(tmp_path: Path) -> None:
         await require_accessible(second, "waiting")
         await second.screenshot(path=tmp_path / "waits.png", full_page=True)
         await expect(agent).to_have_title("(2) Czat · sipagent")
+        await expect(first.locator(".attach")).to_be_hidden()
+        await expect(first.locator("button[value=later]")).to_be_visible()
         for number in (1, 2):
             await agent.click(f"#take-{number}")
             await agent.wait_for_selector(f"#chat-{number} .say")
@@ -67,6 +69,9 @@ async def test_three_windows_talk_at_once(tmp_path: Path) -> None:
         await say(agent, "#chat-2", "Dzień dobry, Ewo")
         await first.wait_for_selector("text=Dzień dobry, Janie")
         await second.wait_for_selector("text=Dzień dobry, Ewo")
+        # Who talks can send files, and waits no more, without loading the page anew.
+        await expect(first.locator(".attach")).to_be_visible()
+        await expect(first.locator("button[value=later]")).to_be_hidden()
         await first.type(".say textarea", "Pisz")
         await agent.wait_for_selector("#chat-1 .types:not([hidden])")
         for text in ("Raz", "Dwa", "Trzy"):

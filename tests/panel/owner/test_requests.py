@@ -59,7 +59,9 @@ def test_a_request_is_made_once_with_its_letter_and_answered(panel: Panel, anna:
     assert panel.store.blocking.read(lambda db: Tickets(db).by_mail([entry.message_id])) == 101
     replies.answers(panel.config, panel.store.blocking).answer(101, "klucz", "Przyjdzie hydraulik.")
     panel.store.blocking.write(lambda db: Tickets(db).note(101, "klucz", "Trudna osoba."))
-    assert "There is an answer to ticket 101" in anna.get("/owner/balance").text
+    told = anna.get("/owner/balance").text
+    assert "There is an answer to ticket 101" in told
+    assert not re.search(r">\d{4}-\d\d-\d\d", told), "days are told in words to owners"
     page = anna.get("/owner/requests/101")
     assert "There is an answer to ticket 101" not in anna.get("/owner/balance").text  # it is seen
     assert "Przyjdzie hydraulik." in page.text
