@@ -14,7 +14,8 @@ from sipagent.cli.settings import ConfigFile, opened, settings_of
 from sipagent.cli.terminal import Terminal
 from sipagent.config import Config, LineSection
 from sipagent.errors import DataError
-from sipagent.messages.outbox import Entry, Outbox, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import Entry, State
 from sipagent.messages.reading import read
 from sipagent.messages.schema import messages
 from sipagent.store.data import Single

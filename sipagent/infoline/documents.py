@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from sipagent.messages.outbox import Entry
+from sipagent.messages.queue import Entry
 
 
 class StatementTold(BaseModel):

@@ -5,7 +5,7 @@ from sqlite_utils.migrations import Migrations
 
 from sipagent.errors import DataError
 from sipagent.infoline.documents import StatementTold, statement_told
-from sipagent.messages.outbox import entry_of
+from sipagent.messages.queue import entry_of
 from sipagent.messages.schema import messages
 from sipagent.webhooks.happening import Happening, Told
 from sipagent.webhooks.schema import noting, webhooks

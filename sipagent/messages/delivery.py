@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sipagent.config import MailSection
 from sipagent.messages.maildir import Maildir
-from sipagent.messages.outbox import Entry
+from sipagent.messages.queue import Entry
 from sipagent.messages.smtp import Smtp
 
 

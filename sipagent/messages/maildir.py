@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from sipagent.messages.files import make_directory, sync_directory, write_durably
-from sipagent.messages.outbox import Entry
+from sipagent.messages.queue import Entry
 from sipagent.messages.refusal import NotNow
 
 

@@ -14,7 +14,7 @@ import structlog
 from sipagent import tasks
 from sipagent.errors import DataError, SipAgentError
 from sipagent.messages.delivery import Delivery
-from sipagent.messages.outbox import Entry, Queue
+from sipagent.messages.queue import Entry, Queue
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.threads import MAIL, STORE
 

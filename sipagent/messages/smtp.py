@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sipagent.config import MailSection
 from sipagent.errors import SetupError, SipAgentError
 from sipagent.messages.breaking_off import shut, within
-from sipagent.messages.outbox import Entry
+from sipagent.messages.queue import Entry
 from sipagent.messages.refusal import Never, NotNow
 
 #: Times ``mail.timeout`` for the message itself: a server that checks it takes long, and whoever

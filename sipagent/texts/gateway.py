@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from sipagent.config_texts import FIELDS, TextsSection
 from sipagent.errors import SipAgentError
 from sipagent.messages.http import Client, Request, explained
-from sipagent.messages.outbox import Entry
+from sipagent.messages.queue import Entry
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.short import body_of
 

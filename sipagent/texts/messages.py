@@ -3,7 +3,7 @@
 import structlog
 
 from sipagent.config_texts import TextsSection
-from sipagent.messages.outbox import OutboxLimit
+from sipagent.messages.queue import OutboxLimit
 from sipagent.texts.incoming import Inbox
 from sipagent.texts.outgoing import Text, TextBox
 from sipagent.threads import STORE

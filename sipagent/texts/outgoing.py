@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sipagent import times
 from sipagent.config_texts import TextsSection
-from sipagent.messages.outbox import Beside, Letter, Queue
+from sipagent.messages.queue import Beside, Letter, Queue
 from sipagent.messages.short import written
 from sipagent.text import printable
 

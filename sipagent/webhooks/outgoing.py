@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from sipagent import __version__, times
 from sipagent.config_webhooks import WebhooksSection
 from sipagent.messages.http import Client, Request, explained
-from sipagent.messages.outbox import Entry, Letter, Queue
+from sipagent.messages.queue import Entry, Letter, Queue
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.short import body_of, written
 from sipagent.store.data import Data

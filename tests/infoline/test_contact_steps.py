@@ -20,7 +20,7 @@ from sipagent.infoline.statements import Statements
 from sipagent.infoline.steps.contact import ContactStep
 from sipagent.infoline.steps.dictation import Dictation
 from sipagent.infoline.steps.statement import StatementStep
-from sipagent.messages.outbox import OutboxLimit
+from sipagent.messages.queue import OutboxLimit
 from sipagent.scenario.step import Step, settings_of
 from sipagent.scenario.talk import Talk
 from sipagent.scenario.transfer import Transfer, TransferTarget

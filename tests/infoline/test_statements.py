@@ -19,7 +19,8 @@ from sipagent.infoline.writing.letters import Letters
 from sipagent.infoline.writing.payment import Payment
 from sipagent.infoline.writing.statement import Statement, render
 from sipagent.infoline.writing.texts import TEXTS
-from sipagent.messages.outbox import Outbox, OutboxLimit
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import OutboxLimit
 from sipagent.messages.schema import messages
 from sipagent.messages.templates import Templates
 from sipagent.store.data import Single

@@ -9,7 +9,8 @@ import pytest
 
 from sipagent.errors import SetupError
 from sipagent.messages.message import Attachment
-from sipagent.messages.outbox import Outbox, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import State
 from sipagent.messages.schema import messages
 from sipagent.store.data import Single
 from sipagent.store.database import open_database

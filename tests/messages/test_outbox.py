@@ -17,7 +17,8 @@ import structlog
 
 from sipagent.errors import ConfigError, DataError, SetupError
 from sipagent.messages.message import Attachment
-from sipagent.messages.outbox import Outbox, OutboxLimit, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import OutboxLimit, State
 from sipagent.messages.schema import messages
 from sipagent.ops.log import PERSONAL
 from sipagent.store.database import open_database

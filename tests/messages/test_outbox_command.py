@@ -9,7 +9,8 @@ from typer.testing import CliRunner, Result
 
 from sipagent.cli.outbox import app
 from sipagent.errors import DataError, SetupError
-from sipagent.messages.outbox import Outbox, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import State
 from tests.messages.mail_helpers import letter, outbox
 
 pytestmark = pytest.mark.unit

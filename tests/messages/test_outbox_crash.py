@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sipagent.messages.outbox import State
+from sipagent.messages.queue import State
 from sipagent.messages.sender import Sender
 from sipagent.messages.smtp import Smtp
 from tests.messages.mail_helpers import Server, content_of, letter, mail_server, outbox, settings

@@ -13,7 +13,8 @@ import structlog
 from sipagent.config import MailSection
 from sipagent.errors import ConfigError, SetupError
 from sipagent.messages.delivery import Delivery
-from sipagent.messages.outbox import Entry, Outbox, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import Entry, State
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.sender import Sender
 from sipagent.messages.smtp import Smtp

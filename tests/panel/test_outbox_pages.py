@@ -8,7 +8,8 @@ import pytest
 
 from sipagent.infoline.managing import office
 from sipagent.messages.message import Attachment, Message
-from sipagent.messages.outbox import Outbox, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import State
 from tests.panel.browsing import Panel
 from tests.panel.firms import deeds, firms, inside
 

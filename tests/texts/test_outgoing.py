@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from sipagent.config import MailSection
 from sipagent.config_texts import TextsSection
-from sipagent.messages.outbox import Outbox, OutboxLimit, State
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import OutboxLimit, State
 from sipagent.messages.refusal import Never, NotNow
 from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender

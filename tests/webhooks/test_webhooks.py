@@ -19,7 +19,7 @@ from sipagent.config_webhooks import WebhooksSection
 from sipagent.domains import composed
 from sipagent.errors import DataError
 from sipagent.messages.outbox import Outbox
-from sipagent.messages.outbox import State as Sent
+from sipagent.messages.queue import State as Sent
 from sipagent.messages.schema import messages
 from sipagent.messages.sender import Sender
 from sipagent.records.schema import records

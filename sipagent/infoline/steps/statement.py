@@ -8,7 +8,7 @@ from sipagent.errors import SipAgentError
 from sipagent.infoline.model import Owner
 from sipagent.infoline.statements import Statements
 from sipagent.messages.address import spoken_form
-from sipagent.messages.outbox import OutboxLimit
+from sipagent.messages.queue import OutboxLimit
 from sipagent.scenario.step import Line, Outcome, Settings, Step, line
 from sipagent.scenario.talk import Talk
 from sipagent.speech.words import Name

@@ -13,7 +13,7 @@ from sipagent.infoline.online.changes import Action, Change, Medium, journal
 from sipagent.infoline.online.contacts import Asked, ContactRefused, Contacts, Wish, members
 from sipagent.infoline.online.secret import written
 from sipagent.infoline.online.ways import Way, known
-from sipagent.messages.outbox import OutboxLimit
+from sipagent.messages.queue import OutboxLimit
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.owner.sending import send_code, tell
 from sipagent.panel.owner.shown import page

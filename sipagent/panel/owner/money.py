@@ -12,7 +12,7 @@ from sipagent.infoline.notices import Notices
 from sipagent.infoline.online.ways import Way, known
 from sipagent.infoline.statements import Statements
 from sipagent.infoline.writing.wording import words_of
-from sipagent.messages.outbox import OutboxLimit
+from sipagent.messages.queue import OutboxLimit
 from sipagent.panel.mailing import letters_of, outbox_of
 from sipagent.panel.owner.shown import page
 from sipagent.panel.permissions import Permission

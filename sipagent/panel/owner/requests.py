@@ -14,7 +14,7 @@ from sipagent.infoline.directory import Directory
 from sipagent.infoline.model import Owner
 from sipagent.infoline.requests import asker_of
 from sipagent.messages.message import Message
-from sipagent.messages.outbox import Beside, OutboxLimit
+from sipagent.messages.queue import Beside, OutboxLimit
 from sipagent.panel.enclosures import given_out, given_small, heard, kept, key_of, there, told
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.mailing import outbox_of

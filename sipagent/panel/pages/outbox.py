@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from sipagent.errors import DataError, SetupError
 from sipagent.infoline.online.letters import CHANGE, CODE
-from sipagent.messages.outbox import Entry, State
+from sipagent.messages.queue import Entry, State
 from sipagent.messages.reading import Written, read
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.mailing import outbox_of

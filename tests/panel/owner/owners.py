@@ -9,7 +9,8 @@ from pathlib import Path
 
 from httpx2 import Response
 
-from sipagent.messages.outbox import Entry, Outbox
+from sipagent.messages.outbox import Outbox
+from sipagent.messages.queue import Entry
 from sipagent.panel.owner.entrance import STRANGERS
 from tests.panel.browsing import Browser, Panel
 from tests.panel.firms import firms
