@@ -151,6 +151,9 @@ class Daemon:
             self.process.send_signal(signal.SIGTERM)
         try:
             assert self.process.wait(PATIENCE) == 0
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # it says where each of its threads stands
+            raise AssertionError(f"the line does not end\n{self.last_words()}") from None
         finally:
             self.kill()
         bad = [event for event in self.log if event["level"] in {"error", "critical"}]
