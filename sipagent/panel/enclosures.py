@@ -4,7 +4,7 @@ Whatever somebody has sent is given out to be kept, and nothing in it may run; o
 looked at, small ones that were made here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -15,7 +15,8 @@ from sipagent.panel.files import chunks, in_part, streamed
 from sipagent.panel.guard import Door
 from sipagent.panel.pages.now import number
 from sipagent.panel.passes import digest
-from sipagent.panel.web import House, Visit, missing
+from sipagent.panel.permissions import Permission
+from sipagent.panel.web import House, Route, Visit, missing
 from sipagent.threads import FILES
 from sipagent.tickets.attachments import Attachments, Offered
 from sipagent.tickets.model import Attachment, Entry
@@ -70,6 +71,30 @@ def key_of(visit: Visit) -> str:
 def told(visit: Visit, unfit: Unfit) -> str:
     """Return why a file was not taken, in the language of who has sent it."""
     return visit.words(f"attachment.why-{unfit.why}", name=unfit.name)
+
+
+def file_routes(
+    place: str, permission: Permission, thread: Callable[[Visit], Iterable[WithFiles]]
+) -> tuple[Route, Route]:
+    """Return the routes of the files of a thread, and of small pictures of them.
+
+    Args:
+        place: path of the thread.
+        permission: of who may have them.
+        thread: finds it for who asks; ``Refused``: it is none of theirs.
+    """
+
+    def whole(visit: Visit) -> Response:
+        return given_out(visit, thread(visit))
+
+    def small(visit: Visit) -> Response:
+        return given_small(visit, thread(visit))
+
+    file = f"{place}/files/{{file}}"
+    return (
+        Route(file, permission, whole, threads=FILES),
+        Route(f"{file}/small", permission, small, threads=FILES),
+    )
 
 
 def given_out(visit: Visit, thread: Iterable[WithFiles]) -> Response:

@@ -15,7 +15,7 @@ from sipagent.infoline.model import Owner
 from sipagent.infoline.requests import asker_of
 from sipagent.messages.message import Message
 from sipagent.messages.queue import Beside, OutboxLimit
-from sipagent.panel.enclosures import given_out, given_small, heard, kept, key_of, there, told
+from sipagent.panel.enclosures import file_routes, heard, kept, key_of, there, told
 from sipagent.panel.forms.entries import number_of
 from sipagent.panel.mailing import outbox_of
 from sipagent.panel.owner.answers import CORNER
@@ -171,14 +171,6 @@ def _hear(visit: Visit) -> Response:
     return heard(visit, _thread(visit), "", "")
 
 
-def _file(visit: Visit) -> Response:
-    return given_out(visit, _thread(visit))
-
-
-def _small(visit: Visit) -> Response:
-    return given_small(visit, _thread(visit))
-
-
 def _thread(visit: Visit) -> Sequence[Entry]:
     return visit.house.data.read(lambda db: _seen(visit, db))[1]
 
@@ -222,6 +214,5 @@ ROUTES = (
     Route(_ONE, _ALLOWED, _show),
     Route(f"{_ONE}/reply", _ALLOWED, _reply, "POST", FILES, attachments=True),
     Route(f"{_ONE}/entries/{{entry}}/sound", _ALLOWED, _hear, threads=FILES),
-    Route(f"{_ONE}/files/{{file}}", _ALLOWED, _file, threads=FILES),
-    Route(f"{_ONE}/files/{{file}}/small", _ALLOWED, _small, threads=FILES),
+    *file_routes(_ONE, _ALLOWED, _thread),
 )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import people, ticket_events
-from sipagent.panel.enclosures import given_out, given_small, heard, kept, key_of, there, told
+from sipagent.panel.enclosures import file_routes, heard, kept, key_of, there, told
 from sipagent.panel.own_tickets import asked_by, asker, own_ticket_of
 from sipagent.panel.pages.notices import CORNER
 from sipagent.panel.pages.now import AGAIN, number
@@ -190,14 +190,6 @@ def _hear(visit: Visit) -> Response:
     return heard(visit, _thread(visit), "", "")
 
 
-def _file(visit: Visit) -> Response:
-    return given_out(visit, _thread(visit))
-
-
-def _small(visit: Visit) -> Response:
-    return given_small(visit, _thread(visit))
-
-
 _IN = Permission.ACCOUNT
 _ONE = f"{_OWN}/{{ticket}}"
 ROUTES = (
@@ -211,6 +203,5 @@ ROUTES = (
     Stream(f"{_ONE}/events", _IN, _events, _admit),
     Route(f"{_ONE}/reply", _IN, _reply, "POST", FILES, attachments=True),
     Route(f"{_ONE}/entries/{{entry}}/sound", _IN, _hear, threads=FILES),
-    Route(f"{_ONE}/files/{{file}}", _IN, _file, threads=FILES),
-    Route(f"{_ONE}/files/{{file}}/small", _IN, _small, threads=FILES),
+    *file_routes(_ONE, _IN, _thread),
 )

@@ -15,8 +15,7 @@ from sipagent.helpdesk.notices.notices import Notices
 from sipagent.panel import ticket_events
 from sipagent.panel.enclosures import (
     attachments_of,
-    given_out,
-    given_small,
+    file_routes,
     heard,
     kept,
     key_of,
@@ -339,14 +338,6 @@ def _hear(visit: Visit) -> Response:
     return heard(visit, _whole(visit), "request-heard", str(int(visit.names["ticket"])))
 
 
-def _file(visit: Visit) -> Response:
-    return given_out(visit, _whole(visit))
-
-
-def _small(visit: Visit) -> Response:
-    return given_small(visit, _whole(visit))
-
-
 _ALLOWED = Permission.HELPDESK
 _ONE = f"{_PATH}/{{ticket}}"
 ROUTES = (
@@ -361,6 +352,5 @@ ROUTES = (
     Route(f"{_ONE}/facts", _ALLOWED, _change, "POST"),
     Route(f"{_ONE}/take", _ALLOWED, _take, "POST"),
     Route(f"{_ONE}/entries/{{entry}}/sound", _ALLOWED, _hear, threads=FILES),
-    Route(f"{_ONE}/files/{{file}}", _ALLOWED, _file, threads=FILES),
-    Route(f"{_ONE}/files/{{file}}/small", _ALLOWED, _small, threads=FILES),
+    *file_routes(_ONE, _ALLOWED, _whole),
 )
