@@ -91,7 +91,8 @@ async def demonstrate(address: str, *, keep: bool) -> None:
             print(f"  {mail.relative_to(ROOT)}")
             print(f"      to {parsed(mail)['To']}: {parsed(mail)['Subject']}")
         print(f"  Ticket {ticket['number']}, as it was understood:", flush=True)
-        print(f"      {ticket['transcript'] or '(' + ticket['transcription'] + ')'}", flush=True)
+        spoken = ticket["entries"][0]["spoken"]
+        print(f"      {spoken['transcript'] or '(' + spoken['transcription'] + ')'}", flush=True)
         await transfer(target)
         if not keep:
             await line.close()
